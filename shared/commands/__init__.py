@@ -1,0 +1,1 @@
+"""What the portal may ask of tickets: intentions, answered over the bus."""

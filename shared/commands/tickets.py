@@ -1,0 +1,101 @@
+"""What operators and requesters ask of the tickets service. Each is answered with an `Outcome`."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from shared.commands.base import Command
+
+Body = Annotated[str, Field(min_length=1, max_length=20_000)]
+Reason = Annotated[str, Field(max_length=2_000)]
+
+
+class TicketCommand(Command):
+    """A command about the ticket `number`."""
+
+    number: str
+
+
+class Take(TicketCommand):
+    """Become the owner."""
+
+    NAME: ClassVar[str] = "tickets.take"
+
+
+class Release(TicketCommand):
+    """Give the ticket back to its queue."""
+
+    NAME: ClassVar[str] = "tickets.release"
+
+
+class Assign(TicketCommand):
+    """Make `operator` the owner."""
+
+    NAME: ClassVar[str] = "tickets.assign"
+
+    operator: str
+    reason: Reason | None = None
+
+
+class SetResponsible(TicketCommand):
+    """Make `operator` the responsible."""
+
+    NAME: ClassVar[str] = "tickets.responsible"
+
+    operator: str
+    reason: Reason | None = None
+
+
+class Reply(TicketCommand):
+    """Write to the requester; the ticket stays as it is."""
+
+    NAME: ClassVar[str] = "tickets.reply"
+
+    body: Body
+
+
+class Ask(TicketCommand):
+    """Ask the requester something; the ticket waits for the answer."""
+
+    NAME: ClassVar[str] = "tickets.ask"
+
+    body: Body
+
+
+class AddNote(TicketCommand):
+    """Add an internal note."""
+
+    NAME: ClassVar[str] = "tickets.note"
+
+    body: Body
+
+
+class Close(TicketCommand):
+    """End the ticket with its final answer."""
+
+    NAME: ClassVar[str] = "tickets.close"
+
+    outcome: Literal["successful", "unsuccessful"]
+    answer: Body
+
+
+class Reopen(TicketCommand):
+    """Open a closed ticket again."""
+
+    NAME: ClassVar[str] = "tickets.reopen"
+
+    reason: Annotated[str, Field(min_length=1, max_length=2_000)]
+
+
+class RequesterReply(TicketCommand):
+    """The requester writes."""
+
+    NAME: ClassVar[str] = "tickets.requester-reply"
+
+    body: Body
+
+
+class RequesterWithdraw(TicketCommand):
+    """The requester takes the request back."""
+
+    NAME: ClassVar[str] = "tickets.requester-withdraw"

@@ -1,0 +1,221 @@
+"""The desk: one deployment's description, as it travels and as every service holds it.
+
+Routing reads it from YAML and checks it; the others get it whole in `routing.desk.applied` and swap their copy. The questions
+that several services must answer alike (who may see a queue, who may work it) are answered here.
+"""
+
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Right = Literal["ro", "note", "move_into", "create", "owner", "priority", "rw"]
+ALL_RIGHTS: frozenset[Right] = frozenset({"ro", "note", "move_into", "create", "owner", "priority", "rw"})
+SHOWS_NOTHING: frozenset[Right] = frozenset({"move_into", "create"})
+"""The rights that do not include `ro`."""
+
+Language = Literal["it", "en"]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
+QueuePath = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*$", max_length=200)]
+IdentityName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)]
+FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+
+
+class _Described(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Text(_Described):
+    """The same words in the two languages."""
+
+    it: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        return self.en if language == "en" else self.it
+
+
+class Policies(_Described):
+    """What the desk decides for itself."""
+
+    reopen: Literal["reopen", "reject", "new_ticket"] = "reopen"
+    question_expires_after_days: Annotated[int, Field(ge=1, le=365)] = 14
+    question_reminder_after_days: Annotated[int, Field(ge=1, le=364)] = 7
+    undo_hours: Annotated[int, Field(ge=0, le=720)] = 24
+
+
+class Group(_Described):
+    """Operators who share queues."""
+
+    title: Text
+
+
+class QueueDescription(_Described):
+    """A node of the queue tree; its place is its path (`ict/rete/wifi` hangs from `ict/rete`)."""
+
+    title: Text
+    level: Annotated[int, Field(ge=1, le=9)]
+    group: Slug
+    address: str | None = None
+    needs: tuple[FieldName, ...] = ()
+    answers_requester: bool = False
+    closed: bool = False
+
+
+class Operator(_Described):
+    """A person who works tickets; `rights` by group."""
+
+    name: str
+    email: str
+    rights: dict[Slug, tuple[Right, ...]]
+
+
+class Person(_Described):
+    """A demo identity that only asks for help."""
+
+    name: str
+    email: str
+    affiliation: Literal["student", "staff", "guest"]
+
+
+class Choice(_Described):
+    """One value a `choice` field may hold."""
+
+    value: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
+    label: Text
+
+
+class FormField(_Described):
+    """One question. The page, the JSON Schema and the check are all derived from this.
+
+    `pattern` is a regular expression that the whole answer must match, `minimum`/`maximum` are for numbers,
+    `max_length` (characters) for texts.
+    """
+
+    name: FieldName
+    type: Literal["text", "textarea", "email", "number", "boolean", "choice"]
+    label: Text
+    help: Text | None = None
+    required: bool = True
+    pattern: str | None = None
+    pattern_hint: Text | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    max_length: Annotated[int, Field(ge=1, le=20_000)] | None = None
+    choices: tuple[Choice, ...] = ()
+
+
+class PriorityRule(_Described):
+    """An answer that gives the request another priority than 3."""
+
+    field: FieldName
+    equals: str | int | float | bool
+    priority: Annotated[int, Field(ge=1, le=5)]
+
+
+class Form(_Described):
+    """The questions for one request type. Each form has the fields `subject`, `description` and `consent`.
+
+    `audience` lists the affiliations it is meant for (empty: everybody); a form with `login` demands one.
+    """
+
+    title: Text
+    description: Text
+    audience: tuple[Literal["student", "staff", "guest"], ...] = ()
+    login: bool = False
+    opens_at: str | None = None
+    closes_at: str | None = None
+    consent: Text
+    fields: tuple[FormField, ...]
+    priority_rules: tuple[PriorityRule, ...] = ()
+
+
+class FieldCondition(_Described):
+    """A condition on one answer. Texts that look like `2026/2027` are compared by their leading number where the operator orders."""
+
+    field: FieldName
+    operator: Literal["==", "!=", ">=", "<=", ">", "<", "in", "present"]
+    value: str | int | float | bool | tuple[str | int | float | bool, ...] | None = None
+
+
+class RuleConditions(_Described):
+    """All that are given must hold. `hours` is `HH:MM-HH:MM` in the desk's time zone, `escalated_from` a queue path."""
+
+    request_type: tuple[Slug, ...] = ()
+    origin: tuple[Literal["online-services", "service", "website", "faq"], ...] = ()
+    affiliation: tuple[Literal["student", "staff", "guest"], ...] = ()
+    language: tuple[Language, ...] = ()
+    fields: tuple[FieldCondition, ...] = ()
+    hours: str | None = None
+    escalated_from: QueuePath | None = None
+
+
+class Rule(_Described):
+    """If `when` holds, the ticket goes to `queue`. The first match in order wins."""
+
+    name: str
+    when: RuleConditions
+    queue: QueuePath
+
+
+class Desk(_Described):
+    """One deployment's description. Its parts refer to each other by key; `services.routing` checks that they fit."""
+
+    name: Text
+    timezone: str = "Europe/Rome"
+    system_id: Annotated[int, Field(ge=0, le=99)] = 10
+    mail_from: str
+    default_queue: QueuePath
+    policies: Policies = Policies()
+    groups: dict[Slug, Group]
+    queues: dict[QueuePath, QueueDescription]
+    operators: dict[IdentityName, Operator]
+    people: dict[IdentityName, Person] = {}
+    forms: dict[Slug, Form]
+    rules: tuple[Rule, ...] = ()
+    mail_texts: dict[str, Text] = {}
+
+    def rights(self, identity: str | None, queue: str | None) -> frozenset[Right]:
+        """Return what `identity` may do in `queue`, with all that each right includes; empty where either is unknown."""
+        description = self.queues.get(queue) if queue else None
+        if identity is None or description is None:
+            return frozenset()
+        return self._rights_by_group.get(identity, {}).get(description.group, frozenset())
+
+    def visible_queues(self, identity: str | None) -> frozenset[str]:
+        """Return the queues whose tickets `identity` may see."""
+        return frozenset(slug for slug in self.queues if "ro" in self.rights(identity, slug))
+
+    def first_level(self, queue: str | None) -> str | None:
+        """Return the root of `queue`'s branch: the first-level queue that speaks to the requester."""
+        return queue.split("/", 1)[0] if queue else None
+
+    def queue_title(self, queue: str | None, language: str) -> str:
+        """Return the queue's name in `language`, its path where it is unknown, "" for no queue."""
+        if not queue:
+            return ""
+        description = self.queues.get(queue)
+        return description.title.in_language(language) if description else queue
+
+    def person_name(self, identity: str | None) -> str:
+        """Return the name of an operator or demo person, the identity itself where unknown, "" for nobody."""
+        if not identity:
+            return ""
+        known = self.operators.get(identity) or self.people.get(identity)
+        return known.name if known else identity
+
+    @cached_property
+    def _rights_by_group(self) -> dict[str, dict[str, frozenset[Right]]]:
+        return {
+            identity: {group: _with_included(given) for group, given in operator.rights.items()}
+            for identity, operator in self.operators.items()
+        }
+
+
+def _with_included(given: tuple[Right, ...]) -> frozenset[Right]:
+    if "rw" in given:
+        return ALL_RIGHTS
+    rights: set[Right] = set(given)
+    if rights - SHOWS_NOTHING:
+        rights.add("ro")
+    return frozenset(rights)

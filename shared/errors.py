@@ -1,0 +1,142 @@
+"""What can go wrong, as facts.
+
+Two families. *Refusals* are answers to somebody who asked for something; they travel over the bus as
+`{"kind", "facts"}` and get their sentence once, at the web edge (`shared.web.errors`). *Verdicts* are what a
+message handler says about a message (`shared.messaging`).
+"""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar
+
+
+class SportelloError(Exception):
+    """Root of every error this program raises on purpose."""
+
+
+# ---------------------------------------------------------------- verdicts on messages
+
+
+class TryAgain(SportelloError):
+    """The message is good but cannot be handled now; try later."""
+
+
+class NotYet(SportelloError):
+    """Something this message builds on has not arrived; keep it waiting (not a failure)."""
+
+
+class Invalid(SportelloError):
+    """The message can never be handled: a dead letter at once."""
+
+
+class Conflict(SportelloError):
+    """The message contradicts what is already true: a dead letter at once."""
+
+
+class TooLarge(Invalid):
+    """An event is larger than the bus carries."""
+
+
+class BusUnreachable(SportelloError):
+    """The broker cannot be reached now; nothing is known to have been sent."""
+
+
+class NoAnswer(SportelloError):
+    """A command got no reply within its deadline: whether it was done is unknown, asking again with its id is safe."""
+
+
+# ---------------------------------------------------------------- refusals
+
+
+@dataclass(frozen=True)
+class Refusal(SportelloError):
+    """An asked-for change is refused, with the facts that explain it.
+
+    Subclasses name the HTTP status that the web edge gives them; the order of the checks is that of INTERFACES:
+    shape 422, unseen 404, right 403, value 422, state 409.
+    """
+
+    status: ClassVar[int] = 409
+
+    def __post_init__(self) -> None:
+        Exception.__init__(self, self.kind, asdict(self))
+
+    @property
+    def kind(self) -> str:
+        return type(self).__name__
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the refusal as JSON-ready `{"kind", "facts"}`."""
+        return {"kind": self.kind, "facts": asdict(self)}
+
+    @staticmethod
+    def from_wire(data: dict[str, Any]) -> "Refusal":
+        """Rebuild a refusal that came over the bus; unknown kinds and facts of a newer sender are tolerated."""
+        known = {cls.__name__: cls for cls in _all_subclasses(Refusal)}
+        cls = known.get(data["kind"])
+        if cls is None:
+            return StateForbids(state=str(data["kind"]), trigger="")
+        names = {f.name for f in fields(cls)}
+        return cls(**{k: v for k, v in data["facts"].items() if k in names})
+
+
+def _all_subclasses(cls: type[Refusal]) -> list[type[Refusal]]:
+    return [x for sub in cls.__subclasses__() for x in (sub, *_all_subclasses(sub))]
+
+
+@dataclass(frozen=True)
+class NotThere(Refusal):
+    """Absent or unseen: the two are told apart by nobody."""
+
+    status: ClassVar[int] = 404
+
+
+@dataclass(frozen=True)
+class MissingRight(Refusal):
+    """The caller may see the thing but lacks the right `right` (DOMAIN section 4) on it."""
+
+    status: ClassVar[int] = 403
+    right: str
+
+
+@dataclass(frozen=True)
+class ImpossibleValue(Refusal):
+    """A value of the right shape that cannot be: `field` names it, `problem` is a key of the sentence, `value` what was given."""
+
+    status: ClassVar[int] = 422
+    field: str
+    problem: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class StateForbids(Refusal):
+    """The lifecycle has no row for this state and trigger, or its guard says no; names both."""
+
+    state: str
+    trigger: str
+
+
+@dataclass(frozen=True)
+class HeldBySomebodyElse(Refusal):
+    """Somebody else is the owner; `owner` is the winner's identity."""
+
+    owner: str
+
+
+@dataclass(frozen=True)
+class HeldByNobody(Refusal):
+    """The action is the owner's and the ticket has none; take it first."""
+
+    trigger: str
+
+
+@dataclass(frozen=True)
+class KeyReused(Refusal):
+    """The Idempotency-Key was used before for something else."""
+
+
+@dataclass(frozen=True)
+class DeskMissing(Refusal):
+    """No desk description has been applied yet, so nothing can be decided."""
+
+    status: ClassVar[int] = 503

@@ -1,0 +1,33 @@
+"""What every event is: frozen, named, and open to additions."""
+
+from typing import Annotated, Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+T = TypeVar("T")
+
+Personal = Annotated[T, Field(json_schema_extra={"personal": True})]
+"""Marks a field as personal data, so that a stream without such fields can be derived by machine."""
+
+
+class Part(BaseModel):
+    """A frozen piece of an event. Unknown keys are ignored: a newer sender may add fields."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Event(Part):
+    """A fact that happened. `NAME` is its routing key and AMQP type: `<owner>.<aggregate>.<fact>.v<n>`."""
+
+    NAME: ClassVar[str]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "NAME" in cls.__dict__:
+            if cls.NAME in EVENT_CLASSES:
+                raise TypeError(f"two events are named {cls.NAME}")
+            EVENT_CLASSES[cls.NAME] = cls
+
+
+EVENT_CLASSES: dict[str, type[Event]] = {}
+"""Every event class by its name."""

@@ -1,0 +1,32 @@
+"""What intake says."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.events.base import Event, Personal
+from shared.events.people import Context, Requester
+
+Answer = str | int | float | bool
+"""One answer of a form: text, number or yes/no."""
+
+
+class RequestSubmitted(Event):
+    """A person sent a form that passed its check, and the request is durable.
+
+    When: once per submission, committed with it. Who cares: tickets, which makes exactly one ticket of it
+    (ticket id = `derived_id("ticket", request_id)`).
+    """
+
+    NAME: ClassVar[str] = "intake.request.submitted.v1"
+
+    request_id: UUID
+    form: str
+    subject: Personal[str]
+    body: Personal[str]
+    fields: Personal[dict[str, Answer]]
+    requester: Requester
+    context: Context
+    language: Literal["it", "en"]
+    priority: int
+    submitted_at: datetime

@@ -1,0 +1,48 @@
+"""What notify says about its deliveries (one mail to one recipient each)."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.events.base import Event, Personal
+
+MailKind = Literal["receipt", "taking_charge", "question", "answer", "final_answer"]
+DeliveryState = Literal["queued", "sending", "sent", "uncertain", "delayed", "failed"]
+
+
+class DeliveryEvent(Event):
+    """The state of one delivery at `version`.
+
+    `article_id` is the article the mail is: the question or answer it carries, or for receipt and taking charge the
+    article `notice` that tickets appends when it first hears of the delivery.
+    """
+
+    delivery_id: UUID
+    version: int
+    ticket_id: UUID
+    article_id: UUID
+    kind: MailKind
+    state: DeliveryState
+    recipient: Personal[str]
+    subject: Personal[str]
+    body: Personal[str]
+    reason: str | None = None
+    at: datetime
+
+
+class DeliverySent(DeliveryEvent):
+    """The mail server took a mail. When: once per mail (again after an uncertain end). Who cares: tickets, portal."""
+
+    NAME: ClassVar[str] = "notify.delivery.sent.v1"
+
+
+class DeliveryDelayed(DeliveryEvent):
+    """A mail could not be sent yet and will be tried again. When: at its first failed attempt. Who cares: tickets, portal."""
+
+    NAME: ClassVar[str] = "notify.delivery.delayed.v1"
+
+
+class DeliveryFailed(DeliveryEvent):
+    """A mail server refused a mail for good, `reason` says why. Who cares: tickets, portal."""
+
+    NAME: ClassVar[str] = "notify.delivery.failed.v1"

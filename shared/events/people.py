@@ -1,0 +1,34 @@
+"""Who appears in events."""
+
+from typing import Literal
+
+from shared.events.base import Part, Personal
+
+Affiliation = Literal["student", "staff", "guest"]
+
+
+class Requester(Part):
+    """The person who asks. `identity` is None for somebody who was not logged in; then the e-mail decides who they are."""
+
+    identity: Personal[str | None] = None
+    name: Personal[str]
+    email: Personal[str]
+    affiliation: Affiliation = "guest"
+
+
+class Actor(Part):
+    """Who did something. `identity` None and `name` "" stand for the system itself (a clock, a rule)."""
+
+    identity: Personal[str | None] = None
+    name: Personal[str] = ""
+
+
+SYSTEM = Actor()
+
+
+class Context(Part):
+    """Where the form was opened from."""
+
+    origin: Literal["online-services", "service", "website", "faq"]
+    page: str | None = None
+    reference: str | None = None
