@@ -1,0 +1,114 @@
+"""A service's own database: short readers and transactions that write."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+from typing import Any
+
+import orjson
+from sqlalchemy import URL, event, make_url, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from shared.clock import Clock, SystemClock
+from shared.database.unit_of_work import UnitOfWork
+
+_SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON", "cache_size=-8000", "temp_store=MEMORY")
+
+
+def async_url(url: str) -> URL:
+    """Return `url` (postgresql://... or sqlite:///...) with the asynchronous driver named. Raises ValueError for another kind."""
+    parsed = make_url(url)
+    drivers = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
+    kind = parsed.drivername.split("+")[0]
+    if kind not in drivers:
+        raise ValueError(f"the database URL begins with {parsed.drivername!r}; expected postgresql:// or sqlite:///")
+    return parsed.set(drivername=drivers[kind])
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+class Database:
+    """Connections to one service's database.
+
+    On SQLite there is one writer connection behind a lock, `begin immediate`, and readers that cannot write: a transaction that
+    reads and then writes would fail at once with "locked" whatever the busy timeout.
+    """
+
+    def __init__(self, url: str, *, service: str, pool_size: int = 10, clock: Clock | None = None) -> None:
+        self.service = service
+        self.url = async_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.clock = clock or SystemClock()
+        self._writer_lock = asyncio.Lock() if self.is_sqlite else nullcontext()
+        self._after_outbox: list[Callable[[], None]] = []
+        if self.is_sqlite:
+            self._writer = _sqlite_engine(self.url, read_only=False, pool_size=1)
+            self._reader = _sqlite_engine(self.url, read_only=True, pool_size=4)
+        else:
+            self._writer = self._reader = create_async_engine(
+                self.url,
+                pool_size=pool_size,
+                max_overflow=0,
+                pool_timeout=10,
+                json_serializer=_dumps,
+                json_deserializer=orjson.loads,
+                connect_args={
+                    "timeout": 5,
+                    "server_settings": {"application_name": f"sportello-{service}", "lock_timeout": "15s", "jit": "off"},
+                },
+            )
+
+    def on_outbox(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called after every commit that wrote events."""
+        self._after_outbox.append(wake)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[UnitOfWork]:
+        """Open a transaction that writes; commit at the end of the block with its events, roll back on any error."""
+        async with self._writer_lock, self._writer.begin() as connection:
+            uow = UnitOfWork(connection, now=self.clock.now())
+            yield uow
+            wrote = await uow.write_outbox()
+        if wrote:
+            for wake in self._after_outbox:
+                wake()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Open a short read of one snapshot (SQLite) or of committed rows (PostgreSQL)."""
+        async with self._reader.begin() as connection:
+            yield connection
+
+    async def ping(self) -> None:
+        """Raise what is wrong if the database does not answer."""
+        async with self.reading() as connection:
+            await connection.execute(text("select 1"))
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._reader.dispose()
+        if self._writer is not self._reader:
+            await self._writer.dispose()
+
+
+def _sqlite_engine(url: URL, *, read_only: bool, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url, pool_size=pool_size, max_overflow=0, pool_timeout=30, json_serializer=_dumps, json_deserializer=orjson.loads
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:
+        # The driver's own implicit transactions would begin deferred; we begin them ourselves.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (*_SQLITE_PRAGMAS, *(("query_only=ON",) if read_only else ())):
+            cursor.execute(f"pragma {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("begin" if read_only else "begin immediate")
+
+    return engine

@@ -1,0 +1,52 @@
+"""This service's copy of the desk: swapped whole, read again only when its version has changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, Table, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.database.bulk import insert_rows
+from shared.database.tables import DeskCopyRow
+from shared.database.unit_of_work import UnitOfWork
+from shared.desk import Desk
+from shared.errors import DeskMissing
+from shared.events.routing import DeskApplied
+
+_COPY = cast("Table", DeskCopyRow.__table__)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskInForce:
+    """The desk and the version it was applied as."""
+
+    version: int
+    desk: Desk
+
+
+_known: WeakKeyDictionary[Engine, DeskInForce] = WeakKeyDictionary()
+
+
+async def current_desk(connection: AsyncConnection) -> DeskInForce:
+    """Return the desk in force in this database. Raises DeskMissing if none was ever applied.
+
+    The version is read every time, so that a change by another process is seen at once; the body only when it differs.
+    """
+    version = (await connection.execute(select(_COPY.c.version))).scalar()
+    if version is None:
+        raise DeskMissing
+    engine = connection.sync_connection.engine if connection.sync_connection else connection.sync_engine
+    known = _known.get(engine)
+    if known is None or known.version != version:
+        row = (await connection.execute(select(_COPY.c.version, _COPY.c.body))).one()
+        known = _known[engine] = DeskInForce(version=row.version, desk=Desk.model_validate(row.body))
+    return known
+
+
+async def store_desk(uow: UnitOfWork, applied: Sequence[DeskApplied]) -> None:
+    """Swap the copy for the newest of `applied`, unless the one in force is newer."""
+    newest = max(applied, key=lambda event: event.version)
+    row = {"id": 1, "version": newest.version, "body": newest.desk.model_dump(mode="json"), "applied_at": newest.applied_at}
+    await insert_rows(uow.connection, _COPY, [row], on_conflict="newer")

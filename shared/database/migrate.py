@@ -1,0 +1,81 @@
+"""Brings databases up to date: first the shared tables, then the service's own, each with its own version table.
+
+Migrations run one at a time, with lock and statement timeouts, so that an upgrade waits for nobody for long.
+"""
+
+from pathlib import Path
+
+import asyncpg
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from shared.database.database import Database
+
+_SHARED = Path(__file__).with_name("migrations")
+_LOCK = 0x53504F52
+
+
+async def migrate(database: Database, migrations: Path) -> None:
+    """Bring `database` up to date with the shared chain and the chain in folder `migrations`.
+
+    On PostgreSQL the database is made first if it does not exist and the user may.
+    """
+    if database.is_sqlite:
+        if database.url.database:
+            Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
+    else:
+        await _create_if_missing(database)
+    async with database.transaction() as uow:
+        if not database.is_sqlite:
+            await uow.connection.execute(text("set local lock_timeout = '30s'"))
+            await uow.connection.execute(text("set local statement_timeout = '10min'"))
+            await uow.connection.execute(text(f"select pg_advisory_xact_lock({_LOCK})"))
+        await uow.connection.run_sync(_upgrade, _SHARED, "alembic_version_shared")
+        await uow.connection.run_sync(_upgrade, migrations, "alembic_version")
+
+
+async def is_up_to_date(database: Database, migrations: Path) -> bool:
+    """Return whether `database` has every migration of both chains."""
+    async with database.reading() as connection:
+        for folder, version_table in ((_SHARED, "alembic_version_shared"), (migrations, "alembic_version")):
+            if await connection.run_sync(_missing, folder, version_table):
+                return False
+    return True
+
+
+def _scripts(folder: Path) -> tuple[Config, ScriptDirectory]:
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    config.set_main_option("path_separator", "os")
+    return config, ScriptDirectory.from_config(config)
+
+
+def _upgrade(connection: Connection, folder: Path, version_table: str) -> None:
+    config, scripts = _scripts(folder)
+    with EnvironmentContext(config, scripts, fn=lambda revision, _: scripts._upgrade_revs("head", revision)) as context:
+        context.configure(connection=connection, version_table=version_table, transactional_ddl=False)
+        context.run_migrations()
+
+
+def _missing(connection: Connection, folder: Path, version_table: str) -> bool:
+    _, scripts = _scripts(folder)
+    known = connection.dialect.has_table(connection, version_table)
+    current = connection.execute(text(f"select version_num from {version_table}")).scalar() if known else None
+    return current != scripts.get_current_head()
+
+
+async def _create_if_missing(database: Database) -> None:
+    name = database.url.database
+    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        connection = await asyncpg.connect(url, timeout=5)
+    except asyncpg.InvalidCatalogNameError:
+        admin = database.url.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
+        connection = await asyncpg.connect(admin, timeout=5)
+        try:
+            await connection.execute(f'create database "{name}"')
+        except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+            pass  # another process was faster
+    await connection.close()

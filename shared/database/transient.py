@@ -1,0 +1,41 @@
+"""Which database errors mean "do it again", as opposed to "this can never work"."""
+
+import sqlite3
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+_AGAIN = {
+    "40001",  # serialization_failure
+    "40P01",  # deadlock_detected
+    "55P03",  # lock_not_available
+    "53300",  # too_many_connections
+    "57P01",  # admin_shutdown
+    "57P02",  # crash_shutdown
+    "57P03",  # cannot_connect_now
+    "57P05",  # idle_session_timeout
+}
+_BUSY = ("database is locked", "database table is locked", "disk I/O error", "database or disk is full")
+
+
+def is_transient(error: BaseException) -> bool:
+    """Return whether the same transaction may succeed when it is simply done again.
+
+    Deadlock, serialisation failure, busy SQLite, a lost or refused connection, a server that is starting or stopping.
+    """
+    if isinstance(error, PoolTimeout | OSError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    original = error.orig
+    state = getattr(original, "sqlstate", None)
+    if state is not None:
+        return state in _AGAIN or state.startswith("08")
+    if isinstance(original, sqlite3.OperationalError) or isinstance(error, OperationalError):
+        return any(text in str(original) for text in _BUSY)
+    cause = original.__cause__ if original is not None else None
+    if isinstance(cause, OSError):
+        return True
+    return isinstance(error, InterfaceError | InternalError) and "connection" in str(original)

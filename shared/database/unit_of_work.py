@@ -1,0 +1,85 @@
+"""One transaction: its connection, and the events that leave with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+from zlib import crc32
+
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.cause import Cause
+from shared.database.bulk import insert_rows
+from shared.database.tables import OutboxRow
+from shared.errors import TooLarge
+from shared.events.base import Event
+from shared.ids import new_id
+
+PARTITIONS = 16
+MAX_EVENT_BYTES = 256 * 1024
+
+_OUTBOX = cast("Table", OutboxRow.__table__)
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """An event on its way to the outbox; `body` is JSON."""
+
+    id: UUID
+    type: str
+    aggregate_id: UUID
+    body: str
+    cause: Cause
+    occurred_at: datetime
+    target: str | None = None
+
+
+class UnitOfWork:
+    """A transaction in hand. Use cases write through `connection` and `emit`; the edge that opened it commits."""
+
+    def __init__(self, connection: AsyncConnection, *, now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+        self._emitted: list[Emitted] = []
+        self._written = 0
+
+    @property
+    def emitted(self) -> Sequence[Emitted]:
+        """The events emitted so far, in order."""
+        return self._emitted
+
+    def emit(self, event: Event, *, aggregate_id: UUID, cause: Cause, target: str | None = None) -> UUID:
+        """Let `event` leave with this transaction, after the aggregate's lock was taken; return its id.
+
+        `target` sends it to one service only (a replay). Raises TooLarge above 256 KiB, so that the use case can refuse.
+        """
+        body = event.model_dump_json()
+        if len(body) > MAX_EVENT_BYTES or (len(body) > MAX_EVENT_BYTES // 4 and len(body.encode()) > MAX_EVENT_BYTES):
+            raise TooLarge(f"event {event.NAME} is larger than {MAX_EVENT_BYTES} bytes")
+        entry = Emitted(new_id(), event.NAME, aggregate_id, body, cause, self.now, target)
+        self._emitted.append(entry)
+        return entry.id
+
+    async def write_outbox(self) -> bool:
+        """Write what was emitted since the last call; return whether anything was. Called before the commit."""
+        entries = self._emitted[self._written :]
+        self._written = len(self._emitted)
+        await insert_rows(self.connection, _OUTBOX, [_row(entry) for entry in entries])
+        return bool(entries)
+
+
+def _row(entry: Emitted) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "partition": crc32(entry.aggregate_id.bytes) % PARTITIONS,
+        "aggregate_id": entry.aggregate_id,
+        "type": entry.type,
+        "body": entry.body,
+        "correlation_id": entry.cause.correlation_id,
+        "causation_id": entry.cause.causation_id,
+        "traceparent": entry.cause.traceparent,
+        "occurred_at": entry.occurred_at,
+        "target": entry.target,
+    }
