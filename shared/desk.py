@@ -20,6 +20,12 @@ QueuePath = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-
 IdentityName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)]
 FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 
+MAIL_TEXT_KEYS: frozenset[str] = frozenset(
+    {"signature"}
+    | {f"{kind}.{part}" for kind in ("receipt", "taking_charge", "question", "answer", "final_answer") for part in ("subject", "body")}
+)
+"""What `Desk.mail_texts` may put in place of the texts that notify ships: `<kind>.subject`, `<kind>.body`, and the `signature` of all."""
+
 
 class _Described(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -114,9 +120,11 @@ class PriorityRule(_Described):
 
 
 class Form(_Described):
-    """The questions for one request type. Each form has the fields `subject`, `description` and `consent`.
+    """The questions for one request type. `fields` always holds `subject` and `description`.
 
-    `audience` lists the affiliations it is meant for (empty: everybody); a form with `login` demands one.
+    `consent` is the sentence that every sender must agree to: the answer `consent` (true) is asked by every form and is not listed
+    among `fields`. `audience` lists the affiliations it is meant for (empty: everybody); a form with `login` demands one.
+    `opens_at` and `closes_at` are ISO 8601 (`2026-09-01` or `2026-09-01T08:00`), in the desk's time zone where they name no other.
     """
 
     title: Text
@@ -139,7 +147,11 @@ class FieldCondition(_Described):
 
 
 class RuleConditions(_Described):
-    """All that are given must hold. `hours` is `HH:MM-HH:MM` in the desk's time zone, `escalated_from` a queue path."""
+    """All that are given must hold. `hours` is `HH:MM-HH:MM` in the desk's time zone (the end excluded; it may cross midnight).
+
+    `escalated_from` is the queue that a ticket is escalated from. Escalated tickets meet only rules that name it, and such rules meet
+    no other ticket. `child` true: only children; false: only requests of persons.
+    """
 
     request_type: tuple[Slug, ...] = ()
     origin: tuple[Literal["online-services", "service", "website", "faq"], ...] = ()
@@ -147,6 +159,7 @@ class RuleConditions(_Described):
     language: tuple[Language, ...] = ()
     fields: tuple[FieldCondition, ...] = ()
     hours: str | None = None
+    child: bool | None = None
     escalated_from: QueuePath | None = None
 
 
