@@ -47,9 +47,11 @@ class NoAnswer(SportelloError):
 # ---------------------------------------------------------------- refusals
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class Refusal(SportelloError):
     """An asked-for change is refused, with the facts that explain it.
+
+    Not frozen, although nobody changes one: Python sets `__traceback__` where an exception leaves a context manager.
 
     Subclasses name the HTTP status that the web edge gives them; the order of the checks is that of INTERFACES:
     shape 422, unseen 404, right 403, value 422, state 409.
@@ -83,14 +85,14 @@ def _all_subclasses(cls: type[Refusal]) -> list[type[Refusal]]:
     return [x for sub in cls.__subclasses__() for x in (sub, *_all_subclasses(sub))]
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class NotThere(Refusal):
     """Absent or unseen: the two are told apart by nobody."""
 
     status: ClassVar[int] = 404
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class MissingRight(Refusal):
     """The caller may see the thing but lacks the right `right` (DOMAIN section 4) on it."""
 
@@ -98,7 +100,7 @@ class MissingRight(Refusal):
     right: str
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class ImpossibleValue(Refusal):
     """A value of the right shape that cannot be: `field` names it, `problem` is a key of the sentence, `value` what was given."""
 
@@ -108,7 +110,7 @@ class ImpossibleValue(Refusal):
     value: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class StateForbids(Refusal):
     """The lifecycle has no row for this state and trigger, or its guard says no; names both."""
 
@@ -116,26 +118,26 @@ class StateForbids(Refusal):
     trigger: str
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class HeldBySomebodyElse(Refusal):
     """Somebody else is the owner; `owner` is the winner's identity."""
 
     owner: str
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class HeldByNobody(Refusal):
     """The action is the owner's and the ticket has none; take it first."""
 
     trigger: str
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class KeyReused(Refusal):
     """The Idempotency-Key was used before for something else."""
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class DeskMissing(Refusal):
     """No desk description has been applied yet, so nothing can be decided."""
 
