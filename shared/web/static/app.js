@@ -1,0 +1,2 @@
+// What the pages do beyond plain HTML. Nothing here is needed to use them.
+"use strict";
