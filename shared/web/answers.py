@@ -1,0 +1,120 @@
+"""Errors on their way out: problem+json, or a page for people; and the wall behind which no error shows its inside."""
+
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import structlog
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.ids import new_id
+from shared.web.auth import SAFE_METHODS
+from shared.web.errors import NotSignedIn, Problem, problem_of
+from shared.web.pages import render
+from shared.web.parts import translator_of
+
+log = structlog.get_logger()
+
+
+class JsonAnswer(Response):
+    """JSON written by orjson: datetimes as RFC 3339, UUIDs as text."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return orjson.dumps(content, option=orjson.OPT_UTC_Z)
+
+
+class ProblemAnswer(JsonAnswer):
+    """An error as RFC 9457 describes it."""
+
+    media_type = "application/problem+json"
+
+
+def wants_page(request: Request) -> bool:
+    """Tell whether an error should be a page: a browser asks, and not for the API."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(("/api/", "/health/", "/metrics"))
+
+
+def answer(request: Request, error: Exception) -> Response:
+    """Return the response for `error`; somebody unknown who wants a page is sent to the login."""
+    if isinstance(error, NotSignedIn) and wants_page(request):
+        return RedirectResponse(f"/login?next={quote(_here(request), safe='')}", status_code=303)
+    return problem_answer(request, problem_of(error, translator_of(request)))
+
+
+def problem_answer(request: Request, problem: Problem) -> Response:
+    """Return `problem` as a page or as problem+json, as the caller wants it."""
+    if wants_page(request):
+        response: Response = render(
+            request,
+            "error.html",
+            status_code=problem.status,
+            status=problem.status,
+            title=problem.title,
+            detail=problem.detail,
+            errors=problem.errors,
+        )
+        response.headers.update(problem.headers)
+        return response
+    return ProblemAnswer(problem.to_json(), status_code=problem.status, headers=dict(problem.headers))
+
+
+async def handle(request: Request, error: Exception) -> Response:
+    """Answer an error raised by a handler (registered with FastAPI)."""
+    return answer(request, error)
+
+
+class ErrorWall:
+    """The outermost ASGI middleware: whatever was not answered further in is answered here; the unforeseen is logged with an id.
+
+    An error after the answer began can only end the connection.
+    """
+
+    def __init__(self, app: ASGIApp, *, foreseen: tuple[type[Exception], ...]) -> None:
+        self.app = app
+        self.foreseen = foreseen
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def send_on(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_on)
+        except ClientDisconnect:
+            log.debug("web.client.gone")
+        except Exception as error:
+            if started:
+                raise
+            request = Request(scope, receive)
+            response = answer(request, error) if isinstance(error, self.foreseen) else _unforeseen(request, error)
+            await response(scope, receive, send)
+
+
+def _unforeseen(request: Request, error: Exception) -> Response:
+    error_id = str(new_id())
+    log.error("web.request.failed", error_id=error_id, method=request.method, path=request.url.path, exc_info=error)
+    known = problem_of(error, translator_of(request))
+    problem = Problem(known.status, known.kind, known.title, known.detail, facts={"error_id": error_id})
+    try:
+        return problem_answer(request, problem)
+    except Exception:
+        # The page of errors itself may be what is broken.
+        log.exception("web.error_page.failed", error_id=error_id)
+        return ProblemAnswer(problem.to_json(), status_code=problem.status)
+
+
+def _here(request: Request) -> str:
+    if request.method not in SAFE_METHODS:
+        return "/"
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -1,0 +1,105 @@
+"""One FastAPI application with the house's manners: problems instead of traces, bounds, languages, health, static files."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.staticfiles import StaticFiles
+from starlette.types import Lifespan
+
+from shared.errors import SportelloError
+from shared.web.answers import ErrorWall, JsonAnswer, handle
+from shared.web.auth import RefuseCrossSite, Tokens
+from shared.web.health import Health, health_router
+from shared.web.language import LANGUAGES, RememberLanguage, translator
+from shared.web.limits import Limits
+from shared.web.pages import build_environment, static_folder
+from shared.web.parts import PageContext, WebOptions, WebParts
+
+FORESEEN: tuple[type[Exception], ...] = (SportelloError, HTTPException, RequestValidationError)
+
+
+def build_app(
+    *,
+    title: str,
+    packages: Sequence[str],
+    tokens: Tokens,
+    routers: Sequence[APIRouter],
+    health: Health,
+    options: WebOptions | None = None,
+    needs_sign_in: Callable[[str], bool] = lambda _path: False,
+    page_context: PageContext = lambda _request: {},
+    openapi_url: str | None = None,
+    docs_url: str | None = None,
+    lifespan: Lifespan[FastAPI] | None = None,
+    description: str = "",
+) -> FastAPI:
+    """Return the application; how services use it is told in the docstring of shared.web.
+
+    `packages` are dotted names whose `templates/` and `locale/` come before the shared ones. `needs_sign_in`
+    says of a path whether somebody unknown hears 401 there before anything else is checked.
+    """
+    options = options or WebOptions()
+    translators = {language: translator(language, *packages) for language in LANGUAGES}
+    app = FastAPI(
+        title=title,
+        description=description,
+        openapi_url=openapi_url,
+        docs_url=docs_url,
+        redoc_url=None,
+        default_response_class=JsonAnswer,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        middleware=[
+            Middleware(ErrorWall, foreseen=FORESEEN),
+            Middleware(RememberLanguage),
+            Middleware(RefuseCrossSite, public_origins=options.public_origins),
+            Middleware(Limits, options=options, needs_sign_in=needs_sign_in),
+        ],
+        exception_handlers=dict.fromkeys(FORESEEN, handle),
+        responses=_PROBLEM_RESPONSES,
+    )
+    app.state.web = WebParts(
+        tokens=tokens,
+        options=options,
+        translators=translators,
+        environments={language: build_environment(packages, translators[language]) for language in LANGUAGES},
+        page_context=page_context,
+        needs_sign_in=needs_sign_in,
+    )
+    for router in (health_router(health), *routers):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=static_folder()), name="static")
+    return app
+
+
+_PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "description": "A problem (RFC 9457); `errors` names wrong fields",
+        "content": {
+            "application/problem+json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["type", "title", "status", "detail"],
+                    "properties": {
+                        "type": {"type": "string", "format": "uri"},
+                        "title": {"type": "string"},
+                        "status": {"type": "integer"},
+                        "detail": {"type": "string"},
+                        "errors": {
+                            "type": "array",
+                            "items": {
+                                "type": "object",
+                                "required": ["field", "message"],
+                                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+                            },
+                        },
+                    },
+                }
+            }
+        },
+    }
+}

@@ -1,0 +1,225 @@
+"""What can be wrong with a call, and how each error becomes an answer in the caller's language (RFC 9457)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from types import MappingProxyType
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from shared.errors import BusUnreachable, ImpossibleValue, NoAnswer, NotThere, Refusal, SportelloError, TooLarge
+from shared.web.language import Translator
+from shared.web.refusals import problem_sentence, refusal_sentence
+from shared.web.sentences import N_
+from shared.web.validation import FieldProblem, field_problems
+
+__all__ = ["BadInput", "CrossSite", "FieldProblem", "NotSignedIn", "Problem", "TooManyRequests", "Unavailable", "WebError", "problem_of"]
+
+RETRY_AFTER_SECONDS = 5
+
+
+class WebError(SportelloError):
+    """An answer decided at the edge: `status`, a sentence, and headers that go with it."""
+
+    status: int = 400
+    kind: str = "bad-request"
+    sentence: str = N_("The request cannot be understood.")
+    facts: Mapping[str, object] = MappingProxyType({})
+    headers: Mapping[str, str] = MappingProxyType({})
+
+
+class NotSignedIn(WebError):
+    """The call needs somebody who is signed in."""
+
+    status = 401
+    kind = "not-signed-in"
+    sentence = N_("You must be signed in for this.")
+    headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
+
+
+class CrossSite(WebError):
+    """A browser says that another site's page caused this change."""
+
+    status = 403
+    kind = "cross-site"
+    sentence = N_("This request comes from another site and was refused. Open the page here and try again.")
+
+
+class BodyTooLarge(WebError):
+    """The body is larger than `limit` bytes."""
+
+    status = 413
+    kind = "too-large"
+    sentence = N_("The request is larger than %(limit)s KiB.")
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.facts = {"limit": limit // 1024}
+        self.headers = {"Connection": "close"}
+
+
+class WrongContentType(WebError):
+    """The body is of a kind that this call does not take."""
+
+    status = 415
+    kind = "wrong-content-type"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class TooManyRequests(WebError):
+    """The caller sends more than its limit; `retry_after` seconds from now there is room again."""
+
+    status = 429
+    kind = "too-many-requests"
+    sentence = N_("Too many requests. Try again in %(seconds)s seconds.")
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(retry_after)
+        self.facts = {"seconds": retry_after}
+        self.headers = {"Retry-After": str(retry_after)}
+
+
+class Unavailable(WebError):
+    """The service cannot do this now, for a reason that passes; `sentence` is marked with N_."""
+
+    status = 503
+    kind = "unavailable"
+
+    def __init__(self, sentence: str, *, retry_after: int = RETRY_AFTER_SECONDS) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.headers = {"Retry-After": str(retry_after)}
+
+
+class BadInput(WebError):
+    """Some fields are wrong: 422 naming each."""
+
+    status = 422
+    kind = "bad-input"
+    sentence = N_("Some of what was sent is not valid.")
+
+    def __init__(self, *problems: FieldProblem) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+
+    @classmethod
+    def of(cls, field_name: str, message: str, **facts: object) -> "BadInput":
+        """Return the error for one field; `message` is marked with N_."""
+        return cls(FieldProblem(field_name, message, facts))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error as it is told: translated, ready to be shown or sent. `facts` become members of the JSON beside the standard ones."""
+
+    status: int
+    kind: str
+    title: str
+    detail: str
+    errors: tuple[dict[str, str], ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the members of `application/problem+json`."""
+        standard: dict[str, object] = {
+            "type": f"urn:sportello:problem:{self.kind}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if self.errors:
+            standard["errors"] = list(self.errors)
+        return {**self.facts, **standard}
+
+
+TITLES = {
+    400: N_("Bad request"),
+    401: N_("Sign-in needed"),
+    403: N_("Not allowed"),
+    404: N_("Not found"),
+    405: N_("Method not allowed"),
+    409: N_("Not possible now"),
+    413: N_("Too large"),
+    415: N_("Wrong kind of content"),
+    422: N_("Not valid"),
+    429: N_("Too many requests"),
+    500: N_("Something went wrong"),
+    503: N_("Not available now"),
+}
+_DETAILS = {
+    404: N_("There is nothing here, or you may not see it."),
+    405: N_("This address does not take this method."),
+}
+
+
+def problem_of(error: Exception, translate: Translator) -> Problem:
+    """Return the answer for `error`; anything unforeseen is a 500 that tells nothing."""
+    match error:
+        case BadInput():
+            return _bad_input(error.problems, translate)
+        case WebError():
+            return _problem(error.status, error.kind, translate(error.sentence, **error.facts), translate, headers=error.headers)
+        case ImpossibleValue():
+            message = problem_sentence(error, translate)
+            errors = ({"field": error.field, "message": message},)
+            return _problem(422, "impossible-value", message, translate, errors=errors)
+        case Refusal():
+            headers = {"Retry-After": "30"} if error.status == 503 else {}
+            facts = {name: value for name, value in error.to_wire()["facts"].items() if value}
+            return _problem(error.status, _kebab(error.kind), refusal_sentence(error, translate), translate, facts=facts, headers=headers)
+        case NoAnswer() | BusUnreachable():
+            return _unreachable(error, translate)
+        case TooLarge():
+            return _problem(413, "too-large", translate(N_("This is too much text for one request.")), translate)
+        case RequestValidationError():
+            return _bad_input(field_problems(error.errors()), translate)
+        case HTTPException():
+            return _http(error, translate)
+        case _:
+            return _problem(500, "internal", translate(N_("The server made a mistake. It has been recorded.")), translate)
+
+
+def _unreachable(error: NoAnswer | BusUnreachable, translate: Translator) -> Problem:
+    if isinstance(error, NoAnswer):
+        sentence = N_("There is no answer yet, so it is not known whether this was done. Sending the same again is safe.")
+        kind = "no-answer"
+    else:
+        sentence, kind = N_("The service cannot be reached at the moment. Nothing was done; try again shortly."), "bus-unreachable"
+    return _problem(503, kind, translate(sentence), translate, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+def _http(error: HTTPException, translate: Translator) -> Problem:
+    if error.status_code == 404:
+        return problem_of(NotThere(), translate)
+    kind = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    detail = translate(_DETAILS.get(error.status_code, N_("The request cannot be understood.")))
+    return _problem(error.status_code, kind, detail, translate, headers=error.headers or {})
+
+
+def _bad_input(problems: tuple[FieldProblem, ...], translate: Translator) -> Problem:
+    errors = tuple({"field": one.field, "message": translate(one.message, **one.facts)} for one in problems)
+    detail = errors[0]["message"] if len(errors) == 1 else translate(BadInput.sentence)
+    return _problem(422, BadInput.kind, detail, translate, errors=errors)
+
+
+def _problem(
+    status: int,
+    kind: str,
+    detail: str,
+    translate: Translator,
+    *,
+    errors: tuple[dict[str, str], ...] = (),
+    facts: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Problem:
+    title = translate(TITLES.get(status, N_("Bad request")))
+    return Problem(status, kind, title, detail, errors, facts or {}, headers or {})
+
+
+def _kebab(name: str) -> str:
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")

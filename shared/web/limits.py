@@ -1,0 +1,109 @@
+"""What comes in is bounded and checked before anything looks at it: size, rate, encoding, depth.
+
+Whatever fails is answered with a problem, never an exception from deep inside a parser or a database.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.errors import NotThere
+from shared.web.auth import SAFE_METHODS, caller_of
+from shared.web.errors import BodyTooLarge, NotSignedIn, TooManyRequests, WebError
+from shared.web.input import check_body, check_path, check_query
+from shared.web.parts import WebOptions
+from shared.web.rate import Buckets
+
+_DRAIN_SECONDS = 30
+
+
+class Limits:
+    """ASGI middleware: reads the whole body within its bound, checks path, query and body, and hands on what is sound.
+
+    Raises WebError (413, 415, 422, 429) or NotThere; for paths where `needs_sign_in` holds, somebody unknown hears 401 first.
+    """
+
+    def __init__(self, app: ASGIApp, *, options: WebOptions, needs_sign_in: Callable[[str], bool]) -> None:
+        self.app = app
+        self.options = options
+        self.needs_sign_in = needs_sign_in
+        self.buckets = Buckets(options.rate_limit, loopback=options.rate_limit_loopback)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        body = b""
+        if scope["method"] not in SAFE_METHODS:
+            self._count(scope)
+            body = await _read(receive, self.options)
+            receive = _replayed(body, receive)
+        try:
+            check_path(scope)
+            check_query(scope["query_string"])
+            if body:
+                check_body(scope, body)
+        except (WebError, NotThere):
+            if self.needs_sign_in(scope["path"]) and caller_of(HTTPConnection(scope)) is None:
+                raise NotSignedIn from None
+            raise
+        await self.app(scope, receive, send)
+
+    def _count(self, scope: Scope) -> None:
+        client = scope.get("client")
+        wait = self.buckets.take(client[0] if client else "")
+        if wait is not None:
+            raise TooManyRequests(retry_after=wait)
+
+
+async def _read(receive: Receive, options: WebOptions) -> bytes:
+    """Return the body. One that is too large is read on and thrown away, so that its sender reads the refusal and not a reset.
+
+    Bytes are counted as they come: neither Content-Length nor its absence is believed.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        chunk, more = await _chunk(receive)
+        size += len(chunk)
+        if size > options.max_body_bytes:
+            if more:
+                await _throw_away(receive, options.thrown_away_bytes - size)
+            raise BodyTooLarge(options.max_body_bytes)
+        chunks.append(chunk)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def _throw_away(receive: Receive, limit: int) -> None:
+    try:
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            more = True
+            while more and limit > 0:
+                chunk, more = await _chunk(receive)
+                limit -= len(chunk)
+    except TimeoutError:
+        return
+
+
+async def _chunk(receive: Receive) -> tuple[bytes, bool]:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return message.get("body", b""), message.get("more_body", False)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """Return a receive that gives `body` once and then listens for the end of the connection."""
+    given = False
+
+    async def replay() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay

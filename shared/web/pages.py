@@ -1,0 +1,121 @@
+"""Pages from templates: a service's own first, then the shared ones."""
+
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from datetime import date, datetime
+from functools import lru_cache
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_decimal
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from shared.web.auth import caller_of
+from shared.web.language import LANGUAGES, SHARED_PACKAGE, Language, Translator, language_of
+from shared.web.parts import parts_of
+
+DEFAULT_TIMEZONE = "Europe/Rome"
+_timezone: ContextVar[ZoneInfo] = ContextVar("timezone of the page being rendered")
+"""Not in the template's context, because macros are imported without it."""
+
+PAGE_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; font-src 'self' data:; "
+        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def render(request: Request, template: str, *, status_code: int = 200, **context: Any) -> HTMLResponse:
+    """Return the page `template` in the request's language.
+
+    Beside `context` every template sees what the package docstring of shared.web lists. Raises jinja2's errors for an unknown
+    template or an undefined name.
+    """
+    parts = parts_of(request)
+    language = language_of(request)
+    page = parts.environments[language].get_template(template)
+    values = {
+        "request": request,
+        "language": language,
+        "languages": LANGUAGES,
+        "other_language_url": _in_other_language(request, language),
+        "caller": caller_of(request),
+        "timezone": DEFAULT_TIMEZONE,
+        **parts.page_context(request),
+        **context,
+    }
+    in_force = _timezone.set(ZoneInfo(values["timezone"]))
+    try:
+        html = page.render(values)
+    finally:
+        _timezone.reset(in_force)
+    return HTMLResponse(html, status_code=status_code, headers={**PAGE_HEADERS, "Content-Language": language})
+
+
+def build_environment(packages: Sequence[str], translator: Translator) -> Environment:
+    """Return the template environment for one language over the `templates/` of `packages`, then those of shared.web."""
+    folders = [str(files(package) / "templates") for package in dict.fromkeys((*packages, SHARED_PACKAGE))]
+    environment = Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    environment.install_gettext_callables(  # type: ignore[attr-defined] # given by the i18n extension
+        translator.gettext, translator.ngettext, newstyle=True
+    )
+    environment.globals["static"] = static_url
+    environment.filters |= _filters(translator.language)
+    return environment
+
+
+def static_folder() -> Path:
+    """Return the folder whose files are served under /static."""
+    return Path(str(files(SHARED_PACKAGE) / "static"))
+
+
+@lru_cache(maxsize=256)
+def static_url(path: str) -> str:
+    """Return the address of a static file, with a piece of its hash, so that browsers may keep it and still see a new one at once."""
+    file = static_folder() / path
+    if not file.is_file():
+        return f"/static/{path}"
+    return f"/static/{path}?v={sha256(file.read_bytes()).hexdigest()[:12]}"
+
+
+def _filters(language: Language) -> dict[str, Callable[..., str]]:
+    def moment(value: datetime) -> str:
+        return format_datetime(value, "medium", tzinfo=_timezone.get(), locale=language)
+
+    def day(value: date) -> str:
+        local = value.astimezone(_timezone.get()) if isinstance(value, datetime) else value
+        return format_date(local, "long", locale=language)
+
+    def clock_time(value: datetime) -> str:
+        return format_time(value, "short", tzinfo=_timezone.get(), locale=language)
+
+    def decimal(value: float) -> str:
+        return format_decimal(value, locale=language)
+
+    return {"moment": moment, "day": day, "clock_time": clock_time, "decimal": decimal}
+
+
+def _in_other_language(request: Request, language: Language) -> str:
+    other = "en" if language == "it" else "it"
+    query = [(name, value) for name, value in parse_qsl(request.url.query, keep_blank_values=True) if name != "lang"]
+    return f"?{urlencode([*query, ('lang', other)])}"

@@ -1,0 +1,110 @@
+"""The sentence of each refusal: said once, here, in words that a person understands."""
+
+from shared.errors import (
+    DeskMissing,
+    HeldByNobody,
+    HeldBySomebodyElse,
+    ImpossibleValue,
+    KeyReused,
+    MissingRight,
+    NotThere,
+    Refusal,
+    StateForbids,
+)
+from shared.web.language import Translator
+from shared.web.sentences import N_
+
+STATES: dict[str, str] = {
+    "new": N_("new"),
+    "open": N_("open"),
+    "waiting_requester": N_("waiting for the requester"),
+    "waiting_children": N_("waiting for other offices"),
+    "returned": N_("returned"),
+    "postponed": N_("postponed"),
+    "closed_successful": N_("closed successfully"),
+    "closed_unsuccessful": N_("closed unsuccessfully"),
+    "withdrawn": N_("withdrawn"),
+    "merged": N_("merged"),
+}
+"""What the states of a ticket are called."""
+
+TRIGGERS: dict[str, str] = {
+    "take": N_("taking it"),
+    "assign": N_("assigning it"),
+    "release": N_("releasing it"),
+    "move": N_("moving it"),
+    "escalate": N_("escalating it"),
+    "ask": N_("asking the requester"),
+    "reply": N_("replying"),
+    "forward": N_("forwarding it"),
+    "requester_replies": N_("replying"),
+    "open_child": N_("opening a request to another office"),
+    "bounce": N_("sending it back"),
+    "resend": N_("sending it again"),
+    "postpone": N_("postponing it"),
+    "close": N_("closing it"),
+    "withdraw": N_("withdrawing it"),
+    "reopen": N_("reopening it"),
+    "merge": N_("merging it"),
+    "undo": N_("undoing this"),
+    "note": N_("adding a note"),
+    "responsible": N_("changing the responsible"),
+    "set_responsible": N_("changing the responsible"),
+    "priority": N_("changing the priority"),
+    "set_priority": N_("changing the priority"),
+}
+"""What one was about to do."""
+
+PROBLEMS: dict[str, str] = {
+    "unknown": N_("“%(value)s” is not known here."),
+    "unknown_operator": N_("There is no operator “%(value)s”."),
+    "unknown_queue": N_("There is no queue “%(value)s”."),
+    "unknown_identity": N_("There is nobody called “%(value)s”."),
+    "may_not_work": N_("“%(value)s” may not work this queue."),
+    "past": N_("This time has already passed."),
+    "itself": N_("A ticket cannot refer to itself."),
+    "empty": N_("Write something here."),
+    "missing": N_("This is needed."),
+    "too_long": N_("This text is too long."),
+    "closed_queue": N_("The queue “%(value)s” takes no tickets any more."),
+}
+"""Why a value cannot be, by the `problem` of ImpossibleValue."""
+
+
+def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
+    """Return what to tell the person whose call was refused."""
+    match refusal:
+        case NotThere():
+            return translate(N_("There is nothing here, or you may not see it."))
+        case MissingRight(right=right):
+            return translate(N_("You do not have the right “%(right)s” that this needs."), right=right)
+        case HeldBySomebodyElse(owner=owner):
+            return translate(N_("The ticket is already held by %(owner)s."), owner=owner)
+        case HeldByNobody():
+            return translate(N_("Nobody holds the ticket: take it first."))
+        case KeyReused():
+            return translate(N_("This Idempotency-Key was already used for something else."))
+        case DeskMissing():
+            return translate(N_("The desk has not been set up yet. Try again in a moment."))
+        case ImpossibleValue():
+            return problem_sentence(refusal, translate)
+        case StateForbids(state=state, trigger=trigger):
+            return _state_sentence(state, trigger, translate)
+        case _:
+            return translate(N_("This is not possible now."))
+
+
+def problem_sentence(refusal: ImpossibleValue, translate: Translator) -> str:
+    """Return why the value of one field cannot be."""
+    sentence = PROBLEMS.get(refusal.problem, N_("This value cannot be used here."))
+    return translate(sentence, value=refusal.value)
+
+
+def _state_sentence(state: str, trigger: str, translate: Translator) -> str:
+    if state not in STATES:
+        return translate(N_("This is not possible now."))
+    name = translate(STATES[state])
+    shown = f"{name} ({state})"
+    if trigger not in TRIGGERS:
+        return translate(N_("The ticket is %(state)s: this is not possible now."), state=shown)
+    return translate(N_("The ticket is %(state)s: %(trigger)s is not possible now."), state=shown, trigger=translate(TRIGGERS[trigger]))
