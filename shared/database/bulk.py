@@ -97,6 +97,3 @@ def any_of(connection: AsyncConnection, column: ColumnElement[Any], values: Iter
     as_stored = [v.hex if isinstance(v, UUID) and isinstance(column.type, Uuid) else v for v in wanted]
     listed = func.json_each(orjson.dumps(as_stored).decode()).table_valued("value")
     return column.in_(select(listed.c.value))
-
-
-

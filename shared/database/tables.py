@@ -9,6 +9,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.database.base import BigId, Json, UtcDateTime, make_metadata
 
+
 class SharedBase(DeclarativeBase):
     """The shared tables; each service's database has all of them."""
 

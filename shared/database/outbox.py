@@ -1,0 +1,115 @@
+"""Reading the outbox: for the relay that publishes it, for the embedded bus that follows it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import Row, Table, delete, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.cause import Cause
+from shared.database.bulk import any_of
+from shared.database.tables import OutboxRow
+from shared.database.unit_of_work import PARTITIONS
+
+_OUTBOX = cast("Table", OutboxRow.__table__)
+_RELAY_LOCK = 0x5350
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A row of the outbox on its way out."""
+
+    seq: int
+    id: UUID
+    type: str
+    aggregate_id: UUID
+    body: str
+    cause: Cause
+    occurred_at: datetime
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxState:
+    """What waits in an outbox; `oldest_seconds` is 0 where nothing does."""
+
+    pending: int
+    oldest_seconds: float
+    parked: int
+
+
+async def lock_partitions(connection: AsyncConnection) -> list[int]:
+    """Lock the partitions that have rows and that no other relay holds, until the end of the transaction (PostgreSQL).
+
+    Rows must be read in a later statement: only then does it see what was committed before the lock was got.
+    """
+    statement = text(
+        f"select p from generate_series(0, {PARTITIONS - 1}) as p "
+        "where exists (select 1 from outbox where partition = p and parked_at is null) "
+        f"and pg_try_advisory_xact_lock({_RELAY_LOCK}, p)"
+    )
+    return [row.p for row in await connection.execute(statement)]
+
+
+async def read_window(connection: AsyncConnection, partitions: Sequence[int], *, limit: int) -> list[Outgoing]:
+    """Return the oldest rows of `partitions`, in order."""
+    statement = (
+        select(_OUTBOX)
+        .where(any_of(connection, _OUTBOX.c.partition, partitions), _OUTBOX.c.parked_at.is_(None))
+        .order_by(_OUTBOX.c.seq)
+        .limit(limit)
+    )
+    return [_outgoing(row) for row in await connection.execute(statement)]
+
+
+async def read_after(connection: AsyncConnection, seq: int, *, limit: int) -> list[Outgoing]:
+    """Return the rows after `seq`, in order (embedded bus)."""
+    statement = select(_OUTBOX).where(_OUTBOX.c.seq > seq).order_by(_OUTBOX.c.seq).limit(limit)
+    return [_outgoing(row) for row in await connection.execute(statement)]
+
+
+async def delete_published(connection: AsyncConnection, seqs: Collection[int]) -> None:
+    """Delete the rows that the broker has confirmed."""
+    await connection.execute(delete(_OUTBOX).where(any_of(connection, _OUTBOX.c.seq, seqs)))
+
+
+async def delete_up_to(connection: AsyncConnection, seq: int) -> int:
+    """Delete what every follower has taken; return how many rows."""
+    return (await connection.execute(delete(_OUTBOX).where(_OUTBOX.c.seq <= seq))).rowcount
+
+
+async def park(connection: AsyncConnection, seqs: Collection[int], *, error: str, now: datetime) -> None:
+    """Take rows that can never be published out of the way."""
+    await connection.execute(update(_OUTBOX).where(any_of(connection, _OUTBOX.c.seq, seqs)).values(parked_at=now, error=error))
+
+
+async def outbox_state(connection: AsyncConnection, *, now: datetime) -> OutboxState:
+    """Return what waits to be published, and what is parked."""
+    parked = _OUTBOX.c.parked_at.is_not(None)
+    row = (
+        await connection.execute(
+            select(
+                func.count().filter(~parked).label("pending"),
+                func.min(_OUTBOX.c.occurred_at).filter(~parked).label("oldest"),
+                func.count().filter(parked).label("parked"),
+            )
+        )
+    ).one()
+    oldest = max(0.0, (now - row.oldest).total_seconds()) if row.oldest else 0.0
+    return OutboxState(pending=row.pending, oldest_seconds=oldest, parked=row.parked)
+
+
+def _outgoing(row: Row[tuple[object, ...]]) -> Outgoing:
+    return Outgoing(
+        seq=row.seq,
+        id=row.id,
+        type=row.type,
+        aggregate_id=row.aggregate_id,
+        body=row.body,
+        cause=Cause(row.correlation_id, row.causation_id, row.traceparent),
+        occurred_at=row.occurred_at,
+        target=row.target,
+    )

@@ -1,0 +1,210 @@
+"""Asking and answering: commands over the bus, with a reply.
+
+A command is never stored for later. Within its deadline a transient failure is tried again; then, and when it comes late, it is refused.
+No answer means *unknown*: asking again with the same id is always safe, because answers are kept with their effects.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from time import perf_counter
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+import orjson
+import structlog
+from pydantic import ValidationError
+
+from shared.cause import Cause
+from shared.commands.base import COMMAND_CLASSES, Command, Outcome
+from shared.database.command_answers import find_answer, store_answer
+from shared.database.database import Database
+from shared.database.transient import is_transient
+from shared.database.unit_of_work import UnitOfWork
+from shared.errors import KeyReused, NoAnswer, Refusal
+from shared.events.tickets import TicketState
+from shared.messaging.message import Message
+from shared.observability.metrics import Meter
+
+C = TypeVar("C")
+log = structlog.get_logger()
+
+DEADLINE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRequest:
+    """A command on its way. `body` is the command's JSON; after `deadline` nobody waits for the answer any more."""
+
+    id: UUID
+    name: str
+    body: bytes
+    deadline: datetime
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class CommandAnswer:
+    """The outcome, and on the first answer the events the command wrote, so that the asker can show its own write at once."""
+
+    outcome: Outcome
+    events: tuple[Message, ...] = ()
+
+
+class CommandSender(Protocol):
+    """How the portal asks."""
+
+    async def ask(
+        self, command: Command, *, command_id: UUID, cause: Cause
+    ) -> CommandAnswer:
+        """Ask and wait for the answer. Raises BusUnreachable at once, NoAnswer after the deadline."""
+
+
+Act = Callable[..., Awaitable[TicketState]]
+Commands = Mapping[type[Command], Act]
+"""Which function answers which command: `async def take(context, uow, command, *, now, cause) -> TicketState`, raising Refusals."""
+
+
+class CommandServer(Generic[C]):
+    """Answers a service's commands in one process; several processes may serve the same queue."""
+
+    def __init__(
+        self, *, database: Database, commands: Commands, context: C, meter: Meter
+    ) -> None:
+        self.database = database
+        self._commands = {command.NAME: act for command, act in commands.items()}
+        self._context = context
+        self._meter = meter
+
+    async def answer(self, request: CommandRequest) -> CommandAnswer:
+        """Do what is asked, once, and answer. Raises NoAnswer when the deadline has passed or the database stays away."""
+        begun = perf_counter()
+        command = self._decode(request)
+        pause = 0.02
+        while True:
+            if self.database.clock.now() >= request.deadline:
+                raise NoAnswer(f"{request.name} came too late")
+            try:
+                answer = await self._once(request, command)
+                break
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning(
+                    "commands.again",
+                    service=self.database.service,
+                    command=request.name,
+                    id=request.id,
+                    error=str(error)[:200],
+                )
+                await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+                pause = min(pause * 2, 1.0)
+        outcome = answer.outcome.refusal["kind"] if answer.outcome.refusal else "done"
+        self._meter.command_answered(request.name, outcome, perf_counter() - begun)
+        return answer
+
+    def _decode(self, request: CommandRequest) -> Command:
+        known = COMMAND_CLASSES.get(request.name)
+        if known is None or request.name not in self._commands:
+            raise NoAnswer(f"nothing here answers {request.name}")
+        try:
+            return known.model_validate_json(request.body)
+        except ValidationError as error:
+            raise NoAnswer(
+                f"{request.name} cannot be decoded: {error.error_count()} problems"
+            ) from error
+
+    async def _once(self, request: CommandRequest, command: Command) -> CommandAnswer:
+        body_hash = sha256(request.name.encode() + b"\0" + request.body).hexdigest()
+        async with self.database.transaction() as uow:
+            given = await find_answer(uow.connection, request.id)
+            if given is None:
+                outcome = await self._act(uow, request, command)
+                stored = outcome.model_dump(mode="json")
+                if not await store_answer(
+                    uow.connection,
+                    request.id,
+                    body_hash=body_hash,
+                    answer=stored,
+                    now=uow.now,
+                ):
+                    raise _AnsweredMeanwhile
+                return CommandAnswer(outcome, tuple(Message.of(e) for e in uow.emitted))
+        given_hash, answer = given
+        if given_hash != body_hash:
+            return CommandAnswer(Outcome(refusal=KeyReused().to_wire()))
+        return CommandAnswer(Outcome.model_validate(answer))
+
+    async def _act(
+        self, uow: UnitOfWork, request: CommandRequest, command: Command
+    ) -> Outcome:
+        try:
+            cause = Cause(
+                request.cause.correlation_id, request.id, request.cause.traceparent
+            )
+            state = await self._commands[request.name](
+                self._context, uow, command, now=uow.now, cause=cause
+            )
+        except Refusal as refusal:
+            # Decided before any write, and committed like a success, so that a repeat is answered the same.
+            if uow.emitted:
+                raise RuntimeError(
+                    f"{request.name} was refused after it had written"
+                ) from refusal
+            return Outcome(refusal=refusal.to_wire())
+        return Outcome(ticket=state)
+
+
+class _AnsweredMeanwhile(OSError):
+    """The same command was answered by another process in the same moment; the next look finds its answer."""
+
+
+def answer_to_json(answer: CommandAnswer) -> bytes:
+    """Return `answer` as the body of a reply."""
+    events = [
+        {
+            "id": str(m.id),
+            "producer": m.producer,
+            "type": m.type,
+            "body": m.body.decode(),
+            "correlation_id": str(m.cause.correlation_id),
+            "causation_id": str(m.cause.causation_id) if m.cause.causation_id else None,
+            "traceparent": m.cause.traceparent,
+            "occurred_at": m.occurred_at.isoformat(),
+        }
+        for m in answer.events
+    ]
+    return orjson.dumps(
+        {"outcome": answer.outcome.model_dump(mode="json"), "events": events}
+    )
+
+
+def answer_from_json(body: bytes) -> CommandAnswer:
+    """Return the answer that `answer_to_json` wrote."""
+    data: dict[str, Any] = orjson.loads(body)
+    return CommandAnswer(
+        Outcome.model_validate(data["outcome"]),
+        tuple(_event(e) for e in _sequence(data["events"])),
+    )
+
+
+def _sequence(value: Any) -> Sequence[dict[str, Any]]:
+    return value if isinstance(value, list) else ()
+
+
+def _event(data: dict[str, Any]) -> Message:
+    return Message(
+        id=UUID(data["id"]),
+        producer=data["producer"],
+        type=data["type"],
+        body=data["body"].encode(),
+        cause=Cause(
+            UUID(data["correlation_id"]),
+            UUID(data["causation_id"]) if data["causation_id"] else None,
+            data["traceparent"],
+        ),
+        occurred_at=datetime.fromisoformat(data["occurred_at"]),
+    )

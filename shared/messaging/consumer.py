@@ -1,0 +1,262 @@
+"""Turns batches of messages into effects, exactly once.
+
+A batch is one transaction: effects, inbox rows, outbox rows and the transport's cursor. What the database does not take now is done
+again whole; any other error halves the batch until the culprit is alone, which is then kept in this service's own database and tried
+again by the `Retrier`. So one bad message delays nobody.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import structlog
+from pydantic import ValidationError
+
+from shared.cause import Cause
+from shared.database import failed_messages as failures
+from shared.database.database import Database
+from shared.database.failed_messages import FailedMessage
+from shared.database.inbox import claim_unseen
+from shared.database.transient import is_transient
+from shared.database.unit_of_work import UnitOfWork
+from shared.errors import Conflict, Invalid, NotYet
+from shared.events.base import EVENT_CLASSES, Event
+from shared.messaging.handlers import Handler, Handlers
+from shared.messaging.message import Batch, Message, Received, Source
+from shared.observability.metrics import Meter
+
+C = TypeVar("C")
+log = structlog.get_logger()
+
+FIRST_RETRY = timedelta(seconds=1)
+MAX_ATTEMPTS = 8
+
+
+class Consumer(Generic[C]):
+    """One service's event consumer in one process."""
+
+    def __init__(
+        self, *, database: Database, handlers: Handlers[C], context: C, meter: Meter
+    ) -> None:
+        self.database = database
+        self.meter = meter
+        self._handlers: dict[str, Handler[C]] = {
+            event.NAME: handler for event, handler in handlers.items()
+        }
+        self._context = context
+        self._on_kept: list[Callable[[], None]] = []
+        self._after_commit: list[Callable[[Sequence[Message]], Awaitable[None]]] = []
+
+    @property
+    def heard(self) -> frozenset[str]:
+        """The names of the events this consumer has a handler for."""
+        return frozenset(self._handlers)
+
+    def on_kept(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called when a message was kept for a later attempt."""
+        self._on_kept.append(wake)
+
+    def after_commit(
+        self, tell: Callable[[Sequence[Message]], Awaitable[None]]
+    ) -> None:
+        """Have `tell` called with the messages of every committed batch (live updates)."""
+        self._after_commit.append(tell)
+
+    async def run(self, source: Source) -> None:
+        """Take batches from `source` until cancelled; a batch in hand is finished first."""
+        while True:
+            batch = await source.next_batch()
+            work = asyncio.ensure_future(self.handle(batch, source))
+            try:
+                await asyncio.shield(work)
+            except asyncio.CancelledError:
+                await asyncio.wait({work}, timeout=5)
+                raise
+
+    async def handle(self, batch: Batch, source: Source | None = None) -> None:
+        """Give `batch` its effects; return when it is settled."""
+        pause = 0.05
+        paused = False
+        while True:
+            try:
+                await self._in_one_transaction(batch)
+                break
+            except Exception as error:  # noqa: BLE001  any error is a verdict on the message
+                if is_transient(error):
+                    log.warning(
+                        "consumer.batch.again",
+                        service=self.database.service,
+                        size=len(batch.messages),
+                        error=str(error)[:300],
+                    )
+                    if source is not None and not paused and pause > 0.5:
+                        paused = True
+                        await source.pause()
+                    await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+                    pause = min(pause * 2, 5.0)
+                    continue
+                if len(batch.messages) + len(batch.suspects) > 1:
+                    first, second = batch.halves()
+                    await self.handle(first, source)
+                    await self.handle(second, source)
+                    break
+                await self._keep_failed(batch, error)
+                break
+        if paused and source is not None:
+            await source.resume()
+
+    async def apply(self, messages: Sequence[Message]) -> None:
+        """Apply `messages` outside any transport, in a transaction of their own (read your own write)."""
+        async with self.database.transaction() as uow:
+            await self._effects(uow, messages)
+        await self._tell(messages)
+
+    async def run_alone(self, failed: FailedMessage) -> None:
+        """Try a kept message once, alone; its effect and its end are one transaction. Raises what its handler raises."""
+        message = Message(
+            failed.message_id,
+            failed.producer,
+            failed.type,
+            failed.body,
+            failed.cause,
+            failed.occurred_at,
+            is_replay=failed.is_replay,
+        )
+        async with self.database.transaction() as uow:
+            await self._effects(uow, [message])
+            await failures.forget(uow.connection, message.id)
+        await self._tell([message])
+
+    async def _in_one_transaction(self, batch: Batch) -> None:
+        async with self.database.transaction() as uow:
+            if batch.suspects:
+                await failures.keep(
+                    uow.connection,
+                    [
+                        _kept(m, now=uow.now, due=uow.now, attempts=0)
+                        for m in batch.suspects
+                    ],
+                )
+            if batch.messages:
+                await self._effects(uow, batch.messages)
+            await batch.settle_in(uow)
+        await batch.settled()
+        if batch.suspects:
+            log.info(
+                "consumer.suspects.kept",
+                service=self.database.service,
+                count=len(batch.suspects),
+            )
+            self._wake_retrier()
+        await self._tell(batch.messages)
+
+    async def _effects(self, uow: UnitOfWork, messages: Sequence[Message]) -> None:
+        decoded: dict[UUID, tuple[Handler[C], Received[Event]]] = {}
+        for message in messages:
+            if message.id not in decoded:
+                decoded[message.id] = self._decode(message)
+        claiming = [i for i, (handler, _) in decoded.items() if handler.inbox]
+        if claiming:
+            unseen = await claim_unseen(uow.connection, claiming, now=uow.now)
+            for message_id in claiming:
+                if message_id not in unseen:
+                    del decoded[message_id]
+        groups: dict[int, tuple[Handler[C], list[Received[Any]]]] = {}
+        for handler, received in decoded.values():
+            groups.setdefault(id(handler.run), (handler, []))[1].append(received)
+        for handler, received_together in groups.values():
+            await handler.run(self._context, uow, received_together)
+        for message in messages:
+            self.meter.event_handled(message.type)
+
+    def _decode(self, message: Message) -> tuple[Handler[C], Received[Event]]:
+        handler = self._handlers.get(message.type)
+        if handler is None:
+            raise Invalid(f"nothing here handles {message.type}")
+        try:
+            event = EVENT_CLASSES[message.type].model_validate_json(message.body)
+        except ValidationError as error:
+            problems = "; ".join(
+                f"{'.'.join(map(str, e['loc']))}: {e['msg']}"
+                for e in error.errors(include_input=False)[:5]
+            )
+            raise Invalid(f"cannot be decoded: {problems}") from error
+        cause = Cause(
+            message.cause.correlation_id, message.id, message.cause.traceparent
+        )
+        return handler, Received(
+            event, message.id, cause, message.occurred_at, message.is_replay
+        )
+
+    async def _keep_failed(self, batch: Batch, error: Exception) -> None:
+        (message,) = (*batch.messages, *batch.suspects)
+        now = self.database.clock.now()
+        kept = verdict(_kept(message, now=now, due=now, attempts=1), error, now=now)
+        async with self.database.transaction() as uow:
+            await failures.keep(uow.connection, [kept])
+            await batch.settle_in(uow)
+        await batch.settled()
+        log.warning(
+            "consumer.message.kept",
+            service=self.database.service,
+            id=message.id,
+            type=message.type,
+            state=kept.state,
+            error=kept.error,
+        )
+        self._wake_retrier()
+
+    async def _tell(self, messages: Sequence[Message]) -> None:
+        for tell in self._after_commit:
+            await tell(messages)
+
+    def _wake_retrier(self) -> None:
+        for wake in self._on_kept:
+            wake()
+
+
+def verdict(failed: FailedMessage, error: Exception, *, now: datetime) -> FailedMessage:
+    """Return `failed` as it stands after an attempt that ended with `error`: waiting, to be tried again, or dead."""
+    sentence = f"{type(error).__name__}: {error}"[:2000]
+    age = now - failed.first_failed_at
+    if isinstance(error, NotYet):
+        waited = age > timedelta(hours=24)
+        pause = min(timedelta(seconds=30), max(timedelta(seconds=0.25), age))
+        return _changed(
+            failed,
+            state="dead" if waited else "waiting",
+            next_attempt_at=now + pause,
+            error=sentence,
+        )
+    if isinstance(error, Invalid | Conflict) or failed.attempts >= MAX_ATTEMPTS:
+        return _changed(failed, state="dead", next_attempt_at=now, error=sentence)
+    pause = FIRST_RETRY * 2 ** (failed.attempts - 1) * random.uniform(0.8, 1.2)
+    return _changed(failed, state="retry", next_attempt_at=now + pause, error=sentence)
+
+
+def _changed(failed: FailedMessage, **changes: Any) -> FailedMessage:
+    facts = {name: getattr(failed, name) for name in FailedMessage.__dataclass_fields__}
+    return FailedMessage(**(facts | {"unfinished": 0} | changes))
+
+
+def _kept(
+    message: Message, *, now: datetime, due: datetime, attempts: int
+) -> FailedMessage:
+    return FailedMessage(
+        message_id=message.id,
+        producer=message.producer,
+        type=message.type,
+        body=message.body,
+        cause=message.cause,
+        occurred_at=message.occurred_at,
+        is_replay=message.is_replay,
+        state="retry",
+        attempts=attempts,
+        unfinished=0,
+        next_attempt_at=due,
+        error=None,
+        first_failed_at=now,
+    )

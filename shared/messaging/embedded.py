@@ -1,0 +1,266 @@
+"""The embedded bus: all services in one process, durable through their outboxes.
+
+Nothing is pushed. Every consumer follows the outboxes of the services it hears, keeps how far it has got in its own database in the
+transaction of its effects, and advances alone; a producer's rows are deleted when all have taken them. So a slow or failing service delays
+nobody, and no transaction is open while another service works.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from shared.cause import Cause
+from shared.commands.base import Command
+from shared.database import cursors
+from shared.database.database import Database
+from shared.database.failed_messages import free_leases
+from shared.database.outbox import Outgoing, delete_up_to, read_after
+from shared.database.transient import is_transient
+from shared.database.unit_of_work import UnitOfWork
+from shared.errors import NoAnswer
+from shared.messaging.commands import (
+    DEADLINE,
+    CommandAnswer,
+    CommandRequest,
+    CommandServer,
+)
+from shared.messaging.message import Message
+from shared.messaging.topology import HEARS, producer_of
+
+log = structlog.get_logger()
+
+BATCH = 200
+POLL_SECONDS = 1.0
+"""How soon is seen what another process wrote into an outbox (`desk apply`); this process's own writes wake at once."""
+
+
+class EmbeddedBus:
+    """Joins the services of one process. `hears` is the table of who hears whom (event names by service)."""
+
+    def __init__(self, hears: Mapping[str, frozenset[str]] | None = None) -> None:
+        self.hears = hears or {
+            service: frozenset(e.NAME for e in events)
+            for service, events in HEARS.items()
+        }
+        self._producers: dict[str, Database] = {}
+        self._sources: dict[str, EmbeddedSource] = {}
+        self._servers: dict[str, CommandServer[object]] = {}
+
+    def join(self, database: Database) -> None:
+        """Let the service of `database` be heard."""
+        self._producers[database.service] = database
+        database.on_outbox(self._wake_all)
+
+    def serve(self, server: CommandServer[object]) -> None:
+        """Let `server` answer the commands of its service."""
+        self._servers[server.database.service] = server
+
+    async def source(self, database: Database) -> "EmbeddedSource":
+        """Return the inflow of the service of `database`; where the last stop was not clean, its first messages are suspects."""
+        source = EmbeddedSource(self, database, self._producers_for(database.service))
+        await source.open()
+        self._sources[database.service] = source
+        return source
+
+    async def ask(
+        self, command: Command, *, command_id: UUID, cause: Cause
+    ) -> CommandAnswer:
+        """Ask the service that answers `command`. Raises NoAnswer after the deadline; the work itself goes on to its end."""
+        service = producer_of(command.NAME)
+        server = self._servers.get(service)
+        if server is None:
+            raise NoAnswer(f"{service} is not running")
+        deadline = server.database.clock.now() + DEADLINE
+        request = CommandRequest(
+            command_id,
+            command.NAME,
+            command.model_dump_json().encode(),
+            deadline,
+            cause,
+        )
+        work = asyncio.ensure_future(server.answer(request))
+        try:
+            async with asyncio.timeout(DEADLINE.total_seconds()):
+                return await asyncio.shield(work)
+        except TimeoutError as error:
+            work.add_done_callback(_look_at)
+            raise NoAnswer(
+                f"no answer from {service} in {DEADLINE.total_seconds():.0f} s"
+            ) from error
+
+    async def clean(self) -> None:
+        """Delete from every outbox what all its followers have taken."""
+        for name, database in self._producers.items():
+            followers = [
+                service
+                for service, heard in self.hears.items()
+                if any(producer_of(e) == name for e in heard)
+            ]
+            taken = [
+                self._sources[f].committed.get(name, 0)
+                for f in followers
+                if f in self._sources
+            ]
+            if len(taken) == len(followers) and taken and min(taken) > 0:
+                async with database.transaction() as uow:
+                    await delete_up_to(uow.connection, min(taken))
+
+    def _producers_for(self, service: str) -> dict[str, Database]:
+        wanted = {producer_of(event) for event in self.hears.get(service, ())}
+        return {
+            name: database
+            for name, database in self._producers.items()
+            if name in wanted
+        }
+
+    def _wake_all(self) -> None:
+        for source in self._sources.values():
+            source.wake.set()
+
+
+class EmbeddedSource:
+    """One service's inflow: the outboxes it follows."""
+
+    def __init__(
+        self, bus: EmbeddedBus, database: Database, producers: Mapping[str, Database]
+    ) -> None:
+        self.wake = asyncio.Event()
+        self.committed: dict[str, int] = {}
+        self._bus = bus
+        self._database = database
+        self._producers = producers
+        self._read_up_to: dict[str, int] = {}
+        self._unclean: set[str] = set()
+        self._heard = bus.hears.get(database.service, frozenset())
+
+    async def open(self) -> None:
+        """Load the cursors; nobody else is at work on this database."""
+        async with self._database.transaction() as uow:
+            known = await cursors.open_cursors(uow.connection)
+            await free_leases(uow.connection)
+        for name in self._producers:
+            seq, clean = known.get(name, (0, True))
+            self.committed[name] = self._read_up_to[name] = seq
+            if not clean:
+                self._unclean.add(name)
+
+    async def close(self) -> None:
+        """Say that nothing was in hand."""
+        async with self._database.transaction() as uow:
+            await cursors.advance(uow.connection, self._read_up_to_now())
+            await cursors.close_cursors(uow.connection)
+
+    async def next_batch(self) -> "EmbeddedBatch":
+        while True:
+            self.wake.clear()
+            batch = await self._read()
+            if batch.messages or batch.suspects:
+                return batch
+            try:
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self.wake.wait()
+            except TimeoutError:
+                await self._keep_up()
+
+    async def pause(self) -> None:
+        """Nothing to do: nothing is pushed."""
+
+    async def resume(self) -> None:
+        """Nothing to do: nothing is pushed."""
+
+    async def _read(self) -> "EmbeddedBatch":
+        taken: list[tuple[str, int, Message]] = []
+        suspects: list[Message] = []
+        for name, producer in self._producers.items():
+            try:
+                async with producer.reading() as connection:
+                    rows = await read_after(
+                        connection, self._read_up_to[name], limit=BATCH
+                    )
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning(
+                    "embedded.outbox.unreadable",
+                    producer=name,
+                    consumer=self._database.service,
+                    error=str(error)[:200],
+                )
+                continue
+            if rows:
+                self._read_up_to[name] = rows[-1].seq
+            heard = [row for row in rows if self._hears(row)]
+            if name in self._unclean and rows:
+                # An unclean stop may have been caused by one of these: each is run alone.
+                self._unclean.discard(name)
+                suspects += [Message.of(row) for row in heard]
+            else:
+                taken += [(name, row.seq, Message.of(row)) for row in heard]
+        return EmbeddedBatch(
+            self, tuple(taken), tuple(suspects), self._read_up_to_now()
+        )
+
+    async def _keep_up(self) -> None:
+        """Write the cursors past what this service does not hear, so that the producers can let go of it."""
+        reached = self._read_up_to_now()
+        if any(self.committed.get(name) != seq for name, seq in reached.items()):
+            async with self._database.transaction() as uow:
+                await cursors.advance(uow.connection, reached)
+            self.committed.update(reached)
+
+    def _hears(self, row: Outgoing) -> bool:
+        return row.type in self._heard and row.target in (None, self._database.service)
+
+    def _read_up_to_now(self) -> dict[str, int]:
+        return {name: seq for name, seq in self._read_up_to.items() if seq > 0}
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedBatch:
+    """Rows read together, `(producer, seq, message)`, and where the cursors stand after them."""
+
+    source: EmbeddedSource
+    taken: tuple[tuple[str, int, Message], ...]
+    suspects: Sequence[Message]
+    cursors_after: dict[str, int]
+
+    @property
+    def messages(self) -> Sequence[Message]:
+        return [message for _, _, message in self.taken]
+
+    async def settle_in(self, uow: UnitOfWork) -> None:
+        moved = {
+            name: seq
+            for name, seq in self.cursors_after.items()
+            if seq != self.source.committed.get(name)
+        }
+        await cursors.advance(uow.connection, moved)
+
+    async def settled(self) -> None:
+        self.source.committed.update(self.cursors_after)
+
+    def halves(self) -> tuple["EmbeddedBatch", "EmbeddedBatch"]:
+        middle = len(self.taken) // 2 if self.taken else 0
+        first, second = self.taken[:middle], self.taken[middle:]
+        if not self.taken:
+            half = len(self.suspects) // 2
+            before = EmbeddedBatch(self.source, (), self.suspects[:half], {})
+            return before, EmbeddedBatch(
+                self.source, (), self.suspects[half:], self.cursors_after
+            )
+        # What the first half settles is what it holds; the cursors move past everything only with the second.
+        reached = {
+            name: max(seq for n, seq, _ in first if n == name)
+            for name in {n for n, _, _ in first}
+        }
+        return EmbeddedBatch(self.source, first, self.suspects, reached), EmbeddedBatch(
+            self.source, second, (), self.cursors_after
+        )
+
+
+def _look_at(work: asyncio.Future[CommandAnswer]) -> None:
+    if not work.cancelled() and (error := work.exception()) is not None:
+        log.warning("embedded.command.ended_late", error=str(error)[:300])

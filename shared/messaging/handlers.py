@@ -1,0 +1,28 @@
+"""What a service does about each event: one visible table."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from shared.database.unit_of_work import UnitOfWork
+from shared.events.base import Event
+from shared.messaging.message import Received
+
+C = TypeVar("C")
+
+Run = Callable[[C, UnitOfWork, Sequence[Received[Any]]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler(Generic[C]):
+    """`run(context, uow, received)` handles all messages of a batch whose events name this handler, in their order.
+
+    With `inbox` a message that had its effect is not handed to `run` again. Without it `run` must be harmless when repeated:
+    insert by id, or store if newer.
+    """
+
+    run: Run[C]
+    inbox: bool = True
+
+
+Handlers = Mapping[type[Event], Handler[C]]

@@ -1,0 +1,150 @@
+"""A connection to the broker that is kept alive, and the roles that run on it."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+import aio_pika
+import structlog
+from aio_pika.abc import AbstractConnection
+from aio_pika.exceptions import (
+    CONNECTION_EXCEPTIONS,
+    ChannelPreconditionFailed,
+    ProbableAuthenticationError,
+)
+
+log = structlog.get_logger()
+
+Role = Callable[[AbstractConnection], Awaitable[None]]
+"""What is done on a connection: opens its own channel, works until that is gone, raises why."""
+
+CONNECT_SECONDS = 5
+HEARTBEAT_SECONDS = 10
+
+
+class Link:
+    """One connection, opened again with jitter whenever it is lost. `problem` is None or a plain sentence for readiness."""
+
+    def __init__(self, url: str, *, name: str) -> None:
+        self.problem: str | None = "the broker has not been reached yet"
+        self._url = url
+        self._name = name
+        self._roles: list[tuple[str, Role]] = []
+        self._role_problems: dict[str, str] = {}
+
+    @property
+    def problems(self) -> list[str]:
+        """All that is wrong with this link now, as sentences."""
+        return ([self.problem] if self.problem else []) + list(
+            self._role_problems.values()
+        )
+
+    def add(self, name: str, role: Role) -> None:
+        """Run `role` whenever the connection is up."""
+        self._roles.append((name, role))
+
+    async def run(self) -> None:
+        """Keep the connection until cancelled."""
+        pause = 0.2
+        while True:
+            try:
+                connection = await aio_pika.connect(
+                    self._url,
+                    timeout=CONNECT_SECONDS,
+                    heartbeat=HEARTBEAT_SECONDS,
+                    client_properties={"connection_name": self._name},
+                )
+            except (*CONNECTION_EXCEPTIONS, TimeoutError, ValueError) as error:
+                self.problem = self._explain(error)
+                log.warning(
+                    "bus.connection.failed", link=self._name, problem=self.problem
+                )
+                await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+                pause = min(pause * 2, 5.0)
+                continue
+            pause = 0.2
+            self.problem = None
+            log.info("bus.connected", link=self._name)
+            try:
+                await self._hold(connection)
+            finally:
+                self.problem = "the connection to the broker was lost"
+                await _close(connection)
+            log.warning("bus.connection.lost", link=self._name)
+
+    async def _hold(self, connection: AbstractConnection) -> None:
+        roles = [
+            asyncio.create_task(
+                self._keep(name, role, connection), name=f"{self._name}.{name}"
+            )
+            for name, role in self._roles
+        ]
+        closed = asyncio.ensure_future(connection.closed())
+        try:
+            await asyncio.wait({closed, *roles}, return_when=asyncio.FIRST_COMPLETED)
+            for role in roles:
+                if (
+                    role.done()
+                    and not role.cancelled()
+                    and (error := role.exception()) is not None
+                ):
+                    raise error
+        finally:
+            for task in (closed, *roles):
+                task.cancel()
+            await asyncio.gather(closed, *roles, return_exceptions=True)
+
+    async def _keep(
+        self, name: str, role: Role, connection: AbstractConnection
+    ) -> None:
+        """Run `role` again whenever its channel dies while the connection lives."""
+        pause = 0.1
+        while not connection.is_closed:
+            try:
+                await role(connection)
+            except ChannelPreconditionFailed as error:
+                # Somebody declared it otherwise; that is for a person to mend, so there is no hurry to ask again.
+                self._role_problems[name] = (
+                    f"the broker has something declared with other arguments than expected: {error}"
+                )
+                log.error(
+                    "bus.declaration.refused",
+                    link=self._name,
+                    role=name,
+                    error=str(error),
+                )
+                await asyncio.sleep(5)
+                continue
+            except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
+                self._role_problems[name] = f"{name}: {type(error).__name__} {error}"
+                log.warning(
+                    "bus.role.again", link=self._name, role=name, error=str(error)[:300]
+                )
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+            pause = min(pause * 2, 5.0)
+
+    def working(self, name: str) -> None:
+        """A role says that it is at work: its last problem is over."""
+        self._role_problems.pop(name, None)
+
+    def _explain(self, error: BaseException) -> str:
+        parts = urlsplit(self._url)
+        where = f"{parts.hostname or '?'}:{parts.port or 5672}"
+        if isinstance(error, ProbableAuthenticationError):
+            return f"the broker at {where} refuses this user and password"
+        if isinstance(error, TimeoutError):
+            return f"the broker at {where} does not answer"
+        if isinstance(error, ValueError):
+            return f"the broker URL cannot be read: {error}"
+        return (
+            f"the broker at {where} cannot be reached: {error or type(error).__name__}"
+        )
+
+
+async def _close(connection: AbstractConnection) -> None:
+    try:
+        async with asyncio.timeout(2):
+            await connection.close()
+    except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
+        log.info("bus.close.failed", error=str(error)[:200])

@@ -1,0 +1,68 @@
+"""Who hears whom: the one table from which every binding is declared, whichever process starts first."""
+
+from shared.events import intake, notify, routing, tickets
+from shared.events.base import EVENT_CLASSES, Event
+
+EVENTS_EXCHANGE = "sportello.events"
+COMMANDS_EXCHANGE = "sportello.commands"
+LIVE_EXCHANGE = "sportello.live"
+
+SERVICES = ("intake", "tickets", "routing", "notify", "portal")
+COMMAND_SERVICES = ("tickets",)
+"""The services that answer commands."""
+
+DELIVERY_LIMIT = 20
+"""How often the broker hands out one message before it gives up on it: the service's own dead letters come long before."""
+
+_EVERY_TICKET_EVENT = tuple(
+    cls for cls in EVENT_CLASSES.values() if issubclass(cls, tickets.TicketEvent)
+)
+
+HEARS: dict[str, tuple[type[Event], ...]] = {
+    "intake": (routing.DeskApplied, tickets.TicketCreated),
+    "tickets": (
+        routing.DeskApplied,
+        intake.RequestSubmitted,
+        routing.TicketRouted,
+        notify.DeliverySent,
+        notify.DeliveryDelayed,
+        notify.DeliveryFailed,
+    ),
+    "routing": (tickets.TicketCreated, tickets.TicketRoutingRequested),
+    "notify": (
+        routing.DeskApplied,
+        tickets.TicketCreated,
+        tickets.TicketTaken,
+        tickets.TicketAssigned,
+        tickets.TicketQuestionAsked,
+        tickets.TicketAnswered,
+        tickets.TicketClosed,
+    ),
+    "portal": (
+        routing.DeskApplied,
+        *_EVERY_TICKET_EVENT,
+        notify.DeliverySent,
+        notify.DeliveryDelayed,
+        notify.DeliveryFailed,
+    ),
+}
+
+
+def producer_of(event_name: str) -> str:
+    """Return the service that says `event_name`: the first word of it."""
+    return event_name.split(".", 1)[0]
+
+
+def events_queue(service: str) -> str:
+    """Return the name of the queue from which `service` consumes events."""
+    return f"{service}.events"
+
+
+def commands_queue(service: str) -> str:
+    """Return the name of the queue from which `service` consumes commands."""
+    return f"{service}.commands"
+
+
+def dead_queue(service: str) -> str:
+    """Return the queue in which the broker leaves what it handed out too often; the service empties it itself."""
+    return f"{service}.dead"

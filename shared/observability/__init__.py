@@ -1,0 +1,1 @@
+"""Logs and figures by which a service is watched."""
