@@ -1,0 +1,39 @@
+"""The pictures say what the table says."""
+
+from xml.etree import ElementTree
+
+from services.tickets.lifecycle import STATES, TABLE, TRIGGERS
+from services.tickets.lifecycle_picture import draw_mermaid, draw_svg
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_the_svg_is_well_formed_and_has_a_box_for_every_state() -> None:
+    root = ElementTree.fromstring(draw_svg())
+
+    names = [element.text for element in root.iter(f"{SVG}text") if element.get("class") == "name"]
+    assert sorted(names, key=str) == sorted(STATES)
+
+
+def test_every_trigger_appears_in_both_pictures() -> None:
+    for picture in (draw_svg(), draw_mermaid()):
+        assert [trigger for trigger in TRIGGERS if trigger not in picture] == []
+
+
+def test_every_arrow_of_the_svg_has_its_words() -> None:
+    root = ElementTree.fromstring(draw_svg())
+
+    arrows = [element for element in root.iter(f"{SVG}path") if element.get("class") == "arrow"]
+    words = [element.text for element in root.iter(f"{SVG}text") if element.get("class") == "label"]
+    moves = {(row.trigger, row.target, row.guard) for row in TABLE if row.target is not None and row.trigger != "undo"}
+    assert len(arrows) == 19
+    assert len(words) >= len(moves)
+
+
+def test_mermaid_shows_a_shared_trigger_once_for_its_frame() -> None:
+    lines = [line.strip() for line in draw_mermaid().splitlines()]
+
+    assert lines[0] == "stateDiagram-v2"
+    assert "worked --> closed_successful: close [successful, no open child]" in lines
+    assert "closed --> open: requester_replies [policy reopen], reopen [parent not ended]" in lines
+    assert "[*] --> new: created" in lines
