@@ -1,0 +1,131 @@
+"""Who may do what: one matrix of triggers, written in the language of `shared.actions`.
+
+Refusals come in the order that the public face promises: unseen, right missing, (impossible value, checked by the use case between the
+two calls,) state or holder.
+"""
+
+import re
+from functools import lru_cache
+
+from services.tickets.lifecycle import CLOSED, Facts, Trigger, has_row, triggers_from
+from shared.actions import Held, allowed, holder_of, rights_on, roles_of
+from shared.desk import Desk
+from shared.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, StateForbids
+from shared.events.people import Requester
+from shared.events.tickets import State
+
+WHO: dict[Trigger, str] = {
+    "take": "right:rw&unheld",
+    "assign": "owner|right:owner",
+    "release": "owner|right:owner",
+    "move": "owner|right:rw",
+    "escalate": "owner|right:rw",
+    "ask": "owner",
+    "reply": "owner",
+    "forward": "right:rw",
+    "requester_replies": "requester|parent_owner",
+    "open_child": "owner",
+    "bounce": "owner|right:rw&unheld",
+    "resend": "parent_owner",
+    "child_ended": "family",
+    "child_reopened": "family",
+    "postpone": "owner",
+    "due": "clock",
+    "expire": "clock",
+    "close": "owner",
+    "withdraw": "requester|parent_owner",
+    "reopen": "right:rw",
+    "merge": "right:rw",
+    "undo": "doer|right:owner",
+    "note": "right:note",
+    "watch": "right:ro",
+    "unwatch": "right:ro",
+    "links": "right:rw",
+    "responsible": "owner|right:owner",
+    "priority": "right:priority",
+}
+"""Who may pull each trigger on a ticket. `rw` includes every other right, so an `owner` always has `right:owner`."""
+
+OFFERED: frozenset[Trigger] = frozenset(
+    {"take", "assign", "release", "responsible", "ask", "reply", "requester_replies", "close", "withdraw", "reopen", "note"}
+)
+"""The triggers that there is a command for: only these are shown as actions."""
+
+_REPLY_TO_CLOSED = "|".join(f"{who}&policy:{policy}" for who in ("requester", "parent_owner") for policy in ("reopen", "new_ticket"))
+_RIGHT = re.compile(r"right:(\w+)")
+
+
+def admit(desk: Desk, ticket: Held, caller: Requester, trigger: Trigger) -> frozenset[str]:
+    """Return what `caller` is to `ticket`, if he may ever pull `trigger` on it as an operator.
+
+    Raises NotThere for who may not see it, MissingRight (naming the right) for who sees it only.
+    """
+    roles = roles_of(desk, ticket, caller)
+    if "right:ro" not in roles and "parent_owner" not in roles:
+        raise NotThere
+    if not allowed(WHO[trigger], roles) and not allowed(WHO[trigger], _if_it_were_free(roles)):
+        raise MissingRight(_right_needed(trigger))
+    return roles
+
+
+def admit_requester(desk: Desk, ticket: Held, caller: Requester, trigger: Trigger) -> None:
+    """Let the person who asked through. Raises NotThere for everybody else, operators too: there it is not their request."""
+    if not allowed(WHO[trigger], roles_of(desk, ticket, caller)):
+        raise NotThere
+
+
+def require_turn(desk: Desk, ticket: Held, roles: frozenset[str], *, state: State, trigger: Trigger) -> None:
+    """Refuse who has the right but not the turn.
+
+    Raises StateForbids where the table has no such row, HeldBySomebodyElse (naming the winner) where another is the owner,
+    HeldByNobody where the trigger is the owner's and there is none.
+    """
+    if not has_row(state, trigger):
+        raise StateForbids(state, trigger)
+    if allowed(WHO[trigger], roles):
+        return
+    holder = holder_of(desk, ticket)
+    if holder is not None:
+        raise HeldBySomebodyElse(holder)
+    raise HeldByNobody(trigger)
+
+
+def require_worker(desk: Desk, ticket: Held, operator: str) -> None:
+    """Refuse an assignee who is no operator or may not work the ticket's queue. Raises ImpossibleValue."""
+    if operator not in desk.operators:
+        raise ImpossibleValue("operator", "unknown_operator", operator)
+    if "rw" not in rights_on(desk, operator, ticket.queue):
+        raise ImpossibleValue("operator", "may_not_work_queue", operator)
+
+
+def require_witness(desk: Desk, ticket: Held, operator: str) -> None:
+    """Refuse a responsible who is no operator or may not see the ticket's queue. Raises ImpossibleValue."""
+    if operator not in desk.operators:
+        raise ImpossibleValue("operator", "unknown_operator", operator)
+    if "ro" not in rights_on(desk, operator, ticket.queue):
+        raise ImpossibleValue("operator", "may_not_see_queue", operator)
+
+
+@lru_cache(maxsize=256)
+def actions_for(state: State, *, is_child: bool, has_owner: bool) -> dict[str, str]:
+    """Return the `actions` of a ticket: each offered trigger that its state lets through, and who may pull it.
+
+    What the desk or the caller decides stays open: it stands in the entry, for the moment when it is asked. The same mapping serves
+    every ticket in the same case and must not be changed.
+    """
+    facts = Facts(is_child=is_child, has_owner=has_owner, open_children=state == "waiting_children")
+    entries: dict[str, str] = {trigger: WHO[trigger] for trigger in triggers_from(state, facts) if trigger in OFFERED}
+    if state in CLOSED and "requester_replies" in entries:
+        entries["requester_replies"] = _REPLY_TO_CLOSED
+    return entries
+
+
+def _if_it_were_free(roles: frozenset[str]) -> frozenset[str]:
+    """Return `roles` as they would be if the ticket were nobody's and the caller took it: what is left is a matter of rights."""
+    return roles | {"unheld", "owner"} if "right:rw" in roles else roles
+
+
+def _right_needed(trigger: Trigger) -> str:
+    named = _RIGHT.search(WHO[trigger])
+    # Who may own a ticket is who may work its queue.
+    return named[1] if named else "rw" if WHO[trigger] == "owner" else WHO[trigger].rsplit("|", 1)[-1]

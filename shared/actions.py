@@ -1,0 +1,99 @@
+"""Who may do what to a ticket, as facts that travel: the tiny language of `TicketState.actions`, and the words it is about.
+
+Tickets writes for each trigger that the state allows *who may pull it*, e.g. `{"take": "right:rw&unheld", "reply": "owner"}`. Whoever shows
+buttons asks `allowed_actions`. The same words decide in tickets, which alone refuses.
+
+Grammar: alternatives joined by `|`, each of roles joined by `&`. Roles:
+
+* `right:ro`, `right:note`, `right:owner`, `right:priority`, `right:rw` ...: the right on the ticket's queue;
+* `owner`: the caller owns the ticket and may still work its queue;
+* `unheld`: nobody does;
+* `requester`: the ticket is the caller's own request (never a child);
+* `parent_owner`: the caller owns the parent of this child;
+* `policy:reopen`, `policy:reject`, `policy:new_ticket`: what the desk does with a reply to a closed ticket;
+* `doer`: the caller did what is to be undone; `clock`, `family`: no person.
+"""
+
+from collections.abc import Collection
+from typing import Protocol
+from uuid import UUID
+
+from shared.desk import ALL_RIGHTS, Desk, Right
+from shared.events.people import Requester
+from shared.events.tickets import TicketState
+
+
+class Held(Protocol):
+    """What must be known of a ticket to say what somebody is to it; `TicketState` has it, and so has the aggregate in tickets."""
+
+    @property
+    def queue(self) -> str | None: ...
+    @property
+    def owner(self) -> str | None: ...
+    @property
+    def requester(self) -> Requester: ...
+    @property
+    def parent_id(self) -> UUID | None: ...
+
+
+def allowed(entry: str, roles: Collection[str]) -> bool:
+    """Return whether somebody with `roles` is among those `entry` names."""
+    return any(all(role in roles for role in alternative.split("&")) for alternative in entry.split("|"))
+
+
+def allowed_actions(
+    desk: Desk,
+    ticket: TicketState,
+    caller: Requester,
+    *,
+    parent_owner: str | None = None,
+) -> list[str]:
+    """Return what `caller` may do to `ticket` now, in the order of the lifecycle's table. `parent_owner` as in `roles_of`."""
+    roles = roles_of(desk, ticket, caller, parent_owner=parent_owner)
+    return [trigger for trigger, entry in ticket.actions.items() if allowed(entry, roles)]
+
+
+def roles_of(desk: Desk, ticket: Held, caller: Requester, *, parent_owner: str | None = None) -> frozenset[str]:
+    """Return what `caller` is to `ticket` under `desk`. `parent_owner` is the identity that `holder_of` gives for a child's parent."""
+    roles = {f"right:{right}" for right in rights_on(desk, caller.identity, ticket.queue)}
+    roles.add(f"policy:{desk.policies.reopen}")
+    holder = holder_of(desk, ticket)
+    if holder is None:
+        roles.add("unheld")
+    elif holder == caller.identity:
+        roles.add("owner")
+    if is_own_request(ticket, caller):
+        roles.add("requester")
+    if ticket.parent_id is not None and parent_owner is not None and parent_owner == caller.identity:
+        roles.add("parent_owner")
+    return frozenset(roles)
+
+
+def rights_on(desk: Desk, identity: str | None, queue: str | None) -> frozenset[Right]:
+    """Return what `identity` may do to a ticket in `queue`.
+
+    A ticket that has no queue yet, or one that the desk no longer has, may land anywhere: there only what one may do in every
+    group counts, so that supervisors see it.
+    """
+    if queue is not None and queue in desk.queues:
+        return desk.rights(identity, queue)
+    somewhere = {description.group: slug for slug, description in desk.queues.items()}
+    if identity not in desk.operators or not somewhere:
+        return frozenset()
+    return ALL_RIGHTS.intersection(*(desk.rights(identity, slug) for slug in somewhere.values()))
+
+
+def holder_of(desk: Desk, ticket: Held) -> str | None:
+    """Return the owner if he may still work the queue; an owner who has lost `rw` counts as none."""
+    return ticket.owner if ticket.owner is not None and "rw" in rights_on(desk, ticket.owner, ticket.queue) else None
+
+
+def is_own_request(ticket: Held, caller: Requester) -> bool:
+    """Return whether `ticket` is the caller's own request: the same identity, or the same e-mail address whatever its case.
+
+    A child is nobody's own request.
+    """
+    if ticket.parent_id is not None:
+        return False
+    asked = ticket.requester
+    return (asked.identity is not None and asked.identity == caller.identity) or asked.email.casefold() == caller.email.casefold()

@@ -1,0 +1,94 @@
+"""The language of `actions`, and what a caller is to a ticket."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.actions import allowed, holder_of, is_own_request, rights_on, roles_of
+from shared.desk import ALL_RIGHTS
+from shared.events.people import Requester
+from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+
+
+@dataclass(frozen=True)
+class SomeTicket:
+    queue: str | None = "studenti"
+    owner: str | None = None
+    requester: Requester = GIULIA
+    parent_id: UUID | None = None
+
+
+@pytest.mark.parametrize(
+    ("entry", "roles", "answer"),
+    [
+        ("owner", {"owner"}, True),
+        ("owner", {"right:rw"}, False),
+        ("owner|right:owner", {"right:owner"}, True),
+        ("right:rw&unheld", {"right:rw"}, False),
+        ("right:rw&unheld", {"unheld"}, False),
+        ("right:rw&unheld", {"right:rw", "unheld"}, True),
+        ("owner|right:rw&unheld", {"owner"}, True),
+        ("owner|right:rw&unheld", {"right:rw"}, False),
+        ("clock", {"owner", "right:rw"}, False),
+    ],
+)
+def test_an_entry_names_who_is_allowed(entry: str, roles: set[str], answer: bool) -> None:
+    assert allowed(entry, roles) is answer
+
+
+def test_an_operator_has_the_roles_of_his_rights_on_the_queue() -> None:
+    desk, ticket = make_desk(), SomeTicket()
+
+    assert roles_of(desk, ticket, make_operator("ivo.santi")) == {"right:ro", "right:note", "unheld", "policy:reopen"}
+    assert roles_of(desk, ticket, make_operator("carla.monti")) == {"unheld", "policy:reopen"}
+    assert roles_of(desk, ticket, make_operator("dora.ponti")) == {"right:create", "right:move_into", "unheld", "policy:reopen"}
+
+
+def test_the_owner_is_told_apart_from_others_who_work_the_queue() -> None:
+    desk, ticket = make_desk(), SomeTicket(owner="anna.ferri")
+    everything = {f"right:{right}" for right in ALL_RIGHTS}
+
+    assert roles_of(desk, ticket, make_operator("anna.ferri")) == everything | {"owner", "policy:reopen"}
+    assert roles_of(desk, ticket, make_operator("bruno.galli")) == everything | {"policy:reopen"}
+
+
+def test_an_owner_who_has_lost_rw_counts_as_none() -> None:
+    desk = make_desk(rights={"anna.ferri": {"urp": ("ro",)}})
+    ticket = SomeTicket(owner="anna.ferri")
+
+    assert holder_of(desk, ticket) is None
+    assert "owner" not in roles_of(desk, ticket, make_operator("anna.ferri"))
+    assert "unheld" in roles_of(desk, ticket, make_operator("bruno.galli"))
+
+
+@pytest.mark.parametrize("queue", [None, "a-queue/that-went"])
+def test_a_ticket_without_a_known_queue_is_worked_by_who_works_every_group(queue: str | None) -> None:
+    desk = make_desk()
+
+    assert rights_on(desk, "luisa.villa", queue) == ALL_RIGHTS
+    assert rights_on(desk, "anna.ferri", queue) == frozenset()
+    assert rights_on(desk, "nobody.known", queue) == frozenset()
+    assert rights_on(desk, None, queue) == frozenset()
+
+
+def test_a_request_is_ones_own_by_identity_or_by_address_whatever_its_case() -> None:
+    by_identity = GIULIA.model_copy(update={"email": "other@example.edu"})
+    by_address = Requester(identity="someone.else", name="", email=GIULIA.email.upper())
+    stranger = Requester(identity="someone.else", name="Giulia Neri", email="other@example.edu")
+    without_login = SomeTicket(requester=GIULIA.model_copy(update={"identity": None}))
+
+    assert is_own_request(SomeTicket(), by_identity)
+    assert is_own_request(SomeTicket(), by_address)
+    assert not is_own_request(SomeTicket(), stranger)
+    assert is_own_request(without_login, GIULIA)
+    assert not is_own_request(without_login, Requester(identity=None, name="", email="other@example.edu"))
+
+
+def test_a_child_is_nobodys_own_request() -> None:
+    child = replace(SomeTicket(), parent_id=uuid4())
+
+    assert not is_own_request(child, GIULIA)
+    assert "parent_owner" in roles_of(make_desk(), child, make_operator("anna.ferri"), parent_owner="anna.ferri")
+    assert "parent_owner" not in roles_of(make_desk(), child, make_operator("bruno.galli"), parent_owner="anna.ferri")
+    assert "parent_owner" not in roles_of(make_desk(), SomeTicket(), make_operator("anna.ferri"), parent_owner="anna.ferri")
