@@ -12,16 +12,29 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from shared.clock import Clock, SystemClock
 from shared.database.unit_of_work import UnitOfWork
 
-_SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON", "cache_size=-8000", "temp_store=MEMORY")
+_SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=10000",
+    "foreign_keys=ON",
+    "cache_size=-8000",
+    "temp_store=MEMORY",
+)
 
 
 def async_url(url: str) -> URL:
     """Return `url` (postgresql://... or sqlite:///...) with the asynchronous driver named. Raises ValueError for another kind."""
     parsed = make_url(url)
-    drivers = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
+    drivers = {
+        "postgresql": "postgresql+asyncpg",
+        "postgres": "postgresql+asyncpg",
+        "sqlite": "sqlite+aiosqlite",
+    }
     kind = parsed.drivername.split("+")[0]
     if kind not in drivers:
-        raise ValueError(f"the database URL begins with {parsed.drivername!r}; expected postgresql:// or sqlite:///")
+        raise ValueError(
+            f"the database URL begins with {parsed.drivername!r}; expected postgresql:// or sqlite:///"
+        )
     return parsed.set(drivername=drivers[kind])
 
 
@@ -36,7 +49,9 @@ class Database:
     reads and then writes would fail at once with "locked" whatever the busy timeout.
     """
 
-    def __init__(self, url: str, *, service: str, pool_size: int = 10, clock: Clock | None = None) -> None:
+    def __init__(
+        self, url: str, *, service: str, pool_size: int = 10, clock: Clock | None = None
+    ) -> None:
         self.service = service
         self.url = async_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
@@ -56,7 +71,11 @@ class Database:
                 json_deserializer=orjson.loads,
                 connect_args={
                     "timeout": 5,
-                    "server_settings": {"application_name": f"sportello-{service}", "lock_timeout": "15s", "jit": "off"},
+                    "server_settings": {
+                        "application_name": f"sportello-{service}",
+                        "lock_timeout": "15s",
+                        "jit": "off",
+                    },
                 },
             )
 
@@ -95,7 +114,12 @@ class Database:
 
 def _sqlite_engine(url: URL, *, read_only: bool, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
-        url, pool_size=pool_size, max_overflow=0, pool_timeout=30, json_serializer=_dumps, json_deserializer=orjson.loads
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=30,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
     )
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -37,16 +37,27 @@ async def current_desk(connection: AsyncConnection) -> DeskInForce:
     version = (await connection.execute(select(_COPY.c.version))).scalar()
     if version is None:
         raise DeskMissing
-    engine = connection.sync_connection.engine if connection.sync_connection else connection.sync_engine
+    engine = (
+        connection.sync_connection.engine
+        if connection.sync_connection
+        else connection.sync_engine
+    )
     known = _known.get(engine)
     if known is None or known.version != version:
         row = (await connection.execute(select(_COPY.c.version, _COPY.c.body))).one()
-        known = _known[engine] = DeskInForce(version=row.version, desk=Desk.model_validate(row.body))
+        known = _known[engine] = DeskInForce(
+            version=row.version, desk=Desk.model_validate(row.body)
+        )
     return known
 
 
 async def store_desk(uow: UnitOfWork, applied: Sequence[DeskApplied]) -> None:
     """Swap the copy for the newest of `applied`, unless the one in force is newer."""
     newest = max(applied, key=lambda event: event.version)
-    row = {"id": 1, "version": newest.version, "body": newest.desk.model_dump(mode="json"), "applied_at": newest.applied_at}
+    row = {
+        "id": 1,
+        "version": newest.version,
+        "body": newest.desk.model_dump(mode="json"),
+        "applied_at": newest.applied_at,
+    }
     await insert_rows(uow.connection, _COPY, [row], on_conflict="newer")

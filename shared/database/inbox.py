@@ -14,15 +14,26 @@ from shared.database.tables import InboxRow
 _INBOX = cast("Table", InboxRow.__table__)
 
 
-async def claim_unseen(connection: AsyncConnection, message_ids: Iterable[UUID], *, now: datetime) -> set[UUID]:
+async def claim_unseen(
+    connection: AsyncConnection, message_ids: Iterable[UUID], *, now: datetime
+) -> set[UUID]:
     """Mark `message_ids` as done in this transaction; return those that were not done before.
 
     Sorted, so that two batches that share ids wait for each other instead of blocking each other.
     """
     rows = [{"message_id": i, "done_at": now} for i in sorted(set(message_ids))]
-    return await insert_rows(connection, _INBOX, rows, on_conflict="nothing", key=("message_id",), returning="message_id")
+    return await insert_rows(
+        connection,
+        _INBOX,
+        rows,
+        on_conflict="nothing",
+        key=("message_id",),
+        returning="message_id",
+    )
 
 
 async def forget_before(connection: AsyncConnection, moment: datetime) -> int:
     """Delete the rows done before `moment`; return how many."""
-    return (await connection.execute(delete(_INBOX).where(_INBOX.c.done_at < moment))).rowcount
+    return (
+        await connection.execute(delete(_INBOX).where(_INBOX.c.done_at < moment))
+    ).rowcount

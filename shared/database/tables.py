@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Index, Integer, SmallInteger, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Index,
+    Integer,
+    SmallInteger,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.database.base import BigId, Json, UtcDateTime, make_metadata
@@ -24,7 +33,12 @@ class OutboxRow(SharedBase):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("ix_outbox_partition_seq", "partition", "seq", postgresql_where=text("parked_at is null")),
+        Index(
+            "ix_outbox_partition_seq",
+            "partition",
+            "seq",
+            postgresql_where=text("parked_at is null"),
+        ),
         {
             "sqlite_autoincrement": True,
         },
@@ -64,7 +78,9 @@ class FailedMessageRow(SharedBase):
     """
 
     __tablename__ = "failed_messages"
-    __table_args__ = (Index("ix_failed_messages_state_next_attempt_at", "state", "next_attempt_at"),)
+    __table_args__ = (
+        Index("ix_failed_messages_state_next_attempt_at", "state", "next_attempt_at"),
+    )
 
     message_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     producer: Mapped[str] = mapped_column(Text)

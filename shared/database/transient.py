@@ -15,7 +15,12 @@ _AGAIN = {
     "57P03",  # cannot_connect_now
     "57P05",  # idle_session_timeout
 }
-_BUSY = ("database is locked", "database table is locked", "disk I/O error", "database or disk is full")
+_BUSY = (
+    "database is locked",
+    "database table is locked",
+    "disk I/O error",
+    "database or disk is full",
+)
 
 
 def is_transient(error: BaseException) -> bool:
@@ -33,9 +38,13 @@ def is_transient(error: BaseException) -> bool:
     state = getattr(original, "sqlstate", None)
     if state is not None:
         return state in _AGAIN or state.startswith("08")
-    if isinstance(original, sqlite3.OperationalError) or isinstance(error, OperationalError):
+    if isinstance(original, sqlite3.OperationalError) or isinstance(
+        error, OperationalError
+    ):
         return any(text in str(original) for text in _BUSY)
     cause = original.__cause__ if original is not None else None
     if isinstance(cause, OSError):
         return True
-    return isinstance(error, InterfaceError | InternalError) and "connection" in str(original)
+    return isinstance(error, InterfaceError | InternalError) and "connection" in str(
+        original
+    )

@@ -5,8 +5,18 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 REGISTRY = CollectorRegistry()
 """This process's figures; several services in one process share it and differ by label."""
 
-_EVENTS = Counter("sportello_events_handled", "Events handled.", ("service", "type"), registry=REGISTRY)
-_PUBLISHED = Counter("sportello_events_published", "Events confirmed by the broker.", ("service",), registry=REGISTRY)
+_EVENTS = Counter(
+    "sportello_events_handled",
+    "Events handled.",
+    ("service", "type"),
+    registry=REGISTRY,
+)
+_PUBLISHED = Counter(
+    "sportello_events_published",
+    "Events confirmed by the broker.",
+    ("service",),
+    registry=REGISTRY,
+)
 _COMMANDS = Histogram(
     "sportello_command_seconds",
     "Time from taking a command to its answer.",
@@ -14,11 +24,36 @@ _COMMANDS = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.2, 2.5, 5),
     registry=REGISTRY,
 )
-_PENDING = Gauge("sportello_outbox_pending", "Events committed and not yet published.", ("service",), registry=REGISTRY)
-_OLDEST = Gauge("sportello_outbox_oldest_seconds", "Age of the oldest of them.", ("service",), registry=REGISTRY)
-_RETRYING = Gauge("sportello_inbox_retrying", "Messages that failed and will be tried again.", ("service",), registry=REGISTRY)
-_WAITING = Gauge("sportello_inbox_waiting", "Messages that wait for something they build on.", ("service",), registry=REGISTRY)
-_DEAD = Gauge("sportello_dead_letters", "Messages a person must decide about.", ("service",), registry=REGISTRY)
+_PENDING = Gauge(
+    "sportello_outbox_pending",
+    "Events committed and not yet published.",
+    ("service",),
+    registry=REGISTRY,
+)
+_OLDEST = Gauge(
+    "sportello_outbox_oldest_seconds",
+    "Age of the oldest of them.",
+    ("service",),
+    registry=REGISTRY,
+)
+_RETRYING = Gauge(
+    "sportello_inbox_retrying",
+    "Messages that failed and will be tried again.",
+    ("service",),
+    registry=REGISTRY,
+)
+_WAITING = Gauge(
+    "sportello_inbox_waiting",
+    "Messages that wait for something they build on.",
+    ("service",),
+    registry=REGISTRY,
+)
+_DEAD = Gauge(
+    "sportello_dead_letters",
+    "Messages a person must decide about.",
+    ("service",),
+    registry=REGISTRY,
+)
 
 
 class Meter:

@@ -54,6 +54,7 @@ class Relay:
         self._meter = meter
         self._wake = asyncio.Event()
         self._returned: dict[int, int] = {}
+        self._channel: aiormq.Channel | None = None
         database.on_outbox(self._wake.set)
         link.add("relay", self.run)
 
@@ -65,6 +66,7 @@ class Relay:
             await declare_all(channel, self._hears)
             self._link.working("relay")
             underlay = cast("aiormq.Channel", await channel.get_underlay_channel())
+            self._channel = underlay
             while not channel.is_closed:
                 self._wake.clear()
                 try:
@@ -84,6 +86,12 @@ class Relay:
                         await self._wake.wait()
                 except TimeoutError:
                     pass
+
+    async def drain(self) -> None:
+        """Before a stop: publish what is left, if the broker is there."""
+        if self._channel is not None and not self._channel.is_closed:
+            while await self.round(self._channel):
+                pass
 
     async def round(self, channel: aiormq.Channel) -> bool:
         """Publish one window; return whether it held anything."""

@@ -28,7 +28,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name="pk_outbox"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_outbox_partition_seq", "outbox", ["partition", "seq"], postgresql_where=sa.text("parked_at is null"))
+    op.create_index(
+        "ix_outbox_partition_seq",
+        "outbox",
+        ["partition", "seq"],
+        postgresql_where=sa.text("parked_at is null"),
+    )
     if op.get_context().dialect.name == "postgresql":
         # Every row of the outbox is inserted and deleted within moments: without this its dead rows slow the relay down.
         op.execute(
@@ -64,7 +69,11 @@ def upgrade() -> None:
         sa.Column("first_failed_at", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("message_id", name="pk_failed_messages"),
     )
-    op.create_index("ix_failed_messages_state_next_attempt_at", "failed_messages", ["state", "next_attempt_at"])
+    op.create_index(
+        "ix_failed_messages_state_next_attempt_at",
+        "failed_messages",
+        ["state", "next_attempt_at"],
+    )
     op.create_table(
         "discarded_messages",
         sa.Column("message_id", sa.Uuid, nullable=False),
@@ -89,7 +98,9 @@ def upgrade() -> None:
         sa.Column("answered_at", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_command_answers"),
     )
-    op.create_index("ix_command_answers_answered_at", "command_answers", ["answered_at"])
+    op.create_index(
+        "ix_command_answers_answered_at", "command_answers", ["answered_at"]
+    )
     op.create_table(
         "desk_copy",
         sa.Column("id", sa.SmallInteger, autoincrement=False, nullable=False),

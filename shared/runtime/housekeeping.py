@@ -1,0 +1,46 @@
+"""What every service does beside its work: figures for /metrics, and forgetting what nobody needs any more."""
+
+import asyncio
+from datetime import timedelta
+
+from shared.database.command_answers import forget_answers_before
+from shared.database.database import Database
+from shared.database.failed_messages import failed_counts
+from shared.database.inbox import forget_before
+from shared.database.outbox import outbox_state
+from shared.observability.metrics import Meter
+
+INBOX_DAYS = 30
+ANSWER_DAYS = 7
+MEASURE_SECONDS = 2.0
+
+
+async def measure_for_ever(database: Database, meter: Meter) -> None:
+    """Keep the gauges of `meter` fresh."""
+    while True:
+        await measure(database, meter)
+        await asyncio.sleep(MEASURE_SECONDS)
+
+
+async def measure(database: Database, meter: Meter) -> None:
+    """Read once what waits, what is being tried again and what is dead."""
+    async with database.reading() as connection:
+        outbox = await outbox_state(connection, now=database.clock.now())
+        kept = await failed_counts(connection)
+    meter.outbox(pending=outbox.pending, oldest_seconds=outbox.oldest_seconds)
+    meter.kept_messages(
+        retrying=kept.get("retry", 0),
+        waiting=kept.get("waiting", 0),
+        dead=kept.get("dead", 0) + outbox.parked,
+    )
+
+
+async def forget_for_ever(database: Database) -> None:
+    """Once an hour, delete done inbox rows after 30 days and command answers after 7."""
+    while True:
+        await asyncio.sleep(3600)
+        async with database.transaction() as uow:
+            await forget_before(uow.connection, uow.now - timedelta(days=INBOX_DAYS))
+            await forget_answers_before(
+                uow.connection, uow.now - timedelta(days=ANSWER_DAYS)
+            )

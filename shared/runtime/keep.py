@@ -1,0 +1,30 @@
+"""Tasks that must never silently end."""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from shared.database.transient import is_transient
+
+log = structlog.get_logger()
+
+
+async def keep(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run `work` again whenever it ends or fails, with growing jittered pauses, until cancelled. The outermost loop of every task."""
+    pause = 0.2
+    while True:
+        begun = asyncio.get_running_loop().time()
+        try:
+            await work()
+        except Exception as error:
+            if is_transient(error):
+                log.warning("task.again", task=name, error=str(error)[:300])
+            else:
+                log.exception("task.failed", task=name)
+        if asyncio.get_running_loop().time() - begun > 30:
+            pause = 0.2
+        await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+        pause = min(pause * 2, 10.0)

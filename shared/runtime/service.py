@@ -1,0 +1,93 @@
+"""What a service hands to the runtime."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from shared.database.database import Database
+from shared.database.desk_copy import current_desk
+from shared.database.migrate import is_up_to_date
+from shared.errors import DeskMissing
+from shared.messaging.commands import CommandServer
+from shared.messaging.consumer import Consumer
+from shared.observability.metrics import Meter
+from shared.runtime.bus import Bus
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something a service does by the clock. `run(context)` returns True if it did something: then it runs again at once.
+
+    Otherwise it waits `every`, or until the event `wake(context)` is set.
+    """
+
+    name: str
+    every: timedelta
+    run: Callable[[Any], Awaitable[bool]]
+    wake: Callable[[Any], asyncio.Event] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service in one process, put together and not yet started. `context` is what its handlers and jobs get, `checks`
+    what readiness asks (the same that its `app` was built with)."""
+
+    name: str
+    database: Database
+    migrations: Path
+    app: FastAPI
+    meter: Meter
+    context: Any
+    consumer: Consumer[Any]
+    checks: Mapping[str, Callable[[], Awaitable[str | None]]]
+    commands: CommandServer[Any] | None = None
+    jobs: tuple[Job, ...] = ()
+    on_start: tuple[Callable[[], Awaitable[None]], ...] = ()
+    on_stop: tuple[Callable[[], Awaitable[None]], ...] = ()
+
+
+def standard_checks(
+    *, database: Database, migrations: Path, bus: Bus, needs_desk: bool
+) -> dict[str, Callable[[], Awaitable[str | None]]]:
+    """Return what every service asks itself before it calls itself ready: database, its version, the bus, the desk."""
+    name = database.service
+    known_good: set[str] = set()
+
+    async def database_answers() -> str | None:
+        try:
+            await database.ping()
+        except Exception as error:  # noqa: BLE001  whatever is wrong, the sentence says it
+            return f"the database of {name} cannot be reached: {str(error)[:200] or type(error).__name__}"
+        return None
+
+    async def version_is_right() -> str | None:
+        if "version" not in known_good:
+            if not await is_up_to_date(database, migrations):
+                return f"the database of {name} is not up to date; expected `./sportello migrate {name}` to have run"
+            known_good.add("version")
+        return None
+
+    async def bus_works() -> str | None:
+        return "; ".join(bus.problems(name)) or None
+
+    async def desk_is_there() -> str | None:
+        try:
+            async with database.reading() as connection:
+                await current_desk(connection)
+        except DeskMissing:
+            return (
+                "no desk has been applied yet; expected `./sportello desk apply PATH`"
+            )
+        return None
+
+    checks = {
+        "database": database_answers,
+        "migrations": version_is_right,
+        "bus": bus_works,
+    }
+    return {**checks, "desk": desk_is_there} if needs_desk else checks

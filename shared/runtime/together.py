@@ -1,0 +1,81 @@
+"""All services of a process behind one address."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from shared.observability.metrics import REGISTRY
+from shared.runtime.service import Service
+from shared.runtime.web import ByPath
+from shared.web.health import readiness
+
+
+async def what_is_wrong(
+    services: Sequence[Service],
+) -> dict[str, dict[str, str | None]]:
+    """Ask every service whether it can work; return what each check says (None: all is well), by service."""
+    said = await asyncio.gather(*(readiness(service.checks) for service in services))
+    return {
+        service.name: answers for service, answers in zip(services, said, strict=True)
+    }
+
+
+async def wait_ready(services: Sequence[Service]) -> None:
+    """Return when every check of every service is green."""
+    while any(
+        sentence
+        for answers in (await what_is_wrong(services)).values()
+        for sentence in answers.values()
+    ):
+        await asyncio.sleep(0.05)
+
+
+def build_together(
+    services: Sequence[Service], *, paths: Mapping[str, str], default: str
+) -> ASGIApp:
+    """Return one application: each prefix in `paths` goes to the service it names, all else to `default`; health and figures are common."""
+    apps = {service.name: service.app for service in services}
+
+    async def live(_request: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def ready(_request: Request) -> Response:
+        said = await what_is_wrong(services)
+        red = {name for name, answers in said.items() if any(answers.values())}
+        body = {
+            "status": "not ready" if red else "ready",
+            "services": {
+                name: {
+                    "status": "not ready" if name in red else "ready",
+                    "checks": {
+                        check: sentence or "ok" for check, sentence in answers.items()
+                    },
+                }
+                for name, answers in said.items()
+            },
+        }
+        return JSONResponse(
+            body, status_code=503 if red else 200, headers={"Cache-Control": "no-store"}
+        )
+
+    async def metrics(_request: Request) -> Response:
+        return Response(
+            generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
+
+    common = Starlette(
+        routes=[
+            Route("/health/live", live),
+            Route("/health/ready", ready),
+            Route("/metrics", metrics),
+        ]
+    )
+    owners: dict[str, ASGIApp] = {"/health": common, "/metrics": common}
+    owners |= {prefix: apps[service] for prefix, service in paths.items()}
+    return ByPath(owners, apps[default])

@@ -1,0 +1,81 @@
+"""What every process of Sportello is told by its environment (`SPORTELLO_...`); each name stands in deploy/env.example."""
+
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class SettingsRefused(ValueError):
+    """The environment asks for something that cannot be; the sentence says what and what was expected."""
+
+
+class CommonSettings(BaseSettings):
+    """Shared by all services. Both URLs move a process from embedded (SQLite, one process) to real servers."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SPORTELLO_", extra="ignore", frozen=True
+    )
+
+    database_url: str | None = None
+    intake_database_url: str | None = None
+    tickets_database_url: str | None = None
+    routing_database_url: str | None = None
+    notify_database_url: str | None = None
+    portal_database_url: str | None = None
+    broker_url: str | None = None
+    data: Path = Path("var")
+    smtp_url: str | None = None
+    secret: SecretStr = SecretStr("")
+    identity: Literal["demo", "oidc"] = "demo"
+    demo_anywhere: Literal["yes", "no"] = "no"
+    public_url: str = "http://127.0.0.1:8000"
+    public_origins: str = ""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    rate_limit: float | None = Field(default=None, ge=0)
+    pool_size: int = Field(default=10, ge=2, le=100)
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.database_url is None) != (self.broker_url is None):
+            given, missing = (
+                ("DATABASE", "BROKER") if self.database_url else ("BROKER", "DATABASE")
+            )
+            raise SettingsRefused(
+                f"SPORTELLO_{given}_URL is set and SPORTELLO_{missing}_URL is not; real servers need both"
+            )
+        if self.identity == "oidc":
+            raise SettingsRefused(
+                "SPORTELLO_IDENTITY=oidc: login through the university's identity provider is not available; expected demo"
+            )
+        return self
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether all runs in one process on SQLite and the embedded bus."""
+        return self.broker_url is None
+
+    def database_url_for(self, service: str) -> str:
+        """Return the URL of `service`'s own database: its own setting, or `sportello_<service>` on the common server, or a file."""
+        own: str | None = getattr(self, f"{service}_database_url")
+        if own:
+            return own
+        if self.database_url is None:
+            return f"sqlite:///{(self.data / f'{service}.db').absolute()}"
+        parts = urlsplit(self.database_url)
+        return urlunsplit(parts._replace(path=f"/sportello_{service}"))
+
+    def refuse_demo_outside(self, host: str) -> None:
+        """Raise SettingsRefused if anybody on the network could choose who to be."""
+        if (
+            self.identity == "demo"
+            and self.demo_anywhere != "yes"
+            and host not in LOOPBACK
+        ):
+            raise SettingsRefused(
+                f"demo identities let anyone be anybody, so they are refused on {host}; expected a loopback address, or SPORTELLO_DEMO_ANYWHERE=yes"
+            )
