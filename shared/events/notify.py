@@ -7,7 +7,8 @@ from uuid import UUID
 from shared.events.base import Event, Personal
 
 MailKind = Literal["receipt", "taking_charge", "question", "answer", "final_answer"]
-DeliveryState = Literal["queued", "sending", "sent", "uncertain", "delayed", "failed"]
+DeliveryState = Literal["queued", "sending", "sent", "uncertain", "delayed", "failed", "resent"]
+"""`uncertain`: handed over, but the answer was lost. `resent`: sent again after that, with the same Message-ID."""
 
 
 class DeliveryEvent(Event):
@@ -31,18 +32,21 @@ class DeliveryEvent(Event):
 
 
 class DeliverySent(DeliveryEvent):
-    """The mail server took a mail. When: once per mail (again after an uncertain end). Who cares: tickets, portal."""
+    """The mail server took a mail (state `sent`, or `resent` after an uncertain end). When: once per mail. Who cares: tickets, portal."""
 
     NAME: ClassVar[str] = "notify.delivery.sent.v1"
 
 
 class DeliveryDelayed(DeliveryEvent):
-    """A mail could not be sent yet and will be tried again. When: at its first failed attempt. Who cares: tickets, portal."""
+    """A mail could not be sent yet and will be tried again.
+
+    When: at its first failed attempt (state `delayed`), and when it first becomes `uncertain`. Who cares: tickets, portal.
+    """
 
     NAME: ClassVar[str] = "notify.delivery.delayed.v1"
 
 
 class DeliveryFailed(DeliveryEvent):
-    """A mail server refused a mail for good, `reason` says why. Who cares: tickets, portal."""
+    """A mail will not be sent: refused for good, or given up after days; `reason` says why. Who cares: tickets, portal."""
 
     NAME: ClassVar[str] = "notify.delivery.failed.v1"

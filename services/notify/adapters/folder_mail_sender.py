@@ -1,0 +1,41 @@
+"""Mails into a folder, for trying Sportello without a mail server."""
+
+from pathlib import Path
+
+from services.notify.domain.outcomes import Accepted, Delayed, Outcome
+from services.notify.ports import OutgoingMail
+
+
+class FolderMailSender:
+    """Writes each mail as a file `<UTC time>-<delivery id>.eml` that is whole or not there.
+
+    The time is that at which the mail was queued, the same at each attempt: so a mail sent again takes the place of its own file and
+    never makes a second one. The file is not forced to the disk: what is promised here is to survive a kill, not a power cut, and
+    forcing would cost more than the rest of the ticket.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def parallel(self) -> int:
+        return 1
+
+    async def send(self, mail: OutgoingMail) -> Outcome:
+        target = self._folder / file_name(mail)
+        unfinished = target.with_suffix(".part")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            unfinished.write_bytes(mail.content)
+            unfinished.replace(target)
+        except OSError as error:
+            return Delayed(f"the folder of mails cannot be written: {error.strerror}", fault="server")
+        return Accepted()
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+def file_name(mail: OutgoingMail) -> str:
+    """Return the name of `mail`'s file; names sort by the time at which the mails were queued."""
+    return f"{mail.queued_at:%Y%m%dT%H%M%S.%fZ}-{mail.delivery_id}.eml"

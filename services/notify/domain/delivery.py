@@ -1,0 +1,102 @@
+"""The life of a delivery: queued, sending, then sent, failed, or waiting for the next attempt."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused, Uncertain
+from services.notify.domain.retries import Schedule
+from shared.cause import Cause
+from shared.events.notify import DeliveryState, MailKind
+from shared.ids import DeliveryId
+
+ENDED: frozenset[DeliveryState] = frozenset({"sent", "resent", "failed"})
+"""States in which nothing more happens, and the next mail of the same ticket and recipient may go."""
+
+LEASE_LOST = "the process that was sending it ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this process is sending; `version` is that of the claim.
+
+    `attempts` counts the attempts before this one. `maybe_sent`: an earlier attempt may have reached the recipient. `reason` is why
+    the last attempt did not succeed, None where there was none. `earlier` are the Message-IDs, oldest first, of the mails of this
+    ticket that this recipient got before.
+    """
+
+    id: DeliveryId
+    ticket_id: UUID
+    ticket_number: str
+    kind: MailKind
+    recipient: str
+    recipient_name: str
+    sender_name: str
+    language: str
+    subject: str
+    body: str
+    message_id: str
+    article_id: UUID
+    sequence: int
+    version: int
+    attempts: int
+    maybe_sent: bool
+    reason: str | None
+    queued_at: datetime
+    cause: Cause
+    earlier: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What becomes of a claimed delivery. `next_attempt_at` is None where nothing more happens."""
+
+    state: DeliveryState
+    attempts: int
+    maybe_sent: bool
+    reason: str | None
+    next_attempt_at: datetime | None
+    is_news: bool
+    """Whether others are told: of every end, and of the first time that a mail must wait or is uncertain."""
+
+
+def waiting_state(*, maybe_sent: bool, reason: str | None) -> DeliveryState:
+    """Return the state of a delivery that waits, by what happened to it so far."""
+    if maybe_sent:
+        return "uncertain"
+    return "queued" if reason is None else "delayed"
+
+
+def end_of_attempt(
+    delivery: Claimed, outcome: Outcome, *, now: datetime, luck: float, schedule: Schedule, give_up_after: timedelta, server_pause: datetime
+) -> Ending:
+    """Return what becomes of `delivery` after an attempt with `outcome`. `luck` as in Schedule.
+
+    Where only the server is at fault the attempt is not counted, and the next one comes at `server_pause`; so for a mail that was
+    not even tried because the one before it found the server in trouble.
+    """
+    if isinstance(outcome, Accepted):
+        state: DeliveryState = "resent" if delivery.maybe_sent else "sent"
+        return Ending(state, delivery.attempts + 1, delivery.maybe_sent, None, None, is_news=True)
+    if isinstance(outcome, Refused):
+        return Ending("failed", delivery.attempts + 1, delivery.maybe_sent, outcome.reason, None, is_news=True)
+    only_the_server = isinstance(outcome, Delayed) and outcome.fault == "server"
+    attempts = delivery.attempts + (0 if only_the_server else 1)
+    maybe_sent = delivery.maybe_sent or isinstance(outcome, Uncertain)
+    if now - delivery.queued_at >= give_up_after:
+        reason = f"gave up after {give_up_after / timedelta(days=1):g} days: {outcome.reason}"
+        return Ending("failed", attempts, maybe_sent, reason, None, is_news=True)
+    return Ending(
+        state=waiting_state(maybe_sent=maybe_sent, reason=outcome.reason),
+        attempts=attempts,
+        maybe_sent=maybe_sent,
+        reason=outcome.reason,
+        next_attempt_at=server_pause if only_the_server else now + schedule.wait(attempts, luck=luck),
+        is_news=delivery.reason is None or maybe_sent != delivery.maybe_sent,
+    )
+
+
+def put_back(delivery: Claimed, *, now: datetime) -> Ending:
+    """Return what becomes of `delivery` when this process stops before it was tried: as if it had never been claimed."""
+    state = waiting_state(maybe_sent=delivery.maybe_sent, reason=delivery.reason)
+    return Ending(state, delivery.attempts, delivery.maybe_sent, delivery.reason, now, is_news=False)
