@@ -40,16 +40,9 @@ async def insert_rows(
         return set()
     columns = tuple(rows[0])
     if connection.dialect.name == "postgresql":
-        statement, json_columns = _postgres_insert(
-            table, columns, on_conflict, key, version, returning
-        )
+        statement, json_columns = _postgres_insert(table, columns, on_conflict, key, version, returning)
         arrays = tuple(
-            [
-                None if (v := row[c]) is None else orjson.dumps(v).decode()
-                for row in rows
-            ]
-            if c in json_columns
-            else [row[c] for row in rows]
+            [None if (v := row[c]) is None else orjson.dumps(v).decode() for row in rows] if c in json_columns else [row[c] for row in rows]
             for c in columns
         )
         result = await connection.exec_driver_sql(statement, arrays)
@@ -87,17 +80,13 @@ def _postgres_insert(
     for position, column in enumerate(columns, start=1):
         kind = table.c[column].type.compile(dialect)
         arrays.append(f"${position}::{'text' if column in json_columns else kind}[]")
-        picked.append(
-            f"{quote(column)}::jsonb" if column in json_columns else quote(column)
-        )
+        picked.append(f"{quote(column)}::jsonb" if column in json_columns else quote(column))
     statement = f"insert into {quote(table.name)} ({names}) select {', '.join(picked)} from unnest({', '.join(arrays)}) as given({names})"
     keys = ", ".join(quote(k) for k in key)
     if on_conflict == "nothing":
         statement += f" on conflict ({keys}) do nothing"
     elif on_conflict == "newer":
-        changes = ", ".join(
-            f"{quote(c)} = excluded.{quote(c)}" for c in columns if c not in key
-        )
+        changes = ", ".join(f"{quote(c)} = excluded.{quote(c)}" for c in columns if c not in key)
         newer = f"{quote(table.name)}.{quote(version)} < excluded.{quote(version)}"
         statement += f" on conflict ({keys}) do update set {changes} where {newer}"
     if returning:
@@ -105,16 +94,11 @@ def _postgres_insert(
     return statement, frozenset(json_columns)
 
 
-def any_of(
-    connection: AsyncConnection, column: ColumnElement[Any], values: Iterable[Any]
-) -> ColumnElement[bool]:
+def any_of(connection: AsyncConnection, column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
     """Return the condition `column` is one of `values`, as one parameter whatever their number (texts, numbers or UUIDs)."""
     wanted = list(values)
     if connection.dialect.name == "postgresql":
         return column == any_(bindparam(None, wanted, type_=ARRAY(column.type)))
-    as_stored = [
-        v.hex if isinstance(v, UUID) and isinstance(column.type, Uuid) else v
-        for v in wanted
-    ]
+    as_stored = [v.hex if isinstance(v, UUID) and isinstance(column.type, Uuid) else v for v in wanted]
     listed = func.json_each(orjson.dumps(as_stored).decode()).table_valued("value")
     return column.in_(select(listed.c.value))

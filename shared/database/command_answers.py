@@ -13,17 +13,9 @@ from shared.database.tables import CommandAnswerRow
 _ANSWERS = cast("Table", CommandAnswerRow.__table__)
 
 
-async def find_answer(
-    connection: AsyncConnection, command_id: UUID
-) -> tuple[str, Any] | None:
+async def find_answer(connection: AsyncConnection, command_id: UUID) -> tuple[str, Any] | None:
     """Return `(body hash, answer)` given to `command_id`, or None."""
-    row = (
-        await connection.execute(
-            select(_ANSWERS.c.body_hash, _ANSWERS.c.answer).where(
-                _ANSWERS.c.id == command_id
-            )
-        )
-    ).one_or_none()
+    row = (await connection.execute(select(_ANSWERS.c.body_hash, _ANSWERS.c.answer).where(_ANSWERS.c.id == command_id))).one_or_none()
     return (row.body_hash, row.answer) if row else None
 
 
@@ -42,17 +34,9 @@ async def store_answer(
         "answer": answer,
         "answered_at": now,
     }
-    return bool(
-        await insert_rows(
-            connection, _ANSWERS, [row], on_conflict="nothing", returning="id"
-        )
-    )
+    return bool(await insert_rows(connection, _ANSWERS, [row], on_conflict="nothing", returning="id"))
 
 
 async def forget_answers_before(connection: AsyncConnection, moment: datetime) -> int:
     """Delete the answers given before `moment`; return how many."""
-    return (
-        await connection.execute(
-            delete(_ANSWERS).where(_ANSWERS.c.answered_at < moment)
-        )
-    ).rowcount
+    return (await connection.execute(delete(_ANSWERS).where(_ANSWERS.c.answered_at < moment))).rowcount

@@ -14,10 +14,7 @@ _CURSORS = cast("Table", BusCursorRow.__table__)
 
 async def open_cursors(connection: AsyncConnection) -> dict[str, tuple[int, bool]]:
     """Return `producer -> (last seq, was the last stop clean)` and mark all as in use."""
-    cursors = {
-        row.producer: (row.last_seq, row.clean)
-        for row in await connection.execute(select(_CURSORS))
-    }
+    cursors = {row.producer: (row.last_seq, row.clean) for row in await connection.execute(select(_CURSORS))}
     await connection.execute(update(_CURSORS).values(clean=False))
     return cursors
 
@@ -27,15 +24,10 @@ async def advance(connection: AsyncConnection, cursors: Mapping[str, int]) -> No
     if not cursors:
         return
     statement = insert(_CURSORS)
-    statement = statement.on_conflict_do_update(
-        index_elements=["producer"], set_={"last_seq": statement.excluded.last_seq}
-    )
+    statement = statement.on_conflict_do_update(index_elements=["producer"], set_={"last_seq": statement.excluded.last_seq})
     await connection.execute(
         statement,
-        [
-            {"producer": p, "last_seq": s, "clean": False}
-            for p, s in sorted(cursors.items())
-        ],
+        [{"producer": p, "last_seq": s, "clean": False} for p, s in sorted(cursors.items())],
     )
 
 

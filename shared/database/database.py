@@ -32,9 +32,7 @@ def async_url(url: str) -> URL:
     }
     kind = parsed.drivername.split("+")[0]
     if kind not in drivers:
-        raise ValueError(
-            f"the database URL begins with {parsed.drivername!r}; expected postgresql:// or sqlite:///"
-        )
+        raise ValueError(f"the database URL begins with {parsed.drivername!r}; expected postgresql:// or sqlite:///")
     return parsed.set(drivername=drivers[kind])
 
 
@@ -49,9 +47,7 @@ class Database:
     reads and then writes would fail at once with "locked" whatever the busy timeout.
     """
 
-    def __init__(
-        self, url: str, *, service: str, pool_size: int = 10, clock: Clock | None = None
-    ) -> None:
+    def __init__(self, url: str, *, service: str, pool_size: int = 10, clock: Clock | None = None) -> None:
         self.service = service
         self.url = async_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"

@@ -37,17 +37,11 @@ async def current_desk(connection: AsyncConnection) -> DeskInForce:
     version = (await connection.execute(select(_COPY.c.version))).scalar()
     if version is None:
         raise DeskMissing
-    engine = (
-        connection.sync_connection.engine
-        if connection.sync_connection
-        else connection.sync_engine
-    )
+    engine = connection.sync_connection.engine if connection.sync_connection else connection.sync_engine
     known = _known.get(engine)
     if known is None or known.version != version:
         row = (await connection.execute(select(_COPY.c.version, _COPY.c.body))).one()
-        known = _known[engine] = DeskInForce(
-            version=row.version, desk=Desk.model_validate(row.body)
-        )
+        known = _known[engine] = DeskInForce(version=row.version, desk=Desk.model_validate(row.body))
     return known
 
 

@@ -52,24 +52,12 @@ async def keep(connection: AsyncConnection, messages: Iterable[FailedMessage]) -
 
 async def is_any_due(connection: AsyncConnection, *, now: datetime) -> bool:
     """Return whether `claim_next` would find something."""
-    return (
-        await connection.execute(
-            select(_FAILED.c.message_id).where(*_due(now)).limit(1)
-        )
-    ).first() is not None
+    return (await connection.execute(select(_FAILED.c.message_id).where(*_due(now)).limit(1))).first() is not None
 
 
-async def claim_next(
-    connection: AsyncConnection, *, worker: str, now: datetime, lease: timedelta
-) -> FailedMessage | None:
+async def claim_next(connection: AsyncConnection, *, worker: str, now: datetime, lease: timedelta) -> FailedMessage | None:
     """Claim the message that is due longest for `worker`: its attempt counts from now on, whatever becomes of the process."""
-    due = (
-        select(_FAILED)
-        .where(*_due(now))
-        .order_by(_FAILED.c.next_attempt_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+    due = select(_FAILED).where(*_due(now)).order_by(_FAILED.c.next_attempt_at).limit(1).with_for_update(skip_locked=True)
     row = (await connection.execute(due)).one_or_none()
     if row is None:
         return None
@@ -120,54 +108,32 @@ async def forget(connection: AsyncConnection, message_id: UUID) -> None:
 
 async def free_leases(connection: AsyncConnection) -> None:
     """Give back what a process that is gone had claimed (embedded: there is only one process)."""
-    await connection.execute(
-        update(_FAILED)
-        .where(_FAILED.c.lease_until.is_not(None))
-        .values(lease_until=None, claimed_by=None)
-    )
+    await connection.execute(update(_FAILED).where(_FAILED.c.lease_until.is_not(None)).values(lease_until=None, claimed_by=None))
 
 
 async def failed_counts(connection: AsyncConnection) -> dict[str, int]:
     """Return how many messages are in each state."""
     return {
-        row.state: row.n
-        for row in await connection.execute(
-            select(_FAILED.c.state, func.count().label("n")).group_by(_FAILED.c.state)
-        )
+        row.state: row.n for row in await connection.execute(select(_FAILED.c.state, func.count().label("n")).group_by(_FAILED.c.state))
     }
 
 
 async def list_dead(connection: AsyncConnection) -> list[FailedMessage]:
     """Return the dead letters, oldest first."""
-    rows = await connection.execute(
-        select(_FAILED)
-        .where(_FAILED.c.state == "dead")
-        .order_by(_FAILED.c.first_failed_at)
-    )
+    rows = await connection.execute(select(_FAILED).where(_FAILED.c.state == "dead").order_by(_FAILED.c.first_failed_at))
     return [_failed(row) for row in rows]
 
 
 async def find(connection: AsyncConnection, message_id: UUID) -> FailedMessage | None:
     """Return the kept message `message_id`, or None."""
-    row = (
-        await connection.execute(
-            select(_FAILED).where(_FAILED.c.message_id == message_id)
-        )
-    ).one_or_none()
+    row = (await connection.execute(select(_FAILED).where(_FAILED.c.message_id == message_id))).one_or_none()
     return _failed(row) if row else None
 
 
-async def revive(
-    connection: AsyncConnection, message_ids: Sequence[UUID], *, now: datetime
-) -> set[UUID]:
+async def revive(connection: AsyncConnection, message_ids: Sequence[UUID], *, now: datetime) -> set[UUID]:
     """Have dead letters tried again from the beginning; return those found."""
-    dead = and_(
-        any_of(connection, _FAILED.c.message_id, message_ids), _FAILED.c.state == "dead"
-    )
-    found = {
-        row.message_id
-        for row in await connection.execute(select(_FAILED.c.message_id).where(dead))
-    }
+    dead = and_(any_of(connection, _FAILED.c.message_id, message_ids), _FAILED.c.state == "dead")
+    found = {row.message_id for row in await connection.execute(select(_FAILED.c.message_id).where(dead))}
     await connection.execute(
         update(_FAILED)
         .where(dead)
@@ -182,9 +148,7 @@ async def revive(
     return found
 
 
-async def discard(
-    connection: AsyncConnection, message_id: UUID, *, why: str, now: datetime
-) -> bool:
+async def discard(connection: AsyncConnection, message_id: UUID, *, why: str, now: datetime) -> bool:
     """Throw a dead letter away, and keep the fact with its reason; return whether there was one."""
     found = await find(connection, message_id)
     if found is None or found.state != "dead":
@@ -196,9 +160,7 @@ async def discard(
         "why": why,
         "discarded_at": now,
     }
-    await insert_rows(
-        connection, _DISCARDED, [fact], on_conflict="nothing", key=("message_id",)
-    )
+    await insert_rows(connection, _DISCARDED, [fact], on_conflict="nothing", key=("message_id",))
     await forget(connection, message_id)
     return True
 
@@ -233,11 +195,7 @@ def _row(message: FailedMessage) -> dict[str, Any]:
 
 
 def _failed(row: Any, **changed: Any) -> FailedMessage:
-    facts = {
-        name: getattr(row, name)
-        for name in FailedMessage.__dataclass_fields__
-        if name != "cause"
-    }
+    facts = {name: getattr(row, name) for name in FailedMessage.__dataclass_fields__ if name != "cause"}
     return FailedMessage(
         cause=Cause(row.correlation_id, row.causation_id, row.traceparent),
         **(facts | changed),

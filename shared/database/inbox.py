@@ -14,9 +14,7 @@ from shared.database.tables import InboxRow
 _INBOX = cast("Table", InboxRow.__table__)
 
 
-async def claim_unseen(
-    connection: AsyncConnection, message_ids: Iterable[UUID], *, now: datetime
-) -> set[UUID]:
+async def claim_unseen(connection: AsyncConnection, message_ids: Iterable[UUID], *, now: datetime) -> set[UUID]:
     """Mark `message_ids` as done in this transaction; return those that were not done before.
 
     Sorted, so that two batches that share ids wait for each other instead of blocking each other.
@@ -34,6 +32,4 @@ async def claim_unseen(
 
 async def forget_before(connection: AsyncConnection, moment: datetime) -> int:
     """Delete the rows done before `moment`; return how many."""
-    return (
-        await connection.execute(delete(_INBOX).where(_INBOX.c.done_at < moment))
-    ).rowcount
+    return (await connection.execute(delete(_INBOX).where(_INBOX.c.done_at < moment))).rowcount

@@ -57,37 +57,25 @@ def _scripts(folder: Path) -> tuple[Config, ScriptDirectory]:
 
 def _upgrade(connection: Connection, folder: Path, version_table: str) -> None:
     config, scripts = _scripts(folder)
-    with EnvironmentContext(
-        config, scripts, fn=lambda revision, _: scripts._upgrade_revs("head", revision)
-    ) as context:
-        context.configure(
-            connection=connection, version_table=version_table, transactional_ddl=False
-        )
+    with EnvironmentContext(config, scripts, fn=lambda revision, _: scripts._upgrade_revs("head", revision)) as context:
+        context.configure(connection=connection, version_table=version_table, transactional_ddl=False)
         context.run_migrations()
 
 
 def _missing(connection: Connection, folder: Path, version_table: str) -> bool:
     _, scripts = _scripts(folder)
     known = connection.dialect.has_table(connection, version_table)
-    current = (
-        connection.execute(text(f"select version_num from {version_table}")).scalar()
-        if known
-        else None
-    )
+    current = connection.execute(text(f"select version_num from {version_table}")).scalar() if known else None
     return current != scripts.get_current_head()
 
 
 async def _create_if_missing(database: Database) -> None:
     name = database.url.database
-    url = database.url.set(drivername="postgresql").render_as_string(
-        hide_password=False
-    )
+    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     try:
         connection = await asyncpg.connect(url, timeout=5)
     except asyncpg.InvalidCatalogNameError:
-        admin = database.url.set(
-            drivername="postgresql", database="postgres"
-        ).render_as_string(hide_password=False)
+        admin = database.url.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
         connection = await asyncpg.connect(admin, timeout=5)
         try:
             await connection.execute(f'create database "{name}"')

@@ -55,9 +55,7 @@ async def lock_partitions(connection: AsyncConnection) -> list[int]:
     return [row.p for row in await connection.execute(statement)]
 
 
-async def read_window(
-    connection: AsyncConnection, partitions: Sequence[int], *, limit: int
-) -> list[Outgoing]:
+async def read_window(connection: AsyncConnection, partitions: Sequence[int], *, limit: int) -> list[Outgoing]:
     """Return the oldest rows of `partitions`, in order."""
     statement = (
         select(_OUTBOX)
@@ -71,76 +69,46 @@ async def read_window(
     return [_outgoing(row) for row in await connection.execute(statement)]
 
 
-async def read_after(
-    connection: AsyncConnection, seq: int, *, limit: int
-) -> list[Outgoing]:
+async def read_after(connection: AsyncConnection, seq: int, *, limit: int) -> list[Outgoing]:
     """Return the rows after `seq`, in order (embedded bus)."""
-    statement = (
-        select(_OUTBOX).where(_OUTBOX.c.seq > seq).order_by(_OUTBOX.c.seq).limit(limit)
-    )
+    statement = select(_OUTBOX).where(_OUTBOX.c.seq > seq).order_by(_OUTBOX.c.seq).limit(limit)
     return [_outgoing(row) for row in await connection.execute(statement)]
 
 
 async def delete_published(connection: AsyncConnection, seqs: Collection[int]) -> None:
     """Delete the rows that the broker has confirmed."""
-    await connection.execute(
-        delete(_OUTBOX).where(any_of(connection, _OUTBOX.c.seq, seqs))
-    )
+    await connection.execute(delete(_OUTBOX).where(any_of(connection, _OUTBOX.c.seq, seqs)))
 
 
 async def delete_up_to(connection: AsyncConnection, seq: int) -> int:
     """Delete what every follower has taken; return how many rows."""
-    return (
-        await connection.execute(delete(_OUTBOX).where(_OUTBOX.c.seq <= seq))
-    ).rowcount
+    return (await connection.execute(delete(_OUTBOX).where(_OUTBOX.c.seq <= seq))).rowcount
 
 
-async def park(
-    connection: AsyncConnection, seqs: Collection[int], *, error: str, now: datetime
-) -> None:
+async def park(connection: AsyncConnection, seqs: Collection[int], *, error: str, now: datetime) -> None:
     """Take rows that can never be published out of the way."""
-    await connection.execute(
-        update(_OUTBOX)
-        .where(any_of(connection, _OUTBOX.c.seq, seqs))
-        .values(parked_at=now, error=error)
-    )
+    await connection.execute(update(_OUTBOX).where(any_of(connection, _OUTBOX.c.seq, seqs)).values(parked_at=now, error=error))
 
 
 async def list_parked(
     connection: AsyncConnection,
 ) -> list[tuple[Outgoing, str, datetime]]:
     """Return the parked rows, each with its error and since when."""
-    rows = await connection.execute(
-        select(_OUTBOX).where(_OUTBOX.c.parked_at.is_not(None)).order_by(_OUTBOX.c.seq)
-    )
+    rows = await connection.execute(select(_OUTBOX).where(_OUTBOX.c.parked_at.is_not(None)).order_by(_OUTBOX.c.seq))
     return [(_outgoing(row), row.error or "", row.parked_at) for row in rows]
 
 
 async def unpark(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
     """Have parked rows published again; return the ids found."""
-    parked = and_(
-        any_of(connection, _OUTBOX.c.id, ids), _OUTBOX.c.parked_at.is_not(None)
-    )
-    found = {
-        row.id for row in await connection.execute(select(_OUTBOX.c.id).where(parked))
-    }
-    await connection.execute(
-        update(_OUTBOX).where(parked).values(parked_at=None, error=None)
-    )
+    parked = and_(any_of(connection, _OUTBOX.c.id, ids), _OUTBOX.c.parked_at.is_not(None))
+    found = {row.id for row in await connection.execute(select(_OUTBOX.c.id).where(parked))}
+    await connection.execute(update(_OUTBOX).where(parked).values(parked_at=None, error=None))
     return found
 
 
-async def discard_parked(
-    connection: AsyncConnection, event_id: UUID, *, why: str, now: datetime
-) -> bool:
+async def discard_parked(connection: AsyncConnection, event_id: UUID, *, why: str, now: datetime) -> bool:
     """Throw a parked row away and keep the fact; return whether there was one."""
-    row = (
-        await connection.execute(
-            select(_OUTBOX).where(
-                _OUTBOX.c.id == event_id, _OUTBOX.c.parked_at.is_not(None)
-            )
-        )
-    ).one_or_none()
+    row = (await connection.execute(select(_OUTBOX).where(_OUTBOX.c.id == event_id, _OUTBOX.c.parked_at.is_not(None)))).one_or_none()
     if row is None:
         return False
     fact = {
@@ -150,9 +118,7 @@ async def discard_parked(
         "why": why,
         "discarded_at": now,
     }
-    await insert_rows(
-        connection, _DISCARDED, [fact], on_conflict="nothing", key=("message_id",)
-    )
+    await insert_rows(connection, _DISCARDED, [fact], on_conflict="nothing", key=("message_id",))
     await connection.execute(delete(_OUTBOX).where(_OUTBOX.c.seq == row.seq))
     return True
 

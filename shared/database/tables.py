@@ -78,9 +78,7 @@ class FailedMessageRow(SharedBase):
     """
 
     __tablename__ = "failed_messages"
-    __table_args__ = (
-        Index("ix_failed_messages_state_next_attempt_at", "state", "next_attempt_at"),
-    )
+    __table_args__ = (Index("ix_failed_messages_state_next_attempt_at", "state", "next_attempt_at"),)
 
     message_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     producer: Mapped[str] = mapped_column(Text)

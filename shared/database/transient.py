@@ -38,13 +38,9 @@ def is_transient(error: BaseException) -> bool:
     state = getattr(original, "sqlstate", None)
     if state is not None:
         return state in _AGAIN or state.startswith("08")
-    if isinstance(original, sqlite3.OperationalError) or isinstance(
-        error, OperationalError
-    ):
+    if isinstance(original, sqlite3.OperationalError) or isinstance(error, OperationalError):
         return any(text in str(original) for text in _BUSY)
     cause = original.__cause__ if original is not None else None
     if isinstance(cause, OSError):
         return True
-    return isinstance(error, InterfaceError | InternalError) and "connection" in str(
-        original
-    )
+    return isinstance(error, InterfaceError | InternalError) and "connection" in str(original)

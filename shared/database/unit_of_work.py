@@ -63,13 +63,9 @@ class UnitOfWork:
         `target` sends it to one service only (a replay). Raises TooLarge above 256 KiB, so that the use case can refuse.
         """
         body = event.model_dump_json()
-        if len(body) > MAX_EVENT_BYTES or (
-            len(body) > MAX_EVENT_BYTES // 4 and len(body.encode()) > MAX_EVENT_BYTES
-        ):
+        if len(body) > MAX_EVENT_BYTES or (len(body) > MAX_EVENT_BYTES // 4 and len(body.encode()) > MAX_EVENT_BYTES):
             raise TooLarge(f"event {event.NAME} is larger than {MAX_EVENT_BYTES} bytes")
-        entry = Emitted(
-            new_id(), event.NAME, aggregate_id, body, cause, self.now, target
-        )
+        entry = Emitted(new_id(), event.NAME, aggregate_id, body, cause, self.now, target)
         self._emitted.append(entry)
         return entry.id
 

@@ -57,9 +57,7 @@ class CommandAnswer:
 class CommandSender(Protocol):
     """How the portal asks."""
 
-    async def ask(
-        self, command: Command, *, command_id: UUID, cause: Cause
-    ) -> CommandAnswer:
+    async def ask(self, command: Command, *, command_id: UUID, cause: Cause) -> CommandAnswer:
         """Ask and wait for the answer. Raises BusUnreachable at once, NoAnswer after the deadline."""
 
 
@@ -71,9 +69,7 @@ Commands = Mapping[type[Command], Act]
 class CommandServer(Generic[C]):
     """Answers a service's commands in one process; several processes may serve the same queue."""
 
-    def __init__(
-        self, *, database: Database, commands: Commands, context: C, meter: Meter
-    ) -> None:
+    def __init__(self, *, database: Database, commands: Commands, context: C, meter: Meter) -> None:
         self.database = database
         self._commands = {command.NAME: act for command, act in commands.items()}
         self._context = context
@@ -113,9 +109,7 @@ class CommandServer(Generic[C]):
         try:
             return known.model_validate_json(request.body)
         except ValidationError as error:
-            raise NoAnswer(
-                f"{request.name} cannot be decoded: {error.error_count()} problems"
-            ) from error
+            raise NoAnswer(f"{request.name} cannot be decoded: {error.error_count()} problems") from error
 
     async def _once(self, request: CommandRequest, command: Command) -> CommandAnswer:
         body_hash = sha256(request.name.encode() + b"\0" + request.body).hexdigest()
@@ -138,22 +132,14 @@ class CommandServer(Generic[C]):
             return CommandAnswer(Outcome(refusal=KeyReused().to_wire()))
         return CommandAnswer(Outcome.model_validate(answer))
 
-    async def _act(
-        self, uow: UnitOfWork, request: CommandRequest, command: Command
-    ) -> Outcome:
+    async def _act(self, uow: UnitOfWork, request: CommandRequest, command: Command) -> Outcome:
         try:
-            cause = Cause(
-                request.cause.correlation_id, request.id, request.cause.traceparent
-            )
-            state = await self._commands[request.name](
-                self._context, uow, command, now=uow.now, cause=cause
-            )
+            cause = Cause(request.cause.correlation_id, request.id, request.cause.traceparent)
+            state = await self._commands[request.name](self._context, uow, command, now=uow.now, cause=cause)
         except Refusal as refusal:
             # Decided before any write, and committed like a success, so that a repeat is answered the same.
             if uow.emitted:
-                raise RuntimeError(
-                    f"{request.name} was refused after it had written"
-                ) from refusal
+                raise RuntimeError(f"{request.name} was refused after it had written") from refusal
             return Outcome(refusal=refusal.to_wire())
         return Outcome(ticket=state)
 
@@ -177,9 +163,7 @@ def answer_to_json(answer: CommandAnswer) -> bytes:
         }
         for m in answer.events
     ]
-    return orjson.dumps(
-        {"outcome": answer.outcome.model_dump(mode="json"), "events": events}
-    )
+    return orjson.dumps({"outcome": answer.outcome.model_dump(mode="json"), "events": events})
 
 
 def answer_from_json(body: bytes) -> CommandAnswer:

@@ -8,7 +8,6 @@ again by the `Retrier`. So one bad message delays nobody.
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -22,30 +21,24 @@ from shared.database.failed_messages import FailedMessage
 from shared.database.inbox import claim_unseen
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
-from shared.errors import Conflict, Invalid, NotYet
+from shared.errors import Invalid
 from shared.events.base import EVENT_CLASSES, Event
 from shared.messaging.handlers import Handler, Handlers
+from shared.messaging.kept import kept, verdict
 from shared.messaging.message import Batch, Message, Received, Source
 from shared.observability.metrics import Meter
 
 C = TypeVar("C")
 log = structlog.get_logger()
 
-FIRST_RETRY = timedelta(seconds=1)
-MAX_ATTEMPTS = 8
-
 
 class Consumer(Generic[C]):
     """One service's event consumer in one process."""
 
-    def __init__(
-        self, *, database: Database, handlers: Handlers[C], context: C, meter: Meter
-    ) -> None:
+    def __init__(self, *, database: Database, handlers: Handlers[C], context: C, meter: Meter) -> None:
         self.database = database
         self.meter = meter
-        self._handlers: dict[str, Handler[C]] = {
-            event.NAME: handler for event, handler in handlers.items()
-        }
+        self._handlers: dict[str, Handler[C]] = {event.NAME: handler for event, handler in handlers.items()}
         self._context = context
         self._on_kept: list[Callable[[], None]] = []
         self._after_commit: list[Callable[[Sequence[Message]], Awaitable[None]]] = []
@@ -59,9 +52,7 @@ class Consumer(Generic[C]):
         """Have `wake` called when a message was kept for a later attempt."""
         self._on_kept.append(wake)
 
-    def after_commit(
-        self, tell: Callable[[Sequence[Message]], Awaitable[None]]
-    ) -> None:
+    def after_commit(self, tell: Callable[[Sequence[Message]], Awaitable[None]]) -> None:
         """Have `tell` called with the messages of every committed batch (live updates)."""
         self._after_commit.append(tell)
 
@@ -135,10 +126,7 @@ class Consumer(Generic[C]):
             if batch.suspects:
                 await failures.keep(
                     uow.connection,
-                    [
-                        _kept(m, now=uow.now, due=uow.now, attempts=0)
-                        for m in batch.suspects
-                    ],
+                    [kept(m, now=uow.now) for m in batch.suspects],
                 )
             if batch.messages:
                 await self._effects(uow, batch.messages)
@@ -179,24 +167,17 @@ class Consumer(Generic[C]):
         try:
             event = EVENT_CLASSES[message.type].model_validate_json(message.body)
         except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(map(str, e['loc']))}: {e['msg']}"
-                for e in error.errors(include_input=False)[:5]
-            )
+            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)[:5])
             raise Invalid(f"cannot be decoded: {problems}") from error
-        cause = Cause(
-            message.cause.correlation_id, message.id, message.cause.traceparent
-        )
-        return handler, Received(
-            event, message.id, cause, message.occurred_at, message.is_replay
-        )
+        cause = Cause(message.cause.correlation_id, message.id, message.cause.traceparent)
+        return handler, Received(event, message.id, cause, message.occurred_at, message.is_replay)
 
     async def _keep_failed(self, batch: Batch, error: Exception) -> None:
         (message,) = (*batch.messages, *batch.suspects)
         now = self.database.clock.now()
-        kept = verdict(_kept(message, now=now, due=now, attempts=1), error, now=now)
+        failed = verdict(kept(message, now=now, attempts=1), error, now=now)
         async with self.database.transaction() as uow:
-            await failures.keep(uow.connection, [kept])
+            await failures.keep(uow.connection, [failed])
             await batch.settle_in(uow)
         await batch.settled()
         log.warning(
@@ -204,8 +185,8 @@ class Consumer(Generic[C]):
             service=self.database.service,
             id=message.id,
             type=message.type,
-            state=kept.state,
-            error=kept.error,
+            state=failed.state,
+            error=failed.error,
         )
         self._wake_retrier()
 
@@ -216,47 +197,3 @@ class Consumer(Generic[C]):
     def _wake_retrier(self) -> None:
         for wake in self._on_kept:
             wake()
-
-
-def verdict(failed: FailedMessage, error: Exception, *, now: datetime) -> FailedMessage:
-    """Return `failed` as it stands after an attempt that ended with `error`: waiting, to be tried again, or dead."""
-    sentence = f"{type(error).__name__}: {error}"[:2000]
-    age = now - failed.first_failed_at
-    if isinstance(error, NotYet):
-        waited = age > timedelta(hours=24)
-        pause = min(timedelta(seconds=30), max(timedelta(seconds=0.25), age))
-        return _changed(
-            failed,
-            state="dead" if waited else "waiting",
-            next_attempt_at=now + pause,
-            error=sentence,
-        )
-    if isinstance(error, Invalid | Conflict) or failed.attempts >= MAX_ATTEMPTS:
-        return _changed(failed, state="dead", next_attempt_at=now, error=sentence)
-    pause = FIRST_RETRY * 2 ** (failed.attempts - 1) * random.uniform(0.8, 1.2)
-    return _changed(failed, state="retry", next_attempt_at=now + pause, error=sentence)
-
-
-def _changed(failed: FailedMessage, **changes: Any) -> FailedMessage:
-    facts = {name: getattr(failed, name) for name in FailedMessage.__dataclass_fields__}
-    return FailedMessage(**(facts | {"unfinished": 0} | changes))
-
-
-def _kept(
-    message: Message, *, now: datetime, due: datetime, attempts: int
-) -> FailedMessage:
-    return FailedMessage(
-        message_id=message.id,
-        producer=message.producer,
-        type=message.type,
-        body=message.body,
-        cause=message.cause,
-        occurred_at=message.occurred_at,
-        is_replay=message.is_replay,
-        state="retry",
-        attempts=attempts,
-        unfinished=0,
-        next_attempt_at=due,
-        error=None,
-        first_failed_at=now,
-    )

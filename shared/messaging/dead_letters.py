@@ -42,10 +42,7 @@ async def list_dead_letters(database: Database) -> list[DeadLetter]:
         )
         for m in kept
     ]
-    letters += [
-        DeadLetter(o.id, database.service, o.type, True, 0, error, at, o.body)
-        for o, error, at in parked
-    ]
+    letters += [DeadLetter(o.id, database.service, o.type, True, 0, error, at, o.body) for o, error, at in parked]
     return sorted(letters, key=lambda letter: letter.since)
 
 
@@ -61,6 +58,4 @@ async def discard_dead_letter(database: Database, letter_id: UUID, *, why: str) 
     async with database.transaction() as uow:
         if await failures.discard(uow.connection, letter_id, why=why, now=uow.now):
             return True
-        return await outbox.discard_parked(
-            uow.connection, letter_id, why=why, now=uow.now
-        )
+        return await outbox.discard_parked(uow.connection, letter_id, why=why, now=uow.now)

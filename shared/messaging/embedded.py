@@ -41,10 +41,7 @@ class EmbeddedBus:
     """Joins the services of one process. `hears` is the table of who hears whom (event names by service)."""
 
     def __init__(self, hears: Mapping[str, frozenset[str]] | None = None) -> None:
-        self.hears = hears or {
-            service: frozenset(e.NAME for e in events)
-            for service, events in HEARS.items()
-        }
+        self.hears = hears or {service: frozenset(e.NAME for e in events) for service, events in HEARS.items()}
         self._producers: dict[str, Database] = {}
         self._sources: dict[str, EmbeddedSource] = {}
         self._servers: dict[str, CommandServer[object]] = {}
@@ -65,9 +62,7 @@ class EmbeddedBus:
         self._sources[database.service] = source
         return source
 
-    async def ask(
-        self, command: Command, *, command_id: UUID, cause: Cause
-    ) -> CommandAnswer:
+    async def ask(self, command: Command, *, command_id: UUID, cause: Cause) -> CommandAnswer:
         """Ask the service that answers `command`. Raises NoAnswer after the deadline; the work itself goes on to its end."""
         service = producer_of(command.NAME)
         server = self._servers.get(service)
@@ -87,34 +82,20 @@ class EmbeddedBus:
                 return await asyncio.shield(work)
         except TimeoutError as error:
             work.add_done_callback(_look_at)
-            raise NoAnswer(
-                f"no answer from {service} in {DEADLINE.total_seconds():.0f} s"
-            ) from error
+            raise NoAnswer(f"no answer from {service} in {DEADLINE.total_seconds():.0f} s") from error
 
     async def clean(self) -> None:
         """Delete from every outbox what all its followers have taken."""
         for name, database in self._producers.items():
-            followers = [
-                service
-                for service, heard in self.hears.items()
-                if any(producer_of(e) == name for e in heard)
-            ]
-            taken = [
-                self._sources[f].committed.get(name, 0)
-                for f in followers
-                if f in self._sources
-            ]
+            followers = [service for service, heard in self.hears.items() if any(producer_of(e) == name for e in heard)]
+            taken = [self._sources[f].committed.get(name, 0) for f in followers if f in self._sources]
             if len(taken) == len(followers) and taken and min(taken) > 0:
                 async with database.transaction() as uow:
                     await delete_up_to(uow.connection, min(taken))
 
     def _producers_for(self, service: str) -> dict[str, Database]:
         wanted = {producer_of(event) for event in self.hears.get(service, ())}
-        return {
-            name: database
-            for name, database in self._producers.items()
-            if name in wanted
-        }
+        return {name: database for name, database in self._producers.items() if name in wanted}
 
     def _wake_all(self) -> None:
         for source in self._sources.values():
@@ -124,9 +105,7 @@ class EmbeddedBus:
 class EmbeddedSource:
     """One service's inflow: the outboxes it follows."""
 
-    def __init__(
-        self, bus: EmbeddedBus, database: Database, producers: Mapping[str, Database]
-    ) -> None:
+    def __init__(self, bus: EmbeddedBus, database: Database, producers: Mapping[str, Database]) -> None:
         self.wake = asyncio.Event()
         self.committed: dict[str, int] = {}
         self._bus = bus
@@ -177,9 +156,7 @@ class EmbeddedSource:
         for name, producer in self._producers.items():
             try:
                 async with producer.reading() as connection:
-                    rows = await read_after(
-                        connection, self._read_up_to[name], limit=BATCH
-                    )
+                    rows = await read_after(connection, self._read_up_to[name], limit=BATCH)
             except Exception as error:
                 if not is_transient(error):
                     raise
@@ -199,9 +176,7 @@ class EmbeddedSource:
                 suspects += [Message.of(row) for row in heard]
             else:
                 taken += [(name, row.seq, Message.of(row)) for row in heard]
-        return EmbeddedBatch(
-            self, tuple(taken), tuple(suspects), self._read_up_to_now()
-        )
+        return EmbeddedBatch(self, tuple(taken), tuple(suspects), self._read_up_to_now())
 
     async def _keep_up(self) -> None:
         """Write the cursors past what this service does not hear, so that the producers can let go of it."""
@@ -232,11 +207,7 @@ class EmbeddedBatch:
         return [message for _, _, message in self.taken]
 
     async def settle_in(self, uow: UnitOfWork) -> None:
-        moved = {
-            name: seq
-            for name, seq in self.cursors_after.items()
-            if seq != self.source.committed.get(name)
-        }
+        moved = {name: seq for name, seq in self.cursors_after.items() if seq != self.source.committed.get(name)}
         await cursors.advance(uow.connection, moved)
 
     async def settled(self) -> None:
@@ -248,17 +219,10 @@ class EmbeddedBatch:
         if not self.taken:
             half = len(self.suspects) // 2
             before = EmbeddedBatch(self.source, (), self.suspects[:half], {})
-            return before, EmbeddedBatch(
-                self.source, (), self.suspects[half:], self.cursors_after
-            )
+            return before, EmbeddedBatch(self.source, (), self.suspects[half:], self.cursors_after)
         # What the first half settles is what it holds; the cursors move past everything only with the second.
-        reached = {
-            name: max(seq for n, seq, _ in first if n == name)
-            for name in {n for n, _, _ in first}
-        }
-        return EmbeddedBatch(self.source, first, self.suspects, reached), EmbeddedBatch(
-            self.source, second, (), self.cursors_after
-        )
+        reached = {name: max(seq for n, seq, _ in first if n == name) for name in {n for n, _, _ in first}}
+        return EmbeddedBatch(self.source, first, self.suspects, reached), EmbeddedBatch(self.source, second, (), self.cursors_after)
 
 
 def _look_at(work: asyncio.Future[CommandAnswer]) -> None:

@@ -10,7 +10,8 @@ import structlog
 from shared.database import failed_messages as failures
 from shared.database.failed_messages import FailedMessage
 from shared.database.transient import is_transient
-from shared.messaging.consumer import Consumer, verdict
+from shared.messaging.consumer import Consumer
+from shared.messaging.kept import verdict
 
 log = structlog.get_logger()
 
@@ -61,9 +62,7 @@ class Retrier:
             if not await failures.is_any_due(connection, now=database.clock.now()):
                 return False
         async with database.transaction() as uow:
-            failed = await failures.claim_next(
-                uow.connection, worker=self._worker, now=uow.now, lease=LEASE
-            )
+            failed = await failures.claim_next(uow.connection, worker=self._worker, now=uow.now, lease=LEASE)
         if failed is None:
             return False
         if failed.unfinished > MAX_UNFINISHED:

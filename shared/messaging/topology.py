@@ -14,9 +14,7 @@ COMMAND_SERVICES = ("tickets",)
 DELIVERY_LIMIT = 20
 """How often the broker hands out one message before it gives up on it: the service's own dead letters come long before."""
 
-_EVERY_TICKET_EVENT = tuple(
-    cls for cls in EVENT_CLASSES.values() if issubclass(cls, tickets.TicketEvent)
-)
+_EVERY_TICKET_EVENT = tuple(cls for cls in EVENT_CLASSES.values() if issubclass(cls, tickets.TicketEvent))
 
 HEARS: dict[str, tuple[type[Event], ...]] = {
     "intake": (routing.DeskApplied, tickets.TicketCreated),

@@ -106,46 +106,29 @@ class RabbitTransport:
 
     def sender(self, service: str) -> CommandSender:
         if service not in self._senders:
-            self._senders[service] = RabbitCommandSender(
-                self._link(self._out, service, "out"), self._clock
-            )
+            self._senders[service] = RabbitCommandSender(self._link(self._out, service, "out"), self._clock)
         return self._senders[service]
 
     def announcer(self, service: str) -> Announcer:
         if service not in self._announcers:
-            self._announcers[service] = RabbitAnnouncer(
-                self._link(self._in, service, "in")
-            )
+            self._announcers[service] = RabbitAnnouncer(self._link(self._in, service, "in"))
         return self._announcers[service]
 
     def join(self, database: Database, *, meter: Meter) -> None:
         link = self._link(self._out, database.service, "out")
-        self._relays[database.service] = Relay(
-            database, link, hears=bindings(), meter=meter
-        )
+        self._relays[database.service] = Relay(database, link, hears=bindings(), meter=meter)
 
     def serve(self, server: CommandServer[Any]) -> None:
         RabbitCommandServer(server, self._link(self._in, server.database.service, "in"))
 
     async def open_source(self, database: Database) -> Source:
-        return RabbitSource(
-            database, self._link(self._in, database.service, "in"), hears=bindings()
-        )
+        return RabbitSource(database, self._link(self._in, database.service, "in"), hears=bindings())
 
     def tasks(self) -> Sequence[Task]:
-        return [
-            (f"bus.{name}.{way}", link.run)
-            for way, links in (("out", self._out), ("in", self._in))
-            for name, link in links.items()
-        ]
+        return [(f"bus.{name}.{way}", link.run) for way, links in (("out", self._out), ("in", self._in)) for name, link in links.items()]
 
     def problems(self, service: str) -> list[str]:
-        found = [
-            problem
-            for links in (self._out, self._in)
-            if service in links
-            for problem in links[service].problems
-        ]
+        found = [problem for links in (self._out, self._in) if service in links for problem in links[service].problems]
         return list(dict.fromkeys(found))
 
     async def finish(self) -> None:

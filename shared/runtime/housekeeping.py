@@ -41,6 +41,4 @@ async def forget_for_ever(database: Database) -> None:
         await asyncio.sleep(3600)
         async with database.transaction() as uow:
             await forget_before(uow.connection, uow.now - timedelta(days=INBOX_DAYS))
-            await forget_answers_before(
-                uow.connection, uow.now - timedelta(days=ANSWER_DAYS)
-            )
+            await forget_answers_before(uow.connection, uow.now - timedelta(days=ANSWER_DAYS))

@@ -41,9 +41,7 @@ class Process:
         self._stop = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    async def run(
-        self, *, when_up: Callable[[], Awaitable[None]] | None = None
-    ) -> None:
+    async def run(self, *, when_up: Callable[[], Awaitable[None]] | None = None) -> None:
         """Run until SIGINT or SIGTERM. `when_up` is called once the web face answers and all parts have been started."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -54,9 +52,7 @@ class Process:
         await self._stop.wait()
         await self._shut_down()
 
-    async def _start_services(
-        self, when_up: Callable[[], Awaitable[None]] | None
-    ) -> None:
+    async def _start_services(self, when_up: Callable[[], Awaitable[None]] | None) -> None:
         for service in self.services:
             self._bus.join(service.database, meter=service.meter)
             if service.commands is not None:
@@ -98,9 +94,7 @@ class Process:
         name = service.name
         self._start(f"{name}.consumer", lambda: service.consumer.run(source))
         self._start(f"{name}.retrier", Retrier(service.consumer).run)
-        self._start(
-            f"{name}.measure", lambda: measure_for_ever(service.database, service.meter)
-        )
+        self._start(f"{name}.measure", lambda: measure_for_ever(service.database, service.meter))
         self._start(f"{name}.forget", lambda: forget_for_ever(service.database))
         for job in service.jobs:
             self._start(f"{name}.{job.name}", _job_loop(job, service.context))
@@ -113,18 +107,14 @@ class Process:
         forever: bool = True,
     ) -> None:
         # The reference is kept: a task nobody holds may be collected while it works.
-        self._tasks[name] = asyncio.create_task(
-            keep(name, work) if forever else work(), name=name
-        )
+        self._tasks[name] = asyncio.create_task(keep(name, work) if forever else work(), name=name)
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
         doing, stopping = (
             asyncio.ensure_future(work),
             asyncio.ensure_future(self._stop.wait()),
         )
-        await asyncio.wait(
-            {doing, stopping, self._tasks["web"]}, return_when=asyncio.FIRST_COMPLETED
-        )
+        await asyncio.wait({doing, stopping, self._tasks["web"]}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         if doing.done():
             await doing
@@ -141,24 +131,18 @@ class Process:
         self._server.should_exit = True
         await self._end([self._tasks.pop("web")], cancel=False)
         bus_tasks = {name for name, _ in self._bus.tasks()}
-        await self._end(
-            [task for name, task in self._tasks.items() if name not in bus_tasks]
-        )
+        await self._end([task for name, task in self._tasks.items() if name not in bus_tasks])
         try:
             async with asyncio.timeout(3):
                 await self._bus.finish()
         except TimeoutError:
             log.warning("runtime.finish.late")
-        await self._end(
-            [task for name, task in self._tasks.items() if name in bus_tasks]
-        )
+        await self._end([task for name, task in self._tasks.items() if name in bus_tasks])
         for service in self.services:
             await service.database.close()
         log.info("runtime.stopped")
 
-    async def _end(
-        self, tasks: Sequence[asyncio.Task[None]], *, cancel: bool = True
-    ) -> None:
+    async def _end(self, tasks: Sequence[asyncio.Task[None]], *, cancel: bool = True) -> None:
         if cancel:
             for task in tasks:
                 task.cancel()

@@ -17,6 +17,7 @@ from shared.messaging.commands import CommandServer
 from shared.messaging.consumer import Consumer
 from shared.observability.metrics import Meter
 from shared.runtime.bus import Bus
+from shared.web.health import Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +45,14 @@ class Service:
     meter: Meter
     context: Any
     consumer: Consumer[Any]
-    checks: Mapping[str, Callable[[], Awaitable[str | None]]]
+    checks: Mapping[str, Check]
     commands: CommandServer[Any] | None = None
     jobs: tuple[Job, ...] = ()
     on_start: tuple[Callable[[], Awaitable[None]], ...] = ()
     on_stop: tuple[Callable[[], Awaitable[None]], ...] = ()
 
 
-def standard_checks(
-    *, database: Database, migrations: Path, bus: Bus, needs_desk: bool
-) -> dict[str, Callable[[], Awaitable[str | None]]]:
+def standard_checks(*, database: Database, migrations: Path, bus: Bus, needs_desk: bool) -> dict[str, Check]:
     """Return what every service asks itself before it calls itself ready: database, its version, the bus, the desk."""
     name = database.service
     known_good: set[str] = set()
@@ -80,14 +79,14 @@ def standard_checks(
             async with database.reading() as connection:
                 await current_desk(connection)
         except DeskMissing:
-            return (
-                "no desk has been applied yet; expected `./sportello desk apply PATH`"
-            )
+            return "no desk has been applied yet; expected `./sportello desk apply PATH`"
         return None
 
-    checks = {
+    checks: dict[str, Check] = {
         "database": database_answers,
         "migrations": version_is_right,
         "bus": bus_works,
     }
-    return {**checks, "desk": desk_is_there} if needs_desk else checks
+    if needs_desk:
+        checks["desk"] = desk_is_there
+    return checks

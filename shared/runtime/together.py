@@ -21,24 +21,16 @@ async def what_is_wrong(
 ) -> dict[str, dict[str, str | None]]:
     """Ask every service whether it can work; return what each check says (None: all is well), by service."""
     said = await asyncio.gather(*(readiness(service.checks) for service in services))
-    return {
-        service.name: answers for service, answers in zip(services, said, strict=True)
-    }
+    return {service.name: answers for service, answers in zip(services, said, strict=True)}
 
 
 async def wait_ready(services: Sequence[Service]) -> None:
     """Return when every check of every service is green."""
-    while any(
-        sentence
-        for answers in (await what_is_wrong(services)).values()
-        for sentence in answers.values()
-    ):
+    while any(sentence for answers in (await what_is_wrong(services)).values() for sentence in answers.values()):
         await asyncio.sleep(0.05)
 
 
-def build_together(
-    services: Sequence[Service], *, paths: Mapping[str, str], default: str
-) -> ASGIApp:
+def build_together(services: Sequence[Service], *, paths: Mapping[str, str], default: str) -> ASGIApp:
     """Return one application: each prefix in `paths` goes to the service it names, all else to `default`; health and figures are common."""
     apps = {service.name: service.app for service in services}
 
@@ -53,21 +45,15 @@ def build_together(
             "services": {
                 name: {
                     "status": "not ready" if name in red else "ready",
-                    "checks": {
-                        check: sentence or "ok" for check, sentence in answers.items()
-                    },
+                    "checks": {check: sentence or "ok" for check, sentence in answers.items()},
                 }
                 for name, answers in said.items()
             },
         }
-        return JSONResponse(
-            body, status_code=503 if red else 200, headers={"Cache-Control": "no-store"}
-        )
+        return JSONResponse(body, status_code=503 if red else 200, headers={"Cache-Control": "no-store"})
 
     async def metrics(_request: Request) -> Response:
-        return Response(
-            generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST}
-        )
+        return Response(generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     common = Starlette(
         routes=[

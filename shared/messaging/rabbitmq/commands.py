@@ -59,15 +59,9 @@ class RabbitCommandSender:
                 self._channel = None
                 for waiting in self._waiting.values():
                     if not waiting.done():
-                        waiting.set_exception(
-                            NoAnswer(
-                                "the connection to the broker was lost before the answer came"
-                            )
-                        )
+                        waiting.set_exception(NoAnswer("the connection to the broker was lost before the answer came"))
 
-    async def ask(
-        self, command: Command, *, command_id: UUID, cause: Cause
-    ) -> CommandAnswer:
+    async def ask(self, command: Command, *, command_id: UUID, cause: Cause) -> CommandAnswer:
         """Ask and wait. Raises BusUnreachable at once where there is no broker, NoAnswer after the deadline."""
         channel = self._channel
         if channel is None:
@@ -104,9 +98,7 @@ class RabbitCommandSender:
                     raise BusUnreachable(f"the broker was lost: {error}") from error
                 return answer_from_json(await reply)
         except TimeoutError as error:
-            raise NoAnswer(
-                f"no answer from {producer_of(command.NAME)} in {DEADLINE.total_seconds():.0f} s"
-            ) from error
+            raise NoAnswer(f"no answer from {producer_of(command.NAME)} in {DEADLINE.total_seconds():.0f} s") from error
         finally:
             del self._waiting[call]
 
@@ -130,9 +122,7 @@ class RabbitCommandServer:
             await declare_all(channel, bindings())
             await channel.set_qos(prefetch_count=_AT_ONCE)
             underlay: Any = await channel.get_underlay_channel()
-            consumed = await underlay.basic_consume(
-                commands_queue(self._server.database.service), self._take
-            )
+            consumed = await underlay.basic_consume(commands_queue(self._server.database.service), self._take)
             self._link.working("commands.answer")
             while not channel.is_closed and consumed.consumer_tag in underlay.consumers:
                 await asyncio.sleep(0.2)
@@ -182,10 +172,7 @@ class RabbitCommandServer:
 
 def _request(delivered: DeliveredMessage) -> CommandRequest:
     properties = delivered.header.properties
-    headers = {
-        k: v.decode() if isinstance(v, bytes) else v
-        for k, v in (properties.headers or {}).items()
-    }
+    headers = {k: v.decode() if isinstance(v, bytes) else v for k, v in (properties.headers or {}).items()}
     deadline = datetime.fromisoformat(str(headers["deadline"]))
     return CommandRequest(
         id=UUID(properties.message_id),

@@ -11,25 +11,16 @@ _QUORUM = {"x-queue-type": "quorum"}
 
 def bindings() -> dict[str, frozenset[str]]:
     """Return the names of the events that each service hears."""
-    return {
-        service: frozenset(event.NAME for event in events)
-        for service, events in t.HEARS.items()
-    }
+    return {service: frozenset(event.NAME for event in events) for service, events in t.HEARS.items()}
 
 
-async def declare_all(
-    channel: AbstractChannel, hears: Mapping[str, frozenset[str]]
-) -> None:
+async def declare_all(channel: AbstractChannel, hears: Mapping[str, frozenset[str]]) -> None:
     """Declare everything on `channel`. Raises ChannelPreconditionFailed where something exists with other arguments."""
     events = await channel.declare_exchange(t.EVENTS_EXCHANGE, "topic", durable=True)
-    commands = await channel.declare_exchange(
-        t.COMMANDS_EXCHANGE, "direct", durable=True
-    )
+    commands = await channel.declare_exchange(t.COMMANDS_EXCHANGE, "direct", durable=True)
     await channel.declare_exchange(t.LIVE_EXCHANGE, "fanout", durable=True)
     for service, names in hears.items():
-        await channel.declare_queue(
-            t.dead_queue(service), durable=True, arguments=dict(_QUORUM)
-        )
+        await channel.declare_queue(t.dead_queue(service), durable=True, arguments=dict(_QUORUM))
         queue = await channel.declare_queue(
             t.events_queue(service),
             durable=True,

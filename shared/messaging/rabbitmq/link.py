@@ -36,9 +36,7 @@ class Link:
     @property
     def problems(self) -> list[str]:
         """All that is wrong with this link now, as sentences."""
-        return ([self.problem] if self.problem else []) + list(
-            self._role_problems.values()
-        )
+        return ([self.problem] if self.problem else []) + list(self._role_problems.values())
 
     def add(self, name: str, role: Role) -> None:
         """Run `role` whenever the connection is up."""
@@ -57,9 +55,7 @@ class Link:
                 )
             except (*CONNECTION_EXCEPTIONS, TimeoutError, ValueError) as error:
                 self.problem = self._explain(error)
-                log.warning(
-                    "bus.connection.failed", link=self._name, problem=self.problem
-                )
+                log.warning("bus.connection.failed", link=self._name, problem=self.problem)
                 await asyncio.sleep(pause * random.uniform(0.5, 1.5))
                 pause = min(pause * 2, 5.0)
                 continue
@@ -74,30 +70,19 @@ class Link:
             log.warning("bus.connection.lost", link=self._name)
 
     async def _hold(self, connection: AbstractConnection) -> None:
-        roles = [
-            asyncio.create_task(
-                self._keep(name, role, connection), name=f"{self._name}.{name}"
-            )
-            for name, role in self._roles
-        ]
+        roles = [asyncio.create_task(self._keep(name, role, connection), name=f"{self._name}.{name}") for name, role in self._roles]
         closed = asyncio.ensure_future(connection.closed())
         try:
             await asyncio.wait({closed, *roles}, return_when=asyncio.FIRST_COMPLETED)
             for role in roles:
-                if (
-                    role.done()
-                    and not role.cancelled()
-                    and (error := role.exception()) is not None
-                ):
+                if role.done() and not role.cancelled() and (error := role.exception()) is not None:
                     raise error
         finally:
             for task in (closed, *roles):
                 task.cancel()
             await asyncio.gather(closed, *roles, return_exceptions=True)
 
-    async def _keep(
-        self, name: str, role: Role, connection: AbstractConnection
-    ) -> None:
+    async def _keep(self, name: str, role: Role, connection: AbstractConnection) -> None:
         """Run `role` again whenever its channel dies while the connection lives."""
         pause = 0.1
         while not connection.is_closed:
@@ -105,9 +90,7 @@ class Link:
                 await role(connection)
             except ChannelPreconditionFailed as error:
                 # Somebody declared it otherwise; that is for a person to mend, so there is no hurry to ask again.
-                self._role_problems[name] = (
-                    f"the broker has something declared with other arguments than expected: {error}"
-                )
+                self._role_problems[name] = f"the broker has something declared with other arguments than expected: {error}"
                 log.error(
                     "bus.declaration.refused",
                     link=self._name,
@@ -118,9 +101,7 @@ class Link:
                 continue
             except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
                 self._role_problems[name] = f"{name}: {type(error).__name__} {error}"
-                log.warning(
-                    "bus.role.again", link=self._name, role=name, error=str(error)[:300]
-                )
+                log.warning("bus.role.again", link=self._name, role=name, error=str(error)[:300])
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(pause * 2, 5.0)
 
@@ -137,9 +118,7 @@ class Link:
             return f"the broker at {where} does not answer"
         if isinstance(error, ValueError):
             return f"the broker URL cannot be read: {error}"
-        return (
-            f"the broker at {where} cannot be reached: {error or type(error).__name__}"
-        )
+        return f"the broker at {where} cannot be reached: {error or type(error).__name__}"
 
 
 async def _close(connection: AbstractConnection) -> None:

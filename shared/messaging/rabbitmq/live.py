@@ -47,9 +47,7 @@ class RabbitAnnouncer:
         async with connection.channel(publisher_confirms=False) as channel:
             await declare_all(channel, bindings())
             exchange = await channel.get_exchange(LIVE_EXCHANGE)
-            queue = await channel.declare_queue(
-                exclusive=True, auto_delete=True, arguments={"x-max-length": 1000}
-            )
+            queue = await channel.declare_queue(exclusive=True, auto_delete=True, arguments={"x-max-length": 1000})
             await queue.bind(exchange)
             underlay: Any = await channel.get_underlay_channel()
             await underlay.basic_consume(queue.name, self._heard, no_ack=True)

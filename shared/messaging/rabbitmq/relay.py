@@ -12,12 +12,9 @@ import aiormq
 import structlog
 from aio_pika.abc import AbstractConnection
 from aiormq.exceptions import DeliveryError, PublishError
-from pamqp.commands import Basic
-from pamqp.common import FieldTable
 
 from shared.database.database import Database
 from shared.database.outbox import (
-    Outgoing,
     delete_published,
     lock_partitions,
     park,
@@ -26,13 +23,15 @@ from shared.database.outbox import (
 from shared.database.transient import is_transient
 from shared.messaging.rabbitmq.declare import declare_all
 from shared.messaging.rabbitmq.link import Link
-from shared.messaging.topology import EVENTS_EXCHANGE, events_queue, producer_of
+from shared.messaging.rabbitmq.wire import Parcel, parcels
+from shared.messaging.topology import EVENTS_EXCHANGE, events_queue
 from shared.observability.metrics import Meter
 
 log = structlog.get_logger()
 
 WINDOW = 500
 POLL_SECONDS = 0.25
+GATHER_SECONDS = 0.004
 CONFIRM_SECONDS = 5
 RETURNS_BEFORE_PARKING = 3
 
@@ -60,9 +59,7 @@ class Relay:
 
     async def run(self, connection: AbstractConnection) -> None:
         """Publish until the channel is gone."""
-        async with connection.channel(
-            publisher_confirms=True, on_return_raises=True
-        ) as channel:
+        async with connection.channel(publisher_confirms=True, on_return_raises=True) as channel:
             await declare_all(channel, self._hears)
             self._link.working("relay")
             underlay = cast("aiormq.Channel", await channel.get_underlay_channel())
@@ -71,6 +68,8 @@ class Relay:
                 self._wake.clear()
                 try:
                     if await self.round(underlay):
+                        # What is committed in the next moments leaves with the next window, packed where it is much.
+                        await asyncio.sleep(GATHER_SECONDS)
                         continue
                 except Exception as error:
                     if not is_transient(error) or channel.is_closed:
@@ -100,84 +99,51 @@ class Relay:
             if not partitions:
                 return False
             rows = await read_window(uow.connection, partitions, limit=WINDOW)
-            outcomes = await self._publish(channel, rows)
-            confirmed = [
-                row.seq
-                for row, error in zip(rows, outcomes, strict=True)
-                if error is None
-            ]
+            sent = parcels(rows)
+            errors = await self._publish(channel, sent)
+            confirmed = [row.seq for parcel, error in zip(sent, errors, strict=True) if error is None for row in parcel.rows]
             await delete_published(uow.connection, confirmed)
-            hopeless = self._hopeless(rows, outcomes)
+            hopeless = self._hopeless(sent, errors)
             if hopeless:
-                await park(
-                    uow.connection, hopeless, error="no queue takes it", now=uow.now
-                )
+                await park(uow.connection, hopeless, error="no queue takes it", now=uow.now)
         self._meter.events_published(len(confirmed))
         if len(confirmed) < len(rows):
-            log.warning(
-                "relay.returned",
-                service=self._database.service,
-                count=len(rows) - len(confirmed),
-                parked=len(hopeless),
-            )
+            log.warning("relay.returned", service=self._database.service, count=len(rows) - len(confirmed), parked=len(hopeless))
             if not hopeless:
                 await asyncio.sleep(POLL_SECONDS)
         return bool(rows)
 
-    async def _publish(
-        self, channel: aiormq.Channel, rows: Sequence[Outgoing]
-    ) -> list[BaseException | None]:
+    async def _publish(self, channel: aiormq.Channel, sent: Sequence[Parcel]) -> list[BaseException | None]:
         async with asyncio.timeout(CONFIRM_SECONDS):
-            results = await asyncio.gather(
-                *(self._send(channel, row) for row in rows), return_exceptions=True
-            )
-        outcomes: list[BaseException | None] = []
+            results = await asyncio.gather(*(self._send(channel, parcel) for parcel in sent), return_exceptions=True)
         for result in results:
             # Returned or refused is about this message; anything else is about the channel, and all of it is done again.
-            if isinstance(result, BaseException) and not isinstance(
-                result, PublishError | DeliveryError
-            ):
+            if isinstance(result, BaseException) and not isinstance(result, PublishError | DeliveryError):
                 raise result
-            outcomes.append(result if isinstance(result, BaseException) else None)
-        return outcomes
+        return results
 
-    async def _send(self, channel: aiormq.Channel, row: Outgoing) -> None:
-        headers: FieldTable = {
-            "causation-id": str(row.cause.causation_id or ""),
-            "traceparent": row.cause.traceparent or "",
-        }
-        if row.target:
-            headers["replay"] = "yes"
+    async def _send(self, channel: aiormq.Channel, parcel: Parcel) -> None:
+        first = parcel.rows[0]
         await channel.basic_publish(
-            row.body.encode(),
-            exchange="" if row.target else EVENTS_EXCHANGE,
-            routing_key=events_queue(row.target) if row.target else row.type,
-            properties=Basic.Properties(
-                content_type="application/json",
-                delivery_mode=2,
-                message_id=str(row.id),
-                message_type=row.type,
-                correlation_id=str(row.cause.correlation_id),
-                timestamp=row.occurred_at,
-                app_id=producer_of(row.type),
-                headers=headers,
-            ),
+            parcel.body,
+            exchange="" if first.target else EVENTS_EXCHANGE,
+            routing_key=events_queue(first.target) if first.target else first.type,
+            properties=parcel.properties,
             mandatory=True,
             wait=False,
         )
 
-    def _hopeless(
-        self, rows: Sequence[Outgoing], outcomes: Sequence[BaseException | None]
-    ) -> list[int]:
+    def _hopeless(self, sent: Sequence[Parcel], errors: Sequence[BaseException | None]) -> list[int]:
         """Count how often a row came back; return those that have come back too often."""
         hopeless = []
-        for row, error in zip(rows, outcomes, strict=True):
-            if isinstance(error, PublishError):
+        for parcel, error in zip(sent, errors, strict=True):
+            for row in parcel.rows:
+                if not isinstance(error, PublishError):
+                    self._returned.pop(row.seq, None)
+                    continue
                 self._returned[row.seq] = self._returned.get(row.seq, 0) + 1
                 if self._returned[row.seq] >= RETURNS_BEFORE_PARKING:
                     hopeless.append(row.seq)
-            else:
-                self._returned.pop(row.seq, None)
         for seq in hopeless:
             del self._returned[seq]
         return hopeless

@@ -98,9 +98,7 @@ def upgrade() -> None:
         sa.Column("answered_at", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_command_answers"),
     )
-    op.create_index(
-        "ix_command_answers_answered_at", "command_answers", ["answered_at"]
-    )
+    op.create_index("ix_command_answers_answered_at", "command_answers", ["answered_at"])
     op.create_table(
         "desk_copy",
         sa.Column("id", sa.SmallInteger, autoincrement=False, nullable=False),

@@ -1,0 +1,51 @@
+"""What becomes of a message that could not be handled in its batch."""
+
+import random
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared.database.failed_messages import FailedMessage, FailedState
+from shared.errors import Conflict, Invalid, NotYet
+from shared.messaging.message import Message
+
+FIRST_RETRY = timedelta(seconds=1)
+MAX_ATTEMPTS = 8
+SHORTEST_WAIT = timedelta(seconds=0.25)
+LONGEST_WAIT = timedelta(seconds=30)
+PATIENCE = timedelta(hours=24)
+
+
+def kept(message: Message, *, now: datetime, state: FailedState = "retry", attempts: int = 0, error: str | None = None) -> FailedMessage:
+    """Return `message` as it is kept, due at once."""
+    return FailedMessage(
+        message_id=message.id,
+        producer=message.producer,
+        type=message.type,
+        body=message.body,
+        cause=message.cause,
+        occurred_at=message.occurred_at,
+        is_replay=message.is_replay,
+        state=state,
+        attempts=attempts,
+        unfinished=0,
+        next_attempt_at=now,
+        error=error,
+        first_failed_at=now,
+    )
+
+
+def verdict(failed: FailedMessage, error: Exception, *, now: datetime) -> FailedMessage:
+    """Return `failed` as it stands after an attempt that ended with `error`.
+
+    NotYet waits (ever longer, up to 30 s, for 24 h); Invalid and Conflict are dead at once; anything else is tried 8 times with growing,
+    jittered pauses and is then dead.
+    """
+    sentence = f"{type(error).__name__}: {error}"[:2000]
+    if isinstance(error, NotYet):
+        age = now - failed.first_failed_at
+        pause = min(LONGEST_WAIT, max(SHORTEST_WAIT, age))
+        return replace(failed, state="dead" if age > PATIENCE else "waiting", unfinished=0, next_attempt_at=now + pause, error=sentence)
+    if isinstance(error, Invalid | Conflict) or failed.attempts >= MAX_ATTEMPTS:
+        return replace(failed, state="dead", unfinished=0, next_attempt_at=now, error=sentence)
+    pause = FIRST_RETRY * 2 ** (failed.attempts - 1) * random.uniform(0.8, 1.2)
+    return replace(failed, state="retry", unfinished=0, next_attempt_at=now + pause, error=sentence)
