@@ -1,0 +1,43 @@
+"""Where the cross checks put what they find."""
+
+from collections.abc import Iterable
+
+from services.routing.desk_file.document import Document
+from services.routing.desk_file.mistakes import Loc, Mistake, make_mistake, one_of
+
+
+class Findings:
+    """Collects mistakes and warnings; silent about places that were mended, for those have been reported already."""
+
+    def __init__(self, document: Document, mended: frozenset[Loc]) -> None:
+        self._document = document
+        self.mended = mended
+        self.mistakes: list[Mistake] = []
+        self.warnings: list[Mistake] = []
+
+    def mistake(self, loc: Loc, *, found: str, expected: str, at_key: bool = False) -> None:
+        """Report the value at `loc` (`at_key`: the key of that value) as wrong."""
+        if not self._is_mended(loc):
+            self.mistakes.append(self._make(loc, found, expected, at_key))
+
+    def warning(self, loc: Loc, *, found: str, expected: str, at_key: bool = False) -> None:
+        """Report the value at `loc` as probably not meant so; the description can be used all the same."""
+        if not self._is_mended(loc):
+            self.warnings.append(self._make(loc, found, expected, at_key))
+
+    def unknown(self, loc: Loc, kind: str, name: str, known: Iterable[str], *, section: str, at_key: bool = False) -> None:
+        """Report the reference `name` at `loc` to something that `section` does not have (unless that section itself was mended)."""
+        if (section,) not in self.mended:
+            expected = one_of(known, near=name)
+            self.mistake(loc, found=f'{kind} "{name}", which does not exist', expected=expected, at_key=at_key)
+
+    def place_of(self, loc: Loc) -> str:
+        """Return where the key of `loc` stands, as people read it."""
+        return str(self._document.key_place(loc))
+
+    def _is_mended(self, loc: Loc) -> bool:
+        return any(loc[: len(m)] == m or m[: len(loc)] == loc for m in self.mended)
+
+    def _make(self, loc: Loc, found: str, expected: str, at_key: bool) -> Mistake:
+        place = self._document.key_place(loc) if at_key else self._document.place(loc)
+        return make_mistake(place, loc, found=found, expected=expected)
