@@ -10,11 +10,13 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.database.transient import is_transient
 from shared.ids import new_id
 from shared.web.auth import SAFE_METHODS
-from shared.web.errors import NotSignedIn, Problem, problem_of
+from shared.web.errors import NotSignedIn, Problem, Unavailable, problem_of
 from shared.web.pages import render
 from shared.web.parts import translator_of
+from shared.web.sentences import N_
 
 log = structlog.get_logger()
 
@@ -102,6 +104,9 @@ class ErrorWall:
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:
+    if is_transient(error):
+        log.warning("web.database.unavailable", method=request.method, path=request.url.path, error=str(error)[:300])
+        return answer(request, Unavailable(N_("The service cannot reach its database at the moment. Try again shortly.")))
     error_id = str(new_id())
     log.error("web.request.failed", error_id=error_id, method=request.method, path=request.url.path, exc_info=error)
     known = problem_of(error, translator_of(request))

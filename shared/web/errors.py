@@ -14,7 +14,18 @@ from shared.web.refusals import problem_sentence, refusal_sentence
 from shared.web.sentences import N_
 from shared.web.validation import FieldProblem, field_problems
 
-__all__ = ["BadInput", "CrossSite", "FieldProblem", "NotSignedIn", "Problem", "TooManyRequests", "Unavailable", "WebError", "problem_of"]
+__all__ = [
+    "BadInput",
+    "CrossSite",
+    "FieldProblem",
+    "NotSignedIn",
+    "Problem",
+    "Refused",
+    "TooManyRequests",
+    "Unavailable",
+    "WebError",
+    "problem_of",
+]
 
 RETRY_AFTER_SECONDS = 5
 
@@ -81,6 +92,17 @@ class TooManyRequests(WebError):
         super().__init__(retry_after)
         self.facts = {"seconds": retry_after}
         self.headers = {"Retry-After": str(retry_after)}
+
+
+class Refused(WebError):
+    """A refusal that only one service knows; `sentence` is marked with N_ and filled from `facts`."""
+
+    def __init__(self, status: int, kind: str, sentence: str, **facts: object) -> None:
+        super().__init__(kind)
+        self.status = status
+        self.kind = kind
+        self.sentence = sentence
+        self.facts = facts
 
 
 class Unavailable(WebError):

@@ -29,7 +29,7 @@ class Limits:
         self.app = app
         self.options = options
         self.needs_sign_in = needs_sign_in
-        self.buckets = Buckets(options.rate_limit, loopback=options.rate_limit_loopback)
+        self.buckets = Buckets(options.rate_limit or None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -17,15 +17,14 @@ PageContext = Callable[[Request], Mapping[str, Any]]
 class WebOptions:
     """How one application meets the world.
 
-    `rate_limit` and `rate_limit_loopback` are requests that change something per minute and client address (None: no limit).
-    `public_origins` are further origins (`https://help.example.edu`) that count as our own, for proxies that rewrite Host.
+    `rate_limit` is how many requests that change something each client address may send per second, on average over ten seconds
+    (None or 0: any number). `public_origins` are further origins (`https://help.example.edu`) that count as our own, for proxies that rewrite Host.
     `cookie_secure` sends cookies over HTTPS only.
     """
 
     max_body_bytes: int = 1024 * 1024
     thrown_away_bytes: int = 32 * 1024 * 1024
-    rate_limit: int | None = 600
-    rate_limit_loopback: int | None = None
+    rate_limit: float | None = None
     public_origins: frozenset[str] = frozenset()
     cookie_secure: bool = False
 

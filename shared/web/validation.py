@@ -67,6 +67,7 @@ MESSAGES: dict[str, str] = {
     "model_attributes_type": _OBJECT,
     "dataclass_type": _OBJECT,
     "json_invalid": N_("The body is not valid JSON."),
+    "email": N_("This is not an e-mail address, such as name@example.edu."),
     "url_parsing": N_("This must be a web address."),
     "url_scheme": N_("This must be a web address."),
 }
@@ -82,6 +83,8 @@ def field_problems(errors: Sequence[Any]) -> tuple[FieldProblem, ...]:
 
 def _message(error: Mapping[str, Any]) -> tuple[str, dict[str, object]]:
     sentence = MESSAGES.get(error["type"], _NOT_VALID)
+    if error["type"] == "string_too_short" and error["ctx"]["min_length"] == 1:
+        sentence = MESSAGES["missing"]
     facts = {str(key): value for key, value in error.get("ctx", {}).items()} if "%(" in sentence else {}
     if "expected" in facts:
         facts["expected"] = str(facts["expected"]).replace("'", "").replace(" or ", ", ")

@@ -1,0 +1,142 @@
+"""The forms API: which forms there are, sending one, and what became of it."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends, Request
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from services.intake.context import IntakeContext
+from services.intake.queries import find_status
+from services.intake.reception import accept, checked_answers, desired_form, open_forms
+from services.intake.schemas import (
+    Accepted,
+    FormList,
+    FormOut,
+    RequestIn,
+    RequestStatusOut,
+    form_out,
+    summary_of,
+)
+from services.intake.usecases import KeyUse, key_id
+from shared.errors import NotThere
+from shared.events.people import Requester
+from shared.web.answers import JsonAnswer
+from shared.web.auth import Caller, CurrentCaller, caller_of
+from shared.web.errors import BadInput
+from shared.web.idempotency import body_hash, idempotency_key
+from shared.web.language import language_of
+from shared.web.sentences import N_
+from shared.web.validation import field_problems
+
+router = APIRouter(tags=["forms"])
+
+_KEY_HEADER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "1-255 visible ASCII characters, kept 7 days: the same key with the same body gets the same answer",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
+_REQUEST_BODY = {
+    "required": True,
+    "content": {"application/json": {"schema": RequestIn.model_json_schema(ref_template="#/components/schemas/{model}")}},
+}
+
+
+async def intake_of(request: Request) -> IntakeContext:
+    """Dependency: the running intake."""
+    context: IntakeContext = request.app.state.intake
+    return context
+
+
+Intake = Annotated[IntakeContext, Depends(intake_of)]
+
+
+@router.get("/api/forms")
+async def list_forms(request: Request, intake: Intake, caller: CurrentCaller) -> FormList:
+    """List the forms open now to the caller."""
+    language = language_of(request)
+    _, definitions = await open_forms(intake, caller)
+    return FormList(items=[summary_of(definition, language) for definition in definitions])
+
+
+@router.get("/api/forms/{slug}")
+async def show_form(slug: str, request: Request, intake: Intake, caller: CurrentCaller) -> FormOut:
+    """Show the questions of a form, and the JSON Schema of their answers."""
+    definition = (await desired_form(intake, slug, caller)).usable()
+    return form_out(definition, language_of(request))
+
+
+@router.post(
+    "/api/forms/{slug}/requests",
+    status_code=202,
+    response_model=Accepted,
+    openapi_extra={"parameters": [_KEY_HEADER], "requestBody": _REQUEST_BODY},
+)
+async def send_request(slug: str, request: Request) -> Response:
+    """Send a filled-in form. Answered once the request is durable; it then becomes a ticket."""
+    # The hot path: body and dependencies are taken by hand, so that the body is validated exactly once.
+    intake = await intake_of(request)
+    caller = caller_of(request)
+    desired = await desired_form(intake, slug, caller)
+    key = await idempotency_key(request)
+    raw = await request.body()
+    sent, requester = _read(raw, caller)
+    definition = desired.usable()
+    answers = checked_answers(definition, sent.fields, language_of(request), prefix="fields.")
+    request_id = await accept(
+        intake,
+        definition,
+        answers=answers,
+        requester=requester,
+        context=sent.context.as_context(),
+        language=sent.language or language_of(request),
+        key=_key_use(key, caller, slug, raw) if key else None,
+        traceparent=request.headers.get("traceparent"),
+    )
+    status_url = f"/api/requests/{request_id}"
+    return JsonAnswer({"request_id": request_id, "status_url": status_url}, status_code=202, headers={"Location": status_url})
+
+
+@router.get("/api/requests/{request_id}")
+async def show_status(request_id: str, intake: Intake) -> RequestStatusOut:
+    """Tell whether a request is a ticket yet, and its number."""
+    async with intake.database.reading() as connection:
+        status = await find_status(connection, parsed_id(request_id))
+    if status is None:
+        raise NotThere
+    return RequestStatusOut(
+        request_id=status.request_id,
+        status="ticketed" if status.ticket_number else "received",
+        ticket_number=status.ticket_number,
+    )
+
+
+def parsed_id(text: str) -> UUID:
+    """Return the id that `text` is. Raises NotThere: what cannot be an id names nothing."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotThere from None
+
+
+def _read(raw: bytes, caller: Caller | None) -> tuple[RequestIn, Requester]:
+    """Return what was sent and who asks. Raises BadInput."""
+    try:
+        sent = RequestIn.model_validate_json(raw)
+    except ValidationError as error:
+        problems = field_problems([{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False, include_input=False)])
+        raise BadInput(*problems) from None
+    if caller is not None:
+        return sent, caller.as_requester()
+    if sent.requester is None:
+        raise BadInput.of("requester", N_("This is needed."))
+    return sent, sent.requester.as_guest()
+
+
+def _key_use(key: str, caller: Caller | None, slug: str, raw: bytes) -> KeyUse:
+    content: dict[str, Any] = {"form": slug, "body": orjson.loads(raw)}
+    return KeyUse(key_id(key, caller=caller.identity if caller else None), body_hash(content))

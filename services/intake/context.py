@@ -1,0 +1,22 @@
+"""What intake's handlers have in hand."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.intake.group_commit import GroupCommit
+from services.intake.pressure import Pressure
+from services.intake.queries import FormsInForce
+from services.intake.usecases import Submission
+from shared.clock import Clock
+from shared.database.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeContext:
+    """The parts of one running intake."""
+
+    database: Database
+    clock: Clock
+    forms: FormsInForce
+    commits: GroupCommit[Submission, UUID]
+    pressure: Pressure

@@ -1,0 +1,219 @@
+"""The kinds of question, each with its rule: as JSON Schema, as a check, and as what a page's text means.
+
+The three are one thing said three times, so they stand side by side; a test compares them on random answers. A check judges what
+was sent, then cleans it: Unicode NFC, no space around.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as with_default
+from typing import Any, Protocol
+
+from services.intake.domain.email_address import LONGEST_ADDRESS, mailable
+from shared.desk import FormField
+from shared.events.intake import Answer
+from shared.web.sentences import N_
+
+LONGEST_TEXT = 500
+LONGEST_TEXTAREA = 20_000
+LARGEST_NUMBER = 1e15
+
+JsonSchema = dict[str, Any]
+
+NEEDED = N_("This is needed.")
+_TEXT = N_("This must be a text.")
+_UNPRINTABLE = N_("This contains characters that cannot be used here.")
+_TOO_LONG = N_("This may have at most %(max_length)s characters.")
+
+_LINE = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+_LINES = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
+_NOT_IN_A_LINE = re.compile(f"[{_LINE}\ud800-\udfff]")
+_NOT_IN_LINES = re.compile(f"[{_LINES}\ud800-\udfff]")
+_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,16}(?:[.,][0-9]{1,6})?")
+_GROUPED_NUMBER = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,6}|-?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]{1,6}")
+_AMBIGUOUS_NUMBER = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Why an answer is refused: a marked sentence (or the desk's own hint) and what fills it."""
+
+    message: str
+    facts: Mapping[str, object] = with_default(default_factory=dict)
+
+
+class Rule(Protocol):
+    """What one question accepts."""
+
+    def schema(self) -> JsonSchema:
+        """Return the JSON Schema of an answer."""
+
+    def check(self, value: object, language: str) -> Answer | Wrong:
+        """Return the cleaned answer, or why there is none."""
+
+    def typed(self, text: str) -> object:
+        """Return the value that `text`, typed into a page, stands for; a text that stands for none comes back as it is."""
+
+
+def rule_of(field: FormField) -> Rule:
+    """Return the rule of one question of a form."""
+    match field.type:
+        case "text":
+            return TextRule(field, longest=LONGEST_TEXT, unwanted=_NOT_IN_A_LINE, unwanted_class=_LINE)
+        case "textarea":
+            return TextRule(field, longest=LONGEST_TEXTAREA, unwanted=_NOT_IN_LINES, unwanted_class=_LINES)
+        case "email":
+            return EmailRule(field)
+        case "number":
+            return NumberRule(field)
+        case "boolean":
+            return BooleanRule()
+        case "choice":
+            return ChoiceRule(field)
+
+
+class _Pattern:
+    """The desk's pattern for a field, which the whole answer must match; without one everything matches."""
+
+    def __init__(self, field: FormField) -> None:
+        self._hint = field.pattern_hint
+        self._pattern = field.pattern
+        self._compiled = re.compile(field.pattern) if field.pattern else None
+
+    def schemas(self) -> list[JsonSchema]:
+        # Not `$` alone: in some dialects it also matches before a last line break.
+        return [{"pattern": rf"^(?:{self._pattern})$(?!\n)"}] if self._pattern else []
+
+    def wrong(self, value: str, language: str) -> Wrong | None:
+        if self._compiled is None or self._compiled.fullmatch(value):
+            return None
+        return Wrong(self._hint.in_language(language)) if self._hint else Wrong(N_("This does not have the expected form."))
+
+
+class TextRule:
+    """A text of at most `max_length` characters that matches the desk's pattern; a required one has more than spaces."""
+
+    def __init__(self, field: FormField, *, longest: int, unwanted: re.Pattern[str], unwanted_class: str) -> None:
+        self.field = field
+        self.max_length = field.max_length or longest
+        self._unwanted = unwanted
+        self._unwanted_class = unwanted_class
+        self._pattern = _Pattern(field)
+
+    def schema(self) -> JsonSchema:
+        also: list[JsonSchema] = [{"not": {"pattern": f"[{self._unwanted_class}]"}}]
+        if self.field.required:
+            also.append({"pattern": r"\S"})
+        return {"type": "string", "maxLength": self.max_length, "allOf": [*also, *self._pattern.schemas()]}
+
+    def check(self, value: object, language: str) -> Answer | Wrong:
+        if not isinstance(value, str):
+            return Wrong(_TEXT)
+        if len(value) > self.max_length:
+            return Wrong(_TOO_LONG, {"max_length": self.max_length})
+        if self._unwanted.search(value):
+            return Wrong(_UNPRINTABLE)
+        cleaned = (value if value.isascii() else unicodedata.normalize("NFC", value)).strip()
+        if self.field.required and not cleaned:
+            return Wrong(NEEDED)
+        return self._pattern.wrong(value, language) or cleaned
+
+    def typed(self, text: str) -> object:
+        # Browsers send line breaks as CR LF and count them as one character.
+        return text.replace("\r\n", "\n").strip()
+
+
+class EmailRule:
+    """An e-mail address."""
+
+    def __init__(self, field: FormField) -> None:
+        self.max_length = min(field.max_length or LONGEST_ADDRESS, LONGEST_ADDRESS)
+        self._pattern = _Pattern(field)
+
+    def schema(self) -> JsonSchema:
+        return {"type": "string", "format": "email", "maxLength": self.max_length, "allOf": self._pattern.schemas()}
+
+    def check(self, value: object, language: str) -> Answer | Wrong:
+        if not isinstance(value, str):
+            return Wrong(_TEXT)
+        if len(value) > self.max_length:
+            return Wrong(_TOO_LONG, {"max_length": self.max_length})
+        address = mailable(value)
+        if address is None:
+            return Wrong(N_("This is not an e-mail address, such as name@example.edu."))
+        return self._pattern.wrong(value, language) or address
+
+    def typed(self, text: str) -> object:
+        return text.strip()
+
+
+class NumberRule:
+    """A finite number within bounds; what is true or false is no number."""
+
+    def __init__(self, field: FormField) -> None:
+        self.minimum = _bound(field.minimum, -LARGEST_NUMBER)
+        self.maximum = _bound(field.maximum, LARGEST_NUMBER)
+
+    def schema(self) -> JsonSchema:
+        return {"type": "number", "minimum": self.minimum, "maximum": self.maximum}
+
+    def check(self, value: object, language: str) -> Answer | Wrong:
+        if isinstance(value, bool) or not isinstance(value, int | float) or (isinstance(value, float) and not math.isfinite(value)):
+            return Wrong(N_("This must be a number without separators of thousands, such as 1250.50."))
+        if value < self.minimum:
+            return Wrong(N_("This must be at least %(minimum)s."), {"minimum": self.minimum})
+        if value > self.maximum:
+            return Wrong(N_("This may be at most %(maximum)s."), {"maximum": self.maximum})
+        return value
+
+    def typed(self, text: str) -> object:
+        """Read `1250`, `1250.5`, `1250,50` and `1.250,50`; what could be two numbers (`1.250`) is left for the check to refuse."""
+        text = text.replace(" ", "").replace("\u00a0", "").replace("\u202f", "").removeprefix("€").removesuffix("€")
+        if _AMBIGUOUS_NUMBER.fullmatch(text):
+            return text
+        if _GROUPED_NUMBER.fullmatch(text):
+            *groups, decimals = re.split("[.,]", text)
+            return float(f"{''.join(groups)}.{decimals}")
+        if _PLAIN_NUMBER.fullmatch(text):
+            return float(text.replace(",", ".")) if "." in text or "," in text else int(text)
+        return text
+
+
+class BooleanRule:
+    """Yes or no."""
+
+    def schema(self) -> JsonSchema:
+        return {"type": "boolean"}
+
+    def check(self, value: object, language: str) -> Answer | Wrong:
+        return value if isinstance(value, bool) else Wrong(N_("This must be true or false."))
+
+    def typed(self, text: str) -> object:
+        return {"true": True, "on": True, "1": True, "false": False, "0": False, "": False}.get(text.strip().lower(), text)
+
+
+class ChoiceRule:
+    """One of the desk's values."""
+
+    def __init__(self, field: FormField) -> None:
+        self.values = tuple(choice.value for choice in field.choices)
+
+    def schema(self) -> JsonSchema:
+        return {"enum": list(self.values)}
+
+    def check(self, value: object, language: str) -> Answer | Wrong:
+        if isinstance(value, str) and value in self.values:
+            return value
+        return Wrong(N_("This must be one of: %(choices)s."), {"choices": ", ".join(self.values)})
+
+    def typed(self, text: str) -> object:
+        return text.strip()
+
+
+def _bound(given: float | None, otherwise: float) -> int | float:
+    """Return the bound, as a whole number where it is one: people read `0`, not `0.0`."""
+    value = otherwise if given is None else given
+    return int(value) if float(value).is_integer() else value

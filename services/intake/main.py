@@ -1,0 +1,82 @@
+"""Puts intake together."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from services.intake import api, pages
+from services.intake.consumers import HANDLERS
+from services.intake.context import IntakeContext
+from services.intake.group_commit import GroupCommit
+from services.intake.jobs import JOBS
+from services.intake.pressure import Pressure
+from services.intake.queries import FormsInForce
+from services.intake.settings import IntakeSettings
+from services.intake.usecases import Submission, submit_requests
+from shared.clock import Clock
+from shared.database.database import Database
+from shared.database.transient import is_transient
+from shared.messaging.consumer import Consumer
+from shared.observability.metrics import REGISTRY, Meter
+from shared.runtime.bus import Bus
+from shared.runtime.service import Service, standard_checks
+from shared.settings import CommonSettings
+from shared.web.app import build_app
+from shared.web.auth import Tokens
+from shared.web.health import Health
+from shared.web.parts import WebOptions
+
+NAME = "intake"
+MIGRATIONS = Path(__file__).with_name("migrations")
+WRITERS = 2
+"""Transactions that may run at once on PostgreSQL: while one commits the next is filled. SQLite has one writer."""
+
+
+def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
+    """Return intake, not yet started."""
+    database = Database(common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock)
+    context = build_context(database, clock, IntakeSettings())
+    checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
+    app = build_app(
+        title="Sportello: forms",
+        packages=("services.intake",),
+        tokens=Tokens(common.secret.get_secret_value()),
+        routers=[api.router, pages.router],
+        health=Health(checks=checks, registry=REGISTRY),
+        options=WebOptions(rate_limit=common.rate_limit, public_origins=frozenset(common.public_origins.replace(",", " ").split())),
+        openapi_url="/api/forms/openapi.json",
+        docs_url="/api/forms/docs",
+    )
+    app.state.intake = context
+    meter = Meter(NAME)
+    return Service(
+        name=NAME,
+        database=database,
+        migrations=MIGRATIONS,
+        app=app,
+        meter=meter,
+        context=context,
+        consumer=Consumer(database=database, handlers=HANDLERS, context=context, meter=meter),
+        checks=checks,
+        jobs=JOBS,
+    )
+
+
+def build_context(database: Database, clock: Clock, settings: IntakeSettings) -> IntakeContext:
+    """Return what intake's handlers have in hand."""
+    commits: GroupCommit[Submission, UUID] = GroupCommit(
+        partial(_commit, database), writers=1 if database.is_sqlite else WRITERS, is_hopeless=is_transient
+    )
+    return IntakeContext(
+        database=database,
+        clock=clock,
+        forms=FormsInForce(database),
+        commits=commits,
+        pressure=Pressure(database, settings),
+    )
+
+
+async def _commit(database: Database, submissions: Sequence[Submission]) -> Sequence[UUID | Exception]:
+    async with database.transaction() as uow:
+        return await submit_requests(uow, submissions=submissions)

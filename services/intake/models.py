@@ -1,0 +1,46 @@
+"""The tables of intake's database."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, LargeBinary, SmallInteger, Text, Uuid
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from shared.database.base import Json, UtcDateTime, make_metadata
+
+
+class Base(DeclarativeBase):
+    """Intake's own tables."""
+
+    metadata = make_metadata()
+
+
+class SubmissionRow(Base):
+    """A request as it was sent; `id` is the request id. `ticket_number` comes later, from tickets."""
+
+    __tablename__ = "submissions"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    form: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    fields: Mapped[Any] = mapped_column(Json)
+    requester: Mapped[Any] = mapped_column(Json)
+    context: Mapped[Any] = mapped_column(Json)
+    language: Mapped[str] = mapped_column(Text)
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ticket_number: Mapped[str | None] = mapped_column(Text)
+
+
+class IdempotencyKeyRow(Base):
+    """An Idempotency-Key that was used; `id` is derived from key and caller, `body_hash` is the SHA-256 of what was sent with it."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (Index("ix_idempotency_keys_used_at", "used_at"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    body_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    request_id: Mapped[UUID] = mapped_column(Uuid)
+    used_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,208 @@
+"""The forms as pages, for browsers with and without JavaScript."""
+
+import asyncio
+from typing import Any, cast
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import ValidationError
+from starlette.responses import RedirectResponse, Response
+
+from services.intake.api import Intake, intake_of, parsed_id
+from services.intake.context import IntakeContext
+from services.intake.domain.forms import FormDefinition
+from services.intake.queries import Forms, RequestStatus, find_status
+from services.intake.reception import accept, checked_answers, desired_form, open_forms
+from services.intake.schemas import ORIGINS, ContextIn, Origin, RequesterIn
+from services.intake.usecases import KeyUse, key_id
+from shared.errors import KeyReused, NotThere
+from shared.events.people import Context, Requester
+from shared.ids import new_id
+from shared.web.auth import Caller, CurrentCaller, caller_of, same_site
+from shared.web.errors import BadInput, FieldProblem, problem_of
+from shared.web.idempotency import body_hash, checked_key
+from shared.web.input import read_form
+from shared.web.language import language_of
+from shared.web.pages import render
+from shared.web.parts import translator_of
+from shared.web.sentences import N_
+from shared.web.validation import field_problems
+
+router = APIRouter(include_in_schema=False)
+
+CONTEXT_FIELDS = ("origin", "page", "reference")
+PERSON_FIELDS = ("name", "email")
+KEY_FIELD = "idempotency-key"
+_NUMBER_WITHIN_SECONDS = 1.5
+_ASK_AGAIN_SECONDS = 0.05
+
+
+@router.get("/forms")
+async def list_forms(request: Request, intake: Intake, caller: CurrentCaller) -> Response:
+    """All forms that the caller may send now."""
+    forms, definitions = await open_forms(intake, caller)
+    return render(request, "forms.html", forms=definitions, **_desk(request, forms))
+
+
+@router.get("/forms/{slug}")
+async def show_form(slug: str, request: Request, intake: Intake, caller: CurrentCaller) -> Response:
+    """One form, empty. `origin`, `page` and `reference` say where it was opened from; nonsense in them is nobody's fault here."""
+    desired = await desired_form(intake, slug, caller)
+    definition = desired.usable()
+    asked = request.query_params
+    typed = {_own(definition, name): asked.get(name, "") for name in CONTEXT_FIELDS}
+    return _form_page(request, desired.forms, definition, typed=typed)
+
+
+@router.post("/forms/{slug}", dependencies=[Depends(same_site)])
+async def send_form(slug: str, request: Request) -> Response:
+    """Take a filled-in form: on to the request's page, or the same form with what is wrong."""
+    intake = await intake_of(request)
+    caller = caller_of(request)
+    desired = await desired_form(intake, slug, caller)
+    definition = desired.usable()
+    typed = await read_form(request)
+    try:
+        request_id = await _send(intake, request, definition, typed, caller)
+    except BadInput as error:
+        return _form_page(request, desired.forms, definition, typed=typed, problems=error.problems)
+    except KeyReused:
+        # Sent, then changed with "back", then sent again: most likely a new request is meant. Ask.
+        again = {**typed, KEY_FIELD: ""}
+        return _form_page(request, desired.forms, definition, typed=again, problems=(FieldProblem("", _SENT_BEFORE),), status_code=409)
+    return RedirectResponse(f"/forms/requests/{request_id}", status_code=303)
+
+
+_SENT_BEFORE = N_("This form was already sent with other answers. If you want to make a new request with these, send it again.")
+
+
+@router.get("/forms/requests/{request_id}")
+async def show_request(request_id: str, request: Request, intake: Intake) -> Response:
+    """What became of a request: its number, as soon as it is a ticket."""
+    status = await _status_with_number(intake, parsed_id(request_id))
+    forms = await intake.forms.get()
+    return render(request, "sent.html", status=status, **_desk(request, forms))
+
+
+async def _send(intake: IntakeContext, request: Request, definition: FormDefinition, typed: dict[str, str], caller: Caller | None) -> UUID:
+    """Check everything at once, so that the person sees all that is wrong, and accept. Raises BadInput, KeyReused."""
+    language = language_of(request)
+    problems: list[FieldProblem] = []
+    requester = caller.as_requester() if caller else None
+    if caller is None:
+        requester, problems = _requester(definition, typed)
+    fields = definition.from_page(typed)
+    try:
+        answers = checked_answers(definition, fields, language, prefix="")
+    except BadInput as error:
+        raise BadInput(*problems, *error.problems) from None
+    if requester is None:
+        raise BadInput(*problems)
+    context = _context(definition, typed)
+    return await accept(
+        intake,
+        definition,
+        answers=answers,
+        requester=requester,
+        context=context,
+        language=language,
+        key=_key_use(definition, typed, caller, [fields, context.model_dump(), requester.model_dump()]),
+        traceparent=request.headers.get("traceparent"),
+    )
+
+
+def _requester(definition: FormDefinition, typed: dict[str, str]) -> tuple[Requester | None, list[FieldProblem]]:
+    given = {name: typed.get(_own(definition, name), "").strip() for name in PERSON_FIELDS}
+    empty = [FieldProblem(_own(definition, name), N_("This is needed.")) for name, text in given.items() if not text]
+    try:
+        return RequesterIn.model_validate(given).as_guest(), []
+    except ValidationError as error:
+        found = field_problems(error.errors(include_url=False, include_input=False))
+        wrong = [FieldProblem(_own(definition, one.field), one.message, one.facts) for one in found if given[one.field]]
+        return None, [*empty, *wrong]
+
+
+def _context(definition: FormDefinition, typed: dict[str, str]) -> Context:
+    """Return where the form was opened from; the link may have been made by anyone, so what is not sound in it is left out."""
+    origin, page, reference = (typed.get(_own(definition, name), "").strip() for name in CONTEXT_FIELDS)
+    known = cast("Origin", origin if origin in ORIGINS else "website")
+    context = ContextIn(origin=known)
+    for name, value in (("page", page), ("reference", reference)):
+        try:
+            context = ContextIn.model_validate({**context.model_dump(), name: value or None})
+        except ValidationError:
+            continue
+    return context.as_context()
+
+
+def _key_use(definition: FormDefinition, typed: dict[str, str], caller: Caller | None, content: list[Any]) -> KeyUse | None:
+    """Return the key that came with the page, so that a double click sends once."""
+    text = typed.get(KEY_FIELD, "")
+    if not text:
+        return None
+    key = checked_key(text, field=KEY_FIELD)
+    return KeyUse(key_id(key, caller=caller.identity if caller else None), body_hash([definition.slug, *content]))
+
+
+async def _status_with_number(intake: IntakeContext, request_id: UUID) -> RequestStatus:
+    """Return where the request stands, giving its ticket a moment to come. Raises NotThere."""
+    deadline = asyncio.get_running_loop().time() + _NUMBER_WITHIN_SECONDS
+    while True:
+        async with intake.database.reading() as connection:
+            status = await find_status(connection, request_id)
+        if status is None:
+            raise NotThere
+        if status.ticket_number or asyncio.get_running_loop().time() > deadline:
+            return status
+        await asyncio.sleep(_ASK_AGAIN_SECONDS)
+
+
+def _form_page(
+    request: Request,
+    forms: Forms,
+    definition: FormDefinition,
+    *,
+    typed: dict[str, str],
+    problems: tuple[FieldProblem, ...] = (),
+    status_code: int = 422,
+) -> Response:
+    language = language_of(request)
+    translate = translator_of(request)
+    told = problem_of(BadInput(*problems), translate).errors
+    own = {name: _own(definition, name) for name in (*PERSON_FIELDS, *CONTEXT_FIELDS)}
+    labels = {field.name: field.label.in_language(language) for field in definition.form.fields}
+    labels |= {own["name"]: translate(N_("Name and surname")), own["email"]: translate(N_("E-mail address"))}
+    return render(
+        request,
+        "form.html",
+        status_code=status_code if problems else 200,
+        definition=definition,
+        form=definition.form,
+        typed=typed,
+        own=own,
+        key=typed.get(KEY_FIELD) or str(new_id()),
+        choices={
+            field.name: [(choice.value, choice.label.in_language(language)) for choice in field.choices] for field in definition.form.fields
+        },
+        wrong={one["field"]: one["message"] for one in reversed(told)},
+        problems=[(one["field"], _with_label(one["message"], labels.get(one["field"]))) for one in told],
+        **_desk(request, forms),
+    )
+
+
+def _own(definition: FormDefinition, name: str) -> str:
+    """Return the name of a field of the page's own, out of the way of a question with that name."""
+    return f"{name}-of-request" if name in definition.rules else name
+
+
+def _with_label(message: str, label: str | None) -> str:
+    return f"{label}: {message}" if label else message
+
+
+def _desk(request: Request, forms: Forms) -> dict[str, Any]:
+    caller = caller_of(request)
+    return {
+        "desk_name": forms.desk.name.in_language(language_of(request)),
+        "timezone": forms.desk.timezone,
+        "is_operator": caller is not None and caller.identity in forms.desk.operators,
+    }

@@ -1,0 +1,78 @@
+"""What intake is asked: the forms in force, and where a request stands."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import Table, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.intake.domain.forms import FormDefinition
+from services.intake.models import SubmissionRow
+from shared.database.database import Database
+from shared.database.desk_copy import current_desk
+from shared.desk import Desk
+
+_SUBMISSIONS = cast("Table", SubmissionRow.__table__)
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The desk in force, with its forms ready for use."""
+
+    version: int
+    desk: Desk
+    by_slug: Mapping[str, FormDefinition]
+
+
+class FormsInForce:
+    """The forms, read again at most once a second: a new desk is noticed within that time, and a busy hour does not ask per request."""
+
+    READ_AGAIN_SECONDS = 1.0
+
+    def __init__(self, database: Database, *, clock: Callable[[], float] = monotonic) -> None:
+        self._database = database
+        self._clock = clock
+        self._known: Forms | None = None
+        self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
+
+    async def get(self) -> Forms:
+        """Return the forms in force. Raises DeskMissing while there is no desk."""
+        if self._known is not None and self._clock() - self._read_at < self.READ_AGAIN_SECONDS:
+            return self._known
+        async with self._reading:
+            if self._known is None or self._clock() - self._read_at >= self.READ_AGAIN_SECONDS:
+                self._known = await self._read()
+                self._read_at = self._clock()
+            return self._known
+
+    def forget(self) -> None:
+        """Read again at the next question: the desk has just changed."""
+        self._read_at = float("-inf")
+
+    async def _read(self) -> Forms:
+        async with self._database.reading() as connection:
+            in_force = await current_desk(connection)
+        if self._known is not None and self._known.version == in_force.version:
+            return self._known
+        by_slug = {slug: FormDefinition(slug, form) for slug, form in in_force.desk.forms.items()}
+        return Forms(in_force.version, in_force.desk, by_slug)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestStatus:
+    """Where a request stands; `ticket_number` is None until it is a ticket."""
+
+    request_id: UUID
+    ticket_number: str | None
+
+
+async def find_status(connection: AsyncConnection, request_id: UUID) -> RequestStatus | None:
+    """Return where a request stands, or None if there is no such request."""
+    statement = select(_SUBMISSIONS.c.id, _SUBMISSIONS.c.ticket_number).where(_SUBMISSIONS.c.id == request_id)
+    row = (await connection.execute(statement)).one_or_none()
+    return RequestStatus(row.id, row.ticket_number) if row else None

@@ -1,0 +1,116 @@
+"""The steps that a request takes at the door, whether it comes by the API or by a page."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from services.intake.context import IntakeContext
+from services.intake.domain.access import Access, access_to
+from services.intake.domain.forms import OWN_FIELDS, FormDefinition
+from services.intake.queries import Forms
+from services.intake.usecases import KeyUse, Submission
+from shared.cause import Cause
+from shared.database.unit_of_work import MAX_EVENT_BYTES
+from shared.errors import NotThere, TooLarge
+from shared.events.intake import Answer, RequestSubmitted
+from shared.events.people import Context, Requester
+from shared.ids import new_id
+from shared.web.auth import Caller
+from shared.web.errors import BadInput, NotSignedIn, Refused
+from shared.web.sentences import N_
+from shared.web.validation import FieldProblem
+
+_CERTAINLY_SMALL = MAX_EVENT_BYTES // 8
+"""Characters; none takes more than 6 bytes in JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """The form somebody wants to use; `definition` is None where there is no such form."""
+
+    forms: Forms
+    definition: FormDefinition | None
+    access: Access
+
+    def usable(self) -> FormDefinition:
+        """Return the form. Raises NotThere, or Refused where it is not for the caller or not open now."""
+        if self.definition is None:
+            raise NotThere
+        match self.access:
+            case "not_for_caller":
+                raise Refused(403, "not-for-you", N_("This form is meant for other people."))
+            case "not_yet":
+                raise Refused(409, "not-open", N_("This form is not open yet."))
+            case "over":
+                raise Refused(409, "not-open", N_("This form is no longer open."))
+            case _:
+                return self.definition
+
+
+async def desired_form(intake: IntakeContext, slug: str, caller: Caller | None) -> Desired:
+    """Look the form up. Raises NotSignedIn where it needs somebody who is, DeskMissing while there are no forms."""
+    forms = await intake.forms.get()
+    definition = forms.by_slug.get(slug)
+    access: Access = "open"
+    if definition is not None:
+        affiliation = caller.affiliation if caller else None
+        access = access_to(definition.form, affiliation=affiliation, now=intake.clock.now(), timezone=forms.desk.timezone)
+    if access == "login":
+        raise NotSignedIn
+    return Desired(forms, definition, access)
+
+
+async def open_forms(intake: IntakeContext, caller: Caller | None) -> tuple[Forms, list[FormDefinition]]:
+    """Return the forms that `caller` may send now, in the desk's order."""
+    forms = await intake.forms.get()
+    now = intake.clock.now()
+    affiliation = caller.affiliation if caller else None
+    return forms, [
+        definition
+        for definition in forms.by_slug.values()
+        if access_to(definition.form, affiliation=affiliation, now=now, timezone=forms.desk.timezone) == "open"
+    ]
+
+
+def checked_answers(definition: FormDefinition, fields: dict[str, object], language: str, *, prefix: str) -> dict[str, Answer]:
+    """Return the clean answers. Raises BadInput naming each wrong field, its name after `prefix`."""
+    checked = definition.check(fields, language=language)
+    if checked.wrong:
+        raise BadInput(*(FieldProblem(prefix + one.name, one.message, one.facts) for one in checked.wrong))
+    return checked.answers
+
+
+async def accept(
+    intake: IntakeContext,
+    definition: FormDefinition,
+    *,
+    answers: dict[str, Answer],
+    requester: Requester,
+    context: Context,
+    language: Literal["it", "en"],
+    key: KeyUse | None,
+    traceparent: str | None,
+) -> UUID:
+    """Make a checked request durable and return its id. Raises KeyReused, TooLarge, Unavailable."""
+    intake.pressure.refuse_if_high()
+    request = RequestSubmitted(
+        request_id=new_id(),
+        form=definition.slug,
+        subject=str(answers.get("subject", definition.form.title.in_language(language))),
+        body=str(answers.get("description", "")),
+        fields={name: answer for name, answer in answers.items() if name not in OWN_FIELDS},
+        requester=requester,
+        context=context,
+        language=language,
+        priority=definition.priority(answers),
+        submitted_at=intake.clock.now(),
+    )
+    _refuse_too_large(request)
+    return await intake.commits.add(Submission(request, Cause.fresh(traceparent=traceparent), key))
+
+
+def _refuse_too_large(request: RequestSubmitted) -> None:
+    """Raise TooLarge here, where it costs nobody else: inside a group it would make every neighbour run alone."""
+    characters = len(request.subject) + len(request.body) + sum(len(str(answer)) for answer in request.fields.values())
+    if characters > _CERTAINLY_SMALL and len(request.model_dump_json().encode()) > MAX_EVENT_BYTES:
+        raise TooLarge(f"a request of {characters} characters")

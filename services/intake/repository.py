@@ -1,0 +1,90 @@
+"""Reading and writing submissions and keys, many at a time."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Table, Text, Uuid, bindparam, column, delete, func, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.intake.models import IdempotencyKeyRow, SubmissionRow
+from shared.database.bulk import any_of, insert_rows
+from shared.events.intake import RequestSubmitted
+
+_SUBMISSIONS = cast("Table", SubmissionRow.__table__)
+_KEYS = cast("Table", IdempotencyKeyRow.__table__)
+
+
+@dataclass(frozen=True, slots=True)
+class UsedKey:
+    """A key, what was sent with it (SHA-256) and the request it made."""
+
+    id: UUID
+    body_hash: bytes
+    request_id: UUID
+
+
+async def claim_keys(connection: AsyncConnection, keys: Sequence[UsedKey], *, now: datetime) -> set[UUID]:
+    """Store `keys`, each id once; return the ids of those that nobody had used before.
+
+    A key that another transaction is just storing is waited for. Sorted, so that two batches wait in the same order.
+    """
+    rows = [
+        {"id": key.id, "body_hash": key.body_hash, "request_id": key.request_id, "used_at": now}
+        for key in sorted(keys, key=lambda key: key.id)
+    ]
+    return await insert_rows(connection, _KEYS, rows, on_conflict="nothing", returning="id")
+
+
+async def read_keys(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, UsedKey]:
+    """Return the stored keys among `ids`."""
+    if not ids:
+        return {}
+    columns = (_KEYS.c.id, _KEYS.c.body_hash, _KEYS.c.request_id)
+    rows = await connection.execute(select(*columns).where(any_of(connection, _KEYS.c.id, ids)))
+    return {row.id: UsedKey(row.id, bytes(row.body_hash), row.request_id) for row in rows}
+
+
+async def forget_keys_before(connection: AsyncConnection, moment: datetime, *, limit: int) -> int:
+    """Delete at most `limit` keys used before `moment`; return how many."""
+    old = select(_KEYS.c.id).where(_KEYS.c.used_at < moment).order_by(_KEYS.c.used_at).limit(limit)
+    return (await connection.execute(delete(_KEYS).where(_KEYS.c.id.in_(old)))).rowcount
+
+
+async def insert_submissions(connection: AsyncConnection, requests: Sequence[RequestSubmitted]) -> None:
+    """Store requests that were sent."""
+    rows = [
+        {
+            "id": request.request_id,
+            "form": request.form,
+            "subject": request.subject,
+            "body": request.body,
+            "fields": request.fields,
+            "requester": request.requester.model_dump(),
+            "context": request.context.model_dump(),
+            "language": request.language,
+            "priority": request.priority,
+            "submitted_at": request.submitted_at,
+        }
+        for request in requests
+    ]
+    await insert_rows(connection, _SUBMISSIONS, rows)
+
+
+async def set_ticket_numbers(connection: AsyncConnection, numbers: Mapping[UUID, str]) -> None:
+    """Note the ticket number of each submission, by request id; a number once noted stays."""
+    pending = _SUBMISSIONS.c.ticket_number.is_(None)
+    if connection.dialect.name == "postgresql":
+        given = (
+            func.unnest(literal(list(numbers), ARRAY(Uuid)), literal(list(numbers.values()), ARRAY(Text)))
+            .table_valued(column("id", Uuid), column("number", Text))
+            .render_derived()
+        )
+        statement = update(_SUBMISSIONS).where(_SUBMISSIONS.c.id == given.c.id, pending).values(ticket_number=given.c.number)
+        await connection.execute(statement)
+    elif numbers:
+        one = update(_SUBMISSIONS).where(_SUBMISSIONS.c.id == bindparam("request_id"), pending)
+        rows = [{"request_id": request_id, "number": number} for request_id, number in numbers.items()]
+        await connection.execute(one.values(ticket_number=bindparam("number")), rows)
