@@ -1,6 +1,7 @@
 """The command line, the only module that knows all five services."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -72,16 +73,12 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 desk_cli = typer.Typer(no_args_is_help=True, help="Check or apply a desk description.")
-dead_cli = typer.Typer(
-    no_args_is_help=True, help="Messages that could not be handled or published."
-)
+dead_cli = typer.Typer(no_args_is_help=True, help="Messages that could not be handled or published.")
 cli.add_typer(desk_cli, name="desk")
 cli.add_typer(dead_cli, name="dead-letters")
 out = Console(soft_wrap=True, highlight=False)
 
-Host = Annotated[
-    str, typer.Option(envvar="SPORTELLO_HOST", help="Address to listen on.")
-]
+Host = Annotated[str, typer.Option(envvar="SPORTELLO_HOST", help="Address to listen on.")]
 DataFolder = Annotated[
     Path | None,
     typer.Option("--data", help="State folder (default: SPORTELLO_DATA or var)."),
@@ -99,15 +96,11 @@ def up(
     ] = None,
     demo: Annotated[
         int,
-        typer.Option(
-            min=0, help="Fill an empty desk with this many plausible requests."
-        ),
+        typer.Option(min=0, help="Fill an empty desk with this many plausible requests."),
     ] = 0,
 ) -> None:
     """Run everything in one process, the example desk included."""
-    common = _settings(
-        data, default_public_url=f"http://{host}:{port}", default_log_level="warning"
-    )
+    common = _settings(data, default_public_url=f"http://{host}:{port}", default_log_level="warning")
     description = _load(desk or EXAMPLE_DESK)
     with _lock(common.data):
         _serve(
@@ -123,9 +116,7 @@ def up(
 
 @cli.command()
 def run(
-    service: Annotated[
-        str, typer.Argument(help="intake, tickets, routing, notify, portal or all.")
-    ],
+    service: Annotated[str, typer.Argument(help="intake, tickets, routing, notify, portal or all.")],
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     host: Host = "127.0.0.1",
     data: DataFolder = None,
@@ -138,25 +129,19 @@ def run(
         with _lock(common.data):
             _serve(service, common, host, port or PORTS[service])
     elif common.is_embedded:
-        _refuse(
-            "one service alone needs real servers; set SPORTELLO_DATABASE_URL and SPORTELLO_BROKER_URL, or run all"
-        )
+        _refuse("one service alone needs real servers; set SPORTELLO_DATABASE_URL and SPORTELLO_BROKER_URL, or run all")
     else:
         _serve(service, common, host, port or PORTS[service])
 
 
 @cli.command()
 def migrate(
-    service: Annotated[
-        str | None, typer.Argument(help="One service; all if left out.")
-    ] = None,
+    service: Annotated[str | None, typer.Argument(help="One service; all if left out.")] = None,
     data: DataFolder = None,
 ) -> None:
     """Bring the databases up to date."""
     if service is not None and service not in BUILDERS:
-        _refuse(
-            f"there is no service {service!r}; expected one of {', '.join(BUILDERS)}"
-        )
+        _refuse(f"there is no service {service!r}; expected one of {', '.join(BUILDERS)}")
     services = _build([service] if service else list(BUILDERS), _settings(data))[0]
 
     async def work() -> None:
@@ -185,9 +170,7 @@ def desk_apply(path: Path, data: DataFolder = None) -> None:
     async def work() -> None:
         await migrate_database(services[0].database, services[0].migrations)
         version, changed = await _apply(services[0].database, description)
-        out.print(
-            f"desk version {version} {'applied' if changed else 'is in force already'}"
-        )
+        out.print(f"desk version {version} {'applied' if changed else 'is in force already'}")
 
     _go(work(), services)
 
@@ -210,17 +193,11 @@ def dead_list(data: DataFolder = None) -> None:
 
 
 @dead_cli.command("show")
-def dead_show(
-    letter_id: Annotated[UUID, typer.Argument(metavar="ID")], data: DataFolder = None
-) -> None:
+def dead_show(letter_id: Annotated[UUID, typer.Argument(metavar="ID")], data: DataFolder = None) -> None:
     """Show one whole."""
     for letter in _dead_letters(data):
         if letter.id == letter_id:
-            what = (
-                "could not be published"
-                if letter.is_outgoing
-                else f"could not be handled by {letter.service}"
-            )
+            what = "could not be published" if letter.is_outgoing else f"could not be handled by {letter.service}"
             out.print(
                 f"{letter.type} {letter.id}\n{what}, {letter.attempts} tries, since {letter.since.isoformat()}\n{letter.error}\n{letter.body}",
                 markup=False,
@@ -238,11 +215,7 @@ def dead_retry(
     services = _build(list(BUILDERS), _settings(data))[0]
 
     async def work() -> None:
-        found = {
-            i
-            for each in services
-            for i in await retry_dead_letters(each.database, letter_ids)
-        }
+        found = {i for each in services for i in await retry_dead_letters(each.database, letter_ids)}
         for missing in sorted(set(letter_ids) - found):
             out.print(f"there is no dead letter {missing}")
         out.print(f"{len(found)} will be tried again")
@@ -264,23 +237,28 @@ def dead_discard(
     services = _build(list(BUILDERS), _settings(data))[0]
 
     async def work() -> None:
-        if not any(
-            [
-                await discard_dead_letter(each.database, letter_id, why=why)
-                for each in services
-            ]
-        ):
+        if not any([await discard_dead_letter(each.database, letter_id, why=why) for each in services]):
             _refuse(f"there is no dead letter {letter_id}")
         out.print(f"{letter_id} discarded")
 
     _go(work(), services)
 
 
+@cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def bench(context: typer.Context) -> None:
+    """Measure this installation on this machine (--json FILE, --seconds N, --only distributed|embedded|scaled)."""
+    os.execv(sys.executable, [sys.executable, "-m", "tests.bench", *context.args])
+
+
+@cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def test(context: typer.Context) -> None:
+    """Install what the tests need and run them (pytest's arguments)."""
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *context.args])
+
+
 @cli.command()
 def lifecycle(
-    svg: Annotated[
-        Path | None, typer.Option(help="Write a picture to this file instead.")
-    ] = None,
+    svg: Annotated[Path | None, typer.Option(help="Write a picture to this file instead.")] = None,
 ) -> None:
     """Print the state machine of a ticket as a mermaid diagram."""
     if svg is None:
@@ -308,29 +286,21 @@ def _serve(
 
     async def work() -> None:
         services, bus = _build(list(BUILDERS) if together else [service], common)
-        app = (
-            build_together(services, paths=PATHS, default="portal")
-            if together
-            else services[0].app
-        )
+        app = build_together(services, paths=PATHS, default="portal") if together else services[0].app
         try:
             process = Process(services, bus, app=app, host=host, port=port)
         except OSError as error:
-            _refuse(
-                f"cannot listen on {host}:{port}: {error.strerror}; expected a free port (see --port)"
-            )
+            _refuse(f"cannot listen on {host}:{port}: {error.strerror}; expected a free port (see --port)")
 
         async def when_up() -> None:
             if description is not None:
-                routing = next(
-                    each.database for each in services if each.name == "routing"
-                )
+                routing = next(each.database for each in services if each.name == "routing")
                 if replace_desk or await find_desk_version(routing) is None:
                     await _apply(routing, description)
             await wait_ready(services)
             address = f"http://{host}:{port}"
-            if demo:
-                await fill(address, demo)
+            if demo and description is not None:
+                await fill(address, description, demo)
             sys.stdout.write(f"ready {address}\n")
             sys.stdout.flush()
 
@@ -346,11 +316,7 @@ async def _apply(database: Database, description: Desk) -> tuple[int, bool]:
 
 def _build(names: list[str], common: CommonSettings) -> tuple[list[Service], Bus]:
     clock = SystemClock()
-    bus: Bus = (
-        EmbeddedTransport()
-        if common.broker_url is None
-        else RabbitTransport(common.broker_url, clock=clock)
-    )
+    bus: Bus = EmbeddedTransport() if common.broker_url is None else RabbitTransport(common.broker_url, clock=clock)
     return [BUILDERS[name](common, bus, clock) for name in names], bus
 
 
@@ -397,15 +363,10 @@ def _settings(
     except SettingsRefused as error:
         _refuse(str(error))
     except ValidationError as error:
-        problems = "; ".join(
-            f"SPORTELLO_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}"
-            for e in error.errors(include_url=False)
-        )
+        problems = "; ".join(f"SPORTELLO_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_url=False))
         _refuse(problems)
     if not common.secret.get_secret_value() and common.is_embedded:
-        common = common.model_copy(
-            update={"secret": SecretStr(_secret_of(common.data))}
-        )
+        common = common.model_copy(update={"secret": SecretStr(_secret_of(common.data))})
     set_up_logs(common.log_level)
     return common
 
@@ -426,9 +387,7 @@ def _lock(data: Path) -> FileLock:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        _refuse(
-            f"another Sportello is running on {data.absolute()}; stop it first, or give another folder with --data"
-        )
+        _refuse(f"another Sportello is running on {data.absolute()}; stop it first, or give another folder with --data")
     return lock
 
 
