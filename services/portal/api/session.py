@@ -1,0 +1,46 @@
+"""Signing in (by choosing an identity, in demo mode), signing out, and who one is."""
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from services.portal.context import portal_of
+from services.portal.errors import DemoOnly
+from services.portal.queries.viewers import viewer_of
+from services.portal.schemas import Me, SessionGiven, SessionMade, me_of
+from services.portal.sessions import known_person
+from shared.database.desk_copy import current_desk
+from shared.web.auth import SignedIn, clear_session, same_site, set_session
+from shared.web.idempotency import IdempotencyKey
+
+router = APIRouter(tags=["session"])
+
+
+@router.post("/api/session", dependencies=[Depends(same_site)])
+async def sign_in(
+    request: Request, response: Response, given: SessionGiven, _key: IdempotencyKey
+) -> SessionMade:
+    """Sign in as one of the desk's identities (demo mode only): a cookie, and the same token for `Authorization: Bearer`."""
+    portal = portal_of(request)
+    if not portal.is_demo:
+        raise DemoOnly
+    async with portal.database.reading() as connection:
+        caller = known_person((await current_desk(connection)).desk, given.identity)
+    return SessionMade(
+        token=set_session(request, response, caller),
+        identity=caller.identity,
+        name=caller.name,
+    )
+
+
+@router.delete("/api/session", status_code=204)
+async def sign_out() -> Response:
+    """Sign out; harmless for somebody who is not signed in."""
+    response = Response(status_code=204)
+    clear_session(response)
+    return response
+
+
+@router.get("/api/me")
+async def me(request: Request, caller: SignedIn) -> Me:
+    """Return who the caller is and may do."""
+    async with portal_of(request).database.reading() as connection:
+        return me_of(await viewer_of(connection, caller.as_requester()))

@@ -1,0 +1,131 @@
+"""What the portal does with what it hears: it keeps the read model. Duplicates and any order give the same rows."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from services.portal import projector, repository
+from services.portal.live.names import DESK, Changes, queue_key, ticket_key
+from services.portal.projector import Row
+from shared.database.desk_copy import store_desk
+from shared.database.unit_of_work import UnitOfWork
+from shared.events.base import Event
+from shared.events.notify import (
+    DeliveryDelayed,
+    DeliveryEvent,
+    DeliveryFailed,
+    DeliverySent,
+)
+from shared.events.routing import DeskApplied
+from shared.events.tickets import (
+    TicketAnswered,
+    TicketAssigned,
+    TicketClosed,
+    TicketCreated,
+    TicketEvent,
+    TicketNoted,
+    TicketNotified,
+    TicketQuestionAsked,
+    TicketQueued,
+    TicketReleased,
+    TicketReopened,
+    TicketRequesterReplied,
+    TicketResponsibleChanged,
+    TicketRoutingRequested,
+    TicketTaken,
+    TicketWithdrawn,
+)
+from shared.messaging.handlers import Handler, Handlers
+from shared.messaging.message import Received
+
+
+async def on_facts(
+    changes: Changes,
+    uow: UnitOfWork,
+    received: Sequence[Received[TicketEvent | DeliveryEvent]],
+) -> None:
+    """Write what `received` says about tickets and mails.
+
+    One function for all, so that every batch writes the tables in the same order.
+    """
+    tickets: dict[UUID, TicketEvent] = {}
+    articles: dict[UUID, Row] = {}
+    history: dict[tuple[UUID, int], Row] = {}
+    deliveries: dict[UUID, DeliveryEvent] = {}
+    for one in received:
+        event = one.event
+        if isinstance(event, DeliveryEvent):
+            known = deliveries.get(event.delivery_id)
+            if known is None or known.version < event.version:
+                deliveries[event.delivery_id] = event
+            continue
+        state = event.ticket
+        newest = tickets.get(state.id)
+        if newest is None or newest.ticket.version < state.version:
+            tickets[state.id] = event
+        history[state.id, state.version] = projector.history_row(event)
+        for article in event.articles:
+            articles[article.id] = projector.article_row(event, article)
+
+    connection = uow.connection
+    await repository.store_tickets(
+        connection,
+        {i: projector.ticket_row(event.ticket) for i, event in tickets.items()},
+    )
+    await repository.append_articles(connection, articles)
+    changed = await repository.append_history(connection, history)
+    rows = {i: projector.delivery_row(event) for i, event in deliveries.items()}
+    mailed = await repository.store_deliveries(connection, rows)
+    numbers = {i: event.ticket.number for i, event in tickets.items()}
+    if elsewhere := mailed - numbers.keys():
+        numbers |= await repository.numbers_of(connection, elsewhere)
+    for one in received:
+        changes.note(one.message_id, _changed_by(one.event, changed, mailed, numbers))
+
+
+async def on_desk_applied(
+    changes: Changes, uow: UnitOfWork, received: Sequence[Received[DeskApplied]]
+) -> None:
+    """Swap the copy of the desk."""
+    await store_desk(uow, [one.event for one in received])
+    changes.note(received[-1].message_id, (DESK,))
+
+
+def _changed_by(
+    event: Event, changed: set[UUID], mailed: set[UUID], numbers: dict[UUID, str]
+) -> list[str]:
+    """Return the keys that `event` changed: none for a duplicate, so that browsers are not asked to read the same again."""
+    if isinstance(event, TicketEvent) and event.ticket.id in changed:
+        left = projector.queue_left(event)
+        return [ticket_key(event.ticket.number), *([queue_key(left)] if left else [])]
+    if (
+        isinstance(event, DeliveryEvent)
+        and event.ticket_id in mailed
+        and event.ticket_id in numbers
+    ):
+        return [ticket_key(numbers[event.ticket_id])]
+    return []
+
+
+_FACTS: Handler[Changes] = Handler(on_facts, inbox=False)
+
+HANDLERS: Handlers[Changes] = {
+    DeskApplied: Handler(on_desk_applied, inbox=False),
+    TicketCreated: _FACTS,
+    TicketRoutingRequested: _FACTS,
+    TicketQueued: _FACTS,
+    TicketTaken: _FACTS,
+    TicketAssigned: _FACTS,
+    TicketReleased: _FACTS,
+    TicketResponsibleChanged: _FACTS,
+    TicketQuestionAsked: _FACTS,
+    TicketAnswered: _FACTS,
+    TicketRequesterReplied: _FACTS,
+    TicketNoted: _FACTS,
+    TicketNotified: _FACTS,
+    TicketClosed: _FACTS,
+    TicketReopened: _FACTS,
+    TicketWithdrawn: _FACTS,
+    DeliverySent: _FACTS,
+    DeliveryDelayed: _FACTS,
+    DeliveryFailed: _FACTS,
+}

@@ -1,0 +1,34 @@
+"""What the portal's web side works with."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from services.portal.live.hub import Hub
+from shared.database.database import Database
+from shared.messaging.commands import CommandSender
+from shared.messaging.message import Message
+
+Apply = Callable[[Sequence[Message]], Awaitable[None]]
+"""Puts events into the read model, in a transaction of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortalContext:
+    """`sender` asks tickets, `apply` is the consumer's own path, `hub` knows the browsers that listen.
+
+    `is_demo`: anyone may choose who to be.
+    """
+
+    database: Database
+    sender: CommandSender
+    apply: Apply
+    hub: Hub
+    is_demo: bool
+
+
+def portal_of(request: Request) -> PortalContext:
+    """Return the context of the application that serves `request` (kept on `app.state.portal`)."""
+    portal: PortalContext = request.app.state.portal
+    return portal

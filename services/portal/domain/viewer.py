@@ -1,0 +1,81 @@
+"""Who is looking, and what that person may see under the desk in force."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+from shared.actions import Held, allowed_actions, is_own_request, rights_on
+from shared.desk import Desk, Right
+from shared.events.people import Requester
+from shared.events.tickets import TicketState
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A person who looks, under one version of the desk. Cheap to make: what is asked for is worked out then."""
+
+    desk: Desk
+    person: Requester
+
+    @property
+    def identity(self) -> str | None:
+        return self.person.identity
+
+    @property
+    def email_key(self) -> str:
+        """The address by which own requests are found, whatever its case."""
+        return self.person.email.casefold()
+
+    @property
+    def is_operator(self) -> bool:
+        return self.identity in self.desk.operators
+
+    @cached_property
+    def queues(self) -> frozenset[str]:
+        """The queues whose tickets this person sees."""
+        return self.desk.visible_queues(self.identity)
+
+    @cached_property
+    def sees_unplaced(self) -> bool:
+        """Whether tickets without a queue, or in one that the desk no longer has, are seen: by who sees every group."""
+        return "ro" in rights_on(self.desk, self.identity, None)
+
+    @cached_property
+    def is_supervisor(self) -> bool:
+        """Whether this person works every group."""
+        return "rw" in rights_on(self.desk, self.identity, None)
+
+    @cached_property
+    def permissions(self) -> dict[str, list[Right]]:
+        """The rights by queue, where there are any; also those that show nothing."""
+        by_queue = {
+            queue: sorted(self.desk.rights(self.identity, queue))
+            for queue in self.desk.queues
+        }
+        return {queue: rights for queue, rights in by_queue.items() if rights}
+
+    def sees_queue(self, queue: str | None) -> bool:
+        """Return whether tickets in `queue` are seen."""
+        return queue in self.queues if queue in self.desk.queues else self.sees_unplaced
+
+    def sees(self, ticket: Held) -> bool:
+        """Return whether this person sees `ticket` as an operator."""
+        return self.sees_queue(ticket.queue)
+
+    def asked_for(self, ticket: Held) -> bool:
+        """Return whether `ticket` is this person's own request."""
+        return is_own_request(ticket, self.person)
+
+    def actions_on(self, ticket: TicketState) -> list[str]:
+        """Return what this person may do to `ticket` now."""
+        return allowed_actions(self.desk, ticket, self.person)
+
+    def branch(self, queue: str) -> Collection[str]:
+        """Return the visible queues at and under `queue`; none if `queue` itself is not visible."""
+        if queue not in self.queues:
+            return ()
+        return sorted(
+            slug
+            for slug in self.queues
+            if slug == queue or slug.startswith(f"{queue}/")
+        )

@@ -1,0 +1,21 @@
+"""What the portal does by itself."""
+
+from datetime import timedelta
+
+from services.portal.context import PortalContext
+from shared.runtime.service import Job
+
+
+async def deliver_changes(portal: PortalContext) -> bool:
+    """Tell the browsers what has changed."""
+    return await portal.hub.deliver()
+
+
+JOBS = (
+    Job(
+        "deliver_changes",
+        every=timedelta(seconds=30),
+        run=deliver_changes,
+        wake=lambda portal: portal.hub.wake,
+    ),
+)

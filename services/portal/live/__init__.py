@@ -1,0 +1,1 @@
+"""Live updates: which names of changed things go to whose browser."""

@@ -1,0 +1,150 @@
+"""Knows the browsers that listen to this process, and tells each what it may know has changed."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.portal.domain.viewer import Viewer
+from services.portal.live.listeners import Listener, Topic
+from services.portal.live.names import DESK, numbers_in, queues_in, ticket_key
+from services.portal.queries.touched import TouchedTicket, touched_tickets
+from shared.database.database import Database
+from shared.database.desk_copy import current_desk
+from shared.events.people import Requester
+from shared.web.errors import Unavailable
+from shared.web.sentences import N_
+
+MOST_LISTENERS = 2000
+MOST_PENDING = 2000
+GAP_SECONDS = 0.05
+"""Between two deliveries: what changes meanwhile is told together."""
+
+
+class Hub:
+    """Announcements come in as keys, from this process and the others; each listener hears names of what it may see.
+
+    The rights are those of the moment of delivery: the tickets are read again, under the desk then in force.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.wake = asyncio.Event()
+        self.stopped = asyncio.Event()
+        self._database = database
+        self._listeners: set[Listener] = set()
+        self._pending: set[str] = set()
+
+    def hear(self, keys: frozenset[str]) -> None:
+        """Take the keys of an announcement. Above a bound they are no longer told apart: everybody looks at everything again."""
+        if not self._listeners:
+            return
+        self._pending |= keys
+        if len(self._pending) > MOST_PENDING:
+            self._pending = {DESK}
+        self.wake.set()
+
+    def join(self, person: Requester, topic: Topic) -> Listener:
+        """Let somebody listen. Raises Unavailable while too many do."""
+        if len(self._listeners) >= MOST_LISTENERS or self.stopped.is_set():
+            raise Unavailable(
+                N_("Too many pages are listening for changes at the moment."),
+                retry_after=30,
+            )
+        listener = Listener(person, topic)
+        self._listeners.add(listener)
+        return listener
+
+    def leave(self, listener: Listener) -> None:
+        """Forget a listener."""
+        self._listeners.discard(listener)
+
+    async def stop(self) -> None:
+        """End all streams."""
+        self.stopped.set()
+        for listener in self._listeners:
+            listener.wake.set()
+
+    async def deliver(self) -> bool:
+        """Tell the listeners what is pending; return whether anything was."""
+        keys, self._pending = self._pending, set()
+        if not keys or not self._listeners:
+            return False
+        try:
+            await self._tell_all(keys)
+        except BaseException:
+            # Not told yet: the next delivery tells it.
+            self._pending |= keys
+            raise
+        await asyncio.sleep(GAP_SECONDS)
+        return True
+
+    async def _tell_all(self, keys: set[str]) -> None:
+        listened_to = {
+            listener.topic.number
+            for listener in self._listeners
+            if listener.topic.number
+        }
+        numbers = listened_to if DESK in keys else numbers_in(keys)
+        async with self._database.reading() as connection:
+            desk = (await current_desk(connection)).desk
+            tickets = await touched_tickets(connection, numbers)
+        changed = _Changed.of(tickets, queues_in(keys), everything=DESK in keys)
+        viewers: dict[Requester, Viewer] = {}
+        for listener in self._listeners:
+            viewer = viewers.get(listener.person) or viewers.setdefault(
+                listener.person, Viewer(desk, listener.person)
+            )
+            for name in changed.names_for(viewer, listener.topic):
+                listener.tell(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """What changed, so that asking for one listener costs the same however many tickets did."""
+
+    tickets: Mapping[str, TouchedTicket]
+    queues: frozenset[str | None]
+    asked_by: frozenset[str | None]
+    asked_from: frozenset[str]
+    everything: bool
+
+    @classmethod
+    def of(
+        cls,
+        tickets: Mapping[str, TouchedTicket],
+        left: frozenset[str],
+        *,
+        everything: bool,
+    ) -> "_Changed":
+        own = [ticket for ticket in tickets.values() if ticket.parent_id is None]
+        return cls(
+            tickets=tickets,
+            queues=frozenset(ticket.queue for ticket in tickets.values()) | left,
+            asked_by=frozenset(ticket.requester.identity for ticket in own) - {None},
+            asked_from=frozenset(ticket.requester_email_key for ticket in own),
+            everything=everything,
+        )
+
+    def names_for(self, viewer: Viewer, topic: Topic) -> list[str]:
+        if topic.kind == "lists":
+            return self._lists_for(viewer)
+        ticket = self.tickets.get(topic.number)
+        if ticket is None:
+            return []
+        may_hear = viewer.asked_for(ticket) or (
+            topic.kind == "ticket" and viewer.sees(ticket)
+        )
+        return [ticket_key(ticket.number)] if may_hear else []
+
+    def _lists_for(self, viewer: Viewer) -> list[str]:
+        names = []
+        if viewer.is_operator and (
+            self.everything or any(viewer.sees_queue(queue) for queue in self.queues)
+        ):
+            names.append("queues")
+        if (
+            self.everything
+            or viewer.identity in self.asked_by
+            or viewer.email_key in self.asked_from
+        ):
+            names.append("my")
+        return names

@@ -1,0 +1,97 @@
+"""Puts the portal together."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from services.portal import pages
+from services.portal.api.router import needs_sign_in, router
+from services.portal.consumers import HANDLERS
+from services.portal.context import PortalContext
+from services.portal.jobs import JOBS
+from services.portal.live.hub import Hub
+from services.portal.live.names import Changes
+from shared.clock import Clock
+from shared.database.database import Database
+from shared.messaging.consumer import Consumer
+from shared.messaging.live import Announcer
+from shared.messaging.message import Message
+from shared.observability.metrics import REGISTRY, Meter
+from shared.runtime.bus import Bus
+from shared.runtime.service import Service, standard_checks
+from shared.settings import CommonSettings
+from shared.web.app import build_app
+from shared.web.auth import Tokens
+from shared.web.health import Health
+from shared.web.parts import WebOptions
+
+NAME = "portal"
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
+    """Return the portal, not yet started."""
+    database = Database(
+        common.database_url_for(NAME),
+        service=NAME,
+        pool_size=common.pool_size,
+        clock=clock,
+    )
+    meter = Meter(NAME)
+    hub = Hub(database)
+    consumer = build_consumer(database, meter, bus.announcer(NAME), hub)
+    context = PortalContext(
+        database=database,
+        sender=bus.sender(NAME),
+        apply=consumer.apply,
+        hub=hub,
+        is_demo=common.identity == "demo",
+    )
+    checks = standard_checks(
+        database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True
+    )
+    app = build_app(
+        title="Sportello",
+        packages=("services.portal",),
+        tokens=Tokens(common.secret.get_secret_value()),
+        routers=[router, pages.router],
+        health=Health(checks=checks, registry=REGISTRY),
+        options=WebOptions(
+            rate_limit=common.rate_limit,
+            public_origins=frozenset(common.public_origins.replace(",", " ").split()),
+            cookie_secure=common.public_url.startswith("https:"),
+        ),
+        needs_sign_in=needs_sign_in,
+        page_context=pages.page_context,
+        openapi_url="/api/openapi.json",
+        docs_url="/api/docs",
+    )
+    app.state.portal = context
+    return Service(
+        name=NAME,
+        database=database,
+        migrations=MIGRATIONS,
+        app=app,
+        meter=meter,
+        context=context,
+        consumer=consumer,
+        checks=checks,
+        jobs=JOBS,
+        on_stop=(hub.stop,),
+    )
+
+
+def build_consumer(
+    database: Database, meter: Meter, announcer: Announcer, hub: Hub
+) -> Consumer[Changes]:
+    """Return the consumer that keeps the read model and, after each commit, announces what changed to all portal processes."""
+    changes = Changes()
+    consumer = Consumer(
+        database=database, handlers=HANDLERS, context=changes, meter=meter
+    )
+
+    async def announce(messages: Sequence[Message]) -> None:
+        announcer.announce(changes.take(message.id for message in messages))
+
+    consumer.after_commit(announce)
+    announcer.listen(hub.hear)
+    return consumer

@@ -1,0 +1,139 @@
+"""The read model: copies of what tickets and notify said. No foreign keys: parts may arrive in any order."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, Index, Integer, SmallInteger, Text, Uuid, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from shared.database.base import Json, UtcDateTime, make_metadata
+
+_ACTIVE = text("is_active")
+_A_CHILD = text("parent_id is not null")
+_HAS_OWNER = text("owner is not null")
+
+
+class Base(DeclarativeBase):
+    """The portal's own tables."""
+
+    metadata = make_metadata()
+
+
+class TicketRow(Base):
+    """A ticket at its newest known version: every field of TicketState.
+
+    `is_active`: it has not ended. `requester_email_key` is the folded address, `search` what searches look at. The lists' orders have
+    the number as their second key; `updated_at` has no index, because every event changes it.
+    """
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        Index("ix_tickets_number", "number"),
+        Index("ix_tickets_created_at_number", "created_at", "number"),
+        Index("ix_tickets_queue_created_at_number", "queue", "created_at", "number"),
+        Index(
+            "ix_tickets_queue_state_active",
+            "queue",
+            "state",
+            postgresql_where=_ACTIVE,
+            sqlite_where=_ACTIVE,
+        ),
+        Index(
+            "ix_tickets_owner",
+            "owner",
+            postgresql_where=_HAS_OWNER,
+            sqlite_where=_HAS_OWNER,
+        ),
+        Index("ix_tickets_requester_identity", "requester_identity"),
+        Index("ix_tickets_requester_email_key", "requester_email_key"),
+        Index(
+            "ix_tickets_parent_id",
+            "parent_id",
+            postgresql_where=_A_CHILD,
+            sqlite_where=_A_CHILD,
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    number: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(Text)
+    is_active: Mapped[bool] = mapped_column(Boolean)
+    queue: Mapped[str | None] = mapped_column(Text)
+    hop_id: Mapped[UUID | None] = mapped_column(Uuid)
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    owner: Mapped[str | None] = mapped_column(Text)
+    responsible: Mapped[str | None] = mapped_column(Text)
+    last_owner: Mapped[str | None] = mapped_column(Text)
+    closed_by: Mapped[str | None] = mapped_column(Text)
+    requester_identity: Mapped[str | None] = mapped_column(Text)
+    requester_name: Mapped[str] = mapped_column(Text)
+    requester_email: Mapped[str] = mapped_column(Text)
+    requester_affiliation: Mapped[str] = mapped_column(Text)
+    requester_email_key: Mapped[str] = mapped_column(Text)
+    request_type: Mapped[str | None] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    fields: Mapped[Any] = mapped_column(Json)
+    context: Mapped[Any] = mapped_column(Json)
+    language: Mapped[str] = mapped_column(Text)
+    parent_id: Mapped[UUID | None] = mapped_column(Uuid)
+    parent: Mapped[str | None] = mapped_column(Text)
+    children: Mapped[Any] = mapped_column(Json)
+    links: Mapped[Any] = mapped_column(Json)
+    routing: Mapped[Any | None] = mapped_column(Json)
+    postponed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    actions: Mapped[Any] = mapped_column(Json)
+    search: Mapped[str] = mapped_column(Text)
+
+
+class ArticleRow(Base):
+    """A row inside a ticket; never changed."""
+
+    __tablename__ = "articles"
+    __table_args__ = (Index("ix_articles_ticket_id", "ticket_id"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    ticket_id: Mapped[UUID] = mapped_column(Uuid)
+    kind: Mapped[str] = mapped_column(Text)
+    author_identity: Mapped[str | None] = mapped_column(Text)
+    author_name: Mapped[str] = mapped_column(Text)
+    visible_to_requester: Mapped[bool] = mapped_column(Boolean)
+    subject: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class HistoryRow(Base):
+    """A change of a ticket; never changed."""
+
+    __tablename__ = "history"
+
+    ticket_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    event: Mapped[str] = mapped_column(Text)
+    actor_identity: Mapped[str | None] = mapped_column(Text)
+    actor_name: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    changes: Mapped[Any] = mapped_column(Json)
+
+
+class DeliveryRow(Base):
+    """A mail about a ticket at its newest known version; `article_id` is the article it is or carries."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_ticket_id", "ticket_id"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    ticket_id: Mapped[UUID] = mapped_column(Uuid)
+    article_id: Mapped[UUID] = mapped_column(Uuid)
+    kind: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    recipient: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

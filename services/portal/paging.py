@@ -1,0 +1,121 @@
+"""How the portal's lists are asked for and gone on with: query parameters and cursors to what the queries take."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast, get_args
+
+from services.portal.queries.lists import SORTS, Position, Sort, TicketFilter
+from shared.events.tickets import State
+from shared.web.errors import BadInput
+from shared.web.pagination import Page, make_cursor
+from shared.web.sentences import N_
+
+STATES: tuple[State, ...] = get_args(State)
+LONGEST_WORDS = 200
+UNREADABLE_CURSOR = N_("This cursor cannot be read. Start again without one.")
+_ONE_OF = N_("This must be one of: %(expected)s.")
+
+
+@dataclass(frozen=True, slots=True)
+class TicketsAsked:
+    """What a list of tickets is asked for with."""
+
+    wanted: TicketFilter
+    sort: Sort
+    limit: int
+    after: Position | None
+
+    @property
+    def scope(self) -> str:
+        """The name of the list's order, which its cursors are bound to."""
+        return f"tickets {self.sort}"
+
+    def cursor(self, position: Position | None) -> str | None:
+        """Return the cursor that goes on at `position`."""
+        return write_cursor(self.scope, position)
+
+
+def tickets_asked(
+    page: Page,
+    *,
+    me: str,
+    queue: str = "",
+    state: str = "",
+    owner: str = "",
+    q: str = "",
+    request_type: str = "",
+    sort: str = "",
+) -> TicketsAsked:
+    """Read the query parameters of a list of tickets; an empty one is as good as absent. `me` is the caller's identity.
+
+    Raises BadInput for an unknown `state` or `sort`, a `q` that is too long and an unreadable cursor.
+    """
+    order = _sort(sort)
+    if len(q) > LONGEST_WORDS:
+        raise BadInput.of(
+            "q",
+            N_("This may have at most %(max_length)s characters."),
+            max_length=LONGEST_WORDS,
+        )
+    wanted = TicketFilter(
+        queue=queue or None,
+        states=_states(state),
+        owner=(me if owner == "me" else owner) if owner not in ("", "none") else None,
+        unowned=owner == "none",
+        request_type=request_type or None,
+        words=q,
+    )
+    return TicketsAsked(
+        wanted,
+        order,
+        page.limit,
+        read_position(page, f"tickets {order}", by_number=order.endswith("priority")),
+    )
+
+
+def read_position(
+    page: Page, scope: str, *, by_number: bool = False
+) -> Position | None:
+    """Return where `page` begins in the list `scope`, sorted by a moment or else by a small number. Raises BadInput."""
+    after = page.after(scope, int if by_number else str, str)
+    if after is None:
+        return None
+    value, number = after
+    if isinstance(value, int):
+        if 1 <= value <= 5:
+            return value, str(number)
+        raise BadInput.of("cursor", UNREADABLE_CURSOR)
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        raise BadInput.of("cursor", UNREADABLE_CURSOR) from None
+    if moment.tzinfo is None:
+        raise BadInput.of("cursor", UNREADABLE_CURSOR)
+    return moment, str(number)
+
+
+def write_cursor(scope: str, position: Position | None) -> str | None:
+    """Return the cursor that goes on after `position` in the list `scope`, None at its end."""
+    if position is None:
+        return None
+    value, number = position
+    return make_cursor(
+        scope, (value.isoformat() if isinstance(value, datetime) else value, number)
+    )
+
+
+def _states(given: str) -> tuple[State, ...]:
+    if not given:
+        return ()
+    wanted = dict.fromkeys(part.strip() for part in given.split(","))
+    if not wanted.keys() <= set(STATES):
+        raise BadInput.of("state", _ONE_OF, expected=", ".join(STATES))
+    return tuple(cast("State", state) for state in wanted)
+
+
+def _sort(given: str) -> Sort:
+    if not given:
+        return "-created_at"
+    if given not in SORTS:
+        raise BadInput.of("sort", _ONE_OF, expected=", ".join(SORTS))
+    return given

@@ -1,0 +1,132 @@
+"""What an event puts into the read model: pure translation, one event to its rows. Nothing is looked up and nothing decided."""
+
+import unicodedata
+from typing import Any
+
+from shared.events.intake import Answer
+from shared.events.notify import DeliveryEvent
+from shared.events.tickets import ENDED, Article, TicketEvent, TicketState
+
+Row = dict[str, Any]
+
+LONGEST_SEARCH_TEXT = 4000
+"""Characters of a ticket that searches look at."""
+
+
+def ticket_row(ticket: TicketState) -> Row:
+    """Return the row of `ticket`."""
+    asked = ticket.requester
+    return {
+        "id": ticket.id,
+        "number": ticket.number,
+        "version": ticket.version,
+        "state": ticket.state,
+        "is_active": ticket.state not in ENDED,
+        "queue": ticket.queue,
+        "hop_id": ticket.hop_id,
+        "priority": ticket.priority,
+        "owner": ticket.owner,
+        "responsible": ticket.responsible,
+        "last_owner": ticket.last_owner,
+        "closed_by": ticket.closed_by,
+        "requester_identity": asked.identity,
+        "requester_name": asked.name,
+        "requester_email": asked.email,
+        "requester_affiliation": asked.affiliation,
+        "requester_email_key": asked.email.casefold(),
+        "request_type": ticket.request_type,
+        "subject": ticket.subject,
+        "fields": ticket.fields,
+        "context": {
+            "origin": ticket.context.origin,
+            "page": ticket.context.page,
+            "reference": ticket.context.reference,
+        },
+        "language": ticket.language,
+        "parent_id": ticket.parent_id,
+        "parent": ticket.parent,
+        "children": list(ticket.children),
+        "links": [{"to": link.to, "kind": link.kind} for link in ticket.links],
+        "routing": {"rule": ticket.routing.rule, "reason": ticket.routing.reason}
+        if ticket.routing
+        else None,
+        "postponed_until": ticket.postponed_until,
+        "created_at": ticket.created_at,
+        "updated_at": ticket.updated_at,
+        "closed_at": ticket.closed_at,
+        "actions": ticket.actions,
+        "search": search_text(ticket),
+    }
+
+
+def article_row(event: TicketEvent, article: Article) -> Row:
+    """Return the row of an article that `event` appended."""
+    return {
+        "id": article.id,
+        "ticket_id": event.ticket.id,
+        "kind": article.kind,
+        "author_identity": article.author.identity,
+        "author_name": article.author.name,
+        "visible_to_requester": article.visible_to_requester,
+        "subject": article.subject,
+        "body": article.body,
+        "created_at": article.created_at,
+    }
+
+
+def history_row(event: TicketEvent) -> Row:
+    """Return the row of the ticket's history that `event` is; the moment is that of the change itself."""
+    return {
+        "ticket_id": event.ticket.id,
+        "version": event.ticket.version,
+        "at": event.ticket.updated_at,
+        "event": event.NAME,
+        "actor_identity": event.actor.identity,
+        "actor_name": event.actor.name,
+        "reason": event.reason,
+        "changes": event.changes,
+    }
+
+
+def delivery_row(event: DeliveryEvent) -> Row:
+    """Return the row of a mail's delivery."""
+    return {
+        "id": event.delivery_id,
+        "version": event.version,
+        "ticket_id": event.ticket_id,
+        "article_id": event.article_id,
+        "kind": event.kind,
+        "state": event.state,
+        "recipient": event.recipient,
+        "reason": event.reason,
+        "at": event.at,
+    }
+
+
+def queue_left(event: TicketEvent) -> str | None:
+    """Return the queue that the ticket left with `event`, if it left one."""
+    before, _ = event.changes.get("queue", (None, None))
+    return before if isinstance(before, str) else None
+
+
+def search_text(ticket: TicketState) -> str:
+    """Return what searches look at: number, subject, requester and the textual answers, folded like `fold` does to their words."""
+    texts: list[Answer] = [
+        ticket.number,
+        ticket.subject,
+        ticket.requester.name,
+        ticket.requester.email,
+    ]
+    texts += [answer for name, answer in ticket.fields.items() if name != "subject"]
+    return fold(" ".join(text for text in texts if isinstance(text, str)))[
+        :LONGEST_SEARCH_TEXT
+    ]
+
+
+def fold(text: str) -> str:
+    """Return `text` so that writings of the same word look alike, in upper or lower case."""
+    return (
+        text.casefold()
+        if text.isascii()
+        else unicodedata.normalize("NFKC", text).casefold()
+    )

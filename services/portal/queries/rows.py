@@ -1,0 +1,67 @@
+"""Rows of the read model as the objects they were made of, and the conditions under which somebody may read them."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, and_, false, or_, true
+
+from services.portal.domain.viewer import Viewer
+from services.portal.models import TicketRow
+from services.portal.repository import TICKETS
+from shared.events.people import Context, Requester
+from shared.events.tickets import Link, Routing, TicketState
+
+STATE_COLUMNS = [
+    column
+    for column in TICKETS.c
+    if column.name not in {"search", "is_active", "requester_email_key"}
+]
+"""The columns that a TicketState is made of."""
+
+_SAME_NAME = [
+    name
+    for name in TicketState.model_fields
+    if name not in {"requester", "context", "children", "links", "routing"}
+]
+
+
+def ticket_state(row: RowMapping) -> TicketState:
+    """Return the ticket in `row`, which has STATE_COLUMNS. Its values were checked when they were written."""
+    facts: dict[str, Any] = {name: row[name] for name in _SAME_NAME}
+    return TicketState.model_construct(
+        **facts,
+        requester=Requester.model_construct(
+            identity=row["requester_identity"],
+            name=row["requester_name"],
+            email=row["requester_email"],
+            affiliation=row["requester_affiliation"],
+        ),
+        context=Context.model_construct(**row["context"]),
+        children=tuple(row["children"]),
+        links=tuple(Link.model_construct(**link) for link in row["links"]),
+        routing=Routing.model_construct(**row["routing"]) if row["routing"] else None,
+    )
+
+
+def seen_by(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition that `viewer` sees a ticket as an operator (`Viewer.sees`)."""
+    if viewer.sees_unplaced:
+        # Whoever sees every group sees every ticket.
+        return true()
+    return TicketRow.queue.in_(sorted(viewer.queues)) if viewer.queues else false()
+
+
+def asked_for_by(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition that a ticket is the viewer's own request (`Viewer.asked_for`)."""
+    by_address = TicketRow.requester_email_key == viewer.email_key
+    mine = (
+        or_(TicketRow.requester_identity == viewer.identity, by_address)
+        if viewer.identity
+        else by_address
+    )
+    return and_(TicketRow.parent_id.is_(None), mine)
+
+
+def like(text: str) -> str:
+    """Return the pattern that finds `text` anywhere, for LIKE with `\\` as escape."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

@@ -1,0 +1,12 @@
+"""Who is looking, under the desk that is in force now."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.portal.domain.viewer import Viewer
+from shared.database.desk_copy import current_desk
+from shared.events.people import Requester
+
+
+async def viewer_of(connection: AsyncConnection, person: Requester) -> Viewer:
+    """Return `person` as a viewer. Raises DeskMissing while no desk has been applied."""
+    return Viewer((await current_desk(connection)).desk, person)
