@@ -40,10 +40,11 @@ class SmtpConnection:
         """Send `mail`; return how that ended."""
         await self._leave_if_worn()
         was_open = self._is_open()
-        outcome, lost = await self._attempt(mail)
+        deadline = asyncio.get_running_loop().time() + self._timeout
+        outcome, lost = await self._attempt(mail, deadline)
         if was_open and lost and self._stage is Stage.SENDER:
             # The server had closed a connection that looked open; that says nothing about how a fresh one fares.
-            outcome, _ = await self._attempt(mail)
+            outcome, _ = await self._attempt(mail, deadline)
         return outcome
 
     async def close(self) -> None:
@@ -67,11 +68,11 @@ class SmtpConnection:
         if self._smtp is not None and (idle > MAX_IDLE_SECONDS or self._mails >= MAX_MAILS):
             await self.close()
 
-    async def _attempt(self, mail: OutgoingMail) -> tuple[Outcome, bool]:
+    async def _attempt(self, mail: OutgoingMail, deadline: float) -> tuple[Outcome, bool]:
         """Return how one attempt ended, and whether the connection was lost in it."""
         self._stage = Stage.CONNECT
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout_at(deadline):
                 await self._converse(mail)
         except aiosmtplib.SMTPResponseException as error:
             return await self._after_refusal(error.code, error.message)

@@ -2,11 +2,15 @@
 
 import asyncio
 import socket
+from datetime import timedelta
 
 from services.notify.adapters.smtp_connection import SmtpConnection
 from services.notify.adapters.smtp_server import SmtpServer
 from services.notify.domain.outcomes import Outcome
 from services.notify.ports import OutgoingMail
+
+CLEANING_UP_SECONDS = 10.0
+"""What may come before and after the mail itself: leaving a worn connection, clearing the envelope after a refusal."""
 
 
 class SmtpMailSender:
@@ -19,10 +23,15 @@ class SmtpMailSender:
         self._verify_certificate = verify_certificate
         self._idle: list[SmtpConnection] = []
         self._hostname: str | None = None
+        self._is_closed = False
 
     @property
     def parallel(self) -> int:
         return self._connections
+
+    @property
+    def time_limit(self) -> timedelta:
+        return timedelta(seconds=self._timeout + CLEANING_UP_SECONDS)
 
     async def send(self, mail: OutgoingMail) -> Outcome:
         # The connection used last is taken first: a quiet desk keeps one busy and lets the others end.
@@ -30,9 +39,13 @@ class SmtpMailSender:
         try:
             return await connection.send(mail)
         finally:
-            self._idle.append(connection)
+            if self._is_closed:
+                await connection.close()
+            else:
+                self._idle.append(connection)
 
     async def close(self) -> None:
+        self._is_closed = True
         idle, self._idle = self._idle, []
         await asyncio.gather(*(connection.close() for connection in idle))
 

@@ -17,12 +17,10 @@ LEASE_LOST = "the process that was sending it ended"
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery that this process is sending; `version` is that of the claim.
+class Delivery:
+    """One mail to one recipient, as it was when it was queued; nothing of this ever changes.
 
-    `attempts` counts the attempts before this one. `maybe_sent`: an earlier attempt may have reached the recipient. `reason` is why
-    the last attempt did not succeed, None where there was none. `earlier` are the Message-IDs, oldest first, of the mails of this
-    ticket that this recipient got before.
+    `sequence` orders the deliveries of one ticket to one recipient. `cause` is that of the event that owed the mail.
     """
 
     id: DeliveryId
@@ -38,12 +36,24 @@ class Claimed:
     message_id: str
     article_id: UUID
     sequence: int
+    queued_at: datetime
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery in the hands of this process; `version` is that of its row now.
+
+    `attempts` counts the attempts before this one. `maybe_sent`: an earlier attempt may have reached the recipient. `reason` is why
+    the last attempt did not succeed, None where there was none. `earlier` are the Message-IDs, oldest first, of the mails of this
+    ticket that this recipient got before.
+    """
+
+    delivery: Delivery
     version: int
     attempts: int
     maybe_sent: bool
     reason: str | None
-    queued_at: datetime
-    cause: Cause
     earlier: tuple[str, ...] = ()
 
 
@@ -68,22 +78,29 @@ def waiting_state(*, maybe_sent: bool, reason: str | None) -> DeliveryState:
 
 
 def end_of_attempt(
-    delivery: Claimed, outcome: Outcome, *, now: datetime, luck: float, schedule: Schedule, give_up_after: timedelta, server_pause: datetime
+    claimed: Claimed,
+    outcome: Outcome,
+    *,
+    now: datetime,
+    luck: float,
+    schedule: Schedule,
+    give_up_after: timedelta,
+    server_pause: datetime | None,
 ) -> Ending:
-    """Return what becomes of `delivery` after an attempt with `outcome`. `luck` as in Schedule.
+    """Return what becomes of `claimed` after an attempt with `outcome`. `luck` as in Schedule.
 
     Where only the server is at fault the attempt is not counted, and the next one comes at `server_pause`; so for a mail that was
     not even tried because the one before it found the server in trouble.
     """
     if isinstance(outcome, Accepted):
-        state: DeliveryState = "resent" if delivery.maybe_sent else "sent"
-        return Ending(state, delivery.attempts + 1, delivery.maybe_sent, None, None, is_news=True)
+        state: DeliveryState = "resent" if claimed.maybe_sent else "sent"
+        return Ending(state, claimed.attempts + 1, claimed.maybe_sent, None, None, is_news=True)
     if isinstance(outcome, Refused):
-        return Ending("failed", delivery.attempts + 1, delivery.maybe_sent, outcome.reason, None, is_news=True)
+        return Ending("failed", claimed.attempts + 1, claimed.maybe_sent, outcome.reason, None, is_news=True)
     only_the_server = isinstance(outcome, Delayed) and outcome.fault == "server"
-    attempts = delivery.attempts + (0 if only_the_server else 1)
-    maybe_sent = delivery.maybe_sent or isinstance(outcome, Uncertain)
-    if now - delivery.queued_at >= give_up_after:
+    attempts = claimed.attempts + (0 if only_the_server else 1)
+    maybe_sent = claimed.maybe_sent or isinstance(outcome, Uncertain)
+    if now - claimed.delivery.queued_at >= give_up_after:
         reason = f"gave up after {give_up_after / timedelta(days=1):g} days: {outcome.reason}"
         return Ending("failed", attempts, maybe_sent, reason, None, is_news=True)
     return Ending(
@@ -91,12 +108,12 @@ def end_of_attempt(
         attempts=attempts,
         maybe_sent=maybe_sent,
         reason=outcome.reason,
-        next_attempt_at=server_pause if only_the_server else now + schedule.wait(attempts, luck=luck),
-        is_news=delivery.reason is None or maybe_sent != delivery.maybe_sent,
+        next_attempt_at=server_pause if only_the_server and server_pause else now + schedule.wait(max(attempts, 1), luck=luck),
+        is_news=claimed.reason is None or maybe_sent != claimed.maybe_sent,
     )
 
 
-def put_back(delivery: Claimed, *, now: datetime) -> Ending:
-    """Return what becomes of `delivery` when this process stops before it was tried: as if it had never been claimed."""
-    state = waiting_state(maybe_sent=delivery.maybe_sent, reason=delivery.reason)
-    return Ending(state, delivery.attempts, delivery.maybe_sent, delivery.reason, now, is_news=False)
+def put_back(claimed: Claimed, *, now: datetime) -> Ending:
+    """Return what becomes of `claimed` when this process stops before it was tried: as if it had never been claimed."""
+    state = waiting_state(maybe_sent=claimed.maybe_sent, reason=claimed.reason)
+    return Ending(state, claimed.attempts, claimed.maybe_sent, claimed.reason, now, is_news=False)

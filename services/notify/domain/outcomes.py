@@ -51,17 +51,12 @@ class Delayed:
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
-    """The whole mail was handed over and the answer was lost: it may have been taken. Counts as trouble of the server."""
+    """The whole mail was handed over and the answer was lost: it may have been taken."""
 
     reason: str
 
 
 Outcome = Accepted | Refused | Delayed | Uncertain
-
-
-def is_server_trouble(outcome: Outcome) -> bool:
-    """Return whether other mails would fare no better with this server now."""
-    return isinstance(outcome, Uncertain) or (isinstance(outcome, Delayed) and outcome.fault != "mail")
 
 
 def outcome_of_reply(stage: Stage, code: int, text: str) -> Outcome:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
@@ -27,28 +29,35 @@ class ServerOutlook:
     def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule
         self._failures = 0
+        self._strikes = 0
         self._paused_until: datetime | None = None
+        self._reason = ""
 
     @property
     def is_in_trouble(self) -> bool:
-        """Whether the last thing heard from the server was trouble: then only one mail is tried, first and alone."""
+        """Whether the server failed when it was last tried: then one mail is tried first, alone."""
         return self._failures > 0
 
-    def is_paused(self, now: datetime) -> bool:
-        """Return whether the server is to be left alone at `now`."""
-        return self._paused_until is not None and now < self._paused_until
-
-    def answered(self) -> None:
-        """Note that the server does its work."""
-        self._failures = 0
-        self._paused_until = None
-
-    def failed(self, now: datetime, *, luck: float) -> datetime:
-        """Note that the server is in trouble; return the moment of the next trial.
-
-        Trouble that is noted while it pauses (mails that were under way together) is the same trouble.
-        """
+    def pause(self, now: datetime) -> tuple[datetime, str] | None:
+        """Return until when the server is to be left alone, and why; None if it may be tried at `now`."""
         if self._paused_until is None or now >= self._paused_until:
+            return None
+        return self._paused_until, self._reason
+
+    def heard(self, outcome: Outcome, *, now: datetime, luck: float) -> None:
+        """Take note of how an attempt ended at `now`. `luck` as in Schedule.
+
+        One mail that found silence may be to blame itself; two in a row without a word in between, or one while the server was in
+        trouble anyway, are the server's. Trouble that is heard of during a pause (from mails that were under way together) is the
+        same trouble.
+        """
+        if isinstance(outcome, Accepted | Refused) or (isinstance(outcome, Delayed) and outcome.fault == "mail"):
+            self._failures = self._strikes = 0
+            self._paused_until = None
+            return
+        self._strikes += 1
+        is_the_servers = isinstance(outcome, Delayed) and outcome.fault == "server"
+        if self.pause(now) is None and (is_the_servers or self._strikes > 1 or self.is_in_trouble):
             self._failures += 1
+            self._reason = outcome.reason
             self._paused_until = now + self._schedule.wait(self._failures, luck=luck)
-        return self._paused_until

@@ -1,0 +1,46 @@
+"""What notify does by the clock."""
+
+import asyncio
+from datetime import timedelta
+
+from services.notify.context import NotifyContext
+from services.notify.figures import show_waiting
+from services.notify.repository import count_by_state
+from shared.runtime.service import Job
+
+FINISH_SECONDS = 4.0
+"""How long mails under way may take when the process is told to stop; the runtime waits a little longer."""
+
+
+async def send_due_mails(notify: NotifyContext) -> bool:
+    """Send one claim of due mails. Told to stop, it finishes the mails under way and writes down how all ended."""
+    work = asyncio.ensure_future(notify.dispatcher.send_due())
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await notify.dispatcher.stop()
+        await asyncio.wait({work}, timeout=FINISH_SECONDS)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        raise
+
+
+async def recover_lost_mails(notify: NotifyContext) -> bool:
+    """Put back what another process was sending when it ended."""
+    if await notify.dispatcher.recover():
+        notify.mails_waiting.set()
+    return False
+
+
+async def count_waiting_mails(notify: NotifyContext) -> bool:
+    """Keep the figures fresh."""
+    async with notify.database.reading() as connection:
+        show_waiting(await count_by_state(connection))
+    return False
+
+
+JOBS = (
+    Job("send_due_mails", every=timedelta(seconds=1), run=send_due_mails, wake=lambda notify: notify.mails_waiting),
+    Job("recover_lost_mails", every=timedelta(seconds=10), run=recover_lost_mails),
+    Job("count_waiting_mails", every=timedelta(seconds=5), run=count_waiting_mails),
+)

@@ -1,0 +1,103 @@
+"""Puts notify together."""
+
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from services.notify.adapters.folder_mail_sender import FolderMailSender
+from services.notify.adapters.mail_folder import MailFolder
+from services.notify.adapters.smtp_mail_sender import SmtpMailSender
+from services.notify.adapters.smtp_server import SmtpServer
+from services.notify.broken_texts import LoggedBrokenTexts
+from services.notify.consumers import HANDLERS, wake_sending
+from services.notify.context import NotifyContext
+from services.notify.domain.retries import Schedule
+from services.notify.jobs import JOBS
+from services.notify.pages import demo_mail_router
+from services.notify.ports import MailSender
+from services.notify.sending import Dispatcher, SendingPolicy
+from services.notify.settings import NotifySettings
+from shared.clock import Clock
+from shared.database.database import Database
+from shared.messaging.consumer import Consumer
+from shared.observability.metrics import REGISTRY, Meter
+from shared.runtime.bus import Bus
+from shared.runtime.service import Service, standard_checks
+from shared.settings import CommonSettings, SettingsRefused
+from shared.web.app import build_app
+from shared.web.auth import Tokens
+from shared.web.health import Health
+from shared.web.parts import WebOptions
+
+NAME = "notify"
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
+    """Return notify, not yet started. Raises SettingsRefused for a mail server's URL that is none."""
+    settings = NotifySettings()
+    database = Database(common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock)
+    sender = build_sender(common, settings)
+    context = build_context(database, sender, settings, public_url=common.public_url)
+    checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
+    meter = Meter(NAME)
+    consumer = Consumer(database=database, handlers=HANDLERS, context=context, meter=meter)
+    consumer.after_commit(partial(wake_sending, context))
+    pages = demo_mail_router(MailFolder(_mail_folder(common)), database, goes_to_server=common.smtp_url is not None)
+    app = build_app(
+        title="Sportello: notify",
+        packages=("services.notify",),
+        tokens=Tokens(common.secret.get_secret_value()),
+        routers=[pages] if common.identity == "demo" else [],
+        health=Health(checks=checks, registry=REGISTRY),
+        options=WebOptions(rate_limit=common.rate_limit),
+    )
+    return Service(
+        name=NAME,
+        database=database,
+        migrations=MIGRATIONS,
+        app=app,
+        meter=meter,
+        context=context,
+        consumer=consumer,
+        checks=checks,
+        jobs=JOBS,
+        on_stop=(context.dispatcher.stop,),
+    )
+
+
+def build_sender(common: CommonSettings, settings: NotifySettings) -> MailSender:
+    """Return who takes the mails: the mail server of SPORTELLO_SMTP_URL, or the folder `mail` of the state folder."""
+    if common.smtp_url is None:
+        return FolderMailSender(_mail_folder(common))
+    try:
+        server = SmtpServer.from_url(common.smtp_url)
+    except ValueError as error:
+        raise SettingsRefused(f"SPORTELLO_SMTP_URL: {error}") from error
+    return SmtpMailSender(
+        server, connections=settings.smtp_connections, timeout=settings.smtp_timeout, verify_certificate=settings.smtp_verify
+    )
+
+
+def build_context(database: Database, sender: MailSender, settings: NotifySettings, *, public_url: str) -> NotifyContext:
+    """Return what notify's handlers and jobs have in hand."""
+    policy = SendingPolicy(
+        schedule=_schedule(settings.retry_first, settings.retry_longest),
+        server_schedule=_schedule(settings.server_retry_first, settings.server_retry_longest),
+        give_up_after=timedelta(days=settings.give_up_days),
+        batch=settings.batch,
+    )
+    return NotifyContext(
+        database=database,
+        dispatcher=Dispatcher(database, sender, policy),
+        public_url=public_url.rstrip("/"),
+        broken_texts=LoggedBrokenTexts(),
+    )
+
+
+def _mail_folder(common: CommonSettings) -> Path:
+    return common.data / "mail"
+
+
+def _schedule(first: float, longest: float) -> Schedule:
+    return Schedule(first=timedelta(seconds=first), longest=timedelta(seconds=longest))

@@ -1,0 +1,62 @@
+"""The ledger: one row is one mail to one recipient."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Boolean, CheckConstraint, Index, Integer, Text, Uuid, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from shared.database.base import UtcDateTime, make_metadata
+
+_WAITING = text("next_attempt_at is not null")
+_LEASED = text("lease_until is not null")
+
+
+class Base(DeclarativeBase):
+    """notify's own tables."""
+
+    metadata = make_metadata()
+
+
+class DeliveryRow(Base):
+    """A delivery and its whole life.
+
+    What may happen next is told by two columns of which at most one has a value: `next_attempt_at` while it waits, `lease_until` while
+    process claim `claimed_by` is sending it; neither when it has ended. `state` says the same and more to people. `sequence` orders
+    the rows of one ticket and recipient.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        CheckConstraint("next_attempt_at is null or lease_until is null", name="waiting_or_leased"),
+        Index("ix_deliveries_next_attempt_at", "next_attempt_at", postgresql_where=_WAITING, sqlite_where=_WAITING),
+        Index("ix_deliveries_lease_until", "lease_until", postgresql_where=_LEASED, sqlite_where=_LEASED),
+        Index("ix_deliveries_ticket_id_recipient_sequence", "ticket_id", "recipient", "sequence"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    ticket_id: Mapped[UUID] = mapped_column(Uuid)
+    ticket_number: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    recipient: Mapped[str] = mapped_column(Text)
+    recipient_name: Mapped[str] = mapped_column(Text)
+    sender_name: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    message_id: Mapped[str] = mapped_column(Text)
+    article_id: Mapped[UUID] = mapped_column(Uuid)
+    sequence: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Integer)
+    attempts: Mapped[int] = mapped_column(Integer)
+    maybe_sent: Mapped[bool] = mapped_column(Boolean)
+    reason: Mapped[str | None] = mapped_column(Text)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    claimed_by: Mapped[UUID | None] = mapped_column(Uuid)
+    queued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    correlation_id: Mapped[UUID] = mapped_column(Uuid)
+    causation_id: Mapped[UUID | None] = mapped_column(Uuid)
+    traceparent: Mapped[str | None] = mapped_column(Text)

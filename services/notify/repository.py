@@ -1,0 +1,166 @@
+"""The ledger's rows: written in batches, claimed by one process at a time."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from itertools import groupby
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Table, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.notify.domain.delivery import LEASE_LOST, Claimed, Delivery, Ending
+from services.notify.models import DeliveryRow
+from shared.cause import Cause
+from shared.database.bulk import any_of, insert_rows
+from shared.events.notify import DeliveryState
+from shared.ids import DeliveryId
+
+_DELIVERIES = cast("Table", DeliveryRow.__table__)
+_D = _DELIVERIES.c
+
+
+async def insert_deliveries(connection: AsyncConnection, queued: Sequence[tuple[Delivery, str | None]]) -> set[DeliveryId]:
+    """Add deliveries, each with the reason why it can never be sent (then it has failed already) or None.
+
+    Returns the ids of those that were not there yet.
+    """
+    rows = {delivery.id: _row(delivery, impossible) for delivery, impossible in queued}
+    return await insert_rows(connection, _DELIVERIES, list(rows.values()), on_conflict="nothing", returning="id")
+
+
+async def claim_due(connection: AsyncConnection, *, claim: UUID, now: datetime, lease_until: datetime, limit: int) -> list[Claimed]:
+    """Mark up to `limit` due deliveries as being sent by `claim` until `lease_until`; return them, the longest due first.
+
+    A delivery whose ticket and recipient still have an earlier one on its way stays. Rows that another process is claiming at this
+    moment are passed over.
+    """
+    before = _DELIVERIES.alias("before")
+    is_blocked = exists().where(
+        before.c.ticket_id == _D.ticket_id,
+        before.c.recipient == _D.recipient,
+        before.c.sequence < _D.sequence,
+        or_(before.c.next_attempt_at.is_not(None), before.c.lease_until.is_not(None)),
+    )
+    due = (
+        select(_D.id)
+        .where(_D.next_attempt_at <= now, ~is_blocked)
+        .order_by(_D.next_attempt_at, _D.queued_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=_DELIVERIES)
+        .cte("due")
+    )
+    taking = (
+        update(_DELIVERIES)
+        .where(_D.id.in_(select(due.c.id)))
+        .values(state="sending", next_attempt_at=None, lease_until=lease_until, claimed_by=claim, version=_D.version + 1)
+        .returning(*_DELIVERIES.c)
+    )
+    rows = (await connection.execute(taking)).all()
+    earlier = await _sent_before(connection, {row.ticket_id for row in rows if row.sequence > 1})
+    claimed = [_claimed(row, earlier.get((row.ticket_id, row.recipient), ())) for row in rows]
+    return sorted(claimed, key=lambda one: (one.delivery.queued_at, one.delivery.sequence))
+
+
+async def end_claims(
+    connection: AsyncConnection, endings: Sequence[tuple[Claimed, Ending]], *, claim: UUID, now: datetime
+) -> set[DeliveryId]:
+    """Write what became of deliveries of `claim`; return the ids of those that were still its own.
+
+    Most endings of a batch are alike (sent; or waiting for the same server), so there is one statement for each that is different.
+    """
+    written: set[DeliveryId] = set()
+    for ending, together in groupby(sorted(endings, key=lambda pair: repr(pair[1])), key=lambda pair: pair[1]):
+        ids = sorted(claimed.delivery.id for claimed, _ in together)
+        ending_it = (
+            update(_DELIVERIES)
+            .where(any_of(connection, _D.id, ids), _D.claimed_by == claim)
+            .values(
+                state=ending.state,
+                version=_D.version + 1,
+                attempts=ending.attempts,
+                maybe_sent=ending.maybe_sent,
+                reason=ending.reason,
+                next_attempt_at=ending.next_attempt_at,
+                lease_until=None,
+                claimed_by=None,
+                ended_at=now if ending.next_attempt_at is None else None,
+            )
+            .returning(_D.id)
+        )
+        written.update((await connection.execute(ending_it)).scalars())
+    return written
+
+
+async def release_lost_claims(connection: AsyncConnection, *, now: datetime, everybodys: bool = False) -> list[Claimed]:
+    """Make uncertain and due what a process was sending when it ended: its lease is over. Return these, at their new version.
+
+    `everybodys` does so for every lease: for a start where no other process can be at work.
+    """
+    whose: ColumnElement[bool] = _D.lease_until.is_not(None) if everybodys else _D.lease_until <= now
+    releasing = (
+        update(_DELIVERIES)
+        .where(whose)
+        .values(
+            state="uncertain",
+            version=_D.version + 1,
+            attempts=_D.attempts + 1,
+            maybe_sent=True,
+            reason=LEASE_LOST,
+            next_attempt_at=now,
+            lease_until=None,
+            claimed_by=None,
+        )
+        .returning(*_DELIVERIES.c)
+    )
+    return [_claimed(row, ()) for row in await connection.execute(releasing)]
+
+
+async def count_by_state(connection: AsyncConnection) -> dict[DeliveryState, int]:
+    """Return how many deliveries have not ended yet, by state."""
+    not_ended = or_(_D.next_attempt_at.is_not(None), _D.lease_until.is_not(None))
+    rows = await connection.execute(select(_D.state, func.count()).where(not_ended).group_by(_D.state))
+    return {row[0]: row[1] for row in rows}
+
+
+async def _sent_before(connection: AsyncConnection, tickets: set[UUID]) -> dict[tuple[UUID, str], tuple[str, ...]]:
+    """Return, oldest first, the Message-IDs of what was sent on `tickets`, by ticket and recipient."""
+    found: dict[tuple[UUID, str], tuple[str, ...]] = {}
+    if not tickets:
+        return found
+    sent = (
+        select(_D.ticket_id, _D.recipient, _D.message_id)
+        .where(any_of(connection, _D.ticket_id, tickets), _D.state.in_(("sent", "resent")))
+        .order_by(_D.sequence)
+    )
+    for row in await connection.execute(sent):
+        key = (row.ticket_id, row.recipient)
+        found[key] = (*found.get(key, ()), row.message_id)
+    return found
+
+
+_FACTS = tuple(field.name for field in fields(Delivery) if field.name != "cause")
+
+
+def _row(delivery: Delivery, impossible: str | None) -> dict[str, Any]:
+    return {name: getattr(delivery, name) for name in _FACTS} | {
+        "state": "queued" if impossible is None else "failed",
+        "version": 1,
+        "attempts": 0,
+        "maybe_sent": False,
+        "reason": impossible,
+        "next_attempt_at": delivery.queued_at if impossible is None else None,
+        "lease_until": None,
+        "claimed_by": None,
+        "ended_at": None if impossible is None else delivery.queued_at,
+        "correlation_id": delivery.cause.correlation_id,
+        "causation_id": delivery.cause.causation_id,
+        "traceparent": delivery.cause.traceparent,
+    }
+
+
+def _claimed(row: Row[Any], earlier: tuple[str, ...]) -> Claimed:
+    facts = {name: getattr(row, name) for name in _FACTS}
+    cause = Cause(row.correlation_id, row.causation_id, row.traceparent)
+    return Claimed(Delivery(**facts, cause=cause), row.version, row.attempts, row.maybe_sent, row.reason, earlier)

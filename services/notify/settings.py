@@ -1,0 +1,20 @@
+"""What notify is told by its environment (`SPORTELLO_NOTIFY_...`)."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class NotifySettings(BaseSettings):
+    """How mails are sent. Times are in seconds unless their name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="SPORTELLO_NOTIFY_", extra="ignore", frozen=True)
+
+    smtp_connections: int = Field(default=4, ge=1, le=50)
+    smtp_timeout: float = Field(default=30, gt=0, le=600)
+    smtp_verify: bool = True
+    batch: int = Field(default=100, ge=1, le=1000)
+    retry_first: float = Field(default=10, gt=0)
+    retry_longest: float = Field(default=3600, gt=0)
+    server_retry_first: float = Field(default=1, gt=0)
+    server_retry_longest: float = Field(default=60, gt=0)
+    give_up_days: float = Field(default=5, gt=0)

@@ -1,0 +1,133 @@
+"""What notify does with the ledger: queue mails, and write down what became of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from services.notify.compose import NotAnAddress, mail_address, message_id
+from services.notify.domain.delivery import Claimed, Delivery, Ending
+from services.notify.domain.mails import MailOwed
+from services.notify.domain.words import one_line
+from services.notify.figures import count_ended
+from services.notify.repository import end_claims, insert_deliveries, release_lost_claims
+from services.notify.texts import BrokenText, mail_text, sender_name
+from shared.cause import Cause
+from shared.database.desk_copy import DeskInForce
+from shared.database.unit_of_work import UnitOfWork
+from shared.desk import Desk
+from shared.errors import NotYet
+from shared.events.notify import DeliveryDelayed, DeliveryEvent, DeliveryFailed, DeliverySent, DeliveryState
+
+log = structlog.get_logger()
+
+
+class BrokenTexts(Protocol):
+    """Told of texts of the desk that do not work."""
+
+    def report(self, desk_version: int, broken: Sequence[BrokenText]) -> None: ...
+
+
+async def queue_mails(
+    uow: UnitOfWork, owed: Sequence[tuple[MailOwed, Cause]], *, desk: DeskInForce, public_url: str, broken_texts: BrokenTexts, now: datetime
+) -> None:
+    """Write each mail owed into the ledger, in words, once however often it is owed.
+
+    One to somebody whose address is none has failed already, and is told so. Raises NotYet while the desk itself has no address.
+    """
+    try:
+        mail_address(desk.desk.mail_from)
+    except NotAnAddress as error:
+        raise NotYet(f"a desk whose mail_from is an address: {error}") from error
+    queued = []
+    for mail, cause in owed:
+        text = mail_text(desk.desk, mail, public_url=public_url)
+        broken_texts.report(desk.version, text.broken)
+        delivery = _delivery(mail, desk.desk, subject=text.subject, body=text.body, cause=cause, now=now)
+        queued.append((delivery, _why_impossible(mail.recipient)))
+    added = await insert_deliveries(uow.connection, queued)
+    for delivery, impossible in queued:
+        if impossible is not None and delivery.id in added:
+            log.info("notify.delivery.impossible", delivery_id=delivery.id, kind=delivery.kind)
+            _tell(uow, delivery, version=1, state="failed", reason=impossible)
+
+
+async def write_endings(uow: UnitOfWork, endings: Sequence[tuple[Claimed, Ending]], *, claim: UUID, now: datetime) -> None:
+    """Write what became of deliveries claimed by `claim`, and tell it where it is news.
+
+    A row whose lease ended meanwhile belongs to somebody else; what happened here to it is not written.
+    """
+    written = await end_claims(uow.connection, endings, claim=claim, now=now)
+    for claimed, ending in endings:
+        delivery = claimed.delivery
+        if delivery.id not in written:
+            log.warning("notify.delivery.lease_lost", delivery_id=delivery.id, state=ending.state)
+            continue
+        log.info("notify.delivery.ended", delivery_id=delivery.id, kind=delivery.kind, state=ending.state, attempt=ending.attempts)
+        if ending.next_attempt_at is None:
+            count_ended(ending.state)
+        if ending.is_news:
+            _tell(uow, delivery, version=claimed.version + 1, state=ending.state, reason=ending.reason)
+
+
+async def recover_lost_claims(uow: UnitOfWork, *, now: datetime, everybodys: bool = False) -> int:
+    """Put back what a process was sending when it ended; return how many. Each may have been sent, and is sent again as the same mail."""
+    lost = await release_lost_claims(uow.connection, now=now, everybodys=everybodys)
+    for claimed in lost:
+        log.warning("notify.delivery.uncertain", delivery_id=claimed.delivery.id, attempt=claimed.attempts)
+        _tell(uow, claimed.delivery, version=claimed.version, state="uncertain", reason=claimed.reason)
+    return len(lost)
+
+
+def _delivery(mail: MailOwed, desk: Desk, *, subject: str, body: str, cause: Cause, now: datetime) -> Delivery:
+    return Delivery(
+        id=mail.id,
+        ticket_id=mail.ticket.id,
+        ticket_number=mail.ticket.number,
+        kind=mail.kind,
+        recipient=one_line(mail.recipient),
+        recipient_name=one_line(mail.ticket.requester.name),
+        sender_name=sender_name(desk, mail),
+        language=mail.ticket.language,
+        subject=subject,
+        body=body,
+        message_id=message_id(mail.id, mail_from=desk.mail_from),
+        article_id=mail.article_id,
+        sequence=mail.sequence,
+        queued_at=now,
+        cause=cause,
+    )
+
+
+def _why_impossible(recipient: str) -> str | None:
+    try:
+        mail_address(recipient)
+    except NotAnAddress as error:
+        return f"not an address: {error}"
+    return None
+
+
+def _tell(uow: UnitOfWork, delivery: Delivery, *, version: int, state: DeliveryState, reason: str | None) -> None:
+    told = _event_class(state)(
+        delivery_id=delivery.id,
+        version=version,
+        ticket_id=delivery.ticket_id,
+        article_id=delivery.article_id,
+        kind=delivery.kind,
+        state=state,
+        recipient=delivery.recipient,
+        subject=delivery.subject,
+        body=delivery.body,
+        reason=reason,
+        at=uow.now,
+    )
+    # Kept in order with all that is said of the same ticket, not only of this mail.
+    uow.emit(told, aggregate_id=delivery.ticket_id, cause=delivery.cause)
+
+
+def _event_class(state: DeliveryState) -> type[DeliveryEvent]:
+    if state in ("sent", "resent"):
+        return DeliverySent
+    return DeliveryFailed if state == "failed" else DeliveryDelayed
