@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.portal import pages
 from services.portal.api.router import needs_sign_in, router
 from services.portal.consumers import HANDLERS
 from services.portal.context import PortalContext
 from services.portal.jobs import JOBS
 from services.portal.live.hub import Hub
 from services.portal.live.names import Changes
+from services.portal.pages.frame import page_context
+from services.portal.pages.routers import routers as page_routers
 from shared.clock import Clock
 from shared.database.database import Database
 from shared.messaging.consumer import Consumer
@@ -53,7 +54,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
         title="Sportello",
         packages=("services.portal",),
         tokens=Tokens(common.secret.get_secret_value()),
-        routers=[router, pages.router],
+        routers=[router, *page_routers],
         health=Health(checks=checks, registry=REGISTRY),
         options=WebOptions(
             rate_limit=common.rate_limit,
@@ -61,7 +62,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
             cookie_secure=common.public_url.startswith("https:"),
         ),
         needs_sign_in=needs_sign_in,
-        page_context=pages.page_context,
+        page_context=page_context,
         openapi_url="/api/openapi.json",
         docs_url="/api/docs",
     )

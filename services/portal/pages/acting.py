@@ -1,0 +1,117 @@
+"""Forms that ask tickets for something: what was typed becomes a command, and a refusal becomes a problem on the page.
+
+A form's hidden `command_id` makes sending it twice harmless. After a refusal the page gets a new one, because the answer to a repeated
+command is the answer it had; while it is unknown whether the command was done, the old one stays.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from fastapi import Request
+from pydantic import ValidationError
+
+from services.portal.context import portal_of
+from services.portal.usecases import Done, act
+from shared.commands.tickets import (
+    AddNote,
+    Ask,
+    Assign,
+    Close,
+    Release,
+    Reopen,
+    Reply,
+    RequesterReply,
+    RequesterWithdraw,
+    SetResponsible,
+    Take,
+    TicketCommand,
+)
+from shared.errors import (
+    BusUnreachable,
+    KeyReused,
+    NoAnswer,
+    NotThere,
+    Refusal,
+    TooLarge,
+)
+from shared.ids import new_id
+from shared.web.auth import Caller
+from shared.web.errors import BadInput, Problem, problem_of
+from shared.web.idempotency import checked_key
+from shared.web.parts import translator_of
+from shared.web.sentences import N_
+from shared.web.validation import FieldProblem, field_problems
+
+Typed = Mapping[str, str]
+
+_SENT_BEFORE = N_("Something was already sent from this form. Look at what is there now before you send again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An action that was refused, for the page that shows it again: what went wrong, in which form, and what was typed there.
+
+    `key` is the command id to send again with, where it is unknown whether the command was done.
+    """
+
+    action: str = ""
+    typed: Typed = field(default_factory=dict)
+    problem: Problem | None = None
+    key: str | None = None
+
+    def command_id(self, action: str) -> str:
+        """Return the id for the form of `action`."""
+        return self.key if self.key is not None and action == self.action else str(new_id())
+
+
+async def attempt(request: Request, caller: Caller, action: str, number: str, typed: Typed) -> Done | Attempt:
+    """Do `action` on ticket `number` with what was typed. Raises NotThere for what is absent or unseen."""
+    translate = translator_of(request)
+    clean = {name: value.replace("\r\n", "\n").strip() for name, value in typed.items()}
+    try:
+        command = _command(action, caller, number, clean)
+        key = checked_key(typed["command_id"], field="command_id") if "command_id" in typed else None
+        return await act(portal_of(request), command, key=key)
+    except NotThere:
+        raise
+    except KeyReused as refusal:
+        known = problem_of(refusal, translate)
+        problem = Problem(known.status, known.kind, known.title, translate(_SENT_BEFORE))
+        return Attempt(action, clean, problem)
+    except (Refusal, BadInput, TooLarge) as refusal:
+        return Attempt(action, clean, problem_of(refusal, translate))
+    except (NoAnswer, BusUnreachable) as unknown:
+        return Attempt(action, clean, problem_of(unknown, translate), key=typed.get("command_id"))
+
+
+def _command(action: str, caller: Caller, number: str, typed: Typed) -> TicketCommand:
+    """Return the command for `action`. Raises NotThere for an unknown action and BadInput naming what is wrong."""
+    kind, names = _COMMANDS.get(action, (None, ()))
+    if kind is None:
+        raise NotThere
+    given = {name: typed[name] for name in names if typed.get(name)}
+    if empty := [name for name in names if name not in given and name not in _MAY_BE_EMPTY]:
+        raise BadInput(*(FieldProblem(name, N_("Write something here.")) for name in empty))
+    try:
+        return kind(caller=caller.as_requester(), number=number, **given)
+    except ValidationError as error:
+        raise BadInput(*field_problems(error.errors())) from None
+
+
+_COMMANDS: dict[str, tuple[Callable[..., TicketCommand], tuple[str, ...]]] = {
+    "take": (Take, ()),
+    "release": (Release, ()),
+    "assign": (Assign, ("operator", "reason")),
+    "responsible": (SetResponsible, ("operator", "reason")),
+    "reply": (Reply, ("body",)),
+    "ask": (Ask, ("body",)),
+    "note": (AddNote, ("body",)),
+    "close": (Close, ("outcome", "answer")),
+    "reopen": (Reopen, ("reason",)),
+    "my-reply": (RequesterReply, ("body",)),
+    "my-withdraw": (RequesterWithdraw, ()),
+}
+"""Each action's command and the fields of its form. Those with `my-` are the requester's."""
+
+_MAY_BE_EMPTY = frozenset({"reason"})
+ACTIONS = tuple(action for action in _COMMANDS if not action.startswith("my-"))

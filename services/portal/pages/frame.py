@@ -1,0 +1,83 @@
+"""What all pages of the portal have around them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import HTMLResponse
+
+from services.portal.context import portal_of
+from services.portal.domain.viewer import Viewer
+from services.portal.pages.words import PRIORITIES, done_sentence
+from shared.desk import Desk
+from shared.ids import new_id
+from shared.web.auth import caller_of
+from shared.web.errors import Problem, WebError
+from shared.web.pages import render
+from shared.web.parts import translator_of
+from shared.web.refusals import STATES
+from shared.web.sentences import N_
+
+
+class ForOperators(WebError):
+    """Somebody who is no operator asks for the operators' pages."""
+
+    status = 403
+    kind = "for-operators"
+    sentence = N_("These pages are for operators. Your own requests are under “My requests”.")
+
+
+def operators_only(viewer: Viewer) -> None:
+    """Raise ForOperators unless `viewer` is an operator."""
+    if not viewer.is_operator:
+        raise ForOperators
+
+
+def page_context(request: Request) -> Mapping[str, Any]:
+    """Return what the base page wants to know, for pages that no viewer was made for (errors): from the desk a page showed last."""
+    desk: Desk | None = getattr(request.app.state, "page_desk", None)
+    if desk is None:
+        return {}
+    caller = caller_of(request)
+    return {
+        **_desk_context(request, desk),
+        "is_operator": caller is not None and caller.identity in desk.operators,
+    }
+
+
+def show(
+    request: Request,
+    viewer: Viewer,
+    template: str,
+    *,
+    problem: Problem | None = None,
+    **context: Any,
+) -> HTMLResponse:
+    """Return a page for `viewer`, after the action that the address names, or with the `problem` that an action met."""
+    request.app.state.page_desk = viewer.desk
+    return render(
+        request,
+        template,
+        status_code=problem.status if problem else 200,
+        **{
+            **_desk_context(request, viewer.desk),
+            "desk": viewer.desk,
+            "is_operator": viewer.is_operator,
+            "caller_identity": viewer.identity,
+            "states": STATES,
+            "priorities": PRIORITIES,
+            "new_command_id": new_id,
+            "problem": problem,
+            "done": "" if problem else done_sentence(request.query_params.get("done", ""), translator_of(request)),
+            **context,
+        },
+    )
+
+
+def _desk_context(request: Request, desk: Desk) -> dict[str, Any]:
+    language = translator_of(request).language
+    return {
+        "desk_name": desk.name.in_language(language),
+        "timezone": desk.timezone,
+        "demo_mail": portal_of(request).is_demo,
+    }

@@ -1,0 +1,211 @@
+"""The dashboard, the queues and the search: lists of tickets for operators."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from services.portal.context import portal_of
+from services.portal.domain.numbers import is_possible_number
+from services.portal.domain.queue_tree import ACTIVE_STATES
+from services.portal.domain.viewer import Viewer
+from services.portal.domain.views import TicketView
+from services.portal.pages.frame import operators_only, show
+from services.portal.paging import tickets_asked
+from services.portal.queries.lists import list_tickets
+from services.portal.queries.overview import WAITING_STATES, dashboard, queue_tree
+from services.portal.queries.viewers import viewer_of
+from shared.errors import NotThere
+from shared.web.auth import Caller, SignedIn
+from shared.web.errors import Problem
+from shared.web.language import Translator
+from shared.web.pagination import Page
+from shared.web.parts import translator_of
+from shared.web.refusals import STATES
+from shared.web.sentences import N_
+
+router = APIRouter(include_in_schema=False)
+
+ROWS = 25
+ALL_TICKETS = "/manage/tickets"
+_QUEUES = "/manage/queues/"
+Asked = Mapping[str, str]
+
+STATE_CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "active": (N_("to work"), ACTIVE_STATES),
+    "new": (STATES["new"], ("new",)),
+    "begun": (N_("already begun"), tuple(state for state in ACTIVE_STATES if state != "new")),
+    "open": (STATES["open"], ("open",)),
+    "waiting": (N_("waiting for somebody"), WAITING_STATES),
+    "waiting_requester": (STATES["waiting_requester"], ("waiting_requester",)),
+    "closed_successful": (STATES["closed_successful"], ("closed_successful",)),
+    "closed_unsuccessful": (STATES["closed_unsuccessful"], ("closed_unsuccessful",)),
+    "withdrawn": (STATES["withdrawn"], ("withdrawn",)),
+    "all": (N_("all states"), ()),
+}
+SORT_CHOICES: dict[str, str] = {
+    "-created_at": N_("newest first"),
+    "created_at": N_("oldest first"),
+    "-updated_at": N_("changed last first"),
+    "updated_at": N_("longest untouched first"),
+    "-priority": N_("most urgent first"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A list of the dashboard."""
+
+    key: str
+    title: str
+    href: str
+    tickets: list[TicketView]
+    empty_title: str = ""
+    empty_text: str = ""
+
+
+@router.get("/manage")
+async def dashboard_of_caller(request: Request, caller: SignedIn) -> Response:
+    """What is new, what is mine, what nobody holds, and the queues."""
+    return await _dashboard_page(request, caller)
+
+
+@router.get("/manage/queues/{queue:path}")
+async def one_queue(request: Request, caller: SignedIn, queue: str) -> Response:
+    """The tickets of a queue and of those below it."""
+    return await _list_page(request, caller, queue, request.query_params)
+
+
+@router.get(ALL_TICKETS)
+async def all_tickets(request: Request, caller: SignedIn) -> Response:
+    """The tickets of all queues one may see; a search for a number leads to that ticket."""
+    return await _list_page(request, caller, "", request.query_params)
+
+
+def is_list_address(address: str) -> bool:
+    """Return whether `address` is that of a list for operators, here."""
+    parts = urlsplit(address)
+    is_here = not parts.scheme and not parts.netloc and address.isprintable()
+    return is_here and (parts.path in ("/manage", ALL_TICKETS) or parts.path.startswith(_QUEUES))
+
+
+async def list_again(request: Request, caller: Caller, address: str, problem: Problem) -> Response:
+    """Return the list at `address` (see is_list_address) with the problem that an action in it met."""
+    parts = urlsplit(address)
+    if parts.path == "/manage":
+        return await _dashboard_page(request, caller, problem)
+    queue = parts.path.removeprefix(_QUEUES) if parts.path.startswith(_QUEUES) else ""
+    return await _list_page(request, caller, queue, dict(parse_qsl(parts.query)), problem)
+
+
+async def _dashboard_page(request: Request, caller: Caller, problem: Problem | None = None) -> Response:
+    translate = translator_of(request)
+    async with portal_of(request).database.reading() as connection:
+        viewer = await viewer_of(connection, caller.as_requester())
+        operators_only(viewer)
+        shown = await dashboard(connection, viewer)
+        tree = await queue_tree(connection, viewer, translate.language)
+    new, mine, waiting, unassigned = (f"{ALL_TICKETS}?{query}" for query in _PILES)
+    mine_empty = translate(N_("You hold no open ticket"))
+    sections = [
+        Section("new", translate(N_("New tickets")), new, shown.new.tickets, translate(N_("No new tickets")), translate(_BY_THEMSELVES)),
+        Section("mine", translate(N_("My tickets")), mine, shown.mine.tickets, mine_empty, translate(_TAKE_ONE)),
+    ]
+    if shown.unassigned.tickets:
+        sections.insert(1, Section("unassigned", translate(N_("Begun and held by nobody")), unassigned, shown.unassigned.tickets))
+    if shown.waiting.tickets:
+        sections.append(Section("waiting", translate(N_("Mine, waiting for somebody")), waiting, shown.waiting.tickets))
+    tiles = [
+        (new, shown.new.count, translate(STATES["new"])),
+        (unassigned, shown.unassigned.count, translate(N_("held by nobody"))),
+        (mine, shown.mine.count, translate(N_("mine, open"))),
+        (waiting, shown.waiting.count, translate(N_("mine, waiting"))),
+    ]
+    summary = ", ".join(f"{count} {name}" for _, count, name in tiles)
+    facts = {"tiles": tiles, "lists": sections, "tree": tree, "summary": summary, "unplaced": shown.unplaced}
+    return show(request, viewer, "manage.html", problem=problem, **facts)
+
+
+_BY_THEMSELVES = N_("New requests appear in this list by themselves.")
+_TAKE_ONE = N_("Take a ticket and it appears here.")
+_PILES = (
+    urlencode({"state": "new", "sort": "created_at"}),
+    urlencode({"state": "open", "owner": "me", "sort": "updated_at"}),
+    urlencode({"state": "waiting", "owner": "me", "sort": "updated_at"}),
+    urlencode({"state": "begun", "owner": "none", "sort": "created_at"}),
+)
+
+
+async def _list_page(request: Request, caller: Caller, queue: str, asked: Asked, problem: Problem | None = None) -> Response:
+    translate = translator_of(request)
+    words, owner, sort = asked.get("q", "").strip(), asked.get("owner", ""), asked.get("sort", "-created_at")
+    state = asked.get("state", "") or ("all" if words else "active")
+    _, states = STATE_CHOICES.get(state, ("", (state,)))
+    page = Page(limit=ROWS, cursor=asked.get("cursor") or None)
+    wanted = tickets_asked(page, me=caller.identity, queue=queue, state=",".join(states), owner=owner, q=words, sort=sort)
+    async with portal_of(request).database.reading() as connection:
+        viewer = await viewer_of(connection, caller.as_requester())
+        operators_only(viewer)
+        if queue and queue not in viewer.queues:
+            raise NotThere
+        found = await list_tickets(connection, viewer, wanted.wanted, sort=wanted.sort, limit=wanted.limit, after=wanted.after)
+        tree = await queue_tree(connection, viewer, translate.language)
+    if not queue and is_possible_number(words) and len(found.items) == 1:
+        return RedirectResponse(f"{ALL_TICKETS}/{found.items[0].number}", status_code=303)
+    path = f"{_QUEUES}{queue}" if queue else ALL_TICKETS
+    filters = {"q": words, "state": state, "owner": owner, "sort": sort}
+    kept = {name: value for name, value in filters.items() if value and asked.get(name)}
+    next_cursor = wanted.cursor(found.next)
+    title = viewer.desk.queue_title(queue, translate.language) or translate(N_("All queues"))
+    return show(
+        request,
+        viewer,
+        "queue.html",
+        problem=problem,
+        queue=queue,
+        title=title,
+        ancestors=ancestors_of(viewer, queue, translate.language),
+        path=path,
+        here=_address(path, {**kept, **({"cursor": page.cursor} if page.cursor else {})}),
+        filters={**filters, "narrow": bool(words or owner or state != "active")},
+        state_choices=[(key, translate(name)) for key, (name, _) in STATE_CHOICES.items()],
+        owner_choices=_owner_choices(viewer, queue, translate),
+        sort_choices=[(key, translate(name)) for key, name in SORT_CHOICES.items()],
+        tickets=found.items,
+        tree=tree,
+        next_url=_address(path, {**kept, "cursor": next_cursor}) if next_cursor else "",
+        first_url=_address(path, kept) if page.cursor else "",
+        summary=_summary(title, found.items, translate),
+    )
+
+
+def ancestors_of(viewer: Viewer, queue: str | None, language: str) -> list[tuple[str, str]]:
+    """Return the visible queues above `queue` as (title, address), the topmost first."""
+    parts = (queue or "").split("/")
+    above = ["/".join(parts[:length]) for length in range(1, len(parts))]
+    return [(viewer.desk.queue_title(slug, language), f"{_QUEUES}{slug}") for slug in above if slug in viewer.queues]
+
+
+def _owner_choices(viewer: Viewer, queue: str, translate: Translator) -> list[tuple[str, str]]:
+    """Return whose tickets may be asked for: those who work the queue, or any queue that the viewer sees."""
+    desk = viewer.desk
+    queues = [queue] if queue else sorted(viewer.queues)
+    others = [
+        (identity, operator.name)
+        for identity, operator in desk.operators.items()
+        if identity != viewer.identity and any("rw" in desk.rights(identity, slug) for slug in queues)
+    ]
+    return [("", translate(N_("anybody"))), ("none", translate(N_("nobody"))), ("me", translate(N_("me"))), *others]
+
+
+def _summary(title: str, tickets: list[TicketView], translate: Translator) -> str:
+    """Return what a screen reader is told when the list has changed."""
+    unheld = sum(1 for ticket in tickets if ticket.owner is None)
+    return translate(N_("%(title)s: %(shown)s tickets shown, %(unheld)s held by nobody."), title=title, shown=len(tickets), unheld=unheld)
+
+
+def _address(path: str, query: Mapping[str, Any]) -> str:
+    return f"{path}?{urlencode(query)}" if query else path

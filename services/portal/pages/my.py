@@ -1,0 +1,130 @@
+"""The requester's pages: all own requests, and one of them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from services.portal.context import portal_of
+from services.portal.domain.views import RequestView
+from services.portal.pages.acting import Attempt, attempt
+from services.portal.pages.frame import show
+from services.portal.pages.words import EXPLANATIONS
+from services.portal.paging import read_position, write_cursor
+from services.portal.queries.lists import list_requests
+from services.portal.queries.tickets import get_request
+from services.portal.queries.viewers import viewer_of
+from shared.errors import NotThere
+from shared.events.tickets import ENDED
+from shared.web.auth import Caller, SignedIn
+from shared.web.input import read_form
+from shared.web.language import Translator
+from shared.web.pagination import Page
+from shared.web.parts import translator_of
+from shared.web.refusals import STATES
+from shared.web.sentences import N_
+
+router = APIRouter(include_in_schema=False)
+
+ROWS = 25
+_SCOPE = "my pages"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A station on the way of a request."""
+
+    name: str
+    phase: Literal["done", "now", "later"]
+
+
+@router.get("/my")
+async def my_requests(request: Request, caller: SignedIn) -> Response:
+    """All requests of the caller, newest first."""
+    translate = translator_of(request)
+    page = Page(limit=ROWS, cursor=request.query_params.get("cursor") or None)
+    after = read_position(page, _SCOPE)
+    async with portal_of(request).database.reading() as connection:
+        viewer = await viewer_of(connection, caller.as_requester())
+        found = await list_requests(connection, viewer, language=translate.language, limit=page.limit, after=after)
+    next_cursor = write_cursor(_SCOPE, found.next)
+    live = sum(1 for ticket in found.items if ticket.state not in ENDED)
+    return show(
+        request,
+        viewer,
+        "my.html",
+        requests=found.items,
+        here=f"/my?cursor={page.cursor}" if page.cursor else "/my",
+        next_url=f"/my?cursor={next_cursor}" if next_cursor else "",
+        first_url="/my" if page.cursor else "",
+        summary=translate(N_("Requests shown: %(shown)s, of which not closed: %(live)s."), shown=len(found.items), live=live),
+    )
+
+
+@router.get("/my/{number}")
+async def my_request(request: Request, caller: SignedIn, number: str) -> Response:
+    """Where one request stands, what was written, and a reply."""
+    return await _request_page(request, caller, number, Attempt())
+
+
+@router.post("/my/{number}/{action}")
+async def act_on_request(request: Request, caller: SignedIn, number: str, action: str) -> Response:
+    """Reply to the office, or withdraw the request."""
+    if action not in ("reply", "withdraw"):
+        raise NotThere
+    tried = await attempt(request, caller, f"my-{action}", number, await read_form(request))
+    if isinstance(tried, Attempt):
+        return await _request_page(request, caller, number, tried)
+    return RedirectResponse(f"/my/{number}?done=my-{action}", status_code=303)
+
+
+async def _request_page(request: Request, caller: Caller, number: str, tried: Attempt) -> Response:
+    translate = translator_of(request)
+    async with portal_of(request).database.reading() as connection:
+        viewer = await viewer_of(connection, caller.as_requester())
+        ticket = await get_request(connection, viewer, number, language=translate.language)
+    wrong = {error["field"]: error["message"] for error in tried.problem.errors} if tried.problem else {}
+    help_sentence = _IT_REOPENS if ticket.state in ENDED else _IT_REACHES
+    return show(
+        request,
+        viewer,
+        "my_request.html",
+        problem=tried.problem,
+        ticket=ticket,
+        url=f"/my/{number}",
+        steps=steps_of(ticket, translate),
+        explanation=translate(EXPLANATIONS[ticket.state]),
+        may_reply=ticket.may_reply,
+        may_withdraw=ticket.may_withdraw,
+        reply_help=translate(help_sentence),
+        body_error=wrong.get("body", ""),
+        typed=tried.typed,
+        command_ids={action: tried.command_id(f"my-{action}") for action in ("reply", "withdraw")},
+        summary=translate(
+            N_("Your request is: %(state)s. Messages: %(articles)s."), state=translate(STATES[ticket.state]), articles=len(ticket.articles)
+        ),
+    )
+
+
+_IT_REACHES = N_("It reaches whoever works on your request.")
+_IT_REOPENS = N_("If you write, the office looks at your request again.")
+
+
+def steps_of(ticket: RequestView, translate: Translator) -> list[Step]:
+    """Return the stations of a request: those behind it, the one where it stands, those to come."""
+    received, begun = translate(N_("Received")), translate(N_("Somebody works on it"))
+    if ticket.state in ("withdrawn", "merged"):
+        return [Step(received, "done"), Step(_capital(translate(STATES[ticket.state])), "now")]
+    if ticket.state in ENDED:
+        return [Step(received, "done"), Step(begun, "done"), Step(_capital(translate(STATES[ticket.state])), "now")]
+    closed = Step(translate(N_("Closed")), "later")
+    if ticket.state == "new":
+        return [Step(received, "now"), Step(begun, "later"), closed]
+    if ticket.state == "waiting_requester":
+        return [Step(received, "done"), Step(begun, "done"), Step(translate(N_("Your answer is needed")), "now"), closed]
+    return [Step(received, "done"), Step(begun, "now"), closed]
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]

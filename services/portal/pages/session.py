@@ -1,0 +1,121 @@
+"""The first page, and choosing who to be."""
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import RedirectResponse, Response
+
+from services.portal.context import portal_of
+from services.portal.domain.viewer import Viewer
+from services.portal.errors import DemoOnly
+from services.portal.pages.frame import show
+from services.portal.pages.words import AFFILIATIONS
+from services.portal.sessions import known_person
+from shared.database.desk_copy import current_desk
+from shared.desk import Desk
+from shared.errors import ImpossibleValue
+from shared.events.people import Requester
+from shared.web.auth import Caller, CurrentCaller, clear_session, same_site, set_session
+from shared.web.errors import Problem, problem_of
+from shared.web.input import read_form
+from shared.web.language import Translator
+from shared.web.parts import translator_of
+from shared.web.sentences import N_
+
+router = APIRouter(include_in_schema=False)
+
+Person = tuple[str, str, str]
+"""Identity, name, what they are."""
+
+
+@router.get("/")
+async def start(request: Request, caller: CurrentCaller) -> Response:
+    """Choose: ask for help, my requests, manage requests."""
+    async with portal_of(request).database.reading() as connection:
+        viewer = await _anyone(connection, caller)
+    return show(request, viewer, "start.html")
+
+
+@router.get("/login")
+async def login(request: Request, caller: CurrentCaller) -> Response:
+    """Choose an identity of the desk (demo mode only)."""
+    return await _login_page(request, caller, request.query_params.get("next", ""))
+
+
+@router.post("/login", dependencies=[Depends(same_site)])
+async def sign_in(request: Request, caller: CurrentCaller) -> Response:
+    """Sign in as the chosen identity and go on to where one wanted to be."""
+    portal = portal_of(request)
+    if not portal.is_demo:
+        raise DemoOnly
+    typed = await read_form(request)
+    wanted = typed.get("next", "")
+    async with portal.database.reading() as connection:
+        desk = (await current_desk(connection)).desk
+    try:
+        chosen = known_person(desk, typed.get("identity", ""))
+    except ImpossibleValue as refusal:
+        return await _login_page(request, caller, wanted, problem_of(refusal, translator_of(request)))
+    response = RedirectResponse(wanted if is_own_path(wanted) else "/", status_code=303)
+    set_session(request, response, chosen)
+    return response
+
+
+@router.post("/logout")
+async def sign_out() -> Response:
+    """Leave."""
+    response = RedirectResponse("/", status_code=303)
+    clear_session(response)
+    return response
+
+
+def is_own_path(path: str) -> bool:
+    """Return whether `path` leads to a page of ours: browsers read `//host` and `/\\host` as other sites, and drop tabs and line breaks."""
+    return path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+
+
+async def _login_page(request: Request, caller: Caller | None, wanted: str, problem: Problem | None = None) -> Response:
+    portal = portal_of(request)
+    if not portal.is_demo:
+        raise DemoOnly
+    async with portal.database.reading() as connection:
+        viewer = await _anyone(connection, caller)
+    translate = translator_of(request)
+    groups = [
+        (translate(N_("People who ask for help")), _people(viewer.desk, translate)),
+        (translate(N_("Operators")), _operators(viewer.desk, translate)),
+    ]
+    return show(request, viewer, "login.html", problem=problem, groups=groups, chosen_next=wanted if is_own_path(wanted) else "")
+
+
+async def _anyone(connection: AsyncConnection, caller: Caller | None) -> Viewer:
+    """Return the caller as a viewer; somebody who is not signed in is nobody, and sees nothing."""
+    person = caller.as_requester() if caller else Requester(name="", email="")
+    return Viewer((await current_desk(connection)).desk, person)
+
+
+def _people(desk: Desk, translate: Translator) -> list[Person]:
+    people = desk.people.items()
+    return [(identity, person.name, f"{translate(AFFILIATIONS[person.affiliation])} · {person.email}") for identity, person in people]
+
+
+def _operators(desk: Desk, translate: Translator) -> list[Person]:
+    return [(identity, operator.name, _work_of(desk, identity, translate)) for identity, operator in desk.operators.items()]
+
+
+def _work_of(desk: Desk, identity: str, translate: Translator) -> str:
+    """Return what an operator works and sees, by the titles of the groups."""
+    rights = {group: desk.operators[identity].rights.get(group, ()) for group in desk.groups}
+    worked = [group for group, given in rights.items() if "rw" in given]
+    if len(worked) == len(desk.groups):
+        return translate(N_("Supervisor: works every queue"))
+    seen = [group for group, given in rights.items() if "ro" in given and "rw" not in given]
+    parts = []
+    if worked:
+        parts.append(translate(N_("Works: %(groups)s"), groups=_titles(desk, worked, translate)))
+    if seen:
+        parts.append(translate(N_("Sees: %(groups)s"), groups=_titles(desk, seen, translate)))
+    return " · ".join(parts)
+
+
+def _titles(desk: Desk, groups: list[str], translate: Translator) -> str:
+    return ", ".join(desk.groups[group].title.in_language(translate.language) for group in groups)

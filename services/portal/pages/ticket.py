@@ -1,0 +1,115 @@
+"""One ticket for operators, and what they do to it."""
+
+from fastapi import APIRouter, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import RedirectResponse, Response
+
+from services.portal.context import portal_of
+from services.portal.domain.viewer import Viewer
+from services.portal.domain.views import HistoryEntry, TicketWithArticles
+from services.portal.pages.acting import ACTIONS, Attempt, attempt
+from services.portal.pages.frame import operators_only, show
+from services.portal.pages.lists import ancestors_of, is_list_address, list_again
+from services.portal.pages.words import ORIGINS, event_name, shown_answers, shown_changes
+from services.portal.queries.tickets import get_history, get_ticket
+from services.portal.queries.viewers import viewer_of
+from shared.actions import rights_on
+from shared.desk import Right
+from shared.errors import NotThere
+from shared.web.auth import Caller, SignedIn
+from shared.web.input import read_form
+from shared.web.language import Translator
+from shared.web.parts import translator_of
+from shared.web.refusals import STATES
+from shared.web.sentences import N_
+
+router = APIRouter(include_in_schema=False)
+
+_HISTORY_AT_ONCE = 200
+
+
+@router.get("/manage/tickets/{number}")
+async def one_ticket(request: Request, caller: SignedIn, number: str) -> Response:
+    """All there is to see and to do about a ticket."""
+    return await _ticket_page(request, caller, number, Attempt())
+
+
+@router.post("/manage/tickets/{number}/{action}")
+async def act_on_ticket(request: Request, caller: SignedIn, number: str, action: str) -> Response:
+    """Do something to a ticket and show what came of it, or why not, with what was typed."""
+    if action not in ACTIONS:
+        raise NotThere
+    typed = await read_form(request)
+    back = typed.get("back", "")
+    came_from_list = is_list_address(back)
+    tried = await attempt(request, caller, action, number, typed)
+    if not isinstance(tried, Attempt):
+        here = f"{back}{'&' if '?' in back else '?'}done={action}:{number}"
+        return RedirectResponse(here if came_from_list else f"/manage/tickets/{number}?done={action}", status_code=303)
+    if came_from_list and tried.problem:
+        return await list_again(request, caller, back, tried.problem)
+    return await _ticket_page(request, caller, number, tried)
+
+
+async def _ticket_page(request: Request, caller: Caller, number: str, tried: Attempt) -> Response:
+    translate = translator_of(request)
+    async with portal_of(request).database.reading() as connection:
+        viewer = await viewer_of(connection, caller.as_requester())
+        operators_only(viewer)
+        ticket = await get_ticket(connection, viewer, number)
+        history = await _whole_history(connection, viewer, number)
+    desk = viewer.desk
+    form = desk.forms.get(ticket.request_type) if ticket.request_type else None
+    queue = ticket.queue
+    above = ancestors_of(viewer, queue, translate.language)
+    if queue is not None and queue in viewer.queues:
+        above.append((desk.queue_title(queue, translate.language), f"/manage/queues/{queue}"))
+    return show(
+        request,
+        viewer,
+        "ticket.html",
+        problem=tried.problem,
+        ticket=ticket,
+        url=f"/manage/tickets/{number}",
+        ancestors=above,
+        history=history,
+        event_name=lambda name: event_name(name, translate),
+        shown_changes=lambda changes: shown_changes(changes, desk, translate),
+        origin_name=lambda origin: translate(ORIGINS[origin]),
+        answers=shown_answers(form, ticket.fields, translate),
+        form_title=form.title.in_language(translate.language) if form else "",
+        operators=_operators_with("rw", viewer, queue, ticket.owner, translate),
+        watchers=_operators_with("ro", viewer, queue, ticket.responsible, translate),
+        command_ids={action: tried.command_id(action) for action in ACTIONS},
+        wrong=tried.action,
+        typed=tried.typed,
+        summary=_summary(ticket, viewer, translate),
+    )
+
+
+async def _whole_history(connection: AsyncConnection, viewer: Viewer, number: str) -> list[HistoryEntry]:
+    entries: list[HistoryEntry] = []
+    after: int | None = 0
+    while after is not None:
+        part, after = await get_history(connection, viewer, number, limit=_HISTORY_AT_ONCE, after=after)
+        entries += part
+    return entries
+
+
+def _operators_with(right: Right, viewer: Viewer, queue: str | None, but: str | None, translate: Translator) -> list[tuple[str, str]]:
+    """Return the operators who have `right` on `queue`, without `but`, as (identity, name); the viewer first."""
+    desk = viewer.desk
+    able = [identity for identity in desk.operators if identity != but and right in rights_on(desk, identity, queue)]
+    able.sort(key=lambda identity: identity != viewer.identity)
+    you = f" {translate(N_('(you)'))}"
+    return [(identity, desk.person_name(identity) + (you if identity == viewer.identity else "")) for identity in able]
+
+
+def _summary(ticket: TicketWithArticles, viewer: Viewer, translate: Translator) -> str:
+    """Return what a screen reader is told when the ticket has changed."""
+    return translate(
+        N_("State: %(state)s. Held by: %(holder)s. Articles: %(articles)s."),
+        state=translate(STATES[ticket.state]),
+        holder=viewer.desk.person_name(ticket.owner) or translate(N_("nobody")),
+        articles=len(ticket.articles),
+    )
