@@ -1,0 +1,85 @@
+"""`./sportello dead-letters`: the desk for failed messages, for every service."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.refusing import refuse
+from shared.database.database import Database
+from shared.messaging.dead_letters import DeadLetter, discard_dead_letter, list_dead_letters, retry_dead_letters
+
+out = Console(soft_wrap=True, highlight=False)
+
+WithDatabases = Callable[[Path | None, Callable[[Sequence[Database]], Coroutine[Any, Any, None]]], None]
+"""Runs a coroutine function with the databases of all services of an installation (its state folder, or the environment's)."""
+
+DataFolder = Annotated[Path | None, typer.Option("--data", help="State folder (default: SPORTELLO_DATA or var).")]
+LetterId = Annotated[UUID, typer.Argument(metavar="ID")]
+
+
+def build_dead_letters_cli(with_databases: WithDatabases) -> typer.Typer:
+    """Return the subcommands list, show, retry and discard."""
+    cli = typer.Typer(no_args_is_help=True, help="Messages that could not be handled or published.")
+
+    def found(data: Path | None) -> list[DeadLetter]:
+        letters: list[DeadLetter] = []
+
+        async def work(databases: Sequence[Database]) -> None:
+            for database in databases:
+                letters.extend(await list_dead_letters(database))
+
+        with_databases(data, work)
+        return letters
+
+    @cli.command("list")
+    def list_all(data: DataFolder = None) -> None:
+        """List them."""
+        table = Table("id", "service", "event", "tries", "since", "error")
+        for letter in found(data):
+            since = letter.since.strftime("%Y-%m-%d %H:%M:%S")
+            table.add_row(str(letter.id), letter.service, letter.type, str(letter.attempts), since, letter.error[:100])
+        out.print(table if table.row_count else "no dead letters")
+
+    @cli.command("show")
+    def show(letter_id: LetterId, data: DataFolder = None) -> None:
+        """Show one whole."""
+        letter = next((each for each in found(data) if each.id == letter_id), None)
+        if letter is None:
+            refuse(f"there is no dead letter {letter_id}")
+        what = "could not be published" if letter.is_outgoing else f"could not be handled by {letter.service}"
+        out.print(f"{letter.type} {letter.id}\n{what}, {letter.attempts} tries, since {letter.since.isoformat()}", markup=False)
+        out.print(f"{letter.error}\n{letter.body}", markup=False)
+
+    @cli.command("retry")
+    def retry(letter_ids: Annotated[list[UUID], typer.Argument(metavar="ID...")], data: DataFolder = None) -> None:
+        """Have them tried again; running services take them up at once."""
+
+        async def work(databases: Sequence[Database]) -> None:
+            taken = {i for database in databases for i in await retry_dead_letters(database, letter_ids)}
+            out.print(f"{len(taken)} will be tried again")
+            if missing := sorted(str(i) for i in set(letter_ids) - taken):
+                refuse(f"there is no dead letter {', '.join(missing)}")
+
+        with_databases(data, work)
+
+    @cli.command("discard")
+    def discard(
+        letter_id: LetterId, why: Annotated[str, typer.Option(help="The reason, kept with the fact.")], data: DataFolder = None
+    ) -> None:
+        """Throw one away."""
+        if not why.strip():
+            refuse("--why is empty; expected the reason")
+
+        async def work(databases: Sequence[Database]) -> None:
+            if not any([await discard_dead_letter(database, letter_id, why=why) for database in databases]):
+                refuse(f"there is no dead letter {letter_id}")
+            out.print(f"{letter_id} discarded")
+
+        with_databases(data, work)
+
+    return cli

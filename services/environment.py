@@ -1,0 +1,55 @@
+"""What the command line makes of the environment: settings, the secret, the state folder and its lock."""
+
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+
+from filelock import FileLock, Timeout
+from pydantic import SecretStr, ValidationError
+
+from services.refusing import refuse
+from shared.observability.logs import set_up_logs
+from shared.settings import CommonSettings, SettingsRefused
+
+
+def read_settings(data: Path | None, **defaults: str) -> CommonSettings:
+    """Return the settings of this process and set its logs up; `defaults` take the place of what the environment leaves out.
+
+    Embedded, the secret is kept in the state folder. Ends the command with a sentence where the environment cannot be.
+    """
+    given: dict[str, Any] = {"data": data} if data is not None else {}
+    try:
+        common = CommonSettings(**given)
+    except SettingsRefused as error:
+        refuse(str(error))
+    except ValidationError as error:
+        refuse("; ".join(f"{_name(e['loc'])}{e['msg'].removeprefix('Value error, ')}" for e in error.errors(include_url=False)))
+    common = common.model_copy(update={name: value for name, value in defaults.items() if name not in common.model_fields_set})
+    if not common.secret.get_secret_value() and common.is_embedded:
+        common = common.model_copy(update={"secret": SecretStr(_kept_secret(common.data))})
+    set_up_logs(common.log_level)
+    return common
+
+
+def lock_state_folder(data: Path) -> FileLock:
+    """Return the lock that this process holds on `data` while it runs; ends the command if another one does."""
+    data.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(data / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        refuse(f"another Sportello is running on {data.absolute()}; stop it first, or give another folder with --data")
+    return lock
+
+
+def _name(location: tuple[int | str, ...]) -> str:
+    return f"SPORTELLO_{'_'.join(map(str, location)).upper()}: " if location else ""
+
+
+def _kept_secret(data: Path) -> str:
+    path = data / "secret"
+    data.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(token_urlsafe(32), encoding="utf-8")
+    return path.read_text(encoding="utf-8").strip()
