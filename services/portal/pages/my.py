@@ -102,7 +102,7 @@ async def _request_page(request: Request, caller: Caller, number: str, tried: At
         typed=tried.typed,
         command_ids={action: tried.command_id(f"my-{action}") for action in ("reply", "withdraw")},
         summary=translate(
-            N_("Your request is: %(state)s. Messages: %(articles)s."), state=translate(STATES[ticket.state]), articles=len(ticket.articles)
+            N_("State: %(state)s. Messages: %(articles)s."), state=translate(STATES[ticket.state]), articles=len(ticket.articles)
         ),
     )
 
@@ -118,7 +118,7 @@ def steps_of(ticket: RequestView, translate: Translator) -> list[Step]:
         return [Step(received, "done"), Step(_capital(translate(STATES[ticket.state])), "now")]
     if ticket.state in ENDED:
         return [Step(received, "done"), Step(begun, "done"), Step(_capital(translate(STATES[ticket.state])), "now")]
-    closed = Step(translate(N_("Closed")), "later")
+    closed = Step(translate(N_("Ended")), "later")
     if ticket.state == "new":
         return [Step(received, "now"), Step(begun, "later"), closed]
     if ticket.state == "waiting_requester":
