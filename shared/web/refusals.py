@@ -48,25 +48,22 @@ TRIGGERS: dict[str, str] = {
     "merge": N_("merging it"),
     "undo": N_("undoing this"),
     "note": N_("adding a note"),
+    "watch": N_("watching it"),
+    "unwatch": N_("no longer watching it"),
+    "links": N_("linking it"),
     "responsible": N_("changing the responsible"),
-    "set_responsible": N_("changing the responsible"),
     "priority": N_("changing the priority"),
-    "set_priority": N_("changing the priority"),
 }
 """What one was about to do."""
 
 PROBLEMS: dict[str, str] = {
-    "unknown": N_("“%(value)s” is not known here."),
     "unknown_operator": N_("There is no operator “%(value)s”."),
     "unknown_queue": N_("There is no queue “%(value)s”."),
     "unknown_identity": N_("There is nobody called “%(value)s”."),
-    "may_not_work": N_("“%(value)s” may not work this queue."),
+    "may_not_work_queue": N_("“%(value)s” may not work this queue."),
+    "may_not_see_queue": N_("“%(value)s” may not see this queue."),
     "past": N_("This time has already passed."),
     "itself": N_("A ticket cannot refer to itself."),
-    "empty": N_("Write something here."),
-    "missing": N_("This is needed."),
-    "too_long": N_("This text is too long."),
-    "closed_queue": N_("The queue “%(value)s” takes no tickets any more."),
 }
 """Why a value cannot be, by the `problem` of ImpossibleValue."""
 

@@ -83,9 +83,9 @@ class _Pattern:
         self._pattern = field.pattern
         self._compiled = re.compile(field.pattern) if field.pattern else None
 
-    def schemas(self) -> list[JsonSchema]:
+    def schema(self) -> JsonSchema:
         # Not `$` alone: in some dialects it also matches before a last line break.
-        return [{"pattern": rf"^(?:{self._pattern})$(?!\n)"}] if self._pattern else []
+        return {"pattern": rf"^(?:{self._pattern})$(?!\n)"} if self._pattern else {}
 
     def wrong(self, value: str, language: str) -> Wrong | None:
         if self._compiled is None or self._compiled.fullmatch(value):
@@ -107,7 +107,7 @@ class TextRule:
         also: list[JsonSchema] = [{"not": {"pattern": f"[{self._unwanted_class}]"}}]
         if self.field.required:
             also.append({"pattern": r"\S"})
-        return {"type": "string", "maxLength": self.max_length, "allOf": [*also, *self._pattern.schemas()]}
+        return {"type": "string", "maxLength": self.max_length, "allOf": also, **self._pattern.schema()}
 
     def check(self, value: object, language: str) -> Answer | Wrong:
         if not isinstance(value, str):
@@ -134,7 +134,7 @@ class EmailRule:
         self._pattern = _Pattern(field)
 
     def schema(self) -> JsonSchema:
-        return {"type": "string", "format": "email", "maxLength": self.max_length, "allOf": self._pattern.schemas()}
+        return {"type": "string", "format": "email", "maxLength": self.max_length, **self._pattern.schema()}
 
     def check(self, value: object, language: str) -> Answer | Wrong:
         if not isinstance(value, str):

@@ -1,0 +1,1 @@
+"""A package with a template and a catalogue of its own."""
