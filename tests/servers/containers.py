@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import secrets
+import warnings
 from collections.abc import Callable, Sequence
 
 import docker
-from docker.errors import DockerException
+from docker.errors import DockerException, NotFound
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
@@ -23,30 +26,33 @@ DEFINITIONS = "/tmp/definitions.json"  # inside the container
 
 def answers_docker() -> bool:
     """Whether an engine answers at the place that Docker's own settings name."""
-    try:
-        client = docker.from_env(timeout=ENGINE_TIMEOUT)
+    with warnings.catch_warnings():
+        # When nobody answers, the client leaves its socket to the garbage collector.
+        warnings.simplefilter("ignore", ResourceWarning)
         try:
-            return bool(client.ping())
+            with contextlib.closing(docker.from_env(timeout=ENGINE_TIMEOUT)) as client:
+                return bool(client.ping())
+        except (DockerException, OSError):
+            return False
         finally:
-            client.close()
-    except DockerException:
-        return False
-    except OSError:
-        return False
+            gc.collect()
 
 
 def has_image(name: str) -> bool:
     """Whether the engine has the image or can pull it."""
-    client = docker.from_env()
-    try:
+    with contextlib.closing(docker.from_env()) as client:
         try:
             client.images.get(name)
-        except docker.errors.NotFound:
-            client.images.pull(name)
+        except NotFound:
+            return can_pull(client, name)
+    return True
+
+
+def can_pull(client: docker.DockerClient, name: str) -> bool:
+    try:
+        client.images.pull(name)
     except DockerException:
         return False
-    finally:
-        client.close()
     return True
 
 

@@ -1,0 +1,54 @@
+"""What every test stands on: none of the caller's settings, no network beyond this machine, servers of its own."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.fixtures import network, settings
+from tests.servers.choose import choose_chromium, choose_postgres, choose_rabbit
+from tests.servers.server import NoServer
+
+pytest_plugins = ["tests.fixtures.servers"]
+SERVER_URLS = (
+    "SPORTELLO_TEST_DATABASE_URL",
+    "SPORTELLO_DATABASE_URL",
+    "SPORTELLO_TEST_BROKER_URL",
+    "SPORTELLO_BROKER_URL",
+    "SPORTELLO_TEST_BROKER_MANAGEMENT_URL",
+    "DOCKER_HOST",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.take_away(config)
+    given = config.stash[settings.CALLERS_ENVIRONMENT]
+    hosts = {urlsplit(given[name]).hostname for name in SERVER_URLS if given.get(name)}
+    network.shut(allowed={host for host in hosts if host is not None})
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Installs what the collected tests need before the first of them runs: a package takes longer than a test may."""
+    if session.config.option.collectonly:
+        return
+    wanted = {name for item in session.items for name in getattr(item, "fixturenames", ())}
+    environment = session.config.stash[settings.CALLERS_ENVIRONMENT]
+    # What cannot be had is said by each test that needs it, when it asks for its fixture and fails.
+    with contextlib.suppress(NoServer):
+        if "postgres_server" in wanted:
+            choose_postgres(environment=environment)
+    with contextlib.suppress(NoServer):
+        if "rabbit_server" in wanted:
+            choose_rabbit(environment=environment)
+    with contextlib.suppress(NoServer):
+        if "chromium" in wanted:
+            choose_chromium()
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the repository."""
+    return Path(__file__).resolve().parents[1]
