@@ -84,7 +84,7 @@ def field_problems(errors: Sequence[Any]) -> tuple[FieldProblem, ...]:
 def _message(error: Mapping[str, Any]) -> tuple[str, dict[str, object]]:
     sentence = MESSAGES.get(error["type"], _NOT_VALID)
     if error["type"] == "string_too_short" and error["ctx"]["min_length"] == 1:
-        sentence = MESSAGES["missing"]
+        sentence = N_("Write something here.")
     facts = {str(key): value for key, value in error.get("ctx", {}).items()} if "%(" in sentence else {}
     if "expected" in facts:
         facts["expected"] = str(facts["expected"]).replace("'", "").replace(" or ", ", ")

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def catalogue_of(package: str) -> dict[str, tuple[str, ...]]:
     if not path.exists():
         return {}
     known: dict[str, tuple[str, ...]] = {}
-    for message in read_po(path.open("rb"), locale="it"):
+    for message in read_po(BytesIO(path.read_bytes()), locale="it"):
         if not message.id:
             continue
         singular = message.id if isinstance(message.id, str) else message.id[0]
@@ -56,7 +57,8 @@ def test_every_translation_fills_the_same_placeholders(package: str) -> None:
         sentence: form
         for sentence, forms in catalogue.items()
         for form in forms
-        if set(PLACEHOLDER.findall(form)) - set(PLACEHOLDER.findall(sentence)) or (len(forms) == 1 and set(PLACEHOLDER.findall(sentence)) - set(PLACEHOLDER.findall(form)))
+        if set(PLACEHOLDER.findall(form)) - set(PLACEHOLDER.findall(sentence))
+        or (len(forms) == 1 and set(PLACEHOLDER.findall(sentence)) - set(PLACEHOLDER.findall(form)))
     }
 
     assert different == {}

@@ -108,7 +108,7 @@ async def test_a_browser_gets_an_error_as_a_page() -> None:
     ("body", "errors"),
     [
         ({}, [("text", "This is needed.")]),
-        ({"text": ""}, [("text", "This is needed.")]),
+        ({"text": ""}, [("text", "Write something here.")]),
         ({"text": "too long"}, [("text", "This may have at most 5 characters.")]),
         ({"text": 3}, [("text", "This must be a text.")]),
         ({"text": "a", "number": "x"}, [("number", "This must be a whole number.")]),

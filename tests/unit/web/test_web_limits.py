@@ -110,7 +110,9 @@ async def test_a_long_text_of_digits_is_no_number() -> None:
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "multipart/form-data; boundary=x", None])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "multipart/form-data; boundary=x", None]
+)
 async def test_the_api_takes_only_json(kind: str | None) -> None:
     app = make_app()
     async with client_of(app) as client:
@@ -123,7 +125,9 @@ async def test_the_api_takes_only_json(kind: str | None) -> None:
 
 async def test_json_with_a_charset_or_a_suffix_is_json() -> None:
     async with client_of(make_app()) as client:
-        with_charset = await client.post("/api/shape", content=b'{"text": "a"}', headers={"Content-Type": "Application/JSON; charset=utf-8"})
+        with_charset = await client.post(
+            "/api/shape", content=b'{"text": "a"}', headers={"Content-Type": "Application/JSON; charset=utf-8"}
+        )
         with_suffix = await client.post("/api/shape", content=b'{"text": "a"}', headers={"Content-Type": "application/merge-patch+json"})
 
     assert (with_charset.status_code, with_suffix.status_code) == (200, 200)
