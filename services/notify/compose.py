@@ -5,10 +5,11 @@ every ticket causes one. What could go wrong by hand is closed off in one place:
 """
 
 import binascii
+import re
 from dataclasses import dataclass
 from datetime import UTC
 from email.header import Header
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime, quote
 from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
@@ -23,6 +24,9 @@ MAX_NAME = 100
 MAX_REFERENCES = 20
 MAX_PLAIN_LINE = 990
 """RFC 5322 section 2.1.1 allows 998 characters in a line."""
+
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+"""Names that need no quotes (RFC 5322 section 3.2.3)."""
 
 
 class NotAnAddress(ValueError):
@@ -118,13 +122,10 @@ def _mailbox(name: str, address: str, header: str) -> str:
     if not display:
         return address
     if display.isascii() and "=?" not in display:
-        return formataddr((display, address)) if address.isascii() else f"{_quoted(display)} <{address}>"
+        phrase = display if _ATOMS.fullmatch(display) else f'"{quote(display)}"'
+        return f"{phrase} <{address}>"
     encoded = Header(display, "utf-8", header_name=header).encode(linesep="\r\n")
     return f"{encoded} <{address}>"
-
-
-def _quoted(display: str) -> str:
-    return '"' + display.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _encoded(body: str) -> tuple[bytes, str]:

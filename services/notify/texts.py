@@ -103,7 +103,7 @@ def mail_text(desk: Desk, owed: MailOwed, *, public_url: str) -> MailText:
 
     subject = one_line(text(f"{owed.kind}.subject", _check_line))
     body = text(f"{owed.kind}.body", _check_body).strip("\n")
-    signature = text("signature", _check_length).strip("\n")
+    signature = text("signature", _check_length).strip()
     return MailText(
         subject=_numbered(owed.ticket.number, subject),
         body=storable(f"{body}\n\n-- \n{signature}\n" if signature else f"{body}\n"),

@@ -1,7 +1,7 @@
 """Makes the tickets, events, deliveries and desks that notify's tests begin with."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +17,19 @@ NOON = datetime(2026, 9, 28, 12, 0, tzinfo=UTC)
 TICKET_ID = UUID("0198f000-0000-7000-8000-000000000001")
 NUMBER = "2026092810000016"
 MAIL_FROM = "sportello@example.edu"
+
+
+class StandingClock:
+    """Says `time` until it is moved."""
+
+    def __init__(self, time: datetime = NOON) -> None:
+        self.time = time
+
+    def now(self) -> datetime:
+        return self.time
+
+    def move(self, by: timedelta) -> None:
+        self.time += by
 
 
 def make_desk(**changes: Any) -> Desk:

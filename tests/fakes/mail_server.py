@@ -33,7 +33,7 @@ class _Smtp(SMTP):
         super().__init__(fake, **options)
         self._fake = fake
 
-    async def smtp_DATA(self, arg: str) -> None:
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - the name that aiosmtpd calls
         (recipient,) = self.envelope.rcpt_tos if self.envelope else ("*",)
         refusal = await self._fake.misbehave(self, "data", recipient)
         if refusal is not None:
@@ -121,20 +121,20 @@ class FakeMailServer:
 
     # ------------------------------------------------------------ hooks of aiosmtpd
 
-    async def handle_MAIL(self, server: _Smtp, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+    async def handle_MAIL(self, server: _Smtp, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802 - the name that aiosmtpd calls
         refusal = await self.misbehave(server, "mail", "*")
         if refusal is None:
             envelope.mail_from = address
             envelope.mail_options.extend(options)
         return refusal or "250 OK"
 
-    async def handle_RCPT(self, server: _Smtp, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+    async def handle_RCPT(self, server: _Smtp, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802 - the name that aiosmtpd calls
         refusal = await self.misbehave(server, "rcpt", address)
         if refusal is None:
             envelope.rcpt_tos.append(address)
         return refusal or "250 OK"
 
-    async def handle_DATA(self, server: _Smtp, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: _Smtp, session: Session, envelope: Envelope) -> str:  # noqa: N802 - the name that aiosmtpd calls
         """Called when the final dot has come."""
         (recipient,) = envelope.rcpt_tos
         assert envelope.mail_from is not None

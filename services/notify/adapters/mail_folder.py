@@ -47,5 +47,5 @@ class MailFolder:
             sender=str(message["From"]),
             subject=str(message["Subject"]),
             headers=tuple((key, str(value)) for key, value in message.items()),
-            body="" if headers_only else str(message.get_content()),
+            body="" if headers_only else str(message.get_content()).replace("\r\n", "\n"),
         )

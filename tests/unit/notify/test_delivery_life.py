@@ -37,9 +37,7 @@ def test_a_refused_mail_has_failed_with_the_servers_reason() -> None:
 def test_a_delayed_mail_waits_by_its_own_schedule() -> None:
     claimed = make_claimed(claim={"attempts": 2, "reason": "451 later"})
 
-    assert ending_of(claimed, Delayed("451 later")) == Ending(
-        "delayed", 3, False, "451 later", NOON + timedelta(seconds=40), is_news=False
-    )
+    assert ending_of(claimed, Delayed("451 later")) == Ending("delayed", 3, False, "451 later", NOON + timedelta(seconds=40), is_news=False)
 
 
 def test_only_the_first_delay_is_news() -> None:
@@ -101,4 +99,4 @@ def test_what_is_put_back_is_as_it_was_before_the_claim(facts: dict[str, Any], s
     claimed = make_claimed(claim={"attempts": 3, **facts})
 
     assert waiting_state(**facts) == state
-    assert put_back(claimed, now=NOON) == Ending(state, 3, facts["maybe_sent"], facts["reason"], NOON, is_news=False)  # type: ignore[arg-type]
+    assert put_back(claimed, now=NOON) == Ending(state, 3, facts["maybe_sent"], facts["reason"], NOON, is_news=False)

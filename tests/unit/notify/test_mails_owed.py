@@ -69,9 +69,7 @@ def test_an_event_that_lacks_the_article_it_announces_is_invalid(event: type[Tic
         mail_owed(event(ticket=make_ticket(version=4), articles=(make_article("note", "solo per noi"),)))
 
 
-@pytest.mark.parametrize(
-    "event", [TicketQueued, TicketReleased, TicketRequesterReplied, TicketNoted, TicketNotified, TicketReopened]
-)
+@pytest.mark.parametrize("event", [TicketQueued, TicketReleased, TicketRequesterReplied, TicketNoted, TicketNotified, TicketReopened])
 def test_other_events_owe_the_requester_nothing(event: type[TicketEvent]) -> None:
     articles = tuple(make_article(kind, "testo") for kind in ("note", "notice", "system", "reply"))
 

@@ -1,0 +1,231 @@
+"""The words of each mail, and what happens to texts of the desk that do not work."""
+
+import pytest
+
+from services.notify.domain.mails import MailOwed
+from services.notify.texts import BrokenText, broken_texts, mail_text, sender_name
+from shared.desk import Desk, Policies, Text
+from shared.events.people import Requester
+from shared.events.tickets import TicketAnswered, TicketClosed, TicketQuestionAsked, TicketTaken
+from tests.fakes.mail_events import NUMBER, created, make_article, make_desk, make_ticket, owed
+
+URL = "https://help.example.edu"
+LINK = f"{URL}/my/{NUMBER}"
+
+
+def question(text: str = "Quale anno?", **ticket: object) -> MailOwed:
+    facts = {"version": 4, "state": "waiting_requester", "queue": "studenti/tasse"} | ticket
+    return owed(TicketQuestionAsked(ticket=make_ticket(**facts), articles=(make_article("question", text),)))
+
+
+def desk_with(key: str, text: str) -> Desk:
+    return make_desk(mail_texts={key: Text(it=text, en=text)})
+
+
+def test_the_receipt_in_italian() -> None:
+    text = mail_text(make_desk(), owed(created()), public_url=URL)
+
+    assert text.subject == f"[Ticket#{NUMBER}] Abbiamo ricevuto la sua richiesta: Rimborso della seconda rata"
+    assert text.body == (
+        "Gentile Giulia Neri,\n"
+        "\n"
+        "abbiamo ricevuto la sua richiesta «Rimborso della seconda rata». La avviseremo quando qualcuno la prenderà in carico.\n"
+        "\n"
+        f"Numero di ticket: {NUMBER}\n"
+        "Stato: nuovo\n"
+        "\n"
+        "In questa pagina può vedere in ogni momento a che punto è la richiesta, e aggiungere altre informazioni:\n"
+        f"{LINK}\n"
+        "\n"
+        "-- \n"
+        "Università di Esempio\n"
+        "Per rispondere usi la pagina della richiesta, indicata qui sopra.\n"
+    )
+    assert text.broken == ()
+
+
+def test_the_question_in_english_names_state_and_first_level_office_and_carries_the_operators_words() -> None:
+    text = mail_text(make_desk(), question("Which year?\n\nThank you", language="en"), public_url=URL)
+
+    assert text.subject == f"[Ticket#{NUMBER}] We need an answer from you: Rimborso della seconda rata"
+    assert text.body == (
+        "Dear Giulia Neri,\n"
+        "\n"
+        'to go on with your request "Rimborso della seconda rata" we need an answer from you:\n'
+        "\n"
+        "Which year?\n\nThank you\n"
+        "\n"
+        "You can answer on this page:\n"
+        f"{LINK}\n"
+        "\n"
+        f"Ticket number: {NUMBER}\n"
+        "State: waiting for your answer\n"
+        "Office: Student offices\n"
+        "\n"
+        "-- \n"
+        "University of Esempio\n"
+        "To answer, please use the page of your request, given above.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "words"),
+    [
+        ("it", "La sua richiesta è stata presa in carico", "è stata presa in carico da «Segreterie studenti»"),
+        ("en", "Your request has been taken in charge", 'has been taken in charge by "Student offices"'),
+    ],
+)
+def test_the_notice_of_taking_charge(language: str, subject: str, words: str) -> None:
+    ticket = make_ticket(version=3, state="open", queue="studenti", language=language)
+
+    text = mail_text(make_desk(), owed(TicketTaken(ticket=ticket, first_time=True)), public_url=URL)
+
+    assert text.subject.startswith(f"[Ticket#{NUMBER}] {subject}: ")
+    assert words in text.body
+    assert LINK in text.body
+
+
+@pytest.mark.parametrize(
+    ("language", "state", "words"),
+    [
+        ("it", "closed_successful", "Stato: chiuso con successo"),
+        ("it", "closed_unsuccessful", "Stato: chiuso senza successo"),
+        ("en", "closed_successful", "State: closed successfully"),
+        ("en", "closed_unsuccessful", "State: closed unsuccessfully"),
+    ],
+)
+def test_the_final_answer_says_how_it_was_closed(language: str, state: str, words: str) -> None:
+    ticket = make_ticket(version=6, state=state, queue="studenti", language=language)
+    closed = TicketClosed(ticket=ticket, articles=(make_article("answer", "Rimborsato il 3 ottobre."),))
+
+    body = mail_text(make_desk(), owed(closed), public_url=URL).body
+
+    assert words in body
+    assert "\n\nRimborsato il 3 ottobre.\n\n" in body
+    assert LINK in body
+
+
+def test_the_final_answer_offers_to_write_again_only_where_the_desk_takes_it() -> None:
+    closed = owed(TicketClosed(ticket=make_ticket(state="closed_successful"), articles=(make_article("answer", "Fatto."),)))
+
+    taking = mail_text(make_desk(), closed, public_url=URL).body
+    refusing = mail_text(make_desk(policies=Policies(reopen="reject")), closed, public_url=URL).body
+
+    assert "può scriverci da questa pagina" in taking
+    assert "può scriverci" not in refusing
+    assert LINK in refusing
+
+
+def test_the_answer_says_that_the_request_stays_open() -> None:
+    answered = owed(TicketAnswered(ticket=make_ticket(state="open"), articles=(make_article("answer", "Ci stiamo lavorando."),)))
+
+    assert "La richiesta rimane aperta." in mail_text(make_desk(), answered, public_url=URL).body
+
+
+def test_somebody_without_a_name_is_greeted_all_the_same() -> None:
+    ticket = make_ticket(requester=Requester(name=" ", email="a@example.edu"))
+
+    assert mail_text(make_desk(), owed(created(ticket)), public_url=URL).body.startswith("Gentile utente,\n")
+
+
+def test_a_template_in_what_people_write_is_text_and_nothing_more() -> None:
+    ticket = make_ticket(subject="{{ 7 * 7 }}{% raw %}", requester=Requester(name="{{ link }}", email="a@example.edu"))
+
+    text = mail_text(make_desk(), owed(created(ticket)), public_url=URL)
+
+    assert text.subject.endswith(": {{ 7 * 7 }}{% raw %}")
+    assert text.body.startswith("Gentile {{ link }},\n")
+
+
+def test_a_subject_is_one_line_and_ends_somewhere() -> None:
+    text = mail_text(make_desk(), owed(created(make_ticket(subject="a\r\nBcc: b\x00\u2028" + "x" * 500))), public_url=URL)
+
+    assert text.subject.startswith(f"[Ticket#{NUMBER}] Abbiamo ricevuto la sua richiesta: a Bcc: b xxx")
+    assert len(text.subject) == 200
+    assert text.subject.endswith("x…")
+
+
+def test_what_no_database_can_hold_is_taken_out_of_the_body() -> None:
+    text = mail_text(make_desk(), question("uno\x00\r\ndue\udc80\rtre"), public_url=URL)
+
+    assert "\nuno\ndue?\ntre\n" in text.body
+
+
+# ---------------------------------------------------------------- texts of the desk
+
+
+def test_the_desks_own_texts_take_the_place_of_the_shipped_ones() -> None:
+    desk = make_desk(
+        mail_texts={
+            "receipt.subject": Text(it="Richiesta {{ number }} arrivata", en="Request {{ number }} here"),
+            "receipt.body": Text(it="Salve {{ name|upper }}{% if office %} ({{ office }}){% endif %}: {{ link }}", en="Hi"),
+            "signature": Text(it="Lo sportello di {{ desk }}", en="The desk"),
+        }
+    )
+
+    text = mail_text(desk, owed(created()), public_url=URL)
+
+    assert text.subject == f"[Ticket#{NUMBER}] Richiesta {NUMBER} arrivata"
+    assert text.body == f"Salve GIULIA NERI: {LINK}\n\n-- \nLo sportello di Università di Esempio\n"
+    assert text.broken == ()
+
+
+def test_a_subject_of_the_desk_that_has_the_mark_already_gets_no_second_one() -> None:
+    desk = desk_with("receipt.subject", "Re: [Ticket#{{ number }}] arrivata")
+
+    assert mail_text(desk, owed(created()), public_url=URL).subject == f"Re: [Ticket#{NUMBER}] arrivata"
+
+
+def test_an_empty_signature_leaves_none() -> None:
+    text = mail_text(desk_with("signature", " \n"), owed(created()), public_url=URL)
+
+    assert "-- " not in text.body
+
+
+@pytest.mark.parametrize(
+    ("key", "source", "problem"),
+    [
+        ("receipt.subject", "{{ nome }}", "'nome' is undefined"),
+        ("receipt.subject", "{% if %}", "Expected an expression"),
+        ("receipt.subject", "{{ '' }}", "it is empty"),
+        ("receipt.body", "{% for a in name %}{{ a }}{% endfor %}", "For is not possible"),
+        ("receipt.body", "{{ name.__class__ }}", "Getattr is not possible"),
+        ("receipt.body", "{{ name * 1000000000 }}", "Mul is not possible"),
+        ("receipt.body", "{{ range(9) }}", "Call is not possible"),
+        ("receipt.body", "{{ name|center(1000000000) }}", "No filter named 'center'"),
+        ("receipt.body", "{% if number > 3 %}x{% endif %}", "not supported between"),
+        ("receipt.body", "{{ " + "(" * 5000 + "name" + ")" * 5000 + " }}", "recursion"),
+        ("receipt.body", "x" * 60_001, "at most 60000 are sent"),
+        ("signature", "{% include 'it/facts.txt' %}", "Include is not possible"),
+    ],
+)
+def test_a_text_of_the_desk_that_does_not_work_gives_way_to_the_shipped_one_and_is_reported(key: str, source: str, problem: str) -> None:
+    shipped = mail_text(make_desk(), owed(created()), public_url=URL)
+
+    text = mail_text(desk_with(key, source), owed(created()), public_url=URL)
+
+    assert (text.subject, text.body) == (shipped.subject, shipped.body)
+    ((broken),) = text.broken
+    assert (broken.key, broken.language) == (key, "it")
+    assert problem in broken.problem
+
+
+def test_a_body_that_leaves_out_what_the_operator_wrote_is_passed_over() -> None:
+    text = mail_text(desk_with("question.body", "Ha una domanda: {{ link }}"), question("Quale anno?"), public_url=URL)
+
+    assert "\n\nQuale anno?\n\n" in text.body
+    assert [broken.key for broken in text.broken] == ["question.body"]
+
+
+def test_texts_that_cannot_be_read_are_found_before_any_mail() -> None:
+    desk = make_desk(mail_texts={"signature": Text(it="va bene", en="{{ "), "receipt.body": Text(it="{{ a() }}", en="fine")})
+
+    found = broken_texts(desk)
+
+    assert [(broken.key, broken.language) for broken in found] == [("receipt.body", "it"), ("signature", "en")]
+    assert isinstance(found[0], BrokenText)
+
+
+def test_the_sender_is_the_first_level_office_and_the_desk_while_there_is_none() -> None:
+    assert sender_name(make_desk(), question()) == "Segreterie studenti"
+    assert sender_name(make_desk(), owed(created())) == "Università di Esempio"
