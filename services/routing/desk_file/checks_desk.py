@@ -45,7 +45,7 @@ def check_queues(desk: DeskInFile, findings: Findings) -> None:
         if above is not None and above not in desk.queues:
             if ("queues", above) not in findings.mended:
                 found = f'queue "{name}" under "{above}", which does not exist'
-                expected = f'a queue "{above}" as well, or {one_of(desk.queues, near=above)} in its place'
+                expected = f'a queue "{above}" as well, or a place under {one_of(desk.queues, near=above)}'
                 findings.mistake(loc, found=found, expected=expected, at_key=True)
         elif above is not None and queue.level <= desk.queues[above].level:
             found = f'level {queue.level} under "{above}", which has level {desk.queues[above].level}'
@@ -60,7 +60,7 @@ def check_queues(desk: DeskInFile, findings: Findings) -> None:
             _check_mail(queue.address, (*loc, "address"), findings)
         for index, needed in enumerate(queue.needs):
             if needed not in field_names:
-                findings.unknown((*loc, "needs", index), "field", needed, field_names, section="forms")
+                findings.unknown((*loc, "needs", index), "field", needed, field_names, section="forms", of_any=True)
 
 
 def parent_by_path(queue: str) -> str | None:
@@ -118,7 +118,7 @@ def check_people(desk: DeskInFile, findings: Findings) -> None:
 
 
 def _warn_of_idle_groups(desk: DeskInFile, findings: Findings) -> None:
-    if ("operators",) in findings.mended:
+    if any(loc[0] == "operators" for loc in findings.mended):
         return
     worked = {group for operator in desk.operators.values() for group, rights in operator.rights.items() if "rw" in rights}
     for group in desk.groups:

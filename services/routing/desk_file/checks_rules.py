@@ -59,7 +59,7 @@ def _check_conditions(desk: DeskInFile, rule: Rule, loc: Loc, findings: Findings
         if meant:
             _check_value(condition, meant, at, findings)
         else:
-            findings.unknown((*at, "field"), "field", condition.field, {field.name for field in fields}, section="forms")
+            findings.unknown((*at, "field"), "field", condition.field, {field.name for field in fields}, section="forms", of_any=True)
 
 
 def _check_value(condition: FieldCondition, fields: list[FormField], loc: Loc, findings: Findings) -> None:

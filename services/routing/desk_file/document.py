@@ -30,13 +30,13 @@ class Document:
     `broken_syntax`: some file could not be read. `unusable`: values reported already, with something else in their place.
     """
 
+    whole: Place
     data: dict[str, JsonValue] = field(default_factory=dict)
     values: dict[Loc, Place] = field(default_factory=dict)
     keys: dict[Loc, Place] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
     broken_syntax: bool = False
     unusable: set[Loc] = field(default_factory=set)
-    whole: Place = field(default_factory=lambda: Place(""))
 
     def place(self, loc: Loc) -> Place:
         """Return where the value at `loc` stands; of something absent, where its nearest existing ancestor does."""
@@ -52,13 +52,13 @@ class Document:
         self.mistakes.append(make_mistake(place, loc, found=found, expected=expected))
 
 
-class _TooManyValues(Exception):  # noqa: N818 (never leaves this module)
+class _TooManyValues(Exception):
     """The aliases stand for more than anybody means."""
 
 
-def read_document(sources: Sequence[Source]) -> Document:
-    """Read `sources` as one description; everything wrong with their YAML is in the document's `mistakes`."""
-    document = Document(whole=Place(sources[0].name) if sources else Place(""))
+def read_document(sources: Sequence[Source], whole: Place) -> Document:
+    """Read `sources`, together called `whole`, as one description; what is wrong with their YAML is in its `mistakes`."""
+    document = Document(whole=whole)
     reader = _Reader(document)
     for source in sources:
         node, mistakes = compose(source)
@@ -72,6 +72,7 @@ def read_document(sources: Sequence[Source]) -> Document:
             expected = f"at most {MAX_VALUES}, each use of an alias counted"
             document.add((), Place(source.name), found=f"more than {MAX_VALUES} values", expected=expected)
             document.broken_syntax = True
+            document.data.clear()
             break
     return document
 

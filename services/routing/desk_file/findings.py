@@ -25,9 +25,15 @@ class Findings:
         if not self._is_mended(loc):
             self.warnings.append(self._make(loc, found, expected, at_key))
 
-    def unknown(self, loc: Loc, kind: str, name: str, known: Iterable[str], *, section: str, at_key: bool = False) -> None:
-        """Report the reference `name` at `loc` to something that `section` does not have (unless that section itself was mended)."""
-        if (section,) not in self.mended:
+    def unknown(
+        self, loc: Loc, kind: str, name: str, known: Iterable[str], *, section: str, at_key: bool = False, of_any: bool = False
+    ) -> None:
+        """Report the reference `name` at `loc` to something that `section` does not have.
+
+        Silent where mending may have lost it: `name` was an entry of `section`, or (`of_any`) stood inside any of its entries.
+        """
+        lost = any(m[0] == section and (len(m) == 1 or (len(m) == 2 and (of_any or m[1] == name))) for m in self.mended)
+        if not lost:
             expected = one_of(known, near=name)
             self.mistake(loc, found=f'{kind} "{name}", which does not exist', expected=expected, at_key=at_key)
 

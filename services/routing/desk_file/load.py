@@ -40,7 +40,8 @@ def read_desk(path: Path) -> DeskReading:
     sources, unread = read_sources(path)
     if not sources:
         return DeskReading(None, tuple(unread))
-    document = read_document(sources)
+    # What is absent altogether is absent from the top of the file; a folder has no lines.
+    document = read_document(sources, Place(str(path)) if path.is_dir() else Place(sources[0].name, 1, 1))
     mistakes = [*unread, *document.mistakes]
     in_file, errors = find_shape_errors(document.data)
     incomplete = document.broken_syntax or bool(unread)
@@ -73,4 +74,4 @@ def _too_large(desk: Desk, document: Document) -> Mistake | None:
     if size <= MAX_DESK_BYTES:
         return None
     found = f"a description that takes {size // 1024} KiB when sent to the services"
-    return make_mistake(Place(document.whole.file), (), found=found, expected=f"at most {MAX_DESK_BYTES // 1024} KiB")
+    return make_mistake(document.whole, (), found=found, expected=f"at most {MAX_DESK_BYTES // 1024} KiB")

@@ -9,8 +9,8 @@ from shared.errors import SportelloError
 Loc = tuple[str | int, ...]
 """Where a value stands in the description: keys, and positions in lists from 0."""
 
-_LISTED = 12
-"""So many names are listed as expected; of a longer list only the near ones."""
+_LISTED = 14
+"""So many names are listed as expected; of a longer list only a few near ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def one_of(names: Iterable[str], *, near: str | None = None) -> str:
     if len(known) == 1:
         return f'"{known[0]}"'
     if len(known) > _LISTED:
-        around = sorted(get_close_matches(near or "", known, n=_LISTED, cutoff=0.3)) or known[:_LISTED]
+        around = sorted(get_close_matches(near or "", known, n=4, cutoff=0.3)) or known[:4]
         return f"one of the {len(known)} that exist, such as {', '.join(around)}{meant}"
     return f"one of {', '.join(known)}{meant}"
 

@@ -41,7 +41,6 @@ for _tag, _pattern, _first in RESOLVERS:
 
 def compose(source: Source) -> tuple[yaml.Node | None, list[Mistake]]:
     """Return the root node of `source`, or None and what is wrong with the file."""
-    whole = Place(source.name)
     try:
         text = source.content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -61,7 +60,7 @@ def compose(source: Source) -> tuple[yaml.Node | None, list[Mistake]]:
     finally:
         loader.dispose()
     if node is None:
-        return None, [make_mistake(whole, (), found="an empty file", expected="a desk description")]
+        return None, [make_mistake(Place(source.name, 1, 1), (), found="an empty file", expected="a desk description")]
     return node, []
 
 

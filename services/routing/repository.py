@@ -1,0 +1,104 @@
+"""Reading and writing desk versions and decisions."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import Table, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.routing.models import DecisionRow, DeskVersionRow
+from services.routing.rules import Decision
+from shared.database.bulk import any_of, insert_rows
+
+_VERSIONS = cast("Table", DeskVersionRow.__table__)
+_DECISIONS = cast("Table", DecisionRow.__table__)
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedDesk:
+    """A desk description that was applied; `body` is JSON, `content_hash` its SHA-256 in hexadecimal."""
+
+    version: int
+    body: str
+    content_hash: str
+    applied_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedHop:
+    """A decision and what it is about."""
+
+    hop_id: UUID
+    ticket_id: UUID
+    ticket_version: int
+    desk_version: int
+    decision: Decision
+    decided_at: datetime
+
+
+async def lock_desk_versions(connection: AsyncConnection) -> None:
+    """Let nobody else apply a desk until this transaction ends; reading goes on. (SQLite has one writer anyway.)"""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("lock table desk_versions in share row exclusive mode"))
+
+
+async def find_newest_desk(connection: AsyncConnection) -> AppliedDesk | None:
+    """Return the desk applied last, None if there is none."""
+    row = (await connection.execute(select(_VERSIONS).order_by(_VERSIONS.c.version.desc()).limit(1))).one_or_none()
+    return AppliedDesk(row.version, row.body, row.content_hash, row.applied_at) if row else None
+
+
+async def find_newest_version(connection: AsyncConnection) -> int | None:
+    """Return the version of the desk applied last, None if there is none."""
+    return (await connection.execute(select(_VERSIONS.c.version).order_by(_VERSIONS.c.version.desc()).limit(1))).scalar()
+
+
+async def insert_desk(connection: AsyncConnection, applied: AppliedDesk) -> None:
+    """Store a desk that is being applied, under a version of its own."""
+    values = {
+        "version": applied.version,
+        "body": applied.body,
+        "content_hash": applied.content_hash,
+        "applied_at": applied.applied_at,
+    }
+    await connection.execute(insert(_VERSIONS).values(values))
+
+
+async def insert_decisions(connection: AsyncConnection, decided: Iterable[DecidedHop]) -> set[UUID]:
+    """Store decisions, each hop once; return the hops that had none before. Sorted, so that two batches wait in the same order."""
+    rows = [
+        {
+            "hop_id": each.hop_id,
+            "ticket_id": each.ticket_id,
+            "ticket_version": each.ticket_version,
+            "desk_version": each.desk_version,
+            "queue": each.decision.queue,
+            "rule": each.decision.rule,
+            "reason": each.decision.reason,
+            "missing": list(each.decision.missing),
+            "decided_at": each.decided_at,
+        }
+        for each in sorted(decided, key=lambda each: each.hop_id)
+    ]
+    return await insert_rows(connection, _DECISIONS, rows, on_conflict="nothing", key=("hop_id",), returning="hop_id")
+
+
+async def read_decisions(connection: AsyncConnection, hop_ids: Collection[UUID]) -> dict[UUID, DecidedHop]:
+    """Return the decisions stored for `hop_ids`, by hop."""
+    if not hop_ids:
+        return {}
+    rows = await connection.execute(select(_DECISIONS).where(any_of(connection, _DECISIONS.c.hop_id, hop_ids)))
+    return {
+        row.hop_id: DecidedHop(
+            hop_id=row.hop_id,
+            ticket_id=row.ticket_id,
+            ticket_version=row.ticket_version,
+            desk_version=row.desk_version,
+            decision=Decision(queue=row.queue, rule=row.rule, reason=row.reason, missing=tuple(row.missing)),
+            decided_at=row.decided_at,
+        )
+        for row in rows
+    }
