@@ -17,9 +17,10 @@ from services.intake.main import build as build_intake
 from services.notify.main import build as build_notify
 from services.portal.main import build as build_portal
 from services.refusing import refuse
-from services.routing.desk_file import DeskMistakes, load_desk
+from services.routing.desk_file.load import read_desk
 from services.routing.main import build as build_routing
-from services.routing.usecases import apply_desk, find_desk_version
+from services.routing.queries import find_desk_version
+from services.routing.usecases import apply_desk
 from services.tickets.lifecycle_picture import draw_mermaid, draw_svg
 from services.tickets.main import build as build_tickets
 from shared.cause import Cause
@@ -240,10 +241,12 @@ async def _apply(database: Database, desk: Desk) -> tuple[int, bool]:
 
 
 def _load(path: Path) -> Desk:
-    try:
-        return load_desk(path)
-    except DeskMistakes as error:
-        refuse(str(error))
+    reading = read_desk(path)
+    for warning in reading.warnings:
+        sys.stderr.write(f"warning: {warning}\n")
+    if reading.desk is None:
+        refuse("\n".join(map(str, reading.mistakes)))
+    return reading.desk
 
 
 if __name__ == "__main__":
