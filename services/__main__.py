@@ -29,6 +29,7 @@ from shared.database.database import Database
 from shared.database.migrate import migrate as migrate_database
 from shared.database.transient import is_transient
 from shared.desk import Desk
+from shared.events.page import events_page
 from shared.runtime.bus import Bus, EmbeddedTransport, RabbitTransport
 from shared.runtime.run import Process
 from shared.runtime.service import Service
@@ -151,6 +152,12 @@ def lifecycle(svg: Annotated[Path | None, typer.Option(help="Write a picture to 
         sys.stdout.write(draw_mermaid())
     else:
         svg.write_text(draw_svg(), encoding="utf-8")
+
+
+@cli.command()
+def events() -> None:
+    """Print the page of events for other systems (it stands in the README)."""
+    sys.stdout.write(events_page() + "\n")
 
 
 @cli.command(context_settings=PASSED_ON)
