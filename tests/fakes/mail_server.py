@@ -1,9 +1,11 @@
 """A real SMTP server in this process, which misbehaves as it is told to."""
 
 import asyncio
+import ssl
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any, Literal
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
@@ -24,6 +26,17 @@ class Behaviour:
     hang: bool = False
     times: int = 1_000_000
     keeps: bool = True
+
+
+CERTIFICATE = Path(__file__).with_name("mail_certificate.pem")
+"""For localhost, signed by itself, known to nobody."""
+
+
+def make_tls_context() -> ssl.SSLContext:
+    """What a server with this certificate speaks."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    return context
 
 
 class _Smtp(SMTP):
@@ -73,6 +86,8 @@ class FakeMailServer:
     login: tuple[str, str] | None = None
     ident: str = "Python SMTP"
     smtputf8: bool = True
+    starttls: bool = False
+    tls_from_start: bool = False
 
     _server: asyncio.Server | None = None
     _open: set[_Smtp] = field(default_factory=set)
@@ -81,11 +96,12 @@ class FakeMailServer:
     @property
     def url(self) -> str:
         user = f"{self.login[0]}:{self.login[1]}@" if self.login else ""
-        return f"smtp://{user}127.0.0.1:{self.port}"
+        return f"{'smtps' if self.tls_from_start else 'smtp'}://{user}127.0.0.1:{self.port}"
 
     async def start(self) -> "FakeMailServer":
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._protocol, "127.0.0.1", self.port)
+        tls = make_tls_context() if self.tls_from_start else None
+        self._server = await loop.create_server(self._protocol, "127.0.0.1", self.port, ssl=tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -106,8 +122,9 @@ class FakeMailServer:
             ident=self.ident,
             hostname="mail.test",
             auth_required=self.login is not None,
-            auth_require_tls=False,
             authenticator=self._authenticate if self.login else None,
+            tls_context=make_tls_context() if self.starttls else None,
+            require_starttls=self.starttls,
             loop=asyncio.get_running_loop(),
         )
         self._open.add(protocol)

@@ -76,16 +76,18 @@ class SmtpConnection:
                 await self._converse(mail)
         except aiosmtplib.SMTPResponseException as error:
             return await self._after_refusal(error.code, error.message)
-        except ValueError as error:
-            # Raised by aiosmtplib before anything is written for an address that no command line can hold.
-            await self.close()
-            return Refused(str(error)), False
         except TimeoutError:
             self._hang_up()
             return outcome_of_silence(self._stage, f"no answer within {self._timeout:g} s"), False
         except (aiosmtplib.SMTPException, OSError) as error:
             self._hang_up()
-            return outcome_of_silence(self._stage, str(error) or type(error).__name__), True
+            hung_up = isinstance(error, aiosmtplib.SMTPServerDisconnected)
+            return outcome_of_silence(self._stage, "the server hung up" if hung_up else str(error) or type(error).__name__), True
+        except ValueError as error:
+            # Raised by aiosmtplib before anything is written, for an address that no command line can hold. (Below OSError, because a
+            # certificate that cannot be trusted is both.)
+            await self.close()
+            return Refused(str(error)), False
         except asyncio.CancelledError:
             self._hang_up()
             raise
