@@ -22,6 +22,7 @@ from shared.events.tickets import (
     TicketClosed,
     TicketCreated,
     TicketEvent,
+    TicketLinked,
     TicketNoted,
     TicketNotified,
     TicketQuestionAsked,
@@ -82,26 +83,18 @@ async def on_facts(
         changes.note(one.message_id, _changed_by(one.event, changed, mailed, numbers))
 
 
-async def on_desk_applied(
-    changes: Changes, uow: UnitOfWork, received: Sequence[Received[DeskApplied]]
-) -> None:
+async def on_desk_applied(changes: Changes, uow: UnitOfWork, received: Sequence[Received[DeskApplied]]) -> None:
     """Swap the copy of the desk."""
     await store_desk(uow, [one.event for one in received])
     changes.note(received[-1].message_id, (DESK,))
 
 
-def _changed_by(
-    event: Event, changed: set[UUID], mailed: set[UUID], numbers: dict[UUID, str]
-) -> list[str]:
+def _changed_by(event: Event, changed: set[UUID], mailed: set[UUID], numbers: dict[UUID, str]) -> list[str]:
     """Return the keys that `event` changed: none for a duplicate, so that browsers are not asked to read the same again."""
     if isinstance(event, TicketEvent) and event.ticket.id in changed:
         left = projector.queue_left(event)
         return [ticket_key(event.ticket.number), *([queue_key(left)] if left else [])]
-    if (
-        isinstance(event, DeliveryEvent)
-        and event.ticket_id in mailed
-        and event.ticket_id in numbers
-    ):
+    if isinstance(event, DeliveryEvent) and event.ticket_id in mailed and event.ticket_id in numbers:
         return [ticket_key(numbers[event.ticket_id])]
     return []
 
@@ -121,6 +114,7 @@ HANDLERS: Handlers[Changes] = {
     TicketAnswered: _FACTS,
     TicketRequesterReplied: _FACTS,
     TicketNoted: _FACTS,
+    TicketLinked: _FACTS,
     TicketNotified: _FACTS,
     TicketClosed: _FACTS,
     TicketReopened: _FACTS,

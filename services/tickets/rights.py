@@ -95,7 +95,7 @@ def require_worker(desk: Desk, ticket: Held, operator: str) -> None:
     if operator not in desk.operators:
         raise ImpossibleValue("operator", "unknown_operator", operator)
     if "rw" not in rights_on(desk, operator, ticket.queue):
-        raise ImpossibleValue("operator", "may_not_work_queue", operator)
+        raise ImpossibleValue("operator", "may_not_work", operator)
 
 
 def require_witness(desk: Desk, ticket: Held, operator: str) -> None:
@@ -103,7 +103,7 @@ def require_witness(desk: Desk, ticket: Held, operator: str) -> None:
     if operator not in desk.operators:
         raise ImpossibleValue("operator", "unknown_operator", operator)
     if "ro" not in rights_on(desk, operator, ticket.queue):
-        raise ImpossibleValue("operator", "may_not_see_queue", operator)
+        raise ImpossibleValue("operator", "may_not_see", operator)
 
 
 @lru_cache(maxsize=256)

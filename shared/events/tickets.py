@@ -178,6 +178,12 @@ class TicketNoted(TicketEvent):
     NAME: ClassVar[str] = "tickets.ticket.noted.v1"
 
 
+class TicketLinked(TicketEvent):
+    """A ticket refers to another one, e.g. to the new ticket that a reply to a closed one became. Who cares: portal."""
+
+    NAME: ClassVar[str] = "tickets.ticket.linked.v1"
+
+
 class TicketNotified(TicketEvent):
     """A notice to the requester became an article `notice`. Who cares: portal. Never causes a notice."""
 

@@ -1,6 +1,7 @@
 """Who may do what, and in which order the refusals come."""
 
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
 import pytest
@@ -64,7 +65,7 @@ def _cases() -> list[tuple[Trigger, str, str]]:
     cases: list[tuple[Trigger, str, str]] = []
     for line in lines:
         trigger, *answers = line.split()
-        cases += [(trigger, person, answer) for person, answer in zip(PEOPLE, answers, strict=True)]
+        cases += [(cast("Trigger", trigger), person, answer) for person, answer in zip(PEOPLE, answers, strict=True)]
     return cases
 
 
@@ -148,8 +149,8 @@ def test_only_the_requester_pulls_the_requesters_triggers() -> None:
     [
         ("no.body", "unknown_operator"),
         ("giulia.neri", "unknown_operator"),
-        ("ivo.santi", "may_not_work_queue"),
-        ("carla.monti", "may_not_work_queue"),
+        ("ivo.santi", "may_not_work"),
+        ("carla.monti", "may_not_work"),
     ],
 )
 def test_an_assignee_must_be_able_to_work_the_queue(operator: str, problem: str) -> None:
@@ -165,7 +166,7 @@ def test_a_responsible_must_be_able_to_see_the_queue() -> None:
     with pytest.raises(ImpossibleValue) as refused:
         require_witness(make_desk(), SomeTicket(), "carla.monti")
 
-    assert refused.value == ImpossibleValue("operator", "may_not_see_queue", "carla.monti")
+    assert refused.value == ImpossibleValue("operator", "may_not_see", "carla.monti")
 
 
 def test_actions_say_who_may_do_what_in_a_state() -> None:

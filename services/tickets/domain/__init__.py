@@ -1,0 +1,1 @@
+"""The ticket, pure: its parts, its verbs, its beginning."""

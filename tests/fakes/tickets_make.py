@@ -1,0 +1,67 @@
+"""Tickets, requests and actors for the tests of tickets."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from services.tickets.domain.beginning import new_ticket
+from services.tickets.domain.ticket import Ticket
+from shared.events.intake import RequestSubmitted
+from shared.events.people import Actor, Context, Requester
+from shared.events.tickets import Routing
+from tests.fakes.tickets_desk import GIULIA
+
+T0 = datetime(2026, 9, 28, 8, 0, tzinfo=UTC)
+"""Ten o'clock in Rome."""
+
+ANNA = Actor(identity="anna.ferri", name="Anna Ferri")
+BRUNO = Actor(identity="bruno.galli", name="Bruno Galli")
+REQUESTER = Actor(identity="giulia.neri", name="Giulia Neri")
+
+
+def minutes(count: float) -> datetime:
+    """Return the moment `count` minutes after T0."""
+    return T0 + timedelta(minutes=count)
+
+
+def make_request(*, request_id: UUID | None = None, requester: Requester = GIULIA, subject: str = "Seconda rata") -> RequestSubmitted:
+    """Return a request sent with the form `tasse`."""
+    return RequestSubmitted(
+        request_id=request_id or uuid4(),
+        form="tasse",
+        subject=subject,
+        body="Non riesco a pagare la seconda rata.",
+        fields={"subject": subject, "matricola": "123456", "importo": 250.5, "consent": True},
+        requester=requester,
+        context=Context(origin="website", page="https://www.example.edu/tasse"),
+        language="it",
+        priority=3,
+        submitted_at=T0,
+    )
+
+
+def make_ticket(*, number: str = "2026092810000016", requester: Requester = GIULIA, at: datetime = T0) -> Ticket:
+    """Return a new ticket that waits for its queue."""
+    return new_ticket(
+        ticket_id=uuid4(),
+        number=number,
+        requester=requester,
+        request_type="tasse",
+        request_id=uuid4(),
+        subject="Seconda rata",
+        fields={"matricola": "123456"},
+        context=Context(origin="website"),
+        language="it",
+        priority=3,
+        at=at,
+    )
+
+
+def make_queued_ticket(
+    *, queue: str = "studenti", number: str = "2026092810000016", requester: Requester = GIULIA, owner: Actor | None = None
+) -> Ticket:
+    """Return a ticket in `queue`; open and `owner`'s if one is given."""
+    ticket = make_ticket(number=number, requester=requester)
+    ticket.routed(queue=queue, routing=Routing(rule="tasse", reason="request type tasse"), at=minutes(1))
+    if owner is not None:
+        ticket.taken(actor=owner, state="open", at=minutes(2))
+    return ticket
