@@ -102,6 +102,9 @@ def _filters(language: Language) -> dict[str, Callable[..., str]]:
     def moment(value: datetime) -> str:
         return format_datetime(value, "medium", tzinfo=_timezone.get(), locale=language)
 
+    def short_moment(value: datetime) -> str:
+        return format_datetime(value, "d MMM y, HH:mm", tzinfo=_timezone.get(), locale=language)
+
     def day(value: date) -> str:
         local = value.astimezone(_timezone.get()) if isinstance(value, datetime) else value
         return format_date(local, "long", locale=language)
@@ -112,7 +115,7 @@ def _filters(language: Language) -> dict[str, Callable[..., str]]:
     def decimal(value: float) -> str:
         return format_decimal(value, locale=language)
 
-    return {"moment": moment, "day": day, "clock_time": clock_time, "decimal": decimal}
+    return {"moment": moment, "short_moment": short_moment, "day": day, "clock_time": clock_time, "decimal": decimal}
 
 
 def _in_other_language(request: Request, language: Language) -> str:

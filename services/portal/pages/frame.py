@@ -1,6 +1,7 @@
 """What all pages of the portal have around them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Request
@@ -55,6 +56,7 @@ def show(
 ) -> HTMLResponse:
     """Return a page for `viewer`, after the action that the address names, or with the `problem` that an action met."""
     request.app.state.page_desk = viewer.desk
+    problem = _with_names(problem, viewer.desk) if problem else None
     return render(
         request,
         template,
@@ -72,6 +74,12 @@ def show(
             **context,
         },
     )
+
+
+def _with_names(problem: Problem, desk: Desk) -> Problem:
+    """Return `problem` with the name of the owner it tells of: people know each other by name."""
+    owner = problem.facts.get("owner")
+    return replace(problem, detail=problem.detail.replace(owner, desk.person_name(owner))) if isinstance(owner, str) else problem
 
 
 def _desk_context(request: Request, desk: Desk) -> dict[str, Any]:

@@ -119,13 +119,20 @@ async def _dashboard_page(request: Request, caller: Caller, problem: Problem | N
     if shown.waiting.tickets:
         sections.append(Section("waiting", translate(N_("Mine, waiting for somebody")), waiting, shown.waiting.tickets))
     tiles = [
-        (new, shown.new.count, translate(STATES["new"])),
+        (new, shown.new.count, translate(N_("new, to take"))),
         (unassigned, shown.unassigned.count, translate(N_("held by nobody"))),
         (mine, shown.mine.count, translate(N_("mine, open"))),
         (waiting, shown.waiting.count, translate(N_("mine, waiting"))),
     ]
     summary = ", ".join(f"{count} {name}" for _, count, name in tiles)
-    facts = {"tiles": tiles, "lists": sections, "tree": tree, "summary": summary, "unplaced": shown.unplaced}
+    facts = {
+        "show_queue": len(viewer.queues) > 1,
+        "tiles": tiles,
+        "lists": sections,
+        "tree": tree,
+        "summary": summary,
+        "unplaced": shown.unplaced,
+    }
     return show(request, viewer, "manage.html", problem=problem, **facts)
 
 
@@ -166,6 +173,7 @@ async def _list_page(request: Request, caller: Caller, queue: str, asked: Asked,
         "queue.html",
         problem=problem,
         queue=queue,
+        show_queue=not queue or len(viewer.branch(queue)) > 1,
         title=title,
         ancestors=ancestors_of(viewer, queue, translate.language),
         path=path,

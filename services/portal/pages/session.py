@@ -95,7 +95,7 @@ async def _anyone(connection: AsyncConnection, caller: Caller | None) -> Viewer:
 
 def _people(desk: Desk, translate: Translator) -> list[Person]:
     people = desk.people.items()
-    return [(identity, person.name, f"{translate(AFFILIATIONS[person.affiliation])} · {person.email}") for identity, person in people]
+    return [(identity, person.name, f"{translate(AFFILIATIONS[person.affiliation])}, {person.email}") for identity, person in people]
 
 
 def _operators(desk: Desk, translate: Translator) -> list[Person]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from babel.numbers import format_decimal
+
 from shared.desk import Desk, Form
 from shared.events.intake import Answer
 from shared.web.language import Translator
@@ -96,7 +98,7 @@ def done_sentence(done: str, translate: Translator) -> str:
     if action not in DONE:
         return ""
     sentence = translate(DONE[action])
-    return f"{sentence} ({number})" if number.isdigit() and len(number) <= 24 else sentence
+    return f"{number} · {sentence}" if number.isdigit() and len(number) <= 24 else sentence
 
 
 def event_name(name: str, translate: Translator) -> str:
@@ -135,6 +137,8 @@ def shown_answers(form: Form | None, answers: Mapping[str, Answer], translate: T
 def _answer_in_words(answer: Answer, choices: Mapping[str, str], translate: Translator) -> str:
     if isinstance(answer, bool):
         return translate(N_("yes")) if answer else translate(N_("no"))
+    if isinstance(answer, int | float):
+        return format_decimal(answer, locale=translate.language)
     return choices.get(str(answer), str(answer))
 
 
