@@ -19,6 +19,6 @@ How the pages read and act (`portal = portal_of(request)` from `context`, `calle
     done = await act(portal, Take(caller=caller.as_requester(), number=number), key=command_id)  # usecases; raises Refusals, NoAnswer, ...
 
 A page that was acted on reads again and shows the result: when `done.is_shown` is false it says that the result is still on its way.
-`sessions.known_person(desk, identity)` is who a chosen identity is. `/live` streams events `changed` (data: `queues`, `my` or `ticket:NUMBER`);
-`/live?ticket=NUMBER` and `/live?request=NUMBER` narrow it to one.
+`sessions.known_person(desk, identity)` is who a chosen identity is. `/live` streams events `changed` (data: `queues` and `my`, the
+lists that changed); `/live?ticket=NUMBER` and `/live?request=NUMBER` tell of one ticket only (data: `ticket:NUMBER`).
 """

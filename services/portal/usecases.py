@@ -46,14 +46,8 @@ async def act(
     """
     if not is_possible_number(command.number):
         raise NotThere
-    command_id = (
-        derived_id("command", command.caller.identity, key)
-        if key is not None
-        else new_id()
-    )
-    answer = await portal.sender.ask(
-        command, command_id=command_id, cause=cause or Cause.fresh()
-    )
+    command_id = derived_id("command", command.caller.identity, key) if key is not None else new_id()
+    answer = await portal.sender.ask(command, command_id=command_id, cause=cause or Cause.fresh())
     if answer.outcome.refusal is not None:
         raise Refusal.from_wire(answer.outcome.refusal)
     ticket = answer.outcome.ticket
@@ -90,11 +84,12 @@ async def _is_shown(portal: PortalContext, ticket: TicketState) -> bool:
     """Return whether the read model has reached `ticket`; waits a moment, because another process may be bringing it there."""
     try:
         async with asyncio.timeout(SHOWN_WITHIN_SECONDS):
-            while await _version(portal, ticket.id) < ticket.version:
+            while True:
+                if await _version(portal, ticket.id) >= ticket.version:
+                    return True
                 await asyncio.sleep(_LOOK_AGAIN_SECONDS)
     except TimeoutError:
         return False
-    return True
 
 
 async def _version(portal: PortalContext, ticket_id: UUID) -> int:

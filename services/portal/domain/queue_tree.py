@@ -7,9 +7,7 @@ from typing import get_args
 from shared.desk import Desk
 from shared.events.tickets import ENDED, State
 
-ACTIVE_STATES: tuple[str, ...] = tuple(
-    state for state in get_args(State) if state not in ENDED
-)
+ACTIVE_STATES: tuple[str, ...] = tuple(state for state in get_args(State) if state not in ENDED)
 """The states of tickets that have not ended: these are counted."""
 
 Counts = Mapping[str, int]
@@ -28,18 +26,12 @@ class QueueNode:
     children: list["QueueNode"] = field(default_factory=list)
 
 
-def build_tree(
-    desk: Desk, visible: frozenset[str], counted: Mapping[str, Counts], language: str
-) -> list[QueueNode]:
+def build_tree(desk: Desk, visible: frozenset[str], counted: Mapping[str, Counts], language: str) -> list[QueueNode]:
     """Return the visible queues in the desk's order; each hangs from its nearest visible ancestor.
 
     `counted` is queue -> state -> number. Counts with children add up visible queues only.
     """
-    nodes = {
-        slug: _node(desk, slug, counted.get(slug, {}), language)
-        for slug in desk.queues
-        if slug in visible
-    }
+    nodes = {slug: _node(desk, slug, counted.get(slug, {}), language) for slug in desk.queues if slug in visible}
     roots: list[QueueNode] = []
     for slug, node in nodes.items():
         above = _nearest(slug, nodes)

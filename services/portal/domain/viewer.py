@@ -48,10 +48,7 @@ class Viewer:
     @cached_property
     def permissions(self) -> dict[str, list[Right]]:
         """The rights by queue, where there are any; also those that show nothing."""
-        by_queue = {
-            queue: sorted(self.desk.rights(self.identity, queue))
-            for queue in self.desk.queues
-        }
+        by_queue = {queue: sorted(self.desk.rights(self.identity, queue)) for queue in self.desk.queues}
         return {queue: rights for queue, rights in by_queue.items() if rights}
 
     def sees_queue(self, queue: str | None) -> bool:
@@ -74,8 +71,4 @@ class Viewer:
         """Return the visible queues at and under `queue`; none if `queue` itself is not visible."""
         if queue not in self.queues:
             return ()
-        return sorted(
-            slug
-            for slug in self.queues
-            if slug == queue or slug.startswith(f"{queue}/")
-        )
+        return sorted(slug for slug in self.queues if slug == queue or slug.startswith(f"{queue}/"))

@@ -124,13 +124,9 @@ def ticket_view(ticket: TicketState, viewer: Viewer) -> TicketView:
     return TicketView.model_construct(**_operator_facts(ticket, viewer))
 
 
-def ticket_with_articles(
-    ticket: TicketState, articles: Iterable[ArticleView], viewer: Viewer
-) -> TicketWithArticles:
+def ticket_with_articles(ticket: TicketState, articles: Iterable[ArticleView], viewer: Viewer) -> TicketWithArticles:
     """Return `ticket` with its `articles` as the operator `viewer` sees it."""
-    return TicketWithArticles.model_construct(
-        **_operator_facts(ticket, viewer), articles=list(articles)
-    )
+    return TicketWithArticles.model_construct(**_operator_facts(ticket, viewer), articles=list(articles))
 
 
 def request_view(ticket: TicketState, viewer: Viewer, language: str) -> RequestView:
@@ -138,19 +134,11 @@ def request_view(ticket: TicketState, viewer: Viewer, language: str) -> RequestV
     return RequestView.model_construct(**_requester_facts(ticket, viewer, language))
 
 
-def request_with_articles(
-    ticket: TicketState, articles: Iterable[ArticleView], viewer: Viewer, language: str
-) -> RequestWithArticles:
+def request_with_articles(ticket: TicketState, articles: Iterable[ArticleView], viewer: Viewer, language: str) -> RequestWithArticles:
     """Return `ticket` as its requester sees it, with those of `articles` that may be read; operators appear as the office."""
     office = _office(ticket, viewer, language)
-    shown = [
-        _for_requester(article, ticket, office or "")
-        for article in articles
-        if article.visible_to_requester
-    ]
-    return RequestWithArticles.model_construct(
-        **_requester_facts(ticket, viewer, language), articles=shown
-    )
+    shown = [_for_requester(article, ticket, office or "") for article in articles if article.visible_to_requester]
+    return RequestWithArticles.model_construct(**_requester_facts(ticket, viewer, language), articles=shown)
 
 
 def _operator_facts(ticket: TicketState, viewer: Viewer) -> dict[str, Any]:
@@ -164,9 +152,7 @@ def _operator_facts(ticket: TicketState, viewer: Viewer) -> dict[str, Any]:
         "responsible": ticket.responsible,
         "last_owner": ticket.last_owner,
         "closed_by": ticket.closed_by,
-        "requester": PersonView.model_construct(
-            name=ticket.requester.name, email=ticket.requester.email
-        ),
+        "requester": PersonView.model_construct(name=ticket.requester.name, email=ticket.requester.email),
         "request_type": ticket.request_type,
         "fields": ticket.fields,
         "context": ticket.context,
@@ -184,9 +170,7 @@ def _operator_facts(ticket: TicketState, viewer: Viewer) -> dict[str, Any]:
     }
 
 
-def _requester_facts(
-    ticket: TicketState, viewer: Viewer, language: str
-) -> dict[str, Any]:
+def _requester_facts(ticket: TicketState, viewer: Viewer, language: str) -> dict[str, Any]:
     actions = viewer.actions_on(ticket)
     return {
         "number": ticket.number,
@@ -209,17 +193,11 @@ def _office(ticket: TicketState, viewer: Viewer, language: str) -> str | None:
     return viewer.desk.queue_title(first_level, language) if first_level else None
 
 
-def _for_requester(
-    article: ArticleView, ticket: TicketState, office: str
-) -> ArticleView:
+def _for_requester(article: ArticleView, ticket: TicketState, office: str) -> ArticleView:
     """Return `article` without its delivery; whoever is not the requester appears as the office."""
     wrote_it = article.kind in _FROM_REQUESTER and article.author.identity in (
         None,
         ticket.requester.identity,
     )
-    author = (
-        article.author
-        if wrote_it
-        else Actor.model_construct(identity=None, name=office)
-    )
+    author = article.author if wrote_it else Actor.model_construct(identity=None, name=office)
     return article.model_copy(update={"author": author, "delivery": None})

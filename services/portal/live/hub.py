@@ -78,11 +78,7 @@ class Hub:
         return True
 
     async def _tell_all(self, keys: set[str]) -> None:
-        listened_to = {
-            listener.topic.number
-            for listener in self._listeners
-            if listener.topic.number
-        }
+        listened_to = {listener.topic.number for listener in self._listeners if listener.topic.number}
         numbers = listened_to if DESK in keys else numbers_in(keys)
         async with self._database.reading() as connection:
             desk = (await current_desk(connection)).desk
@@ -90,9 +86,7 @@ class Hub:
         changed = _Changed.of(tickets, queues_in(keys), everything=DESK in keys)
         viewers: dict[Requester, Viewer] = {}
         for listener in self._listeners:
-            viewer = viewers.get(listener.person) or viewers.setdefault(
-                listener.person, Viewer(desk, listener.person)
-            )
+            viewer = viewers.get(listener.person) or viewers.setdefault(listener.person, Viewer(desk, listener.person))
             for name in changed.names_for(viewer, listener.topic):
                 listener.tell(name)
 
@@ -130,21 +124,13 @@ class _Changed:
         ticket = self.tickets.get(topic.number)
         if ticket is None:
             return []
-        may_hear = viewer.asked_for(ticket) or (
-            topic.kind == "ticket" and viewer.sees(ticket)
-        )
+        may_hear = viewer.asked_for(ticket) or (topic.kind == "ticket" and viewer.sees(ticket))
         return [ticket_key(ticket.number)] if may_hear else []
 
     def _lists_for(self, viewer: Viewer) -> list[str]:
         names = []
-        if viewer.is_operator and (
-            self.everything or any(viewer.sees_queue(queue) for queue in self.queues)
-        ):
+        if viewer.is_operator and (self.everything or any(viewer.sees_queue(queue) for queue in self.queues)):
             names.append("queues")
-        if (
-            self.everything
-            or viewer.identity in self.asked_by
-            or viewer.email_key in self.asked_from
-        ):
+        if self.everything or viewer.identity in self.asked_by or viewer.email_key in self.asked_from:
             names.append("my")
         return names

@@ -6,12 +6,13 @@ from typing import Literal
 
 from shared.events.people import Requester
 
-LISTS: tuple[str, ...] = ("queues", "my")
-
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """`lists`: the operator's lists and dashboard ("queues") and the own requests ("my"). `ticket`: one ticket, `request`: one own request."""
+    """What a browser shows. `lists`: the operator's lists and dashboard (told as "queues") and the own requests (told as "my").
+
+    `ticket`: one ticket, as operator or as its requester; `request`: one own request.
+    """
 
     kind: Literal["lists", "ticket", "request"]
     number: str = ""

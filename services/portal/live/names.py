@@ -24,9 +24,7 @@ def queue_key(queue: str) -> str:
 
 def numbers_in(keys: Iterable[str]) -> frozenset[str]:
     """Return the numbers of the tickets among `keys`."""
-    return frozenset(
-        key.removeprefix(_TICKET) for key in keys if key.startswith(_TICKET)
-    )
+    return frozenset(key.removeprefix(_TICKET) for key in keys if key.startswith(_TICKET))
 
 
 def queues_in(keys: Iterable[str]) -> frozenset[str]:
@@ -51,6 +49,4 @@ class Changes:
 
     def take(self, message_ids: Iterable[UUID]) -> set[str]:
         """Return all that these messages changed and forget it."""
-        return {
-            key for message_id in message_ids for key in self._noted.pop(message_id, ())
-        }
+        return {key for message_id in message_ids for key in self._noted.pop(message_id, ())}

@@ -1,7 +1,7 @@
 """The stream a browser reads: server-sent events that carry only the names of what changed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -23,9 +23,7 @@ class ChangesAnswer(StreamingResponse):
     """The response that tells `listener` what changes, until the browser leaves or the service stops."""
 
     def __init__(self, hub: Hub, listener: Listener) -> None:
-        super().__init__(
-            changes_for(hub, listener), media_type="text/event-stream", headers=HEADERS
-        )
+        super().__init__(changes_for(hub, listener), media_type="text/event-stream", headers=HEADERS)
         self._hub = hub
         self._listener = listener
 
@@ -37,7 +35,7 @@ class ChangesAnswer(StreamingResponse):
             self._hub.leave(self._listener)
 
 
-async def changes_for(hub: Hub, listener: Listener) -> AsyncIterator[bytes]:
+async def changes_for(hub: Hub, listener: Listener) -> AsyncGenerator[bytes, None]:
     """Yield server-sent events `changed`, whose data are the names, one a line."""
     loop = asyncio.get_running_loop()
     end = loop.time() + LONGEST_SECONDS
@@ -57,9 +55,7 @@ async def changes_for(hub: Hub, listener: Listener) -> AsyncIterator[bytes]:
 
 def event(name: str, lines: list[str]) -> bytes:
     """Return one server-sent event."""
-    return "".join(
-        [f"event: {name}\n", *(f"data: {line}\n" for line in lines), "\n"]
-    ).encode()
+    return "".join([f"event: {name}\n", *(f"data: {line}\n" for line in lines), "\n"]).encode()
 
 
 async def _pause(hub: Hub) -> None:

@@ -29,9 +29,7 @@ from shared.events.tickets import State, TicketState
 
 T = TypeVar("T")
 
-Sort = Literal[
-    "created_at", "-created_at", "updated_at", "-updated_at", "priority", "-priority"
-]
+Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "priority", "-priority"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 MOST_WORDS = 10
 
@@ -80,9 +78,7 @@ async def list_tickets(
     after: Position | None = None,
 ) -> Listed[TicketView]:
     """Return at most `limit` tickets that `viewer` sees as an operator; an unknown or unseen queue gives none."""
-    query = select(*STATE_COLUMNS).where(
-        _queue_condition(viewer, wanted.queue), *_conditions(wanted)
-    )
+    query = select(*STATE_COLUMNS).where(_queue_condition(viewer, wanted.queue), *_conditions(wanted))
     found = await _page(connection, query, sort, limit, after)
     return Listed([ticket_view(ticket, viewer) for ticket in found.items], found.next)
 
@@ -103,9 +99,7 @@ async def list_requests(
         limit,
         after,
     )
-    return Listed(
-        [request_view(ticket, viewer, language) for ticket in found.items], found.next
-    )
+    return Listed([request_view(ticket, viewer, language) for ticket in found.items], found.next)
 
 
 async def _page(
@@ -119,20 +113,10 @@ async def _page(
     column = _SORTED_BY[by]
     key = tuple_(column, TicketRow.number)
     if after is not None:
-        here = tuple_(
-            literal(after[0], column.type), literal(after[1], TicketRow.number.type)
-        )
+        here = tuple_(literal(after[0], column.type), literal(after[1], TicketRow.number.type))
         query = query.where(key < here if descends else key > here)
-    order = (
-        (column.desc(), TicketRow.number.desc())
-        if descends
-        else (column, TicketRow.number)
-    )
-    rows = (
-        (await connection.execute(query.order_by(*order).limit(limit + 1)))
-        .mappings()
-        .all()
-    )
+    order = (column.desc(), TicketRow.number.desc()) if descends else (column, TicketRow.number)
+    rows = (await connection.execute(query.order_by(*order).limit(limit + 1))).mappings().all()
     items = [ticket_state(row) for row in rows[:limit]]
     last = rows[limit - 1] if len(rows) > limit else None
     return Listed(items, (last[by], last["number"]) if last else None)

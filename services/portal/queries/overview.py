@@ -46,23 +46,15 @@ class Dashboard:
     unplaced: int
 
 
-async def queue_tree(
-    connection: AsyncConnection, viewer: Viewer, language: str
-) -> list[QueueNode]:
+async def queue_tree(connection: AsyncConnection, viewer: Viewer, language: str) -> list[QueueNode]:
     """Return the queues that `viewer` sees, titles in `language`, with the numbers of tickets that have not ended."""
-    return build_tree(
-        viewer.desk, viewer.queues, await count_active(connection, viewer), language
-    )
+    return build_tree(viewer.desk, viewer.queues, await count_active(connection, viewer), language)
 
 
-async def count_active(
-    connection: AsyncConnection, viewer: Viewer
-) -> Mapping[str, Mapping[str, int]]:
+async def count_active(connection: AsyncConnection, viewer: Viewer) -> Mapping[str, Mapping[str, int]]:
     """Return queue -> state -> how many tickets that have not ended, for what `viewer` sees."""
     grouped = (
-        select(TicketRow.queue, TicketRow.state, func.count())
-        .where(_ACTIVE, seen_by(viewer))
-        .group_by(TicketRow.queue, TicketRow.state)
+        select(TicketRow.queue, TicketRow.state, func.count()).where(_ACTIVE, seen_by(viewer)).group_by(TicketRow.queue, TicketRow.state)
     )
     counted: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for queue, state, number in await connection.execute(grouped):
@@ -71,9 +63,7 @@ async def count_active(
     return counted
 
 
-async def dashboard(
-    connection: AsyncConnection, viewer: Viewer, *, rows: int = DASHBOARD_ROWS
-) -> Dashboard:
+async def dashboard(connection: AsyncConnection, viewer: Viewer, *, rows: int = DASHBOARD_ROWS) -> Dashboard:
     """Return what the operator `viewer` should look at, at most `rows` tickets of each kind."""
     mine = TicketRow.owner == viewer.identity
     new = TicketRow.state == "new"
@@ -112,12 +102,7 @@ async def _pile(
     rows: int,
 ) -> Pile:
     wanted = (_ACTIVE, seen_by(viewer), *conditions)
-    query = (
-        select(*STATE_COLUMNS, func.count().over().label("in_all"))
-        .where(*wanted)
-        .order_by(order, TicketRow.number)
-        .limit(rows)
-    )
+    query = select(*STATE_COLUMNS, func.count().over().label("in_all")).where(*wanted).order_by(order, TicketRow.number).limit(rows)
     found = (await connection.execute(query)).mappings().all()
     return Pile(
         found[0]["in_all"] if found else 0,
@@ -126,8 +111,4 @@ async def _pile(
 
 
 async def _count_unplaced(connection: AsyncConnection) -> int:
-    return (
-        await connection.execute(
-            select(func.count()).where(_ACTIVE, TicketRow.queue.is_(None))
-        )
-    ).scalar_one()
+    return (await connection.execute(select(func.count()).where(_ACTIVE, TicketRow.queue.is_(None)))).scalar_one()

@@ -10,18 +10,10 @@ from services.portal.repository import TICKETS
 from shared.events.people import Context, Requester
 from shared.events.tickets import Link, Routing, TicketState
 
-STATE_COLUMNS = [
-    column
-    for column in TICKETS.c
-    if column.name not in {"search", "is_active", "requester_email_key"}
-]
+STATE_COLUMNS = [column for column in TICKETS.c if column.name not in {"search", "is_active", "requester_email_key"}]
 """The columns that a TicketState is made of."""
 
-_SAME_NAME = [
-    name
-    for name in TicketState.model_fields
-    if name not in {"requester", "context", "children", "links", "routing"}
-]
+_SAME_NAME = [name for name in TicketState.model_fields if name not in {"requester", "context", "children", "links", "routing"}]
 
 
 def ticket_state(row: RowMapping) -> TicketState:
@@ -53,11 +45,7 @@ def seen_by(viewer: Viewer) -> ColumnElement[bool]:
 def asked_for_by(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition that a ticket is the viewer's own request (`Viewer.asked_for`)."""
     by_address = TicketRow.requester_email_key == viewer.email_key
-    mine = (
-        or_(TicketRow.requester_identity == viewer.identity, by_address)
-        if viewer.identity
-        else by_address
-    )
+    mine = or_(TicketRow.requester_identity == viewer.identity, by_address) if viewer.identity else by_address
     return and_(TicketRow.parent_id.is_(None), mine)
 
 

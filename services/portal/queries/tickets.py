@@ -24,28 +24,20 @@ from shared.events.people import Actor
 from shared.events.tickets import TicketState
 
 
-async def get_ticket(
-    connection: AsyncConnection, viewer: Viewer, number: str
-) -> TicketWithArticles:
+async def get_ticket(connection: AsyncConnection, viewer: Viewer, number: str) -> TicketWithArticles:
     """Return the ticket as the operator `viewer` sees it. Raises NotThere where it is absent or unseen."""
     ticket = await find_state(connection, number)
     if ticket is None or not viewer.sees(ticket):
         raise NotThere
-    return ticket_with_articles(
-        ticket, await articles_of(connection, ticket.id), viewer
-    )
+    return ticket_with_articles(ticket, await articles_of(connection, ticket.id), viewer)
 
 
-async def get_request(
-    connection: AsyncConnection, viewer: Viewer, number: str, *, language: str
-) -> RequestWithArticles:
+async def get_request(connection: AsyncConnection, viewer: Viewer, number: str, *, language: str) -> RequestWithArticles:
     """Return the viewer's own request, the office named in `language`. Raises NotThere where it is absent or another's."""
     ticket = await find_state(connection, number)
     if ticket is None or not viewer.asked_for(ticket):
         raise NotThere
-    return request_with_articles(
-        ticket, await articles_of(connection, ticket.id), viewer, language
-    )
+    return request_with_articles(ticket, await articles_of(connection, ticket.id), viewer, language)
 
 
 async def get_ticket_or_request(
@@ -77,21 +69,15 @@ async def get_history(
     if ticket is None or not viewer.sees(ticket):
         raise NotThere
     wanted = (HISTORY.c.ticket_id == ticket.id) & (HISTORY.c.version > after)
-    rows = (
-        await connection.execute(
-            select(HISTORY).where(wanted).order_by(HISTORY.c.version).limit(limit + 1)
-        )
-    ).all()
+    rows = (await connection.execute(select(HISTORY).where(wanted).order_by(HISTORY.c.version).limit(limit + 1))).all()
     entries = [
         HistoryEntry.model_construct(
             version=row.version,
             at=row.at,
-            actor=Actor.model_construct(
-                identity=row.actor_identity, name=row.actor_name
-            ),
+            actor=Actor.model_construct(identity=row.actor_identity, name=row.actor_name),
             event=row.event,
             reason=row.reason,
-            changes=row.changes,
+            changes={name: tuple(pair) for name, pair in row.changes.items()},
         )
         for row in rows[:limit]
     ]
@@ -102,41 +88,21 @@ async def find_state(connection: AsyncConnection, number: str) -> TicketState | 
     """Return the ticket `number`, whoever asks, or None."""
     if not is_possible_number(number):
         return None
-    row = (
-        (
-            await connection.execute(
-                select(*STATE_COLUMNS).where(TicketRow.number == number)
-            )
-        )
-        .mappings()
-        .first()
-    )
+    row = (await connection.execute(select(*STATE_COLUMNS).where(TicketRow.number == number))).mappings().first()
     return ticket_state(row) if row else None
 
 
 async def stored_version(connection: AsyncConnection, ticket_id: UUID) -> int:
     """Return the version of the ticket that is shown now, 0 where it is unknown."""
-    return (
-        await connection.execute(
-            select(TICKETS.c.version).where(TICKETS.c.id == ticket_id)
-        )
-    ).scalar() or 0
+    return (await connection.execute(select(TICKETS.c.version).where(TICKETS.c.id == ticket_id))).scalar() or 0
 
 
-async def articles_of(
-    connection: AsyncConnection, ticket_id: UUID
-) -> list[ArticleView]:
+async def articles_of(connection: AsyncConnection, ticket_id: UUID) -> list[ArticleView]:
     """Return all articles of a ticket, oldest first, with how their mails are doing."""
     rows = await connection.execute(
-        select(ARTICLES)
-        .where(ARTICLES.c.ticket_id == ticket_id)
-        .order_by(ARTICLES.c.created_at, ARTICLES.c.id)
+        select(ARTICLES).where(ARTICLES.c.ticket_id == ticket_id).order_by(ARTICLES.c.created_at, ARTICLES.c.id)
     )
-    mails = await connection.execute(
-        select(DELIVERIES)
-        .where(DELIVERIES.c.ticket_id == ticket_id)
-        .order_by(DELIVERIES.c.at)
-    )
+    mails = await connection.execute(select(DELIVERIES).where(DELIVERIES.c.ticket_id == ticket_id).order_by(DELIVERIES.c.at))
     deliveries = {
         mail.article_id: DeliveryView.model_construct(
             kind=mail.kind,
@@ -151,9 +117,7 @@ async def articles_of(
         ArticleView.model_construct(
             id=row.id,
             kind=row.kind,
-            author=Actor.model_construct(
-                identity=row.author_identity, name=row.author_name
-            ),
+            author=Actor.model_construct(identity=row.author_identity, name=row.author_name),
             visible_to_requester=row.visible_to_requester,
             subject=row.subject,
             body=row.body,

@@ -39,13 +39,9 @@ class TouchedTicket:
     requester_email_key: str
 
 
-async def touched_tickets(
-    connection: AsyncConnection, numbers: Iterable[str]
-) -> dict[str, TouchedTicket]:
+async def touched_tickets(connection: AsyncConnection, numbers: Iterable[str]) -> dict[str, TouchedTicket]:
     """Return those of `numbers` that are known, by number, as they are now."""
-    rows = await connection.execute(
-        select(*_COLUMNS).where(any_of(connection, TICKETS.c.number, numbers))
-    )
+    rows = await connection.execute(select(*_COLUMNS).where(any_of(connection, TICKETS.c.number, numbers)))
     return {
         row.number: TouchedTicket(
             number=row.number,

@@ -1,0 +1,208 @@
+"""Who is told that what has changed."""
+
+import pytest
+from sqlalchemy import text
+
+from services.portal.context import PortalContext
+from services.portal.jobs import deliver_changes
+from services.portal.live import hub as hub_module
+from services.portal.live.hub import Hub
+from services.portal.live.listeners import Listener, Topic
+from shared.database.database import Database
+from shared.errors import DeskMissing
+from shared.events.people import Requester
+from shared.events.routing import DeskApplied
+from shared.ids import derived_id
+from shared.web.errors import Unavailable
+from tests.fakes.portal_desk import make_example_desk, make_person
+from tests.fakes.portal_events import MORNING, make_article, make_created, make_delivery, make_life, make_number, make_state
+from tests.unit.portal.conftest import Project
+
+LISTS = Topic("lists")
+
+
+async def told(hub: Hub, listener: Listener) -> list[str]:
+    """Deliver what is pending and return what `listener` is told."""
+    await hub.deliver()
+    return listener.take()
+
+
+@pytest.mark.parametrize(
+    ("identity", "names"),
+    [
+        ("anna.ferri", ["queues"]),
+        ("ivo.santi", ["queues"]),
+        ("luisa.villa", ["queues"]),
+        ("giulia.neri", ["my"]),
+        ("hugo.marchi", []),
+        ("carla.monti", []),
+        ("elena.sala", []),
+    ],
+)
+async def test_lists_hear_only_of_what_their_reader_sees(identity: str, names: list[str], hub: Hub, project: Project) -> None:
+    listener = hub.join(make_person(identity), LISTS)
+
+    await project([make_created(1)])
+
+    assert await told(hub, listener) == names
+
+
+@pytest.mark.parametrize(
+    ("identity", "topic", "hears"),
+    [
+        ("anna.ferri", Topic("ticket", make_number(1)), True),
+        ("giulia.neri", Topic("ticket", make_number(1)), True),
+        ("giulia.neri", Topic("request", make_number(1)), True),
+        ("anna.ferri", Topic("request", make_number(1)), False),
+        ("carla.monti", Topic("ticket", make_number(1)), False),
+        ("hugo.marchi", Topic("ticket", make_number(1)), False),
+        ("hugo.marchi", Topic("request", make_number(1)), False),
+        ("anna.ferri", Topic("ticket", make_number(2)), False),
+        ("anna.ferri", Topic("ticket", "nonsense"), False),
+    ],
+)
+async def test_an_open_ticket_hears_only_of_itself_and_only_for_who_may_see_it(
+    identity: str, topic: Topic, hears: bool, hub: Hub, project: Project
+) -> None:
+    listener = hub.join(make_person(identity), topic)
+
+    await project([make_created(1)])
+
+    assert await told(hub, listener) == ([f"ticket:{make_number(1)}"] if hears else [])
+
+
+async def test_rights_are_those_of_the_moment_of_delivery(hub: Hub, project: Project) -> None:
+    listener = hub.join(make_person("anna.ferri"), Topic("ticket", make_number(1)))
+    await project([make_created(1)])
+
+    await project([make_life(1)[1].model_copy(update={"ticket": make_state(1, version=2, queue="ict"), "changes": {}})])
+
+    assert await told(hub, listener) == []
+
+
+async def test_the_desk_in_force_decides_and_its_change_is_told_to_all(hub: Hub, project: Project) -> None:
+    anna, carla = (hub.join(make_person(who), LISTS) for who in ("anna.ferri", "carla.monti"))
+    desk = make_example_desk()
+    operators = desk.operators | {"anna.ferri": desk.operators["carla.monti"], "carla.monti": desk.operators["anna.ferri"]}
+    await project([DeskApplied(version=2, desk=desk.model_copy(update={"operators": operators}), applied_at=MORNING)])
+
+    assert (await told(hub, anna), carla.take()) == (["my", "queues"], ["my", "queues"])
+
+    await project([make_created(1)])
+    assert (await told(hub, anna), carla.take()) == ([], ["queues"])
+
+
+async def test_the_list_that_a_ticket_left_is_told(hub: Hub, project: Project) -> None:
+    await project([make_created(1)])
+    listener = hub.join(make_person("anna.ferri"), LISTS)
+
+    moved = make_life(1)[1].model_copy(update={"ticket": make_state(1, version=2, queue="ict"), "changes": {"queue": ("studenti", "ict")}})
+    await project([moved])
+
+    assert await told(hub, listener) == ["queues"]
+
+
+async def test_a_ticket_without_a_queue_is_told_to_supervisors_only(hub: Hub, project: Project) -> None:
+    anna, luisa = (hub.join(make_person(who), LISTS) for who in ("anna.ferri", "luisa.villa"))
+
+    await project([make_created(1, queue=None)])
+
+    assert (await told(hub, anna), luisa.take()) == ([], ["queues"])
+
+
+async def test_a_guests_request_is_told_by_its_address_and_a_child_to_nobody_as_own(hub: Hub, project: Project) -> None:
+    giulia = hub.join(make_person("giulia.neri"), LISTS)
+    guest = Requester(name="G", email="GIULIA.NERI@studenti.example.edu")
+
+    await project([make_created(1, requester=guest)])
+    assert await told(hub, giulia) == ["my"]
+
+    await project([make_created(2, parent_id=derived_id("ticket", 1), parent=make_number(1))])
+    assert await told(hub, giulia) == []
+
+
+async def test_a_mails_state_changes_the_ticket_it_is_about(hub: Hub, project: Project) -> None:
+    await project([make_created(1)])
+    listener = hub.join(make_person("anna.ferri"), Topic("ticket", make_number(1)))
+
+    await project([make_delivery(1, article_id=make_article("answer").id)])
+
+    assert await told(hub, listener) == [f"ticket:{make_number(1)}"]
+
+
+async def test_many_changes_are_told_as_one(hub: Hub, project: Project) -> None:
+    listener = hub.join(make_person("anna.ferri"), LISTS)
+
+    await project(make_created(i) for i in range(1, 50))
+    await project(make_life(1)[2:])
+
+    assert await told(hub, listener) == ["queues"]
+    assert await told(hub, listener) == []
+
+
+async def test_duplicates_wake_nobody(hub: Hub, project: Project) -> None:
+    await project([make_created(1)])
+    listener = hub.join(make_person("anna.ferri"), LISTS)
+
+    await project([make_created(1)])
+
+    assert not hub.wake.is_set()
+    assert await told(hub, listener) == []
+
+
+async def test_above_the_bound_everybody_looks_at_everything_again(hub: Hub, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "MOST_PENDING", 3)
+    await project([make_created(1), make_created(2, queue="ict")])
+    reader = hub.join(make_person("anna.ferri"), Topic("ticket", make_number(1)))
+    stranger = hub.join(make_person("anna.ferri"), Topic("ticket", make_number(2)))
+    lists = hub.join(make_person("hugo.marchi"), LISTS)
+
+    hub.hear(frozenset(f"ticket:{make_number(i)}" for i in range(10, 20)))
+
+    assert await told(hub, reader) == [f"ticket:{make_number(1)}"]
+    assert (stranger.take(), lists.take()) == ([], ["my"])
+
+
+async def test_what_could_not_be_told_is_told_later(hub: Hub, project: Project, database: Database) -> None:
+    listener = hub.join(make_person("anna.ferri"), LISTS)
+    await project([make_created(1)])
+    async with database.transaction() as uow:
+        await uow.connection.execute(text("delete from desk_copy"))
+
+    with pytest.raises(DeskMissing):
+        await hub.deliver()
+    await project([DeskApplied(version=1, desk=make_example_desk(), applied_at=MORNING)])
+
+    assert "queues" in await told(hub, listener)
+
+
+async def test_where_nobody_listens_nothing_is_kept(hub: Hub, project: Project, portal: PortalContext) -> None:
+    await project([make_created(1)])
+
+    assert not hub.wake.is_set()
+    assert await deliver_changes(portal) is False
+
+
+async def test_who_left_is_told_nothing_more(hub: Hub, project: Project) -> None:
+    listener = hub.join(make_person("anna.ferri"), LISTS)
+    hub.leave(listener)
+    hub.leave(listener)
+
+    await project([make_created(1)])
+
+    assert await told(hub, listener) == []
+
+
+async def test_too_many_listeners_are_refused(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "MOST_LISTENERS", 1)
+    hub.join(make_person("anna.ferri"), LISTS)
+
+    with pytest.raises(Unavailable):
+        hub.join(make_person("bruno.galli"), LISTS)
+
+
+async def test_after_the_stop_nobody_joins(hub: Hub) -> None:
+    await hub.stop()
+
+    with pytest.raises(Unavailable):
+        hub.join(make_person("anna.ferri"), LISTS)

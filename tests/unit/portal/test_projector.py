@@ -1,0 +1,83 @@
+"""What an event becomes in the read model."""
+
+from services.portal import projector
+from shared.events.people import Requester
+from tests.fakes.portal_events import MORNING, make_created, make_life, make_state
+
+
+def test_a_ticket_row_has_every_field_of_the_state() -> None:
+    state = make_state(1, parent="2026092810000020", children=("2026092810000030",), links=({"to": "2026092810000040", "kind": "related"},))
+
+    row = projector.ticket_row(state)
+
+    flat = set(type(state).model_fields) - {"requester"}
+    assert flat <= row.keys()
+    assert row["number"] == "2026092810000010"
+    assert row["links"] == [{"to": "2026092810000040", "kind": "related"}]
+    assert row["context"] == {"origin": "website", "page": "https://www.example.edu/tasse", "reference": None}
+    assert (row["requester_identity"], row["requester_name"]) == ("giulia.neri", "Giulia Neri")
+
+
+def test_only_tickets_that_have_not_ended_are_active() -> None:
+    active = {state: projector.ticket_row(make_state(1, state=state))["is_active"] for state in ("new", "returned", "postponed", "merged")}
+
+    assert active == {"new": True, "returned": True, "postponed": True, "merged": False}
+
+
+def test_the_address_is_kept_as_written_and_folded_for_finding() -> None:
+    guest = Requester(name="Guest", email="Some.One@Example.EDU")
+
+    row = projector.ticket_row(make_state(1, requester=guest))
+
+    assert row["requester_email"] == "Some.One@Example.EDU"
+    assert row["requester_email_key"] == "some.one@example.edu"
+
+
+def test_searches_look_at_number_subject_person_and_textual_answers_whatever_their_case() -> None:
+    state = make_state(
+        1, subject="Borsa di STUDIO", fields={"subject": "Borsa di STUDIO", "corso": "Ingegneria", "consent": True, "anno": 2026}
+    )
+
+    text = projector.search_text(state)
+
+    assert text == "2026092810000010 borsa di studio giulia neri giulia.neri@studenti.example.edu ingegneria"
+
+
+def test_two_writings_of_one_word_fold_alike() -> None:
+    assert projector.fold("Identita\u0300 DIGITALE") == projector.fold("identit\u00e0 digitale")
+
+
+def test_the_text_for_searches_is_bounded() -> None:
+    state = make_state(1, fields={"description": "x" * 20_000})
+
+    assert len(projector.search_text(state)) == projector.LONGEST_SEARCH_TEXT
+
+
+def test_a_history_row_is_the_change_at_its_own_moment() -> None:
+    taken = make_life()[2]
+
+    row = projector.history_row(taken)  # type: ignore[arg-type]
+
+    assert row["version"] == 3
+    assert row["event"] == "tickets.ticket.taken.v1"
+    assert row["actor_identity"] == "anna.ferri"
+    assert row["changes"] == {"owner": (None, "anna.ferri"), "state": ("new", "open")}
+    assert row["at"].isoformat() == "2026-09-28T08:01:20+00:00"
+
+
+def test_an_article_belongs_to_the_ticket_of_its_event() -> None:
+    created = make_created(4)
+
+    row = projector.article_row(created, created.articles[0])
+
+    assert row["ticket_id"] == created.ticket.id
+    assert row["kind"] == "request"
+    assert row["created_at"] > MORNING
+
+
+def test_a_ticket_that_is_moved_leaves_its_queue() -> None:
+    queued = make_life()[1]
+    moved = queued.model_copy(update={"changes": {"queue": ("ict", "studenti")}})
+
+    assert projector.queue_left(moved) == "ict"  # type: ignore[arg-type]
+    assert projector.queue_left(queued) is None  # type: ignore[arg-type]
