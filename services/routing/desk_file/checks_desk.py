@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 from email_validator import EmailNotValidError, validate_email
 
 from services.routing.desk_file.findings import Findings
-from services.routing.desk_file.mistakes import Loc, one_of, shown
+from services.routing.desk_file.mistakes import Loc, meant, one_of, shown
 from services.routing.desk_file.shape import DeskInFile
 from shared.desk import MAIL_TEXT_KEYS
 
@@ -14,7 +14,7 @@ def check_desk(desk: DeskInFile, findings: Findings) -> None:
     """Check what is said once: time zone, addresses, default queue, policies, mail texts."""
     zones = available_timezones()
     if desk.timezone not in zones:
-        expected = f"the name of a time zone, {one_of(zones, near=desk.timezone)}"
+        expected = f"the name of a time zone such as Europe/Rome{meant(desk.timezone, sorted(zones))}"
         findings.mistake(("timezone",), found=f'the time zone "{desk.timezone}", which does not exist', expected=expected)
     _check_mail(desk.mail_from, ("mail_from",), findings)
     if desk.default_queue not in desk.queues:

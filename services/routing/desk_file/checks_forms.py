@@ -120,5 +120,5 @@ def expected_value(field: FormField, value: str | int | float | bool) -> str | N
             return None if is_number else f'a number, for field "{field.name}" is one'
         case "choice":
             values = [choice.value for choice in field.choices]
-            return None if value in values else one_of(values, near=str(value))
+            return None if not values or value in values else one_of(values, near=str(value))
     return None if isinstance(value, str) else f'text in quotes, for field "{field.name}" is a text'

@@ -170,7 +170,7 @@ class _Reader:
 
     def _check_tag(self, loc: Loc, node: yaml.MappingNode | yaml.SequenceNode) -> None:
         if node.tag not in ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"):
-            self._document.add(loc, _place(node), found=f"the tag {_tag(node)}", expected="plain values without tags")
+            self._unusable(loc, node, found=f"the tag {_tag(node)}", expected="plain values without tags")
 
 
 def _place(node: yaml.Node) -> Place:

@@ -71,16 +71,21 @@ def written(loc: Loc) -> str:
 def one_of(names: Iterable[str], *, near: str | None = None) -> str:
     """Return "one of a, b, c", and which of them `near` may have been meant as."""
     known = sorted(set(names))
-    close = get_close_matches(near, known, n=1, cutoff=0.6) if near is not None else []
-    meant = f'; did you mean "{close[0]}"?' if close else ""
+    hint = meant(near, known) if near is not None else ""
     if not known:
         return "none, for there are none"
     if len(known) == 1:
         return f'"{known[0]}"'
     if len(known) > _LISTED:
         around = sorted(get_close_matches(near or "", known, n=4, cutoff=0.3)) or known[:4]
-        return f"one of the {len(known)} that exist, such as {', '.join(around)}{meant}"
-    return f"one of {', '.join(known)}{meant}"
+        return f"one of the {len(known)} that exist, such as {', '.join(around)}{hint}"
+    return f"one of {', '.join(known)}{hint}"
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """Return "; did you mean ...?" with the one of `known` that `name` resembles, "" if none does."""
+    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f'; did you mean "{close[0]}"?' if close else ""
 
 
 def shown(value: object) -> str:

@@ -45,7 +45,7 @@ def compose(source: Source) -> tuple[yaml.Node | None, list[Mistake]]:
         text = source.content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = source.content[: error.start]
-        place = Place(source.name, before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1)
+        place = Place(source.name, before.count(b"\n") + 1, len(before[before.rfind(b"\n") + 1 :].decode()) + 1)
         found = f"the byte 0x{source.content[error.start]:02x}, which is not UTF-8"
         return None, [make_mistake(place, (), found=found, expected="text in UTF-8 (save the file with that encoding)")]
     unprintable = list(islice(_UNPRINTABLE.finditer(text), _SHOWN_CHARACTERS))

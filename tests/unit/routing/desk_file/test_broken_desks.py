@@ -1,0 +1,67 @@
+"""Every mistake in a desk description is told: where, what was found, what was expected. The cases are in the folder `broken`."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.unit.routing.desk_file.small_desk import SMALL_DESK, broken, read_text
+
+TABLES = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
+CASES = {f"{table.stem}: {name}": case for table in TABLES for name, case in yaml.safe_load(table.read_text(encoding="utf-8")).items()}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_all_that_is_wrong_is_told_with_its_line_and_nothing_else(case: dict[str, Any], tmp_path: Path) -> None:
+    reading = read_text(broken(*case["change"]), tmp_path)
+
+    assert [str(mistake) for mistake in reading.mistakes] == case["says"]
+    assert reading.desk is None
+
+
+def test_nothing_is_said_about_a_desk_that_is_right(tmp_path: Path) -> None:
+    reading = read_text(SMALL_DESK, tmp_path)
+
+    assert reading.mistakes == ()
+    assert reading.warnings == ()
+    assert reading.desk is not None
+    assert list(reading.desk.queues) == ["studenti", "studenti/tasse", "ict"]
+
+
+def test_a_rule_that_can_never_match_is_a_warning_and_the_desk_can_be_used(tmp_path: Path) -> None:
+    when = '{ request_type: [tasse], language: [it], fields: [{ field: sede, operator: "==", value: centro }] }'
+    rule = f"  - {{ name: Mai, when: {when}, queue: ict }}\n"
+
+    reading = read_text(broken(("mail_texts:", f"{rule}mail_texts:")), tmp_path)
+
+    assert [str(warning) for warning in reading.warnings] == [
+        'desk.yaml:60:5: rules[3]: found rule 3 "Mai", which can never match; '
+        'expected the narrower rule first: rule 1 "Tasse" always wins before it'
+    ]
+    assert reading.mistakes == ()
+    assert reading.desk is not None
+
+
+def test_a_group_that_nobody_can_work_is_a_warning(tmp_path: Path) -> None:
+    reading = read_text(broken(("ict: [rw] }", "ict: [ro] }")), tmp_path)
+
+    assert [str(warning) for warning in reading.warnings] == [
+        'desk.yaml:8:3: groups.ict: found group "ict", in which nobody has rw; expected an operator who can work its queues'
+    ]
+    assert reading.desk is not None
+
+
+@pytest.mark.parametrize("pattern", ["[A-Z]+( [A-Z]+)*", "(ab|cd)+", "[0-9]{1,3}([.,][0-9]{2})?", r"\w+(\.\w+)*", "(a{2,3}-)*"])
+def test_a_pattern_whose_rounds_have_a_beginning_is_accepted(pattern: str, tmp_path: Path) -> None:
+    reading = read_text(broken(('"[0-9]{6,7}"', f"'{pattern}'")), tmp_path)
+
+    assert reading.mistakes == ()
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+", "(a*)*b", r"(\w*\s?)*x", "(?:[0-9]+){2,}", "([a-z]+-?)+"])
+def test_a_pattern_that_some_answers_keep_busy_for_hours_is_refused(pattern: str, tmp_path: Path) -> None:
+    reading = read_text(broken(('"[0-9]{6,7}"', f"'{pattern}'")), tmp_path)
+
+    assert [mistake.path for mistake in reading.mistakes] == ["forms.tasse.fields[3].pattern"]
+    assert "a repetition within a repetition" in reading.mistakes[0].found
