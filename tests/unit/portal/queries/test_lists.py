@@ -38,39 +38,48 @@ async def numbers(portal: PortalContext, identity: str, wanted: TicketFilter, so
     return [int(ticket.number[10:15]) for ticket in found.items]
 
 
-@pytest.mark.parametrize(
-    ("identity", "wanted", "expected"),
-    [
-        ("luisa.villa", TicketFilter(), [1, 2, 3, 4, 5, 6, 7, 8, 9]),
-        ("luisa.villa", TicketFilter(queue="studenti"), [1, 2, 3, 4, 5, 9]),
-        ("dario.riva", TicketFilter(queue="studenti"), [1, 2, 3, 4, 9]),
-        ("luisa.villa", TicketFilter(queue="ict"), [6, 7]),
-        ("gaia.leoni", TicketFilter(queue="ict"), []),
-        ("gaia.leoni", TicketFilter(queue="ict/rete"), [7]),
-        ("luisa.villa", TicketFilter(queue="stud"), []),
-        ("luisa.villa", TicketFilter(queue="nessuna"), []),
-        ("luisa.villa", TicketFilter(states=("open",)), [2, 3]),
-        ("luisa.villa", TicketFilter(states=("open", "closed_successful")), [2, 3, 4]),
-        ("anna.ferri", TicketFilter(owner="anna.ferri"), [2, 4]),
-        ("anna.ferri", TicketFilter(owner="nobody.known"), []),
-        ("luisa.villa", TicketFilter(unowned=True), [1, 5, 6, 8, 9]),
-        ("luisa.villa", TicketFilter(request_type="iscrizioni"), [4]),
-        ("luisa.villa", TicketFilter(request_type="unknown"), []),
-        ("luisa.villa", TicketFilter(words=make_number(7)), [7]),
-        ("anna.ferri", TicketFilter(words=make_number(7)), []),
-        ("luisa.villa", TicketFilter(words="202609281000006"), [6]),
-        ("luisa.villa", TicketFilter(words="WI-FI"), [6]),
-        ("luisa.villa", TicketFilter(words="  va   polo "), [6]),
-        ("luisa.villa", TicketFilter(words="va giulia"), []),
-        ("luisa.villa", TicketFilter(words="ne\u0301ri"), [6]),
-        ("luisa.villa", TicketFilter(words="100%"), [9]),
-        ("luisa.villa", TicketFilter(words="%"), [9]),
-        ("luisa.villa", TicketFilter(words="sconto_"), [9]),
-        ("luisa.villa", TicketFilter(words="\\"), []),
-        ("luisa.villa", TicketFilter(words="'; drop table tickets; --"), []),
-        ("luisa.villa", TicketFilter(queue="studenti", states=("open",), owner="dario.riva", words="tassa"), [3]),
-    ],
-)
+FILTERED: list[tuple[str, TicketFilter, list[int]]] = [
+    ("luisa.villa", TicketFilter(), [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+    ("luisa.villa", TicketFilter(queue="studenti"), [1, 2, 3, 4, 5, 9]),
+    ("dario.riva", TicketFilter(queue="studenti"), [1, 2, 3, 4, 9]),
+    ("luisa.villa", TicketFilter(queue="ict"), [6, 7]),
+    ("gaia.leoni", TicketFilter(queue="ict"), []),
+    ("gaia.leoni", TicketFilter(queue="ict/rete"), [7]),
+    ("luisa.villa", TicketFilter(queue="stud"), []),
+    ("luisa.villa", TicketFilter(queue="nessuna"), []),
+    ("luisa.villa", TicketFilter(states=("open",)), [2, 3]),
+    ("luisa.villa", TicketFilter(states=("open", "closed_successful")), [2, 3, 4]),
+    ("anna.ferri", TicketFilter(owner="anna.ferri"), [2, 4]),
+    ("anna.ferri", TicketFilter(owner="nobody.known"), []),
+    ("luisa.villa", TicketFilter(unowned=True), [1, 5, 6, 8, 9]),
+    ("luisa.villa", TicketFilter(request_type="iscrizioni"), [4]),
+    ("luisa.villa", TicketFilter(request_type="unknown"), []),
+    ("luisa.villa", TicketFilter(words=make_number(7)), [7]),
+    ("anna.ferri", TicketFilter(words=make_number(7)), []),
+    ("luisa.villa", TicketFilter(words="202609281000006"), [6]),
+    ("luisa.villa", TicketFilter(words="WI-FI"), [6]),
+    ("luisa.villa", TicketFilter(words="  va   polo "), [6]),
+    ("luisa.villa", TicketFilter(words="va giulia"), []),
+    ("luisa.villa", TicketFilter(words="ne\u0301ri"), [6]),
+    ("luisa.villa", TicketFilter(words="100%"), [9]),
+    ("luisa.villa", TicketFilter(words="%"), [9]),
+    ("luisa.villa", TicketFilter(words="sconto_"), [9]),
+    ("luisa.villa", TicketFilter(words="\\"), []),
+    ("luisa.villa", TicketFilter(words="'; drop table tickets; --"), []),
+    ("luisa.villa", TicketFilter(queue="studenti", states=("open",), owner="dario.riva", words="tassa"), [3]),
+]
+
+ORDERED: dict[Sort, list[int]] = {
+    "created_at": [1, 2, 3, 4, 5, 6, 7, 8, 9],
+    "-created_at": [9, 8, 7, 6, 5, 4, 3, 2, 1],
+    "updated_at": [9, 1, 2, 3, 4, 5, 6, 7, 8],
+    "-updated_at": [8, 7, 6, 5, 4, 3, 2, 1, 9],
+    "priority": [1, 2, 4, 5, 6, 8, 9, 7, 3],
+    "-priority": [3, 7, 9, 8, 6, 5, 4, 2, 1],
+}
+
+
+@pytest.mark.parametrize(("identity", "wanted", "expected"), FILTERED)
 async def test_each_filter_narrows_the_list(
     identity: str, wanted: TicketFilter, expected: Sequence[int], portal: PortalContext, project: Project
 ) -> None:
@@ -79,17 +88,7 @@ async def test_each_filter_narrows_the_list(
     assert await numbers(portal, identity, wanted) == expected
 
 
-@pytest.mark.parametrize(
-    ("sort", "expected"),
-    [
-        ("created_at", [1, 2, 3, 4, 5, 6, 7, 8, 9]),
-        ("-created_at", [9, 8, 7, 6, 5, 4, 3, 2, 1]),
-        ("updated_at", [9, 1, 2, 3, 4, 5, 6, 7, 8]),
-        ("-updated_at", [8, 7, 6, 5, 4, 3, 2, 1, 9]),
-        ("priority", [1, 2, 4, 5, 6, 8, 9, 7, 3]),
-        ("-priority", [3, 7, 9, 8, 6, 5, 4, 2, 1]),
-    ],
-)
+@pytest.mark.parametrize(("sort", "expected"), ORDERED.items())
 async def test_each_order_breaks_ties_by_number(sort: Sort, expected: list[int], portal: PortalContext, project: Project) -> None:
     await project(make_tickets())
 

@@ -1,0 +1,132 @@
+"""The read model on PostgreSQL: the same rows whatever the order, and the same answers as on SQLite."""
+
+import asyncio
+import random
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from services.portal.consumers import on_facts
+from services.portal.live.hub import Hub
+from services.portal.live.listeners import Topic
+from services.portal.live.names import Changes
+from services.portal.queries.lists import Listed, Position, Sort, TicketFilter, list_requests, list_tickets
+from services.portal.queries.overview import dashboard, queue_tree
+from services.portal.queries.tickets import get_history, get_request, get_ticket
+from services.portal.queries.viewers import viewer_of
+from shared.database.database import Database
+from shared.events.base import Event
+from tests.fakes.portal_desk import make_person
+from tests.fakes.portal_events import make_created, make_life, make_number, make_received
+from tests.unit.portal.conftest import Project
+from tests.unit.portal.queries.test_lists import FILTERED, ORDERED, make_tickets
+from tests.unit.portal.test_consumers import FAMILY, hear, read_all
+
+
+async def tickets_for(
+    database: Database, identity: str, wanted: TicketFilter, sort: Sort = "created_at", limit: int = 200, after: Position | None = None
+) -> Listed[Any]:
+    async with database.reading() as connection:
+        viewer = await viewer_of(connection, make_person(identity))
+        return await list_tickets(connection, viewer, wanted, sort=sort, limit=limit, after=after)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_any_order_and_any_duplicates_leave_the_same_rows(seed: int, database: Database) -> None:
+    await hear(database, [FAMILY])
+    expected = await read_all(database)
+    async with database.transaction() as uow:
+        await uow.connection.execute(text("truncate tickets, articles, history, deliveries"))
+    disorder = random.Random(seed)
+    events: list[Event] = disorder.sample(FAMILY * 3, k=len(FAMILY) * 3)
+    cut = disorder.randrange(1, len(events))
+
+    await hear(database, [events[:cut], events[cut:]])
+
+    assert await read_all(database) == expected
+
+
+async def test_processes_that_share_tickets_neither_block_each_other_for_ever_nor_differ(database: Database) -> None:
+    await hear(database, [FAMILY])
+    expected = await read_all(database)
+    async with database.transaction() as uow:
+        await uow.connection.execute(text("truncate tickets, articles, history, deliveries"))
+
+    async def process(seed: int) -> None:
+        events = random.Random(seed).sample(FAMILY, k=len(FAMILY))
+        for start in range(0, len(events), 5):
+            async with database.transaction() as uow:
+                await on_facts(Changes(), uow, [make_received(event) for event in events[start : start + 5]])
+
+    await asyncio.gather(*(process(seed) for seed in range(6)))
+
+    assert await read_all(database) == expected
+
+
+async def test_filters_find_the_same_as_on_sqlite(database: Database, project: Project) -> None:
+    await project(make_tickets())
+
+    for identity, wanted, expected in FILTERED:
+        found = await tickets_for(database, identity, wanted)
+        assert [int(ticket.number[10:15]) for ticket in found.items] == expected, wanted
+
+
+async def test_orders_and_pages_are_the_same_as_on_sqlite(database: Database, project: Project) -> None:
+    await project(make_tickets())
+
+    for sort, expected in ORDERED.items():
+        seen: list[int] = []
+        page = await tickets_for(database, "luisa.villa", TicketFilter(), sort, limit=2)
+        while True:
+            seen += [int(ticket.number[10:15]) for ticket in page.items]
+            if page.next is None:
+                break
+            page = await tickets_for(database, "luisa.villa", TicketFilter(), sort, limit=2, after=page.next)
+        assert seen == expected, sort
+
+
+async def test_one_ticket_is_read_whole_by_each_as_they_may(database: Database, project: Project) -> None:
+    await project(make_life(1))
+
+    async with database.reading() as connection:
+        anna, giulia = [await viewer_of(connection, make_person(who)) for who in ("anna.ferri", "giulia.neri")]
+        ticket = await get_ticket(connection, anna, make_number(1))
+        history, _ = await get_history(connection, anna, make_number(1), limit=100)
+        request = await get_request(connection, giulia, make_number(1), language="it")
+        requests = await list_requests(connection, giulia, language="it", limit=10)
+
+    assert [(article.kind, article.delivery.state if article.delivery else None) for article in ticket.articles] == [
+        ("request", None),
+        ("note", None),
+        ("answer", "resent"),
+        ("answer", None),
+    ]
+    assert ticket.fields["description"] == "La seconda rata è doppia"
+    assert [entry.version for entry in history] == [1, 2, 3, 4, 5, 6, 7]
+    assert history[1].changes == {"queue": (None, "studenti")}
+    assert [article.kind for article in request.articles] == ["request", "answer", "answer"]
+    assert [item.number for item in requests.items] == [make_number(1)]
+
+
+async def test_the_tree_and_the_dashboard_count_what_is_stored(database: Database, project: Project) -> None:
+    await project(make_tickets())
+
+    async with database.reading() as connection:
+        viewer = await viewer_of(connection, make_person("luisa.villa"))
+        tree = {node.queue: node for node in await queue_tree(connection, viewer, "it")}
+        board = await dashboard(connection, viewer)
+
+    assert (tree["studenti"].counts["new"], tree["studenti"].counts_with_children["new"]) == (2, 3)
+    assert tree["ict"].counts_with_children["waiting_requester"] == 1
+    assert (board.new.count, board.unplaced) == (5, 1)
+
+
+async def test_changes_are_told_to_who_may_see_them(database: Database, project: Project, hub: Hub) -> None:
+    anna, carla = (hub.join(make_person(who), Topic("lists")) for who in ("anna.ferri", "carla.monti"))
+    ticket = hub.join(make_person("anna.ferri"), Topic("ticket", make_number(1)))
+
+    await project([make_created(1)])
+    await hub.deliver()
+
+    assert (anna.take(), carla.take(), ticket.take()) == (["queues"], [], [f"ticket:{make_number(1)}"])
