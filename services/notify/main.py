@@ -38,7 +38,8 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     settings = NotifySettings()
     database = Database(common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock)
     sender = build_sender(common, settings)
-    context = build_context(database, sender, settings, public_url=common.public_url)
+    # A SQLite file has one process; `up` holds a lock on its folder.
+    context = build_context(database, sender, settings, public_url=common.public_url, is_alone=database.is_sqlite)
     checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
     meter = Meter(NAME)
     consumer = Consumer(database=database, handlers=HANDLERS, context=context, meter=meter)
@@ -79,8 +80,8 @@ def build_sender(common: CommonSettings, settings: NotifySettings) -> MailSender
     )
 
 
-def build_context(database: Database, sender: MailSender, settings: NotifySettings, *, public_url: str) -> NotifyContext:
-    """Return what notify's handlers and jobs have in hand."""
+def build_context(database: Database, sender: MailSender, settings: NotifySettings, *, public_url: str, is_alone: bool) -> NotifyContext:
+    """Return what notify's handlers and jobs have in hand. `is_alone`: no other process works on `database`."""
     policy = SendingPolicy(
         schedule=_schedule(settings.retry_first, settings.retry_longest),
         server_schedule=_schedule(settings.server_retry_first, settings.server_retry_longest),
@@ -89,7 +90,7 @@ def build_context(database: Database, sender: MailSender, settings: NotifySettin
     )
     return NotifyContext(
         database=database,
-        dispatcher=Dispatcher(database, sender, policy),
+        dispatcher=Dispatcher(database, sender, policy, is_alone=is_alone),
         public_url=public_url.rstrip("/"),
         broken_texts=LoggedBrokenTexts(),
     )

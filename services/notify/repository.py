@@ -21,13 +21,15 @@ _DELIVERIES = cast("Table", DeliveryRow.__table__)
 _D = _DELIVERIES.c
 
 
-async def insert_deliveries(connection: AsyncConnection, queued: Sequence[tuple[Delivery, str | None]]) -> set[DeliveryId]:
-    """Add deliveries, each with the reason why it can never be sent (then it has failed already) or None.
+async def insert_deliveries(
+    connection: AsyncConnection, queued: Sequence[tuple[Delivery, str | None]], *, now: datetime
+) -> set[DeliveryId]:
+    """Add deliveries (each once), each with the reason why it can never be sent (then it has failed at `now`) or None (then it is due at `now`).
 
     Returns the ids of those that were not there yet.
     """
-    rows = {delivery.id: _row(delivery, impossible) for delivery, impossible in queued}
-    return await insert_rows(connection, _DELIVERIES, list(rows.values()), on_conflict="nothing", returning="id")
+    rows = [_row(delivery, impossible, now) for delivery, impossible in queued]
+    return await insert_rows(connection, _DELIVERIES, rows, on_conflict="nothing", returning="id")
 
 
 async def claim_due(connection: AsyncConnection, *, claim: UUID, now: datetime, lease_until: datetime, limit: int) -> list[Claimed]:
@@ -143,17 +145,17 @@ async def _sent_before(connection: AsyncConnection, tickets: set[UUID]) -> dict[
 _FACTS = tuple(field.name for field in fields(Delivery) if field.name != "cause")
 
 
-def _row(delivery: Delivery, impossible: str | None) -> dict[str, Any]:
+def _row(delivery: Delivery, impossible: str | None, now: datetime) -> dict[str, Any]:
     return {name: getattr(delivery, name) for name in _FACTS} | {
         "state": "queued" if impossible is None else "failed",
         "version": 1,
         "attempts": 0,
         "maybe_sent": False,
         "reason": impossible,
-        "next_attempt_at": delivery.queued_at if impossible is None else None,
+        "next_attempt_at": now if impossible is None else None,
         "lease_until": None,
         "claimed_by": None,
-        "ended_at": None if impossible is None else delivery.queued_at,
+        "ended_at": None if impossible is None else now,
         "correlation_id": delivery.cause.correlation_id,
         "causation_id": delivery.cause.causation_id,
         "traceparent": delivery.cause.traceparent,

@@ -45,16 +45,18 @@ class SendingPolicy:
 
 
 class Dispatcher:
-    """Sends due deliveries in this process; any number of processes may do so at once."""
+    """Sends due deliveries in this process; any number of processes may do so at once.
 
-    def __init__(self, database: Database, sender: MailSender, policy: SendingPolicy) -> None:
+    `is_alone`: there is no other, so what is being sent when this one starts was being sent when the last one was killed.
+    """
+
+    def __init__(self, database: Database, sender: MailSender, policy: SendingPolicy, *, is_alone: bool) -> None:
         self.database = database
         self.sender = sender
         self.policy = policy
         self.outlook = ServerOutlook(policy.server_schedule)
         self.is_stopping = False
-        # A SQLite file has one process: what is being sent there when we start was being sent when the last one was killed.
-        self._has_dead_predecessor = database.is_sqlite
+        self._may_have_dead_predecessor = is_alone
         # Outlives by far any one mail; and none is begun that might not end within it.
         self._lease = LEASE_IN_MAILS * sender.time_limit
 
@@ -63,9 +65,9 @@ class Dispatcher:
         now = self.database.clock.now()
         if self.is_stopping or self.outlook.pause(now) is not None:
             return False
-        if self._has_dead_predecessor:
+        if self._may_have_dead_predecessor:
             await self.recover(everybodys=True)
-            self._has_dead_predecessor = False
+            self._may_have_dead_predecessor = False
         claim = new_id()
         async with self.database.transaction() as uow:
             lease_until = now + self._lease

@@ -1,7 +1,7 @@
 """What notify does with the ledger: queue mails, and write down what became of them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -41,13 +41,16 @@ async def queue_mails(
         mail_address(desk.desk.mail_from)
     except NotAnAddress as error:
         raise NotYet(f"a desk whose mail_from is an address: {error}") from error
+    once = {mail.id: (mail, cause) for mail, cause in reversed(owed)}
     queued = []
-    for mail, cause in owed:
+    for position, (mail, cause) in enumerate(reversed(once.values())):
         text = mail_text(desk.desk, mail, public_url=public_url)
         broken_texts.report(desk.version, text.broken)
-        delivery = _delivery(mail, desk.desk, subject=text.subject, body=text.body, cause=cause, now=now)
+        # Mails of one batch keep their order where they are sorted by time.
+        queued_at = now + timedelta(microseconds=position)
+        delivery = _delivery(mail, desk.desk, subject=text.subject, body=text.body, cause=cause, queued_at=queued_at)
         queued.append((delivery, _why_impossible(mail.recipient)))
-    added = await insert_deliveries(uow.connection, queued)
+    added = await insert_deliveries(uow.connection, queued, now=now)
     for delivery, impossible in queued:
         if impossible is not None and delivery.id in added:
             log.info("notify.delivery.impossible", delivery_id=delivery.id, kind=delivery.kind)
@@ -81,7 +84,7 @@ async def recover_lost_claims(uow: UnitOfWork, *, now: datetime, everybodys: boo
     return len(lost)
 
 
-def _delivery(mail: MailOwed, desk: Desk, *, subject: str, body: str, cause: Cause, now: datetime) -> Delivery:
+def _delivery(mail: MailOwed, desk: Desk, *, subject: str, body: str, cause: Cause, queued_at: datetime) -> Delivery:
     return Delivery(
         id=mail.id,
         ticket_id=mail.ticket.id,
@@ -96,7 +99,7 @@ def _delivery(mail: MailOwed, desk: Desk, *, subject: str, body: str, cause: Cau
         message_id=message_id(mail.id, mail_from=desk.mail_from),
         article_id=mail.article_id,
         sequence=mail.sequence,
-        queued_at=now,
+        queued_at=queued_at,
         cause=cause,
     )
 

@@ -20,9 +20,16 @@ class FakeMailSender:
         self.gate = asyncio.Event()
         self.gate.set()
         self.is_closed = False
+        self._arrivals = asyncio.Semaphore(0)
+
+    async def arrived(self, count: int) -> None:
+        """Return when `count` more mails have been handed over."""
+        for _ in range(count):
+            await self._arrivals.acquire()
 
     async def send(self, mail: OutgoingMail) -> Outcome:
         self.tried.append(mail)
+        self._arrivals.release()
         await asyncio.sleep(0)
         await self.gate.wait()
         outcome = self.answer(mail) if self.answer else Accepted()

@@ -10,7 +10,7 @@ def one_line(text: str) -> str:
     """Return `text` as one line of printable characters: everything else, and each run of blanks, becomes one blank."""
     if text.isprintable():
         return " ".join(text.split())
-    return " ".join("".join(c if c.isprintable() else " " for c in storable(text)).split())
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def shortened(text: str, longest: int) -> str:

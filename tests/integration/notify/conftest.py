@@ -1,0 +1,117 @@
+"""notify on each database, with a clock that the test moves and a sender or server of its own."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from services.notify.consumers import on_desk_applied, on_ticket_event
+from services.notify.context import NotifyContext
+from services.notify.main import MIGRATIONS, build_context
+from services.notify.models import DeliveryRow
+from services.notify.ports import MailSender
+from services.notify.settings import NotifySettings
+from shared.cause import Cause
+from shared.database.database import Database
+from shared.database.migrate import migrate
+from shared.database.tables import OutboxRow
+from shared.desk import Desk
+from shared.events.base import EVENT_CLASSES
+from shared.events.notify import DeliveryEvent
+from shared.events.routing import DeskApplied
+from shared.events.tickets import TicketEvent
+from shared.ids import new_id
+from shared.messaging.message import Received
+from tests.fakes.mail_events import NOON, StandingClock, make_desk
+from tests.fakes.mail_sender import FakeMailSender
+
+DELIVERIES: Any = DeliveryRow.__table__
+OUTBOX: Any = OutboxRow.__table__
+PUBLIC_URL = "https://help.example.edu"
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    return StandingClock()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'notify.db'}"
+    url: str = request.getfixturevalue("postgres_database")
+    return url
+
+
+@pytest.fixture
+async def database(database_url: str, clock: StandingClock) -> AsyncIterator[Database]:
+    """notify's database, up to date and without a desk."""
+    opened = Database(database_url, service="notify", clock=clock)
+    await migrate(opened, MIGRATIONS)
+    yield opened
+    await opened.close()
+
+
+@dataclass
+class Notify:
+    """notify without a bus: events are handed in, what it says is read from its outbox."""
+
+    database: Database
+    context: NotifyContext
+
+    async def apply_desk(self, desk: Desk, *, version: int = 1) -> None:
+        async with self.database.transaction() as uow:
+            await on_desk_applied(self.context, uow, [_received(DeskApplied(version=version, desk=desk, applied_at=NOON))])
+
+    async def hear(self, *events: TicketEvent, is_replay: bool = False) -> None:
+        async with self.database.transaction() as uow:
+            await on_ticket_event(self.context, uow, [_received(event, is_replay=is_replay) for event in events])
+
+    async def send_all_due(self) -> None:
+        while await self.context.dispatcher.send_due():
+            pass
+
+    async def ledger(self) -> Sequence[Any]:
+        """All rows, in the order in which they were queued."""
+        async with self.database.reading() as connection:
+            return (await connection.execute(select(DELIVERIES).order_by(DELIVERIES.c.queued_at, DELIVERIES.c.sequence))).all()
+
+    async def states(self) -> list[str]:
+        return [row.state for row in await self.ledger()]
+
+    async def said(self) -> list[DeliveryEvent]:
+        """What notify has told others, in order."""
+        async with self.database.reading() as connection:
+            rows = (await connection.execute(select(OUTBOX).order_by(OUTBOX.c.seq))).all()
+        said = [EVENT_CLASSES[row.type].model_validate_json(row.body) for row in rows]
+        assert all(isinstance(event, DeliveryEvent) for event in said)
+        return said  # type: ignore[return-value] # asserted
+
+
+def _received(event: Any, *, is_replay: bool = False) -> Received[Any]:
+    message_id: UUID = new_id()
+    return Received(event, message_id, Cause(new_id(), message_id), NOON, is_replay)
+
+
+MakeNotify = Callable[..., Notify]
+
+
+@pytest.fixture
+def make_notify(database: Database) -> MakeNotify:
+    """Makes a notify that sends with `sender`; further ones on the same database stand for further processes."""
+
+    def make(sender: MailSender, *, is_alone: bool = False, **settings: Any) -> Notify:
+        context = build_context(database, sender, NotifySettings(**settings), public_url=PUBLIC_URL, is_alone=is_alone)
+        return Notify(database, context)
+
+    return make
+
+
+@pytest.fixture
+async def with_desk(database: Database, make_notify: MakeNotify) -> None:
+    """The desk is in force."""
+    await make_notify(FakeMailSender()).apply_desk(make_desk())

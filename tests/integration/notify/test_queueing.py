@@ -1,0 +1,143 @@
+"""From events to rows of the ledger."""
+
+import pytest
+
+from shared.errors import NotYet
+from shared.events.notify import DeliveryFailed
+from shared.events.people import Requester
+from shared.events.tickets import TicketClosed, TicketQuestionAsked, TicketTaken
+from shared.ids import new_id
+from tests.fakes.mail_events import MAIL_FROM, NOON, NUMBER, created, make_article, make_desk, make_ticket, owed
+from tests.fakes.mail_sender import FakeMailSender
+from tests.integration.notify.conftest import MakeNotify
+
+
+@pytest.mark.usefixtures("with_desk")
+async def test_a_new_ticket_is_queued_once_however_often_it_is_heard(make_notify: MakeNotify) -> None:
+    notify = make_notify(FakeMailSender())
+    event = created()
+
+    await notify.hear(event, event)
+    await notify.hear(event)
+
+    (row,) = await notify.ledger()
+    mail = owed(event)
+    assert (row.id, row.article_id, row.kind, row.recipient) == (mail.id, mail.article_id, "receipt", "giulia.neri@studenti.example.edu")
+    assert (row.state, row.version, row.attempts, row.sequence) == ("queued", 1, 0, 1)
+    assert row.message_id == f"<{mail.id}@example.edu>"
+    assert row.subject == f"[Ticket#{NUMBER}] Abbiamo ricevuto la sua richiesta: Rimborso della seconda rata"
+    assert (row.queued_at, row.next_attempt_at, row.ended_at) == (NOON, NOON, None)
+    assert await notify.said() == []
+
+
+@pytest.mark.usefixtures("with_desk")
+async def test_a_batch_of_events_is_queued_together_in_its_order(make_notify: MakeNotify) -> None:
+    notify = make_notify(FakeMailSender())
+    tickets = [make_ticket(id=new_id(), number=f"{number}") for number in range(50)]
+
+    await notify.hear(*(created(ticket) for ticket in tickets))
+
+    assert [row.ticket_number for row in await notify.ledger()] == [ticket.number for ticket in tickets]
+
+
+@pytest.mark.usefixtures("with_desk")
+async def test_a_replay_never_causes_a_mail(make_notify: MakeNotify) -> None:
+    notify = make_notify(FakeMailSender())
+
+    await notify.hear(created(), is_replay=True)
+
+    assert await notify.ledger() == []
+
+
+@pytest.mark.usefixtures("with_desk")
+async def test_a_child_causes_no_mail(make_notify: MakeNotify) -> None:
+    notify = make_notify(FakeMailSender())
+    child = make_ticket(parent_id=new_id(), parent=NUMBER)
+
+    await notify.hear(created(child), TicketTaken(ticket=child, first_time=True))
+
+    assert await notify.ledger() == []
+
+
+async def test_without_a_desk_events_wait(make_notify: MakeNotify) -> None:
+    notify = make_notify(FakeMailSender())
+
+    with pytest.raises(NotYet, match="a desk"):
+        await notify.hear(created())
+
+    assert await notify.ledger() == []
+
+
+async def test_without_an_address_of_the_desk_events_wait(make_notify: MakeNotify) -> None:
+    notify = make_notify(FakeMailSender())
+    await notify.apply_desk(make_desk(mail_from="nobody"))
+
+    with pytest.raises(NotYet, match="mail_from"):
+        await notify.hear(created())
+
+    assert await notify.ledger() == []
+
+
+@pytest.mark.usefixtures("with_desk")
+@pytest.mark.parametrize("address", ["not an address", "a@b\r\nBcc: c@example.edu", "a\x00@example.edu"])
+async def test_a_mail_to_no_address_has_failed_and_the_others_are_queued(make_notify: MakeNotify, address: str) -> None:
+    notify = make_notify(sender := FakeMailSender())
+    lost = make_ticket(id=new_id(), requester=Requester(name="Nessuno", email=address))
+
+    await notify.hear(created(lost), created())
+    await notify.hear(created(lost))
+    await notify.send_all_due()
+
+    assert await notify.states() == ["failed", "sent"]
+    failed = (await notify.said())[0]
+    assert isinstance(failed, DeliveryFailed)
+    assert failed.ticket_id == lost.id
+    assert failed.reason is not None
+    assert failed.reason.startswith("not an address: ")
+    assert len(sender.tried) == 1
+
+
+@pytest.mark.usefixtures("with_desk")
+async def test_what_no_database_can_hold_does_not_stop_a_mail(make_notify: MakeNotify) -> None:
+    notify = make_notify(FakeMailSender())
+    ticket = make_ticket(subject="a\x00b", requester=Requester(name="x\x00y", email="a@example.edu"))
+
+    await notify.hear(created(ticket))
+
+    (row,) = await notify.ledger()
+    assert row.recipient_name == "x y"
+    assert "\x00" not in row.subject + row.body
+
+
+@pytest.mark.usefixtures("with_desk")
+async def test_each_kind_of_mail_is_a_row_with_its_article(make_notify: MakeNotify) -> None:
+    notify = make_notify(FakeMailSender())
+    question, answer = make_article("question", "Quale anno?"), make_article("answer", "Fatto.")
+    opened = {"queue": "studenti", "state": "open"}
+
+    await notify.hear(
+        created(),
+        TicketTaken(ticket=make_ticket(version=3, **opened), first_time=True),
+        TicketQuestionAsked(ticket=make_ticket(version=4, queue="studenti", state="waiting_requester"), articles=(question,)),
+        TicketClosed(ticket=make_ticket(version=6, queue="studenti", state="closed_successful"), articles=(answer,)),
+    )
+
+    rows = await notify.ledger()
+    assert [(row.kind, row.sequence) for row in rows] == [("receipt", 1), ("taking_charge", 3), ("question", 4), ("final_answer", 6)]
+    assert [row.article_id for row in rows[2:]] == [question.id, answer.id]
+    assert [row.sender_name for row in rows] == ["Università di Esempio", *["Segreterie studenti"] * 3]
+
+
+@pytest.mark.usefixtures("with_desk")
+async def test_a_desk_with_broken_texts_sends_the_shipped_ones(make_notify: MakeNotify) -> None:
+    notify = make_notify(sender := FakeMailSender())
+    broken = {"it": "{{ nessuno }}", "en": "{{ nobody }}"}
+    desk = make_desk(mail_texts={"receipt.body": broken, "signature": {"it": "{% for %}", "en": ""}})
+    await notify.apply_desk(desk, version=2)
+
+    await notify.hear(created())
+    await notify.send_all_due()
+
+    (mail,) = sender.accepted
+    assert b"Gentile Giulia Neri," in mail.content
+    assert mail.sender == MAIL_FROM
