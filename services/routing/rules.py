@@ -113,7 +113,7 @@ def _by_default(desk: Desk, request: RoutingRequest, why: str) -> Decision:
 
 def _decision(desk: Desk, request: RoutingRequest, queue: str, rule: str | None, reason: str) -> Decision:
     missing = tuple(name for name in desk.queues[queue].needs if not _is_answered(request.fields.get(name))) if request.is_child else ()
-    return Decision(queue=queue, rule=rule, reason=reason, missing=missing)
+    return Decision(queue=queue, rule=rule, reason=_printable(reason), missing=missing)
 
 
 def _seen(desk: Desk, when: RuleConditions, request: RoutingRequest, now: datetime) -> list[str] | None:
@@ -193,8 +193,13 @@ def _condition_seen(condition: FieldCondition, answer: Answer | None) -> str:
 def _shown(value: Answer | None) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = "".join(c if c.isprintable() else " " for c in str(value)[: _SHOWN + 1])
+    text = str(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+def _printable(text: str) -> str:
+    """Return `text` fit to be stored and shown: answers may hold anything."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def _summary(request: RoutingRequest) -> str:

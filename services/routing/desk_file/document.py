@@ -19,7 +19,7 @@ SPREAD_MAPPINGS = frozenset({"groups", "queues", "operators", "people", "forms",
 SPREAD_LISTS = frozenset({"rules"})
 """These parts may be spread over several files; all others are said once."""
 
-MAX_VALUES = 50_000
+MAX_VALUES = 30_000
 """So many values at most, each use of an alias counted: a few lines of nested aliases can stand for billions."""
 
 

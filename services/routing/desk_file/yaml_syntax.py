@@ -14,9 +14,16 @@ from services.routing.desk_file.sources import Source
 MAX_DEPTH = 20
 """A description needs about eight levels; the composer recurses once per level."""
 
+MAX_NODES = 60_000
+"""Keys and values in one file: twice what a description may hold, refused before the rest of the file costs time."""
+
 _SHOWN_CHARACTERS = 10
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What YAML does not allow in a file."""
+
+
+class _Excess(ComposerError):
+    """The file goes on beyond what any description needs; `problem` is the limit."""
 
 
 class _DeskLoader(yaml.SafeLoader):
@@ -24,12 +31,14 @@ class _DeskLoader(yaml.SafeLoader):
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 (declared so by the base class)
     depth = 0
+    nodes = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         self.depth += 1
-        if self.depth > MAX_DEPTH:
+        self.nodes += 1
+        if self.depth > MAX_DEPTH or self.nodes > MAX_NODES:
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise ComposerError(None, None, f"more than {MAX_DEPTH} levels of nesting", mark)
+            raise _Excess(None, None, f"{MAX_DEPTH} levels of nesting" if self.depth > MAX_DEPTH else f"{MAX_NODES} keys and values", mark)
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -77,8 +86,8 @@ def _syntax_mistake(name: str, error: MarkedYAMLError) -> Mistake:
     problem = error.problem or "something that is not YAML"
     if "'\\t'" in problem:
         return make_mistake(place, (), found="a tab", expected="spaces (YAML does not allow tabs in front of keys and values)")
-    if "levels of nesting" in problem:
-        return make_mistake(place, (), found=problem, expected=f"at most {MAX_DEPTH} levels")
+    if isinstance(error, _Excess):
+        return make_mistake(place, (), found=f"more than {problem}", expected="less")
     if "expected a single document" in str(error.context):
         return make_mistake(place, (), found="a second document (---)", expected="one document in a file")
     context = f" {error.context}" if error.context else ""

@@ -1,0 +1,116 @@
+"""The example desk is the one that INTERFACES promises; tests elsewhere rely on these names."""
+
+from pathlib import Path
+
+import pytest
+
+from services.routing.desk_file.load import read_desk
+from shared.desk import ALL_RIGHTS, Desk
+
+QUEUES = {
+    "studenti": (1, "urp", ()),
+    "studenti/carriere": (2, "carriere", ()),
+    "studenti/tasse": (2, "tasse", ("matricola",)),
+    "ict": (1, "ict", ()),
+    "ict/identita": (2, "identita", ()),
+    "ict/rete": (2, "rete", ()),
+    "ict/rete/wifi": (3, "rete", ("sede",)),
+    "biblioteche": (1, "biblioteche", ()),
+    "internazionale": (1, "internazionale", ()),
+    "aule": (1, "aule", ()),
+}
+FIELDS = {
+    "iscrizioni": ["subject", "description", "matricola", "corso"],
+    "carriera": ["subject", "description", "matricola"],
+    "tasse": ["subject", "description", "matricola", "anno", "importo"],
+    "mobilita": ["subject", "description", "matricola", "paese", "periodo"],
+    "account": ["subject", "description", "username"],
+    "posta": ["subject", "description", "indirizzo"],
+    "wifi": ["subject", "description", "sede", "dispositivo"],
+    "biblioteca": ["subject", "description", "tipo"],
+    "aula": ["subject", "description", "aula", "urgente"],
+}
+RIGHTS = {
+    "anna.ferri": {"urp": {"rw"}, "carriere": {"move_into"}, "tasse": {"move_into"}},
+    "bruno.galli": {"urp": {"rw"}, "carriere": {"move_into"}, "tasse": {"move_into"}},
+    "carla.monti": {"carriere": {"rw"}},
+    "dario.riva": {"tasse": {"rw"}, "urp": {"ro"}},
+    "elena.sala": {"ict": {"rw"}, "identita": {"move_into"}, "rete": {"move_into"}},
+    "fabio.conti": {"ict": {"rw"}, "identita": {"move_into"}, "rete": {"move_into"}},
+    "nadia.serra": {"internazionale": {"rw"}},
+    "oreste.bruni": {"biblioteche": {"rw"}, "aule": {"rw"}},
+    "gaia.leoni": {"rete": {"rw"}, "identita": {"rw"}},
+    "ivo.santi": {"urp": {"ro", "note"}},
+    "luisa.villa": {group: {"rw"} for group in dict.fromkeys(group for _, group, _ in QUEUES.values())},
+}
+
+
+@pytest.fixture(scope="module")
+def desk() -> Desk:
+    reading = read_desk(Path(__file__).parents[3] / "deploy" / "desk")
+    assert reading.desk is not None, "\n".join(map(str, reading.mistakes))
+    assert reading.warnings == ()
+    return reading.desk
+
+
+def test_the_queues_with_level_group_and_needs(desk: Desk) -> None:
+    assert {name: (queue.level, queue.group, queue.needs) for name, queue in desk.queues.items()} == QUEUES
+    assert list(desk.queues) == list(QUEUES)
+
+
+def test_what_no_rule_matches_goes_to_it_support(desk: Desk) -> None:
+    assert desk.default_queue == "ict"
+
+
+def test_the_forms_with_their_fields_in_order(desk: Desk) -> None:
+    assert {slug: [field.name for field in form.fields] for slug, form in desk.forms.items()} == FIELDS
+    assert list(desk.forms) == list(FIELDS)
+
+
+def test_only_amount_and_device_may_be_left_out(desk: Desk) -> None:
+    optional = {(slug, field.name) for slug, form in desk.forms.items() for field in form.fields if not field.required}
+
+    assert optional == {("tasse", "importo"), ("wifi", "dispositivo")}
+
+
+def test_the_checks_of_answers(desk: Desk) -> None:
+    fields = {(slug, field.name): field for slug, form in desk.forms.items() for field in form.fields}
+
+    assert {key: field.pattern for key, field in fields.items() if field.pattern} == {
+        ("iscrizioni", "matricola"): "[0-9]{6,7}",
+        ("carriera", "matricola"): "[0-9]{6,7}",
+        ("tasse", "matricola"): "[0-9]{6,7}",
+        ("mobilita", "matricola"): "[0-9]{6,7}",
+        ("tasse", "anno"): "[0-9]{4}/[0-9]{4}",
+    }
+    assert (fields["tasse", "importo"].type, fields["tasse", "importo"].minimum) == ("number", 0)
+    assert fields["posta", "indirizzo"].type == "email"
+    assert [choice.value for choice in fields["wifi", "sede"].choices] == ["centro", "polo-nord", "residenze"]
+    assert [choice.value for choice in fields["biblioteca", "tipo"].choices] == ["prestito", "accesso-risorse", "altro"]
+    assert fields["aula", "urgente"].type == "boolean"
+
+
+def test_urgent_means_priority_4(desk: Desk) -> None:
+    rules = {slug: [(rule.field, rule.equals, rule.priority) for rule in form.priority_rules] for slug, form in desk.forms.items()}
+
+    assert {slug: found for slug, found in rules.items() if found} == {"aula": [("urgente", True, 4)]}
+
+
+def test_every_form_is_open_to_everybody_and_asks_for_consent(desk: Desk) -> None:
+    assert {(form.audience, form.login, form.opens_at, form.closes_at) for form in desk.forms.values()} == {((), False, None, None)}
+    assert all("privacy" in form.consent.it and "privacy" in form.consent.en for form in desk.forms.values())
+
+
+def test_the_operators_with_their_rights_and_addresses(desk: Desk) -> None:
+    rights = {who: {group: set(given) for group, given in operator.rights.items()} for who, operator in desk.operators.items()}
+
+    assert rights == RIGHTS
+    assert all(operator.email == f"{who}@example.edu" for who, operator in desk.operators.items())
+    assert all(desk.rights("luisa.villa", queue) == ALL_RIGHTS for queue in desk.queues)
+
+
+def test_the_people_who_only_ask(desk: Desk) -> None:
+    assert {who: (person.email, person.affiliation) for who, person in desk.people.items()} == {
+        "giulia.neri": ("giulia.neri@studenti.example.edu", "student"),
+        "hugo.marchi": ("hugo.marchi@example.edu", "staff"),
+    }
