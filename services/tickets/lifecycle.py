@@ -45,6 +45,7 @@ Trigger = Literal[
     "priority",
 ]
 TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
+CloseOutcome = Literal["successful", "unsuccessful"]
 STATES: tuple[State, ...] = get_args(State)
 
 
@@ -63,7 +64,7 @@ class Facts:
     open_children: bool = False
     parent_ended: bool = False
     reopen_policy: Literal["reopen", "reject", "new_ticket"] = "reopen"
-    outcome: Literal["successful", "unsuccessful"] = "successful"
+    outcome: CloseOutcome = "successful"
     before: State | None = None
 
 

@@ -1,0 +1,129 @@
+"""Reading and writing tickets, many at a time: one statement for each table, always in the same order."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.tickets.domain.ticket import Ticket
+from services.tickets.models import ArticleRow, DailyCounterRow, HistoryRow, HopRow, TicketRow
+from services.tickets.numbers import is_ticket_number
+from services.tickets.ports import Done
+from services.tickets.rows import Columns, article_columns, history_columns, hop_columns, ticket_columns, ticket_of
+from shared.database.bulk import any_of, insert_rows
+from shared.database.unit_of_work import UnitOfWork
+from shared.errors import NotThere, TryAgain
+from shared.events.tickets import ENDED
+
+_TICKETS = cast("Table", TicketRow.__table__)
+_ARTICLES = cast("Table", ArticleRow.__table__)
+_HISTORY = cast("Table", HistoryRow.__table__)
+_HOPS = cast("Table", HopRow.__table__)
+_COUNTERS = cast("Table", DailyCounterRow.__table__)
+
+
+class SqlTickets:
+    """The tickets in the transaction of `uow`, and the events that leave with it (port `Tickets`)."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+        self._connection = uow.connection
+
+    async def get(self, number: str) -> Ticket:
+        """Return the ticket with `number`, locked. Raises NotThere."""
+        found = await self._locked(_TICKETS.c.number == number) if is_ticket_number(number) else []
+        if not found:
+            raise NotThere
+        return found[0]
+
+    async def load(self, ids: Collection[UUID]) -> dict[UUID, Ticket]:
+        """Return those of `ids` that exist, locked in the order of their ids."""
+        found = await self._locked(any_of(self._connection, _TICKETS.c.id, ids)) if ids else []
+        return {ticket.id: ticket for ticket in found}
+
+    async def has_open_children(self, ticket_id: UUID) -> bool:
+        """Return whether a child of the ticket has not ended."""
+        child = select(_TICKETS.c.id).where(_TICKETS.c.parent_id == ticket_id, _TICKETS.c.state.not_in(sorted(ENDED))).limit(1)
+        return (await self._connection.execute(child)).first() is not None
+
+    async def known_articles(self, ids: Collection[UUID]) -> set[UUID]:
+        """Return those of `ids` that are articles already."""
+        if not ids:
+            return set()
+        known = select(_ARTICLES.c.id).where(any_of(self._connection, _ARTICLES.c.id, ids))
+        return set((await self._connection.execute(known)).scalars())
+
+    async def waiting_for_queue(self, *, asked_before: datetime, limit: int) -> list[Ticket]:
+        """Return up to `limit` tickets for which routing was last asked before `asked_before`, the longest first.
+
+        Those that another process is at are passed over.
+        """
+        waiting = (
+            select(_TICKETS)
+            .where(_TICKETS.c.routing_asked_at < asked_before)
+            .order_by(_TICKETS.c.routing_asked_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return [ticket_of(row) for row in await self._connection.execute(waiting)]
+
+    async def add(self, done: Sequence[Done]) -> None:
+        """Record new tickets; of those that exist already nothing is written or told. Raises TryAgain if a number is taken."""
+        rows = [ticket_columns(each.ticket) for each in sorted(done, key=lambda each: each.ticket.id)]
+        try:
+            added = await insert_rows(self._connection, _TICKETS, rows, on_conflict="nothing", returning="id")
+        except IntegrityError as error:
+            raise TryAgain("a ticket number is taken") from error
+        await self._tell([each for each in done if each.ticket.id in added])
+
+    async def record(self, done: Sequence[Done]) -> None:
+        """Record changes of existing tickets. Raises TryAgain if somebody was faster, which the lock should have prevented."""
+        latest = {each.ticket.id: each.ticket for each in done}
+        rows = [ticket_columns(latest[ticket_id]) for ticket_id in sorted(latest)]
+        # Told first: what is too large for the bus is refused before anything is written.
+        for each in done:
+            self._uow.emit(each.change.event, aggregate_id=each.ticket.id, cause=each.cause)
+        written = await insert_rows(self._connection, _TICKETS, rows, on_conflict="newer", returning="id")
+        if len(written) != len(rows):
+            raise TryAgain("a ticket was changed by somebody else meanwhile")
+        await self._append(done)
+
+    async def _tell(self, done: Sequence[Done]) -> None:
+        for each in done:
+            self._uow.emit(each.change.event, aggregate_id=each.ticket.id, cause=each.cause)
+        await self._append(done)
+
+    async def _append(self, done: Sequence[Done]) -> None:
+        await self._insert(_ARTICLES, (row for each in done for row in article_columns(each)))
+        history = sorted((history_columns(each) for each in done), key=lambda row: (row["ticket_id"], row["version"]))
+        await insert_rows(self._connection, _HISTORY, history)
+        hops = {row["id"]: row for each in done for row in hop_columns(each)}
+        await insert_rows(self._connection, _HOPS, [hops[hop_id] for hop_id in sorted(hops)], on_conflict="newer")
+
+    async def _insert(self, table: Table, rows: Iterable[Columns]) -> None:
+        await insert_rows(self._connection, table, sorted(rows, key=lambda row: row["id"]))
+
+    async def _locked(self, condition: ColumnElement[bool]) -> list[Ticket]:
+        wanted: Select[Any] = select(_TICKETS).where(condition).order_by(_TICKETS.c.id).with_for_update()
+        return [ticket_of(row) for row in await self._connection.execute(wanted)]
+
+
+async def database_now(uow: UnitOfWork) -> datetime:
+    """Return the database's own time, which all processes share; on SQLite there is only this process."""
+    if uow.connection.dialect.name == "sqlite":
+        return uow.now
+    return cast("datetime", (await uow.connection.execute(select(func.clock_timestamp()))).scalar_one())
+
+
+async def reserve_counters(connection: AsyncConnection, *, day: date, count: int) -> int:
+    """Reserve `count` counters of `day`; return the first. The row stays locked until the transaction ends."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    reserving = insert(_COUNTERS).values(day=day, reserved=count)
+    grown = reserving.on_conflict_do_update(index_elements=["day"], set_={"reserved": _COUNTERS.c.reserved + count})
+    last: int = (await connection.execute(grown.returning(_COUNTERS.c.reserved))).scalar_one()
+    return last - count + 1

@@ -1,0 +1,111 @@
+"""What other services tell, a batch at a time: requests to become tickets, decisions of routing, mails that went out."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from services.tickets.domain.beginning import new_ticket
+from services.tickets.domain.parts import Change
+from services.tickets.domain.ticket import Ticket
+from services.tickets.numbers import desk_day, ticket_number
+from services.tickets.ports import Counters, Done, Tickets
+from shared.cause import Cause
+from shared.desk import Desk
+from shared.errors import NotYet
+from shared.events.intake import RequestSubmitted
+from shared.events.notify import DeliveryEvent, MailKind
+from shared.events.routing import TicketRouted
+from shared.events.tickets import Routing
+from shared.ids import derived_id
+
+log = structlog.get_logger()
+
+NOTICES: frozenset[MailKind] = frozenset({"receipt", "taking_charge"})
+"""The mails that become articles when they are heard of; the others carry an article that is there already."""
+
+
+async def create_tickets(
+    tickets: Tickets, counters: Counters, desk: Desk, *, requests: Sequence[tuple[RequestSubmitted, Cause]], now: datetime
+) -> None:
+    """Make one ticket of each request; a request seen before changes nothing, because the ticket's id comes from its own."""
+    once = {derived_id("ticket", request.request_id): (request, cause) for request, cause in requests}
+    day = desk_day(now, timezone=desk.timezone)
+    numbers = await counters.draw(day=day, count=len(once))
+    done = []
+    for (ticket_id, (request, cause)), counter in zip(once.items(), numbers, strict=True):
+        number = ticket_number(day, system_id=desk.system_id, counter=counter)
+        ticket = _ticket_of(request, ticket_id=ticket_id, number=number, now=now)
+        done.append(Done(ticket, ticket.created(body=request.body, written_at=request.submitted_at), cause))
+    await tickets.add(done)
+
+
+async def apply_routing(tickets: Tickets, *, decisions: Sequence[tuple[TicketRouted, Cause]], now: datetime) -> None:
+    """Give tickets the queues that routing decided, each only while the hop it was asked for is open and has none.
+
+    Any other decision is obsolete: the ticket has moved on or ended, or the question was answered before. Raises NotYet for a ticket
+    that is not there.
+    """
+    found = await tickets.load({decision.ticket_id for decision, _ in decisions})
+    done = []
+    for decision, cause in decisions:
+        ticket = _known(found, decision.ticket_id)
+        if ticket.hop is None or ticket.hop.id != decision.hop_id or ticket.queue is not None:
+            log.info("tickets.routing.obsolete", ticket_id=decision.ticket_id, hop_id=decision.hop_id, queue=decision.queue)
+            continue
+        change = ticket.routed(queue=decision.queue, routing=Routing(rule=decision.rule, reason=decision.reason), at=now)
+        done.append(Done(ticket, change, cause))
+    await tickets.record(done)
+
+
+async def append_notices(tickets: Tickets, *, deliveries: Sequence[tuple[DeliveryEvent, Cause]], now: datetime) -> None:
+    """Add each notice to the requester as an article, when its mail is first heard of. Raises NotYet for a ticket that is not there."""
+    notices: dict[UUID, tuple[DeliveryEvent, Cause]] = {}
+    for delivery, cause in deliveries:
+        if delivery.kind in NOTICES:
+            notices.setdefault(delivery.article_id, (delivery, cause))
+    # Locked before the look at what is known, so that two processes do not both find a notice missing.
+    found = await tickets.load({delivery.ticket_id for delivery, _ in notices.values()})
+    known = await tickets.known_articles(notices)
+    done = []
+    for article_id, (delivery, cause) in notices.items():
+        if article_id not in known:
+            ticket = _known(found, delivery.ticket_id)
+            done.append(Done(ticket, _notice(ticket, delivery, now=now), cause))
+    await tickets.record(done)
+
+
+async def ask_routing_again(tickets: Tickets, *, now: datetime, patience: timedelta, limit: int) -> int:
+    """Ask routing once more for up to `limit` tickets whose last question is older than `patience`; return how many."""
+    waiting = await tickets.waiting_for_queue(asked_before=now - patience, limit=limit)
+    await tickets.record([Done(ticket, ticket.routing_asked_again(at=now), Cause.fresh()) for ticket in waiting])
+    for ticket in waiting:
+        log.info("tickets.routing.asked_again", ticket_id=ticket.id, hop_id=ticket.hop.id if ticket.hop else None)
+    return len(waiting)
+
+
+def _ticket_of(request: RequestSubmitted, *, ticket_id: UUID, number: str, now: datetime) -> Ticket:
+    return new_ticket(
+        ticket_id=ticket_id,
+        number=number,
+        requester=request.requester,
+        request_type=request.form,
+        request_id=request.request_id,
+        subject=request.subject,
+        fields=request.fields,
+        context=request.context,
+        language=request.language,
+        priority=request.priority,
+        at=now,
+    )
+
+
+def _notice(ticket: Ticket, delivery: DeliveryEvent, *, now: datetime) -> Change:
+    return ticket.notified(article_id=delivery.article_id, subject=delivery.subject, body=delivery.body, written_at=delivery.at, at=now)
+
+
+def _known(found: dict[UUID, Ticket], ticket_id: UUID) -> Ticket:
+    if ticket_id not in found:
+        raise NotYet(f"ticket {ticket_id}")
+    return found[ticket_id]

@@ -1,0 +1,72 @@
+"""What the person who asked may do: reply, withdraw."""
+
+from uuid import UUID
+
+from services.tickets.domain.beginning import new_ticket
+from services.tickets.domain.ticket import Ticket
+from services.tickets.lifecycle import CLOSED, step
+from services.tickets.numbers import desk_day, ticket_number
+from services.tickets.ports import Counters, Done, Tickets
+from services.tickets.rights import admit_requester
+from services.tickets.usecases.asked import Asked, facts_of, record, words
+from shared.actions import holder_of
+from shared.desk import Desk
+from shared.errors import ImpossibleValue, TooLarge
+from shared.events.tickets import Link
+from shared.ids import derived_id
+
+
+async def requester_reply(tickets: Tickets, counters: Counters, desk: Desk, *, number: str, body: str, asked: Asked) -> Ticket:
+    """Let the requester write; return the ticket that got the words.
+
+    What a reply to a closed ticket does is the desk's policy: it opens it again, is refused (StateForbids), or becomes a new ticket that
+    is linked to it; then the new one is returned.
+    """
+    ticket = await tickets.get(number)
+    admit_requester(desk, ticket, asked.caller, "requester_replies")
+    written = words(body, field="body")
+    state = step(ticket.state, "requester_replies", facts_of(desk, ticket))
+    if state in CLOSED:
+        return await _begin_linked(tickets, counters, desk, closed=ticket, body=written, asked=asked)
+    is_owner_able = holder_of(desk, ticket) is not None
+    change = ticket.requester_replied(body=written, actor=asked.actor, state=state, is_owner_able=is_owner_able, at=asked.now)
+    return await record(tickets, ticket, change, asked=asked)
+
+
+async def withdraw(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -> Ticket:
+    """Let the requester take the request back, while nobody has taken it."""
+    ticket = await tickets.get(number)
+    admit_requester(desk, ticket, asked.caller, "withdraw")
+    state = step(ticket.state, "withdraw", facts_of(desk, ticket))
+    return await record(tickets, ticket, ticket.withdrawn(actor=asked.actor, state=state, at=asked.now), asked=asked)
+
+
+async def _begin_linked(tickets: Tickets, counters: Counters, desk: Desk, *, closed: Ticket, body: str, asked: Asked) -> Ticket:
+    day = desk_day(asked.now, timezone=desk.timezone)
+    (counter,) = await counters.draw(day=day, count=1)
+    begun = new_ticket(
+        ticket_id=_id_of(closed, asked),
+        number=ticket_number(day, system_id=desk.system_id, counter=counter),
+        requester=closed.requester,
+        request_type=closed.request_type,
+        request_id=None,
+        subject=closed.subject,
+        fields=closed.fields,
+        context=closed.context,
+        language=closed.language,
+        priority=closed.priority,
+        links=(Link(to=closed.number, kind="related"),),
+        at=asked.now,
+    )
+    try:
+        await tickets.add([Done(begun, begun.created(body=body, written_at=asked.now), asked.cause)])
+    except TooLarge as error:
+        raise ImpossibleValue("body", "too_long") from error
+    change = closed.linked(to=Link(to=begun.number, kind="related"), actor=asked.actor, at=asked.now)
+    await tickets.record([Done(closed, change, asked.cause)])
+    return begun
+
+
+def _id_of(closed: Ticket, asked: Asked) -> UUID:
+    # From the message that asks, so that a repeat begins the same ticket.
+    return derived_id("reply", closed.id, asked.cause.causation_id or asked.cause.correlation_id)

@@ -1,0 +1,201 @@
+"""What other services tell, in batches that may come twice and in any order."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.tickets.domain.ticket import Ticket
+from services.tickets.usecases.arrival import append_notices, apply_routing, ask_routing_again, create_tickets
+from shared.cause import Cause
+from shared.errors import NotYet
+from shared.events.notify import DeliveryDelayed, DeliveryEvent, DeliverySent, MailKind
+from shared.events.people import SYSTEM
+from shared.events.routing import TicketRouted
+from shared.events.tickets import Routing, TicketCreated, TicketNotified, TicketQueued, TicketRoutingRequested
+from shared.ids import derived_id
+from tests.fakes.tickets_desk import make_desk
+from tests.fakes.tickets_make import ANNA, REQUESTER, T0, make_queued_ticket, make_request, make_ticket, minutes
+from tests.fakes.tickets_store import FakeCounters, FakeTickets
+
+DESK = make_desk()
+
+
+def make_decision(ticket: Ticket, *, hop_id: UUID | None = None, queue: str = "studenti") -> TicketRouted:
+    return TicketRouted(
+        ticket_id=ticket.id,
+        hop_id=hop_id or (ticket.hop.id if ticket.hop else uuid4()),
+        ticket_version=ticket.version,
+        queue=queue,
+        rule="tasse",
+        reason="request type tasse",
+        decided_at=minutes(1),
+    )
+
+
+def make_delivery(ticket: Ticket, *, kind: MailKind = "receipt", article_id: UUID | None = None, version: int = 2) -> DeliverySent:
+    return DeliverySent(
+        delivery_id=uuid4(),
+        version=version,
+        ticket_id=ticket.id,
+        article_id=article_id or uuid4(),
+        kind=kind,
+        state="sent",
+        recipient="giulia.neri@studenti.example.edu",
+        subject="Ricevuta",
+        body="Il numero è 2026092810000016",
+        at=minutes(1),
+    )
+
+
+async def test_each_request_becomes_one_ticket_with_its_number_and_article() -> None:
+    tickets, counters = FakeTickets(), FakeCounters()
+    first, second = make_request(), make_request(subject="Borsa")
+    causes = (Cause.fresh(), Cause.fresh())
+
+    await create_tickets(tickets, counters, DESK, requests=list(zip((first, second), causes, strict=True)), now=minutes(1))
+
+    assert [type(event) for event in tickets.events] == [TicketCreated, TicketCreated]
+    assert [event.ticket.number for event in tickets.events] == ["2026092810000016", "2026092810000025"]
+    assert [event.ticket.id for event in tickets.events] == [derived_id("ticket", r.request_id) for r in (first, second)]
+    assert [each.cause for each in tickets.done] == list(causes)
+    state = tickets.events[0].ticket
+    assert (state.state, state.queue, state.request_type, state.priority, state.created_at) == ("new", None, "tasse", 3, minutes(1))
+    assert state.fields == {"subject": "Seconda rata", "matricola": "123456", "importo": 250.5, "consent": True}
+    (article,) = tickets.events[0].articles
+    assert (article.kind, article.body, article.author, article.created_at) == ("request", first.body, REQUESTER, T0)
+
+
+async def test_a_request_told_twice_is_one_ticket() -> None:
+    tickets, counters, request = FakeTickets(), FakeCounters(), make_request()
+    batch = [(request, Cause.fresh()), (request, Cause.fresh())]
+
+    await create_tickets(tickets, counters, DESK, requests=batch, now=minutes(1))
+    await create_tickets(tickets, counters, DESK, requests=batch, now=minutes(2))
+
+    assert len(tickets.done) == 1
+    assert counters.drawn[0] == (minutes(1).date(), 1)
+
+
+async def test_the_number_has_the_date_of_the_desk() -> None:
+    tickets = FakeTickets()
+    late = T0.replace(hour=22, minute=30)
+
+    await create_tickets(tickets, FakeCounters(), DESK, requests=[(make_request(), Cause.fresh())], now=late)
+
+    assert tickets.events[0].ticket.number[:8] == "20260929"
+
+
+async def test_a_decision_gives_the_ticket_its_queue() -> None:
+    ticket = make_ticket()
+    tickets = FakeTickets(ticket)
+
+    await apply_routing(tickets, decisions=[(make_decision(ticket), Cause.fresh())], now=minutes(2))
+
+    (event,) = tickets.events
+    assert isinstance(event, TicketQueued)
+    assert (event.actor, event.reason) == (SYSTEM, "request type tasse")
+    assert (event.ticket.queue, event.ticket.routing) == ("studenti", Routing(rule="tasse", reason="request type tasse"))
+
+
+async def test_a_decision_told_twice_counts_once_even_within_one_batch() -> None:
+    ticket = make_ticket()
+    tickets = FakeTickets(ticket)
+    first, again = make_decision(ticket), make_decision(ticket, queue="ict")
+
+    await apply_routing(tickets, decisions=[(first, Cause.fresh()), (again, Cause.fresh())], now=minutes(2))
+    await apply_routing(tickets, decisions=[(again, Cause.fresh())], now=minutes(3))
+
+    assert [event.ticket.queue for event in tickets.events] == ["studenti"]
+
+
+async def test_a_decision_for_another_stay_is_obsolete() -> None:
+    ticket = make_ticket()
+    tickets = FakeTickets(ticket)
+
+    await apply_routing(tickets, decisions=[(make_decision(ticket, hop_id=uuid4()), Cause.fresh())], now=minutes(2))
+
+    assert tickets.done == []
+    assert tickets.kept[ticket.id].queue is None
+
+
+async def test_a_decision_for_a_withdrawn_ticket_is_obsolete() -> None:
+    ticket = make_ticket()
+    decision = make_decision(ticket)
+    ticket.withdrawn(actor=REQUESTER, state="withdrawn", at=minutes(1))
+    tickets = FakeTickets(ticket)
+
+    await apply_routing(tickets, decisions=[(decision, Cause.fresh())], now=minutes(2))
+
+    assert tickets.done == []
+
+
+async def test_a_decision_for_an_unknown_ticket_waits() -> None:
+    with pytest.raises(NotYet):
+        await apply_routing(FakeTickets(), decisions=[(make_decision(make_ticket()), Cause.fresh())], now=minutes(2))
+
+
+async def test_a_receipt_becomes_a_notice_once() -> None:
+    ticket = make_queued_ticket()
+    tickets = FakeTickets(ticket)
+    sent = make_delivery(ticket)
+    facts = sent.model_dump(exclude={"state", "version"})
+    delayed = DeliveryDelayed(**facts, state="delayed", version=1)
+    batch: list[tuple[DeliveryEvent, Cause]] = [(delayed, Cause.fresh()), (sent, Cause.fresh())]
+
+    await append_notices(tickets, deliveries=batch, now=minutes(3))
+    await append_notices(tickets, deliveries=batch, now=minutes(4))
+
+    (event,) = tickets.events
+    assert isinstance(event, TicketNotified)
+    assert [(article.id, article.kind, article.body) for article in event.articles] == [(sent.article_id, "notice", sent.body)]
+
+
+@pytest.mark.parametrize("kind", ["question", "answer", "final_answer"])
+async def test_a_mail_that_is_an_article_already_adds_none(kind: MailKind) -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+
+    await append_notices(tickets, deliveries=[(make_delivery(ticket, kind=kind), Cause.fresh())], now=minutes(3))
+
+    assert tickets.done == []
+
+
+async def test_two_notices_of_one_ticket_in_a_batch_are_two_versions() -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+    batch: list[tuple[DeliveryEvent, Cause]] = [
+        (make_delivery(ticket), Cause.fresh()),
+        (make_delivery(ticket, kind="taking_charge"), Cause.fresh()),
+    ]
+
+    await append_notices(tickets, deliveries=batch, now=minutes(3))
+
+    assert [event.ticket.version for event in tickets.events] == [4, 5]
+
+
+async def test_a_mail_of_an_unknown_ticket_waits() -> None:
+    with pytest.raises(NotYet):
+        await append_notices(FakeTickets(), deliveries=[(make_delivery(make_ticket()), Cause.fresh())], now=minutes(3))
+
+
+async def test_routing_is_asked_again_only_for_tickets_that_waited_too_long() -> None:
+    old, fresh, queued = make_ticket(), make_ticket(at=minutes(9.5)), make_queued_ticket()
+    tickets = FakeTickets(old, fresh, queued)
+
+    asked = await ask_routing_again(tickets, now=minutes(10), patience=timedelta(seconds=60), limit=10)
+    asked_at_once_again = await ask_routing_again(tickets, now=minutes(10), patience=timedelta(seconds=60), limit=10)
+
+    assert (asked, asked_at_once_again) == (1, 0)
+    (event,) = tickets.events
+    assert isinstance(event, TicketRoutingRequested)
+    assert (event.ticket.id, event.ticket.hop_id) == (old.id, old.hop.id if old.hop else None)
+
+
+async def test_a_round_asks_for_no_more_than_its_limit() -> None:
+    tickets = FakeTickets(*(make_ticket() for _ in range(3)))
+
+    asked = await ask_routing_again(tickets, now=minutes(10), patience=timedelta(seconds=60), limit=2)
+
+    assert asked == 2
+    assert len(tickets.done) == 2

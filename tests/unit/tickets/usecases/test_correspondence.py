@@ -1,0 +1,182 @@
+"""Reply, ask, note, close, reopen: what operators say, and how a ticket ends."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import pytest
+
+from services.tickets.domain.ticket import Ticket
+from services.tickets.lifecycle import CloseOutcome
+from services.tickets.usecases.asked import Asked
+from services.tickets.usecases.correspondence import ask, note, reply
+from services.tickets.usecases.ending import close, reopen
+from shared.cause import Cause
+from shared.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, Refusal, StateForbids, TooLarge
+from shared.events.tickets import TicketAnswered, TicketClosed, TicketNoted, TicketQuestionAsked, TicketReopened
+from tests.fakes.tickets_desk import make_desk, make_operator
+from tests.fakes.tickets_make import ANNA, make_queued_ticket, minutes
+from tests.fakes.tickets_store import FakeTickets
+
+DESK = make_desk()
+
+
+def by(identity: str) -> Asked:
+    return Asked(make_operator(identity), minutes(5), Cause.fresh())
+
+
+async def test_a_question_makes_the_ticket_wait_for_the_requester() -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+
+    after = await ask(tickets, DESK, number=ticket.number, body=" Quale anno? \n", asked=by("anna.ferri"))
+
+    (event,) = tickets.events
+    assert isinstance(event, TicketQuestionAsked)
+    assert [(article.kind, article.body, article.author) for article in event.articles] == [("question", "Quale anno?", ANNA)]
+    assert after.state == "waiting_requester"
+
+
+async def test_a_reply_leaves_the_state_alone() -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+
+    after = await reply(tickets, DESK, number=ticket.number, body="Stiamo guardando", asked=by("anna.ferri"))
+
+    assert [type(event) for event in tickets.events] == [TicketAnswered]
+    assert after.state == "open"
+
+
+async def test_whoever_may_note_notes_in_any_state() -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    ticket.closed(answer="Fatto", actor=ANNA, state="closed_successful", at=minutes(4))
+    tickets = FakeTickets(ticket)
+
+    await note(tickets, DESK, number=ticket.number, body="da ricordare", asked=by("ivo.santi"))
+
+    (event,) = tickets.events
+    assert isinstance(event, TicketNoted)
+    assert [article.visible_to_requester for article in event.articles] == [False]
+
+
+@pytest.mark.parametrize(
+    ("act", "field"),
+    [
+        (partial(reply, body=" \n\t "), "body"),
+        (partial(ask, body=""), "body"),
+        (partial(note, body=" "), "body"),
+        (partial(close, outcome="successful", answer=" "), "answer"),
+    ],
+)
+async def test_nothing_blank_is_sent(act: Callable[..., Awaitable[Ticket]], field: str) -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+
+    with pytest.raises(ImpossibleValue) as refused:
+        await act(tickets, DESK, number=ticket.number, asked=by("anna.ferri"))
+
+    assert refused.value == ImpossibleValue(field, "empty")
+    assert tickets.done == []
+
+
+@pytest.mark.parametrize(
+    ("owner", "caller", "refusal"),
+    [
+        (ANNA, "bruno.galli", HeldBySomebodyElse("anna.ferri")),
+        (ANNA, "ivo.santi", MissingRight("rw")),
+        (None, "bruno.galli", HeldByNobody("close")),
+    ],
+)
+async def test_only_the_owner_closes(owner: object, caller: str, refusal: Refusal) -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    if owner is None:
+        ticket.released(actor=ANNA, state="open", at=minutes(3))
+    tickets = FakeTickets(ticket)
+
+    with pytest.raises(Refusal) as refused:
+        await close(tickets, DESK, number=ticket.number, outcome="successful", answer="Fatto", asked=by(caller))
+
+    assert refused.value == refusal
+    assert tickets.done == []
+
+
+@pytest.mark.parametrize(("outcome", "state"), [("successful", "closed_successful"), ("unsuccessful", "closed_unsuccessful")])
+async def test_closing_says_how_it_ended(outcome: CloseOutcome, state: str) -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+
+    after = await close(tickets, DESK, number=ticket.number, outcome=outcome, answer="Fatto", asked=by("anna.ferri"))
+
+    (event,) = tickets.events
+    assert isinstance(event, TicketClosed)
+    assert [(article.kind, article.body) for article in event.articles] == [("answer", "Fatto")]
+    assert (after.state, after.owner, after.closed_by, after.closed_at) == (state, "anna.ferri", "anna.ferri", minutes(5))
+
+
+async def test_nothing_is_closed_while_a_child_is_open() -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+    tickets.open_children.add(ticket.id)
+
+    with pytest.raises(StateForbids) as refused:
+        await close(tickets, DESK, number=ticket.number, outcome="successful", answer="Fatto", asked=by("anna.ferri"))
+
+    assert refused.value == StateForbids("open", "close")
+    assert tickets.done == []
+
+
+async def test_a_new_ticket_must_be_taken_before_it_is_answered() -> None:
+    ticket = make_queued_ticket()
+    tickets = FakeTickets(ticket)
+
+    with pytest.raises(StateForbids) as refused:
+        await reply(tickets, DESK, number=ticket.number, body="Ciao", asked=by("anna.ferri"))
+
+    assert refused.value == StateForbids("new", "reply")
+    assert tickets.done == []
+
+
+async def test_reopening_keeps_the_owner_who_still_works_there() -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    ticket.closed(answer="Fatto", actor=ANNA, state="closed_unsuccessful", at=minutes(4))
+    tickets = FakeTickets(ticket)
+
+    after = await reopen(tickets, DESK, number=ticket.number, reason="si può ancora", asked=by("bruno.galli"))
+
+    (event,) = tickets.events
+    assert isinstance(event, TicketReopened)
+    assert event.reason == "si può ancora"
+    assert (after.state, after.owner, after.closed_by, after.closed_at) == ("open", "anna.ferri", "anna.ferri", None)
+
+
+async def test_reopening_clears_an_owner_who_works_there_no_more() -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    ticket.closed(answer="Fatto", actor=ANNA, state="closed_successful", at=minutes(4))
+    desk = make_desk(rights={"anna.ferri": {"urp": ("ro",)}})
+
+    after = await reopen(FakeTickets(ticket), desk, number=ticket.number, reason="di nuovo", asked=by("bruno.galli"))
+
+    assert (after.owner, after.last_owner, after.closed_by) == (None, "anna.ferri", "anna.ferri")
+
+
+async def test_reopening_what_is_open_is_refused() -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+
+    with pytest.raises(StateForbids) as refused:
+        await reopen(tickets, DESK, number=ticket.number, reason="di nuovo", asked=by("anna.ferri"))
+
+    assert refused.value == StateForbids("open", "reopen")
+    assert tickets.done == []
+
+
+async def test_a_ticket_that_outgrows_the_bus_is_refused_on_the_field() -> None:
+    class Full(FakeTickets):
+        async def record(self, done: object) -> None:
+            raise TooLarge("too large")
+
+    ticket = make_queued_ticket(owner=ANNA)
+
+    with pytest.raises(ImpossibleValue) as refused:
+        await reply(Full(ticket), DESK, number=ticket.number, body="Ciao", asked=by("anna.ferri"))
+
+    assert refused.value == ImpossibleValue("body", "too_long")
