@@ -41,7 +41,7 @@ async def current_desk(connection: AsyncConnection) -> DeskInForce:
     known = _known.get(engine)
     if known is None or known.version != version:
         row = (await connection.execute(select(_COPY.c.version, _COPY.c.body))).one()
-        known = _known[engine] = DeskInForce(version=row.version, desk=Desk.model_validate(row.body))
+        known = _known[engine] = DeskInForce(version=row.version, desk=Desk.model_validate_json(row.body))
     return known
 
 
@@ -51,7 +51,7 @@ async def store_desk(uow: UnitOfWork, applied: Sequence[DeskApplied]) -> None:
     row = {
         "id": 1,
         "version": newest.version,
-        "body": newest.desk.model_dump(mode="json"),
+        "body": newest.desk.model_dump_json(),
         "applied_at": newest.applied_at,
     }
     await insert_rows(uow.connection, _COPY, [row], on_conflict="newer")

@@ -134,11 +134,11 @@ class CommandAnswerRow(SharedBase):
 
 
 class DeskCopyRow(SharedBase):
-    """This service's copy of the desk; one row."""
+    """This service's copy of the desk; one row. `body` is JSON as text: JSONB would forget the order of queues and forms."""
 
     __tablename__ = "desk_copy"
 
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     version: Mapped[int] = mapped_column(Integer)
-    body: Mapped[Any] = mapped_column(Json)
+    body: Mapped[str] = mapped_column(Text)
     applied_at: Mapped[datetime] = mapped_column(UtcDateTime)

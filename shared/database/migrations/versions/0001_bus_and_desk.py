@@ -103,7 +103,7 @@ def upgrade() -> None:
         "desk_copy",
         sa.Column("id", sa.SmallInteger, autoincrement=False, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
-        sa.Column("body", Json, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
         sa.Column("applied_at", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_desk_copy"),
     )
