@@ -24,7 +24,7 @@ _D = _DELIVERIES.c
 async def insert_deliveries(
     connection: AsyncConnection, queued: Sequence[tuple[Delivery, str | None]], *, now: datetime
 ) -> set[DeliveryId]:
-    """Add deliveries (each once), each with the reason why it can never be sent (then it has failed at `now`) or None (then it is due at `now`).
+    """Add deliveries, each once, with the reason why it can never be sent (then it has failed at `now`) or None (then it is due).
 
     Returns the ids of those that were not there yet.
     """

@@ -20,6 +20,7 @@ from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
 from shared.errors import NotYet
 from shared.events.notify import DeliveryDelayed, DeliveryEvent, DeliveryFailed, DeliverySent, DeliveryState
+from shared.ids import DeliveryId
 
 log = structlog.get_logger()
 
@@ -41,9 +42,11 @@ async def queue_mails(
         mail_address(desk.desk.mail_from)
     except NotAnAddress as error:
         raise NotYet(f"a desk whose mail_from is an address: {error}") from error
-    once = {mail.id: (mail, cause) for mail, cause in reversed(owed)}
+    once: dict[DeliveryId, tuple[MailOwed, Cause]] = {}
+    for mail, cause in owed:
+        once.setdefault(mail.id, (mail, cause))
     queued = []
-    for position, (mail, cause) in enumerate(reversed(once.values())):
+    for position, (mail, cause) in enumerate(once.values()):
         text = mail_text(desk.desk, mail, public_url=public_url)
         broken_texts.report(desk.version, text.broken)
         # Mails of one batch keep their order where they are sorted by time.

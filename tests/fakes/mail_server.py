@@ -88,6 +88,7 @@ class FakeMailServer:
     smtputf8: bool = True
     starttls: bool = False
     tls_from_start: bool = False
+    hanging: asyncio.Event = field(default_factory=asyncio.Event)
 
     _server: asyncio.Server | None = None
     _open: set[_Smtp] = field(default_factory=set)
@@ -180,5 +181,6 @@ class FakeMailServer:
             server.cut()
             await asyncio.Event().wait()
         if behaviour.hang:
+            self.hanging.set()
             await asyncio.Event().wait()
         return behaviour.reply
