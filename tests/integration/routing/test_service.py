@@ -1,0 +1,51 @@
+"""routing put together: what it hears is what the bus brings it, and it is ready once it has a desk."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.routing.consumers import HANDLERS
+from services.routing.main import build
+from services.routing.usecases import apply_desk
+from shared.cause import Cause
+from shared.clock import SystemClock
+from shared.database.migrate import migrate
+from shared.desk import Desk
+from shared.messaging.topology import HEARS
+from shared.runtime.bus import EmbeddedTransport
+from shared.runtime.service import Service
+from shared.settings import CommonSettings
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
+    bus = EmbeddedTransport()
+    service = build(CommonSettings(data=tmp_path, secret=SecretStr("x" * 32)), bus, SystemClock())
+    await migrate(service.database, service.migrations)
+    bus.join(service.database, meter=service.meter)
+    yield service
+    await service.database.close()
+
+
+async def ready(service: Service) -> httpx.Response:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=service.app), base_url="http://routing") as client:
+        return await client.get("/health/ready")
+
+
+def test_it_handles_what_the_bus_brings_it() -> None:
+    assert set(HANDLERS) == set(HEARS["routing"])
+
+
+async def test_it_is_ready_once_it_has_a_desk(service: Service, desk: Desk) -> None:
+    before = await ready(service)
+    async with service.database.transaction() as uow:
+        await apply_desk(uow, desk=desk, now=uow.now, cause=Cause.fresh())
+
+    after = await ready(service)
+
+    assert before.status_code == 503
+    assert "no desk has been applied yet" in before.text
+    assert after.status_code == 200
