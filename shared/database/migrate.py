@@ -3,7 +3,9 @@
 Migrations run one at a time, with lock and statement timeouts, so that an upgrade waits for nobody for long.
 """
 
+import asyncio
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import asyncpg
 from alembic.config import Config
@@ -15,6 +17,8 @@ from shared.database.database import Database
 
 _SHARED = Path(__file__).with_name("migrations")
 _LOCK = 0x53504F52
+_one_at_a_time: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+"""Alembic's `op` is global to the process, so the services of one process migrate in turn."""
 
 
 async def migrate(database: Database, migrations: Path) -> None:
@@ -27,7 +31,8 @@ async def migrate(database: Database, migrations: Path) -> None:
             Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
     else:
         await _create_if_missing(database)
-    async with database.transaction() as uow:
+    lock = _one_at_a_time.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+    async with lock, database.transaction() as uow:
         if not database.is_sqlite:
             await uow.connection.execute(text("set local lock_timeout = '30s'"))
             await uow.connection.execute(text("set local statement_timeout = '10min'"))
