@@ -1,7 +1,8 @@
 """Cross checks of the forms: each question can be asked, answered and checked."""
 
+import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.routing.desk_file.findings import Findings
 from services.routing.desk_file.mistakes import Loc, one_of, shown
@@ -12,6 +13,7 @@ from shared.desk import Form, FormField
 RESERVED_SLUGS = frozenset({"docs", "openapi-json"})
 """Words that the addresses of the forms API use for something else (`openapi.json` is no slug in the first place)."""
 
+_MOMENT = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?)?")
 _TEXTS = frozenset({"text", "textarea", "email"})
 _EVERY_FORM = {"subject": frozenset({"text"}), "description": frozenset({"text", "textarea"})}
 
@@ -33,12 +35,20 @@ def _check_opening(form: Form, loc: Loc, findings: Findings) -> None:
         if text is None:
             continue
         try:
-            moments[key] = datetime.fromisoformat(text)
+            moments[key] = _moment(text, is_end=key == "closes_at")
         except ValueError:
-            findings.mistake((*loc, key), found=f'"{text}"', expected="a date or moment such as 2026-09-01 or 2026-09-01T08:00")
-    if len(moments) == 2 and moments["opens_at"].replace(tzinfo=None) >= moments["closes_at"].replace(tzinfo=None):
+            findings.mistake((*loc, key), found=shown(text), expected="a date or moment such as 2026-09-01 or 2026-09-01T08:00")
+    if len(moments) == 2 and moments["opens_at"] >= moments["closes_at"]:
         found = f'"{form.closes_at}", which is not after opens_at "{form.opens_at}"'
         findings.mistake((*loc, "closes_at"), found=found, expected="a later moment")
+
+
+def _moment(text: str, *, is_end: bool) -> datetime:
+    """Return the local moment that `text` names; a form that closes on a day is open through it. Raises ValueError for no moment."""
+    if not _MOMENT.fullmatch(text):
+        raise ValueError(text)
+    moment = datetime.fromisoformat(text).replace(tzinfo=None)
+    return moment + timedelta(days=1) if is_end and len(text) == len("2026-09-01") else moment
 
 
 def _check_fields(fields: Sequence[FormField], form_loc: Loc, findings: Findings) -> None:

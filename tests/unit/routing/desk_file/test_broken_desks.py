@@ -52,6 +52,27 @@ def test_a_group_that_nobody_can_work_is_a_warning(tmp_path: Path) -> None:
     assert reading.desk is not None
 
 
+@pytest.mark.parametrize(
+    ("opens_at", "closes_at"),
+    [("2026-09-01", "2026-09-01"), ("2026-09-01T08:00", "2026-09-01 08:01"), ("2026-09-01T08:00:00+02:00", "2026-12-31T08:00Z")],
+)
+def test_a_form_may_open_and_close(opens_at: str, closes_at: str, tmp_path: Path) -> None:
+    window = f"    opens_at: {opens_at}\n    closes_at: {closes_at}\n"
+
+    reading = read_text(broken(("    consent:", f"{window}    consent:")), tmp_path)
+
+    assert reading.mistakes == ()
+
+
+@pytest.mark.parametrize("moment", ["20260901", "9999-12-31", "2026-13-01", "2026-09-01T25:00", "2026-W36-1"])
+def test_what_is_no_moment_is_told(moment: str, tmp_path: Path) -> None:
+    reading = read_text(broken(("    consent:", f'    closes_at: "{moment}"\n    consent:')), tmp_path)
+
+    assert [str(mistake) for mistake in reading.mistakes] == [
+        f'desk.yaml:39:16: forms.tasse.closes_at: found "{moment}"; expected a date or moment such as 2026-09-01 or 2026-09-01T08:00'
+    ]
+
+
 @pytest.mark.parametrize("pattern", ["[A-Z]+( [A-Z]+)*", "(ab|cd)+", "[0-9]{1,3}([.,][0-9]{2})?", r"\w+(\.\w+)*", "(a{2,3}-)*"])
 def test_a_pattern_whose_rounds_have_a_beginning_is_accepted(pattern: str, tmp_path: Path) -> None:
     reading = read_text(broken(('"[0-9]{6,7}"', f"'{pattern}'")), tmp_path)
