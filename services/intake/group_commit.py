@@ -37,8 +37,9 @@ class GroupCommit(Generic[Item, Result]):
         self._largest = largest
         self._is_hopeless = is_hopeless
         self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
+        self._writing = 0
         # References are kept: a task that nobody holds may be collected while it works.
-        self._running: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def add(self, item: Item) -> Result:
         """Return the result for `item` once it is durable, or raise its error.
@@ -47,16 +48,21 @@ class GroupCommit(Generic[Item, Result]):
         """
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
-        if len(self._running) < self._writers:
+        if self._writing < self._writers:
+            self._writing += 1
             task = asyncio.create_task(self._run())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await asyncio.shield(future)
 
     async def _run(self) -> None:
-        while self._waiting:
-            group = [self._waiting.popleft() for _ in range(min(self._largest, len(self._waiting)))]
-            await self._settle(group)
+        try:
+            while self._waiting:
+                group = [self._waiting.popleft() for _ in range(min(self._largest, len(self._waiting)))]
+                await self._settle(group)
+        finally:
+            # In the same step as the look at who waits: whoever is added from now on starts a writer again.
+            self._writing -= 1
 
     async def _settle(self, group: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import orjson
 import structlog
@@ -27,7 +28,14 @@ class JsonAnswer(Response):
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        return orjson.dumps(content, option=orjson.OPT_UTC_Z)
+        return orjson.dumps(content, default=_plain, option=orjson.OPT_UTC_Z)
+
+
+def _plain(value: object) -> str:
+    """Write what orjson does not know by itself: UUIDs as database drivers make them."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")
 
 
 class ProblemAnswer(JsonAnswer):

@@ -60,8 +60,10 @@ PROBLEMS: dict[str, str] = {
     "unknown_operator": N_("There is no operator “%(value)s”."),
     "unknown_queue": N_("There is no queue “%(value)s”."),
     "unknown_identity": N_("There is nobody called “%(value)s”."),
-    "may_not_work_queue": N_("“%(value)s” may not work this queue."),
-    "may_not_see_queue": N_("“%(value)s” may not see this queue."),
+    "may_not_work": N_("“%(value)s” may not work this queue."),
+    "may_not_see": N_("“%(value)s” may not see this queue."),
+    "empty": N_("Write something here."),
+    "too_long": N_("This text is too long."),
     "past": N_("This time has already passed."),
     "itself": N_("A ticket cannot refer to itself."),
 }

@@ -1,0 +1,54 @@
+"""Every refusal that a service can make has a sentence of its own."""
+
+import ast
+from dataclasses import fields
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from services.tickets.lifecycle import TRIGGERS as LIFECYCLE_TRIGGERS
+from shared.errors import Refusal, StateForbids
+from shared.events.tickets import State
+from shared.web.language import translator
+from shared.web.refusals import PROBLEMS, STATES, TRIGGERS, refusal_sentence
+
+ROOT = Path(__file__).resolve().parents[3]
+FACTLESS = [cls for cls in Refusal.__subclasses__() if not fields(cls)]
+
+
+def problems_raised() -> dict[str, str]:
+    """Return each `problem` that a service gives to ImpossibleValue as a literal, and where."""
+    found = {}
+    for path in (ROOT / "services").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ImpossibleValue"):
+                continue
+            given = [keyword.value for keyword in node.keywords if keyword.arg == "problem"] + node.args[1:2]
+            for problem in given:
+                if isinstance(problem, ast.Constant):
+                    found[str(problem.value)] = f"{path.relative_to(ROOT)}:{node.lineno}"
+    return found
+
+
+def test_every_problem_of_a_value_has_a_sentence() -> None:
+    raised = problems_raised()
+
+    assert {problem: place for problem, place in raised.items() if problem not in PROBLEMS} == {}
+    assert "unknown_operator" in raised
+
+
+def test_every_state_and_trigger_has_a_name() -> None:
+    by_clock_or_children = {"child_ended", "child_reopened", "due", "expire"}
+
+    assert set(get_args(State)) == set(STATES)
+    assert set(LIFECYCLE_TRIGGERS) - by_clock_or_children == set(TRIGGERS)
+
+
+@pytest.mark.parametrize("refusal", [cls() for cls in FACTLESS], ids=lambda refusal: refusal.kind)
+def test_every_refusal_without_facts_is_told_in_words(refusal: Refusal) -> None:
+    assert refusal_sentence(refusal, translator("en")) != "This is not possible now."
+
+
+def test_a_refusal_of_a_newer_sender_still_gets_a_sentence() -> None:
+    assert refusal_sentence(StateForbids(state="SomethingNew", trigger=""), translator("it")) == "Ora non è possibile."
