@@ -40,7 +40,7 @@ from shared.web.errors import BadInput, Problem, problem_of
 from shared.web.idempotency import checked_key
 from shared.web.parts import translator_of
 from shared.web.sentences import N_
-from shared.web.validation import FieldProblem, field_problems
+from shared.web.validation import field_problems
 
 Typed = Mapping[str, str]
 
@@ -90,8 +90,6 @@ def _command(action: str, caller: Caller, number: str, typed: Typed) -> TicketCo
     if kind is None:
         raise NotThere
     given = {name: typed[name] for name in names if typed.get(name)}
-    if empty := [name for name in names if name not in given and name not in _MAY_BE_EMPTY]:
-        raise BadInput(*(FieldProblem(name, N_("Write something here.")) for name in empty))
     try:
         return kind(caller=caller.as_requester(), number=number, **given)
     except ValidationError as error:
@@ -111,7 +109,6 @@ _COMMANDS: dict[str, tuple[Callable[..., TicketCommand], tuple[str, ...]]] = {
     "my-reply": (RequesterReply, ("body",)),
     "my-withdraw": (RequesterWithdraw, ()),
 }
-"""Each action's command and the fields of its form. Those with `my-` are the requester's."""
+"""Each action's command and the fields of its form; one that is left empty is not given. Those with `my-` are the requester's."""
 
-_MAY_BE_EMPTY = frozenset({"reason"})
 ACTIONS = tuple(action for action in _COMMANDS if not action.startswith("my-"))

@@ -43,7 +43,9 @@ async def reader(app: FastAPI) -> AsyncIterator[Reader]:
     def open_browser(identity: str | None, *, language: str = "it") -> httpx.AsyncClient:
         cookies = {SESSION_COOKIE: TOKENS.sign(known_person(make_example_desk(), identity))} if identity else {}
         headers = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": language}
-        clients.append(httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://portal.test", headers=headers, cookies=cookies))
+        clients.append(
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://portal.test", headers=headers, cookies=cookies)
+        )
         return clients[-1]
 
     yield open_browser

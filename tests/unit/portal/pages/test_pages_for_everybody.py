@@ -79,7 +79,9 @@ async def test_another_site_cannot_sign_anybody_in(reader: Reader) -> None:
     assert SESSION_COOKIE not in answer.cookies
 
 
-async def test_where_people_sign_in_through_their_university_nobody_can_be_chosen(app: FastAPI, portal: PortalContext, reader: Reader) -> None:
+async def test_where_people_sign_in_through_their_university_nobody_can_be_chosen(
+    app: FastAPI, portal: PortalContext, reader: Reader
+) -> None:
     app.state.portal = replace(portal, is_demo=False)
 
     shown = await reader(None).get("/login")
