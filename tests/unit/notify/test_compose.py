@@ -1,6 +1,7 @@
 """The mail as it goes over the wire, read back by the standard library's parser."""
 
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import parseaddr
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.compose import NotAnAddress, mail_address, message_id, outgoing_mail
+from services.notify.compose import NotAnAddress, encoded_words, mail_address, message_id, outgoing_mail
 from services.notify.domain.delivery import Claimed
 from shared.ids import DeliveryId
 from tests.fakes.mail_events import MAIL_FROM, NUMBER, TICKET_ID, make_claimed
@@ -160,6 +161,16 @@ def test_whatever_people_type_the_mail_has_these_headers_this_recipient_and_shor
     assert all(len(line) <= 998 for line in content.split(b"\r\n"))
     assert b"\n" not in content.replace(b"\r\n", b"")
     assert b"\r" not in content.replace(b"\r\n", b"")
+
+
+@given(st.text(min_size=1, max_size=300), st.integers(min_value=0, max_value=56))
+def test_encoded_words_come_back_and_keep_their_lines_short(text: str, used: int) -> None:
+    encoded = encoded_words(text, used=used)
+
+    assert str(make_header(decode_header(encoded))) == text.encode("utf-8", "replace").decode()
+    first, *others = encoded.split("\r\n ")
+    assert used + len(first) <= 76
+    assert all(1 + len(line) <= 76 for line in others)
 
 
 def test_names_with_special_characters_are_quoted() -> None:
