@@ -21,7 +21,7 @@ from tests.servers.vhosts import SAVE_REGISTERS, definitions_of, deletion_of
 from tests.servers.waiting import answers_amqp, free_port, wait_until
 
 ENGINE_TIMEOUT = 5
-DEFINITIONS = "/tmp/definitions.json"  # inside the container
+DEFINITIONS = "/definitions.json"  # inside the container
 
 
 def answers_docker() -> bool:

@@ -18,7 +18,8 @@ import pytest
 SHOW = """
 import json, os, sys
 from demo import VERSION
-print(json.dumps({"module": "%s", "arguments": sys.argv[1:], "folder": os.getcwd(), "demo": VERSION}))
+shown = {"module": "%s", "arguments": sys.argv[1:], "folder": os.getcwd(), "data": os.environ["SPORTELLO_DATA"], "demo": VERSION}
+print(json.dumps(shown))
 """
 NPM = """#!/bin/sh
 echo "npm $*" >> "$CALLS"

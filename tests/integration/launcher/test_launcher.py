@@ -28,7 +28,13 @@ def shown(done: subprocess.CompletedProcess[str]) -> dict[str, object]:
 def test_a_fresh_clone_installs_builds_and_starts(fresh_clone: Copy) -> None:
     done = fresh_clone.run("up", "--port", "8000")
 
-    assert shown(done) == {"module": "services", "arguments": ["up", "--port", "8000"], "folder": str(fresh_clone.root), "demo": "1.0"}
+    assert shown(done) == {
+        "module": "services",
+        "arguments": ["up", "--port", "8000"],
+        "folder": str(fresh_clone.root),
+        "data": str(fresh_clone.root / "var"),
+        "demo": "1.0",
+    }
     assert done.stderr == ALL_STEPS
     assert fresh_clone.calls == ["npm ci --ignore-scripts --no-audit --no-fund", "node build.mjs"]
     assert (fresh_clone.root / "shared/web/static/vendor/page.css").read_text() == "built\n"
@@ -48,7 +54,19 @@ def test_it_starts_from_any_folder_and_stays_there(installed: Copy, tmp_path: Pa
 
     done = installed.run("desk", "check", "desk.yaml", folder=tmp_path)
 
-    assert shown(done) == {"module": "services", "arguments": ["desk", "check", "desk.yaml"], "folder": str(tmp_path), "demo": "1.0"}
+    assert shown(done) == {
+        "module": "services",
+        "arguments": ["desk", "check", "desk.yaml"],
+        "folder": str(tmp_path),
+        "data": str(installed.root / "var"),
+        "demo": "1.0",
+    }
+
+
+def test_another_state_folder_can_be_named(installed: Copy, tmp_path: Path) -> None:
+    done = installed.run("up", SPORTELLO_DATA=str(tmp_path))
+
+    assert shown(done)["data"] == str(tmp_path)
 
 
 def test_a_changed_lock_is_installed(installed: Copy) -> None:
@@ -63,7 +81,9 @@ def test_a_changed_lock_is_installed(installed: Copy) -> None:
 def test_tests_get_their_packages_without_a_new_venv_and_run_in_the_root(installed: Copy, tmp_path: Path) -> None:
     done = installed.run("test", "tests/unit", "-q", folder=tmp_path)
 
-    assert shown(done) == {"module": "pytest", "arguments": ["tests/unit", "-q"], "folder": str(installed.root), "demo": "1.0"}
+    assert shown(done)["module"] == "pytest"
+    assert shown(done)["arguments"] == ["tests/unit", "-q"]
+    assert shown(done)["folder"] == str(installed.root)
     assert done.stderr == "sportello: installing 2 Python packages into .venv\n"
     assert installed.run("up").stderr == ""
     assert installed.run("test").stderr == ""

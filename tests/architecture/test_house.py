@@ -1,0 +1,77 @@
+"""The house's own rules hold, and each of them is seen to fail on a planted fault."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.conftest import Plant
+from tests.architecture.house import CHECKS, REGISTRIES
+
+UNASSERTED = "def test_it_works():\n    do()\n\n\ndef do():\n    print()\n"
+ASSERTED = "def test_it_works():\n    check_it()\n\n\ndef check_it():\n    look()\n\n\ndef look():\n    assert True\n"
+
+# By check: file, text, and the complaint.
+FAULTS: dict[str, list[tuple[str, str, str]]] = {
+    "length": [
+        ("services/tickets/usecases.py", "\n" * 301, "services/tickets/usecases.py: 301 lines, 300 at most; split it by meaning"),
+        (
+            "services/portal/templates/ticket.html",
+            "\n" * 301,
+            "services/portal/templates/ticket.html: 301 lines, 300 at most; split it by meaning",
+        ),
+    ],
+    "top": [
+        ("scripts/fix.sh", "", "scripts: does not belong at the top of the repository"),
+        ("notes.txt", "", "notes.txt: does not belong at the top of the repository"),
+    ],
+    "names": [
+        ("shared/utils.py", "", "shared/utils.py: name it after what it holds"),
+        ("services/tickets/helpers/dates.py", "", "services/tickets/helpers/dates.py: name it after what it holds"),
+    ],
+    "registries": [("README.md", f"from {REGISTRIES[0]}", f"README.md: names {REGISTRIES[0]}")],
+    "machine paths": [
+        ("deploy/compose.yaml", "\nvolume: /hom" + "e/anna/data", "deploy/compose.yaml:2: /hom" + "e/a... is a path of one machine"),
+        ("services/x.py", 'PATH = "/tm' + 'p/x"', "services/x.py:1: /tm" + "p/x... is a path of one machine"),
+    ],
+    "packages": [
+        ("shared/web/__init__.py", '"""Pages."""\n\nimport os\n', "shared/web/__init__.py: holds more than a docstring"),
+        ("shared/events/__init__.py", "import os\n", "shared/events/__init__.py: holds more than a docstring"),
+    ],
+    "assertions": [("tests/unit/test_x.py", UNASSERTED, "tests/unit/test_x.py:1: test_it_works asserts nothing")],
+}
+
+FINE = {
+    "length": ("services/tickets/usecases.py", "\n" * 300),
+    "top": ("services/tickets/usecases.py", ""),
+    "names": ("services/tickets/usecases.py", ""),
+    "registries": ("README.md", "from the package index of your choice"),
+    "machine paths": ("services/x.py", 'PATH = "/var/lib/sportello"\nURL = "/my/home/x"\nTEXT = f"{root}/tm' + 'p/x"'),
+    "packages": ("shared/web/__init__.py", '"""Pages."""\n'),
+    "assertions": ("tests/unit/test_x.py", ASSERTED),
+}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_the_house_keeps_its_rule(repository: Path, check: str) -> None:
+    assert CHECKS[check](repository) == []
+
+
+@pytest.mark.parametrize(("check", "fault"), [(check, fault) for check, faults in FAULTS.items() for fault in faults])
+def test_a_planted_fault_is_found(tmp_path: Path, plant: Plant, check: str, fault: tuple[str, str, str]) -> None:
+    path, text, complaint = fault
+    plant(path, text)
+
+    assert CHECKS[check](tmp_path) == [complaint]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_what_is_fine_is_left_alone(tmp_path: Path, plant: Plant, check: str) -> None:
+    plant(*FINE[check])
+
+    assert CHECKS[check](tmp_path) == []
+
+
+def test_every_check_has_its_planted_fault() -> None:
+    assert set(FAULTS) == set(FINE) == set(CHECKS)
