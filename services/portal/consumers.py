@@ -9,12 +9,7 @@ from services.portal.projector import Row
 from shared.database.desk_copy import store_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.events.base import Event
-from shared.events.notify import (
-    DeliveryDelayed,
-    DeliveryEvent,
-    DeliveryFailed,
-    DeliverySent,
-)
+from shared.events.notify import DeliveryDelayed, DeliveryEvent, DeliveryFailed, DeliverySent
 from shared.events.routing import DeskApplied
 from shared.events.tickets import (
     TicketAnswered,
@@ -39,11 +34,7 @@ from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.message import Received
 
 
-async def on_facts(
-    changes: Changes,
-    uow: UnitOfWork,
-    received: Sequence[Received[TicketEvent | DeliveryEvent]],
-) -> None:
+async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Received[TicketEvent | DeliveryEvent]]) -> None:
     """Write what `received` says about tickets and mails.
 
     One function for all, so that every batch writes the tables in the same order.
@@ -68,10 +59,7 @@ async def on_facts(
             articles[article.id] = projector.article_row(event, article)
 
     connection = uow.connection
-    await repository.store_tickets(
-        connection,
-        {i: projector.ticket_row(event.ticket) for i, event in tickets.items()},
-    )
+    await repository.store_tickets(connection, {i: projector.ticket_row(event.ticket) for i, event in tickets.items()})
     await repository.append_articles(connection, articles)
     changed = await repository.append_history(connection, history)
     rows = {i: projector.delivery_row(event) for i, event in deliveries.items()}

@@ -11,11 +11,4 @@ async def deliver_changes(portal: PortalContext) -> bool:
     return await portal.hub.deliver()
 
 
-JOBS = (
-    Job(
-        "deliver_changes",
-        every=timedelta(seconds=30),
-        run=deliver_changes,
-        wake=lambda portal: portal.hub.wake,
-    ),
-)
+JOBS = (Job("deliver_changes", every=timedelta(seconds=30), run=deliver_changes, wake=lambda portal: portal.hub.wake),)

@@ -31,25 +31,12 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 
 def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     """Return the portal, not yet started."""
-    database = Database(
-        common.database_url_for(NAME),
-        service=NAME,
-        pool_size=common.pool_size,
-        clock=clock,
-    )
+    database = Database(common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock)
     meter = Meter(NAME)
     hub = Hub(database)
     consumer = build_consumer(database, meter, bus.announcer(NAME), hub)
-    context = PortalContext(
-        database=database,
-        sender=bus.sender(NAME),
-        apply=consumer.apply,
-        hub=hub,
-        is_demo=common.identity == "demo",
-    )
-    checks = standard_checks(
-        database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True
-    )
+    context = PortalContext(database=database, sender=bus.sender(NAME), apply=consumer.apply, hub=hub, is_demo=common.identity == "demo")
+    checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
     app = build_app(
         title="Sportello",
         packages=("services.portal",),
@@ -81,14 +68,10 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     )
 
 
-def build_consumer(
-    database: Database, meter: Meter, announcer: Announcer, hub: Hub
-) -> Consumer[Changes]:
+def build_consumer(database: Database, meter: Meter, announcer: Announcer, hub: Hub) -> Consumer[Changes]:
     """Return the consumer that keeps the read model and, after each commit, announces what changed to all portal processes."""
     changes = Changes()
-    consumer = Consumer(
-        database=database, handlers=HANDLERS, context=changes, meter=meter
-    )
+    consumer = Consumer(database=database, handlers=HANDLERS, context=changes, meter=meter)
 
     async def announce(messages: Sequence[Message]) -> None:
         announcer.announce(changes.take(message.id for message in messages))

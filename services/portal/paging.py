@@ -36,15 +36,7 @@ class TicketsAsked:
 
 
 def tickets_asked(
-    page: Page,
-    *,
-    me: str,
-    queue: str = "",
-    state: str = "",
-    owner: str = "",
-    q: str = "",
-    request_type: str = "",
-    sort: str = "",
+    page: Page, *, me: str, queue: str = "", state: str = "", owner: str = "", q: str = "", request_type: str = "", sort: str = ""
 ) -> TicketsAsked:
     """Read the query parameters of a list of tickets; an empty one is as good as absent. `me` is the caller's identity.
 
@@ -52,11 +44,7 @@ def tickets_asked(
     """
     order = _sort(sort)
     if len(q) > LONGEST_WORDS:
-        raise BadInput.of(
-            "q",
-            N_("This may have at most %(max_length)s characters."),
-            max_length=LONGEST_WORDS,
-        )
+        raise BadInput.of("q", N_("This may have at most %(max_length)s characters."), max_length=LONGEST_WORDS)
     wanted = TicketFilter(
         queue=queue or None,
         states=_states(state),
@@ -65,17 +53,10 @@ def tickets_asked(
         request_type=request_type or None,
         words=q,
     )
-    return TicketsAsked(
-        wanted,
-        order,
-        page.limit,
-        read_position(page, f"tickets {order}", by_number=order.endswith("priority")),
-    )
+    return TicketsAsked(wanted, order, page.limit, read_position(page, f"tickets {order}", by_number=order.endswith("priority")))
 
 
-def read_position(
-    page: Page, scope: str, *, by_number: bool = False
-) -> Position | None:
+def read_position(page: Page, scope: str, *, by_number: bool = False) -> Position | None:
     """Return where `page` begins in the list `scope`, sorted by a moment or else by a small number. Raises BadInput."""
     after = page.after(scope, int if by_number else str, str)
     if after is None:
@@ -99,9 +80,7 @@ def write_cursor(scope: str, position: Position | None) -> str | None:
     if position is None:
         return None
     value, number = position
-    return make_cursor(
-        scope, (value.isoformat() if isinstance(value, datetime) else value, number)
-    )
+    return make_cursor(scope, (value.isoformat() if isinstance(value, datetime) else value, number))
 
 
 def _states(given: str) -> tuple[State, ...]:

@@ -37,19 +37,13 @@ def ticket_row(ticket: TicketState) -> Row:
         "request_type": ticket.request_type,
         "subject": ticket.subject,
         "fields": ticket.fields,
-        "context": {
-            "origin": ticket.context.origin,
-            "page": ticket.context.page,
-            "reference": ticket.context.reference,
-        },
+        "context": {"origin": ticket.context.origin, "page": ticket.context.page, "reference": ticket.context.reference},
         "language": ticket.language,
         "parent_id": ticket.parent_id,
         "parent": ticket.parent,
         "children": list(ticket.children),
         "links": [{"to": link.to, "kind": link.kind} for link in ticket.links],
-        "routing": {"rule": ticket.routing.rule, "reason": ticket.routing.reason}
-        if ticket.routing
-        else None,
+        "routing": {"rule": ticket.routing.rule, "reason": ticket.routing.reason} if ticket.routing else None,
         "postponed_until": ticket.postponed_until,
         "created_at": ticket.created_at,
         "updated_at": ticket.updated_at,
@@ -111,22 +105,11 @@ def queue_left(event: TicketEvent) -> str | None:
 
 def search_text(ticket: TicketState) -> str:
     """Return what searches look at: number, subject, requester and the textual answers, folded like `fold` does to their words."""
-    texts: list[Answer] = [
-        ticket.number,
-        ticket.subject,
-        ticket.requester.name,
-        ticket.requester.email,
-    ]
+    texts: list[Answer] = [ticket.number, ticket.subject, ticket.requester.name, ticket.requester.email]
     texts += [answer for name, answer in ticket.fields.items() if name != "subject"]
-    return fold(" ".join(text for text in texts if isinstance(text, str)))[
-        :LONGEST_SEARCH_TEXT
-    ]
+    return fold(" ".join(text for text in texts if isinstance(text, str)))[:LONGEST_SEARCH_TEXT]
 
 
 def fold(text: str) -> str:
     """Return `text` so that writings of the same word look alike, in upper or lower case."""
-    return (
-        text.casefold()
-        if text.isascii()
-        else unicodedata.normalize("NFKC", text).casefold()
-    )
+    return text.casefold() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()

@@ -21,12 +21,8 @@ def _not_blank(text: str) -> str:
     return text
 
 
-Body = Annotated[
-    str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_not_blank)
-]
-Reason = Annotated[
-    str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(_not_blank)
-]
+Body = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_not_blank)]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(_not_blank)]
 IdentityGiven = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 

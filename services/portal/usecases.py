@@ -32,13 +32,7 @@ class Done:
     is_shown: bool
 
 
-async def act(
-    portal: PortalContext,
-    command: TicketCommand,
-    *,
-    key: str | None,
-    cause: Cause | None = None,
-) -> Done:
+async def act(portal: PortalContext, command: TicketCommand, *, key: str | None, cause: Cause | None = None) -> Done:
     """Have tickets do `command`, once for each `key` of its caller (None: do it now), and wait until it can be read here.
 
     Raises the Refusal that tickets answered, NotThere for what cannot be a ticket number, BusUnreachable where nothing was sent, and
@@ -53,10 +47,7 @@ async def act(
     ticket = answer.outcome.ticket
     if ticket is None:
         raise NoAnswer(f"{command.NAME} was answered without a ticket")
-    return Done(
-        ticket,
-        is_shown=await _apply(portal, answer.events) or await _is_shown(portal, ticket),
-    )
+    return Done(ticket, is_shown=await _apply(portal, answer.events) or await _is_shown(portal, ticket))
 
 
 async def _apply(portal: PortalContext, events: Sequence[Message]) -> bool:
@@ -71,11 +62,7 @@ async def _apply(portal: PortalContext, events: Sequence[Message]) -> bool:
     except Exception as error:
         if not is_transient(error):
             raise
-        log.warning(
-            "portal.own_write.left_to_the_bus",
-            events=len(events),
-            error=str(error)[:200],
-        )
+        log.warning("portal.own_write.left_to_the_bus", events=len(events), error=str(error)[:200])
         return False
     return True
 

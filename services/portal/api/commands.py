@@ -8,29 +8,10 @@ from services.portal.context import portal_of
 from services.portal.domain.views import ticket_with_articles
 from services.portal.queries.tickets import articles_of
 from services.portal.queries.viewers import viewer_of
-from services.portal.schemas import (
-    BodyGiven,
-    CloseGiven,
-    Nothing,
-    OperatorGiven,
-    OutOfSight,
-    ReasonGiven,
-    TicketAfterCommand,
-)
+from services.portal.schemas import BodyGiven, CloseGiven, Nothing, OperatorGiven, OutOfSight, ReasonGiven, TicketAfterCommand
 from services.portal.usecases import act
 from shared.cause import Cause
-from shared.commands.tickets import (
-    AddNote,
-    Ask,
-    Assign,
-    Close,
-    Release,
-    Reopen,
-    Reply,
-    SetResponsible,
-    Take,
-    TicketCommand,
-)
+from shared.commands.tickets import AddNote, Ask, Assign, Close, Release, Reopen, Reply, SetResponsible, Take, TicketCommand
 from shared.web.auth import Caller, SignedIn
 from shared.web.idempotency import IdempotencyKey
 
@@ -40,179 +21,70 @@ After = TicketAfterCommand | OutOfSight
 NothingGiven = Annotated[Nothing | None, Body()]
 
 
-async def _do(
-    request: Request, caller: Caller, command: TicketCommand, key: str | None
-) -> After:
+async def _do(request: Request, caller: Caller, command: TicketCommand, key: str | None) -> After:
     portal = portal_of(request)
-    done = await act(
-        portal,
-        command,
-        key=key,
-        cause=Cause.fresh(traceparent=request.headers.get("traceparent")),
-    )
+    done = await act(portal, command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
     async with portal.database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
         if not viewer.sees(done.ticket):
-            return OutOfSight(
-                number=done.ticket.number,
-                queue=done.ticket.queue,
-                state=done.ticket.state,
-            )
-        shown = ticket_with_articles(
-            done.ticket, await articles_of(connection, done.ticket.id), viewer
-        )
+            return OutOfSight(number=done.ticket.number, queue=done.ticket.queue, state=done.ticket.state)
+        shown = ticket_with_articles(done.ticket, await articles_of(connection, done.ticket.id), viewer)
     return TicketAfterCommand.model_construct(**dict(shown), is_shown=done.is_shown)
 
 
 @router.post("/take")
-async def take(
-    request: Request,
-    caller: SignedIn,
-    number: str,
-    key: IdempotencyKey,
-    _given: NothingGiven = None,
-) -> After:
+async def take(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, _given: NothingGiven = None) -> After:
     """Become the owner. 409 names who was faster."""
-    return await _do(
-        request, caller, Take(caller=caller.as_requester(), number=number), key
-    )
+    return await _do(request, caller, Take(caller=caller.as_requester(), number=number), key)
 
 
 @router.post("/release")
-async def release(
-    request: Request,
-    caller: SignedIn,
-    number: str,
-    key: IdempotencyKey,
-    _given: NothingGiven = None,
-) -> After:
+async def release(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, _given: NothingGiven = None) -> After:
     """Give the ticket back to its queue."""
-    return await _do(
-        request, caller, Release(caller=caller.as_requester(), number=number), key
-    )
+    return await _do(request, caller, Release(caller=caller.as_requester(), number=number), key)
 
 
 @router.post("/assign")
-async def assign(
-    request: Request,
-    caller: SignedIn,
-    number: str,
-    key: IdempotencyKey,
-    given: OperatorGiven,
-) -> After:
+async def assign(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: OperatorGiven) -> After:
     """Make an operator the owner."""
     return await _do(
-        request,
-        caller,
-        Assign(
-            caller=caller.as_requester(),
-            number=number,
-            operator=given.operator,
-            reason=given.reason,
-        ),
-        key,
+        request, caller, Assign(caller=caller.as_requester(), number=number, operator=given.operator, reason=given.reason), key
     )
 
 
 @router.post("/responsible")
-async def responsible(
-    request: Request,
-    caller: SignedIn,
-    number: str,
-    key: IdempotencyKey,
-    given: OperatorGiven,
-) -> After:
+async def responsible(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: OperatorGiven) -> After:
     """Make an operator the responsible."""
-    command = SetResponsible(
-        caller=caller.as_requester(),
-        number=number,
-        operator=given.operator,
-        reason=given.reason,
-    )
+    command = SetResponsible(caller=caller.as_requester(), number=number, operator=given.operator, reason=given.reason)
     return await _do(request, caller, command, key)
 
 
 @router.post("/reply")
-async def reply(
-    request: Request,
-    caller: SignedIn,
-    number: str,
-    key: IdempotencyKey,
-    given: BodyGiven,
-) -> After:
+async def reply(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: BodyGiven) -> After:
     """Write to the requester."""
-    return await _do(
-        request,
-        caller,
-        Reply(caller=caller.as_requester(), number=number, body=given.body),
-        key,
-    )
+    return await _do(request, caller, Reply(caller=caller.as_requester(), number=number, body=given.body), key)
 
 
 @router.post("/ask")
-async def ask(
-    request: Request,
-    caller: SignedIn,
-    number: str,
-    key: IdempotencyKey,
-    given: BodyGiven,
-) -> After:
+async def ask(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: BodyGiven) -> After:
     """Ask the requester something; the ticket waits for the answer."""
-    return await _do(
-        request,
-        caller,
-        Ask(caller=caller.as_requester(), number=number, body=given.body),
-        key,
-    )
+    return await _do(request, caller, Ask(caller=caller.as_requester(), number=number, body=given.body), key)
 
 
 @router.post("/note")
-async def note(
-    request: Request,
-    caller: SignedIn,
-    number: str,
-    key: IdempotencyKey,
-    given: BodyGiven,
-) -> After:
+async def note(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: BodyGiven) -> After:
     """Add an internal note, which never reaches the requester."""
-    return await _do(
-        request,
-        caller,
-        AddNote(caller=caller.as_requester(), number=number, body=given.body),
-        key,
-    )
+    return await _do(request, caller, AddNote(caller=caller.as_requester(), number=number, body=given.body), key)
 
 
 @router.post("/close")
-async def close(
-    request: Request,
-    caller: SignedIn,
-    number: str,
-    key: IdempotencyKey,
-    given: CloseGiven,
-) -> After:
+async def close(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: CloseGiven) -> After:
     """End the ticket with its final answer."""
-    command = Close(
-        caller=caller.as_requester(),
-        number=number,
-        outcome=given.outcome,
-        answer=given.answer,
-    )
+    command = Close(caller=caller.as_requester(), number=number, outcome=given.outcome, answer=given.answer)
     return await _do(request, caller, command, key)
 
 
 @router.post("/reopen")
-async def reopen(
-    request: Request,
-    caller: SignedIn,
-    number: str,
-    key: IdempotencyKey,
-    given: ReasonGiven,
-) -> After:
+async def reopen(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: ReasonGiven) -> After:
     """Open a closed ticket again."""
-    return await _do(
-        request,
-        caller,
-        Reopen(caller=caller.as_requester(), number=number, reason=given.reason),
-        key,
-    )
+    return await _do(request, caller, Reopen(caller=caller.as_requester(), number=number, reason=given.reason), key)

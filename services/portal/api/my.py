@@ -5,11 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request
 
 from services.portal.context import portal_of
-from services.portal.domain.views import (
-    RequestView,
-    RequestWithArticles,
-    request_with_articles,
-)
+from services.portal.domain.views import RequestView, RequestWithArticles, request_with_articles
 from services.portal.paging import read_position, write_cursor
 from services.portal.queries.lists import list_requests
 from services.portal.queries.tickets import articles_of, get_request
@@ -30,83 +26,42 @@ MY_REQUESTS = "my requests"
 
 
 @router.get("")
-async def my_requests(
-    request: Request, caller: SignedIn, page: PageAsked
-) -> Items[RequestView]:
+async def my_requests(request: Request, caller: SignedIn, page: PageAsked) -> Items[RequestView]:
     """Return the caller's own requests, newest first."""
     after = read_position(page, MY_REQUESTS)
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
-        found = await list_requests(
-            connection,
-            viewer,
-            language=language_of(request),
-            limit=page.limit,
-            after=after,
-        )
+        found = await list_requests(connection, viewer, language=language_of(request), limit=page.limit, after=after)
     return Items(items=found.items, next=write_cursor(MY_REQUESTS, found.next))
 
 
 @router.get("/{number}")
-async def my_request(
-    request: Request, caller: SignedIn, number: str
-) -> RequestWithArticles:
+async def my_request(request: Request, caller: SignedIn, number: str) -> RequestWithArticles:
     """Return one of the caller's own requests, with what he may read of it."""
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
-        return await get_request(
-            connection, viewer, number, language=language_of(request)
-        )
+        return await get_request(connection, viewer, number, language=language_of(request))
 
 
 @router.post("/{number}/reply")
-async def reply(
-    request: Request,
-    caller: SignedIn,
-    number: str,
-    key: IdempotencyKey,
-    given: BodyGiven,
-) -> RequestAfterCommand:
+async def reply(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: BodyGiven) -> RequestAfterCommand:
     """Write to the office."""
-    return await _do(
-        request,
-        caller,
-        RequesterReply(caller=caller.as_requester(), number=number, body=given.body),
-        key,
-    )
+    return await _do(request, caller, RequesterReply(caller=caller.as_requester(), number=number, body=given.body), key)
 
 
 @router.post("/{number}/withdraw")
 async def withdraw(
-    request: Request,
-    caller: SignedIn,
-    number: str,
-    key: IdempotencyKey,
-    _given: Annotated[Nothing | None, Body()] = None,
+    request: Request, caller: SignedIn, number: str, key: IdempotencyKey, _given: Annotated[Nothing | None, Body()] = None
 ) -> RequestAfterCommand:
     """Take the request back, while nobody works on it."""
-    return await _do(
-        request,
-        caller,
-        RequesterWithdraw(caller=caller.as_requester(), number=number),
-        key,
-    )
+    return await _do(request, caller, RequesterWithdraw(caller=caller.as_requester(), number=number), key)
 
 
-async def _do(
-    request: Request, caller: Caller, command: TicketCommand, key: str | None
-) -> RequestAfterCommand:
+async def _do(request: Request, caller: Caller, command: TicketCommand, key: str | None) -> RequestAfterCommand:
     portal = portal_of(request)
-    done = await act(
-        portal,
-        command,
-        key=key,
-        cause=Cause.fresh(traceparent=request.headers.get("traceparent")),
-    )
+    done = await act(portal, command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
     async with portal.database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
         articles = await articles_of(connection, done.ticket.id)
-        shown = request_with_articles(
-            done.ticket, articles, viewer, language_of(request)
-        )
+        shown = request_with_articles(done.ticket, articles, viewer, language_of(request))
     return RequestAfterCommand.model_construct(**dict(shown), is_shown=done.is_shown)

@@ -20,9 +20,4 @@ async def queues(request: Request, caller: SignedIn) -> Items[QueueJson]:
         viewer = await viewer_of(connection, caller.as_requester())
         if not viewer.is_operator:
             raise MissingRight("ro")
-        return Items(
-            items=[
-                queue_json(node)
-                for node in await queue_tree(connection, viewer, language_of(request))
-            ]
-        )
+        return Items(items=[queue_json(node) for node in await queue_tree(connection, viewer, language_of(request))])

@@ -5,14 +5,7 @@ from fastapi import APIRouter
 from services.portal.api import commands, live, my, queues, session, tickets
 
 router = APIRouter()
-for part in (
-    session.router,
-    queues.router,
-    tickets.router,
-    commands.router,
-    my.router,
-    live.router,
-):
+for part in (session.router, queues.router, tickets.router, commands.router, my.router, live.router):
     router.include_router(part)
 
 

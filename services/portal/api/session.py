@@ -15,20 +15,14 @@ router = APIRouter(tags=["session"])
 
 
 @router.post("/api/session", dependencies=[Depends(same_site)])
-async def sign_in(
-    request: Request, response: Response, given: SessionGiven, _key: IdempotencyKey
-) -> SessionMade:
+async def sign_in(request: Request, response: Response, given: SessionGiven, _key: IdempotencyKey) -> SessionMade:
     """Sign in as one of the desk's identities (demo mode only): a cookie, and the same token for `Authorization: Bearer`."""
     portal = portal_of(request)
     if not portal.is_demo:
         raise DemoOnly
     async with portal.database.reading() as connection:
         caller = known_person((await current_desk(connection)).desk, given.identity)
-    return SessionMade(
-        token=set_session(request, response, caller),
-        identity=caller.identity,
-        name=caller.name,
-    )
+    return SessionMade(token=set_session(request, response, caller), identity=caller.identity, name=caller.name)
 
 
 @router.delete("/api/session", status_code=204)

@@ -5,12 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from services.portal.context import portal_of
-from services.portal.domain.views import (
-    HistoryEntry,
-    RequestWithArticles,
-    TicketView,
-    TicketWithArticles,
-)
+from services.portal.domain.views import HistoryEntry, RequestWithArticles, TicketView, TicketWithArticles
 from services.portal.paging import UNREADABLE_CURSOR, tickets_asked
 from services.portal.queries.lists import list_tickets
 from services.portal.queries.tickets import get_history, get_ticket_or_request
@@ -31,57 +26,28 @@ async def tickets(
     caller: SignedIn,
     page: PageAsked,
     queue: Annotated[str, Query(description="A queue, its sub-queues included")] = "",
-    state: Annotated[
-        str, Query(description="One or more states, comma-separated")
-    ] = "",
+    state: Annotated[str, Query(description="One or more states, comma-separated")] = "",
     owner: Annotated[str, Query(description="`me`, `none` or an identity")] = "",
-    q: Annotated[
-        str, Query(description="A ticket number, or words that all must occur")
-    ] = "",
+    q: Annotated[str, Query(description="A ticket number, or words that all must occur")] = "",
     request_type: Annotated[str, Query(description="A form's slug")] = "",
-    sort: Annotated[
-        str,
-        Query(
-            description="`created_at`, `updated_at`, `priority`; `-` before for descending"
-        ),
-    ] = "",
+    sort: Annotated[str, Query(description="`created_at`, `updated_at`, `priority`; `-` before for descending")] = "",
 ) -> Items[TicketView]:
     """Return the tickets the caller may see, a page at a time, by default the newest first."""
-    asked = tickets_asked(
-        page,
-        me=caller.identity,
-        queue=queue,
-        state=state,
-        owner=owner,
-        q=q,
-        request_type=request_type,
-        sort=sort,
-    )
+    asked = tickets_asked(page, me=caller.identity, queue=queue, state=state, owner=owner, q=q, request_type=request_type, sort=sort)
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
         if not viewer.is_operator:
             raise MissingRight("ro")
-        found = await list_tickets(
-            connection,
-            viewer,
-            asked.wanted,
-            sort=asked.sort,
-            limit=asked.limit,
-            after=asked.after,
-        )
+        found = await list_tickets(connection, viewer, asked.wanted, sort=asked.sort, limit=asked.limit, after=asked.after)
     return Items(items=found.items, next=asked.cursor(found.next))
 
 
 @router.get("/api/tickets/{number}")
-async def ticket(
-    request: Request, caller: SignedIn, number: str
-) -> TicketWithArticles | RequestWithArticles:
+async def ticket(request: Request, caller: SignedIn, number: str) -> TicketWithArticles | RequestWithArticles:
     """Return a ticket as the caller sees it: an operator all of it, its requester what concerns him."""
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
-        return await get_ticket_or_request(
-            connection, viewer, number, language=language_of(request)
-        )
+        return await get_ticket_or_request(connection, viewer, number, language=language_of(request))
 
 
 @router.post("/api/tickets/{number}", include_in_schema=False)
@@ -91,9 +57,7 @@ async def nothing_to_post(number: str) -> None:
 
 
 @router.get("/api/tickets/{number}/history")
-async def history(
-    request: Request, caller: SignedIn, number: str, page: PageAsked
-) -> Items[HistoryEntry]:
+async def history(request: Request, caller: SignedIn, number: str, page: PageAsked) -> Items[HistoryEntry]:
     """Return what happened to a ticket, oldest first."""
     scope = f"history {number}"
     after = page.after(scope, int)
@@ -102,7 +66,5 @@ async def history(
         raise BadInput.of("cursor", UNREADABLE_CURSOR)
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
-        entries, last = await get_history(
-            connection, viewer, number, limit=page.limit, after=version
-        )
+        entries, last = await get_history(connection, viewer, number, limit=page.limit, after=version)
     return Items(items=entries, next=make_cursor(scope, (last,)) if last else None)

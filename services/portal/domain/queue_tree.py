@@ -44,14 +44,7 @@ def build_tree(desk: Desk, visible: frozenset[str], counted: Mapping[str, Counts
 def _node(desk: Desk, slug: str, counts: Counts, language: str) -> QueueNode:
     description = desk.queues[slug]
     own = {state: counts.get(state, 0) for state in ACTIVE_STATES}
-    return QueueNode(
-        slug,
-        description.title.in_language(language),
-        description.level,
-        description.group,
-        own,
-        dict(own),
-    )
+    return QueueNode(slug, description.title.in_language(language), description.level, description.group, own, dict(own))
 
 
 def _nearest(slug: str, nodes: Mapping[str, QueueNode]) -> str | None:

@@ -195,9 +195,6 @@ def _office(ticket: TicketState, viewer: Viewer, language: str) -> str | None:
 
 def _for_requester(article: ArticleView, ticket: TicketState, office: str) -> ArticleView:
     """Return `article` without its delivery; whoever is not the requester appears as the office."""
-    wrote_it = article.kind in _FROM_REQUESTER and article.author.identity in (
-        None,
-        ticket.requester.identity,
-    )
+    wrote_it = article.kind in _FROM_REQUESTER and article.author.identity in (None, ticket.requester.identity)
     author = article.author if wrote_it else Actor.model_construct(identity=None, name=office)
     return article.model_copy(update={"author": author, "delivery": None})

@@ -45,10 +45,7 @@ class Hub:
     def join(self, person: Requester, topic: Topic) -> Listener:
         """Let somebody listen. Raises Unavailable while too many do."""
         if len(self._listeners) >= MOST_LISTENERS or self.stopped.is_set():
-            raise Unavailable(
-                N_("Too many pages are listening for changes at the moment."),
-                retry_after=30,
-            )
+            raise Unavailable(N_("Too many pages are listening for changes at the moment."), retry_after=30)
         listener = Listener(person, topic)
         self._listeners.add(listener)
         return listener
@@ -102,13 +99,7 @@ class _Changed:
     everything: bool
 
     @classmethod
-    def of(
-        cls,
-        tickets: Mapping[str, TouchedTicket],
-        left: frozenset[str],
-        *,
-        everything: bool,
-    ) -> "_Changed":
+    def of(cls, tickets: Mapping[str, TouchedTicket], left: frozenset[str], *, everything: bool) -> "_Changed":
         own = [ticket for ticket in tickets.values() if ticket.parent_id is None]
         return cls(
             tickets=tickets,

@@ -10,21 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.domain.numbers import is_possible_number
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.views import (
-    RequestView,
-    TicketView,
-    request_view,
-    ticket_view,
-)
+from services.portal.domain.views import RequestView, TicketView, request_view, ticket_view
 from services.portal.models import TicketRow
 from services.portal.projector import fold
-from services.portal.queries.rows import (
-    STATE_COLUMNS,
-    asked_for_by,
-    like,
-    seen_by,
-    ticket_state,
-)
+from services.portal.queries.rows import STATE_COLUMNS, asked_for_by, like, seen_by, ticket_state
 from shared.events.tickets import State, TicketState
 
 T = TypeVar("T")
@@ -33,11 +22,7 @@ Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "priori
 SORTS: tuple[Sort, ...] = get_args(Sort)
 MOST_WORDS = 10
 
-_SORTED_BY = {
-    "created_at": TicketRow.created_at,
-    "updated_at": TicketRow.updated_at,
-    "priority": TicketRow.priority,
-}
+_SORTED_BY = {"created_at": TicketRow.created_at, "updated_at": TicketRow.updated_at, "priority": TicketRow.priority}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,30 +69,15 @@ async def list_tickets(
 
 
 async def list_requests(
-    connection: AsyncConnection,
-    viewer: Viewer,
-    *,
-    language: str,
-    limit: int,
-    after: Position | None = None,
+    connection: AsyncConnection, viewer: Viewer, *, language: str, limit: int, after: Position | None = None
 ) -> Listed[RequestView]:
     """Return at most `limit` of the viewer's own requests, newest first, the offices named in `language`."""
-    found = await _page(
-        connection,
-        select(*STATE_COLUMNS).where(asked_for_by(viewer)),
-        "-created_at",
-        limit,
-        after,
-    )
+    found = await _page(connection, select(*STATE_COLUMNS).where(asked_for_by(viewer)), "-created_at", limit, after)
     return Listed([request_view(ticket, viewer, language) for ticket in found.items], found.next)
 
 
 async def _page(
-    connection: AsyncConnection,
-    query: Select[tuple[object, ...]],
-    sort: Sort,
-    limit: int,
-    after: Position | None,
+    connection: AsyncConnection, query: Select[tuple[object, ...]], sort: Sort, limit: int, after: Position | None
 ) -> Listed[TicketState]:
     by, descends = sort.removeprefix("-"), sort.startswith("-")
     column = _SORTED_BY[by]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean, ColumnElement, func, literal_column, select
+from sqlalchemy import Boolean, ColumnElement, and_, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -16,7 +16,8 @@ from services.portal.models import TicketRow
 from services.portal.queries.rows import STATE_COLUMNS, seen_by, ticket_state
 
 DASHBOARD_ROWS = 10
-WAITING_STATES = ("waiting_requester", "waiting_children", "postponed", "returned")
+WAITING_STATES = ("waiting_requester", "waiting_children", "postponed")
+BEGUN_STATES = ("open", *WAITING_STATES)
 
 _ACTIVE = literal_column("is_active", Boolean)
 """Written exactly like the condition of the partial index, or neither database would use it."""
@@ -67,48 +68,26 @@ async def dashboard(connection: AsyncConnection, viewer: Viewer, *, rows: int = 
     """Return what the operator `viewer` should look at, at most `rows` tickets of each kind."""
     mine = TicketRow.owner == viewer.identity
     new = TicketRow.state == "new"
+    mine_open = and_(mine, TicketRow.state == "open")
+    mine_waiting = and_(mine, TicketRow.state.in_(WAITING_STATES))
+    unassigned = and_(TicketRow.owner.is_(None), TicketRow.state.in_(BEGUN_STATES))
+    unplaced = TicketRow.queue.is_(None)
+    kinds = (new, mine_open, mine_waiting, unassigned, unplaced)
+    # One walk over the partial index; counting beside each list would read whole rows.
+    counted = select(*(func.count().filter(kind) for kind in kinds)).where(_ACTIVE, seen_by(viewer))
+    counts = (await connection.execute(counted)).one()
+
+    async def pile(count: int, kind: ColumnElement[bool], order: InstrumentedAttribute[datetime]) -> Pile:
+        if count == 0:
+            return Pile(0, [])
+        query = select(*STATE_COLUMNS).where(_ACTIVE, seen_by(viewer), kind).order_by(order, TicketRow.number).limit(rows)
+        found = (await connection.execute(query)).mappings().all()
+        return Pile(count, [ticket_view(ticket_state(row), viewer) for row in found])
+
     return Dashboard(
-        new=await _pile(connection, viewer, [new], TicketRow.created_at, rows),
-        mine=await _pile(
-            connection,
-            viewer,
-            [mine, TicketRow.state == "open"],
-            TicketRow.updated_at,
-            rows,
-        ),
-        waiting=await _pile(
-            connection,
-            viewer,
-            [mine, TicketRow.state.in_(WAITING_STATES)],
-            TicketRow.updated_at,
-            rows,
-        ),
-        unassigned=await _pile(
-            connection,
-            viewer,
-            [TicketRow.owner.is_(None), ~new],
-            TicketRow.created_at,
-            rows,
-        ),
-        unplaced=await _count_unplaced(connection) if viewer.sees_unplaced else 0,
+        new=await pile(counts[0], new, TicketRow.created_at),
+        mine=await pile(counts[1], mine_open, TicketRow.updated_at),
+        waiting=await pile(counts[2], mine_waiting, TicketRow.updated_at),
+        unassigned=await pile(counts[3], unassigned, TicketRow.created_at),
+        unplaced=counts[4],
     )
-
-
-async def _pile(
-    connection: AsyncConnection,
-    viewer: Viewer,
-    conditions: list[ColumnElement[bool]],
-    order: InstrumentedAttribute[datetime],
-    rows: int,
-) -> Pile:
-    wanted = (_ACTIVE, seen_by(viewer), *conditions)
-    query = select(*STATE_COLUMNS, func.count().over().label("in_all")).where(*wanted).order_by(order, TicketRow.number).limit(rows)
-    found = (await connection.execute(query)).mappings().all()
-    return Pile(
-        found[0]["in_all"] if found else 0,
-        [ticket_view(ticket_state(row), viewer) for row in found],
-    )
-
-
-async def _count_unplaced(connection: AsyncConnection) -> int:
-    return (await connection.execute(select(func.count()).where(_ACTIVE, TicketRow.queue.is_(None)))).scalar_one()

@@ -54,12 +54,7 @@ async def get_ticket_or_request(
 
 
 async def get_history(
-    connection: AsyncConnection,
-    viewer: Viewer,
-    number: str,
-    *,
-    limit: int,
-    after: int = 0,
+    connection: AsyncConnection, viewer: Viewer, number: str, *, limit: int, after: int = 0
 ) -> tuple[list[HistoryEntry], int | None]:
     """Return at most `limit` changes of the ticket after version `after`, oldest first, and the version to go on after (None: no more).
 
@@ -105,11 +100,7 @@ async def articles_of(connection: AsyncConnection, ticket_id: UUID) -> list[Arti
     mails = await connection.execute(select(DELIVERIES).where(DELIVERIES.c.ticket_id == ticket_id).order_by(DELIVERIES.c.at))
     deliveries = {
         mail.article_id: DeliveryView.model_construct(
-            kind=mail.kind,
-            state=mail.state,
-            recipient=mail.recipient,
-            reason=mail.reason,
-            at=mail.at,
+            kind=mail.kind, state=mail.state, recipient=mail.recipient, reason=mail.reason, at=mail.at
         )
         for mail in mails
     }

@@ -49,10 +49,7 @@ async def touched_tickets(connection: AsyncConnection, numbers: Iterable[str]) -
             owner=row.owner,
             parent_id=row.parent_id,
             requester=Requester.model_construct(
-                identity=row.requester_identity,
-                name=row.requester_name,
-                email=row.requester_email,
-                affiliation=row.requester_affiliation,
+                identity=row.requester_identity, name=row.requester_name, email=row.requester_email, affiliation=row.requester_affiliation
             ),
             requester_email_key=row.requester_email_key,
         )
