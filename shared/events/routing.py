@@ -5,7 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from shared.desk import Desk
-from shared.events.base import Event
+from shared.events.base import Event, Personal
 
 
 class DeskApplied(Event):
@@ -37,6 +37,6 @@ class TicketRouted(Event):
     ticket_version: int
     queue: str
     rule: str | None
-    reason: str
+    reason: Personal[str]
     missing: tuple[str, ...] = ()
     decided_at: datetime

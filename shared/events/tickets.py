@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from shared.events.base import Event, Part, Personal
 from shared.events.intake import Answer
@@ -54,7 +54,7 @@ class Routing(Part):
     """Which rule sent the ticket to its queue, and what it saw."""
 
     rule: str | None
-    reason: str
+    reason: Personal[str]
 
 
 class TicketState(Part):
@@ -90,7 +90,7 @@ class TicketState(Part):
     created_at: datetime
     updated_at: datetime
     closed_at: datetime | None = None
-    actions: dict[str, str] = {}
+    actions: dict[str, str] = Field(default_factory=dict)
 
 
 class TicketEvent(Event):
@@ -99,7 +99,7 @@ class TicketEvent(Event):
     ticket: TicketState
     actor: Actor = SYSTEM
     reason: Personal[str | None] = None
-    changes: Personal[dict[str, tuple[JsonValue, JsonValue]]] = {}
+    changes: Personal[dict[str, tuple[JsonValue, JsonValue]]] = Field(default_factory=dict)
     articles: tuple[Article, ...] = ()
 
 
