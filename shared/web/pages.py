@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal
 from fastapi import Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from starlette.responses import HTMLResponse
 
 from shared.web.auth import caller_of
@@ -24,6 +25,23 @@ from shared.web.parts import parts_of
 DEFAULT_TIMEZONE = "Europe/Rome"
 _timezone: ContextVar[ZoneInfo] = ContextVar("timezone of the page being rendered")
 """Not in the template's context, because macros are imported without it."""
+
+
+class CompiledOnce(BytecodeCache):
+    """Keeps compiled templates for all of the process: the languages share them, because words are looked up when a page is made."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if known := self._compiled.get((bucket.key, bucket.checksum)):
+            bucket.bytecode_from_string(known)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_compiled = CompiledOnce()
 
 PAGE_HEADERS = {
     "Cache-Control": "no-store",
@@ -75,6 +93,7 @@ def build_environment(packages: Sequence[str], translator: Translator) -> Enviro
         lstrip_blocks=True,
         auto_reload=False,
         cache_size=-1,
+        bytecode_cache=_compiled,
     )
     environment.install_gettext_callables(  # type: ignore[attr-defined] # given by the i18n extension
         translator.gettext, translator.ngettext, newstyle=True
