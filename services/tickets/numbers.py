@@ -20,7 +20,7 @@ def check_digit(digits: str) -> int:
 
     Weights 1, 2, 1, 2 ... from the left, whole products added: 10 - (sum mod 10), where 10 becomes 1.
     """
-    total = sum(int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(digits))
+    total = sum(map(int, digits)) + sum(map(int, digits[1::2]))
     rest = 10 - total % 10
     return 1 if rest == 10 else rest
 

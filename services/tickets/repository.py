@@ -1,6 +1,6 @@
 """Reading and writing tickets, many at a time: one statement for each table, always in the same order."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
@@ -14,7 +14,7 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.models import ArticleRow, DailyCounterRow, HistoryRow, HopRow, TicketRow
 from services.tickets.numbers import is_ticket_number
 from services.tickets.ports import Done
-from services.tickets.rows import Columns, article_columns, history_columns, hop_columns, ticket_columns, ticket_of
+from services.tickets.rows import article_columns, history_columns, hop_columns, ticket_columns, ticket_of
 from shared.database.bulk import any_of, insert_rows
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import NotThere, TryAgain
@@ -74,7 +74,7 @@ class SqlTickets:
 
     async def add(self, done: Sequence[Done]) -> None:
         """Record new tickets; of those that exist already nothing is written or told. Raises TryAgain if a number is taken."""
-        rows = [ticket_columns(each.ticket) for each in sorted(done, key=lambda each: each.ticket.id)]
+        rows = [ticket_columns(each.ticket) for each in sorted(done, key=lambda each: each.ticket.id.int)]
         try:
             added = await insert_rows(self._connection, _TICKETS, rows, on_conflict="nothing", returning="id")
         except IntegrityError as error:
@@ -83,8 +83,8 @@ class SqlTickets:
 
     async def record(self, done: Sequence[Done]) -> None:
         """Record changes of existing tickets. Raises TryAgain if somebody was faster, which the lock should have prevented."""
-        latest = {each.ticket.id: each.ticket for each in done}
-        rows = [ticket_columns(latest[ticket_id]) for ticket_id in sorted(latest)]
+        latest = {each.ticket.id.int: each.ticket for each in done}
+        rows = [ticket_columns(latest[number]) for number in sorted(latest)]
         # Told first: what is too large for the bus is refused before anything is written.
         for each in done:
             self._uow.emit(each.change.event, aggregate_id=each.ticket.id, cause=each.cause)
@@ -99,14 +99,12 @@ class SqlTickets:
         await self._append(done)
 
     async def _append(self, done: Sequence[Done]) -> None:
-        await self._insert(_ARTICLES, (row for each in done for row in article_columns(each)))
-        history = sorted((history_columns(each) for each in done), key=lambda row: (row["ticket_id"], row["version"]))
+        articles = sorted((row for each in done for row in article_columns(each)), key=lambda row: row["id"].int)
+        await insert_rows(self._connection, _ARTICLES, articles)
+        history = sorted((history_columns(each) for each in done), key=lambda row: (row["ticket_id"].int, row["version"]))
         await insert_rows(self._connection, _HISTORY, history)
-        hops = {row["id"]: row for each in done for row in hop_columns(each)}
-        await insert_rows(self._connection, _HOPS, [hops[hop_id] for hop_id in sorted(hops)], on_conflict="newer")
-
-    async def _insert(self, table: Table, rows: Iterable[Columns]) -> None:
-        await insert_rows(self._connection, table, sorted(rows, key=lambda row: row["id"]))
+        hops = {row["id"].int: row for each in done for row in hop_columns(each)}
+        await insert_rows(self._connection, _HOPS, [hops[number] for number in sorted(hops)], on_conflict="newer")
 
     async def _locked(self, condition: ColumnElement[bool]) -> list[Ticket]:
         wanted: Select[Any] = select(_TICKETS).where(condition).order_by(_TICKETS.c.id).with_for_update()
