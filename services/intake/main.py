@@ -43,6 +43,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
         packages=("services.intake",),
         tokens=Tokens(common.secret.get_secret_value()),
         routers=[api.router, pages.router],
+        direct=api.DIRECT,
         health=Health(checks=checks, registry=REGISTRY),
         options=WebOptions(rate_limit=common.rate_limit, public_origins=frozenset(common.public_origins.replace(",", " ").split())),
         openapi_url="/api/forms/openapi.json",

@@ -13,6 +13,7 @@ from starlette.types import Lifespan
 from shared.errors import SportelloError
 from shared.web.answers import ErrorWall, JsonAnswer, handle
 from shared.web.auth import RefuseCrossSite, Tokens
+from shared.web.direct import Direct, DirectRoutes
 from shared.web.health import Health, health_router
 from shared.web.language import LANGUAGES, RememberLanguage, translator
 from shared.web.limits import Limits
@@ -32,6 +33,7 @@ def build_app(
     options: WebOptions | None = None,
     needs_sign_in: Callable[[str], bool] = lambda _path: False,
     page_context: PageContext = lambda _request: {},
+    direct: Sequence[Direct] = (),
     openapi_url: str | None = None,
     docs_url: str | None = None,
     lifespan: Lifespan[FastAPI] | None = None,
@@ -40,7 +42,7 @@ def build_app(
     """Return the application; how services use it is told in the docstring of shared.web.
 
     `packages` are dotted names whose `templates/` and `locale/` come before the shared ones. `needs_sign_in`
-    says of a path whether somebody unknown hears 401 there before anything else is checked.
+    says of a path whether somebody unknown hears 401 there before anything else is checked. `direct` are routes that pass FastAPI by.
     """
     options = options or WebOptions()
     translators = {language: translator(language, *packages) for language in LANGUAGES}
@@ -58,6 +60,7 @@ def build_app(
             Middleware(RememberLanguage),
             Middleware(RefuseCrossSite, public_origins=options.public_origins),
             Middleware(Limits, options=options, needs_sign_in=needs_sign_in),
+            Middleware(DirectRoutes, routes=direct),
         ],
         exception_handlers=dict.fromkeys(FORESEEN, handle),
         responses=_PROBLEM_RESPONSES,

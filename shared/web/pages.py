@@ -28,7 +28,7 @@ _timezone: ContextVar[ZoneInfo] = ContextVar("timezone of the page being rendere
 
 
 class CompiledOnce(BytecodeCache):
-    """Keeps compiled templates for all of the process: the languages share them, because words are looked up when a page is made."""
+    """Keeps compiled templates for the whole process: the languages share them, for words are looked up when a page is made."""
 
     def __init__(self) -> None:
         self._compiled: dict[tuple[str, str], bytes] = {}

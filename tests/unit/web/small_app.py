@@ -1,5 +1,6 @@
 """A small application with every kind of handler, as a service would build it."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
@@ -13,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from shared.errors import BusUnreachable, HeldBySomebodyElse, ImpossibleValue, NoAnswer, StateForbids
 from shared.web.app import build_app
 from shared.web.auth import Caller, CurrentCaller, SignedIn, Tokens, clear_session, same_site, set_session
+from shared.web.direct import Direct
 from shared.web.health import Health
 from shared.web.idempotency import IdempotencyKey
 from shared.web.input import read_form
@@ -121,6 +123,14 @@ async def page(request: Request) -> Response:
     return render(request, "small.html", value=request.query_params.get("value", ""))
 
 
+async def take_directly(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name in ERRORS:
+        raise ERRORS[name]
+    request.app.state.seen.append((name, await request.json()))
+    return JSONResponse({"name": name})
+
+
 def make_app(**options: Any) -> Any:
     """Return the application; `app.state.seen` records what reached its handlers."""
     app = build_app(
@@ -131,6 +141,7 @@ def make_app(**options: Any) -> Any:
         health=Health(checks=options.pop("checks", {}), registry=CollectorRegistry()),
         needs_sign_in=lambda path: path.startswith("/api/mine"),
         options=WebOptions(**options),
+        direct=(Direct("POST", re.compile("/api/direct/(?P<name>[^/]+)"), take_directly),),
         openapi_url="/api/openapi.json",
     )
     app.state.seen = []

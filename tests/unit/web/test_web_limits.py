@@ -209,6 +209,21 @@ async def test_somebody_unknown_hears_401_before_what_is_wrong_with_the_body() -
     assert app.state.seen == []
 
 
+async def test_a_direct_route_has_the_same_manners_as_the_others() -> None:
+    app = make_app()
+    async with client_of(app) as client:
+        taken = await client.post("/api/direct/one", json={"a": 1})
+        refused = await client.post("/api/direct/held", json={})
+        broken = await client.post("/api/direct/one", content=b"{", headers=JSON)
+        elsewhere = [await client.get("/api/direct/one"), await client.post("/api/direct/one/two", json={})]
+
+    assert taken.json() == {"name": "one"}
+    assert (refused.status_code, refused.json()["owner"]) == (409, "bruno.galli")
+    assert broken.status_code == 422
+    assert [answer.status_code for answer in elsewhere] == [404, 404]
+    assert app.state.seen == [("one", {"a": 1})]
+
+
 async def test_too_many_changes_from_one_address_are_429_with_the_time_to_wait() -> None:
     app = make_app(rate_limit=0.2)
     async with client_of(app) as client:
