@@ -87,5 +87,5 @@ def _desk_context(request: Request, desk: Desk) -> dict[str, Any]:
     return {
         "desk_name": desk.name.in_language(language),
         "timezone": desk.timezone,
-        "demo_mail": portal_of(request).is_demo,
+        "is_demo": portal_of(request).is_demo,
     }
