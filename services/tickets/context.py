@@ -1,16 +1,18 @@
 """What the handlers, commands and jobs of tickets have in hand."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from services.tickets.adapters.counters import CounterSource
-from services.tickets.settings import TicketsSettings
+from services.tickets.ports import CounterSource
 from shared.database.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class TicketsContext:
-    """The parts of one running tickets service."""
+    """The parts of one running tickets service. After `routing_patience` without a queue routing is asked again, for at most
+    `routing_limit` tickets a round."""
 
     database: Database
     counters: CounterSource
-    settings: TicketsSettings
+    routing_patience: timedelta
+    routing_limit: int

@@ -10,15 +10,10 @@ from shared.runtime.service import Job
 
 async def ask_routing_again(service: TicketsContext) -> bool:
     """Ask routing once more for tickets that have waited too long for a queue; a limited number a round, so that a stop is worked off."""
-    settings = service.settings
     async with service.database.transaction() as uow:
-        asked = await arrival.ask_routing_again(
-            SqlTickets(uow),
-            now=await database_now(uow),
-            patience=timedelta(seconds=settings.routing_patience),
-            limit=settings.routing_limit,
-        )
-    return asked == settings.routing_limit
+        now = await database_now(uow)
+        asked = await arrival.ask_routing_again(SqlTickets(uow), now=now, patience=service.routing_patience, limit=service.routing_limit)
+    return asked == service.routing_limit
 
 
 JOBS = (Job("ask_routing_again", every=timedelta(seconds=10), run=ask_routing_again),)

@@ -1,5 +1,6 @@
 """Puts tickets together."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from services.tickets.adapters.counters import ReservedBlocks, WithTheTransaction
@@ -56,4 +57,9 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
 def build_context(database: Database, settings: TicketsSettings) -> TicketsContext:
     """Return what the handlers, commands and jobs of tickets have in hand."""
     counters = WithTheTransaction() if database.is_sqlite else ReservedBlocks(database, block=settings.number_block)
-    return TicketsContext(database=database, counters=counters, settings=settings)
+    return TicketsContext(
+        database=database,
+        counters=counters,
+        routing_patience=timedelta(seconds=settings.routing_patience),
+        routing_limit=settings.routing_limit,
+    )

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.tickets.domain.parts import Change
 from services.tickets.domain.ticket import Ticket
 from shared.cause import Cause
+from shared.database.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +51,9 @@ class Counters(Protocol):
 
     async def draw(self, *, day: date, count: int) -> list[int]:
         """Return `count` counters of `day`."""
+
+
+class CounterSource(Protocol):
+    """Gives each transaction its counters."""
+
+    def counters(self, uow: UnitOfWork) -> Counters: ...

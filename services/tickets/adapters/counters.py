@@ -2,18 +2,11 @@
 
 import asyncio
 from datetime import date
-from typing import Protocol
 
 from services.tickets.ports import Counters
 from services.tickets.repository import reserve_counters
 from shared.database.database import Database
 from shared.database.unit_of_work import UnitOfWork
-
-
-class CounterSource(Protocol):
-    """Gives each transaction its counters."""
-
-    def counters(self, uow: UnitOfWork) -> Counters: ...
 
 
 class ReservedBlocks:
