@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 LEASE_IN_MAILS = 3
 """How many times the longest mail a claim lasts."""
-GATHER_SECONDS = 0.01
+GATHER_SECONDS = 0.02
 """Endings that fall into this time share a commit."""
 RETRY_SECONDS = 0.5
 
@@ -169,7 +169,8 @@ class _Round:
         while not (self._is_over and not self._ended):
             await self._news.wait()
             self._news.clear()
-            await asyncio.sleep(GATHER_SECONDS)
+            if not self._is_over:
+                await asyncio.sleep(GATHER_SECONDS)
             try:
                 await self._write_down()
             except Exception as error:
