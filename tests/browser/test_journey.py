@@ -1,0 +1,208 @@
+"""One request from the form to "closed", by the people it concerns, in a real browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PATIENCE_MS, Check, SignIn
+
+expect.set_options(timeout=PATIENCE_MS)
+QUEUE = "/manage/queues/studenti"
+pytestmark = pytest.mark.timeout(300)
+
+
+def send_form(page: Page, subject: str) -> str:
+    """Fill in the form about fees and return the number of the ticket that came of it."""
+    page.get_by_label("Oggetto").fill(subject)
+    page.get_by_label("Descrizione").fill("Ho pagato la seconda rata ma risulta ancora da pagare.")
+    page.get_by_label("Numero di matricola").fill("123456")
+    page.get_by_label("Anno accademico").fill("2026/2027")
+    page.get_by_label("Ho letto l'informativa").check()
+    page.get_by_role("button", name="Invia la richiesta").click()
+    page.wait_for_url("**/forms/requests/*")
+    shown = page.locator("#ticket-number")
+    for _ in range(20):
+        if shown.count() or not page.locator("a[href^='/forms/requests/']").count():
+            break
+        page.reload()
+    number = shown.inner_text()
+    assert re.fullmatch(r"\d{16,}", number)
+    return number
+
+
+def unfold(page: Page, title: str) -> None:
+    """Open one of the ways to write."""
+    page.locator("summary").filter(has_text=title).click()
+
+
+def headings_of_articles(page: Page) -> list[str]:
+    return page.locator("#articles h3").all_inner_texts()
+
+
+STORY_FOR_GIULIA = ["La tua richiesta", "Avviso", "Avviso", "Domanda per te", "La tua risposta", "Risposta"]
+STORY_FOR_ANNA = [
+    "Richiesta",
+    "Avviso al richiedente",
+    "Avviso al richiedente",
+    "Domanda al richiedente",
+    "Risposta del richiedente",
+    "Risposta al richiedente",
+]
+
+
+def test_a_request_goes_its_way_live_from_the_form_to_closed(sign_in: SignIn, check_accessible: Check) -> None:
+    anna = sign_in("anna.ferri", QUEUE)
+    giulia = sign_in("giulia.neri", "/forms/tasse")
+    check_accessible(anna)
+    check_accessible(giulia)
+
+    # Giulia asks; the request arrives in front of Anna, who does nothing.
+    number = send_form(giulia, "Seconda rata non registrata")
+    check_accessible(giulia)
+    row = anna.locator(f"#list-{number}")
+    expect(row).to_contain_text("Seconda rata non registrata")
+    expect(row).to_contain_text("Nuovo", ignore_case=True)
+
+    # Anna takes it where she saw it.
+    row.get_by_role("button", name="Prendi in carico").click()
+    expect(anna.get_by_role("status").filter(has_text="Hai preso in carico il ticket.")).to_be_visible()
+    expect(row).to_contain_text("Anna Ferri (tu)")
+    check_accessible(anna)
+
+    # Giulia looks at her request while Anna asks.
+    giulia.goto("/my")
+    check_accessible(giulia)
+    giulia.get_by_role("link", name="Seconda rata non registrata").first.click()
+    giulia.wait_for_url(f"**/my/{number}")
+    expect(giulia.locator("#where")).to_contain_text("sta lavorando alla tua richiesta")
+    row.get_by_role("link").click()
+    anna.wait_for_url(f"**/manage/tickets/{number}")
+    unfold(anna, "Fai una domanda al richiedente")
+    anna.get_by_label("La tua domanda").fill("Qual è il codice della ricevuta?")
+    anna.get_by_role("button", name="Invia la domanda").click()
+    expect(anna.locator("#ticket-head")).to_contain_text("In attesa del richiedente", ignore_case=True)
+
+    # The question appears in front of Giulia, who answers; the answer appears in front of Anna.
+    expect(giulia.locator("#articles")).to_contain_text("Qual è il codice della ricevuta?")
+    check_accessible(giulia)
+    giulia.get_by_label("La tua risposta all'ufficio").fill("È 0123456789.")
+    giulia.get_by_role("button", name="Invia").click()
+    expect(giulia.get_by_role("status").filter(has_text="Il tuo messaggio è arrivato all'ufficio.")).to_be_visible()
+    expect(anna.locator("#articles")).to_contain_text("È 0123456789.")
+    expect(anna.locator("#ticket-head")).to_contain_text("Aperto", ignore_case=True)
+
+    # Anna closes; Giulia sees it at once.
+    unfold(anna, "Chiudi il ticket")
+    anna.get_by_label("Con successo").check()
+    anna.get_by_label("Risposta finale").fill("La rata ora risulta pagata.")
+    anna.get_by_role("button", name="Invia e chiudi").click()
+    expect(anna.locator("#ticket-head")).to_contain_text("Chiuso con successo", ignore_case=True)
+    expect(giulia.locator("#request-head")).to_contain_text("Chiuso con successo", ignore_case=True)
+    expect(giulia.locator("#articles")).to_contain_text("La rata ora risulta pagata.")
+
+    # The whole story is in the ticket, each mail with its delivery.
+    expect(anna.locator("#articles").get_by_text("Mail inviata", exact=True)).to_have_count(4)
+    assert headings_of_articles(anna) == STORY_FOR_ANNA
+    assert headings_of_articles(giulia) == STORY_FOR_GIULIA
+    check_accessible(anna)
+    giulia.goto("/my")
+    expect(giulia.locator(f"#request-{number}")).to_contain_text("Chiuso con successo", ignore_case=True)
+    anna.goto("/manage")
+    check_accessible(anna)
+
+
+def test_the_same_road_without_javascript(sign_in: SignIn) -> None:
+    giulia = sign_in("giulia.neri", "/forms/tasse", javascript=False)
+    number = send_form(giulia, "Rimborso senza script")
+    anna = sign_in("anna.ferri", QUEUE, javascript=False)
+
+    anna.locator(f"#list-{number}").get_by_role("button", name="Prendi in carico").click()
+    anna.wait_for_url(f"**{QUEUE}?done=take:{number}")
+    expect(anna.locator(f"#list-{number}")).to_contain_text("Anna Ferri (tu)")
+    anna.locator(f"#list-{number}").get_by_role("link").click()
+    unfold(anna, "Fai una domanda al richiedente")
+    anna.get_by_label("La tua domanda").fill("Quale conto?")
+    anna.get_by_role("button", name="Invia la domanda").click()
+    anna.wait_for_url(f"**/manage/tickets/{number}?done=ask")
+    expect(anna.locator("#articles")).to_contain_text("Quale conto?")
+
+    giulia.goto(f"/my/{number}")
+    giulia.get_by_label("La tua risposta all'ufficio").fill("Quello di sempre.")
+    giulia.get_by_role("button", name="Invia").click()
+    expect(giulia.locator("#articles")).to_contain_text("Quello di sempre.")
+
+    anna.reload()
+    unfold(anna, "Chiudi il ticket")
+    anna.get_by_label("Risposta finale").fill("Rimborso disposto.")
+    anna.get_by_role("button", name="Invia e chiudi").click()
+    expect(anna.locator("#ticket-head")).to_contain_text("Chiuso con successo", ignore_case=True)
+
+    giulia.goto("/my")
+    expect(giulia.locator(f"#request-{number}")).to_contain_text("Chiuso con successo", ignore_case=True)
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_no_page_needs_sideways_scrolling_on_a_phone(sign_in: SignIn, check_fits: Check, check_accessible: Check, language: str) -> None:
+    giulia = sign_in("giulia.neri", "/forms/tasse", width=360)
+    number = send_form(giulia, "Una domanda dal telefono, con un oggetto piuttosto lungo e parolelunghissimesenzaspazi")
+    anna = sign_in("anna.ferri", "/manage", width=360)
+
+    for page, paths in (
+        (giulia, ("/", "/forms", "/forms/tasse", "/my", f"/my/{number}", "/nowhere")),
+        (anna, ("/login", "/manage", QUEUE, f"/manage/tickets/{number}")),
+    ):
+        for path in paths:
+            page.goto(f"{path}?lang={language}")
+            check_fits(page)
+            check_accessible(page)
+
+
+def test_what_somebody_is_writing_stays_while_the_ticket_changes(sign_in: SignIn) -> None:
+    giulia = sign_in("giulia.neri", "/forms/tasse")
+    number = send_form(giulia, "Scrivere mentre cambia")
+    anna = sign_in("anna.ferri", f"/manage/tickets/{number}")
+    luisa = sign_in("luisa.villa", f"/manage/tickets/{number}")
+
+    anna.keyboard.press("n")
+    anna.keyboard.type("Una nota che non")
+    luisa.keyboard.press("n")
+    luisa.keyboard.type("Prima io")
+    luisa.get_by_role("button", name="Aggiungi la nota").click()
+    expect(anna.locator("#articles")).to_contain_text("Prima io")
+    anna.keyboard.type(" va persa")
+
+    expect(anna.get_by_label("Testo della nota")).to_have_value("Una nota che non va persa")
+    expect(anna.get_by_label("Testo della nota")).to_be_focused()
+    expect(anna.locator("#draft-notice")).to_be_visible()
+    anna.get_by_role("button", name="Aggiungi la nota").click()
+    expect(anna.locator("#articles")).to_contain_text("Una nota che non va persa")
+
+
+def test_an_operator_clears_a_queue_without_the_mouse(sign_in: SignIn) -> None:
+    giulia = sign_in("giulia.neri", "/forms/tasse")
+    number = send_form(giulia, "Solo tastiera")
+    anna = sign_in("anna.ferri", QUEUE)
+
+    # The newest is the first: down to it, take it, open it, close it.
+    anna.keyboard.press("j")
+    expect(anna.get_by_role("link", name="Solo tastiera")).to_be_focused()
+    anna.keyboard.press("t")
+    expect(anna.get_by_role("status").filter(has_text="Hai preso in carico il ticket.")).to_be_focused()
+    anna.keyboard.press("j")
+    anna.keyboard.press("Enter")
+    anna.wait_for_url(f"**/manage/tickets/{number}")
+    anna.keyboard.press("c")
+    anna.keyboard.press("Tab")
+    anna.keyboard.type("Fatto, senza mouse.")
+    anna.keyboard.press("Tab")
+    anna.keyboard.press("Enter")
+
+    expect(anna.locator("#ticket-head")).to_contain_text("Chiuso con successo", ignore_case=True)
+    anna.keyboard.press("?")
+    expect(anna.get_by_role("dialog")).to_contain_text("Scorciatoie da tastiera")
+    anna.get_by_label("Scorciatoie attive").uncheck()
+    anna.keyboard.press("Escape")
+    anna.goto(QUEUE)
+    anna.keyboard.press("j")
+    expect(anna.locator("body")).to_be_focused()
