@@ -69,6 +69,15 @@ async def test_an_unknown_or_malformed_identity_is_not_valid(body: object, field
     assert SESSION_COOKIE not in client.cookies
 
 
+async def test_a_malformed_key_is_refused_here_too(browser: Browser) -> None:
+    client = browser(None)
+
+    answer = await client.post("/api/session", json={"identity": "anna.ferri"}, headers={"Idempotency-Key": "two words"})
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "Idempotency-Key")
+    assert SESSION_COOKIE not in client.cookies
+
+
 async def test_where_people_sign_in_elsewhere_nobody_may_choose_who_to_be(app: FastAPI, portal: PortalContext, browser: Browser) -> None:
     app.state.portal = dataclasses.replace(portal, is_demo=False)
     client = browser(None)

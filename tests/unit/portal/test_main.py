@@ -1,0 +1,68 @@
+"""The portal as it is put together for the runtime."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from services.portal.context import PortalContext
+from services.portal.live.listeners import Topic
+from services.portal.main import build
+from shared.clock import SystemClock
+from shared.database.migrate import migrate
+from shared.events.routing import DeskApplied
+from shared.messaging.topology import HEARS
+from shared.runtime.bus import EmbeddedTransport
+from shared.runtime.service import Service
+from shared.settings import CommonSettings
+from shared.web.errors import Unavailable
+from shared.web.health import readiness
+from tests.fakes.portal_desk import make_example_desk, make_person
+from tests.fakes.portal_events import MORNING, make_created, make_message
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
+    service = build(CommonSettings(data=tmp_path, secret="a secret of the test"), EmbeddedTransport(), SystemClock())
+    await migrate(service.database, service.migrations)
+    yield service
+    await service.database.close()
+
+
+async def test_the_consumer_hears_everything_the_portal_is_bound_to(service: Service) -> None:
+    assert service.consumer.heard == {event.NAME for event in HEARS["portal"]}
+
+
+async def test_it_is_not_ready_before_a_desk_is_applied(service: Service) -> None:
+    before = await readiness(service.checks)
+    await service.consumer.apply([make_message(DeskApplied(version=1, desk=make_example_desk(), applied_at=MORNING))])
+    after = await readiness(service.checks)
+
+    assert {name for name, sentence in before.items() if sentence} == {"desk"}
+    assert {name for name, sentence in after.items() if sentence} == set()
+
+
+async def test_what_is_consumed_wakes_the_job_that_tells_the_browsers(service: Service) -> None:
+    await service.consumer.apply([make_message(DeskApplied(version=1, desk=make_example_desk(), applied_at=MORNING))])
+    portal: PortalContext = service.context
+    listener = portal.hub.join(make_person("anna.ferri"), Topic("lists"))
+    (job,) = service.jobs
+    assert job.wake is not None
+    wake: asyncio.Event = job.wake(portal)
+    assert not wake.is_set()
+
+    await service.consumer.apply([make_message(make_created(1))])
+
+    assert wake.is_set()
+    assert await job.run(portal) is True
+    assert listener.take() == ["queues"]
+
+
+async def test_stopping_ends_the_streams(service: Service) -> None:
+    portal: PortalContext = service.context
+    for hook in service.on_stop:
+        await hook()
+
+    with pytest.raises(Unavailable):
+        portal.hub.join(make_person("anna.ferri"), Topic("lists"))
