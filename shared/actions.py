@@ -96,4 +96,6 @@ def is_own_request(ticket: Held, caller: Requester) -> bool:
     if ticket.parent_id is not None:
         return False
     asked = ticket.requester
-    return (asked.identity is not None and asked.identity == caller.identity) or asked.email.casefold() == caller.email.casefold()
+    if asked.identity is not None and asked.identity == caller.identity:
+        return True
+    return caller.email != "" and asked.email.casefold() == caller.email.casefold()

@@ -85,6 +85,12 @@ def test_a_request_is_ones_own_by_identity_or_by_address_whatever_its_case() -> 
     assert not is_own_request(without_login, Requester(identity=None, name="", email="other@example.edu"))
 
 
+def test_two_who_have_no_address_are_not_the_same_person() -> None:
+    nameless = SomeTicket(requester=Requester(identity=None, name="", email=""))
+
+    assert not is_own_request(nameless, Requester(identity="someone.else", name="", email=""))
+
+
 def test_a_child_is_nobodys_own_request() -> None:
     child = replace(SomeTicket(), parent_id=uuid4())
 
