@@ -74,7 +74,7 @@ def build_context(database: Database, clock: Clock, settings: IntakeSettings) ->
         clock=clock,
         forms=FormsInForce(database),
         commits=commits,
-        pressure=Pressure(database, settings),
+        pressure=Pressure(database, outbox_oldest_seconds=settings.outbox_oldest_seconds, disk_free_mb=settings.disk_free_mb),
     )
 
 

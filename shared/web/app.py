@@ -12,6 +12,7 @@ from starlette.types import Lifespan
 
 from shared.errors import SportelloError
 from shared.web.answers import ErrorWall, JsonAnswer, handle
+from shared.web.api_docs import docs_router
 from shared.web.auth import RefuseCrossSite, Tokens
 from shared.web.direct import Direct, DirectRoutes
 from shared.web.health import Health, health_router
@@ -50,7 +51,7 @@ def build_app(
         title=title,
         description=description,
         openapi_url=openapi_url,
-        docs_url=docs_url,
+        docs_url=None,
         redoc_url=None,
         default_response_class=JsonAnswer,
         lifespan=lifespan,
@@ -73,7 +74,9 @@ def build_app(
         page_context=page_context,
         needs_sign_in=needs_sign_in,
     )
-    for router in (health_router(health), *routers):
+    docs = [docs_router(docs_url=docs_url, openapi_url=openapi_url)] if docs_url and openapi_url else []
+    # The page of the API first: it may lie where a router would see a name.
+    for router in (health_router(health), *docs, *routers):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=static_folder()), name="static")
     return app

@@ -143,6 +143,7 @@ def make_app(**options: Any) -> Any:
         options=WebOptions(**options),
         direct=(Direct("POST", re.compile("/api/direct/(?P<name>[^/]+)"), take_directly),),
         openapi_url="/api/openapi.json",
+        docs_url="/api/docs",
     )
     app.state.seen = []
     return app

@@ -1,5 +1,6 @@
 """Italian or English, and pages in it."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -123,6 +124,18 @@ async def test_times_are_shown_in_the_desks_zone_and_language() -> None:
     assert english == ["Sep 29, 2026, 12:30:00\u202fAM", "September 29, 2026", "12:30\u202fAM", "January 2, 2026", "1,234.5"]
     assert italian == ["29 set 2026, 00:30:00", "29 settembre 2026", "00:30", "2 gennaio 2026", "1.234,5"]
     assert tokyo[2] == "07:30"
+
+
+async def test_the_api_is_described_on_a_page_that_needs_nothing_from_elsewhere() -> None:
+    async with client_of(make_app(), Accept_Language="it") as client:
+        page = await client.get("/api/docs")
+        document = await client.get("/api/openapi.json")
+
+    assert page.status_code == 200
+    assert "<code>POST /api/shape</code>" in page.text
+    assert "Parametro" in page.text
+    assert re.findall(r'(?:src|href)="(?!/|#|\?)[^"]*"', page.text) == []
+    assert sorted(document.json()["paths"])[0] == "/api/broken"
 
 
 def test_an_undefined_name_in_a_template_is_an_error() -> None:
