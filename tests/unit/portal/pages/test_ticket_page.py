@@ -79,7 +79,7 @@ async def test_the_page_tells_the_whole_ticket(reader: Reader, project: Project)
     assert shown["Operatore"] == "AF Anna Ferri (tu)"
     assert shown["Responsabile"] == "AF Anna Ferri (tu)"
     assert shown["Coda"] == "Segreterie studenti"
-    assert shown["Perché questa coda"] == "modulo tasse"
+    assert shown["Perché questa coda"] == "Regola «Tasse» modulo tasse"
     assert shown["Priorità"] == "alta"
     assert shown["Aperto"] == "28 set 2026, 10:01"
     assert shown["Provenienza"] == "Servizi online di Ateneo https://servizi.example.edu/tasse rata 2"
