@@ -18,7 +18,6 @@ from services.intake.jobs import JOBS, forget_keys, measure_pressure
 from services.intake.main import build
 from services.intake.models import Base
 from services.intake.pressure import Pressure
-from services.intake.settings import IntakeSettings
 from shared.cause import Cause
 from shared.clock import SystemClock
 from shared.database.desk_copy import store_desk
@@ -193,7 +192,7 @@ async def test_while_requests_cannot_be_passed_on_none_is_accepted(intake: Runni
 
 
 async def test_with_a_nearly_full_disk_nothing_is_accepted(sqlite_intake: Running) -> None:
-    pressure = Pressure(sqlite_intake.database, IntakeSettings(disk_free_mb=10**9))
+    pressure = Pressure(sqlite_intake.database, outbox_oldest_seconds=900, disk_free_mb=10**9)
     sqlite_intake.app.state.intake = replace(sqlite_intake.context, pressure=pressure)
     await pressure.measure()
 

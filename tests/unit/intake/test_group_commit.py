@@ -30,7 +30,7 @@ class Writer:
 
 async def until_started(writer: Writer, groups: int) -> None:
     async with asyncio.timeout(5):
-        while len(writer.groups) < groups:  # noqa: ASYNC110  a condition of the test, not of the program
+        while len(writer.groups) < groups:
             await asyncio.sleep(0)
 
 
