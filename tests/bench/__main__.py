@@ -13,7 +13,7 @@ from rich.console import Console
 
 from tests.bench.ceilings import COMMITS_8, PUBLISHES, measure_ceilings
 from tests.bench.figures import Figure, as_json, latencies, show
-from tests.bench.installation import Installation, start_distributed, start_embedded
+from tests.bench.installation import Measured, start_distributed, start_embedded
 from tests.bench.load import sustain, unloaded
 from tests.servers.choose import choose_postgres, choose_rabbit
 
@@ -47,7 +47,7 @@ async def _measure(seconds: float, only: str) -> list[Figure]:
                 figures += await measure_ceilings(url, rabbit.vhost_url("ceilings"))
                 if only in ("all", "distributed"):
                     console.print("five services, one process each")
-                    running = await start_distributed(postgres, rabbit.vhost_url("one"), folder / "one", prefix="one")
+                    running = await start_distributed(postgres, rabbit.vhost_url("one"), folder / "one")
                     async with running:
                         figures += await _one_installation(running, seconds, goals=("< 15", "< 60", "< 40"), rate_goal=">= 600 (1,500)")
                 if only in ("all", "scaled"):
@@ -59,7 +59,7 @@ async def _measure(seconds: float, only: str) -> list[Figure]:
     return figures
 
 
-async def _one_installation(running: Installation, seconds: float, *, goals: tuple[str, str, str], rate_goal: str) -> list[Figure]:
+async def _one_installation(running: Measured, seconds: float, *, goals: tuple[str, str, str], rate_goal: str) -> list[Figure]:
     group = running.name
     figures = [Figure(f"{group}: start", "until ready", running.started_in, "s")]
     found = await unloaded(running, rate=RATE, seconds=seconds / 2)
@@ -74,7 +74,7 @@ async def _one_installation(running: Installation, seconds: float, *, goals: tup
     return figures
 
 
-async def _throughput(running: Installation, seconds: float, goal: str, *, label: str = "") -> list[Figure]:
+async def _throughput(running: Measured, seconds: float, goal: str, *, label: str = "") -> list[Figure]:
     done = await sustain(running, seconds=seconds)
     group = f"{running.name}: sustained for {seconds:.0f} s{label}"
     if done.missing or done.doubled:
@@ -99,8 +99,7 @@ async def _scaled(postgres: Any, rabbit: Any, folder: Path, seconds: float) -> l
     ):
         label = ", two of " + " and ".join(counts)
         console.print(f"five services{label}")
-        prefix = vhost.replace("-", "_")
-        async with await start_distributed(postgres, rabbit.vhost_url(vhost), folder / vhost, counts=counts, prefix=prefix) as running:
+        async with await start_distributed(postgres, rabbit.vhost_url(vhost), folder / vhost, counts=counts) as running:
             figures += await _throughput(running, seconds, "", label=label)
     return figures
 

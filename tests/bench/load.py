@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from shared.ids import derived_id
-from tests.bench.http import Connection, sign_in
-from tests.bench.installation import Installation
+from tests.bench.installation import Measured
+from tests.installation.http import Connection, sign_in
 
 CONNECTIONS = 48
 MOST_OUTSTANDING = 1500
@@ -46,10 +46,10 @@ class Throughput:
     processor_share: dict[str, float]
 
 
-async def sustain(running: Installation, *, seconds: float) -> Throughput:
+async def sustain(running: Measured, *, seconds: float) -> Throughput:
     """Send requests for `seconds`, never more than MOST_OUTSTANDING ahead of the portal; then check that each is there exactly once."""
-    before = await running.rows.count_visible()
-    known_before = {found for found, _ in await running.rows.visible()}
+    before = await running.count_visible()
+    known_before = {found for found, _ in await running.visible()}
     accepted: list[UUID] = []
     go = asyncio.Event()
     go.set()
@@ -70,7 +70,7 @@ async def sustain(running: Installation, *, seconds: float) -> Throughput:
         nonlocal visible_at_end
         while perf_counter() < end:
             await asyncio.sleep(0.2)
-            visible_at_end = await running.rows.count_visible() - before
+            visible_at_end = await running.count_visible() - before
             if len(accepted) - visible_at_end > MOST_OUTSTANDING:
                 go.clear()
             else:
@@ -82,14 +82,14 @@ async def sustain(running: Installation, *, seconds: float) -> Throughput:
     took = perf_counter() - begun
     used = {name: total - used[name] for name, total in running.processor_seconds().items()}
     drained = await _drain(running, before + len(accepted))
-    rows = [row for row in await running.rows.visible() if row[0] not in known_before]
+    rows = [row for row in await running.visible() if row[0] not in known_before]
     wanted = {derived_id("ticket", request_id) for request_id in accepted}
     found = {ticket for ticket, _ in rows}
     return Throughput(
         accepted_per_second=len(accepted) / took,
         visible_per_second=visible_at_end / seconds,
         drained_in=drained,
-        mails_by_then=await running.rows.count_mails_sent(),
+        mails_by_then=await running.count_mails_sent(),
         accepted=len(accepted),
         missing=len(wanted - found),
         doubled=len(rows) - len(found) + len(found - wanted) + len(rows) - len({number for _, number in rows}),
@@ -97,9 +97,9 @@ async def sustain(running: Installation, *, seconds: float) -> Throughput:
     )
 
 
-async def _drain(running: Installation, wanted: int) -> float:
+async def _drain(running: Measured, wanted: int) -> float:
     begun = perf_counter()
-    while await running.rows.count_visible() < wanted and perf_counter() - begun < 120:
+    while await running.count_visible() < wanted and perf_counter() - begun < 120:
         await asyncio.sleep(0.1)
     return perf_counter() - begun
 
@@ -113,7 +113,7 @@ class Latencies:
     take: list[float]
 
 
-async def unloaded(running: Installation, *, rate: float, seconds: float) -> Latencies:
+async def unloaded(running: Measured, *, rate: float, seconds: float) -> Latencies:
     """Offer `rate` requests/s; time POST accepted, POST to visible in its queue in the portal, and taking it."""
     token = await sign_in(running.portal, "luisa.villa")
     found = Latencies([], [], [])

@@ -88,6 +88,19 @@ class Process:
     def is_running(self) -> bool:
         return self._started.poll() is None
 
+    @property
+    def pid(self) -> int:
+        return self._started.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended (negative: the signal that ended it); None while it runs."""
+        return self._started.poll()
+
+    def send(self, sign: signal.Signals) -> None:
+        """Sends a signal to the program itself; nothing happens when it has ended."""
+        self._started.send_signal(sign)
+
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> None:
         """Asks the program to end and waits until it and its children have; SIGKILL to what has not after 30 s."""
         self.resume()

@@ -1,0 +1,80 @@
+"""Sportello started in its two ways. What is returned runs once it is entered: `with distributed(...) as running:`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.installation.databases import Databases
+from tests.installation.installation import SERVICES, Installation, run_command
+from tests.installation.program import ROOT
+from tests.servers.processes import Folder
+from tests.servers.server import PostgresServer
+
+EXAMPLE_DESK = ROOT / "deploy" / "desk"
+
+
+def embedded(
+    *, name: str = "embedded", desk: Path | None = None, settings: Mapping[str, str] | None = None, inside: Path | None = None
+) -> Installation:
+    """`up`: all five services in one process, on SQLite. `settings` are environment variables; its folder is made `inside`."""
+    folder = Folder("embedded", inside=inside)
+    data = folder.path / "data"
+    databases = Databases({service: f"sqlite:///{data / f'{service}.db'}" for service in SERVICES})
+    environment = _environment({"SPORTELLO_DATA": str(data), **(settings or {})})
+    installation = Installation(name, folder=folder, environment=environment, databases=databases, system="embedded")
+    installation.add("all five", "up", *(["--desk", str(desk)] if desk else []), faces=SERVICES)
+    return installation
+
+
+def distributed(
+    postgres: PostgresServer,
+    broker_url: str,
+    *,
+    name: str = "distributed",
+    counts: Mapping[str, int] | None = None,
+    desk: Path = EXAMPLE_DESK,
+    settings: Mapping[str, str] | None = None,
+    inside: Path | None = None,
+) -> Installation:
+    """Each service as `counts` processes (default one), with databases of its own in `postgres` and the desk applied.
+
+    RuntimeError with what it said when the desk cannot be applied.
+    """
+    folder = Folder("distributed", inside=inside)
+    prefix = f"sportello_{secrets.token_hex(4)}"
+    urls = {service: postgres.create_database(f"{prefix}_{service}") for service in SERVICES}
+
+    def drop() -> None:
+        for service in SERVICES:
+            postgres.drop_database(f"{prefix}_{service}")
+
+    environment = _environment(
+        {
+            "SPORTELLO_DATABASE_URL": postgres.url,
+            "SPORTELLO_BROKER_URL": broker_url,
+            "SPORTELLO_SECRET": secrets.token_urlsafe(32),
+            "SPORTELLO_DATA": str(folder.path / "data"),
+            "SPORTELLO_LOG_LEVEL": "warning",
+            **{f"SPORTELLO_{service.upper()}_DATABASE_URL": url for service, url in urls.items()},
+            **(settings or {}),
+        }
+    )
+    installation = Installation(name, folder=folder, environment=environment, databases=Databases(urls, drop=drop), system="distributed")
+    for service in SERVICES:
+        for number in range(1, (counts or {}).get(service, 1) + 1):
+            installation.add(service if number == 1 else f"{service} {number}", "run", service, faces=(service,))
+    applied = run_command("desk", "apply", str(desk), environment=environment, folder=folder.path)
+    if applied.returncode:
+        drop()
+        folder.remove()
+        raise RuntimeError(f"the desk cannot be applied: {applied.stderr[-3000:]}")
+    return installation
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """The caller's environment with none of his settings, and these."""
+    foreign = {name: value for name, value in os.environ.items() if not name.startswith("SPORTELLO_")}
+    return {**foreign, "PYTHONPATH": str(ROOT), **settings}
