@@ -19,6 +19,7 @@ from shared.desk import Desk
 
 MAX_SUBJECT = 200
 MAX_BODY = 60_000
+"""Characters. Four bytes each still fit into the event that tells of the mail (256 KiB)."""
 
 _PLAIN_FILTERS = ("upper", "lower", "capitalize", "title", "trim", "default")
 _ALLOWED = (

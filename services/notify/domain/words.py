@@ -1,9 +1,15 @@
 """Text that came from outside, made fit for a database, a header, a log line."""
 
+_CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
+
 
 def storable(text: str) -> str:
-    """Return `text` without what no database and no mail can hold (NUL, halves of surrogate pairs); lines end with a line feed."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+    """Return `text` without what no database, mail or reader can hold (control characters, halves of surrogate pairs).
+
+    Lines end with a line feed.
+    """
+    whole = text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    return whole.translate(_CONTROLS).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def one_line(text: str) -> str:

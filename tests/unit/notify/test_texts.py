@@ -146,9 +146,9 @@ def test_a_subject_is_one_line_and_ends_somewhere() -> None:
 
 
 def test_what_no_database_can_hold_is_taken_out_of_the_body() -> None:
-    text = mail_text(make_desk(), question("uno\x00\r\ndue\udc80\rtre"), public_url=URL)
+    text = mail_text(make_desk(), question("uno\x00\x1b\r\ndue\udc80\rtre\tquattro\x7f"), public_url=URL)
 
-    assert "\nuno\ndue?\ntre\n" in text.body
+    assert "\nuno\ndue?\ntre\tquattro\n" in text.body
 
 
 # ---------------------------------------------------------------- texts of the desk
