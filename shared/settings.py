@@ -17,9 +17,7 @@ class SettingsRefused(ValueError):
 class CommonSettings(BaseSettings):
     """Shared by all services. Both URLs move a process from embedded (SQLite, one process) to real servers."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="SPORTELLO_", extra="ignore", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="SPORTELLO_", extra="ignore", frozen=True)
 
     database_url: str | None = None
     intake_database_url: str | None = None
@@ -42,12 +40,8 @@ class CommonSettings(BaseSettings):
     @model_validator(mode="after")
     def _both_or_neither(self) -> Self:
         if (self.database_url is None) != (self.broker_url is None):
-            given, missing = (
-                ("DATABASE", "BROKER") if self.database_url else ("BROKER", "DATABASE")
-            )
-            raise SettingsRefused(
-                f"SPORTELLO_{given}_URL is set and SPORTELLO_{missing}_URL is not; real servers need both"
-            )
+            given, missing = ("DATABASE", "BROKER") if self.database_url else ("BROKER", "DATABASE")
+            raise SettingsRefused(f"SPORTELLO_{given}_URL is set and SPORTELLO_{missing}_URL is not; real servers need both")
         if self.identity == "oidc":
             raise SettingsRefused(
                 "SPORTELLO_IDENTITY=oidc: login through the university's identity provider is not available; expected demo"
@@ -71,11 +65,8 @@ class CommonSettings(BaseSettings):
 
     def refuse_demo_outside(self, host: str) -> None:
         """Raise SettingsRefused if anybody on the network could choose who to be."""
-        if (
-            self.identity == "demo"
-            and self.demo_anywhere != "yes"
-            and host not in LOOPBACK
-        ):
+        if self.identity == "demo" and self.demo_anywhere != "yes" and host not in LOOPBACK:
             raise SettingsRefused(
-                f"demo identities let anyone be anybody, so they are refused on {host}; expected a loopback address, or SPORTELLO_DEMO_ANYWHERE=yes"
+                f"demo identities let anyone be anybody, so they are refused on {host}; "
+                "expected a loopback address, or SPORTELLO_DEMO_ANYWHERE=yes"
             )

@@ -1,14 +1,13 @@
 """The first page, and choosing who to be."""
 
 from fastapi import APIRouter, Depends, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import RedirectResponse, Response
 
 from services.portal.context import portal_of
-from services.portal.domain.viewer import Viewer
 from services.portal.errors import DemoOnly
 from services.portal.pages.frame import show
 from services.portal.pages.words import AFFILIATIONS
+from services.portal.queries.viewers import viewer_of
 from services.portal.sessions import known_person
 from shared.database.desk_copy import current_desk
 from shared.desk import Desk
@@ -31,7 +30,7 @@ Person = tuple[str, str, str]
 async def start(request: Request, caller: CurrentCaller) -> Response:
     """Choose: ask for help, my requests, manage requests."""
     async with portal_of(request).database.reading() as connection:
-        viewer = await _anyone(connection, caller)
+        viewer = await viewer_of(connection, _person(caller))
     return show(request, viewer, "start.html")
 
 
@@ -78,7 +77,7 @@ async def _login_page(request: Request, caller: Caller | None, wanted: str, prob
     if not portal.is_demo:
         raise DemoOnly
     async with portal.database.reading() as connection:
-        viewer = await _anyone(connection, caller)
+        viewer = await viewer_of(connection, _person(caller))
     translate = translator_of(request)
     groups = [
         (translate(N_("People who ask for help")), _people(viewer.desk, translate)),
@@ -87,10 +86,9 @@ async def _login_page(request: Request, caller: Caller | None, wanted: str, prob
     return show(request, viewer, "login.html", problem=problem, groups=groups, chosen_next=wanted if is_own_path(wanted) else "")
 
 
-async def _anyone(connection: AsyncConnection, caller: Caller | None) -> Viewer:
-    """Return the caller as a viewer; somebody who is not signed in is nobody, and sees nothing."""
-    person = caller.as_requester() if caller else Requester(name="", email="")
-    return Viewer((await current_desk(connection)).desk, person)
+def _person(caller: Caller | None) -> Requester:
+    """Return who the caller is; somebody who is not signed in is nobody, and sees nothing."""
+    return caller.as_requester() if caller else Requester(name="", email="")
 
 
 def _people(desk: Desk, translate: Translator) -> list[Person]:

@@ -1,17 +1,16 @@
 """One ticket for operators, and what they do to it."""
 
 from fastapi import APIRouter, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import RedirectResponse, Response
 
 from services.portal.context import portal_of
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.views import HistoryEntry, TicketWithArticles
+from services.portal.domain.views import TicketWithArticles
 from services.portal.pages.acting import ACTIONS, Attempt, attempt
 from services.portal.pages.frame import operators_only, show
 from services.portal.pages.lists import ancestors_of, is_list_address, list_again
 from services.portal.pages.words import ORIGINS, event_name, shown_answers, shown_changes
-from services.portal.queries.tickets import get_history, get_ticket
+from services.portal.queries.tickets import get_ticket, whole_history
 from services.portal.queries.viewers import viewer_of
 from shared.actions import rights_on
 from shared.desk import Right
@@ -24,8 +23,6 @@ from shared.web.refusals import STATES
 from shared.web.sentences import N_
 
 router = APIRouter(include_in_schema=False)
-
-_HISTORY_AT_ONCE = 200
 
 
 @router.get("/manage/tickets/{number}")
@@ -57,7 +54,7 @@ async def _ticket_page(request: Request, caller: Caller, number: str, tried: Att
         viewer = await viewer_of(connection, caller.as_requester())
         operators_only(viewer)
         ticket = await get_ticket(connection, viewer, number)
-        history = await _whole_history(connection, viewer, number)
+        history = await whole_history(connection, viewer, number)
     desk = viewer.desk
     form = desk.forms.get(ticket.request_type) if ticket.request_type else None
     queue = ticket.queue
@@ -85,15 +82,6 @@ async def _ticket_page(request: Request, caller: Caller, number: str, tried: Att
         typed=tried.typed,
         summary=_summary(ticket, viewer, translate),
     )
-
-
-async def _whole_history(connection: AsyncConnection, viewer: Viewer, number: str) -> list[HistoryEntry]:
-    entries: list[HistoryEntry] = []
-    after: int | None = 0
-    while after is not None:
-        part, after = await get_history(connection, viewer, number, limit=_HISTORY_AT_ONCE, after=after)
-        entries += part
-    return entries
 
 
 def _operators_with(right: Right, viewer: Viewer, queue: str | None, but: str | None, translate: Translator) -> list[tuple[str, str]]:

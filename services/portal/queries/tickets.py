@@ -23,6 +23,8 @@ from shared.errors import NotThere
 from shared.events.people import Actor
 from shared.events.tickets import TicketState
 
+_HISTORY_AT_ONCE = 200
+
 
 async def get_ticket(connection: AsyncConnection, viewer: Viewer, number: str) -> TicketWithArticles:
     """Return the ticket as the operator `viewer` sees it. Raises NotThere where it is absent or unseen."""
@@ -77,6 +79,16 @@ async def get_history(
         for row in rows[:limit]
     ]
     return entries, entries[-1].version if len(rows) > limit else None
+
+
+async def whole_history(connection: AsyncConnection, viewer: Viewer, number: str) -> list[HistoryEntry]:
+    """Return every change of the ticket, oldest first. Raises NotThere where `viewer` does not see the ticket as an operator."""
+    entries: list[HistoryEntry] = []
+    after: int | None = 0
+    while after is not None:
+        part, after = await get_history(connection, viewer, number, limit=_HISTORY_AT_ONCE, after=after)
+        entries += part
+    return entries
 
 
 async def find_state(connection: AsyncConnection, number: str) -> TicketState | None:

@@ -29,7 +29,7 @@ class _Excess(ComposerError):
 class _DeskLoader(yaml.SafeLoader):
     """Composes nodes; plain words are resolved as in YAML 1.2."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 (declared so by the base class)
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
     depth = 0
     nodes = 0
 

@@ -1,4 +1,4 @@
-"""Declares every exchange, queue and binding of `topology`; any process does all of it, so that a first start in any order loses nothing."""
+"""Declares every exchange, queue and binding of `topology`; any process does all of it, so that first starts in any order lose nothing."""
 
 from collections.abc import Mapping
 
