@@ -24,7 +24,7 @@ from shared.database.command_answers import find_answer, store_answer
 from shared.database.database import Database
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
-from shared.errors import KeyReused, NoAnswer, Refusal
+from shared.errors import DeskMissing, KeyReused, NoAnswer, Refusal
 from shared.events.tickets import TicketState
 from shared.messaging.message import Message
 from shared.observability.metrics import Meter
@@ -79,28 +79,23 @@ class CommandServer(Generic[C]):
         """Do what is asked, once, and answer. Raises NoAnswer when the deadline has passed or the database stays away."""
         begun = perf_counter()
         command = self._decode(request)
-        pause = 0.02
-        while True:
-            if self.database.clock.now() >= request.deadline:
-                raise NoAnswer(f"{request.name} came too late")
-            try:
-                answer = await self._once(request, command)
-                break
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                log.warning(
-                    "commands.again",
-                    service=self.database.service,
-                    command=request.name,
-                    id=request.id,
-                    error=str(error)[:200],
-                )
-                await asyncio.sleep(pause * random.uniform(0.5, 1.5))
-                pause = min(pause * 2, 1.0)
+        answer = await self._until_deadline(request, command)
         outcome = answer.outcome.refusal["kind"] if answer.outcome.refusal else "done"
         self._meter.command_answered(request.name, outcome, perf_counter() - begun)
         return answer
+
+    async def _until_deadline(self, request: CommandRequest, command: Command) -> CommandAnswer:
+        pause = 0.02
+        while self.database.clock.now() < request.deadline:
+            try:
+                return await self._once(request, command)
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning("commands.again", service=self.database.service, command=request.name, id=request.id, error=str(error)[:200])
+                await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+                pause = min(pause * 2, 1.0)
+        raise NoAnswer(f"{request.name} came too late, or the database stayed away")
 
     def _decode(self, request: CommandRequest) -> Command:
         known = COMMAND_CLASSES.get(request.name)
@@ -117,14 +112,10 @@ class CommandServer(Generic[C]):
             given = await find_answer(uow.connection, request.id)
             if given is None:
                 outcome = await self._act(uow, request, command)
-                stored = outcome.model_dump(mode="json")
-                if not await store_answer(
-                    uow.connection,
-                    request.id,
-                    body_hash=body_hash,
-                    answer=stored,
-                    now=uow.now,
-                ):
+                if outcome.refusal is not None and outcome.refusal["kind"] == DeskMissing.__name__:
+                    return CommandAnswer(outcome)  # no decision: asked again, it may well be done
+                answer = outcome.model_dump(mode="json")
+                if not await store_answer(uow.connection, request.id, body_hash=body_hash, answer=answer, now=uow.now):
                     raise _AnsweredMeanwhile
                 return CommandAnswer(outcome, tuple(Message.of(e) for e in uow.emitted))
         given_hash, answer = given

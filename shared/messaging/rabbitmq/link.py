@@ -118,7 +118,7 @@ class Link:
             return f"the broker at {where} does not answer"
         if isinstance(error, ValueError):
             return f"the broker URL cannot be read: {error}"
-        return f"the broker at {where} cannot be reached: {error or type(error).__name__}"
+        return f"the broker at {where} cannot be reached: {str(error) or type(error).__name__}"
 
 
 async def _close(connection: AbstractConnection) -> None:
