@@ -28,20 +28,14 @@ from shared.web.answers import JsonAnswer
 from shared.web.auth import Caller, CurrentCaller, caller_of
 from shared.web.direct import Direct
 from shared.web.errors import BadInput
-from shared.web.idempotency import body_hash, idempotency_key
+from shared.web.idempotency import IdempotencyKey, body_hash, idempotency_key
 from shared.web.language import language_of
+from shared.web.pagination import PageAsked, make_cursor
 from shared.web.sentences import N_
 from shared.web.validation import field_problems
 
 router = APIRouter(tags=["forms"])
 
-_KEY_HEADER = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "1-255 visible ASCII characters, kept 7 days: the same key with the same body gets the same answer",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-}
 _REQUEST_BODY = {
     "required": True,
     "content": {"application/json": {"schema": RequestIn.model_json_schema(ref_template="#/components/schemas/{model}")}},
@@ -58,11 +52,17 @@ Intake = Annotated[IntakeContext, Depends(intake_of)]
 
 
 @router.get("/api/forms")
-async def list_forms(request: Request, intake: Intake, caller: CurrentCaller) -> FormList:
+async def list_forms(request: Request, intake: Intake, caller: CurrentCaller, page: PageAsked) -> FormList:
     """List the forms open now to the caller."""
     language = language_of(request)
     _, definitions = await open_forms(intake, caller)
-    return FormList(items=[summary_of(definition, language) for definition in definitions])
+    after = page.after("forms", int)
+    start = int(after[0] or 0) if after else 0
+    end = start + page.limit
+    return FormList(
+        items=[summary_of(definition, language) for definition in definitions[start:end]],
+        next=make_cursor("forms", [end]) if end < len(definitions) else None,
+    )
 
 
 @router.get("/api/forms/{slug}")
@@ -76,16 +76,15 @@ async def show_form(slug: str, request: Request, intake: Intake, caller: Current
     "/api/forms/{slug}/requests",
     status_code=202,
     response_model=Accepted,
-    openapi_extra={"parameters": [_KEY_HEADER], "requestBody": _REQUEST_BODY},
+    openapi_extra={"requestBody": _REQUEST_BODY},
 )
-async def send_request(slug: str, request: Request) -> Response:
+async def send_request(slug: str, request: Request, key: IdempotencyKey) -> Response:
     """Send a filled-in form. Answered once the request is durable; it then becomes a ticket."""
     # The hot path: body and dependencies are taken by hand, so that the body is validated exactly once.
     # It is reached through DIRECT; here it stands to be documented.
     intake = await intake_of(request)
     caller = caller_of(request)
     desired = await desired_form(intake, slug, caller)
-    key = await idempotency_key(request)
     raw = await request.body()
     sent, requester = _read(raw, caller)
     definition = desired.usable()
@@ -105,7 +104,7 @@ async def send_request(slug: str, request: Request) -> Response:
 
 
 async def _send_directly(request: Request) -> Response:
-    return await send_request(request.path_params["slug"], request)
+    return await send_request(request.path_params["slug"], request, await idempotency_key(request))
 
 
 DIRECT = (Direct("POST", re.compile("/api/forms/(?P<slug>[^/]+)/requests"), _send_directly),)

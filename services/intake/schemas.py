@@ -104,8 +104,10 @@ class FormSummary(BaseModel):
 
 
 class FormList(BaseModel):
+    """Part of the list; `next` is the cursor of what follows."""
+
     items: list[FormSummary]
-    next: None = None
+    next: str | None
 
 
 class ChoiceOut(BaseModel):

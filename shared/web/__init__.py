@@ -11,10 +11,12 @@
         needs_sign_in=lambda path: path.startswith("/api/"),            # these paths hear 401 before any other refusal
         page_context=lambda request: {"section": ...}, # added to every template's context
         options=WebOptions(...),                       # body limit, rate limits, origins
-        openapi_url="/api/openapi.json", docs_url="/api/docs",
+        openapi_url="/api/openapi.json", docs_url="/api/docs",         # the page is drawn by `api_docs`, from nothing but our own files
         lifespan=lifespan,
     )
     app.state.portal = ...                             # whatever handlers need; handlers take `request: Request`
+
+A route that must be fast may pass FastAPI by: `direct=(Direct("POST", pattern, handler),)` (shared.web.direct), with the same manners.
 
 *Who calls* (`auth`): parameters `caller: CurrentCaller` (a `Caller` or None) or `caller: SignedIn`, which answers 401 (API) or 303 to
 `/login?next=` (pages). `Caller` has `identity, name, email, affiliation`, `as_requester()`, `as_actor()`. Log in with

@@ -4,7 +4,8 @@ from hashlib import sha256
 from typing import Annotated
 
 import orjson
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
+from pydantic import WithJsonSchema
 
 from shared.web.errors import BadInput
 from shared.web.sentences import N_
@@ -14,7 +15,14 @@ LONGEST_KEY = 255
 _MALFORMED = N_("A key has 1 to 255 visible ASCII characters.")
 
 
-async def idempotency_key(request: Request) -> str | None:
+_Described = Annotated[
+    str | None,
+    Header(alias=HEADER, description="The same key with the same body gets the same answer; kept 7 days"),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"}),
+]
+
+
+async def idempotency_key(request: Request, _described: _Described = None) -> str | None:
     """Dependency: the request's Idempotency-Key, or None. Raises BadInput for a malformed or repeated one."""
     given = request.headers.getlist(HEADER)
     if not given:

@@ -7,7 +7,8 @@ from hashlib import blake2s
 from typing import Annotated
 
 import orjson
-from fastapi import Depends, Request
+from fastapi import Depends, Query
+from pydantic import WithJsonSchema
 
 from shared.web.errors import BadInput
 from shared.web.sentences import N_
@@ -41,12 +42,20 @@ class Page:
         return values
 
 
-async def page_asked(request: Request) -> Page:
+# A text to us, so that the refusal is ours; described as the number it has to be.
+_LimitGiven = Annotated[
+    str,
+    Query(description="How many, at most"),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}),
+]
+_CursorGiven = Annotated[str | None, Query(description="`next` of the part before"), WithJsonSchema({"type": "string"})]
+
+
+async def page_asked(limit: _LimitGiven = str(DEFAULT_LIMIT), cursor: _CursorGiven = None) -> Page:
     """Dependency: `?limit=` (1-200, default 50) and `?cursor=`. Raises BadInput."""
-    raw = request.query_params.get("limit", str(DEFAULT_LIMIT))
-    if not (raw.isascii() and raw.isdigit() and len(raw) <= 4 and 1 <= int(raw) <= LARGEST_LIMIT):
+    if not (limit.isascii() and limit.isdigit() and len(limit) <= 4 and 1 <= int(limit) <= LARGEST_LIMIT):
         raise BadInput.of("limit", N_("This must be a whole number from 1 to %(largest)s."), largest=LARGEST_LIMIT)
-    return Page(limit=int(raw), cursor=request.query_params.get("cursor"))
+    return Page(limit=int(limit), cursor=cursor)
 
 
 PageAsked = Annotated[Page, Depends(page_asked)]

@@ -159,6 +159,16 @@ async def test_the_list_has_what_is_open_now_to_the_caller(intake: Running) -> N
     assert [form["slug"] for form in staff["items"]] == ["every-kind", "simple", "with-login", "clashing"]
 
 
+async def test_the_list_comes_in_parts_where_asked_for(intake: Running) -> None:
+    first = (await intake.client.get("/api/forms", params={"limit": 2})).json()
+    second = (await intake.client.get("/api/forms", params={"limit": 2, "cursor": first["next"]})).json()
+    wrong = [await intake.client.get("/api/forms", params=query) for query in ({"limit": 0}, {"limit": 201}, {"cursor": "x"})]
+
+    assert [form["slug"] for form in first["items"]] == ["every-kind", "simple"]
+    assert ([form["slug"] for form in second["items"]], second["next"]) == (["clashing"], None)
+    assert [answer.status_code for answer in wrong] == [422, 422, 422]
+
+
 async def test_a_form_tells_its_questions_and_their_schema(intake: Running) -> None:
     form = (await intake.client.get("/api/forms/every-kind", headers={"Accept-Language": "it"})).json()
 
