@@ -32,7 +32,7 @@ from shared.desk import Desk
 from shared.events.page import events_page
 from shared.runtime.bus import Bus, EmbeddedTransport, RabbitTransport
 from shared.runtime.run import Process
-from shared.runtime.service import Service
+from shared.runtime.composition import Service
 from shared.runtime.together import build_together, wait_ready
 from shared.settings import CommonSettings, SettingsRefused
 

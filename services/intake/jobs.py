@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from services.intake.context import IntakeContext
 from services.intake.usecases import forget_old_keys
-from shared.runtime.service import Job
+from shared.runtime.composition import Job
 
 
 async def forget_keys(service: IntakeContext) -> bool:

@@ -20,7 +20,7 @@ from shared.database.transient import is_transient
 from shared.messaging.consumer import Consumer
 from shared.observability.metrics import REGISTRY, Meter
 from shared.runtime.bus import Bus
-from shared.runtime.service import Service, standard_checks
+from shared.runtime.composition import Service, standard_checks
 from shared.settings import CommonSettings
 from shared.web.app import build_app
 from shared.web.auth import Tokens

@@ -6,7 +6,7 @@ from datetime import timedelta
 from services.notify.context import NotifyContext
 from services.notify.figures import show_waiting
 from services.notify.repository import count_by_state
-from shared.runtime.service import Job
+from shared.runtime.composition import Job
 
 FINISH_SECONDS = 4.0
 """How long mails under way may take when the process is told to stop; the runtime waits a little longer."""

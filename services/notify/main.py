@@ -22,7 +22,7 @@ from shared.database.database import Database
 from shared.messaging.consumer import Consumer
 from shared.observability.metrics import REGISTRY, Meter
 from shared.runtime.bus import Bus
-from shared.runtime.service import Service, standard_checks
+from shared.runtime.composition import Service, standard_checks
 from shared.settings import CommonSettings, SettingsRefused
 from shared.web.app import build_app
 from shared.web.auth import Tokens

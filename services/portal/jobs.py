@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from services.portal.context import PortalContext
-from shared.runtime.service import Job
+from shared.runtime.composition import Job
 
 
 async def deliver_changes(portal: PortalContext) -> bool:

@@ -18,7 +18,7 @@ from shared.messaging.live import Announcer
 from shared.messaging.message import Message
 from shared.observability.metrics import REGISTRY, Meter
 from shared.runtime.bus import Bus
-from shared.runtime.service import Service, standard_checks
+from shared.runtime.composition import Service, standard_checks
 from shared.settings import CommonSettings
 from shared.web.app import build_app
 from shared.web.auth import Tokens

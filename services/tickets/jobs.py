@@ -5,7 +5,7 @@ from datetime import timedelta
 from services.tickets.context import TicketsContext
 from services.tickets.repository import SqlTickets, database_now
 from services.tickets.usecases import arrival
-from shared.runtime.service import Job
+from shared.runtime.composition import Job
 
 
 async def ask_routing_again(service: TicketsContext) -> bool:

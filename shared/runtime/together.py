@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from shared.observability.metrics import REGISTRY
-from shared.runtime.service import Service
+from shared.runtime.composition import Service
 from shared.runtime.web import ByPath
 from shared.web.health import readiness
 

@@ -16,7 +16,7 @@ from shared.database.migrate import migrate
 from shared.desk import Desk
 from shared.messaging.topology import HEARS
 from shared.runtime.bus import EmbeddedTransport
-from shared.runtime.service import Service
+from shared.runtime.composition import Service
 from shared.settings import CommonSettings
 
 

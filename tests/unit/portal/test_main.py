@@ -14,7 +14,7 @@ from shared.database.migrate import migrate
 from shared.events.routing import DeskApplied
 from shared.messaging.topology import HEARS
 from shared.runtime.bus import EmbeddedTransport
-from shared.runtime.service import Service
+from shared.runtime.composition import Service
 from shared.settings import CommonSettings
 from shared.web.errors import Unavailable
 from shared.web.health import readiness
