@@ -94,6 +94,11 @@ def created(ticket: TicketState | None = None) -> TicketCreated:
     return TicketCreated(ticket=ticket or make_ticket(), request_id=uuid4(), articles=(make_article("request", "Vorrei il rimborso."),))
 
 
+def many_created(count: int) -> list[TicketCreated]:
+    """The creations of as many tickets, numbered from 0."""
+    return [created(make_ticket(id=uuid4(), number=f"{number:016}")) for number in range(count)]
+
+
 def owed(event: TicketEvent) -> MailOwed:
     """The mail that `event` owes, which it does."""
     mail = mail_owed(event)

@@ -1,6 +1,7 @@
 """A MailSender that keeps what it is given and ends each mail as it was told to."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -26,6 +27,11 @@ class FakeMailSender:
         """Return when `count` more mails have been handed over."""
         for _ in range(count):
             await self._arrivals.acquire()
+
+    @property
+    def times_accepted(self) -> Counter[str]:
+        """How often each delivery was accepted, by id."""
+        return Counter(str(mail.delivery_id) for mail in self.accepted)
 
     async def send(self, mail: OutgoingMail) -> Outcome:
         self.tried.append(mail)

@@ -10,22 +10,13 @@ from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused,
 from services.notify.ports import OutgoingMail
 from shared.database.database import Database
 from shared.events.notify import DeliveryDelayed, DeliveryFailed, DeliverySent
-from shared.events.tickets import TicketCreated, TicketQuestionAsked, TicketTaken
+from shared.events.tickets import TicketQuestionAsked, TicketTaken
 from shared.ids import new_id
-from tests.fakes.mail_events import NOON, StandingClock, created, make_article, make_desk, make_ticket
+from tests.fakes.mail_events import NOON, StandingClock, created, make_article, make_ticket, many_created
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify
 
 pytestmark = pytest.mark.usefixtures("with_desk")
-DOWN = Delayed("connection refused while connecting", fault="server")
-
-
-def many_created(count: int) -> list[TicketCreated]:
-    return [created(make_ticket(id=new_id(), number=f"{number:016}")) for number in range(count)]
-
-
-def by_message_id(sender: FakeMailSender) -> Counter[str]:
-    return Counter(str(mail.delivery_id) for mail in sender.accepted)
 
 
 async def test_a_queued_mail_is_sent_and_told_once(make_notify: MakeNotify) -> None:
@@ -51,7 +42,7 @@ async def test_more_mails_than_one_claim_takes_are_all_sent_once(make_notify: Ma
     await notify.send_all_due()
 
     assert set(await notify.states()) == {"sent"}
-    assert sorted(by_message_id(sender).values()) == [1] * 95
+    assert sorted(sender.times_accepted.values()) == [1] * 95
 
 
 async def test_no_transaction_is_open_while_a_mail_is_under_way(make_notify: MakeNotify, database: Database) -> None:
@@ -78,7 +69,7 @@ async def test_two_senders_at_once_send_each_mail_once(make_notify: MakeNotify) 
     await asyncio.gather(*(process.send_all_due() for process in processes))
 
     assert set(await processes[0].states()) == {"sent"}
-    assert sorted((by_message_id(senders[0]) + by_message_id(senders[1])).values()) == [1] * 120
+    assert sorted((senders[0].times_accepted + senders[1].times_accepted).values()) == [1] * 120
     assert len(await processes[0].said()) == 120
 
 
@@ -172,74 +163,6 @@ async def test_an_uncertain_mail_is_sent_again_as_the_same_mail(make_notify: Mak
     assert sender.tried[0] == sender.tried[1]
 
 
-async def test_an_outage_is_one_thing_and_burns_no_mails_attempts(make_notify: MakeNotify, clock: StandingClock) -> None:
-    is_down = True
-    sender = FakeMailSender(parallel=4, answer=lambda _mail: DOWN if is_down else Accepted())
-    notify = make_notify(sender, batch=10, server_retry_longest=60)
-    await notify.hear(*many_created(50))
-
-    for _ in range(1800):
-        await notify.send_all_due()
-        clock.move(timedelta(seconds=1))
-    tried_while_down = len(sender.tried)
-    attempts_while_down = sum(row.attempts for row in await notify.ledger())
-    is_down = False
-    for _ in range(120):
-        await notify.send_all_due()
-        clock.move(timedelta(seconds=1))
-
-    # At first up to four are under way together; then one at a time, about once a minute.
-    assert tried_while_down < 50
-    assert attempts_while_down == 0
-    assert set(await notify.states()) == {"sent"}
-    assert sorted(by_message_id(sender).values()) == [1] * 50
-    assert max(Counter(event.delivery_id for event in await notify.said() if isinstance(event, DeliveryDelayed)).values()) == 1
-
-
-async def test_while_the_server_is_in_trouble_one_mail_goes_first_alone(make_notify: MakeNotify, clock: StandingClock) -> None:
-    outcomes: list[Outcome] = [DOWN, DOWN]
-    sender = FakeMailSender(parallel=4, answer=lambda _mail: outcomes.pop(0) if outcomes else Accepted())
-    notify = make_notify(sender)
-    await notify.hear(created())
-    await notify.send_all_due()
-    await notify.hear(*many_created(30))
-    clock.move(timedelta(seconds=2))
-
-    await notify.send_all_due()
-
-    assert len(sender.tried) == 2
-    assert Counter(await notify.states()) == {"delayed": 31}
-
-
-async def test_a_mail_at_which_the_server_hangs_up_does_not_keep_the_others_back(make_notify: MakeNotify, clock: StandingClock) -> None:
-    poison, *others = many_created(20)
-
-    def answer(mail: OutgoingMail) -> Outcome:
-        return Delayed("hung up", fault="either") if poison.ticket.number.encode() in mail.content else Accepted()
-
-    notify = make_notify(FakeMailSender(parallel=1, answer=answer))
-    await notify.hear(poison, *others)
-
-    for _ in range(5):
-        await notify.send_all_due()
-        clock.move(timedelta(seconds=5))
-
-    assert Counter(await notify.states()) == {"delayed": 1, "sent": 19}
-
-
-async def test_after_five_days_a_mail_is_given_up(make_notify: MakeNotify, clock: StandingClock) -> None:
-    notify = make_notify(FakeMailSender(answer=lambda _mail: Delayed("451 later")))
-    await notify.hear(created())
-    await notify.send_all_due()
-    clock.move(timedelta(days=5))
-
-    await notify.send_all_due()
-
-    (row,) = await notify.ledger()
-    assert (row.state, row.reason, row.next_attempt_at) == ("failed", "gave up after 5 days: 451 later", None)
-    assert isinstance((await notify.said())[-1], DeliveryFailed)
-
-
 async def test_a_mail_whose_sender_died_is_uncertain_when_its_lease_ends_and_goes_again(
     make_notify: MakeNotify, clock: StandingClock
 ) -> None:
@@ -329,18 +252,3 @@ async def test_told_to_end_at_once_it_still_writes_down_what_was_sent(make_notif
     await asyncio.gather(work, return_exceptions=True)
 
     assert Counter(await notify.states()) == {"sent": 1, "sending": 2}
-
-
-async def test_a_desk_without_a_usable_address_delays_mails_until_it_has_one(make_notify: MakeNotify, clock: StandingClock) -> None:
-    notify = make_notify(FakeMailSender())
-    await notify.hear(created())
-    await notify.apply_desk(make_desk(mail_from="nobody"), version=2)
-
-    await notify.send_all_due()
-    states = await notify.states()
-    await notify.apply_desk(make_desk(), version=3)
-    clock.move(timedelta(seconds=2))
-    await notify.send_all_due()
-
-    assert states == ["delayed"]
-    assert await notify.states() == ["sent"]
