@@ -66,7 +66,7 @@ def test_a_request_goes_its_way_live_from_the_form_to_closed(sign_in: SignIn, ch
 
     # Anna takes it where she saw it.
     row.get_by_role("button", name="Prendi in carico").click()
-    expect(anna.get_by_role("status").filter(has_text="Hai preso in carico il ticket.")).to_be_visible()
+    expect(anna.locator("#main").get_by_role("status").filter(has_text="Hai preso in carico il ticket.")).to_be_visible()
     expect(row).to_contain_text("Anna Ferri (tu)")
     check_accessible(anna)
 
@@ -188,8 +188,8 @@ def test_an_operator_clears_a_queue_without_the_mouse(sign_in: SignIn) -> None:
     anna.keyboard.press("j")
     expect(anna.get_by_role("link", name="Solo tastiera")).to_be_focused()
     anna.keyboard.press("t")
-    expect(anna.get_by_role("status").filter(has_text="Hai preso in carico il ticket.")).to_be_focused()
-    anna.keyboard.press("j")
+    expect(anna.locator("#said")).to_contain_text("Hai preso in carico il ticket.")
+    expect(anna.get_by_role("link", name="Solo tastiera")).to_be_focused()
     anna.keyboard.press("Enter")
     anna.wait_for_url(f"**/manage/tickets/{number}")
     anna.keyboard.press("c")

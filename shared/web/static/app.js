@@ -5,11 +5,27 @@
   const find = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-  // ---- Where the reader is: after an action the message that answers it gets the focus, so that a screen reader begins there.
+  // ---- Where the reader is. After an action in a row of a list one goes on from that row, and the message is only said; else the
+  // message gets the focus, so that a screen reader begins there.
+
+  let lastRow = "";
+
+  document.addEventListener("htmx:before:request", (event) => {
+    const source = event.detail.ctx?.sourceElement;
+    if (source instanceof HTMLFormElement) lastRow = source.closest("[data-row]")?.id ?? "";
+  });
 
   function bringToMessage() {
     const message = find("[data-focus]");
-    if (message) message.focus();
+    if (!message) return;
+    const link = lastRow && find(`#${CSS.escape(lastRow)} .sp-row-link`);
+    lastRow = "";
+    if (link && message.getAttribute("role") === "status") {
+      link.focus({ preventScroll: true });
+      find("#said").textContent = message.textContent;
+    } else {
+      message.focus();
+    }
   }
 
   // The message of an action is said once: a reload should not say it again.

@@ -1,31 +1,24 @@
-"""One ticket for operators: what it shows, what it offers, and what happens to what was typed."""
+"""One ticket for operators: what its page tells and offers."""
 
 from typing import Any
 
 import pytest
 
-from shared.commands.base import Command
-from shared.commands.tickets import AddNote, Ask, Assign, Close, Release, Reopen, Reply, SetResponsible, Take
-from shared.errors import BusUnreachable, HeldBySomebodyElse, KeyReused, NoAnswer, NotThere, StateForbids
-from shared.events.base import Event
 from shared.events.notify import DeliveryFailed
 from shared.events.people import Actor, Context
-from shared.events.tickets import Routing, TicketAnswered, TicketEvent, TicketNoted, TicketTaken
-from shared.ids import derived_id
+from shared.events.tickets import Routing, TicketAnswered, TicketEvent, TicketNoted
+from tests.fakes.held_ticket import form_for, make_open, offered
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import (
     ANNA,
     NEW_ACTIONS,
-    OPEN_ACTIONS,
     make_article,
     make_created,
     make_delivery,
     make_life,
     make_number,
-    make_state,
 )
-from tests.fakes.portal_tickets import FakeTickets
-from tests.fakes.seen_page import Element, see
+from tests.fakes.seen_page import see
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.pages.conftest import Reader
 
@@ -33,31 +26,6 @@ NUMBER = make_number(1)
 PAGE = f"/manage/tickets/{NUMBER}"
 ANNA_ASKS: dict[str, Any] = {"caller": make_person("anna.ferri"), "number": NUMBER}
 HOSTILE = '<script>alert(1)</script> "quoted" & <b>bold</b> javascript:alert(2) https://example.edu/?a=1&b=2'
-
-
-def make_open(version: int = 2, **changes: Any) -> TicketTaken:
-    held: dict[str, Any] = {
-        "state": "open",
-        "owner": "anna.ferri",
-        "responsible": "anna.ferri",
-        "actions": OPEN_ACTIONS,
-        "queue": "studenti",
-    }
-    change: Any = {"owner": (None, "anna.ferri"), "state": ("new", "open")}
-    return TicketTaken(ticket=make_state(1, version=version, **(held | changes)), actor=ANNA, changes=change, first_time=True)
-
-
-def offered(page: Element) -> list[str]:
-    """Return what the page offers to do, by the last part of its forms' addresses."""
-    return [form.attributes["action"].rpartition("/")[2] for form in page.one("main").all("form", method="post")]
-
-
-def form_for(page: Element, action: str) -> Element:
-    return next(form for form in page.one("main").all("form", method="post") if form.attributes["action"].endswith(f"/{action}"))
-
-
-def key_in(page: Element, action: str) -> str:
-    return form_for(page, action).one("input", name="command_id").attributes["value"]
 
 
 async def test_the_page_tells_the_whole_ticket(reader: Reader, project: Project) -> None:
@@ -193,167 +161,6 @@ async def test_a_ticket_goes_to_who_may_work_its_queue_and_the_responsible_to_wh
     to_be_responsible = [option.attributes["value"] for option in form_for(page, "responsible").all("option")]
     assert to_assign == ["", "bruno.galli", "luisa.villa"]
     assert to_be_responsible == ["", "bruno.galli", "dario.riva", "ivo.santi", "luisa.villa"]
-
-
-@pytest.mark.parametrize(
-    ("action", "typed", "command"),
-    [
-        ("take", {}, Take(**ANNA_ASKS)),
-        ("release", {}, Release(**ANNA_ASKS)),
-        ("assign", {"operator": "bruno.galli", "reason": ""}, Assign(**ANNA_ASKS, operator="bruno.galli")),
-        ("assign", {"operator": "bruno.galli", "reason": " Ferie "}, Assign(**ANNA_ASKS, operator="bruno.galli", reason="Ferie")),
-        ("responsible", {"operator": "luisa.villa"}, SetResponsible(**ANNA_ASKS, operator="luisa.villa")),
-        ("reply", {"body": "Prima\r\nSeconda\r\n"}, Reply(**ANNA_ASKS, body="Prima\nSeconda")),
-        ("ask", {"body": "Quale rata?"}, Ask(**ANNA_ASKS, body="Quale rata?")),
-        ("note", {"body": "Nota"}, AddNote(**ANNA_ASKS, body="Nota")),
-        ("close", {"outcome": "unsuccessful", "answer": "No"}, Close(**ANNA_ASKS, outcome="unsuccessful", answer="No")),
-        ("reopen", {"reason": "Sbagliato"}, Reopen(**ANNA_ASKS, reason="Sbagliato")),
-    ],
-)
-async def test_each_form_asks_tickets_once_and_leads_back_to_the_page(
-    reader: Reader, project: Project, tickets: FakeTickets, action: str, typed: dict[str, str], command: Command
-) -> None:
-    await project([make_open()])
-    tickets.answers = lambda _: make_open(version=3)
-    anna = reader("anna.ferri")
-
-    answers = [await anna.post(f"{PAGE}/{action}", data={"command_id": "0192-key", **typed}) for _ in range(2)]
-
-    assert [(answer.status_code, answer.headers["location"]) for answer in answers] == [(303, f"{PAGE}?done={action}")] * 2
-    assert tickets.asked == [(command, derived_id("command", "anna.ferri", "0192-key"))] * 2
-
-
-async def test_after_an_action_the_page_shows_its_result_at_once(reader: Reader, project: Project, tickets: FakeTickets) -> None:
-    await project([make_created(1, queue="studenti")])
-    tickets.answers = lambda _: make_open()
-    anna = reader("anna.ferri")
-
-    answer = await anna.post(f"{PAGE}/take", data={"command_id": "a"}, follow_redirects=True)
-
-    page = see(answer.text)
-    assert "Hai preso in carico il ticket." in page.one("main").text
-    assert "AF Anna Ferri (tu)" in page.one("div", id="ticket-head").text
-    assert "reply" in offered(page)
-
-
-async def test_a_refusal_names_the_winner_and_keeps_what_was_typed(reader: Reader, project: Project, tickets: FakeTickets) -> None:
-    await project([make_open()])
-    tickets.answers = lambda _: HeldBySomebodyElse(owner="bruno.galli")
-
-    answer = await reader("anna.ferri").post(f"{PAGE}/ask", data={"command_id": "a", "body": "Due righe\r\n& <b>"})
-
-    page = see(answer.text)
-    assert answer.status_code == 409
-    assert page.one("div", role="alert", data_focus="").text == "Ora non è possibile Il ticket è già in carico a Bruno Galli."
-    assert "".join(form_for(page, "ask").one("textarea").parts) == "\nDue righe\n& <b>"
-    assert "open" in page.one("details", id="way-ask").attributes
-    assert "open" not in page.one("details", id="way-reply").attributes
-    assert key_in(page, "ask") != "a"
-
-
-@pytest.mark.parametrize("error", [NoAnswer("late"), BusUnreachable("down")])
-async def test_while_it_is_not_known_what_happened_the_same_form_can_be_sent_again(
-    reader: Reader, project: Project, tickets: FakeTickets, error: Exception
-) -> None:
-    await project([make_open()])
-    tickets.answers = lambda _: error
-
-    answer = await reader("anna.ferri").post(f"{PAGE}/close", data={"command_id": "a", "outcome": "unsuccessful", "answer": "Fatto"})
-
-    page = see(answer.text)
-    assert answer.status_code == 503
-    assert key_in(page, "close") == "a"
-    assert key_in(page, "reply") != "a"
-    assert form_for(page, "close").one("textarea").text == "Fatto"
-    assert "checked" in form_for(page, "close").one("input", value="unsuccessful").attributes
-
-
-async def test_a_form_changed_and_sent_again_is_told_to_look_first(reader: Reader, project: Project, tickets: FakeTickets) -> None:
-    await project([make_open()])
-    tickets.answers = lambda _: KeyReused()
-
-    answer = await reader("anna.ferri").post(f"{PAGE}/reply", data={"command_id": "a", "body": "Altro testo"})
-
-    page = see(answer.text)
-    assert answer.status_code == 409
-    assert "Da questo modulo è già stato inviato qualcosa." in page.one("main").text
-    assert form_for(page, "reply").one("textarea").text == "Altro testo"
-    assert key_in(page, "reply") != "a"
-
-
-@pytest.mark.parametrize(
-    ("action", "typed", "sentence"),
-    [
-        ("reply", {"body": " \r\n "}, "Questo dato è necessario."),
-        ("note", {}, "Questo dato è necessario."),
-        ("reply", {"body": "x" * 20_001}, "Al massimo 20000 caratteri."),
-        ("close", {"outcome": "sideways", "answer": "Fatto"}, "successful, unsuccessful"),
-        ("reopen", {"reason": ""}, "Questo dato è necessario."),
-        ("reply", {"body": "x", "command_id": "due parole"}, "255"),
-    ],
-)
-async def test_what_cannot_be_sent_is_told_and_nothing_is_asked(
-    reader: Reader, project: Project, tickets: FakeTickets, action: str, typed: dict[str, str], sentence: str
-) -> None:
-    actions = OPEN_ACTIONS | {"reopen": "right:rw"}
-    await project([make_open(actions=actions)])
-
-    answer = await reader("anna.ferri").post(f"{PAGE}/{action}", data={"command_id": "a", **typed})
-
-    assert answer.status_code == 422
-    assert sentence in see(answer.text).one("main").text
-    assert tickets.asked == []
-
-
-@pytest.mark.parametrize(
-    ("identity", "path"),
-    [
-        ("anna.ferri", f"{PAGE}/explode"),
-        ("anna.ferri", f"{PAGE}/my-reply"),
-        ("anna.ferri", "/manage/tickets/bulk/take"),
-        ("anna.ferri", "/manage/tickets/' or 1=1/take"),
-    ],
-)
-async def test_what_does_not_exist_cannot_be_asked_for(
-    reader: Reader, project: Project, tickets: FakeTickets, identity: str, path: str
-) -> None:
-    await project([make_open()])
-
-    answer = await reader(identity).post(path, data={"command_id": "a"})
-
-    assert answer.status_code == 404
-    assert tickets.asked == []
-
-
-async def test_a_ticket_out_of_sight_answers_like_one_that_is_not_there(reader: Reader, project: Project, tickets: FakeTickets) -> None:
-    await project([make_open(queue="ict")])
-    tickets.answers = lambda _: NotThere()
-    anna = reader("anna.ferri")
-
-    answers = [await anna.get(PAGE), await anna.get(f"/manage/tickets/{make_number(9)}"), await anna.post(f"{PAGE}/take", data={})]
-
-    assert [answer.status_code for answer in answers] == [404, 404, 404]
-    assert len({see(answer.text).one("main").text for answer in answers}) == 1
-
-
-async def test_a_state_that_forbids_is_named_on_the_page(reader: Reader, project: Project, tickets: FakeTickets) -> None:
-    ended: Event = make_open(state="closed_successful", actions={"note": "right:note"})
-    await project([ended])
-    tickets.answers = lambda _: StateForbids(state="closed_successful", trigger="reply")
-
-    answer = await reader("anna.ferri").post(f"{PAGE}/reply", data={"command_id": "a", "body": "Ancora"})
-
-    assert answer.status_code == 409
-    assert "chiuso con successo" in see(answer.text).one("div", role="alert", data_focus="").text
-
-
-async def test_another_site_cannot_act_for_who_is_signed_in(reader: Reader, project: Project, tickets: FakeTickets) -> None:
-    await project([make_open()])
-
-    answer = await reader("anna.ferri").post(f"{PAGE}/take", data={"command_id": "a"}, headers={"Origin": "https://evil.example"})
-
-    assert answer.status_code == 403
-    assert tickets.asked == []
 
 
 async def test_live_updates_name_only_parts_that_the_page_has(reader: Reader, project: Project) -> None:
