@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from shared.ids import derived_id
 from tests.bench.installation import Measured
 from tests.installation.http import Connection, sign_in
+from tests.installation.people import tasse_request
 
 CONNECTIONS = 48
 MOST_OUTSTANDING = 1500
@@ -17,19 +18,7 @@ MOST_OUTSTANDING = 1500
 
 def request_body(word: str) -> dict[str, Any]:
     """Return a plausible request of the form `tasse`; `word` makes it findable."""
-    return {
-        "requester": {"name": "Giulia Neri", "email": f"{word[:12]}@studenti.example.edu"},
-        "fields": {
-            "subject": f"Rata non registrata {word}",
-            "description": "Ho pagato la seconda rata il 14 settembre ma risulta ancora da pagare. Allego gli estremi del pagamento.",
-            "matricola": "1234567",
-            "anno": "2026/2027",
-            "importo": 356.5,
-            "consent": True,
-        },
-        "context": {"origin": "online-services", "page": "https://servizi.example.edu/tasse"},
-        "language": "it",
-    }
+    return tasse_request(f"Rata non registrata {word}", email=f"{word[:12]}@studenti.example.edu")
 
 
 @dataclass(frozen=True, slots=True)

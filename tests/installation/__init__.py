@@ -7,4 +7,6 @@ databases.py     what its databases say, read directly
 http.py          a light client: keep-alive connections
 people.py        people who send forms, sign in and act
 mails.py         the mails that have left it
+live.py          the stream of changes
+waiting.py       waiting for something that other processes do
 """

@@ -7,12 +7,14 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from tests.installation.databases import Databases
+from tests.installation.mails import Mails, folder_mails
 from tests.installation.program import ROOT, Program
 from tests.servers.processes import Folder
 
+System = Literal["embedded", "distributed"]
 SERVICES = ("intake", "tickets", "routing", "notify", "portal")
 
 
@@ -22,13 +24,15 @@ class Installation:
     Every method blocks: in a coroutine call it through `asyncio.to_thread`.
     """
 
-    def __init__(self, name: str, *, folder: Folder, environment: Mapping[str, str], databases: Databases, system: str) -> None:
-        """`environment` are the settings of all its programs and commands; `system` is `embedded` or `distributed`."""
+    def __init__(self, name: str, *, folder: Folder, environment: Mapping[str, str], databases: Databases, system: System) -> None:
+        """`environment` are the settings of all its programs and commands."""
         self.name = name
         self.system = system
         self.folder = folder
         self.environment = environment
         self.databases = databases
+        self.mails: Mails = folder_mails(self.data / "mail")
+        """The mails that have left; whoever gives it a mail server says here where they arrive."""
         self.programs: dict[str, Program] = {}
         self._urls: dict[str, list[str]] = {}
 
@@ -36,11 +40,6 @@ class Installation:
     def data(self) -> Path:
         """The state folder."""
         return self.folder.path / "data"
-
-    @property
-    def mail_folder(self) -> Path:
-        """Where mails go that no mail server gets."""
-        return self.data / "mail"
 
     @property
     def intakes(self) -> list[str]:

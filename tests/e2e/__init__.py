@@ -1,0 +1,1 @@
+"""Whole installations from outside, over HTTP only."""
