@@ -12,7 +12,7 @@ from tests.fixtures import network, settings
 from tests.servers.choose import choose_chromium, choose_postgres, choose_rabbit
 from tests.servers.server import NoServer
 
-pytest_plugins = ["tests.fixtures.servers"]
+pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.migrated"]
 SERVER_URLS = (
     "SPORTELLO_TEST_DATABASE_URL",
     "SPORTELLO_DATABASE_URL",

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy import Table, func, select
 
 from services.intake.context import IntakeContext
-from services.intake.main import build
+from services.intake.main import MIGRATIONS, build
 from services.intake.models import IdempotencyKeyRow, SubmissionRow
 from shared.database.database import Database
 from shared.database.desk_copy import store_desk
@@ -27,6 +27,7 @@ from shared.events.routing import DeskApplied
 from shared.runtime.bus import EmbeddedTransport
 from shared.settings import CommonSettings
 from shared.web.auth import Caller, Tokens
+from tests.fixtures.migrated import MakeMigrated
 from tests.unit.intake.small_desk import make_desk
 
 SECRET = "a secret of the tests, long enough"
@@ -101,8 +102,8 @@ def id_of(answer: httpx.Response) -> UUID:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'intake.db'}"
-    url: str = request.getfixturevalue("postgres_database")
-    return url
+    make: MakeMigrated = request.getfixturevalue("make_migrated_database")
+    return make("intake", MIGRATIONS)
 
 
 @asynccontextmanager

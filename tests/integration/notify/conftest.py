@@ -28,6 +28,7 @@ from shared.ids import new_id
 from shared.messaging.message import Received
 from tests.fakes.mail_events import NOON, StandingClock, make_desk
 from tests.fakes.mail_sender import FakeMailSender
+from tests.fixtures.migrated import MakeMigrated
 
 DELIVERIES: Any = DeliveryRow.__table__
 OUTBOX: Any = OutboxRow.__table__
@@ -43,8 +44,8 @@ def clock() -> StandingClock:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'notify.db'}"
-    url: str = request.getfixturevalue("postgres_database")
-    return url
+    make: MakeMigrated = request.getfixturevalue("make_migrated_database")
+    return make("notify", MIGRATIONS)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from shared.events.base import EVENT_CLASSES, Event
 from shared.events.tickets import TicketEvent
 from shared.messaging.message import Received
 from tests.fakes.routing_tickets import NOW
+from tests.fixtures.migrated import MakeMigrated
 
 OUTBOX: Any = OutboxRow.__table__
 DECISIONS: Any = DecisionRow.__table__
@@ -39,8 +40,8 @@ def desk(repository: Path) -> Desk:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'routing.db'}"
-    url: str = request.getfixturevalue("postgres_database")
-    return url
+    make: MakeMigrated = request.getfixturevalue("make_migrated_database")
+    return make("routing", MIGRATIONS)
 
 
 @dataclass

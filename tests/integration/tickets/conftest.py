@@ -1,9 +1,7 @@
 """The tickets service on SQLite and on PostgreSQL: what it hears and is asked goes through its real consumer and command server."""
 
-import asyncio
 import itertools
-import secrets
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,7 +31,7 @@ from shared.messaging.message import Message
 from shared.messaging.topology import producer_of
 from shared.observability.metrics import Meter
 from tests.fakes.tickets_desk import make_desk
-from tests.servers.server import PostgresServer
+from tests.fixtures.migrated import MakeMigrated
 
 CROWD = tuple(f"operator{n:02}" for n in range(50))
 """Fifty more operators who may work the queue `studenti`."""
@@ -82,33 +80,18 @@ class Process:
             return [dict(row._mapping) for row in found]
 
 
-@pytest.fixture(scope="session")
-def template(postgres_server: PostgresServer) -> Iterator[str]:
-    """The name of an up-to-date database to copy."""
-    name = f"sportello_tickets_{secrets.token_hex(6)}"
-    url = postgres_server.create_database(name)
-
-    async def fill() -> None:
-        database = Database(url, service="tickets")
-        await migrate(database, MIGRATIONS)
-        await database.close()
-
-    asyncio.run(fill())
-    yield name
-    postgres_server.drop_database(name)
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The service's database, on each of the two."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'tickets.db'}"
+    postgres: str = request.getfixturevalue("postgres_url")
+    return postgres
 
 
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer, template: str) -> Iterator[str]:
-    name = f"{template}_{next(_numbers)}"
-    yield postgres_server.create_database(name, template=template)
-    postgres_server.drop_database(name)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, postgres_url: str, tmp_path: Path) -> str:
-    """The service's database, on each of the two."""
-    return postgres_url if request.param == "postgres" else f"sqlite:///{tmp_path / 'tickets.db'}"
+def postgres_url(make_migrated_database: MakeMigrated) -> str:
+    return make_migrated_database("tickets", MIGRATIONS)
 
 
 async def start_processes(url: str, count: int, desk: Desk) -> list[Process]:
