@@ -31,8 +31,8 @@ from shared.database.transient import is_transient
 from shared.desk import Desk
 from shared.events.page import events_page
 from shared.runtime.bus import Bus, EmbeddedTransport, RabbitTransport
-from shared.runtime.run import Process
 from shared.runtime.composition import Service
+from shared.runtime.run import Process
 from shared.runtime.together import build_together, wait_ready
 from shared.settings import CommonSettings, SettingsRefused
 

@@ -1,7 +1,12 @@
-"""Ends with 0 if the service on port ARGV[1] of this container says that it is ready."""
+"""Ends with 0 if the service on port ARGV[1] of this container is ready; otherwise says what it misses and ends with 1."""
 
 import sys
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
-with urlopen(f"http://127.0.0.1:{int(sys.argv[1])}/health/ready", timeout=3) as answer:
-    sys.exit(0 if answer.status == 200 else 1)
+try:
+    urlopen(f"http://127.0.0.1:{int(sys.argv[1])}/health/ready", timeout=3).close()
+except HTTPError as error:
+    sys.exit(error.read().decode(errors="replace"))
+except OSError as error:
+    sys.exit(f"no answer: {error}")

@@ -37,15 +37,22 @@ def kept(message: Message, *, now: datetime, state: FailedState = "retry", attem
 def verdict(failed: FailedMessage, error: Exception, *, now: datetime) -> FailedMessage:
     """Return `failed` as it stands after an attempt that ended with `error`.
 
-    NotYet waits (ever longer, up to 30 s, for 24 h); Invalid and Conflict are dead at once; anything else is tried 8 times with growing,
-    jittered pauses and is then dead.
+    NotYet waits (ever longer, up to 30 s, for 24 h) and is no attempt; Invalid and Conflict are dead at once; anything else is tried 8
+    times with growing, jittered pauses and is then dead.
     """
-    sentence = f"{type(error).__name__}: {error}"[:2000]
+    sentence = storable(f"{type(error).__name__}: {error}"[:2000])
     if isinstance(error, NotYet):
         age = now - failed.first_failed_at
         pause = min(LONGEST_WAIT, max(SHORTEST_WAIT, age))
-        return replace(failed, state="dead" if age > PATIENCE else "waiting", unfinished=0, next_attempt_at=now + pause, error=sentence)
+        state: FailedState = "dead" if age > PATIENCE else "waiting"
+        attempts = failed.attempts - 1
+        return replace(failed, state=state, attempts=attempts, unfinished=0, next_attempt_at=now + pause, error=sentence)
     if isinstance(error, Invalid | Conflict) or failed.attempts >= MAX_ATTEMPTS:
         return replace(failed, state="dead", unfinished=0, next_attempt_at=now, error=sentence)
     pause = FIRST_RETRY * 2 ** (failed.attempts - 1) * random.uniform(0.8, 1.2)
     return replace(failed, state="retry", unfinished=0, next_attempt_at=now + pause, error=sentence)
+
+
+def storable(text: str) -> str:
+    """Return `text` without what no database takes as text (NUL, lone surrogates): what is wrong with a message may quote the message."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

@@ -13,9 +13,9 @@ from shared.database.migrate import migrate
 from shared.messaging.message import Source
 from shared.messaging.retrier import Retrier
 from shared.runtime.bus import Bus
+from shared.runtime.composition import Job, Service
 from shared.runtime.housekeeping import forget_for_ever, measure_for_ever
 from shared.runtime.keep import keep
-from shared.runtime.composition import Job, Service
 from shared.runtime.web import WebServer, listen, wait_started
 
 log = structlog.get_logger()
