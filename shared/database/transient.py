@@ -15,6 +15,8 @@ _AGAIN = {
     "57P03",  # cannot_connect_now
     "57P05",  # idle_session_timeout
 }
+_OF_THE_HANDLER = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
+"""OSErrors that no connection raises: a handler misses a file of its own, and would miss it for ever."""
 _BUSY = (
     "database is locked",
     "database table is locked",
@@ -29,7 +31,7 @@ def is_transient(error: BaseException) -> bool:
     Deadlock, serialisation failure, busy SQLite, a lost or refused connection, a server that is starting or stopping.
     """
     if isinstance(error, PoolTimeout | OSError):
-        return True
+        return not isinstance(error, _OF_THE_HANDLER)
     if not isinstance(error, DBAPIError):
         return False
     if error.connection_invalidated:

@@ -51,8 +51,11 @@ async def test_waiting_is_no_failure_so_that_all_eight_attempts_are_left_afterwa
 async def test_not_yet_for_a_day_makes_a_dead_letter(town: Town) -> None:
     await town.up("maker", "keeper", "watcher")
     (lonely,) = await town.count(uuid4(), trouble="not-yet")
-    await town.met(lonely)
 
+    async def waits() -> bool:
+        return lonely in await town.failed()
+
+    await eventually(waits, what="it is kept as waiting")
     town.clock.ahead = timedelta(hours=24, minutes=1)
 
     await town.until_dead(lonely)
