@@ -58,22 +58,21 @@ class Database:
             self._writer = _sqlite_engine(self.url, read_only=False, pool_size=1)
             self._reader = _sqlite_engine(self.url, read_only=True, pool_size=4)
         else:
-            self._writer = self._reader = create_async_engine(
+            self._writer = create_async_engine(
                 self.url,
                 pool_size=pool_size,
                 max_overflow=0,
                 pool_timeout=10,
                 json_serializer=_dumps,
                 json_deserializer=orjson.loads,
+                skip_autocommit_rollback=True,
                 connect_args={
                     "timeout": 5,
-                    "server_settings": {
-                        "application_name": f"sportello-{service}",
-                        "lock_timeout": "15s",
-                        "jit": "off",
-                    },
+                    "server_settings": {"application_name": f"sportello-{service}", "lock_timeout": "15s", "jit": "off"},
                 },
             )
+            # A read is mostly one statement: begin and commit around it would be two more ways to the server.
+            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 
     def on_outbox(self, wake: Callable[[], None]) -> None:
         """Have `wake` called after every commit that wrote events."""
@@ -92,8 +91,8 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Open a short read of one snapshot (SQLite) or of committed rows (PostgreSQL)."""
-        async with self._reader.begin() as connection:
+        """Open a short read; each statement sees what is committed when it begins."""
+        async with self._reader.connect() as connection:
             yield connection
 
     async def ping(self) -> None:
@@ -104,8 +103,7 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self._reader.dispose()
-        if self._writer is not self._reader:
-            await self._writer.dispose()
+        await self._writer.dispose()
 
 
 def _sqlite_engine(url: URL, *, read_only: bool, pool_size: int) -> AsyncEngine:
@@ -116,6 +114,8 @@ def _sqlite_engine(url: URL, *, read_only: bool, pool_size: int) -> AsyncEngine:
         pool_timeout=30,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
+        skip_autocommit_rollback=True,
+        **({"isolation_level": "AUTOCOMMIT"} if read_only else {}),
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -127,8 +127,10 @@ def _sqlite_engine(url: URL, *, read_only: bool, pool_size: int) -> AsyncEngine:
             cursor.execute(f"pragma {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Any) -> None:
-        connection.exec_driver_sql("begin" if read_only else "begin immediate")
+    if not read_only:
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def begin(connection: Any) -> None:
+            connection.exec_driver_sql("begin immediate")
 
     return engine

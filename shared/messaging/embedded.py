@@ -8,6 +8,8 @@ nobody, and no transaction is open while another service works.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from time import monotonic
 from uuid import UUID
 
 import structlog
@@ -49,7 +51,7 @@ class EmbeddedBus:
     def join(self, database: Database) -> None:
         """Let the service of `database` be heard."""
         self._producers[database.service] = database
-        database.on_outbox(self._wake_all)
+        database.on_outbox(partial(self._tell_followers, database.service))
 
     def serve(self, server: CommandServer[object]) -> None:
         """Let `server` answer the commands of its service."""
@@ -97,18 +99,20 @@ class EmbeddedBus:
         wanted = {producer_of(event) for event in self.hears.get(service, ())}
         return {name: database for name, database in self._producers.items() if name in wanted}
 
-    def _wake_all(self) -> None:
+    def _tell_followers(self, producer: str) -> None:
         for source in self._sources.values():
-            source.wake.set()
+            source.has_news(producer)
 
 
 class EmbeddedSource:
     """One service's inflow: the outboxes it follows."""
 
     def __init__(self, bus: EmbeddedBus, database: Database, producers: Mapping[str, Database]) -> None:
-        self.wake = asyncio.Event()
         self.committed: dict[str, int] = {}
-        self._bus = bus
+        self._wake = asyncio.Event()
+        self._news: set[str] = set()
+        self._looked_everywhere = float("-inf")
+        self._handed_out: dict[str, int] = {}
         self._database = database
         self._producers = producers
         self._read_up_to: dict[str, int] = {}
@@ -126,21 +130,35 @@ class EmbeddedSource:
             if not clean:
                 self._unclean.add(name)
 
+    def has_news(self, producer: str) -> None:
+        """Look into the outbox of `producer`, if this service follows it."""
+        if producer in self._producers:
+            self._news.add(producer)
+            self._wake.set()
+
     async def close(self) -> None:
-        """Say that nothing was in hand."""
+        """Write that the stop is clean, unless a batch was handed out and never settled."""
+        if any(self.committed.get(name, 0) < seq for name, seq in self._handed_out.items()):
+            log.warning("embedded.stop.unclean", consumer=self._database.service)
+            return
         async with self._database.transaction() as uow:
             await cursors.advance(uow.connection, self._read_up_to_now())
             await cursors.close_cursors(uow.connection)
 
     async def next_batch(self) -> "EmbeddedBatch":
         while True:
-            self.wake.clear()
-            batch = await self._read()
-            if batch.messages or batch.suspects:
-                return batch
+            if monotonic() - self._looked_everywhere > POLL_SECONDS:
+                self._looked_everywhere = monotonic()
+                self._news.update(self._producers)
+            while self._news:
+                batch = await self._read()
+                if batch.messages or batch.suspects:
+                    self._handed_out = batch.cursors_after
+                    return batch
+            self._wake.clear()
             try:
                 async with asyncio.timeout(POLL_SECONDS):
-                    await self.wake.wait()
+                    await self._wake.wait()
             except TimeoutError:
                 await self._keep_up()
 
@@ -153,22 +171,20 @@ class EmbeddedSource:
     async def _read(self) -> "EmbeddedBatch":
         taken: list[tuple[str, int, Message]] = []
         suspects: list[Message] = []
-        for name, producer in self._producers.items():
+        for name in sorted(self._news):
+            self._news.discard(name)
             try:
-                async with producer.reading() as connection:
+                async with self._producers[name].reading() as connection:
                     rows = await read_after(connection, self._read_up_to[name], limit=BATCH)
             except Exception as error:
                 if not is_transient(error):
                     raise
-                log.warning(
-                    "embedded.outbox.unreadable",
-                    producer=name,
-                    consumer=self._database.service,
-                    error=str(error)[:200],
-                )
+                log.warning("embedded.outbox.unreadable", producer=name, consumer=self._database.service, error=str(error)[:200])
                 continue
             if rows:
                 self._read_up_to[name] = rows[-1].seq
+            if len(rows) == BATCH:
+                self._news.add(name)
             heard = [row for row in rows if self._hears(row)]
             if name in self._unclean and rows:
                 # An unclean stop may have been caused by one of these: each is run alone.
