@@ -190,7 +190,7 @@ def _serve(
         services, bus = _build(names, common)
         app = build_together(services, paths=PATHS, default="portal") if len(services) > 1 else services[0].app
         try:
-            process = Process(services, bus, app=app, host=host, port=port)
+            process = Process(services, bus, app=app, host=host, port=port, trusted_proxies=common.trusted_proxies)
         except OSError as error:
             refuse(f"cannot listen on {host}:{port}: {error.strerror}; expected a free port, see --port")
 

@@ -33,6 +33,7 @@ class CommonSettings(BaseSettings):
     demo_anywhere: Literal["yes", "no"] = "no"
     public_url: str = "http://127.0.0.1:8000"
     public_origins: str = ""
+    trusted_proxies: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     rate_limit: float | None = Field(default=None, ge=0)
     pool_size: int = Field(default=10, ge=2, le=100)

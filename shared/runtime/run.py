@@ -37,7 +37,7 @@ class Process:
     ) -> None:
         self.services = services
         self._bus = bus
-        self._server = WebServer(app, sockets=[listen(host, port)])
+        self._server = WebServer(app, sockets=[listen(host, port)], trusted_proxies=trusted_proxies)
         self._stop = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
 

@@ -26,9 +26,12 @@ class ByPath:
 
 
 class WebServer(uvicorn.Server):
-    """uvicorn without its own signal handling: the runtime decides when to stop."""
+    """uvicorn without its own signal handling: the runtime decides when to stop.
 
-    def __init__(self, app: ASGIApp, *, sockets: Sequence[socket.socket]) -> None:
+    `trusted_proxies` (addresses separated by commas, or `*`) may say who the client is (`X-Forwarded-For`).
+    """
+
+    def __init__(self, app: ASGIApp, *, sockets: Sequence[socket.socket], trusted_proxies: str = "") -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -41,7 +44,8 @@ class WebServer(uvicorn.Server):
                 timeout_keep_alive=30,
                 timeout_graceful_shutdown=3,
                 backlog=2048,
-                proxy_headers=False,
+                proxy_headers=bool(trusted_proxies),
+                forwarded_allow_ips=trusted_proxies or None,
             )
         )
         self._listening = list(sockets)
