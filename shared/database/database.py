@@ -114,7 +114,8 @@ def _sqlite_engine(url: URL, *, read_only: bool, pool_size: int) -> AsyncEngine:
         pool_timeout=30,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
-        skip_autocommit_rollback=True,
+        # Not so for the writer: since we begin its transactions ourselves, the driver takes it for one that commits by itself.
+        skip_autocommit_rollback=read_only,
         **({"isolation_level": "AUTOCOMMIT"} if read_only else {}),
     )
 
