@@ -143,6 +143,8 @@ async def revive(connection: AsyncConnection, message_ids: Sequence[UUID], *, no
             unfinished=0,
             next_attempt_at=now,
             lease_until=None,
+            claimed_by=None,
+            first_failed_at=now,
         )
     )
     return found

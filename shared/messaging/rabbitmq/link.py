@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from urllib.parse import urlsplit
 
 import aio_pika
@@ -21,6 +22,9 @@ Role = Callable[[AbstractConnection], Awaitable[None]]
 
 CONNECT_SECONDS = 5
 HEARTBEAT_SECONDS = 10
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
+MENDING_PAUSE = 5.0
 
 
 class Link:
@@ -44,7 +48,7 @@ class Link:
 
     async def run(self) -> None:
         """Keep the connection until cancelled."""
-        pause = 0.2
+        pause = FIRST_PAUSE
         while True:
             try:
                 connection = await aio_pika.connect(
@@ -57,9 +61,9 @@ class Link:
                 self.problem = self._explain(error)
                 log.warning("bus.connection.failed", link=self._name, problem=self.problem)
                 await asyncio.sleep(pause * random.uniform(0.5, 1.5))
-                pause = min(pause * 2, 5.0)
+                pause = min(pause * 2, LONGEST_PAUSE)
                 continue
-            pause = 0.2
+            pause = FIRST_PAUSE
             self.problem = None
             log.info("bus.connected", link=self._name)
             try:
@@ -70,40 +74,42 @@ class Link:
             log.warning("bus.connection.lost", link=self._name)
 
     async def _hold(self, connection: AbstractConnection) -> None:
+        # `connection.closed()` would only tell of our own closing, never of a connection that was lost.
+        lost = asyncio.Event()
+        connection.close_callbacks.add(lambda *_: lost.set())
+        if not connection.connected.is_set():
+            return
         roles = [asyncio.create_task(self._keep(name, role, connection), name=f"{self._name}.{name}") for name, role in self._roles]
-        closed = asyncio.ensure_future(connection.closed())
         try:
-            await asyncio.wait({closed, *roles}, return_when=asyncio.FIRST_COMPLETED)
-            for role in roles:
-                if role.done() and not role.cancelled() and (error := role.exception()) is not None:
-                    raise error
+            await lost.wait()
         finally:
-            for task in (closed, *roles):
+            for task in roles:
                 task.cancel()
-            await asyncio.gather(closed, *roles, return_exceptions=True)
+            await asyncio.gather(*roles, return_exceptions=True)
 
     async def _keep(self, name: str, role: Role, connection: AbstractConnection) -> None:
-        """Run `role` again whenever its channel dies while the connection lives."""
-        pause = 0.1
-        while not connection.is_closed:
+        """Run `role` again whenever its channel dies while the connection lives; no role takes another one down."""
+        pause = FIRST_PAUSE
+        while True:
+            begun = monotonic()
             try:
                 await role(connection)
             except ChannelPreconditionFailed as error:
                 # Somebody declared it otherwise; that is for a person to mend, so there is no hurry to ask again.
                 self._role_problems[name] = f"the broker has something declared with other arguments than expected: {error}"
-                log.error(
-                    "bus.declaration.refused",
-                    link=self._name,
-                    role=name,
-                    error=str(error),
-                )
-                await asyncio.sleep(5)
+                log.error("bus.declaration.refused", link=self._name, role=name, error=str(error))
+                await asyncio.sleep(MENDING_PAUSE)
                 continue
             except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
                 self._role_problems[name] = f"{name}: {type(error).__name__} {error}"
                 log.warning("bus.role.again", link=self._name, role=name, error=str(error)[:300])
+            except Exception as error:  # noqa: BLE001  the outermost loop of a role: whatever it is, the others go on
+                self._role_problems[name] = f"{name} failed: {type(error).__name__}"
+                log.exception("bus.role.failed", link=self._name, role=name)
+            if monotonic() - begun > LONGEST_PAUSE:
+                pause = FIRST_PAUSE
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))
-            pause = min(pause * 2, 5.0)
+            pause = min(pause * 2, LONGEST_PAUSE)
 
     def working(self, name: str) -> None:
         """A role says that it is at work: its last problem is over."""
