@@ -94,4 +94,4 @@ class Program:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def log_tail(self) -> str:
-        return self.log_text()[-3000:]
+        return self.log_text()[-6000:]

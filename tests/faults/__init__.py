@@ -1,0 +1,1 @@
+"""What breaks around and inside a running installation, and what must hold afterwards."""
