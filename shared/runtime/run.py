@@ -26,15 +26,7 @@ STOP_SECONDS = 5
 class Process:
     """The services of this process."""
 
-    def __init__(
-        self,
-        services: Sequence[Service],
-        bus: Bus,
-        *,
-        app: ASGIApp,
-        host: str,
-        port: int,
-    ) -> None:
+    def __init__(self, services: Sequence[Service], bus: Bus, *, app: ASGIApp, host: str, port: int, trusted_proxies: str = "") -> None:
         self.services = services
         self._bus = bus
         self._server = WebServer(app, sockets=[listen(host, port)], trusted_proxies=trusted_proxies)

@@ -103,7 +103,8 @@ class Link:
             except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
                 self._role_problems[name] = f"{name}: {type(error).__name__} {error}"
                 log.warning("bus.role.again", link=self._name, role=name, error=str(error)[:300])
-            except Exception as error:  # noqa: BLE001  the outermost loop of a role: whatever it is, the others go on
+            except Exception as error:
+                # The outermost loop of a role: whatever it is, the others go on.
                 self._role_problems[name] = f"{name} failed: {type(error).__name__}"
                 log.exception("bus.role.failed", link=self._name, role=name)
             if monotonic() - begun > LONGEST_PAUSE:
