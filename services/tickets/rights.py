@@ -58,10 +58,10 @@ _RIGHT = re.compile(r"right:(\w+)")
 def admit(desk: Desk, ticket: Held, caller: Requester, trigger: Trigger) -> frozenset[str]:
     """Return what `caller` is to `ticket`, if he may ever pull `trigger` on it as an operator.
 
-    Raises NotThere for who may not see it, MissingRight (naming the right) for who sees it only.
+    Raises NotThere for who may not see it, MissingRight (naming the right) for who sees it only, be it as its requester.
     """
     roles = roles_of(desk, ticket, caller)
-    if "right:ro" not in roles and "parent_owner" not in roles:
+    if roles.isdisjoint({"right:ro", "parent_owner", "requester"}):
         raise NotThere
     if not allowed(WHO[trigger], roles) and not allowed(WHO[trigger], _if_it_were_free(roles)):
         raise MissingRight(_right_needed(trigger))
