@@ -12,7 +12,8 @@ How the pages read and act (`portal = portal_of(request)` from `context`, `calle
         found = await list_tickets(connection, viewer, asked.wanted, sort=asked.sort, limit=asked.limit, after=asked.after)
                                                                         # queries.lists; asked = paging.tickets_asked(page, me=..., q=...)
                                                                         # found.items, cursor of the next page: asked.cursor(found.next)
-        ticket = await get_ticket(connection, viewer, number)           # queries.tickets; raises NotThere; domain.views.TicketWithArticles
+        ticket = await get_ticket(connection, viewer, number, language=language)
+                                                                        # queries.tickets; raises NotThere; domain.views.TicketWithArticles
         entries, _ = await get_history(connection, viewer, number, limit=200)
         mine = await list_requests(connection, viewer, language=language, limit=50)            # queries.lists
         request = await get_request(connection, viewer, number, language=language)             # queries.tickets; .may_reply, .may_withdraw

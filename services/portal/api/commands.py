@@ -14,6 +14,7 @@ from shared.cause import Cause
 from shared.commands.tickets import AddNote, Ask, Assign, Close, Release, Reopen, Reply, SetResponsible, Take, TicketCommand
 from shared.web.auth import Caller, SignedIn
 from shared.web.idempotency import IdempotencyKey
+from shared.web.language import language_of
 
 router = APIRouter(tags=["commands"], prefix="/api/tickets/{number}")
 
@@ -28,7 +29,8 @@ async def _do(request: Request, caller: Caller, command: TicketCommand, key: str
         viewer = await viewer_of(connection, caller.as_requester())
         if not viewer.sees(done.ticket):
             return OutOfSight(number=done.ticket.number, queue=done.ticket.queue, state=done.ticket.state)
-        shown = ticket_with_articles(done.ticket, await articles_of(connection, done.ticket.id), viewer)
+        articles = await articles_of(connection, done.ticket.id, until=done.ticket.updated_at)
+        shown = ticket_with_articles(done.ticket, articles, viewer, language_of(request))
     return TicketAfterCommand.model_construct(**dict(shown), is_shown=done.is_shown)
 
 

@@ -62,6 +62,6 @@ async def _do(request: Request, caller: Caller, command: TicketCommand, key: str
     done = await act(portal, command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
     async with portal.database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
-        articles = await articles_of(connection, done.ticket.id)
+        articles = await articles_of(connection, done.ticket.id, until=done.ticket.updated_at)
         shown = request_with_articles(done.ticket, articles, viewer, language_of(request))
     return RequestAfterCommand.model_construct(**dict(shown), is_shown=done.is_shown)

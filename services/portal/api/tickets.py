@@ -12,10 +12,12 @@ from services.portal.queries.tickets import get_history, get_ticket_or_request
 from services.portal.queries.viewers import viewer_of
 from services.portal.schemas import Items
 from shared.errors import MissingRight, NotThere
+from shared.events.people import Actor
 from shared.web.auth import SignedIn
 from shared.web.errors import BadInput
 from shared.web.language import language_of
 from shared.web.pagination import PageAsked, make_cursor
+from shared.web.parts import translator_of
 
 router = APIRouter(tags=["tickets"])
 
@@ -67,4 +69,6 @@ async def history(request: Request, caller: SignedIn, number: str, page: PageAsk
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
         entries, last = await get_history(connection, viewer, number, limit=page.limit, after=version)
-    return Items(items=entries, next=make_cursor(scope, (last,)) if last else None)
+    system = translator_of(request)("the system")
+    named = [entry if entry.actor.name else entry.model_copy(update={"actor": Actor(identity=None, name=system)}) for entry in entries]
+    return Items(items=named, next=make_cursor(scope, (last,)) if last else None)

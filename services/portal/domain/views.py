@@ -13,8 +13,6 @@ from shared.events.notify import DeliveryState, MailKind
 from shared.events.people import Actor, Context
 from shared.events.tickets import ArticleKind, Link, Routing, State, TicketState
 
-_FROM_REQUESTER: frozenset[str] = frozenset({"request", "reply"})
-
 
 class _View(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -124,9 +122,11 @@ def ticket_view(ticket: TicketState, viewer: Viewer) -> TicketView:
     return TicketView.model_construct(**_operator_facts(ticket, viewer))
 
 
-def ticket_with_articles(ticket: TicketState, articles: Iterable[ArticleView], viewer: Viewer) -> TicketWithArticles:
-    """Return `ticket` with its `articles` as the operator `viewer` sees it."""
-    return TicketWithArticles.model_construct(**_operator_facts(ticket, viewer), articles=list(articles))
+def ticket_with_articles(ticket: TicketState, articles: Iterable[ArticleView], viewer: Viewer, language: str) -> TicketWithArticles:
+    """Return `ticket` with its `articles` as the operator `viewer` sees it; what nobody wrote comes from the office."""
+    office = _voice(ticket, viewer, language)
+    signed = [article if article.author.name else article.model_copy(update={"author": office}) for article in articles]
+    return TicketWithArticles.model_construct(**_operator_facts(ticket, viewer), articles=signed)
 
 
 def request_view(ticket: TicketState, viewer: Viewer, language: str) -> RequestView:
@@ -136,8 +136,8 @@ def request_view(ticket: TicketState, viewer: Viewer, language: str) -> RequestV
 
 def request_with_articles(ticket: TicketState, articles: Iterable[ArticleView], viewer: Viewer, language: str) -> RequestWithArticles:
     """Return `ticket` as its requester sees it, with those of `articles` that may be read; operators appear as the office."""
-    office = _office(ticket, viewer, language)
-    shown = [_for_requester(article, ticket, office or "") for article in articles if article.visible_to_requester]
+    office = _voice(ticket, viewer, language)
+    shown = [_for_requester(article, ticket, office) for article in articles if article.visible_to_requester]
     return RequestWithArticles.model_construct(**_requester_facts(ticket, viewer, language), articles=shown)
 
 
@@ -193,8 +193,21 @@ def _office(ticket: TicketState, viewer: Viewer, language: str) -> str | None:
     return viewer.desk.queue_title(first_level, language) if first_level else None
 
 
-def _for_requester(article: ArticleView, ticket: TicketState, office: str) -> ArticleView:
+def _voice(ticket: TicketState, viewer: Viewer, language: str) -> Actor:
+    """Return who speaks to the requester: the office, before there is one the desk."""
+    name = _office(ticket, viewer, language) or viewer.desk.name.in_language(language)
+    return Actor.model_construct(identity=None, name=name)
+
+
+def _for_requester(article: ArticleView, ticket: TicketState, office: Actor) -> ArticleView:
     """Return `article` without its delivery; whoever is not the requester appears as the office."""
-    wrote_it = article.kind in _FROM_REQUESTER and article.author.identity in (None, ticket.requester.identity)
-    author = article.author if wrote_it else Actor.model_construct(identity=None, name=office)
-    return article.model_copy(update={"author": author, "delivery": None})
+    return article.model_copy(update={"author": article.author if _is_own(article, ticket) else office, "delivery": None})
+
+
+def _is_own(article: ArticleView, ticket: TicketState) -> bool:
+    """Return whether the requester wrote `article`.
+
+    A reply always comes from there, also when who asked without signing in writes it signed in later. A request may have been filed by
+    an operator.
+    """
+    return article.kind == "reply" or (article.kind == "request" and article.author.identity in (None, ticket.requester.identity))

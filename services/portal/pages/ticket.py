@@ -53,7 +53,7 @@ async def _ticket_page(request: Request, caller: Caller, number: str, tried: Att
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
         operators_only(viewer)
-        ticket = await get_ticket(connection, viewer, number)
+        ticket = await get_ticket(connection, viewer, number, language=translate.language)
         history = await whole_history(connection, viewer, number)
     desk = viewer.desk
     form = desk.forms.get(ticket.request_type) if ticket.request_type else None

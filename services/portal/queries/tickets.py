@@ -1,5 +1,6 @@
 """One ticket: as operators see it, as its requester sees it, and its history."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,19 +20,19 @@ from services.portal.domain.views import (
 from services.portal.models import TicketRow
 from services.portal.queries.rows import STATE_COLUMNS, ticket_state
 from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, TICKETS
-from shared.errors import NotThere
+from shared.errors import MissingRight, NotThere
 from shared.events.people import Actor
 from shared.events.tickets import TicketState
 
 _HISTORY_AT_ONCE = 200
 
 
-async def get_ticket(connection: AsyncConnection, viewer: Viewer, number: str) -> TicketWithArticles:
-    """Return the ticket as the operator `viewer` sees it. Raises NotThere where it is absent or unseen."""
+async def get_ticket(connection: AsyncConnection, viewer: Viewer, number: str, *, language: str) -> TicketWithArticles:
+    """Return the ticket as the operator `viewer` sees it, the office named in `language`. Raises NotThere where it is absent or unseen."""
     ticket = await find_state(connection, number)
     if ticket is None or not viewer.sees(ticket):
         raise NotThere
-    return ticket_with_articles(ticket, await articles_of(connection, ticket.id), viewer)
+    return ticket_with_articles(ticket, await articles_of(connection, ticket.id), viewer, language)
 
 
 async def get_request(connection: AsyncConnection, viewer: Viewer, number: str, *, language: str) -> RequestWithArticles:
@@ -51,7 +52,7 @@ async def get_ticket_or_request(
         raise NotThere
     articles = await articles_of(connection, ticket.id)
     if viewer.sees(ticket):
-        return ticket_with_articles(ticket, articles, viewer)
+        return ticket_with_articles(ticket, articles, viewer, language)
     return request_with_articles(ticket, articles, viewer, language)
 
 
@@ -60,11 +61,13 @@ async def get_history(
 ) -> tuple[list[HistoryEntry], int | None]:
     """Return at most `limit` changes of the ticket after version `after`, oldest first, and the version to go on after (None: no more).
 
-    Raises NotThere where `viewer` does not see the ticket as an operator.
+    Raises MissingRight for who sees the ticket as its requester only, NotThere where it is absent or unseen.
     """
     ticket = await find_state(connection, number)
-    if ticket is None or not viewer.sees(ticket):
+    if ticket is None or not (viewer.sees(ticket) or viewer.asked_for(ticket)):
         raise NotThere
+    if not viewer.sees(ticket):
+        raise MissingRight("ro")
     wanted = (HISTORY.c.ticket_id == ticket.id) & (HISTORY.c.version > after)
     rows = (await connection.execute(select(HISTORY).where(wanted).order_by(HISTORY.c.version).limit(limit + 1))).all()
     entries = [
@@ -82,7 +85,7 @@ async def get_history(
 
 
 async def whole_history(connection: AsyncConnection, viewer: Viewer, number: str) -> list[HistoryEntry]:
-    """Return every change of the ticket, oldest first. Raises NotThere where `viewer` does not see the ticket as an operator."""
+    """Return every change of the ticket, oldest first. Raises as `get_history` does."""
     entries: list[HistoryEntry] = []
     after: int | None = 0
     while after is not None:
@@ -104,12 +107,18 @@ async def stored_version(connection: AsyncConnection, ticket_id: UUID) -> int:
     return (await connection.execute(select(TICKETS.c.version).where(TICKETS.c.id == ticket_id))).scalar() or 0
 
 
-async def articles_of(connection: AsyncConnection, ticket_id: UUID) -> list[ArticleView]:
-    """Return all articles of a ticket, oldest first, with how their mails are doing."""
-    rows = await connection.execute(
-        select(ARTICLES).where(ARTICLES.c.ticket_id == ticket_id).order_by(ARTICLES.c.created_at, ARTICLES.c.id)
-    )
-    mails = await connection.execute(select(DELIVERIES).where(DELIVERIES.c.ticket_id == ticket_id).order_by(DELIVERIES.c.at))
+async def articles_of(connection: AsyncConnection, ticket_id: UUID, *, until: datetime | None = None) -> list[ArticleView]:
+    """Return the articles of a ticket, oldest first, with how their mails are doing.
+
+    `until` leaves out what came later: the answer to a command is the ticket as the command left it, also when it is asked for again.
+    """
+    articles = select(ARTICLES).where(ARTICLES.c.ticket_id == ticket_id).order_by(ARTICLES.c.created_at, ARTICLES.c.id)
+    sent = select(DELIVERIES).where(DELIVERIES.c.ticket_id == ticket_id).order_by(DELIVERIES.c.at)
+    if until is not None:
+        articles = articles.where(ARTICLES.c.created_at <= until)
+        sent = sent.where(DELIVERIES.c.at <= until)
+    rows = await connection.execute(articles)
+    mails = await connection.execute(sent)
     deliveries = {
         mail.article_id: DeliveryView.model_construct(
             kind=mail.kind, state=mail.state, recipient=mail.recipient, reason=mail.reason, at=mail.at

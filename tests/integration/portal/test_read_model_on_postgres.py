@@ -91,7 +91,7 @@ async def test_one_ticket_is_read_whole_by_each_as_they_may(database: Database, 
 
     async with database.reading() as connection:
         anna, giulia = [await viewer_of(connection, make_person(who)) for who in ("anna.ferri", "giulia.neri")]
-        ticket = await get_ticket(connection, anna, make_number(1))
+        ticket = await get_ticket(connection, anna, make_number(1), language="it")
         history, _ = await get_history(connection, anna, make_number(1), limit=100)
         request = await get_request(connection, giulia, make_number(1), language="it")
         requests = await list_requests(connection, giulia, language="it", limit=10)

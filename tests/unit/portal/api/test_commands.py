@@ -36,7 +36,7 @@ from shared.errors import (
 from shared.events.tickets import TicketEvent, TicketNoted, TicketTaken
 from shared.ids import derived_id
 from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
+from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_life, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Browser, Project
 
@@ -121,6 +121,21 @@ async def test_a_repeated_key_is_one_command(browser: Browser, project: Project,
     assert first.json() == second.json()
     ids = {command_id for _, command_id in tickets.asked}
     assert (len(tickets.asked), len(ids)) == (2, 1)
+
+
+async def test_a_repeated_key_gets_the_same_answer_whatever_happened_since(
+    browser: Browser, project: Project, tickets: FakeTickets
+) -> None:
+    await project([make_created(1)])
+    tickets.answers = lambda _: make_taken()
+    client = browser("anna.ferri")
+    first = await client.post(f"/api/tickets/{NUMBER}/take", headers={"Idempotency-Key": "once"})
+    await project(make_life(1)[4:])
+
+    second = await client.post(f"/api/tickets/{NUMBER}/take", headers={"Idempotency-Key": "once"})
+
+    assert second.json() == first.json()
+    assert len((await client.get(f"/api/tickets/{NUMBER}")).json()["articles"]) > len(first.json()["articles"])
 
 
 async def test_keys_of_two_callers_are_two_commands(browser: Browser, project: Project, tickets: FakeTickets) -> None:

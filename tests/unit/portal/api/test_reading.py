@@ -187,3 +187,12 @@ async def test_the_api_describes_itself(browser: Browser) -> None:
         "/api/my/requests/{number}/reply",
         "/api/my/requests/{number}/withdraw",
     }
+
+
+@pytest.mark.parametrize(("language", "name"), [("it", "il sistema"), ("en", "the system")])
+async def test_what_a_rule_did_is_told_as_done_by_the_system(language: str, name: str, browser: Browser, project: Project) -> None:
+    await project(make_life(1)[:3])
+
+    answer = await browser("anna.ferri").get(f"/api/tickets/{make_number(1)}/history", headers={"Accept-Language": language})
+
+    assert [entry["actor"]["name"] for entry in answer.json()["items"]] == ["Giulia Neri", name, "Anna Ferri"]

@@ -1,15 +1,18 @@
-"""How a ticket looks to its requester."""
+"""How a ticket looks to its requester and to operators."""
 
 from typing import Any
 
+import pytest
+
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.views import ArticleView, request_with_articles, ticket_view
-from shared.events.people import Actor
+from services.portal.domain.views import ArticleView, request_with_articles, ticket_view, ticket_with_articles
+from shared.events.people import Actor, Requester
 from tests.fakes.portal_desk import make_example_desk, make_person
 from tests.fakes.portal_events import ANNA, make_article, make_state
 
 DESK = make_example_desk()
 GIULIA = Viewer(DESK, make_person("giulia.neri"))
+LUISA = Viewer(DESK, make_person("luisa.villa"))
 HERSELF = Actor(identity="giulia.neri", name="Giulia Neri")
 
 
@@ -30,6 +33,38 @@ def test_the_requesters_own_words_stay_her_own() -> None:
     request = request_with_articles(make_state(1), [make_view("request", HERSELF), make_view("reply", HERSELF)], GIULIA, "it")
 
     assert [article.author for article in request.articles] == [HERSELF, HERSELF]
+
+
+def test_what_she_writes_signed_in_is_her_own_also_when_she_asked_without_signing_in() -> None:
+    asked_as_guest = make_state(1, requester=Requester(name="Giulia Neri", email="Giulia.Neri@studenti.example.edu", affiliation="guest"))
+    guest = Actor(identity=None, name="Giulia Neri")
+
+    request = request_with_articles(asked_as_guest, [make_view("request", guest), make_view("reply", HERSELF)], GIULIA, "it")
+
+    assert [article.author for article in request.articles] == [guest, HERSELF]
+
+
+@pytest.mark.parametrize(
+    ("queue", "language", "name"),
+    [
+        ("studenti/tasse", "it", "Segreterie studenti"),
+        ("studenti", "en", "Student offices"),
+        (None, "it", "Università di Esempio"),
+    ],
+)
+def test_a_notice_comes_from_the_office_and_before_there_is_one_from_the_desk(queue: str | None, language: str, name: str) -> None:
+    ticket, notice = make_state(1, queue=queue), make_view("notice", Actor())
+
+    request = request_with_articles(ticket, [notice], GIULIA, language)
+    for_operators = ticket_with_articles(ticket, [notice], LUISA, language)
+
+    assert (request.articles[0].author, for_operators.articles[0].author) == (Actor(name=name), Actor(name=name))
+
+
+def test_operators_see_who_wrote_what() -> None:
+    ticket = ticket_with_articles(make_state(1), [make_view("answer"), make_view("request", HERSELF)], LUISA, "it")
+
+    assert [article.author for article in ticket.articles] == [ANNA, HERSELF]
 
 
 def test_a_request_that_an_operator_wrote_for_her_shows_the_office() -> None:

@@ -6,7 +6,7 @@ from services.portal.context import PortalContext
 from services.portal.domain.views import RequestWithArticles, TicketWithArticles
 from services.portal.queries.tickets import get_history, get_request, get_ticket, get_ticket_or_request, stored_version
 from services.portal.queries.viewers import viewer_of
-from shared.errors import NotThere
+from shared.errors import MissingRight, NotThere
 from shared.ids import derived_id
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import make_life, make_number, make_state
@@ -17,7 +17,7 @@ async def test_an_operator_reads_every_article_in_order_with_how_its_mail_is_doi
     await project(make_life(1))
 
     async with portal.database.reading() as connection:
-        ticket = await get_ticket(connection, await viewer_of(connection, make_person("anna.ferri")), make_number(1))
+        ticket = await get_ticket(connection, await viewer_of(connection, make_person("anna.ferri")), make_number(1), language="it")
 
     assert [article.kind for article in ticket.articles] == ["request", "note", "answer", "answer"]
     assert ticket.articles[0].delivery is None
@@ -37,7 +37,7 @@ async def test_what_is_read_is_what_was_said(portal: PortalContext, project: Pro
     await project([make_life(1)[1].model_copy(update={"ticket": state})])
 
     async with portal.database.reading() as connection:
-        ticket = await get_ticket(connection, await viewer_of(connection, make_person("anna.ferri")), make_number(1))
+        ticket = await get_ticket(connection, await viewer_of(connection, make_person("anna.ferri")), make_number(1), language="it")
 
     shown = ticket.model_dump(mode="json", exclude={"actions", "articles"})
     said = state.model_dump(mode="json", exclude={"actions", "id", "hop_id", "parent_id"})
@@ -95,13 +95,15 @@ async def test_the_history_has_every_change_and_goes_on_page_by_page(portal: Por
     }
 
 
-async def test_the_history_is_not_for_the_requester(portal: PortalContext, project: Project) -> None:
+async def test_the_history_is_not_for_the_requester_although_she_sees_the_ticket(portal: PortalContext, project: Project) -> None:
     await project(make_life(1))
 
     async with portal.database.reading() as connection:
         viewer = await viewer_of(connection, make_person("giulia.neri"))
-        with pytest.raises(NotThere):
+        with pytest.raises(MissingRight):
             await get_history(connection, viewer, make_number(1), limit=10)
+        with pytest.raises(NotThere):
+            await get_history(connection, viewer, make_number(2), limit=10)
 
 
 async def test_the_version_shown_is_that_of_the_newest_event(portal: PortalContext, project: Project) -> None:
