@@ -141,11 +141,14 @@ def each_number_is_sound(facts: Facts) -> Iterator[str]:
     for number, count in Counter(ticket["number"] for ticket in facts.tickets.values()).items():
         if count > 1:
             yield f"{count} tickets have the number {number}"
-        digits = number[:-1]
-        total = sum(int(digit) * (1 + position % 2) for position, digit in enumerate(digits))
-        check = 10 - total % 10
-        if not re.fullmatch(r"\d{8}10\d{5,}\d", number) or int(number[-1]) != (1 if check == 10 else check):
+        if not re.fullmatch(r"\d{8}10\d{5,}\d", number) or int(number[-1]) != check_digit(number[:-1]):
             yield f"{number} is no ticket number"
+
+
+def check_digit(digits: str) -> int:
+    """Weights 1, 2, 1, 2 ... from the left, whole products added, ten minus the last digit of the sum; 10 becomes 1."""
+    rest = 10 - sum(int(digit) * (1 + position % 2) for position, digit in enumerate(digits)) % 10
+    return 1 if rest == 10 else rest
 
 
 def each_history_replays(facts: Facts) -> Iterator[str]:
