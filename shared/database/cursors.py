@@ -1,6 +1,6 @@
 """Embedded bus: how far this service has followed each producer's outbox."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 from sqlalchemy import Table, select, update
@@ -12,10 +12,14 @@ from shared.database.tables import BusCursorRow
 _CURSORS = cast("Table", BusCursorRow.__table__)
 
 
-async def open_cursors(connection: AsyncConnection) -> dict[str, tuple[int, bool]]:
-    """Return `producer -> (last seq, was the last stop clean)` and mark all as in use."""
+async def open_cursors(connection: AsyncConnection, producers: Iterable[str]) -> dict[str, tuple[int, bool]]:
+    """Return `producer -> (last seq, was the last stop clean)` of those followed before, and mark all `producers` as in use."""
     cursors = {row.producer: (row.last_seq, row.clean) for row in await connection.execute(select(_CURSORS))}
     await connection.execute(update(_CURSORS).values(clean=False))
+    # Also a producer nobody has followed yet: its very first message may be one that kills the process.
+    new = [{"producer": p, "last_seq": 0, "clean": False} for p in sorted(set(producers) - cursors.keys())]
+    if new:
+        await connection.execute(insert(_CURSORS), new)
     return cursors
 
 

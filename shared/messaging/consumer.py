@@ -58,6 +58,7 @@ class Consumer(Generic[C]):
 
     async def run(self, source: Source) -> None:
         """Take batches from `source` until cancelled; a batch in hand is finished first."""
+        await source.rewind()
         while True:
             batch = await source.next_batch()
             work = asyncio.ensure_future(self.handle(batch, source))
@@ -69,35 +70,39 @@ class Consumer(Generic[C]):
 
     async def handle(self, batch: Batch, source: Source | None = None) -> None:
         """Give `batch` its effects; return when it is settled."""
+        size = len(batch.messages) + len(batch.suspects)
+        try:
+            await self._until_taken(lambda: self._in_one_transaction(batch), size, source)
+        except Exception as error:  # noqa: BLE001  any error is a verdict on the message
+            if size > 1:
+                first, second = batch.halves()
+                await self.handle(first, source)
+                await self.handle(second, source)
+            else:
+                failed = error
+                await self._until_taken(lambda: self._keep_failed(batch, failed), size, source)
+
+    async def _until_taken(self, work: Callable[[], Awaitable[None]], size: int, source: Source | None) -> None:
+        """Do `work` again and again while the database does not take it; raises what is not the database's fault."""
         pause = 0.05
         paused = False
-        while True:
-            try:
-                await self._in_one_transaction(batch)
-                break
-            except Exception as error:  # noqa: BLE001  any error is a verdict on the message
-                if is_transient(error):
-                    log.warning(
-                        "consumer.batch.again",
-                        service=self.database.service,
-                        size=len(batch.messages),
-                        error=str(error)[:300],
-                    )
-                    if source is not None and not paused and pause > 0.5:
-                        paused = True
-                        await source.pause()
-                    await asyncio.sleep(pause * random.uniform(0.5, 1.5))
-                    pause = min(pause * 2, 5.0)
-                    continue
-                if len(batch.messages) + len(batch.suspects) > 1:
-                    first, second = batch.halves()
-                    await self.handle(first, source)
-                    await self.handle(second, source)
-                    break
-                await self._keep_failed(batch, error)
-                break
-        if paused and source is not None:
-            await source.resume()
+        try:
+            while True:
+                try:
+                    await work()
+                    return
+                except Exception as error:
+                    if not is_transient(error):
+                        raise
+                    log.warning("consumer.batch.again", service=self.database.service, size=size, error=str(error)[:300])
+                if source is not None and not paused and pause > 0.5:
+                    paused = True
+                    await source.pause()
+                await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+                pause = min(pause * 2, 5.0)
+        finally:
+            if paused and source is not None:
+                await source.resume()
 
     async def apply(self, messages: Sequence[Message]) -> None:
         """Apply `messages` outside any transport, in a transaction of their own (read your own write)."""

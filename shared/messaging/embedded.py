@@ -122,13 +122,19 @@ class EmbeddedSource:
     async def open(self) -> None:
         """Load the cursors; nobody else is at work on this database."""
         async with self._database.transaction() as uow:
-            known = await cursors.open_cursors(uow.connection)
+            known = await cursors.open_cursors(uow.connection, self._producers)
             await free_leases(uow.connection)
         for name in self._producers:
             seq, clean = known.get(name, (0, True))
             self.committed[name] = self._read_up_to[name] = seq
             if not clean:
                 self._unclean.add(name)
+
+    async def rewind(self) -> None:
+        """Read again from where the last settled batch ended."""
+        self._read_up_to = dict(self.committed)
+        self._handed_out = {}
+        self._news.update(self._producers)
 
     def has_news(self, producer: str) -> None:
         """Look into the outbox of `producer`, if this service follows it."""
@@ -171,6 +177,8 @@ class EmbeddedSource:
     async def _read(self) -> "EmbeddedBatch":
         taken: list[tuple[str, int, Message]] = []
         suspects: list[Message] = []
+        # Noted only when all is read: who is cancelled between two producers has handed out nothing.
+        reached: dict[str, int] = {}
         for name in sorted(self._news):
             self._news.discard(name)
             try:
@@ -182,16 +190,17 @@ class EmbeddedSource:
                 log.warning("embedded.outbox.unreadable", producer=name, consumer=self._database.service, error=str(error)[:200])
                 continue
             if rows:
-                self._read_up_to[name] = rows[-1].seq
+                reached[name] = rows[-1].seq
             if len(rows) == BATCH:
                 self._news.add(name)
             heard = [row for row in rows if self._hears(row)]
-            if name in self._unclean and rows:
+            if name in self._unclean:
                 # An unclean stop may have been caused by one of these: each is run alone.
-                self._unclean.discard(name)
                 suspects += [Message.of(row) for row in heard]
             else:
                 taken += [(name, row.seq, Message.of(row)) for row in heard]
+        self._read_up_to.update(reached)
+        self._unclean.difference_update(reached)
         return EmbeddedBatch(self, tuple(taken), tuple(suspects), self._read_up_to_now())
 
     async def _keep_up(self) -> None:

@@ -77,6 +77,9 @@ class Batch(Protocol):
 class Source(Protocol):
     """A consumer's inflow, whatever the transport."""
 
+    async def rewind(self) -> None:
+        """Hand out again what was handed out and never settled. Called when a consumer starts, also after it has failed."""
+
     async def next_batch(self) -> Batch:
         """Wait for messages; return up to 200 of them."""
 

@@ -7,6 +7,7 @@ from typing import cast
 
 import aiormq
 import structlog
+from aio_pika.abc import AbstractChannel as PikaChannel
 from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from aiormq.abc import AbstractChannel, DeliveredMessage
@@ -52,6 +53,7 @@ class RabbitSource:
         self._link = link
         self._hears = hears
         self._arrived: asyncio.Queue[Delivery] = asyncio.Queue()
+        self._channel: PikaChannel | None = None
         self._flowing = asyncio.Event()
         self._flowing.set()
         link.add("consumer", self.run)
@@ -63,8 +65,8 @@ class RabbitSource:
             await declare_all(channel, self._hears)
             await channel.set_qos(prefetch_count=PREFETCH)
             underlay = cast("aiormq.Channel", await channel.get_underlay_channel())
-            while not self._arrived.empty():
-                self._arrived.get_nowait()  # of a channel that is gone: it comes again
+            self._forget_arrived()  # of a channel that is gone: it comes again
+            self._channel = channel
             while not channel.is_closed:
                 await self._flowing.wait()
                 events = await underlay.basic_consume(events_queue(service), self._take)
@@ -75,6 +77,13 @@ class RabbitSource:
                     await asyncio.sleep(LOOK_SECONDS)
                 for tag in tags & set(underlay.consumers):
                     await underlay.basic_cancel(tag)
+
+    async def rewind(self) -> None:
+        """Give up the channel with all that it has handed out: the broker hands it out again, to be run alone."""
+        self._forget_arrived()
+        if self._channel is not None:
+            channel, self._channel = self._channel, None
+            await channel.close()
 
     async def next_batch(self) -> "RabbitBatch":
         deliveries = [await self._arrived.get()]
@@ -97,6 +106,10 @@ class RabbitSource:
 
     async def resume(self) -> None:
         self._flowing.set()
+
+    def _forget_arrived(self) -> None:
+        while not self._arrived.empty():
+            self._arrived.get_nowait()
 
     async def _take(self, delivered: DeliveredMessage) -> None:
         self._arrived.put_nowait(_delivery(delivered))

@@ -1,0 +1,192 @@
+"""The consumer between a transport and the database, when one of them is difficult."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from shared.cause import Cause
+from shared.database.database import Database
+from shared.database.failed_messages import find
+from shared.database.unit_of_work import UnitOfWork
+from shared.ids import new_id
+from shared.messaging.consumer import Consumer
+from shared.messaging.message import Message
+from shared.observability.metrics import Meter
+from tests.fixtures.bus_services import EFFECTS, HANDLERS, Shop
+from tests.fixtures.bus_words import Counted
+
+
+@dataclass
+class Tray:
+    """A source that hands out what lies in it. `settled` are the messages of settled batches, `calls` what it was told."""
+
+    batches: list[Sequence[Message]] = field(default_factory=list)
+    settled: list[Message] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+
+    async def rewind(self) -> None:
+        self.calls.append("rewind")
+
+    async def next_batch(self) -> TrayBatch:
+        if self.batches:
+            return TrayBatch(self, self.batches.pop(0))
+        await asyncio.Event().wait()
+        raise AssertionError("nothing sets that event")
+
+    async def pause(self) -> None:
+        self.calls.append("pause")
+
+    async def resume(self) -> None:
+        self.calls.append("resume")
+
+
+@dataclass
+class TrayBatch:
+    tray: Tray
+    messages: Sequence[Message]
+    suspects: Sequence[Message] = ()
+
+    async def settle_in(self, uow: UnitOfWork) -> None:
+        pass
+
+    async def settled(self) -> None:
+        self.tray.settled += self.messages
+
+    def halves(self) -> tuple[TrayBatch, TrayBatch]:
+        middle = len(self.messages) // 2
+        return TrayBatch(self.tray, self.messages[:middle]), TrayBatch(self.tray, self.messages[middle:])
+
+
+class FailingDatabase:
+    """A database that is down for its first `times` transactions from the `since`-th on."""
+
+    def __init__(self, database: Database, *, since: int, times: int) -> None:
+        self._database = database
+        self._down = range(since, since + times)
+        self.begun = 0
+        self.service, self.clock = database.service, database.clock
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[UnitOfWork]:
+        self.begun += 1
+        if self.begun in self._down:
+            raise ConnectionRefusedError("the database is down")
+        async with self._database.transaction() as uow:
+            yield uow
+
+
+def message(*, trouble: str = "", body: bytes | None = None) -> Message:
+    event = Counted(counter=uuid4(), version=1, trouble=trouble)
+    written = event.model_dump_json().encode() if body is None else body
+    return Message(new_id(), "maker", Counted.NAME, written, Cause.fresh(), datetime.now(UTC))
+
+
+def make_consumer(database: Database | FailingDatabase, shop: Shop) -> Consumer[Shop]:
+    return Consumer(database=database, handlers=HANDLERS["keeper"], context=shop, meter=Meter("keeper"))  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Pauses take no time; returns how long they would have been."""
+    paused: list[float] = []
+    wait = asyncio.sleep
+
+    async def pause(seconds: float) -> None:
+        paused.append(seconds)
+        await wait(0)
+
+    monkeypatch.setattr("shared.messaging.consumer.asyncio.sleep", pause)
+    return paused
+
+
+async def effects(database: Database) -> set[object]:
+    async with database.reading() as connection:
+        return {row.message_id for row in await connection.execute(select(EFFECTS.c.message_id))}
+
+
+async def test_a_batch_is_done_again_whole_while_the_database_is_down_and_nothing_counts(keeper: Database, shop: Shop) -> None:
+    down = FailingDatabase(keeper, since=1, times=7)
+    tray, messages = Tray(), [message(), message()]
+
+    await make_consumer(down, shop).handle(TrayBatch(tray, messages), tray)
+
+    assert await effects(keeper) == {m.id for m in messages}
+    assert shop.batches == [2]
+    assert tray.settled == messages
+    assert tray.calls == ["pause", "resume"]
+
+
+async def test_pauses_grow_up_to_five_seconds_with_jitter(keeper: Database, shop: Shop, no_pauses: list[float]) -> None:
+    down = FailingDatabase(keeper, since=1, times=12)
+
+    await make_consumer(down, shop).handle(TrayBatch(Tray(), [message()]))
+
+    wanted = [min(0.05 * 2**n, 5.0) for n in range(12)]
+    assert all(0.5 * want <= paused <= 1.5 * want for want, paused in zip(wanted, no_pauses, strict=True))
+
+
+async def test_a_failed_message_is_kept_although_the_database_goes_down_before_that(keeper: Database, shop: Shop) -> None:
+    down = FailingDatabase(keeper, since=2, times=6)
+    tray, failing = Tray(), message(trouble="raise")
+
+    await make_consumer(down, shop).handle(TrayBatch(tray, [failing]), tray)
+
+    async with keeper.reading() as connection:
+        kept = await find(connection, failing.id)
+    assert kept is not None
+    assert (kept.state, kept.attempts, kept.error) == ("retry", 1, "ValueError: the handler stumbles")
+    assert tray.settled == [failing]
+    assert tray.calls == ["pause", "resume"]
+
+
+async def test_a_consumer_begins_by_rewinding_its_source(keeper: Database, shop: Shop) -> None:
+    tray = Tray(batches=[[message()], [message()]])
+    running = asyncio.create_task(make_consumer(keeper, shop).run(tray))
+
+    while len(tray.settled) < 2:
+        await asyncio.sleep(0.01)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    assert tray.calls == ["rewind"]
+
+
+async def test_a_batch_in_hand_is_finished_when_the_consumer_is_told_to_stop(keeper: Database, shop: Shop) -> None:
+    stuck = message(trouble="hang")
+    tray = Tray(batches=[[stuck]])
+    running = asyncio.create_task(make_consumer(keeper, shop).run(tray))
+    while shop.attempts[stuck.id] == 0:
+        await asyncio.sleep(0.01)
+
+    running.cancel()
+    await asyncio.sleep(0)
+    (shop.folder / "healed").touch()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    assert tray.settled == [stuck]
+    assert await effects(keeper) == {stuck.id}
+
+
+async def test_one_bad_message_among_many_is_found_by_halving_and_kept_alone(keeper: Database, shop: Shop) -> None:
+    tray = Tray()
+    messages = [message() for _ in range(16)]
+    messages[11] = bad = message(body=b"no JSON")
+
+    await make_consumer(keeper, shop).handle(TrayBatch(tray, messages), tray)
+
+    async with keeper.reading() as connection:
+        kept = await find(connection, bad.id)
+    assert kept is not None
+    assert kept.state == "dead"
+    assert await effects(keeper) == {m.id for m in messages} - {bad.id}
+    assert sorted(tray.settled, key=lambda m: m.id) == sorted(messages, key=lambda m: m.id)
