@@ -112,10 +112,10 @@ async def all_mails(installation: Installation, number: str, count: int) -> list
 
 def check_mails(mails: list[EmailMessage], number: str) -> None:
     assert [mail["Subject"] for mail in mails] == [
-        f"[Ticket#{number}] Abbiamo ricevuto la sua richiesta: Rata già pagata",
-        f"[Ticket#{number}] La sua richiesta è stata presa in carico: Rata già pagata",
-        f"[Ticket#{number}] Le chiediamo una risposta: Rata già pagata",
-        f"[Ticket#{number}] La sua richiesta è chiusa: Rata già pagata",
+        f"[Ticket#{number}] Abbiamo ricevuto la tua richiesta: Rata già pagata",
+        f"[Ticket#{number}] La tua richiesta è stata presa in carico: Rata già pagata",
+        f"[Ticket#{number}] Ti chiediamo una risposta: Rata già pagata",
+        f"[Ticket#{number}] La tua richiesta è chiusa: Rata già pagata",
     ]
     assert {(mail["To"], mail["Content-Language"]) for mail in mails} == {(f"Giulia Neri <{GIULIA}>", "it")}
     assert [mail["Auto-Submitted"] for mail in mails] == ["auto-generated", "auto-generated", "no", "no"]

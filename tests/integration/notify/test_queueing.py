@@ -25,7 +25,7 @@ async def test_a_new_ticket_is_queued_once_however_often_it_is_heard(make_notify
     assert (row.id, row.article_id, row.kind, row.recipient) == (mail.id, mail.article_id, "receipt", "giulia.neri@studenti.example.edu")
     assert (row.state, row.version, row.attempts, row.sequence) == ("queued", 1, 0, 1)
     assert row.message_id == f"<{mail.id}@example.edu>"
-    assert row.subject == f"[Ticket#{NUMBER}] Abbiamo ricevuto la sua richiesta: Rimborso della seconda rata"
+    assert row.subject == f"[Ticket#{NUMBER}] Abbiamo ricevuto la tua richiesta: Rimborso della seconda rata"
     assert (row.queued_at, row.next_attempt_at, row.ended_at) == (NOON, NOON, None)
     assert await notify.said() == []
 

@@ -56,13 +56,13 @@ def test_a_receipt_has_all_its_headers() -> None:
     assert message.keys() == HEADERS
     assert message["From"] == "Segreterie studenti <sportello@example.edu>"
     assert message["To"] == "Giulia Neri <giulia.neri@studenti.example.edu>"
-    assert message["Subject"] == f"[Ticket#{NUMBER}] Abbiamo ricevuto la sua richiesta"
+    assert message["Subject"] == f"[Ticket#{NUMBER}] Abbiamo ricevuto la tua richiesta"
     assert message["Date"] == "Mon, 28 Sep 2026 12:00:00 +0000"
     assert message["Message-ID"] == "<0198f000-0000-7000-8000-00000000000d@example.edu>"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Content-Language"] == "it"
     assert message.get_content_type() == "text/plain"
-    assert text_of(message) == "Gentile Giulia Neri,\n\nabbiamo ricevuto la sua richiesta.\n"
+    assert text_of(message) == "Gentile Giulia Neri,\n\nabbiamo ricevuto la tua richiesta.\n"
 
 
 def test_the_envelope_is_the_desk_and_the_recipient() -> None:
@@ -104,7 +104,7 @@ def test_a_long_conversation_keeps_the_root_and_the_last_twenty() -> None:
 
 
 def test_the_mark_in_the_subject_is_readable_on_the_wire_even_beside_encoded_words() -> None:
-    subject = f"[Ticket#{NUMBER}] La sua richiesta è chiusa: perché così"
+    subject = f"[Ticket#{NUMBER}] La tua richiesta è chiusa: perché così"
 
     content = outgoing_mail(make_claimed(subject=subject), mail_from=MAIL_FROM).content
 
@@ -144,7 +144,7 @@ def test_no_header_can_be_smuggled_in(field: str, attack: str) -> None:
     message = parsed(make_claimed(**named))
 
     assert message.keys() == HEADERS
-    assert text_of(message) == "Gentile Giulia Neri,\n\nabbiamo ricevuto la sua richiesta.\n"
+    assert text_of(message) == "Gentile Giulia Neri,\n\nabbiamo ricevuto la tua richiesta.\n"
 
 
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=2000))

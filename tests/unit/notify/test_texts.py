@@ -25,21 +25,21 @@ def desk_with(key: str, text: str) -> Desk:
 def test_the_receipt_in_italian() -> None:
     text = mail_text(make_desk(), owed(created()), public_url=URL)
 
-    assert text.subject == f"[Ticket#{NUMBER}] Abbiamo ricevuto la sua richiesta: Rimborso della seconda rata"
+    assert text.subject == f"[Ticket#{NUMBER}] Abbiamo ricevuto la tua richiesta: Rimborso della seconda rata"
     assert text.body == (
         "Gentile Giulia Neri,\n"
         "\n"
-        "abbiamo ricevuto la sua richiesta «Rimborso della seconda rata». La avviseremo quando qualcuno la prenderà in carico.\n"
+        "abbiamo ricevuto la tua richiesta «Rimborso della seconda rata». Ti avviseremo quando qualcuno la prenderà in carico.\n"
         "\n"
         f"Numero di ticket: {NUMBER}\n"
         "Stato: nuovo\n"
         "\n"
-        "In questa pagina può vedere in ogni momento a che punto è la richiesta, e aggiungere altre informazioni:\n"
+        "In questa pagina puoi vedere in ogni momento a che punto è la richiesta, e aggiungere altre informazioni:\n"
         f"{LINK}\n"
         "\n"
         "-- \n"
         "Università di Esempio\n"
-        "Per rispondere usi la pagina della richiesta, indicata qui sopra.\n"
+        "Per rispondere usa la pagina della richiesta, indicata qui sopra.\n"
     )
     assert text.broken == ()
 
@@ -71,7 +71,7 @@ def test_the_question_in_english_names_state_and_first_level_office_and_carries_
 @pytest.mark.parametrize(
     ("language", "subject", "words"),
     [
-        ("it", "La sua richiesta è stata presa in carico", "è stata presa in carico da «Segreterie studenti»"),
+        ("it", "La tua richiesta è stata presa in carico", "è stata presa in carico da «Segreterie studenti»"),
         ("en", "Your request has been taken in charge", 'has been taken in charge by "Student offices"'),
     ],
 )
@@ -111,8 +111,8 @@ def test_the_final_answer_offers_to_write_again_only_where_the_desk_takes_it() -
     taking = mail_text(make_desk(), closed, public_url=URL).body
     refusing = mail_text(make_desk(policies=Policies(reopen="reject")), closed, public_url=URL).body
 
-    assert "può scriverci da questa pagina" in taking
-    assert "può scriverci" not in refusing
+    assert "puoi scriverci da questa pagina" in taking
+    assert "puoi scriverci" not in refusing
     assert LINK in refusing
 
 
@@ -140,7 +140,7 @@ def test_a_template_in_what_people_write_is_text_and_nothing_more() -> None:
 def test_a_subject_is_one_line_and_ends_somewhere() -> None:
     text = mail_text(make_desk(), owed(created(make_ticket(subject="a\r\nBcc: b\x00\u2028" + "x" * 500))), public_url=URL)
 
-    assert text.subject.startswith(f"[Ticket#{NUMBER}] Abbiamo ricevuto la sua richiesta: a Bcc: b xxx")
+    assert text.subject.startswith(f"[Ticket#{NUMBER}] Abbiamo ricevuto la tua richiesta: a Bcc: b xxx")
     assert len(text.subject) == 200
     assert text.subject.endswith("x…")
 
