@@ -1,6 +1,7 @@
 """The page of the mails that were written into the folder. Only where anybody may be anybody anyway: with demo identities."""
 
 import asyncio
+from typing import Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -9,6 +10,7 @@ from services.notify.ports import WrittenMails
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.errors import DeskMissing, NotThere
+from shared.web.auth import caller_of
 from shared.web.language import language_of
 from shared.web.pages import DEFAULT_TIMEZONE, render
 
@@ -23,7 +25,6 @@ def demo_mail_router(folder: WrittenMails, database: Database, *, goes_to_server
     async def mails(request: Request, before: str = Query(default="", max_length=100)) -> Response:
         found = await asyncio.to_thread(folder.newest, PER_PAGE + 1, before=before or None)
         shown = found[:PER_PAGE]
-        desk_name, timezone = await _desk_values(request)
         return render(
             request,
             "demo_mails.html",
@@ -31,8 +32,7 @@ def demo_mail_router(folder: WrittenMails, database: Database, *, goes_to_server
             before=before,
             next_before=shown[-1].name if len(found) > PER_PAGE else "",
             goes_to_server=goes_to_server,
-            desk_name=desk_name,
-            timezone=timezone,
+            **await _desk_values(request),
         )
 
     @router.get("/demo/mail/{name}")
@@ -40,15 +40,19 @@ def demo_mail_router(folder: WrittenMails, database: Database, *, goes_to_server
         found = await asyncio.to_thread(folder.find, name)
         if found is None:
             raise NotThere
-        desk_name, timezone = await _desk_values(request)
-        return render(request, "demo_mail.html", mail=found, desk_name=desk_name, timezone=timezone)
+        return render(request, "demo_mail.html", mail=found, **await _desk_values(request))
 
-    async def _desk_values(request: Request) -> tuple[str, str]:
+    async def _desk_values(request: Request) -> dict[str, Any]:
         try:
             async with database.reading() as connection:
                 desk = (await current_desk(connection)).desk
         except DeskMissing:
-            return "", DEFAULT_TIMEZONE
-        return desk.name.in_language(language_of(request)), desk.timezone
+            return {"desk_name": "", "timezone": DEFAULT_TIMEZONE}
+        caller = caller_of(request)
+        return {
+            "desk_name": desk.name.in_language(language_of(request)),
+            "timezone": desk.timezone,
+            "is_operator": caller is not None and caller.identity in desk.operators,
+        }
 
     return router

@@ -15,23 +15,40 @@ from services.notify.compose import outgoing_mail
 from services.notify.main import MIGRATIONS, build, build_sender
 from services.notify.settings import NotifySettings
 from shared.clock import SystemClock
+from shared.database.desk_copy import store_desk
 from shared.database.migrate import migrate
+from shared.events.routing import DeskApplied
 from shared.runtime.bus import EmbeddedTransport
+from shared.runtime.composition import Service
 from shared.settings import CommonSettings, SettingsRefused
+from shared.web.auth import Caller, Tokens
 from tests.fakes.mail_events import MAIL_FROM, NOON, NUMBER, make_claimed
+from tests.fakes.portal_desk import make_example_desk, make_person
+
+SECRET = "s" * 32
+
+
+def make_caller(identity: str) -> Caller:
+    person = make_person(identity)
+    return Caller(identity=identity, name=person.name, email=person.email, affiliation=person.affiliation)
 
 
 def make_settings(folder: Path, smtp_url: str | None = None) -> CommonSettings:
-    return CommonSettings(data=folder, secret=SecretStr("s" * 32), smtp_url=smtp_url)
+    return CommonSettings(data=folder, secret=SecretStr(SECRET), smtp_url=smtp_url)
 
 
 @pytest.fixture
-async def browser(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def notify(tmp_path: Path) -> AsyncIterator[Service]:
     service = build(make_settings(tmp_path), EmbeddedTransport(), SystemClock())
     await migrate(service.database, MIGRATIONS)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(service.app), base_url="http://127.0.0.1:8004") as client:
-        yield client
+    yield service
     await service.database.close()
+
+
+@pytest.fixture
+async def browser(notify: Service) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(notify.app), base_url="http://127.0.0.1:8004") as client:
+        yield client
 
 
 async def write_mails(folder: Path, count: int, **changes: Any) -> list[str]:
@@ -111,3 +128,18 @@ def test_with_a_mail_server_they_go_there(tmp_path: Path) -> None:
 def test_a_wrong_url_of_the_mail_server_is_refused_with_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(SettingsRefused, match=r"SPORTELLO_SMTP_URL: the mail server's URL begins with 'http'; expected smtp://host:port"):
         build_sender(make_settings(tmp_path, "http://127.0.0.1"), NotifySettings())
+
+
+@pytest.mark.parametrize(("identity", "entries"), [("anna.ferri", 1), ("giulia.neri", 0), (None, 0)])
+async def test_operators_find_their_way_back_to_their_tickets(
+    identity: str | None, entries: int, notify: Service, browser: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    (name,) = await write_mails(tmp_path, 1)
+    async with notify.database.transaction() as uow:
+        await store_desk(uow, [DeskApplied(version=1, desk=make_example_desk(), applied_at=NOON)])
+    if identity is not None:
+        browser.headers["Authorization"] = f"Bearer {Tokens(SECRET).sign(make_caller(identity))}"
+
+    pages = [await browser.get("/demo/mail"), await browser.get(f"/demo/mail/{name}")]
+
+    assert [page.text.count(">Gestione richieste<") for page in pages] == [entries, entries]
