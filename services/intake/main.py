@@ -46,6 +46,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
         direct=api.DIRECT,
         health=Health(checks=checks, registry=REGISTRY),
         options=WebOptions(rate_limit=common.rate_limit, public_origins=frozenset(common.public_origins.replace(",", " ").split())),
+        page_context=pages.page_context,
         openapi_url="/api/forms/openapi.json",
         docs_url="/api/forms/docs",
     )

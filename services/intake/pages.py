@@ -1,6 +1,7 @@
 """The forms as pages, for browsers with and without JavaScript."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -188,6 +189,13 @@ def _form_page(
         problems=[(one["field"], _with_label(one["message"], labels.get(one["field"]))) for one in told],
         **_desk(request, forms),
     )
+
+
+def page_context(request: Request) -> Mapping[str, Any]:
+    """Return what the base page wants to know, for the pages of errors: from the desk as it was read last."""
+    context: IntakeContext = request.app.state.intake
+    forms = context.forms.last
+    return _desk(request, forms) if forms else {}
 
 
 def _own(definition: FormDefinition, name: str) -> str:

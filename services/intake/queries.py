@@ -40,6 +40,11 @@ class FormsInForce:
         self._read_at = float("-inf")
         self._reading = asyncio.Lock()
 
+    @property
+    def last(self) -> Forms | None:
+        """The forms as they were read last, if they ever were: for pages that cannot wait."""
+        return self._known
+
     async def get(self) -> Forms:
         """Return the forms in force. Raises DeskMissing while there is no desk."""
         if self._known is not None and self._clock() - self._read_at < self.READ_AGAIN_SECONDS:

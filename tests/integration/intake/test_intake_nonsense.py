@@ -117,3 +117,9 @@ async def test_nonsense_has_an_exact_answer_and_writes_nothing(
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["status"] == status
     assert await sqlite_intake.wrote_nothing()
+
+
+async def test_a_page_that_is_not_there_still_carries_the_desks_name(sqlite_intake: Running) -> None:
+    answer = await sqlite_intake.client.get("/forms/nowhere", headers={"Accept": "text/html"})
+
+    assert (answer.status_code, ">University<" in answer.text) == (404, True)
