@@ -24,11 +24,8 @@ class TicketsAsked:
     sort: Sort
     limit: int
     after: Position | None
-
-    @property
-    def scope(self) -> str:
-        """The name of the list's order, which its cursors are bound to."""
-        return f"tickets {self.sort}"
+    scope: str
+    """The name of the list and its order, which its cursors are bound to."""
 
     def cursor(self, position: Position | None) -> str | None:
         """Return the cursor that goes on at `position`."""
@@ -36,13 +33,23 @@ class TicketsAsked:
 
 
 def tickets_asked(
-    page: Page, *, me: str, queue: str = "", state: str = "", owner: str = "", q: str = "", request_type: str = "", sort: str = ""
+    page: Page,
+    *,
+    me: str,
+    queue: str = "",
+    state: str = "",
+    owner: str = "",
+    q: str = "",
+    request_type: str = "",
+    sort: str = "",
+    name: str = "tickets",
 ) -> TicketsAsked:
-    """Read the query parameters of a list of tickets; an empty one is as good as absent. `me` is the caller's identity.
+    """Read the query parameters of the list `name`; an empty one is as good as absent. `me` is the caller's identity.
 
     Raises BadInput for an unknown `state` or `sort`, a `q` that is too long and an unreadable cursor.
     """
     order = _sort(sort)
+    scope = f"{name} {order}"
     if len(q) > LONGEST_WORDS:
         raise BadInput.of("q", N_("This may have at most %(max_length)s characters."), max_length=LONGEST_WORDS)
     wanted = TicketFilter(
@@ -53,7 +60,7 @@ def tickets_asked(
         request_type=request_type or None,
         words=q,
     )
-    return TicketsAsked(wanted, order, page.limit, read_position(page, f"tickets {order}", by_number=order.endswith("priority")))
+    return TicketsAsked(wanted, order, page.limit, read_position(page, scope, by_number=order.endswith("priority")), scope)
 
 
 def read_position(page: Page, scope: str, *, by_number: bool = False) -> Position | None:

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Body, Query, Request
 
 from services.portal.context import portal_of
 from services.portal.domain.views import RequestView, RequestWithArticles, request_with_articles
-from services.portal.paging import read_position, write_cursor
+from services.portal.paging import tickets_asked
 from services.portal.queries.lists import list_requests
 from services.portal.queries.tickets import articles_of, get_request
 from services.portal.queries.viewers import viewer_of
@@ -21,18 +21,29 @@ from shared.web.pagination import PageAsked
 
 router = APIRouter(tags=["my requests"], prefix="/api/my/requests")
 
-MY_REQUESTS = "my requests"
-"""The name of the list that its cursors are bound to."""
-
 
 @router.get("")
-async def my_requests(request: Request, caller: SignedIn, page: PageAsked) -> Items[RequestView]:
-    """Return the caller's own requests, newest first."""
-    after = read_position(page, MY_REQUESTS)
+async def my_requests(
+    request: Request,
+    caller: SignedIn,
+    page: PageAsked,
+    state: Annotated[str, Query(description="One or more states, comma-separated")] = "",
+    sort: Annotated[str, Query(description="`created_at`, `updated_at`, `priority`; `-` before for descending")] = "",
+) -> Items[RequestView]:
+    """Return the caller's own requests, by default the newest first."""
+    asked = tickets_asked(page, me=caller.identity, state=state, sort=sort, name="my requests")
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
-        found = await list_requests(connection, viewer, language=language_of(request), limit=page.limit, after=after)
-    return Items(items=found.items, next=write_cursor(MY_REQUESTS, found.next))
+        found = await list_requests(
+            connection,
+            viewer,
+            language=language_of(request),
+            limit=asked.limit,
+            after=asked.after,
+            states=asked.wanted.states,
+            sort=asked.sort,
+        )
+    return Items(items=found.items, next=asked.cursor(found.next))
 
 
 @router.get("/{number}")

@@ -69,10 +69,18 @@ async def list_tickets(
 
 
 async def list_requests(
-    connection: AsyncConnection, viewer: Viewer, *, language: str, limit: int, after: Position | None = None
+    connection: AsyncConnection,
+    viewer: Viewer,
+    *,
+    language: str,
+    limit: int,
+    after: Position | None = None,
+    states: Sequence[State] = (),
+    sort: Sort = "-created_at",
 ) -> Listed[RequestView]:
-    """Return at most `limit` of the viewer's own requests, newest first, the offices named in `language`."""
-    found = await _page(connection, select(*STATE_COLUMNS).where(asked_for_by(viewer)), "-created_at", limit, after)
+    """Return at most `limit` of the viewer's own requests (in `states`, if any are named), the offices named in `language`."""
+    query = select(*STATE_COLUMNS).where(asked_for_by(viewer), *_conditions(TicketFilter(states=states)))
+    found = await _page(connection, query, sort, limit, after)
     return Listed([request_view(ticket, viewer, language) for ticket in found.items], found.next)
 
 

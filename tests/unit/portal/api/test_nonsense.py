@@ -54,6 +54,10 @@ LONG_NUMBER = b"1" + b"0" * 5000
         (f"/api/tickets/{N}/history?cursor=" + make_cursor(f"history {N}", [2**40]), 422, "cursor"),
         (f"/api/tickets/{N}/history?cursor=" + make_cursor(f"history {N}", [-1]), 422, "cursor"),
         ("/api/my/requests?limit=x", 422, "limit"),
+        ("/api/my/requests?state=shut", 422, "state"),
+        ("/api/my/requests?sort=number", 422, "sort"),
+        ("/api/queues?limit=0", 422, "limit"),
+        ("/api/queues?cursor=x", 422, "cursor"),
         ("/api/my/requests?cursor=x", 422, "cursor"),
     ],
 )

@@ -196,3 +196,25 @@ async def test_what_a_rule_did_is_told_as_done_by_the_system(language: str, name
     answer = await browser("anna.ferri").get(f"/api/tickets/{make_number(1)}/history", headers={"Accept-Language": language})
 
     assert [entry["actor"]["name"] for entry in answer.json()["items"]] == ["Giulia Neri", name, "Anna Ferri"]
+
+
+async def test_own_requests_are_narrowed_by_state_and_sorted(browser: Browser, project: Project) -> None:
+    await project([make_created(1), make_created(2, state="open"), make_created(3, state="withdrawn"), make_created(4)])
+    client = browser("giulia.neri")
+
+    first = (await client.get("/api/my/requests?state=new,open&sort=created_at&limit=2")).json()
+    rest = (await client.get(f"/api/my/requests?state=new,open&sort=created_at&limit=2&cursor={first['next']}")).json()
+
+    assert [request["number"] for request in first["items"] + rest["items"]] == [make_number(1), make_number(2), make_number(4)]
+    assert rest["next"] is None
+
+
+async def test_the_tree_comes_in_parts_of_whole_branches(browser: Browser) -> None:
+    client = browser("luisa.villa")
+
+    first = (await client.get("/api/queues?limit=3")).json()
+    rest = (await client.get(f"/api/queues?limit=3&cursor={first['next']}")).json()
+
+    assert [root["queue"] for root in first["items"]] == ["studenti", "ict", "biblioteche"]
+    assert [child["queue"] for child in first["items"][0]["children"]] == ["studenti/carriere", "studenti/tasse"]
+    assert ([root["queue"] for root in rest["items"]], rest["next"]) == (["internazionale", "aule"], None)
