@@ -71,16 +71,29 @@ class Container(Server):
 
     @property
     def host(self) -> str:
-        return self._container.get_container_host_ip()
+        """Where the engine publishes ports."""
+        # Not the address of the container or of its gateway, which testcontainers prefers where it sees /.dockerenv: the tests
+        # reach only this machine and the engine's, and Podman's answers lack what that look-up wants.
+        return self._container.get_docker_client().host()
 
     def _start_when(self, is_ready: Callable[[], bool], *, what: str) -> None:
         if self._is_running:
             return
         if self._is_made:
             self._container.get_wrapped_container().start()
-        else:
+            self._is_running = True
+            self._wait_for(is_ready, what=what)
+            return
+        try:
             self._container.start()
-        self._is_made = self._is_running = True
+            self._is_made = self._is_running = True
+            self._wait_for(is_ready, what=what)
+        except BaseException:
+            # Whoever never had it cannot give it back.
+            self.discard()
+            raise
+
+    def _wait_for(self, is_ready: Callable[[], bool], *, what: str) -> None:
         wait_until(is_ready, what=f"{what} in a container on port {self._outside_port}", seconds=120)
 
     def stop(self) -> None:
