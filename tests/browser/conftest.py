@@ -36,7 +36,7 @@ SignIn = Callable[..., Page]
 Check = Callable[[Page], None]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def installation(pytestconfig: pytest.Config, repository: Path) -> Iterator[str]:
     """The address of a running Sportello."""
     given = pytestconfig.stash[CALLERS_ENVIRONMENT].get("SPORTELLO_TEST_URL")
@@ -56,8 +56,9 @@ def installation(pytestconfig: pytest.Config, repository: Path) -> Iterator[str]
         folder.remove()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium_browser(chromium: Path) -> Iterator[Browser]:
+    """A browser. It ends with the module: while it lives, its event loop runs in this thread and no coroutine test could."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(chromium), args=list(SWITCHES))
         yield browser
