@@ -56,6 +56,7 @@ def build_app(
         default_response_class=JsonAnswer,
         lifespan=lifespan,
         redirect_slashes=False,
+        strict_content_type=False,
         middleware=[
             Middleware(ErrorWall, foreseen=FORESEEN),
             Middleware(RememberLanguage),

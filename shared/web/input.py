@@ -41,11 +41,13 @@ def check_query(query: bytes) -> None:
 def check_body(scope: Scope, body: bytes) -> None:
     """Raise WrongContentType or BadInput where `body` is not what it says it is."""
     kind = _content_type(scope)
-    if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
+    is_api = scope["path"].startswith("/api/")
+    # No browser sends a form without saying so; whoever says nothing to the API means JSON.
+    if (is_api and not kind) or kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
         check_json(body)
-    elif kind == _FORM and not scope["path"].startswith("/api/"):
+    elif kind == _FORM and not is_api:
         _check_pairs(body)
-    elif scope["path"].startswith("/api/"):
+    elif is_api:
         raise WrongContentType(N_("Send JSON, with Content-Type: application/json."))
     else:
         raise WrongContentType(N_("Send form fields, with Content-Type: application/x-www-form-urlencoded."))
