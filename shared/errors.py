@@ -127,9 +127,10 @@ class HeldBySomebodyElse(Refusal):
 
 @dataclass(unsafe_hash=True)
 class HeldByNobody(Refusal):
-    """The action is the owner's and the ticket has none; take it first."""
+    """The action is the owner's and the ticket, in `state`, has none; take it first."""
 
     trigger: str
+    state: str = ""
 
 
 @dataclass(unsafe_hash=True)

@@ -87,7 +87,7 @@ def require_turn(desk: Desk, ticket: Held, roles: frozenset[str], *, state: Stat
     holder = holder_of(desk, ticket)
     if holder is not None:
         raise HeldBySomebodyElse(holder)
-    raise HeldByNobody(trigger)
+    raise HeldByNobody(trigger, state)
 
 
 def require_worker(desk: Desk, ticket: Held, operator: str) -> None:

@@ -79,6 +79,10 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
             return translate(N_("You do not have the right “%(right)s” that this needs."), right=right)
         case HeldBySomebodyElse(owner=owner):
             return translate(N_("The ticket is already held by %(owner)s."), owner=owner)
+        case HeldByNobody(trigger="release", state=state) if state in STATES:
+            return translate(N_("The ticket is %(state)s and nobody holds it."), state=_shown(state, translate))
+        case HeldByNobody(state=state) if state in STATES:
+            return translate(N_("The ticket is %(state)s and nobody holds it: take it first."), state=_shown(state, translate))
         case HeldByNobody():
             return translate(N_("Nobody holds the ticket: take it first."))
         case KeyReused():
@@ -99,11 +103,15 @@ def problem_sentence(refusal: ImpossibleValue, translate: Translator) -> str:
     return translate(sentence, value=refusal.value)
 
 
+def _shown(state: str, translate: Translator) -> str:
+    """Return what a state is called, and as what it stands in the API."""
+    return f"{translate(STATES[state])} ({state})"
+
+
 def _state_sentence(state: str, trigger: str, translate: Translator) -> str:
     if state not in STATES:
         return translate(N_("This is not possible now."))
-    name = translate(STATES[state])
-    shown = f"{name} ({state})"
+    shown = _shown(state, translate)
     if trigger not in TRIGGERS:
         return translate(N_("The ticket is %(state)s: this is not possible now."), state=shown)
     return translate(N_("The ticket is %(state)s: %(trigger)s is not possible now."), state=shown, trigger=translate(TRIGGERS[trigger]))

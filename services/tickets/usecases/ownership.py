@@ -27,7 +27,7 @@ async def release(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) ->
     roles = admit(desk, ticket, asked.caller, "release")
     require_turn(desk, ticket, roles, state=ticket.state, trigger="release")
     if ticket.owner is None:
-        raise HeldByNobody("release")
+        raise HeldByNobody("release", ticket.state)
     state = step(ticket.state, "release", facts_of(desk, ticket))
     return await record(tickets, ticket, ticket.released(actor=asked.actor, state=state, at=asked.now), asked=asked)
 

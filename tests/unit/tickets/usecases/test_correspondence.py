@@ -83,7 +83,7 @@ async def test_nothing_blank_is_sent(act: Callable[..., Awaitable[Ticket]], fiel
     [
         (ANNA, "bruno.galli", HeldBySomebodyElse("anna.ferri")),
         (ANNA, "ivo.santi", MissingRight("rw")),
-        (None, "bruno.galli", HeldByNobody("close")),
+        (None, "bruno.galli", HeldByNobody("close", "open")),
     ],
 )
 async def test_only_the_owner_closes(owner: object, caller: str, refusal: Refusal) -> None:
