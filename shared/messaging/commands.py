@@ -76,10 +76,19 @@ class CommandServer(Generic[C]):
         self._meter = meter
 
     async def answer(self, request: CommandRequest) -> CommandAnswer:
-        """Do what is asked, once, and answer. Raises NoAnswer when the deadline has passed or the database stays away."""
+        """Do what is asked, once, and answer.
+
+        Raises NoAnswer when the deadline has passed, the database stays away, or a mistake of ours comes to light (which is logged).
+        """
         begun = perf_counter()
         command = self._decode(request)
-        answer = await self._until_deadline(request, command)
+        try:
+            answer = await self._until_deadline(request, command)
+        except NoAnswer:
+            raise
+        except Exception as error:
+            log.exception("commands.failed", service=self.database.service, command=request.name, id=request.id)
+            raise NoAnswer(f"{request.name} failed: {type(error).__name__}") from error
         outcome = answer.outcome.refusal["kind"] if answer.outcome.refusal else "done"
         self._meter.command_answered(request.name, outcome, perf_counter() - begun)
         return answer
@@ -157,9 +166,16 @@ def answer_to_json(answer: CommandAnswer) -> bytes:
     return orjson.dumps({"outcome": answer.outcome.model_dump(mode="json"), "events": events})
 
 
+def no_answer_to_json(error: NoAnswer) -> bytes:
+    """Return as the body of a reply that nothing is known, so that the asker need not wait for the deadline."""
+    return orjson.dumps({"outcome": None, "why": str(error)})
+
+
 def answer_from_json(body: bytes) -> CommandAnswer:
-    """Return the answer that `answer_to_json` wrote."""
+    """Return the answer that `answer_to_json` wrote. Raises NoAnswer for what `no_answer_to_json` wrote."""
     data: dict[str, Any] = orjson.loads(body)
+    if data["outcome"] is None:
+        raise NoAnswer(data["why"])
     return CommandAnswer(
         Outcome.model_validate(data["outcome"]),
         tuple(_event(e) for e in _sequence(data["events"])),

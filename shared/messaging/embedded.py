@@ -47,6 +47,7 @@ class EmbeddedBus:
         self._producers: dict[str, Database] = {}
         self._sources: dict[str, EmbeddedSource] = {}
         self._servers: dict[str, CommandServer[object]] = {}
+        self._at_work: set[asyncio.Future[CommandAnswer]] = set()
 
     def join(self, database: Database) -> None:
         """Let the service of `database` be heard."""
@@ -79,9 +80,15 @@ class EmbeddedBus:
             cause,
         )
         work = asyncio.ensure_future(server.answer(request))
+        # Held until it ends, also when the asker goes away: a task nobody holds may be collected while it works.
+        self._at_work.add(work)
+        work.add_done_callback(self._at_work.discard)
         try:
             async with asyncio.timeout(DEADLINE.total_seconds()):
                 return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            work.add_done_callback(_look_at)
+            raise
         except TimeoutError as error:
             work.add_done_callback(_look_at)
             raise NoAnswer(f"no answer from {service} in {DEADLINE.total_seconds():.0f} s") from error

@@ -23,6 +23,7 @@ from shared.messaging.commands import (
     CommandServer,
     answer_from_json,
     answer_to_json,
+    no_answer_to_json,
 )
 from shared.messaging.rabbitmq.declare import bindings, declare_all
 from shared.messaging.rabbitmq.link import Link
@@ -143,30 +144,17 @@ class RabbitCommandServer:
         try:
             body = answer_to_json(await self._server.answer(request))
         except NoAnswer as error:
-            log.warning(
-                "commands.unanswered",
-                command=request.name,
-                id=request.id,
-                why=str(error),
+            log.warning("commands.unanswered", command=request.name, id=request.id, why=str(error))
+            body = no_answer_to_json(error)
+        try:
+            await channel.basic_publish(
+                body,
+                routing_key=properties.reply_to or "",
+                properties=Basic.Properties(content_type="application/json", correlation_id=properties.correlation_id),
             )
-        else:
-            try:
-                await channel.basic_publish(
-                    body,
-                    routing_key=properties.reply_to or "",
-                    properties=Basic.Properties(
-                        content_type="application/json",
-                        correlation_id=properties.correlation_id,
-                    ),
-                )
-            except CONNECTION_EXCEPTIONS as error:
-                log.warning(
-                    "commands.reply.lost",
-                    command=request.name,
-                    id=request.id,
-                    error=str(error)[:200],
-                )
-                return
+        except CONNECTION_EXCEPTIONS as error:
+            log.warning("commands.reply.lost", command=request.name, id=request.id, error=str(error)[:200])
+            return
         await channel.basic_ack(tag)
 
 

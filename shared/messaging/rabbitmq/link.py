@@ -40,11 +40,12 @@ class Link:
     @property
     def problems(self) -> list[str]:
         """All that is wrong with this link now, as sentences."""
-        return ([self.problem] if self.problem else []) + list(self._role_problems.values())
+        return [self.problem] if self.problem else list(self._role_problems.values())
 
     def add(self, name: str, role: Role) -> None:
         """Run `role` whenever the connection is up."""
         self._roles.append((name, role))
+        self._role_problems[name] = f"{name} has not begun"
 
     async def run(self) -> None:
         """Keep the connection until cancelled."""
@@ -79,6 +80,7 @@ class Link:
         connection.close_callbacks.add(lambda *_: lost.set())
         if not connection.connected.is_set():
             return
+        self._role_problems |= {name: f"{name} has not begun" for name, _ in self._roles}
         roles = [asyncio.create_task(self._keep(name, role, connection), name=f"{self._name}.{name}") for name, role in self._roles]
         try:
             await lost.wait()

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from shared.database.database import Database
 from shared.database.migrate import migrate
-from tests.fixtures.bus_node import Place, hurry
+from tests.fixtures.bus_node import Place, hurry, wait_for_answers
 from tests.fixtures.bus_services import MIGRATIONS
 from tests.fixtures.bus_town import Town
 from tests.fixtures.bus_words import SERVICES, spoken
@@ -78,6 +79,21 @@ def bring_up_to_date(url: str) -> None:
     run_blocking(work)
 
 
+@pytest.fixture(autouse=True)
+def plain_logs() -> Iterator[None]:
+    """Tracebacks without the coloured pictures of every local variable: they would hold up the loop for a second each."""
+    before = structlog.get_config()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
+    yield
+    structlog.configure(**before)
+
+
 @pytest.fixture(params=["embedded", "rabbitmq"])
 async def town(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
     """The test services on one transport, none of them started. Their pauses are short."""
@@ -108,6 +124,7 @@ async def embedded_town(embedded_place: Place, monkeypatch: pytest.MonkeyPatch) 
 
 async def live(place: Place, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
     hurry(monkeypatch.setattr)
+    wait_for_answers(60, monkeypatch.setattr)
     with spoken():
         town = Town(place)
         try:
