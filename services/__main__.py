@@ -26,6 +26,7 @@ from services.tickets.main import build as build_tickets
 from shared.cause import Cause
 from shared.clock import Clock, SystemClock
 from shared.database.database import Database
+from shared.database.migrate import is_up_to_date
 from shared.database.migrate import migrate as migrate_database
 from shared.database.transient import is_transient
 from shared.desk import Desk
@@ -60,7 +61,7 @@ PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_opt
 
 @cli.command()
 def up(
-    port: Annotated[int, typer.Option(help="Port of the one address.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the one address.")] = 8000,
     host: Host = "127.0.0.1",
     data: DataFolder = None,
     desk: Annotated[Path | None, typer.Option(help="Desk description to apply instead of the example.")] = None,
@@ -89,7 +90,7 @@ def up(
 @cli.command()
 def run(
     service: Annotated[str, typer.Argument(help="intake, tickets, routing, notify, portal or all.")],
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
     host: Host = "127.0.0.1",
     data: DataFolder = None,
 ) -> None:
@@ -151,7 +152,10 @@ def lifecycle(svg: Annotated[Path | None, typer.Option(help="Write a picture to 
     if svg is None:
         sys.stdout.write(draw_mermaid())
     else:
-        svg.write_text(draw_svg(), encoding="utf-8")
+        try:
+            svg.write_text(draw_svg(), encoding="utf-8")
+        except OSError as error:
+            refuse(f"{svg} cannot be written: {error.strerror}")
 
 
 @cli.command()
@@ -236,7 +240,16 @@ def _go(work: Callable[[], Coroutine[Any, Any, None]], services: Sequence[Servic
 
 def _with_databases(data: Path | None, work: Callable[[Sequence[Database]], Coroutine[Any, Any, None]]) -> None:
     services = _build(list(BUILDERS), read_settings(data))[0]
-    _go(lambda: work([each.database for each in services]), services)
+
+    async def on_tables() -> None:
+        for each in services:
+            if not await is_up_to_date(each.database, each.migrations):
+                refuse(
+                    f"the database of {each.name} is not up to date; run `sportello migrate` first, or give the state folder with --data"
+                )
+        await work([each.database for each in services])
+
+    _go(on_tables, services)
 
 
 cli.add_typer(build_dead_letters_cli(_with_databases), name="dead-letters")

@@ -33,7 +33,7 @@ def read_settings(data: Path | None, **defaults: str) -> CommonSettings:
 
 def lock_state_folder(data: Path) -> FileLock:
     """Return the lock that this process holds on `data` while it runs; ends the command if another one does."""
-    data.mkdir(parents=True, exist_ok=True)
+    _make_folder(data)
     lock = FileLock(data / "lock")
     try:
         lock.acquire(timeout=0)
@@ -46,9 +46,16 @@ def _name(location: tuple[int | str, ...]) -> str:
     return f"SPORTELLO_{'_'.join(map(str, location)).upper()}: " if location else ""
 
 
+def _make_folder(data: Path) -> None:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        refuse(f"the state folder {data.absolute()} cannot be made: {error.strerror}; give another one with --data")
+
+
 def _kept_secret(data: Path) -> str:
     path = data / "secret"
-    data.mkdir(parents=True, exist_ok=True)
+    _make_folder(data)
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(token_urlsafe(32), encoding="utf-8")
