@@ -7,6 +7,8 @@ from aio_pika.abc import AbstractChannel
 from shared.messaging import topology as t
 
 _QUORUM = {"x-queue-type": "quorum"}
+_NEVER_DROPPED = {"x-delivery-limit": 2**31 - 1}
+"""RabbitMQ 4 drops what it has handed out 20 times unless told otherwise; -1, its word for "no limit", means 0 to RabbitMQ 3."""
 
 
 def bindings() -> dict[str, frozenset[str]]:
@@ -20,7 +22,7 @@ async def declare_all(channel: AbstractChannel, hears: Mapping[str, frozenset[st
     commands = await channel.declare_exchange(t.COMMANDS_EXCHANGE, "direct", durable=True)
     await channel.declare_exchange(t.LIVE_EXCHANGE, "fanout", durable=True)
     for service, names in hears.items():
-        await channel.declare_queue(t.dead_queue(service), durable=True, arguments=dict(_QUORUM))
+        await channel.declare_queue(t.dead_queue(service), durable=True, arguments={**_QUORUM, **_NEVER_DROPPED})
         queue = await channel.declare_queue(
             t.events_queue(service),
             durable=True,
