@@ -12,7 +12,7 @@ import uvloop
 
 from services.dead_letters_cli import DataFolder, build_dead_letters_cli
 from services.demo import DemoFailed, fill
-from services.environment import lock_state_folder, read_settings
+from services.environment import lock_state_folder, read_settings, with_any_secret, with_kept_secret
 from services.intake.main import build as build_intake
 from services.notify.main import build as build_notify
 from services.portal.main import build as build_portal
@@ -83,8 +83,9 @@ def up(
             except DemoFailed as error:
                 sys.stderr.write(f"the demo requests are incomplete: {error}\n")
 
+    _refuse_demo_outside(common, host)
     with lock_state_folder(common.data):
-        _serve(list(BUILDERS), common, host, port, prepare=prepare, fill_up=fill_up)
+        _serve(list(BUILDERS), with_kept_secret(common), host, port, prepare=prepare, fill_up=fill_up)
 
 
 @cli.command()
@@ -101,13 +102,14 @@ def run(
     names = list(BUILDERS) if service == "all" else [service]
     if common.is_embedded and service != "all":
         refuse("one service alone needs real servers: set SPORTELLO_DATABASE_URL and SPORTELLO_BROKER_URL, or run all")
-    if not common.secret.get_secret_value() and set(names) & set(NEED_SECRET):
-        refuse("SPORTELLO_SECRET is not set; expected a long random text, the same for intake, portal and notify")
+    _refuse_demo_outside(common, host)
     if common.is_embedded:
         with lock_state_folder(common.data):
-            _serve(names, common, host, port or PORTS[service])
-    else:
-        _serve(names, common, host, port or PORTS[service])
+            _serve(names, with_kept_secret(common), host, port or PORTS[service])
+        return
+    if not common.secret.get_secret_value() and set(names) & set(NEED_SECRET):
+        refuse("SPORTELLO_SECRET is not set; expected a long random text, the same for intake, portal and notify")
+    _serve(names, common, host, port or PORTS[service])
 
 
 @cli.command()
@@ -185,11 +187,6 @@ def _serve(
     prepare: Callable[[Sequence[Service]], Coroutine[Any, Any, None]] | None = None,
     fill_up: Callable[[str], Coroutine[Any, Any, None]] | None = None,
 ) -> None:
-    try:
-        common.refuse_demo_outside(host)
-    except SettingsRefused as error:
-        refuse(str(error))
-
     async def work() -> None:
         services, bus = _build(names, common)
         app = build_together(services, paths=PATHS, default="portal") if len(services) > 1 else services[0].app
@@ -213,8 +210,16 @@ def _serve(
     uvloop.run(work())
 
 
+def _refuse_demo_outside(common: CommonSettings, host: str) -> None:
+    try:
+        common.refuse_demo_outside(host)
+    except SettingsRefused as error:
+        refuse(str(error))
+
+
 def _build(names: Sequence[str], common: CommonSettings) -> tuple[list[Service], Bus]:
     clock = SystemClock()
+    common = with_any_secret(common)
     bus: Bus = EmbeddedTransport() if common.broker_url is None else RabbitTransport(common.broker_url, clock=clock)
     try:
         return [BUILDERS[name](common, bus, clock) for name in names], bus
@@ -244,9 +249,7 @@ def _with_databases(data: Path | None, work: Callable[[Sequence[Database]], Coro
     async def on_tables() -> None:
         for each in services:
             if not await is_up_to_date(each.database, each.migrations):
-                refuse(
-                    f"the database of {each.name} is not up to date; run `sportello migrate` first, or give the state folder with --data"
-                )
+                refuse(f"the database of {each.name} is not up to date; run `sportello migrate`, or give the state folder with --data")
         await work([each.database for each in services])
 
     _go(on_tables, services)
