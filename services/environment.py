@@ -15,7 +15,7 @@ from shared.settings import CommonSettings, SettingsRefused
 def read_settings(data: Path | None, **defaults: str) -> CommonSettings:
     """Return the settings of this process and set its logs up; `defaults` take the place of what the environment leaves out.
 
-    Embedded, the secret is kept in the state folder. Ends the command with a sentence where the environment cannot be.
+    Ends the command with a sentence where the environment cannot be.
     """
     given: dict[str, Any] = {"data": data} if data is not None else {}
     try:
@@ -25,10 +25,18 @@ def read_settings(data: Path | None, **defaults: str) -> CommonSettings:
     except ValidationError as error:
         refuse("; ".join(f"{_name(e['loc'])}{e['msg'].removeprefix('Value error, ')}" for e in error.errors(include_url=False)))
     common = common.model_copy(update={name: value for name, value in defaults.items() if name not in common.model_fields_set})
-    if not common.secret.get_secret_value() and common.is_embedded:
-        common = common.model_copy(update={"secret": SecretStr(_kept_secret(common.data))})
     set_up_logs(common.log_level)
     return common
+
+
+def with_kept_secret(common: CommonSettings) -> CommonSettings:
+    """Return `common` with the secret of the state folder, made at the first start, unless the environment gave one."""
+    return common if common.secret.get_secret_value() else _with_secret(common, _kept_secret(common.data))
+
+
+def with_any_secret(common: CommonSettings) -> CommonSettings:
+    """Return `common` with a secret of this process alone unless there is one: for work in which nobody signs in."""
+    return common if common.secret.get_secret_value() else _with_secret(common, token_urlsafe(32))
 
 
 def lock_state_folder(data: Path) -> FileLock:
@@ -53,10 +61,16 @@ def _make_folder(data: Path) -> None:
         refuse(f"the state folder {data.absolute()} cannot be made: {error.strerror}; give another one with --data")
 
 
+def _with_secret(common: CommonSettings, secret: str) -> CommonSettings:
+    return common.model_copy(update={"secret": SecretStr(secret)})
+
+
 def _kept_secret(data: Path) -> str:
     path = data / "secret"
-    _make_folder(data)
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(token_urlsafe(32), encoding="utf-8")
+        # Renamed when it is whole: a start that is killed leaves no empty secret behind.
+        unfinished = path.with_suffix(".part")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(token_urlsafe(32), encoding="utf-8")
+        unfinished.replace(path)
     return path.read_text(encoding="utf-8").strip()

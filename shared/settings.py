@@ -7,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+SHORTEST_SECRET = 16
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -39,7 +40,7 @@ class CommonSettings(BaseSettings):
     pool_size: int = Field(default=10, ge=2, le=100)
 
     @model_validator(mode="after")
-    def _both_or_neither(self) -> Self:
+    def _is_possible(self) -> Self:
         if (self.database_url is None) != (self.broker_url is None):
             given, missing = ("DATABASE", "BROKER") if self.database_url else ("BROKER", "DATABASE")
             raise SettingsRefused(f"SPORTELLO_{given}_URL is set and SPORTELLO_{missing}_URL is not; real servers need both")
@@ -47,6 +48,9 @@ class CommonSettings(BaseSettings):
             raise SettingsRefused(
                 "SPORTELLO_IDENTITY=oidc: login through the university's identity provider is not available; expected demo"
             )
+        secret = self.secret.get_secret_value()
+        if secret and len(secret) < SHORTEST_SECRET:
+            raise SettingsRefused(f"SPORTELLO_SECRET has {len(secret)} characters; expected a long random text, {SHORTEST_SECRET} at least")
         return self
 
     @property
