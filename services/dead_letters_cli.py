@@ -13,7 +13,8 @@ from services.refusing import refuse
 from shared.database.database import Database
 from shared.messaging.dead_letters import DeadLetter, discard_dead_letter, list_dead_letters, retry_dead_letters
 
-out = Console(soft_wrap=True, highlight=False)
+out = Console(soft_wrap=True, highlight=False, width=400)
+"""Wide, whatever the terminal or pipe is: an id that is cut off can be given to no other command."""
 
 WithDatabases = Callable[[Path | None, Callable[[Sequence[Database]], Coroutine[Any, Any, None]]], None]
 """Runs a coroutine function with the databases of all services of an installation (its state folder, or the environment's)."""
@@ -39,7 +40,7 @@ def build_dead_letters_cli(with_databases: WithDatabases) -> typer.Typer:
     @cli.command("list")
     def list_all(data: DataFolder = None) -> None:
         """List them."""
-        table = Table("id", "service", "event", "tries", "since", "error")
+        table = Table("id", "service", "event", "tries", "since", "error", box=None, pad_edge=False)
         for letter in found(data):
             since = letter.since.strftime("%Y-%m-%d %H:%M:%S")
             table.add_row(str(letter.id), letter.service, letter.type, str(letter.attempts), since, letter.error[:100])

@@ -23,7 +23,7 @@ def embedded(
     folder = Folder("embedded", inside=inside)
     data = folder.path / "data"
     databases = Databases({service: f"sqlite:///{data / f'{service}.db'}" for service in SERVICES})
-    environment = _environment({"SPORTELLO_DATA": str(data), **(settings or {})})
+    environment = environment_with({"SPORTELLO_DATA": str(data), **(settings or {})})
     installation = Installation(name, folder=folder, environment=environment, databases=databases, system="embedded")
     installation.add("all five", "up", *(["--desk", str(desk)] if desk else []), faces=SERVICES)
     return installation
@@ -44,37 +44,54 @@ def distributed(
     RuntimeError with what it said when the desk cannot be applied.
     """
     folder = Folder("distributed", inside=inside)
-    prefix = f"sportello_{secrets.token_hex(4)}"
-    urls = {service: postgres.create_database(f"{prefix}_{service}") for service in SERVICES}
-
-    def drop() -> None:
-        for service in SERVICES:
-            postgres.drop_database(f"{prefix}_{service}")
-
-    environment = _environment(
-        {
-            "SPORTELLO_DATABASE_URL": postgres.url,
-            "SPORTELLO_BROKER_URL": broker_url,
-            "SPORTELLO_SECRET": secrets.token_urlsafe(32),
-            "SPORTELLO_DATA": str(folder.path / "data"),
-            "SPORTELLO_LOG_LEVEL": "warning",
-            **{f"SPORTELLO_{service.upper()}_DATABASE_URL": url for service, url in urls.items()},
-            **(settings or {}),
-        }
-    )
-    installation = Installation(name, folder=folder, environment=environment, databases=Databases(urls, drop=drop), system="distributed")
+    databases = _make_databases(postgres)
+    told = {"SPORTELLO_SECRET": secrets.token_urlsafe(32), "SPORTELLO_LOG_LEVEL": "warning", **(settings or {})}
+    environment = _on_servers(postgres, broker_url, databases, folder, told)
+    installation = Installation(name, folder=folder, environment=environment, databases=databases, system="distributed")
     for service in SERVICES:
         for number in range(1, (counts or {}).get(service, 1) + 1):
             installation.add(service if number == 1 else f"{service} {number}", "run", service, faces=(service,))
     applied = run_command("desk", "apply", str(desk), environment=environment, folder=folder.path)
     if applied.returncode:
-        drop()
+        databases.drop()
         folder.remove()
         raise RuntimeError(f"the desk cannot be applied: {applied.stderr[-3000:]}")
     return installation
 
 
-def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+def together(postgres: PostgresServer, broker_url: str, *, settings: Mapping[str, str] | None = None) -> Installation:
+    """`up` on real servers: all five services in one process, with databases of their own in `postgres`."""
+    folder = Folder("together")
+    databases = _make_databases(postgres)
+    environment = _on_servers(postgres, broker_url, databases, folder, settings or {})
+    installation = Installation("together", folder=folder, environment=environment, databases=databases, system="distributed")
+    installation.add("all five", "up", faces=SERVICES)
+    return installation
+
+
+def _make_databases(postgres: PostgresServer) -> Databases:
+    prefix = f"sportello_{secrets.token_hex(4)}"
+
+    def drop() -> None:
+        for service in SERVICES:
+            postgres.drop_database(f"{prefix}_{service}")
+
+    return Databases({service: postgres.create_database(f"{prefix}_{service}") for service in SERVICES}, drop=drop)
+
+
+def _on_servers(
+    postgres: PostgresServer, broker_url: str, databases: Databases, folder: Folder, settings: Mapping[str, str]
+) -> dict[str, str]:
+    own = {f"SPORTELLO_{service.upper()}_DATABASE_URL": url for service, url in databases.urls.items()}
+    common = {
+        "SPORTELLO_DATABASE_URL": postgres.url,
+        "SPORTELLO_BROKER_URL": broker_url,
+        "SPORTELLO_DATA": str(folder.path / "data"),
+    }
+    return environment_with({**common, **own, **settings})
+
+
+def environment_with(settings: Mapping[str, str]) -> dict[str, str]:
     """The caller's environment with none of his settings, and these."""
     foreign = {name: value for name, value in os.environ.items() if not name.startswith("SPORTELLO_")}
     return {**foreign, "PYTHONPATH": str(ROOT), **settings}

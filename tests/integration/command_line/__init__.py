@@ -1,0 +1,1 @@
+"""Every command of `./sportello`, as somebody types it."""

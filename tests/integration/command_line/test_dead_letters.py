@@ -1,0 +1,114 @@
+"""`dead-letters` beside a running installation."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.cause import Cause
+from shared.database import failed_messages
+from shared.database.database import Database
+from shared.events.intake import RequestSubmitted
+from shared.events.people import Context, Requester
+from shared.ids import new_id
+from shared.messaging.kept import kept
+from shared.messaging.message import Message
+from tests.installation.installation import Installation
+from tests.installation.people import Json, People, Person
+from tests.installation.waiting import eventually
+
+pytestmark = pytest.mark.timeout(300)
+
+ERROR = "Invalid: planted by a test"
+
+
+@dataclass(frozen=True)
+class Planted:
+    """Two dead letters of tickets: one that works when it is tried again, with the subject of its request, and one that never will."""
+
+    good: UUID
+    subject: str
+    bad: UUID
+
+
+@pytest.fixture
+async def planted(installation: Installation) -> AsyncIterator[Planted]:
+    subject = f"Rimasta indietro {uuid4().hex}"
+    good = message_of(make_request(subject).model_dump_json())
+    bad = message_of(json.dumps({"nothing": "of this"}))
+    database = Database(installation.databases.urls["tickets"], service="tickets")
+    now = datetime.now(UTC)
+    async with database.transaction() as uow:
+        letters = [kept(message, now=now, state="dead", attempts=8, error=ERROR) for message in (good, bad)]
+        await failed_messages.keep(uow.connection, letters)
+    await database.close()
+    yield Planted(good.id, subject, bad.id)
+    await asyncio.to_thread(installation.command, "dead-letters", "discard", str(bad.id), "--why", "il test è finito")
+
+
+def make_request(subject: str) -> RequestSubmitted:
+    return RequestSubmitted(
+        request_id=uuid4(),
+        form="tasse",
+        subject=subject,
+        body="Testo",
+        fields={"matricola": "1234567", "anno": "2026/2027"},
+        requester=Requester(name="Giulia Neri", email="giulia.neri@studenti.example.edu", affiliation="guest"),
+        context=Context(origin="faq"),
+        language="it",
+        priority=3,
+        submitted_at=datetime.now(UTC),
+    )
+
+
+def message_of(body: str) -> Message:
+    return Message(new_id(), "intake", RequestSubmitted.NAME, body.encode(), Cause.fresh(), datetime.now(UTC))
+
+
+async def test_dead_letters_are_listed_shown_tried_again_and_thrown_away(installation: Installation, planted: Planted) -> None:
+    def command(*arguments: str) -> tuple[int, str, str]:
+        done = installation.command("dead-letters", *arguments)
+        return done.returncode, done.stdout, done.stderr
+
+    good, bad = str(planted.good), str(planted.bad)
+    listed = await asyncio.to_thread(command, "list")
+    shown = await asyncio.to_thread(command, "show", good)
+    retried = await asyncio.to_thread(command, "retry", good)
+    async with People(installation) as people:
+        anna = await people.sign_in("anna.ferri")
+        found = await eventually(lambda: find(anna, planted.subject), what="the letter became a ticket")
+    why_less = await asyncio.to_thread(command, "discard", bad, "--why", " ")
+    discarded = await asyncio.to_thread(command, "discard", bad, "--why", "non è una richiesta")
+    gone = [await asyncio.to_thread(command, *arguments) for arguments in (("show", bad), ("retry", good), ("list",))]
+
+    assert listed[0] == 0
+    for letter in (good, bad):
+        (row,) = [line for line in listed[1].splitlines() if letter in line]
+        assert row.split()[:4] == [letter, "tickets", RequestSubmitted.NAME, "8"]
+        assert row.endswith(ERROR)
+    assert (shown[0], shown[1].splitlines()[0]) == (0, f"{RequestSubmitted.NAME} {good}")
+    assert "could not be handled by tickets, 8 tries, since " in shown[1]
+    assert ERROR in shown[1]
+    assert planted.subject in shown[1]
+    assert retried == (0, "1 will be tried again\n", "")
+    assert found["queue"] == "studenti"
+    assert (why_less[0], why_less[2]) == (1, "--why is empty; expected the reason\n")
+    assert discarded == (0, f"{bad} discarded\n", "")
+    assert gone == [
+        (1, "", f"there is no dead letter {bad}\n"),
+        (1, "0 will be tried again\n", f"there is no dead letter {good}\n"),
+        (0, "no dead letters\n", ""),
+    ]
+    kept_fact = await installation.databases.rows("tickets", "select error, why from discarded_messages")
+    assert kept_fact[-1] == {"error": ERROR, "why": "non è una richiesta"}
+
+
+async def find(operator: Person, subject: str) -> Json | None:
+    items = (await operator.read(f"/api/tickets?q={subject.rsplit(' ', 1)[-1]}"))["items"]
+    return items[0] if items and items[0]["queue"] else None
