@@ -10,6 +10,7 @@ from shared.messaging.commands import CommandSender, CommandServer
 from shared.messaging.embedded import EmbeddedBus, EmbeddedSource
 from shared.messaging.live import Announcer, LocalAnnouncer
 from shared.messaging.message import Source
+from shared.messaging.rabbitmq.burial import RabbitBurial
 from shared.messaging.rabbitmq.commands import RabbitCommandSender, RabbitCommandServer
 from shared.messaging.rabbitmq.declare import bindings
 from shared.messaging.rabbitmq.link import Link
@@ -122,7 +123,9 @@ class RabbitTransport:
         RabbitCommandServer(server, self._link(self._in, server.database.service, "in"))
 
     async def open_source(self, database: Database) -> Source:
-        return RabbitSource(database, self._link(self._in, database.service, "in"), hears=bindings())
+        link = self._link(self._in, database.service, "in")
+        RabbitBurial(database, link, hears=bindings())
+        return RabbitSource(database, link, hears=bindings())
 
     def tasks(self) -> Sequence[Task]:
         return [(f"bus.{name}.{way}", link.run) for way, links in (("out", self._out), ("in", self._in)) for name, link in links.items()]

@@ -15,6 +15,8 @@ from aio_pika.exceptions import (
     ProbableAuthenticationError,
 )
 
+from shared.messaging.rabbitmq.lenience import read_properties_leniently
+
 log = structlog.get_logger()
 
 Role = Callable[[AbstractConnection], Awaitable[None]]
@@ -49,6 +51,7 @@ class Link:
 
     async def run(self) -> None:
         """Keep the connection until cancelled."""
+        read_properties_leniently()
         pause = FIRST_PAUSE
         while True:
             try:

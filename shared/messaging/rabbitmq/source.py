@@ -12,25 +12,18 @@ from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from aiormq.abc import AbstractChannel, DeliveredMessage
 
-from shared.database import failed_messages as failures
 from shared.database.database import Database
 from shared.database.unit_of_work import UnitOfWork
-from shared.messaging.kept import kept
 from shared.messaging.message import Message
 from shared.messaging.rabbitmq.declare import declare_all
 from shared.messaging.rabbitmq.link import Link
 from shared.messaging.rabbitmq.wire import unpacked
-from shared.messaging.topology import (
-    DELIVERY_LIMIT,
-    dead_queue,
-    events_queue,
-)
+from shared.messaging.topology import events_queue
 
 log = structlog.get_logger()
 
 BATCH = 200
 PREFETCH = 2 * BATCH
-_GIVEN_UP = f"the broker handed it out {DELIVERY_LIMIT} times without an end"
 LOOK_SECONDS = 0.2
 """How soon is noticed that the broker has cancelled the consumer or that consuming is to pause."""
 
@@ -60,7 +53,6 @@ class RabbitSource:
 
     async def run(self, connection: AbstractConnection) -> None:
         """Consume until the channel is gone; what it had handed out then comes again."""
-        service = self._database.service
         async with connection.channel(publisher_confirms=False) as channel:
             await declare_all(channel, self._hears)
             await channel.set_qos(prefetch_count=PREFETCH)
@@ -69,13 +61,12 @@ class RabbitSource:
             self._channel = channel
             while not channel.is_closed:
                 await self._flowing.wait()
-                events = await underlay.basic_consume(events_queue(service), self._take)
-                dead = await underlay.basic_consume(dead_queue(service), self._bury)
+                consumed = await underlay.basic_consume(events_queue(self._database.service), self._take)
                 self._link.working("consumer")
-                tags = {str(events.consumer_tag), str(dead.consumer_tag)}
-                while not channel.is_closed and self._flowing.is_set() and tags <= set(underlay.consumers):
+                tag = str(consumed.consumer_tag)
+                while not channel.is_closed and self._flowing.is_set() and tag in underlay.consumers:
                     await asyncio.sleep(LOOK_SECONDS)
-                for tag in tags & set(underlay.consumers):
+                if tag in underlay.consumers:
                     await underlay.basic_cancel(tag)
 
     async def rewind(self) -> None:
@@ -112,17 +103,7 @@ class RabbitSource:
             self._arrived.get_nowait()
 
     async def _take(self, delivered: DeliveredMessage) -> None:
-        self._arrived.put_nowait(_delivery(delivered))
-
-    async def _bury(self, delivered: DeliveredMessage) -> None:
-        """Empty the broker's own dead-letter queue into the table where a person finds it."""
-        delivery = _delivery(delivered)
-        now = self._database.clock.now()
-        async with self._database.transaction() as uow:
-            await failures.keep(
-                uow.connection, [kept(m, now=now, state="dead", attempts=DELIVERY_LIMIT, error=_GIVEN_UP) for m in delivery.messages]
-            )
-        await delivery.channel.basic_ack(delivery.tag)
+        self._arrived.put_nowait(delivery_of(delivered))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,5 +137,5 @@ class RabbitBatch:
         return RabbitBatch(self.channel, None, first, self.suspects), RabbitBatch(self.channel, self.last_tag, second, ())
 
 
-def _delivery(delivered: DeliveredMessage) -> Delivery:
+def delivery_of(delivered: DeliveredMessage) -> Delivery:
     return Delivery(delivered.channel, int(delivered.delivery_tag or 0), bool(delivered.redelivered), unpacked(delivered))

@@ -16,10 +16,12 @@ import orjson
 from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic
 from pamqp.common import FieldTable
+from pydantic import AwareDatetime, BaseModel
 
 from shared.cause import Cause
 from shared.database.outbox import Outgoing
 from shared.ids import derived_id, new_id
+from shared.messaging.kept import storable
 from shared.messaging.message import Message
 from shared.messaging.topology import producer_of
 
@@ -94,10 +96,10 @@ def unpacked(delivered: DeliveredMessage) -> Sequence[Message]:
     """
     properties = delivered.header.properties
     headers: Mapping[str, Any] = properties.headers or {}
-    name = properties.message_type or str(delivered.routing_key)
+    name = storable(properties.message_type or str(delivered.routing_key))
     single = Message(
         id=_uuid(properties.message_id) or derived_id("message", name, sha256(delivered.body).hexdigest()),
-        producer=properties.app_id or producer_of(name),
+        producer=storable(properties.app_id or producer_of(name)),
         type=name,
         body=delivered.body,
         cause=Cause(
@@ -110,7 +112,7 @@ def unpacked(delivered: DeliveredMessage) -> Sequence[Message]:
         return (single,)
     try:
         return _unpacked(delivered.body, single)
-    except (ValueError, KeyError, TypeError):
+    except ValueError:
         return (single,)
 
 
@@ -131,20 +133,30 @@ def _facts(row: Outgoing) -> bytes:
     )
 
 
+class _Facts(BaseModel):
+    """What `_facts` wrote, unless somebody else did."""
+
+    id: UUID
+    correlation_id: UUID
+    causation_id: UUID | None
+    traceparent: str | None
+    occurred_at: AwareDatetime
+
+
 def _unpacked(body: bytes, pack: Message) -> list[Message]:
     lines = body.split(b"\n")
     found = []
     for facts_line, event_line in zip(lines[::2], lines[1::2], strict=True):
-        facts = orjson.loads(facts_line)
-        causation = facts["causation_id"]
+        facts = _Facts.model_validate_json(facts_line)
+        traceparent = storable(facts.traceparent) if facts.traceparent else None
         found.append(
             Message(
-                id=UUID(facts["id"]),
+                id=facts.id,
                 producer=pack.producer,
                 type=pack.type,
                 body=event_line,
-                cause=Cause(UUID(facts["correlation_id"]), UUID(causation) if causation else None, facts["traceparent"]),
-                occurred_at=datetime.fromisoformat(facts["occurred_at"]),
+                cause=Cause(facts.correlation_id, facts.causation_id, traceparent),
+                occurred_at=facts.occurred_at,
                 is_replay=pack.is_replay,
             )
         )
@@ -153,7 +165,7 @@ def _unpacked(body: bytes, pack: Message) -> list[Message]:
 
 def _text(value: Any) -> str | None:
     text = value.decode(errors="replace") if isinstance(value, bytes) else value
-    return str(text) if text else None
+    return storable(str(text)) if text else None
 
 
 def _uuid(text: str | None) -> UUID | None:
