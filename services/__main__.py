@@ -12,7 +12,7 @@ import uvloop
 
 from services.dead_letters_cli import DataFolder, build_dead_letters_cli
 from services.demo import DemoFailed, fill
-from services.environment import lock_state_folder, read_settings, with_any_secret, with_kept_secret
+from services.environment import lock_state_folder, make_state_folder, read_settings, with_any_secret, with_kept_secret
 from services.intake.main import build as build_intake
 from services.notify.main import build as build_notify
 from services.portal.main import build as build_portal
@@ -220,6 +220,8 @@ def _refuse_demo_outside(common: CommonSettings, host: str) -> None:
 def _build(names: Sequence[str], common: CommonSettings) -> tuple[list[Service], Bus]:
     clock = SystemClock()
     common = with_any_secret(common)
+    if common.is_embedded:
+        make_state_folder(common.data)
     bus: Bus = EmbeddedTransport() if common.broker_url is None else RabbitTransport(common.broker_url, clock=clock)
     try:
         return [BUILDERS[name](common, bus, clock) for name in names], bus

@@ -39,9 +39,17 @@ def with_any_secret(common: CommonSettings) -> CommonSettings:
     return common if common.secret.get_secret_value() else _with_secret(common, token_urlsafe(32))
 
 
+def make_state_folder(data: Path) -> None:
+    """Make the folder `data` unless it is there; ends the command if it cannot be."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        refuse(f"the state folder {data.absolute()} cannot be made: {error.strerror}; give another one with --data")
+
+
 def lock_state_folder(data: Path) -> FileLock:
     """Return the lock that this process holds on `data` while it runs; ends the command if another one does."""
-    _make_folder(data)
+    make_state_folder(data)
     lock = FileLock(data / "lock")
     try:
         lock.acquire(timeout=0)
@@ -52,13 +60,6 @@ def lock_state_folder(data: Path) -> FileLock:
 
 def _name(location: tuple[int | str, ...]) -> str:
     return f"SPORTELLO_{'_'.join(map(str, location)).upper()}: " if location else ""
-
-
-def _make_folder(data: Path) -> None:
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        refuse(f"the state folder {data.absolute()} cannot be made: {error.strerror}; give another one with --data")
 
 
 def _with_secret(common: CommonSettings, secret: str) -> CommonSettings:
