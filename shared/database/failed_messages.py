@@ -51,28 +51,31 @@ async def keep(connection: AsyncConnection, messages: Iterable[FailedMessage]) -
 
 
 async def is_any_due(connection: AsyncConnection, *, now: datetime) -> bool:
-    """Return whether `claim_next` would find something."""
+    """Return whether `claim_due` would find something."""
     return (await connection.execute(select(_FAILED.c.message_id).where(*_due(now)).limit(1))).first() is not None
 
 
-async def claim_next(connection: AsyncConnection, *, worker: str, now: datetime, lease: timedelta) -> FailedMessage | None:
-    """Claim the message that is due longest for `worker`: its attempt counts from now on, whatever becomes of the process."""
-    due = select(_FAILED).where(*_due(now)).order_by(_FAILED.c.next_attempt_at).limit(1).with_for_update(skip_locked=True)
-    row = (await connection.execute(due)).one_or_none()
-    if row is None:
-        return None
-    attempts, unfinished = row.attempts + 1, row.unfinished + 1
+async def claim_due(connection: AsyncConnection, *, worker: str, now: datetime, lease: timedelta, limit: int) -> list[FailedMessage]:
+    """Claim what is due longest for `worker`: the attempt counts from now on, whatever becomes of the process.
+
+    Messages that were never started come up to `limit` together; one that was started before comes alone.
+    """
+    due = select(_FAILED).where(*_due(now)).order_by(_FAILED.c.next_attempt_at, _FAILED.c.message_id).limit(limit)
+    rows = (await connection.execute(due.with_for_update(skip_locked=True))).all()
+    if rows and rows[0].attempts > 0:
+        rows = rows[:1]
+    rows = [row for row in rows if row.attempts == rows[0].attempts]
     await connection.execute(
         update(_FAILED)
-        .where(_FAILED.c.message_id == row.message_id)
+        .where(any_of(connection, _FAILED.c.message_id, [row.message_id for row in rows]))
         .values(
-            attempts=attempts,
-            unfinished=unfinished,
+            attempts=_FAILED.c.attempts + 1,
+            unfinished=_FAILED.c.unfinished + 1,
             lease_until=now + lease,
             claimed_by=worker,
         )
     )
-    return _failed(row, attempts=attempts, unfinished=unfinished)
+    return [_failed(row, attempts=row.attempts + 1, unfinished=row.unfinished + 1) for row in rows]
 
 
 async def settle(
@@ -101,9 +104,9 @@ async def settle(
     )
 
 
-async def forget(connection: AsyncConnection, message_id: UUID) -> None:
-    """Delete a message whose effect is in this transaction."""
-    await connection.execute(delete(_FAILED).where(_FAILED.c.message_id == message_id))
+async def forget(connection: AsyncConnection, message_ids: Sequence[UUID]) -> None:
+    """Delete messages whose effects are in this transaction."""
+    await connection.execute(delete(_FAILED).where(any_of(connection, _FAILED.c.message_id, message_ids)))
 
 
 async def free_leases(connection: AsyncConnection) -> None:
@@ -163,7 +166,7 @@ async def discard(connection: AsyncConnection, message_id: UUID, *, why: str, no
         "discarded_at": now,
     }
     await insert_rows(connection, _DISCARDED, [fact], on_conflict="nothing", key=("message_id",))
-    await forget(connection, message_id)
+    await forget(connection, [message_id])
     return True
 
 

@@ -110,21 +110,16 @@ class Consumer(Generic[C]):
             await self._effects(uow, messages)
         await self._tell(messages)
 
-    async def run_alone(self, failed: FailedMessage) -> None:
-        """Try a kept message once, alone; its effect and its end are one transaction. Raises what its handler raises."""
-        message = Message(
-            failed.message_id,
-            failed.producer,
-            failed.type,
-            failed.body,
-            failed.cause,
-            failed.occurred_at,
-            is_replay=failed.is_replay,
-        )
+    async def run_kept(self, kept_messages: Sequence[FailedMessage]) -> None:
+        """Try kept messages once, together; their effects and their end are one transaction. Raises what a handler raises."""
+        messages = [
+            Message(each.message_id, each.producer, each.type, each.body, each.cause, each.occurred_at, is_replay=each.is_replay)
+            for each in kept_messages
+        ]
         async with self.database.transaction() as uow:
-            await self._effects(uow, [message])
-            await failures.forget(uow.connection, message.id)
-        await self._tell([message])
+            await self._effects(uow, messages)
+            await failures.forget(uow.connection, [message.id for message in messages])
+        await self._tell(messages)
 
     async def _in_one_transaction(self, batch: Batch) -> None:
         async with self.database.transaction() as uow:

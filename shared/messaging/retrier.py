@@ -1,6 +1,7 @@
-"""Tries kept messages again, each alone, until they work or a person must decide."""
+"""Tries kept messages again until they work or a person must decide."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -18,10 +19,14 @@ log = structlog.get_logger()
 LEASE = timedelta(seconds=30)
 MAX_UNFINISHED = 3
 POLL_SECONDS = 0.5
+COMPANY = 50
+"""Messages that were never started are tried together, up to this many: after a restart most of them are innocent."""
 
 
 class Retrier:
     """The one place where this process runs what was redelivered, failed, waits for something, or met an unclean stop.
+
+    A first start may be in company; whoever was in a start that did not end well, or did not end, is alone from then on.
 
     The attempt is committed before it is made. Three starts that never ended make a dead letter, so a message that kills the process takes
     neither its neighbours nor the service along.
@@ -37,7 +42,7 @@ class Retrier:
         """Work until cancelled."""
         while True:
             try:
-                while await self.try_one():
+                while await self.try_due():
                     pass
             except Exception as error:
                 if not is_transient(error):
@@ -55,45 +60,45 @@ class Retrier:
             except TimeoutError:
                 pass
 
-    async def try_one(self) -> bool:
-        """Run the message that is due longest; return False if none is due."""
+    async def try_due(self) -> bool:
+        """Run what is due longest; return False if nothing is due."""
         database = self._consumer.database
         async with database.reading() as connection:
             if not await failures.is_any_due(connection, now=database.clock.now()):
                 return False
         async with database.transaction() as uow:
-            failed = await failures.claim_next(uow.connection, worker=self._worker, now=uow.now, lease=LEASE)
-        if failed is None:
-            return False
-        if failed.unfinished > MAX_UNFINISHED:
-            await self._settle(
-                failed,
-                state="dead",
-                error=f"{MAX_UNFINISHED} starts never came to an end",
-            )
+            claimed = await failures.claim_due(uow.connection, worker=self._worker, now=uow.now, lease=LEASE, limit=COMPANY)
+        if len(claimed) > 1 and await self._worked_together(claimed):
             return True
+        for failed in claimed:
+            await self._try_alone(failed)
+        return bool(claimed)
+
+    async def _worked_together(self, claimed: Sequence[FailedMessage]) -> bool:
+        """Try messages that were never started in one transaction; whatever goes wrong, each is then tried alone."""
         try:
-            await self._consumer.run_alone(failed)
+            await self._consumer.run_kept(claimed)
+        except Exception as error:  # noqa: BLE001  which of them it was, and what it means, shows alone
+            log.info("retrier.company.failed", service=self._consumer.database.service, size=len(claimed), error=repr(error)[:300])
+            return False
+        return True
+
+    async def _try_alone(self, failed: FailedMessage) -> None:
+        database = self._consumer.database
+        if failed.unfinished > MAX_UNFINISHED:
+            await self._settle(failed, state="dead", error=f"{MAX_UNFINISHED} starts never came to an end")
+            return
+        try:
+            await self._consumer.run_kept([failed])
         except Exception as error:  # noqa: BLE001  any error is a verdict on the message
             if is_transient(error):
                 # The database's fault, not the message's: this start does not count.
-                await self._settle(
-                    failed,
-                    state=failed.state,
-                    error=failed.error or "",
-                    attempts=failed.attempts - 1,
-                    pause=timedelta(seconds=1),
-                )
-                return True
+                attempts = failed.attempts - 1
+                await self._settle(failed, state=failed.state, error=failed.error or "", attempts=attempts, pause=timedelta(seconds=1))
+                return
             after = verdict(failed, error, now=database.clock.now())
             pause = after.next_attempt_at - database.clock.now()
-            await self._settle(
-                failed,
-                state=after.state,
-                error=after.error or "",
-                attempts=after.attempts,
-                pause=pause,
-            )
+            await self._settle(failed, state=after.state, error=after.error or "", attempts=after.attempts, pause=pause)
             log.warning(
                 "retrier.attempt.failed",
                 id=failed.message_id,
@@ -102,7 +107,6 @@ class Retrier:
                 state=after.state,
                 error=after.error,
             )
-        return True
 
     async def _settle(
         self,

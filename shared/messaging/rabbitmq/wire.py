@@ -28,7 +28,7 @@ from shared.messaging.topology import producer_of
 PACK = "application/x-ndjson"
 SINGLE = "application/json"
 PACK_FROM = 4
-PACK_TO = 100
+PACK_TO = 50
 PACK_BYTES = 192 * 1024
 
 
