@@ -1,0 +1,45 @@
+"""A replay reaches only the service it is meant for, marked as what it is."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from shared.cause import Cause
+from shared.ids import new_id
+from tests.fixtures.bus_services import ARRIVALS, COPIES, EFFECTS
+from tests.fixtures.bus_town import Town
+from tests.fixtures.bus_words import Counted
+
+
+async def test_a_replay_reaches_only_its_target_and_says_that_it_is_one(town: Town) -> None:
+    await town.up("maker", "keeper", "watcher")
+    counter = uuid4()
+
+    async with town.nodes[0].databases["maker"].transaction() as uow:
+        replay = uow.emit(Counted(counter=counter, version=4), aggregate_id=counter, cause=Cause.fresh(), target="watcher")
+    (live,) = await town.count(uuid4())
+
+    async def watcher_has_both() -> bool:
+        return len(await town.arrived()) == 2
+
+    await eventually(watcher_has_both, what="watcher is handed both")
+    await town.until_effects(live)
+    await town.down()
+    assert await town.waiting_outside() == {}
+    assert await town.effects() == {live: 1}
+    arrivals = {row.message_id: row.is_replay for row in await town.rows("watcher", ARRIVALS)}
+    assert arrivals == {replay: True, live: False}
+
+
+async def test_replays_and_live_events_mixed_leave_the_copy_at_the_newest(town: Town) -> None:
+    await town.up("maker", "keeper", "watcher")
+    counter = uuid4()
+    await town.say((new_id(), Counted(counter=counter, version=5)))
+    await town.say(*[(new_id(), Counted(counter=counter, version=version)) for version in (3, 4)], target="keeper")
+
+    await town.until_effects(*town.committed)
+    await town.down()
+
+    assert {row.id: row.version for row in await town.rows("keeper", COPIES)} == {counter: 5}
+    assert {row.version: row.is_replay for row in await town.rows("keeper", EFFECTS)} == {5: False, 3: True, 4: True}
+    assert [row.version for row in await town.rows("watcher", ARRIVALS)] == [5]
