@@ -201,7 +201,7 @@ async def test_requesters_see_only_their_own_requests_and_never_who_works_on_the
         "number", "subject", "state", "office", "request_type", "language", "created_at", "updated_at", "closed_at", "version", "articles",
     }  # fmt: skip
     assert not [word for word in (b"anna.ferri", b"Anna Ferri", b"Parola riservata") if word in mine.body]
-    assert refused.status == 404
+    assert refused.status == 403
     assert [answer.status for answer in lists] == [403, 403]
 
 
