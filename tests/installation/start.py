@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.installation.databases import Databases
 from tests.installation.installation import SERVICES, Installation, run_command
@@ -94,4 +97,14 @@ def _on_servers(
 def environment_with(settings: Mapping[str, str]) -> dict[str, str]:
     """The caller's environment with none of his settings, and these."""
     foreign = {name: value for name, value in os.environ.items() if not name.startswith("SPORTELLO_")}
+    if sys.dont_write_bytecode:
+        # Many processes are started, and compiling everything takes each of them longer than all the rest.
+        foreign.pop("PYTHONDONTWRITEBYTECODE", None)
+        foreign["PYTHONPYCACHEPREFIX"] = _bytecode_folder().name
     return {**foreign, "PYTHONPATH": str(ROOT), **settings}
+
+
+@cache
+def _bytecode_folder() -> TemporaryDirectory[str]:
+    """Where this run keeps compiled modules that its caller does not want beside the sources; it goes with the run."""
+    return TemporaryDirectory(prefix="sportello-bytecode-")

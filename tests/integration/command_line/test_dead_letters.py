@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -38,7 +37,7 @@ class Planted:
 
 
 @pytest.fixture
-async def planted(installation: Installation) -> AsyncIterator[Planted]:
+async def planted(installation: Installation) -> Planted:
     subject = f"Rimasta indietro {uuid4().hex}"
     good = message_of(make_request(subject).model_dump_json())
     bad = message_of(json.dumps({"nothing": "of this"}))
@@ -48,8 +47,7 @@ async def planted(installation: Installation) -> AsyncIterator[Planted]:
         letters = [kept(message, now=now, state="dead", attempts=8, error=ERROR) for message in (good, bad)]
         await failed_messages.keep(uow.connection, letters)
     await database.close()
-    yield Planted(good.id, subject, bad.id)
-    await asyncio.to_thread(installation.command, "dead-letters", "discard", str(bad.id), "--why", "il test è finito")
+    return Planted(good.id, subject, bad.id)
 
 
 def make_request(subject: str) -> RequestSubmitted:
