@@ -23,7 +23,8 @@ from shared.messaging.topology import events_queue
 log = structlog.get_logger()
 
 BATCH = 200
-PREFETCH = 2 * BATCH
+PREFETCH = 100
+"""Messages, each of which may be a pack: what is handed out when a process dies comes again and is tried with more care."""
 LOOK_SECONDS = 0.2
 """How soon is noticed that the broker has cancelled the consumer or that consuming is to pause."""
 
