@@ -122,14 +122,14 @@ class Link:
         self._role_problems.pop(name, None)
 
     def _explain(self, error: BaseException) -> str:
+        if isinstance(error, ValueError):
+            return f"the broker URL cannot be read: {error}"
         parts = urlsplit(self._url)
         where = f"{parts.hostname or '?'}:{parts.port or 5672}"
         if isinstance(error, ProbableAuthenticationError):
             return f"the broker at {where} refuses this user and password"
         if isinstance(error, TimeoutError):
             return f"the broker at {where} does not answer"
-        if isinstance(error, ValueError):
-            return f"the broker URL cannot be read: {error}"
         return f"the broker at {where} cannot be reached: {str(error) or type(error).__name__}"
 
 

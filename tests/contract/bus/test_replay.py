@@ -7,7 +7,7 @@ from uuid import uuid4
 from shared.cause import Cause
 from shared.ids import new_id
 from tests.fixtures.bus_services import ARRIVALS, COPIES, EFFECTS
-from tests.fixtures.bus_town import Town
+from tests.fixtures.bus_town import Town, eventually
 from tests.fixtures.bus_words import Counted
 
 
@@ -19,11 +19,10 @@ async def test_a_replay_reaches_only_its_target_and_says_that_it_is_one(town: To
         replay = uow.emit(Counted(counter=counter, version=4), aggregate_id=counter, cause=Cause.fresh(), target="watcher")
     (live,) = await town.count(uuid4())
 
-    async def watcher_has_both() -> bool:
-        return len(await town.arrived()) == 2
+    async def all_is_done() -> bool:
+        return len(await town.arrived()) == 2 and len(await town.rows("watcher", EFFECTS)) == 1 and await town.is_quiet()
 
-    await eventually(watcher_has_both, what="watcher is handed both")
-    await town.until_effects(live)
+    await eventually(all_is_done, what="watcher is handed both, and what keeper said of the live one")
     await town.down()
     assert await town.waiting_outside() == {}
     assert await town.effects() == {live: 1}
