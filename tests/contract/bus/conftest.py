@@ -10,14 +10,11 @@ from pathlib import Path
 import pytest
 import structlog
 
-from shared.database.database import Database
-from shared.database.migrate import migrate
+from tests.fixtures.bus_databases import DatabasePool, bring_up_to_date
 from tests.fixtures.bus_node import Place, hurry, wait_for_answers
-from tests.fixtures.bus_services import MIGRATIONS
 from tests.fixtures.bus_town import Town
 from tests.fixtures.bus_words import SERVICES, spoken
 from tests.servers.server import PostgresServer, RabbitServer
-from tests.servers.waiting import run_blocking
 
 
 @pytest.fixture(scope="session")
@@ -38,45 +35,33 @@ def embedded_place(tmp_path: Path, migrated_file: Path) -> Place:
 
 
 @pytest.fixture(scope="session")
-def migrated_databases() -> dict[str, str]:
-    """By the URL of a server, the name of a migrated database in it, to be copied."""
-    return {}
+def pools() -> Iterator[dict[str, DatabasePool]]:
+    """The databases of the town by the URL of their server."""
+    found: dict[str, DatabasePool] = {}
+    yield found
+    for pool in found.values():
+        pool.close()
 
 
 @pytest.fixture
-def rabbitmq_place(
-    tmp_path: Path, postgres_server: PostgresServer, rabbit_vhost: str, migrated_databases: dict[str, str]
-) -> Iterator[Place]:
-    yield from make_place(tmp_path, postgres_server, rabbit_vhost, migrated_databases)
+def rabbitmq_place(tmp_path: Path, postgres_server: PostgresServer, rabbit_vhost: str, pools: dict[str, DatabasePool]) -> Iterator[Place]:
+    yield from make_place(tmp_path, postgres_server, rabbit_vhost, pools)
 
 
 @pytest.fixture
 def breakable_place(
-    tmp_path: Path, breakable_postgres: PostgresServer, breakable_rabbit: RabbitServer, migrated_databases: dict[str, str]
+    tmp_path: Path, breakable_postgres: PostgresServer, breakable_rabbit: RabbitServer, pools: dict[str, DatabasePool]
 ) -> Iterator[Place]:
     vhost = f"sportello-bus-{secrets.token_hex(6)}"
     breakable_rabbit.create_vhosts([vhost])
-    yield from make_place(tmp_path, breakable_postgres, breakable_rabbit.vhost_url(vhost), migrated_databases)
+    yield from make_place(tmp_path, breakable_postgres, breakable_rabbit.vhost_url(vhost), pools)
 
 
-def make_place(folder: Path, postgres: PostgresServer, broker: str, migrated: dict[str, str]) -> Iterator[Place]:
-    if postgres.url not in migrated:
-        migrated[postgres.url] = f"sportello_bus_{secrets.token_hex(4)}"
-        bring_up_to_date(postgres.create_database(migrated[postgres.url]))
-    prefix = f"{migrated[postgres.url]}_{secrets.token_hex(3)}"
-    urls = {s: postgres.create_database(f"{prefix}_{s}", template=migrated[postgres.url]) for s in SERVICES}
+def make_place(folder: Path, postgres: PostgresServer, broker: str, pools: dict[str, DatabasePool]) -> Iterator[Place]:
+    pool = pools.setdefault(postgres.url, DatabasePool(postgres))
+    urls = pool.take()
     yield Place(databases=urls, broker=broker, folder=folder)
-    for service in SERVICES:
-        postgres.drop_database(f"{prefix}_{service}")
-
-
-def bring_up_to_date(url: str) -> None:
-    async def work() -> None:
-        database = Database(url, service="town")
-        await migrate(database, MIGRATIONS)
-        await database.close()
-
-    run_blocking(work)
+    pool.give_back(urls)
 
 
 @pytest.fixture(autouse=True)
