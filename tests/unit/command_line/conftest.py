@@ -1,0 +1,15 @@
+"""The command line within this process: its logs stay as the tests have them."""
+
+import pytest
+
+from services import environment
+
+
+@pytest.fixture(autouse=True)
+def logs_are_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Structlog keeps a logger from its first use on: one that writes to this test's output would outlive the output."""
+
+    def leave(level: str) -> None:
+        assert level
+
+    monkeypatch.setattr(environment, "set_up_logs", leave)
