@@ -82,20 +82,20 @@ async def settle(
     connection: AsyncConnection,
     message_id: UUID,
     *,
+    worker: str,
     state: FailedState,
     attempts: int,
-    unfinished: int,
     next_attempt_at: datetime,
     error: str,
 ) -> None:
-    """Write how an attempt ended."""
+    """Write how an attempt of `worker` ended, unless its lease is over and another has claimed the message meanwhile."""
     await connection.execute(
         update(_FAILED)
-        .where(_FAILED.c.message_id == message_id)
+        .where(_FAILED.c.message_id == message_id, _FAILED.c.claimed_by == worker)
         .values(
             state=state,
             attempts=attempts,
-            unfinished=unfinished,
+            unfinished=0,
             next_attempt_at=next_attempt_at,
             error=error,
             lease_until=None,

@@ -47,10 +47,11 @@ async def lock_partitions(connection: AsyncConnection) -> list[int]:
 
     Rows must be read in a later statement: only then does it see what was committed before the lock was got.
     """
+    # Materialised: the planner would otherwise ask for the lock first, and one relay would hold the partitions of all others, too.
     statement = text(
-        f"select p from generate_series(0, {PARTITIONS - 1}) as p "
-        "where exists (select 1 from outbox where partition = p and parked_at is null) "
-        f"and pg_try_advisory_xact_lock({_RELAY_LOCK}, p)"
+        f"with waiting as materialized (select p from generate_series(0, {PARTITIONS - 1}) as p "
+        "where exists (select 1 from outbox where partition = p and parked_at is null)) "
+        f"select p from waiting where pg_try_advisory_xact_lock({_RELAY_LOCK}, p)"
     )
     return [row.p for row in await connection.execute(statement)]
 

@@ -23,6 +23,7 @@ from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import Invalid
 from shared.events.base import EVENT_CLASSES, Event
+from shared.messaging.ending import to_its_end
 from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.kept import kept, verdict
 from shared.messaging.message import Batch, Message, Received, Source
@@ -61,12 +62,7 @@ class Consumer(Generic[C]):
         await source.rewind()
         while True:
             batch = await source.next_batch()
-            work = asyncio.ensure_future(self.handle(batch, source))
-            try:
-                await asyncio.shield(work)
-            except asyncio.CancelledError:
-                await asyncio.wait({work}, timeout=5)
-                raise
+            await to_its_end(self.handle(batch, source))
 
     async def handle(self, batch: Batch, source: Source | None = None) -> None:
         """Give `batch` its effects; return when it is settled."""

@@ -12,6 +12,7 @@ from shared.database import failed_messages as failures
 from shared.database.failed_messages import FailedMessage
 from shared.database.transient import is_transient
 from shared.messaging.consumer import Consumer
+from shared.messaging.ending import to_its_end
 from shared.messaging.kept import verdict
 
 log = structlog.get_logger()
@@ -39,10 +40,10 @@ class Retrier:
         consumer.on_kept(self._wake.set)
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled; an attempt in hand is finished first, so that a stop is no start that did not end."""
         while True:
             try:
-                while await self.try_due():
+                while await to_its_end(self.try_due()):
                     pass
             except Exception as error:
                 if not is_transient(error):
@@ -117,13 +118,24 @@ class Retrier:
         attempts: int | None = None,
         pause: timedelta = timedelta(0),
     ) -> None:
-        async with self._consumer.database.transaction() as uow:
-            await failures.settle(
-                uow.connection,
-                failed.message_id,
-                state=state,
-                attempts=failed.attempts if attempts is None else attempts,
-                unfinished=0,
-                next_attempt_at=uow.now + pause,
-                error=error,
-            )
+        # Until the database takes it: what is left unsettled would count as a start that never ended.
+        pause_here = 0.1
+        while True:
+            try:
+                async with self._consumer.database.transaction() as uow:
+                    await failures.settle(
+                        uow.connection,
+                        failed.message_id,
+                        worker=self._worker,
+                        state=state,
+                        attempts=failed.attempts if attempts is None else attempts,
+                        next_attempt_at=uow.now + pause,
+                        error=error,
+                    )
+                return
+            except Exception as away:
+                if not is_transient(away):
+                    raise
+                log.warning("retrier.database.unavailable", service=self._consumer.database.service, error=str(away)[:200])
+            await asyncio.sleep(pause_here)
+            pause_here = min(pause_here * 2, 5.0)

@@ -79,23 +79,25 @@ class Link:
 
     async def _hold(self, connection: AbstractConnection) -> None:
         # `connection.closed()` would only tell of our own closing, never of a connection that was lost.
-        lost = asyncio.Event()
-        connection.close_callbacks.add(lambda *_: lost.set())
+        over = asyncio.Event()
+        connection.close_callbacks.add(lambda *_: over.set())
         if not connection.connected.is_set():
             return
         self._role_problems |= {name: f"{name} has not begun" for name, _ in self._roles}
-        roles = [asyncio.create_task(self._keep(name, role, connection), name=f"{self._name}.{name}") for name, role in self._roles]
+        roles = [asyncio.create_task(self._keep(name, role, connection, over), name=f"{self._name}.{name}") for name, role in self._roles]
         try:
-            await lost.wait()
+            await over.wait()
         finally:
+            over.set()
             for task in roles:
                 task.cancel()
             await asyncio.gather(*roles, return_exceptions=True)
 
-    async def _keep(self, name: str, role: Role, connection: AbstractConnection) -> None:
+    async def _keep(self, name: str, role: Role, connection: AbstractConnection, over: asyncio.Event) -> None:
         """Run `role` again whenever its channel dies while the connection lives; no role takes another one down."""
         pause = FIRST_PAUSE
-        while True:
+        # Not for ever until cancelled: the driver sometimes turns a cancellation into an error of its own.
+        while not over.is_set():
             begun = monotonic()
             try:
                 await role(connection)
@@ -112,6 +114,8 @@ class Link:
                 # The outermost loop of a role: whatever it is, the others go on.
                 self._role_problems[name] = f"{name} failed: {type(error).__name__}"
                 log.exception("bus.role.failed", link=self._name, role=name)
+            if over.is_set():
+                return
             if monotonic() - begun > LONGEST_PAUSE:
                 pause = FIRST_PAUSE
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))

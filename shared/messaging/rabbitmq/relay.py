@@ -11,6 +11,7 @@ from typing import cast
 import aiormq
 import structlog
 from aio_pika.abc import AbstractConnection
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from aiormq.exceptions import DeliveryError, PublishError
 
 from shared.database.database import Database
@@ -34,6 +35,10 @@ POLL_SECONDS = 0.25
 GATHER_SECONDS = 0.004
 CONFIRM_SECONDS = 5
 RETURNS_BEFORE_PARKING = 3
+
+
+class ChannelLost(RuntimeError):
+    """The channel can no longer be trusted with confirmations."""
 
 
 class Relay:
@@ -88,17 +93,25 @@ class Relay:
 
     async def drain(self) -> None:
         """Before a stop: publish what is left, if the broker is there."""
-        if self._channel is not None and not self._channel.is_closed:
+        if self._channel is None or self._channel.is_closed:
+            return
+        try:
             while await self.round(self._channel):
                 pass
+        except Exception as error:
+            if not is_transient(error) and not isinstance(error, CONNECTION_EXCEPTIONS):
+                raise
+            log.warning("relay.drain.cut", service=self._database.service, error=str(error)[:200])
 
     async def round(self, channel: aiormq.Channel) -> bool:
-        """Publish one window; return whether it held anything."""
+        """Publish one window; return whether it held anything. Raises ChannelLost when the channel is of no more use."""
         async with self._database.transaction() as uow:
             partitions = await lock_partitions(uow.connection)
             if not partitions:
                 return False
             rows = await read_window(uow.connection, partitions, limit=WINDOW)
+            if not rows:
+                return False  # another relay was just done with them
             sent = parcels(rows)
             errors = await self._publish(channel, sent)
             confirmed = [row.seq for parcel, error in zip(sent, errors, strict=True) if error is None for row in parcel.rows]
@@ -107,20 +120,27 @@ class Relay:
             if hopeless:
                 await park(uow.connection, hopeless, error="no queue takes it", now=uow.now)
         self._meter.events_published(len(confirmed))
+        for error in errors:
+            # Returned or refused is about this message; anything else is about the channel. What it had confirmed is gone by now, the
+            # rest is published over another one: never twice at a time over the same, where outcomes would be swapped.
+            if error is not None and not isinstance(error, PublishError | DeliveryError):
+                raise ChannelLost(str(error) or type(error).__name__) from error
         if len(confirmed) < len(rows):
             log.warning("relay.returned", service=self._database.service, count=len(rows) - len(confirmed), parked=len(hopeless))
             if not hopeless:
                 await asyncio.sleep(POLL_SECONDS)
-        return bool(rows)
+        return True
 
     async def _publish(self, channel: aiormq.Channel, sent: Sequence[Parcel]) -> list[BaseException | None]:
-        async with asyncio.timeout(CONFIRM_SECONDS):
-            results = await asyncio.gather(*(self._send(channel, parcel) for parcel in sent), return_exceptions=True)
-        for result in results:
-            # Returned or refused is about this message; anything else is about the channel, and all of it is done again.
-            if isinstance(result, BaseException) and not isinstance(result, PublishError | DeliveryError):
-                raise result
-        return results
+        """Publish all of `sent`, in order; return for each what went wrong with it, or None."""
+        sending = [asyncio.ensure_future(self._send(channel, parcel)) for parcel in sent]
+        try:
+            await asyncio.wait(sending, timeout=CONFIRM_SECONDS)
+        finally:
+            for each in sending:
+                each.cancel()
+        late = TimeoutError(f"no confirmation within {CONFIRM_SECONDS:g} s")
+        return [each.exception() if each.done() and not each.cancelled() else late for each in sending]
 
     async def _send(self, channel: aiormq.Channel, parcel: Parcel) -> None:
         first = parcel.rows[0]
