@@ -5,6 +5,7 @@ driver has one value to encode: arrays cost it three times as much). SQLite gets
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
@@ -39,7 +40,8 @@ async def insert_rows(
     columns = tuple(rows[0])
     if connection.dialect.name == "postgresql":
         statement = _postgres_insert(table, columns, on_conflict, key, version, returning)
-        result = await connection.exec_driver_sql(statement, (orjson.dumps(list(rows), default=_as_json).decode(),))
+        document = orjson.dumps(list(rows), default=_as_json, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+        result = await connection.exec_driver_sql(statement, (document,))
         return {row[0] for row in result} if returning else set()
     insert = sqlite_insert(table)
     if on_conflict == "nothing":
@@ -58,9 +60,15 @@ async def insert_rows(
 
 
 def _as_json(value: Any) -> str:
+    if isinstance(value, UUID):
+        return str(value)  # the driver's own class, which orjson does not know
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise TypeError("a moment without a time zone was given")
+        return value.isoformat()
     if isinstance(value, bytes):
         return "\\x" + value.hex()
-    return str(value)  # the driver's own UUID class, which orjson does not know
+    raise TypeError(f"{type(value).__name__} is no value of a column")
 
 
 @lru_cache(maxsize=256)

@@ -36,6 +36,11 @@ def async_url(url: str) -> URL:
     return parsed.set(drivername=drivers[kind])
 
 
+def _loads(value: Any) -> Any:
+    # SQLite hands out a document that is one bare number as that number.
+    return orjson.loads(value) if isinstance(value, str | bytes) else value
+
+
 def _dumps(value: Any) -> str:
     return orjson.dumps(value).decode()
 
@@ -113,7 +118,7 @@ def _sqlite_engine(url: URL, *, read_only: bool, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=30,
         json_serializer=_dumps,
-        json_deserializer=orjson.loads,
+        json_deserializer=_loads,
         # Not so for the writer: since we begin its transactions ourselves, the driver takes it for one that commits by itself.
         skip_autocommit_rollback=read_only,
         **({"isolation_level": "AUTOCOMMIT"} if read_only else {}),
