@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,8 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.fixtures.settings import CALLERS_ENVIRONMENT
-from tests.servers.processes import Folder
-from tests.servers.waiting import free_port, wait_until
+from tests.installation.start import embedded
 
 # Chromium as Debian ships it; what it would tell or fetch on its own is switched off.
 SWITCHES = (
@@ -37,23 +34,14 @@ Check = Callable[[Page], None]
 
 
 @pytest.fixture(scope="module")
-def installation(pytestconfig: pytest.Config, repository: Path) -> Iterator[str]:
+def installation(pytestconfig: pytest.Config) -> Iterator[str]:
     """The address of a running Sportello."""
     given = pytestconfig.stash[CALLERS_ENVIRONMENT].get("SPORTELLO_TEST_URL")
     if given:
         yield given.rstrip("/")
         return
-    folder = Folder("browser")
-    port = free_port()
-    command = [sys.executable, "-m", "services", "up", "--port", str(port), "--data", str(folder.path / "var")]
-    process = folder.spawn(command, log="up.log", environment={**os.environ, "PYTHONPATH": str(repository)})
-    try:
-        wait_until(lambda: not process.is_running or "ready http://" in folder.log_tail("up.log"), what="Sportello is ready", seconds=90)
-        assert process.is_running, folder.log_tail("up.log")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.stop()
-        folder.remove()
+    with embedded(name="browser") as running:
+        yield running.portals[0]
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,9 @@ from email.message import EmailMessage
 from typing import Any
 
 from tests.faults import mails_checked
+from tests.fixtures.system import Town
 from tests.installation.databases import Databases, Row
-from tests.installation.installation import SERVICES, Installation
+from tests.installation.installation import SERVICES
 
 PATIENCE_SECONDS = 90.0
 ENDED = frozenset({"closed_successful", "closed_unsuccessful", "withdrawn", "merged"})
@@ -37,8 +38,6 @@ class Promised:
 
     requests: Collection[str] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
-    unsendable: Collection[str] = ()
-    """Recipients to whom the mail server takes nothing, for good."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +59,14 @@ class Facts:
     failed: Mapping[str, list[Row]]
 
 
-async def complaints_about(installation: Installation, promised: Promised, *, seconds: float = PATIENCE_SECONDS) -> list[str]:
+async def complaints_about(town: Town, promised: Promised, *, seconds: float = PATIENCE_SECONDS) -> list[str]:
     """Return what is wrong once all that is under way has arrived; empty when all is well within `seconds`."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
+    refused = town.mail_server.refused if town.mail_server else ()
     while True:
-        facts = await read_facts(installation.databases)
-        found = list(find_complaints(facts, promised, installation.mails()))
+        facts = await read_facts(town.installation.databases)
+        found = list(find_complaints(facts, promised, town.installation.mails(), refused=refused))
         if not found or loop.time() > end:
             return found
         await asyncio.sleep(0.5)
@@ -96,8 +96,8 @@ async def read_facts(databases: Databases) -> Facts:
     )
 
 
-def find_complaints(facts: Facts, promised: Promised, mails: Sequence[EmailMessage]) -> Iterator[str]:
-    """Yield a sentence for each thing that is wrong."""
+def find_complaints(facts: Facts, promised: Promised, mails: Sequence[EmailMessage], *, refused: Collection[str] = ()) -> Iterator[str]:
+    """Yield a sentence for each thing that is wrong. `refused` are recipients to whom the mail server takes nothing, for good."""
     yield from nothing_is_left_over(facts)
     yield from each_request_is_one_ticket(facts, promised.requests)
     yield from each_number_is_sound(facts)
@@ -105,7 +105,7 @@ def find_complaints(facts: Facts, promised: Promised, mails: Sequence[EmailMessa
     yield from each_ticket_was_routed_once(facts)
     yield from the_portal_equals_tickets(facts)
     yield from each_note_is_there_once(facts, promised.notes)
-    yield from mails_checked.each_due_mail_is_there_once(facts, promised.unsendable)
+    yield from mails_checked.each_due_mail_is_there_once(facts, refused)
     yield from mails_checked.each_mail_left_once(facts, mails)
 
 

@@ -16,7 +16,7 @@ LEFT = frozenset({"sent", "resent"})
 FIRST_TAKING = frozenset({"tickets.ticket.taken.v1", "tickets.ticket.assigned.v1"})
 
 
-def each_due_mail_is_there_once(facts: Facts, unsendable: Collection[str]) -> Iterator[str]:
+def each_due_mail_is_there_once(facts: Facts, refused: Collection[str]) -> Iterator[str]:
     """A receipt for each ticket, a notice of taking charge for each that was taken, and each question and answer: one delivery each."""
     due: Counter[tuple[str, str]] = Counter()
     for ticket_id in facts.tickets:
@@ -33,7 +33,7 @@ def each_due_mail_is_there_once(facts: Facts, unsendable: Collection[str]) -> It
     articles = {row["id"]: row for row in facts.articles}
     shown = {row["id"]: row for row in facts.shown_deliveries}
     for row in facts.deliveries:
-        wanted = ("failed",) if row["recipient"] in unsendable else LEFT
+        wanted = ("failed",) if row["recipient"] in refused else LEFT
         if row["state"] not in wanted:
             yield f"delivery {row['id']} ({row['kind']}) is {row['state']}: {row['reason']}"
         elif shown.get(row["id"], {}).get("state") != row["state"]:

@@ -61,7 +61,7 @@ async def told(town: Town, people: People) -> tuple[Facts, Promised, list[EmailM
     number = await people.nobody.number_of(request_id)
     await people.is_queued(number)
     promised = Promised(requests=[request_id])
-    assert await complaints_about(town.installation, promised) == []
+    assert await complaints_about(town, promised) == []
     return await read_facts(town.installation.databases), promised, town.installation.mails()
 
 
@@ -86,10 +86,10 @@ async def test_broken_promises_and_mails_that_come_twice_are_found(embedded_town
 
     lost = list(find_complaints(facts, Promised(requests=["0" * 32], notes={"mai scritta": "2026092810000016"}), mails))
     twice = list(find_complaints(facts, promised, [*mails, mails[0]]))
-    unsendable = list(find_complaints(facts, Promised(unsendable=[facts.deliveries[0]["recipient"]]), mails))
+    refused = list(find_complaints(facts, promised, mails, refused=[facts.deliveries[0]["recipient"]]))
 
     assert f"request {'0' * 32} was answered 202 and is not stored" in lost
     assert "note 'mai scritta' was acknowledged and is 0 times in ticket 2026092810000016" in lost
     assert len(twice) == 1
     assert twice[0].endswith("arrived 2 times and nobody was uncertain")
-    assert len(unsendable) > 0
+    assert len(refused) > 0

@@ -44,7 +44,7 @@ async def test_a_mail_server_that_is_away_for_a_while_delays_mails_and_loses_non
     nothing = [mail for mail in mail_server.mails() if any(number in mail["Subject"] for number in numbers)]
     await asyncio.to_thread(mail_server.start)
 
-    assert await complaints_about(installation, Promised(requests=requests)) == []
+    assert await complaints_about(distributed_town, Promised(requests=requests)) == []
     arrived = [mail for mail in mail_server.mails() if any(number in mail["Subject"] for number in numbers)]
     assert (delayed, nothing, len(arrived)) == (["delayed"] * 5, [], 5)
     assert shown["delivery"]["reason"]
@@ -72,7 +72,7 @@ async def test_a_recipient_refused_for_good_fails_with_its_reason_and_nobody_els
     rows = await eventually(lambda: deliveries_of(installation, refused, 2), what="both mails have their end")
     assert [(row["kind"], row["state"]) for row in rows] == [("receipt", "failed"), ("taking_charge", "failed")]
     assert all("no such mailbox" in row["reason"] for row in rows)
-    assert await complaints_about(installation, Promised(unsendable=[gone])) == []
+    assert await complaints_about(distributed_town, Promised()) == []
 
 
 async def receipt_states(installation: Installation, numbers: list[str], wanted: str) -> list[str] | None:

@@ -28,5 +28,5 @@ async def test_a_stop_under_load_ends_well_and_loses_nothing(town: Town) -> None
 
     assert set(codes) == {0}
     assert load.wrong == []
-    assert await complaints_about(installation, load.promised) == []
+    assert await complaints_about(town, load.promised) == []
     assert not [line for line in installation.complaints() if "Traceback" in line]

@@ -14,8 +14,12 @@ Mails = Callable[[], list[EmailMessage]]
 def folder_mails(folder: Path) -> Mails:
     """The mails of an installation without a mail server."""
 
+    known: dict[Path, EmailMessage] = {}
+
     def read() -> list[EmailMessage]:
-        return [parsed_mail(path.read_bytes()) for path in sorted(folder.glob("*.eml"))]
+        paths = sorted(folder.glob("*.eml"))
+        known.update({path: parsed_mail(path.read_bytes()) for path in paths if path not in known})
+        return [known[path] for path in paths]
 
     return read
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner, Result
 
 from services.__main__ import cli
@@ -30,13 +31,16 @@ def run(tmp_path: Path) -> Run:
 
 
 @pytest.fixture
-def call() -> Call:
-    """Call a command that reads no settings in this process, which is quicker."""
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
+    """Call a command that starts nothing in this process, which is quicker; keywords are settings."""
+    monkeypatch.chdir(tmp_path)
 
-    def work(*arguments: str) -> Result:
-        return CliRunner().invoke(cli, arguments)
+    def work(*arguments: str, **settings: str) -> Result:
+        return CliRunner().invoke(cli, arguments, env=settings)
 
-    return work
+    yield work
+    # A command sets the logs up for a process of its own.
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="package")

