@@ -2,6 +2,7 @@
 
 import sqlite3
 
+import asyncpg
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -9,12 +10,17 @@ _AGAIN = {
     "40001",  # serialization_failure
     "40P01",  # deadlock_detected
     "55P03",  # lock_not_available
-    "53300",  # too_many_connections
+    "25006",  # read_only_sql_transaction: another server has become the leader
     "57P01",  # admin_shutdown
     "57P02",  # crash_shutdown
     "57P03",  # cannot_connect_now
     "57P05",  # idle_session_timeout
+    "58030",  # io_error
 }
+_AGAIN_CLASSES = (
+    "08",  # connection
+    "53",  # disk, memory or connections used up
+)
 _OF_THE_HANDLER = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
 """OSErrors that no connection raises: a handler misses a file of its own, and would miss it for ever."""
 _BUSY = (
@@ -37,9 +43,11 @@ def is_transient(error: BaseException) -> bool:
     if error.connection_invalidated:
         return True
     original = error.orig
+    if isinstance(original.__cause__ if original is not None else None, asyncpg.InvalidCachedStatementError):
+        return True  # a migration changed what the statement was prepared for; it is prepared anew
     state = getattr(original, "sqlstate", None)
     if state is not None:
-        return state in _AGAIN or state.startswith("08")
+        return state in _AGAIN or state.startswith(_AGAIN_CLASSES)
     if isinstance(original, sqlite3.OperationalError) or isinstance(error, OperationalError):
         return any(text in str(original) for text in _BUSY)
     cause = original.__cause__ if original is not None else None
