@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from datetime import UTC, datetime
 
 import orjson
 import structlog
@@ -22,11 +23,25 @@ def set_up_logs(level: str) -> None:
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=max(threshold, logging.WARNING),
-        format='{"event":"%(name)s","message":"%(message)s"}',
-    )
+    libraries = logging.StreamHandler(sys.stderr)
+    libraries.setFormatter(LibraryLines())
+    logging.basicConfig(handlers=[libraries], level=max(threshold, logging.WARNING))
+
+
+class LibraryLines(logging.Formatter):
+    """What libraries log, in the same form as what we do. Only what they call an error comes with its traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts: dict[str, object] = {
+            "event": record.name,
+            "message": record.getMessage(),
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+        }
+        if record.exc_info:
+            is_error = record.levelno >= logging.ERROR
+            facts["exception"] = self.formatException(record.exc_info) if is_error else repr(record.exc_info[1])
+        return _dumps(facts).decode()
 
 
 def _dumps(value: object, **_: object) -> bytes:

@@ -92,7 +92,7 @@ class Installation:
             f"{name}: {line[:1000]}"
             for name, program in self.programs.items()
             for line in program.log_text().splitlines()
-            if '"level": "error"' in line or '"level":"error"' in line or "Traceback (most recent call last)" in line
+            if '"level":"error"' in line or '"level":"critical"' in line or line.startswith("Traceback (most recent call last)")
         ]
 
     def __enter__(self) -> Self:
