@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.events.base import Personal
+
 Right = Literal["ro", "note", "move_into", "create", "owner", "priority", "rw"]
 ALL_RIGHTS: frozenset[Right] = frozenset({"ro", "note", "move_into", "create", "owner", "priority", "rw"})
 SHOWS_NOTHING: frozenset[Right] = frozenset({"move_into", "create"})
@@ -28,7 +30,8 @@ MAIL_TEXT_KEYS: frozenset[str] = frozenset(
 
 
 class _Described(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Unknown keys are ignored: a newer routing may say more. That a desk file has none is checked where the file is read.
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Text(_Described):
@@ -182,8 +185,8 @@ class Desk(_Described):
     policies: Policies = Policies()
     groups: dict[Slug, Group]
     queues: dict[QueuePath, QueueDescription]
-    operators: dict[IdentityName, Operator]
-    people: dict[IdentityName, Person] = {}
+    operators: Personal[dict[IdentityName, Operator]]
+    people: Personal[dict[IdentityName, Person]] = {}
     forms: dict[Slug, Form]
     rules: tuple[Rule, ...] = ()
     mail_texts: dict[str, Text] = {}

@@ -27,7 +27,7 @@ class DeliveryEvent(Event):
     recipient: Personal[str]
     subject: Personal[str]
     body: Personal[str]
-    reason: str | None = None
+    reason: Personal[str | None] = None
     at: datetime
 
 

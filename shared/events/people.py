@@ -30,5 +30,5 @@ class Context(Part):
     """Where the form was opened from."""
 
     origin: Literal["online-services", "service", "website", "faq"]
-    page: str | None = None
-    reference: str | None = None
+    page: Personal[str | None] = None
+    reference: Personal[str | None] = None

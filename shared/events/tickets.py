@@ -71,10 +71,10 @@ class TicketState(Part):
     queue: str | None
     hop_id: UUID | None
     priority: int
-    owner: str | None
-    responsible: str | None
-    last_owner: str | None
-    closed_by: str | None
+    owner: Personal[str | None]
+    responsible: Personal[str | None]
+    last_owner: Personal[str | None]
+    closed_by: Personal[str | None]
     requester: Requester
     request_type: str | None
     subject: Personal[str]
@@ -115,7 +115,7 @@ class TicketCreated(TicketEvent):
 
 
 class TicketRoutingRequested(TicketEvent):
-    """A ticket has waited too long for a queue: asked again. Who cares: routing."""
+    """A ticket has waited too long for a queue: asked again. Who cares: routing, portal."""
 
     NAME: ClassVar[str] = "tickets.ticket.routing-requested.v1"
 

@@ -1,7 +1,8 @@
 """Tries kept messages again until they work or a person must decide."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,7 @@ log = structlog.get_logger()
 LEASE = timedelta(seconds=30)
 MAX_UNFINISHED = 3
 POLL_SECONDS = 0.5
+TURN_SECONDS = 5.0
 COMPANY = 50
 """Messages that were never started are tried together, up to this many: after a restart most of them are innocent."""
 
@@ -30,10 +32,13 @@ class Retrier:
     A first start may be in company; whoever was in a start that did not end well, or did not end, is alone from then on.
 
     The attempt is committed before it is made. Three starts that never ended make a dead letter, so a message that kills the process takes
-    neither its neighbours nor the service along.
+    neither its neighbours nor the service along. The retriers of a process take turns: what kills it must not meet, three times over,
+    the start of another service's innocent message.
     """
 
-    def __init__(self, consumer: Consumer[Any]) -> None:
+    def __init__(self, consumer: Consumer[Any], *, turn: asyncio.Lock) -> None:
+        """`turn` is one lock for all services of the process."""
+        self._turn = turn
         self._consumer = consumer
         self._worker = str(uuid4())
         self._wake = asyncio.Event()
@@ -67,7 +72,25 @@ class Retrier:
         async with database.reading() as connection:
             if not await failures.is_any_due(connection, now=database.clock.now()):
                 return False
-        async with database.transaction() as uow:
+        async with self._in_turn():
+            return await self._try_claimed()
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        """Wait for the other services of this process, but not for ever: one whose message hangs holds up itself alone."""
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turn.acquire()
+        except TimeoutError:
+            yield
+            return
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    async def _try_claimed(self) -> bool:
+        async with self._consumer.database.transaction() as uow:
             claimed = await failures.claim_due(uow.connection, worker=self._worker, now=uow.now, lease=LEASE, limit=COMPANY)
         if len(claimed) > 1 and await self._worked_together(claimed):
             return True

@@ -31,6 +31,7 @@ class Process:
         self._bus = bus
         self._server = WebServer(app, sockets=[listen(host, port)], trusted_proxies=trusted_proxies)
         self._stop = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def run(self, *, when_up: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -85,7 +86,7 @@ class Process:
     def _start_service(self, service: Service, source: Source) -> None:
         name = service.name
         self._start(f"{name}.consumer", lambda: service.consumer.run(source))
-        self._start(f"{name}.retrier", Retrier(service.consumer).run)
+        self._start(f"{name}.retrier", Retrier(service.consumer, turn=self._turn).run)
         self._start(f"{name}.measure", lambda: measure_for_ever(service.database, service.meter))
         self._start(f"{name}.forget", lambda: forget_for_ever(service.database))
         for job in service.jobs:

@@ -44,7 +44,7 @@ class DeskInFile(Desk):
 def find_shape_errors(data: JsonValue) -> tuple[DeskInFile | None, list[ErrorDetails]]:
     """Return the desk that `data` describes, or everything that is wrong with its shape."""
     try:
-        return DeskInFile.model_validate(data), []
+        return DeskInFile.model_validate(data, extra="forbid"), []
     except ValidationError as error:
         return None, error.errors(include_url=False, include_context=False)
 

@@ -17,6 +17,7 @@ from shared.database.failed_messages import FailedMessage, find, keep
 from shared.database.tables import FailedMessageRow
 from shared.database.unit_of_work import UnitOfWork
 from shared.ids import new_id
+from shared.messaging import retrier
 from shared.messaging.consumer import Consumer
 from shared.messaging.kept import kept
 from shared.messaging.message import Message
@@ -28,8 +29,9 @@ from tests.fixtures.bus_words import Counted
 FAILED = FailedMessageRow.__table__
 
 
-def make_retrier(database: Database, shop: Shop) -> Retrier:
-    return Retrier(Consumer(database=database, handlers=HANDLERS["keeper"], context=shop, meter=Meter("keeper")))
+def make_retrier(database: Database, shop: Shop, *, turn: asyncio.Lock | None = None) -> Retrier:
+    consumer = Consumer(database=database, handlers=HANDLERS["keeper"], context=shop, meter=Meter("keeper"))
+    return Retrier(consumer, turn=turn or asyncio.Lock())
 
 
 async def keep_messages(database: Database, *troubles: str, attempts: int = 0) -> list[UUID]:
@@ -78,6 +80,45 @@ async def test_an_attempt_in_hand_at_a_stop_is_finished_and_is_no_start_that_did
 
     assert await read(keeper, message_id) is None
     assert await had_effect(keeper) == {message_id}
+
+
+async def test_while_one_service_tries_a_message_no_other_starts_one(keeper: Database, watcher: Database, shop: Shop) -> None:
+    """Were the one to kill the process, the other would count as a start that never ended."""
+    (hanging,) = await keep_messages(keeper, "hang")
+    (innocent,) = await keep_messages(watcher, "")
+    turn = asyncio.Lock()
+    first = asyncio.create_task(make_retrier(keeper, shop, turn=turn).try_due())
+    while shop.attempts[hanging] == 0:
+        await asyncio.sleep(0.01)
+
+    second = asyncio.create_task(make_retrier(watcher, shop, turn=turn).try_due())
+    await asyncio.sleep(0.2)
+    found = await read(watcher, innocent)
+    assert found is not None
+    assert (found.attempts, found.unfinished) == (0, 0)
+
+    heal(shop.folder)
+    assert await first
+    assert await second
+    assert await had_effect(watcher) == {innocent}
+
+
+async def test_a_message_that_hangs_holds_up_the_other_services_for_a_while_only(
+    keeper: Database, watcher: Database, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrier, "TURN_SECONDS", 0.05)
+    (hanging,) = await keep_messages(keeper, "hang")
+    (innocent,) = await keep_messages(watcher, "")
+    turn = asyncio.Lock()
+    first = asyncio.create_task(make_retrier(keeper, shop, turn=turn).try_due())
+    while shop.attempts[hanging] == 0:
+        await asyncio.sleep(0.01)
+
+    assert await make_retrier(watcher, shop, turn=turn).try_due()
+
+    assert await had_effect(watcher) == {innocent}
+    heal(shop.folder)
+    assert await first
 
 
 async def test_what_another_process_has_in_hand_is_left_to_it_until_its_lease_is_over(keeper: Database, shop: Shop) -> None:
@@ -129,10 +170,10 @@ async def test_one_bad_message_in_company_does_not_take_the_others_along(keeper:
 
 async def test_a_database_that_goes_away_during_an_attempt_counts_for_nothing(keeper: Database, shop: Shop) -> None:
     (message_id,) = await keep_messages(keeper, "", attempts=5)
-    retrier = make_retrier(keeper, shop)
-    retrier._consumer.database = Away(keeper, times=range(2, 5))  # type: ignore[assignment]
+    trying = make_retrier(keeper, shop)
+    trying._consumer.database = Away(keeper, times=range(2, 5))  # type: ignore[assignment]
 
-    assert await retrier.try_due()
+    assert await trying.try_due()
 
     found = await read(keeper, message_id)
     assert found is not None
