@@ -96,7 +96,7 @@ ADDITIVE = {
     "a whole number becomes any": {"count": (float, ...)},
     "longer text": {"short": (Annotated[str, Field(max_length=11)], "")},
     "no limit any more": {"short": (str, "")},
-    "marked as personal": {"maybe": (Personal[str | None], None)},
+    "marked as personal": {"maybe": (Annotated[str | None, MARK], None)},
     "anything": {"by_key": (dict[str, Any], Field(default_factory=dict))},
 }
 
