@@ -80,5 +80,6 @@ def build_context(database: Database, clock: Clock, settings: IntakeSettings) ->
 
 
 async def _commit(database: Database, submissions: Sequence[Submission]) -> Sequence[UUID | Exception]:
-    async with database.transaction() as uow:
+    has_keys = any(submission.key for submission in submissions)
+    async with database.transaction(writes_once=not has_keys) as uow:
         return await submit_requests(uow, submissions=submissions)

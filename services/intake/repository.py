@@ -6,15 +6,25 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Table, Text, Uuid, bindparam, column, delete, func, literal, select, update
+from sqlalchemy import Table, bindparam, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.models import IdempotencyKeyRow, SubmissionRow
-from shared.database.bulk import any_of, insert_rows
+from shared.database.bulk import NewRows, any_of, insert_rows, packed
 from shared.events.intake import RequestSubmitted
 
 _SUBMISSIONS = cast("Table", SubmissionRow.__table__)
 _KEYS = cast("Table", IdempotencyKeyRow.__table__)
+
+_SET_NUMBERS = text(
+    "update submissions set ticket_number = given.number from json_to_recordset(cast(:given as json)) as given(id uuid, number text) "
+    "where submissions.id = given.id and submissions.ticket_number is null"
+)
+_SET_NUMBER = (
+    update(_SUBMISSIONS)
+    .where(_SUBMISSIONS.c.id == bindparam("request_id"), _SUBMISSIONS.c.ticket_number.is_(None))
+    .values(ticket_number=bindparam("given"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,7 @@ async def read_keys(connection: AsyncConnection, ids: Collection[UUID]) -> dict[
     if not ids:
         return {}
     columns = (_KEYS.c.id, _KEYS.c.body_hash, _KEYS.c.request_id)
-    rows = await connection.execute(select(*columns).where(any_of(connection, _KEYS.c.id, ids)))
+    rows = await connection.execute(select(*columns).where(any_of(_KEYS.c.id, ids)))
     return {row.id: UsedKey(row.id, bytes(row.body_hash), row.request_id) for row in rows}
 
 
@@ -53,8 +63,8 @@ async def forget_keys_before(connection: AsyncConnection, moment: datetime, *, l
     return (await connection.execute(delete(_KEYS).where(_KEYS.c.id.in_(old)))).rowcount
 
 
-async def insert_submissions(connection: AsyncConnection, requests: Sequence[RequestSubmitted]) -> None:
-    """Store requests that were sent."""
+def submission_rows(requests: Sequence[RequestSubmitted]) -> NewRows:
+    """Return what stores requests that were sent."""
     rows = [
         {
             "id": request.request_id,
@@ -70,21 +80,15 @@ async def insert_submissions(connection: AsyncConnection, requests: Sequence[Req
         }
         for request in requests
     ]
-    await insert_rows(connection, _SUBMISSIONS, rows)
+    return NewRows(_SUBMISSIONS, rows)
 
 
 async def set_ticket_numbers(connection: AsyncConnection, numbers: Mapping[UUID, str]) -> None:
     """Note the ticket number of each submission, by request id; a number once noted stays."""
-    pending = _SUBMISSIONS.c.ticket_number.is_(None)
+    if not numbers:
+        return
     if connection.dialect.name == "postgresql":
-        given = (
-            func.unnest(literal(list(numbers), ARRAY(Uuid)), literal(list(numbers.values()), ARRAY(Text)))
-            .table_valued(column("id", Uuid), column("number", Text))
-            .render_derived()
-        )
-        statement = update(_SUBMISSIONS).where(_SUBMISSIONS.c.id == given.c.id, pending).values(ticket_number=given.c.number)
-        await connection.execute(statement)
-    elif numbers:
-        one = update(_SUBMISSIONS).where(_SUBMISSIONS.c.id == bindparam("request_id"), pending)
-        rows = [{"request_id": request_id, "number": number} for request_id, number in numbers.items()]
-        await connection.execute(one.values(ticket_number=bindparam("number")), rows)
+        given = [{"id": str(request_id), "number": number} for request_id, number in numbers.items()]
+        await connection.execute(_SET_NUMBERS, {"given": packed(given)})
+    else:
+        await connection.execute(_SET_NUMBER, [{"request_id": request_id, "given": number} for request_id, number in numbers.items()])

@@ -51,7 +51,7 @@ async def submit_requests(uow: UnitOfWork, *, submissions: Sequence[Submission])
     in_force = first_uses | known
     results = [_result(submission, in_force) for submission in submissions]
     fresh = [s for s, result in zip(submissions, results, strict=True) if result == s.request.request_id]
-    await repository.insert_submissions(uow.connection, [s.request for s in fresh])
+    uow.insert_later(repository.submission_rows([s.request for s in fresh]))
     for submission in fresh:
         uow.emit(submission.request, aggregate_id=submission.request.request_id, cause=submission.cause)
     return results

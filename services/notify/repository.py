@@ -7,18 +7,45 @@ from itertools import groupby
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Table, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Table, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.domain.delivery import LEASE_LOST, Claimed, Delivery, Ending
 from services.notify.models import DeliveryRow
 from shared.cause import Cause
-from shared.database.bulk import any_of, insert_rows
+from shared.database.bulk import any_of, insert_rows, is_one_of, packed
 from shared.events.notify import DeliveryState
 from shared.ids import DeliveryId
 
 _DELIVERIES = cast("Table", DeliveryRow.__table__)
 _D = _DELIVERIES.c
+
+_BEFORE = _DELIVERIES.alias("before")
+_IS_BLOCKED = exists().where(
+    _BEFORE.c.ticket_id == _D.ticket_id,
+    _BEFORE.c.recipient == _D.recipient,
+    _BEFORE.c.sequence < _D.sequence,
+    or_(_BEFORE.c.next_attempt_at.is_not(None), _BEFORE.c.lease_until.is_not(None)),
+)
+_DUE = (
+    select(_D.id)
+    .where(_D.next_attempt_at <= bindparam("now"), ~_IS_BLOCKED)
+    .order_by(_D.next_attempt_at, _D.queued_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=_DELIVERIES)
+    .cte("due")
+)
+_TAKE_DUE = (
+    update(_DELIVERIES)
+    .where(_D.id.in_(select(_DUE.c.id)))
+    .values(state="sending", next_attempt_at=None, lease_until=bindparam("until"), claimed_by=bindparam("claim"), version=_D.version + 1)
+    .returning(*_DELIVERIES.c)
+)
+_SENT_BEFORE = (
+    select(_D.ticket_id, _D.recipient, _D.message_id)
+    .where(is_one_of(_D.ticket_id, "tickets"), _D.state.in_(("sent", "resent")))
+    .order_by(_D.sequence)
+)
 
 
 async def insert_deliveries(
@@ -38,28 +65,8 @@ async def claim_due(connection: AsyncConnection, *, claim: UUID, now: datetime, 
     A delivery whose ticket and recipient still have an earlier one on its way stays. Rows that another process is claiming at this
     moment are passed over.
     """
-    before = _DELIVERIES.alias("before")
-    is_blocked = exists().where(
-        before.c.ticket_id == _D.ticket_id,
-        before.c.recipient == _D.recipient,
-        before.c.sequence < _D.sequence,
-        or_(before.c.next_attempt_at.is_not(None), before.c.lease_until.is_not(None)),
-    )
-    due = (
-        select(_D.id)
-        .where(_D.next_attempt_at <= now, ~is_blocked)
-        .order_by(_D.next_attempt_at, _D.queued_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=_DELIVERIES)
-        .cte("due")
-    )
-    taking = (
-        update(_DELIVERIES)
-        .where(_D.id.in_(select(due.c.id)))
-        .values(state="sending", next_attempt_at=None, lease_until=lease_until, claimed_by=claim, version=_D.version + 1)
-        .returning(*_DELIVERIES.c)
-    )
-    rows = (await connection.execute(taking)).all()
+    taken = {"now": now, "most": limit, "until": lease_until, "claim": claim}
+    rows = (await connection.execute(_TAKE_DUE, taken)).all()
     earlier = await _sent_before(connection, {row.ticket_id for row in rows if row.sequence > 1})
     claimed = [_claimed(row, earlier.get((row.ticket_id, row.recipient), ())) for row in rows]
     return sorted(claimed, key=lambda one: (one.delivery.queued_at, one.delivery.sequence))
@@ -77,7 +84,7 @@ async def end_claims(
         ids = sorted(claimed.delivery.id for claimed, _ in together)
         ending_it = (
             update(_DELIVERIES)
-            .where(any_of(connection, _D.id, ids), _D.claimed_by == claim)
+            .where(any_of(_D.id, ids), _D.claimed_by == claim)
             .values(
                 state=ending.state,
                 version=_D.version + 1,
@@ -131,12 +138,7 @@ async def _sent_before(connection: AsyncConnection, tickets: set[UUID]) -> dict[
     found: dict[tuple[UUID, str], tuple[str, ...]] = {}
     if not tickets:
         return found
-    sent = (
-        select(_D.ticket_id, _D.recipient, _D.message_id)
-        .where(any_of(connection, _D.ticket_id, tickets), _D.state.in_(("sent", "resent")))
-        .order_by(_D.sequence)
-    )
-    for row in await connection.execute(sent):
+    for row in await connection.execute(_SENT_BEFORE, {"tickets": packed(tickets)}):
         key = (row.ticket_id, row.recipient)
         found[key] = (*found.get(key, ()), row.message_id)
     return found

@@ -58,15 +58,16 @@ async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Receive
         for article in event.articles:
             articles[article.id] = projector.article_row(event, article)
 
-    connection = uow.connection
-    await repository.store_tickets(connection, {i: projector.ticket_row(event.ticket) for i, event in tickets.items()})
-    await repository.append_articles(connection, articles)
-    changed = await repository.append_history(connection, history)
-    rows = {i: projector.delivery_row(event) for i, event in deliveries.items()}
-    mailed = await repository.store_deliveries(connection, rows)
+    changed, mailed = await repository.store(
+        uow.connection,
+        tickets={i: projector.ticket_row(event.ticket) for i, event in tickets.items()},
+        articles=articles,
+        history=history,
+        deliveries={i: projector.delivery_row(event) for i, event in deliveries.items()},
+    )
     numbers = {i: event.ticket.number for i, event in tickets.items()}
     if elsewhere := mailed - numbers.keys():
-        numbers |= await repository.numbers_of(connection, elsewhere)
+        numbers |= await repository.numbers_of(uow.connection, elsewhere)
     for one in received:
         changes.note(one.message_id, _changed_by(one.event, changed, mailed, numbers))
 
@@ -87,7 +88,7 @@ def _changed_by(event: Event, changed: set[UUID], mailed: set[UUID], numbers: di
     return []
 
 
-_FACTS: Handler[Changes] = Handler(on_facts, inbox=False)
+_FACTS: Handler[Changes] = Handler(on_facts, inbox=False, writes_once=True)
 
 HANDLERS: Handlers[Changes] = {
     DeskApplied: Handler(on_desk_applied, inbox=False),

@@ -10,38 +10,44 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.models import ArticleRow, DeliveryRow, HistoryRow, TicketRow
 from services.portal.projector import Row
-from shared.database.bulk import any_of, insert_rows
+from shared.database.bulk import NewRows, insert_together, is_one_of, packed
 
 TICKETS = cast("Table", TicketRow.__table__)
 ARTICLES = cast("Table", ArticleRow.__table__)
 HISTORY = cast("Table", HistoryRow.__table__)
 DELIVERIES = cast("Table", DeliveryRow.__table__)
+_NUMBERS = select(TICKETS.c.id, TICKETS.c.number).where(is_one_of(TICKETS.c.id, "ids"))
 
 
-async def store_tickets(connection: AsyncConnection, rows: Mapping[UUID, Row]) -> None:
-    """Store ticket rows by id, each unless a version at least as new is there."""
-    await insert_rows(connection, TICKETS, _by_id(rows), on_conflict="newer")
+async def store(
+    connection: AsyncConnection,
+    *,
+    tickets: Mapping[UUID, Row],
+    articles: Mapping[UUID, Row],
+    history: Mapping[tuple[UUID, int], Row],
+    deliveries: Mapping[UUID, Row],
+) -> tuple[set[UUID], set[UUID]]:
+    """Store tickets and deliveries, by id, unless a version at least as new is there; add articles, by id, and history, by ticket and
+    version, where they are not there.
 
-
-async def append_articles(connection: AsyncConnection, rows: Mapping[UUID, Row]) -> None:
-    """Add article rows by id; those already there stay."""
-    await insert_rows(connection, ARTICLES, _by_id(rows), on_conflict="nothing")
-
-
-async def append_history(connection: AsyncConnection, rows: Mapping[tuple[UUID, int], Row]) -> set[UUID]:
-    """Add history rows by (ticket id, version); those already there stay. Return the ids of the tickets that got one."""
-    ordered = [rows[key] for key in sorted(rows, key=lambda key: (key[0].int, key[1]))]
-    return await insert_rows(connection, HISTORY, ordered, on_conflict="nothing", key=("ticket_id", "version"), returning="ticket_id")
-
-
-async def store_deliveries(connection: AsyncConnection, rows: Mapping[UUID, Row]) -> set[UUID]:
-    """Store delivery rows by id, each unless a version at least as new is there. Return the ids of their tickets."""
-    return await insert_rows(connection, DELIVERIES, _by_id(rows), on_conflict="newer", returning="ticket_id")
+    Return the ids of the tickets that got history, and of those whose deliveries were stored.
+    """
+    steps = [history[key] for key in sorted(history, key=lambda key: (key[0].int, key[1]))]
+    _, _, changed, mailed = await insert_together(
+        connection,
+        [
+            NewRows(TICKETS, _by_id(tickets), "newer"),
+            NewRows(ARTICLES, _by_id(articles), "nothing"),
+            NewRows(HISTORY, steps, "nothing", key=("ticket_id", "version"), returning="ticket_id"),
+            NewRows(DELIVERIES, _by_id(deliveries), "newer", returning="ticket_id"),
+        ],
+    )
+    return changed, mailed
 
 
 async def numbers_of(connection: AsyncConnection, ticket_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Return the numbers of those of `ticket_ids` that are known here."""
-    found = await connection.execute(select(TICKETS.c.id, TICKETS.c.number).where(any_of(connection, TICKETS.c.id, ticket_ids)))
+    found = await connection.execute(_NUMBERS, {"ids": packed(ticket_ids)})
     return {row.id: row.number for row in found}
 
 

@@ -90,7 +90,7 @@ async def read_decisions(connection: AsyncConnection, hop_ids: Collection[UUID])
     """Return the decisions stored for `hop_ids`, by hop."""
     if not hop_ids:
         return {}
-    rows = await connection.execute(select(_DECISIONS).where(any_of(connection, _DECISIONS.c.hop_id, hop_ids)))
+    rows = await connection.execute(select(_DECISIONS).where(any_of(_DECISIONS.c.hop_id, hop_ids)))
     return {
         row.hop_id: DecidedHop(
             hop_id=row.hop_id,

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, func, select
+from sqlalchemy import Select, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,7 +15,7 @@ from services.tickets.models import ArticleRow, DailyCounterRow, HistoryRow, Hop
 from services.tickets.numbers import is_ticket_number
 from services.tickets.ports import Done
 from services.tickets.rows import article_columns, history_columns, hop_columns, ticket_columns, ticket_of
-from shared.database.bulk import any_of, insert_rows
+from shared.database.bulk import NewRows, insert_rows, is_one_of, packed
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import NotThere, TryAgain
 from shared.events.tickets import ENDED
@@ -25,6 +25,12 @@ _ARTICLES = cast("Table", ArticleRow.__table__)
 _HISTORY = cast("Table", HistoryRow.__table__)
 _HOPS = cast("Table", HopRow.__table__)
 _COUNTERS = cast("Table", DailyCounterRow.__table__)
+
+# Built once: building a statement anew costs as much again as asking for it.
+_LOCKED = select(_TICKETS).order_by(_TICKETS.c.id).with_for_update()
+_BY_NUMBER = _LOCKED.where(_TICKETS.c.number == bindparam("number"))
+_BY_IDS = _LOCKED.where(is_one_of(_TICKETS.c.id, "ids"))
+_KNOWN_ARTICLES = select(_ARTICLES.c.id).where(is_one_of(_ARTICLES.c.id, "ids"))
 
 
 class SqlTickets:
@@ -36,18 +42,19 @@ class SqlTickets:
 
     async def get(self, number: str) -> Ticket:
         """Return the ticket with `number`, locked. Raises NotThere."""
-        found = await self._locked(_TICKETS.c.number == number) if is_ticket_number(number) else []
+        found = await self._locked(_BY_NUMBER, number=number) if is_ticket_number(number) else []
         if not found:
             raise NotThere
         return found[0]
 
     async def load(self, ids: Collection[UUID]) -> dict[UUID, Ticket]:
         """Return those of `ids` that exist, locked in the order of their ids."""
-        found = await self._locked(any_of(self._connection, _TICKETS.c.id, ids)) if ids else []
+        found = await self._locked(_BY_IDS, ids=packed(ids)) if ids else []
         return {ticket.id: ticket for ticket in found}
 
     async def has_open_children(self, ticket_id: UUID) -> bool:
         """Return whether a child of the ticket has not ended."""
+        await self._uow.flush()
         child = select(_TICKETS.c.id).where(_TICKETS.c.parent_id == ticket_id, _TICKETS.c.state.not_in(sorted(ENDED))).limit(1)
         return (await self._connection.execute(child)).first() is not None
 
@@ -55,14 +62,15 @@ class SqlTickets:
         """Return those of `ids` that are articles already."""
         if not ids:
             return set()
-        known = select(_ARTICLES.c.id).where(any_of(self._connection, _ARTICLES.c.id, ids))
-        return set((await self._connection.execute(known)).scalars())
+        await self._uow.flush()
+        return set((await self._connection.execute(_KNOWN_ARTICLES, {"ids": packed(ids)})).scalars())
 
     async def waiting_for_queue(self, *, asked_before: datetime, limit: int) -> list[Ticket]:
         """Return up to `limit` tickets for which routing was last asked before `asked_before`, the longest first.
 
         Those that another process is at are passed over.
         """
+        await self._uow.flush()
         waiting = (
             select(_TICKETS)
             .where(_TICKETS.c.routing_asked_at < asked_before)
@@ -74,41 +82,46 @@ class SqlTickets:
 
     async def add(self, done: Sequence[Done]) -> None:
         """Record new tickets; of those that exist already nothing is written or told. Raises TryAgain if a number is taken."""
+        await self._uow.flush()
         rows = [ticket_columns(each.ticket) for each in sorted(done, key=lambda each: each.ticket.id.int)]
         try:
             added = await insert_rows(self._connection, _TICKETS, rows, on_conflict="nothing", returning="id")
         except IntegrityError as error:
             raise TryAgain("a ticket number is taken") from error
-        await self._tell([each for each in done if each.ticket.id in added])
+        new = [each for each in done if each.ticket.id in added]
+        self._tell(new)
+        self._uow.insert_later(*_appended(new))
 
     async def record(self, done: Sequence[Done]) -> None:
         """Record changes of existing tickets. Raises TryAgain if somebody was faster, which the lock should have prevented."""
+        await self._uow.flush()
         latest = {each.ticket.id.int: each.ticket for each in done}
         rows = [ticket_columns(latest[number]) for number in sorted(latest)]
+
+        def expect_all(written: set[UUID]) -> None:
+            if len(written) != len(rows):
+                raise TryAgain("a ticket was changed by somebody else meanwhile")
+
         # Told first: what is too large for the bus is refused before anything is written.
+        self._tell(done)
+        self._uow.insert_later(NewRows(_TICKETS, rows, "newer", returning="id"), expect=expect_all)
+        self._uow.insert_later(*_appended(done))
+
+    def _tell(self, done: Sequence[Done]) -> None:
         for each in done:
             self._uow.emit(each.change.event, aggregate_id=each.ticket.id, cause=each.cause)
-        written = await insert_rows(self._connection, _TICKETS, rows, on_conflict="newer", returning="id")
-        if len(written) != len(rows):
-            raise TryAgain("a ticket was changed by somebody else meanwhile")
-        await self._append(done)
 
-    async def _tell(self, done: Sequence[Done]) -> None:
-        for each in done:
-            self._uow.emit(each.change.event, aggregate_id=each.ticket.id, cause=each.cause)
-        await self._append(done)
+    async def _locked(self, wanted: Select[Any], **parameters: str) -> list[Ticket]:
+        await self._uow.flush()
+        return [ticket_of(row) for row in await self._connection.execute(wanted, parameters)]
 
-    async def _append(self, done: Sequence[Done]) -> None:
-        articles = sorted((row for each in done for row in article_columns(each)), key=lambda row: row["id"].int)
-        await insert_rows(self._connection, _ARTICLES, articles)
-        history = sorted((history_columns(each) for each in done), key=lambda row: (row["ticket_id"].int, row["version"]))
-        await insert_rows(self._connection, _HISTORY, history)
-        hops = {row["id"].int: row for each in done for row in hop_columns(each)}
-        await insert_rows(self._connection, _HOPS, [hops[number] for number in sorted(hops)], on_conflict="newer")
 
-    async def _locked(self, condition: ColumnElement[bool]) -> list[Ticket]:
-        wanted: Select[Any] = select(_TICKETS).where(condition).order_by(_TICKETS.c.id).with_for_update()
-        return [ticket_of(row) for row in await self._connection.execute(wanted)]
+def _appended(done: Sequence[Done]) -> list[NewRows]:
+    """What changes add beside the tickets' own rows."""
+    articles = sorted((row for each in done for row in article_columns(each)), key=lambda row: row["id"].int)
+    history = sorted((history_columns(each) for each in done), key=lambda row: (row["ticket_id"].int, row["version"]))
+    hops = {row["id"].int: row for each in done for row in hop_columns(each)}
+    return [NewRows(_ARTICLES, articles), NewRows(_HISTORY, history), NewRows(_HOPS, [hops[number] for number in sorted(hops)], "newer")]
 
 
 async def database_now(uow: UnitOfWork) -> datetime:

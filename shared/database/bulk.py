@@ -5,18 +5,42 @@ driver has one value to encode: arrays cost it three times as much). SQLite gets
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ARRAY, ColumnElement, Table, Uuid, any_, bindparam, func, select
+from sqlalchemy import Boolean, ColumnElement, Table, Text, Uuid, bindparam
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.sql.functions import GenericFunction
+
+_POSTGRES = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 OnConflict = Literal["raise", "nothing", "newer"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewRows:
+    """Rows for one table, each with the same keys, which are columns of it; columns left out take the database's defaults.
+
+    `on_conflict` on `key`: `raise`, `nothing` (the stored row stays) or `newer` (the stored row is replaced where its `version` is lower).
+    A key may come only once. `returning` names a column of UUIDs.
+    """
+
+    table: Table
+    rows: Sequence[Mapping[str, Any]]
+    on_conflict: OnConflict = "raise"
+    key: tuple[str, ...] = ("id",)
+    version: str = "version"
+    returning: str | None = None
 
 
 async def insert_rows(
@@ -29,34 +53,42 @@ async def insert_rows(
     version: str = "version",
     returning: str | None = None,
 ) -> set[Any]:
-    """Insert `rows` with one statement; return the values of column `returning` of the rows really written.
+    """Insert `rows` (see NewRows) with one statement; return the values of column `returning` of the rows really written."""
+    (written,) = await insert_together(connection, [NewRows(table, rows, on_conflict, key, version, returning)])
+    return written
 
-    Every row has the same keys, which are columns of `table`; columns left out take the database's defaults. `on_conflict` on `key`:
-    `raise`, `nothing` (the stored row stays) or `newer` (the stored row is replaced where its `version` is lower). Within one call a
-    key may come only once.
+
+async def insert_together(connection: AsyncConnection, inserts: Sequence[NewRows]) -> list[set[Any]]:
+    """Insert all of `inserts`, in their order; return for each the values of `returning` of the rows really written.
+
+    On PostgreSQL this is one statement, whose ways there and back cost more than what it does; none of them sees another's rows.
     """
-    if not rows:
-        return set()
-    columns = tuple(rows[0])
-    if connection.dialect.name == "postgresql":
-        statement = _postgres_insert(table, columns, on_conflict, key, version, returning)
-        document = orjson.dumps(list(rows), default=_as_json, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
-        result = await connection.exec_driver_sql(statement, (document,))
-        return {row[0] for row in result} if returning else set()
-    insert = sqlite_insert(table)
-    if on_conflict == "nothing":
-        insert = insert.on_conflict_do_nothing(index_elements=list(key))
-    elif on_conflict == "newer":
-        insert = insert.on_conflict_do_update(
-            index_elements=list(key),
-            set_={c: insert.excluded[c] for c in columns if c not in key},
-            where=table.c[version] < insert.excluded[version],
-        )
-    if returning is None:
-        await connection.execute(insert, list(rows))
-        return set()
-    result = await connection.execute(insert.returning(table.c[returning]), list(rows))
-    return {row[0] for row in result}
+    written: list[set[Any]] = [set() for _ in inserts]
+    at_work = [(number, insert) for number, insert in enumerate(inserts) if insert.rows]
+    if not at_work:
+        return written
+    if connection.dialect.name != "postgresql":
+        for number, insert in at_work:
+            written[number] = await _insert_on_sqlite(connection, insert)
+        return written
+    shapes = tuple((i.table, tuple(i.rows[0]), i.on_conflict, i.key, i.version, i.returning) for _, i in at_work)
+    documents = tuple(_document(insert.rows) for _, insert in at_work)
+    result = await connection.exec_driver_sql(_postgres_insert(shapes), documents)
+    if any(insert.returning for _, insert in at_work):
+        for position, value in cast("Sequence[tuple[int, UUID | None]]", result.all()):
+            if value is not None:
+                written[at_work[position][0]].add(value)
+    return written
+
+
+async def _insert_on_sqlite(connection: AsyncConnection, insert: NewRows) -> set[Any]:
+    statement = _sqlite_insert(insert.table, tuple(insert.rows[0]), insert.on_conflict, insert.key, insert.version, insert.returning)
+    result = await connection.execute(statement, list(insert.rows))
+    return {row[0] for row in result} if insert.returning else set()
+
+
+def _document(values: Sequence[Any]) -> str:
+    return orjson.dumps(list(values), default=_as_json, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
 def _as_json(value: Any) -> str:
@@ -71,32 +103,98 @@ def _as_json(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} is no value of a column")
 
 
+Shape = tuple[Table, tuple[str, ...], OnConflict, tuple[str, ...], str, str | None]
+"""What the text of an insert depends on: table, columns, what to do on conflict, key, version, what is returned."""
+
+
 @lru_cache(maxsize=256)
-def _postgres_insert(
+def _sqlite_insert(
     table: Table, columns: tuple[str, ...], on_conflict: OnConflict, key: tuple[str, ...], version: str, returning: str | None
-) -> str:
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    quote = dialect.identifier_preparer.quote
-    names = ", ".join(quote(c) for c in columns)
-    kinds = ", ".join(f"{quote(c)} {table.c[c].type.compile(dialect)}" for c in columns)
-    statement = f"insert into {quote(table.name)} ({names}) select {names} from json_to_recordset($1::text::json) as given({kinds})"
-    keys = ", ".join(quote(k) for k in key)
+) -> Insert | ReturningInsert[Any]:
+    insert = sqlite_insert(table)
+    if on_conflict == "nothing":
+        insert = insert.on_conflict_do_nothing(index_elements=list(key))
+    elif on_conflict == "newer":
+        insert = insert.on_conflict_do_update(
+            index_elements=list(key),
+            set_={c: insert.excluded[c] for c in columns if c not in key},
+            where=table.c[version] < insert.excluded[version],
+        )
+    return insert.returning(table.c[returning]) if returning else insert
+
+
+@lru_cache(maxsize=256)
+def _postgres_insert(shapes: tuple[Shape, ...]) -> str:
+    inserts = [_one_postgres_insert(shape, parameter) for parameter, shape in enumerate(shapes, 1)]
+    returning = [_quoted(shape[-1]) if shape[-1] else None for shape in shapes]
+    if len(inserts) == 1:
+        return f"{inserts[0]} returning 0, {returning[0]}" if returning[0] else inserts[0]
+    parts = ", ".join(f"written_{n} as ({insert} returning {returning[n] or 1})" for n, insert in enumerate(inserts))
+    # Each is asked for something, so that they are done in this order and two batches lock in the same.
+    asked = (
+        f"select {n}, {column} from written_{n}" if column else f"select {n}, null::uuid from written_{n} having count(*) >= 0"
+        for n, column in enumerate(returning)
+    )
+    return f"with {parts} {' union all '.join(asked)}"
+
+
+def _one_postgres_insert(shape: Shape, parameter: int) -> str:
+    table, columns, on_conflict, key, version, _ = shape
+    names = ", ".join(_quoted(c) for c in columns)
+    kinds = ", ".join(f"{_quoted(c)} {table.c[c].type.compile(_POSTGRES)}" for c in columns)
+    into = _quoted(table.name)
+    statement = f"insert into {into} ({names}) select {names} from json_to_recordset(${parameter}::text::json) as given({kinds})"
+    keys = ", ".join(_quoted(k) for k in key)
     if on_conflict == "nothing":
         statement += f" on conflict ({keys}) do nothing"
     elif on_conflict == "newer":
-        changes = ", ".join(f"{quote(c)} = excluded.{quote(c)}" for c in columns if c not in key)
-        newer = f"{quote(table.name)}.{quote(version)} < excluded.{quote(version)}"
+        changes = ", ".join(f"{_quoted(c)} = excluded.{_quoted(c)}" for c in columns if c not in key)
+        newer = f"{into}.{_quoted(version)} < excluded.{_quoted(version)}"
         statement += f" on conflict ({keys}) do update set {changes} where {newer}"
-    if returning:
-        statement += f" returning {quote(returning)}"
     return statement
 
 
-def any_of(connection: AsyncConnection, column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
-    """Return the condition `column` is one of `values`, as one parameter whatever their number (texts, numbers or UUIDs)."""
-    wanted = list(values)
-    if connection.dialect.name == "postgresql":
-        return column == any_(bindparam(None, wanted, type_=ARRAY(column.type)))
-    as_stored = [v.hex if isinstance(v, UUID) and isinstance(column.type, Uuid) else v for v in wanted]
-    listed = func.json_each(orjson.dumps(as_stored).decode()).table_valued("value")
-    return column.in_(select(listed.c.value))
+def _quoted(name: str) -> str:
+    return _POSTGRES.identifier_preparer.quote(name)
+
+
+def is_one_of(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Return the condition that `column` (UUIDs, texts or numbers) is one of what `packed` made the parameter `name` of.
+
+    For statements that are built once and run often.
+    """
+    return _IsOneOf(column, bindparam(name, type_=Text))
+
+
+def any_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """Return the condition that `column` (UUIDs, texts or numbers) is one of `values`."""
+    return _IsOneOf(column, bindparam(None, packed(values), type_=Text))
+
+
+def packed(values: Iterable[Any]) -> str:
+    """Return `values` as the parameter of `is_one_of`: one document whatever their number.
+
+    (An array would do on PostgreSQL, but the driver asks on each new connection, slowly, what an array of this type is.)
+    """
+    return _document(list(values))
+
+
+class _IsOneOf(GenericFunction[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(_IsOneOf, "postgresql")
+def _on_postgresql(element: _IsOneOf, compiler: SQLCompiler, **kwargs: Any) -> str:
+    column, document = element.clauses
+    kind = column.type.compile(_POSTGRES)
+    listed = f"select cast(value as {kind}) from json_array_elements_text(cast({compiler.process(document, **kwargs)} as json)) as value"
+    # An array, so that the values are looked up in an index, however many they are thought to be.
+    return f"{compiler.process(column, **kwargs)} = any (array({listed}))"
+
+
+@compiles(_IsOneOf, "sqlite")
+def _on_sqlite(element: _IsOneOf, compiler: SQLCompiler, **kwargs: Any) -> str:
+    column, document = element.clauses
+    value = "replace(value, '-', '')" if isinstance(column.type, Uuid) else "value"  # a UUID is stored as its digits
+    return f"{compiler.process(column, **kwargs)} in (select {value} from json_each({compiler.process(document, **kwargs)}))"

@@ -4,37 +4,26 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.database.bulk import insert_rows
+from shared.database.bulk import NewRows
 from shared.database.tables import CommandAnswerRow
 
 _ANSWERS = cast("Table", CommandAnswerRow.__table__)
+_GIVEN = select(_ANSWERS.c.body_hash, _ANSWERS.c.answer).where(_ANSWERS.c.id == bindparam("id"))
 
 
 async def find_answer(connection: AsyncConnection, command_id: UUID) -> tuple[str, Any] | None:
     """Return `(body hash, answer)` given to `command_id`, or None."""
-    row = (await connection.execute(select(_ANSWERS.c.body_hash, _ANSWERS.c.answer).where(_ANSWERS.c.id == command_id))).one_or_none()
+    row = (await connection.execute(_GIVEN, {"id": command_id})).one_or_none()
     return (row.body_hash, row.answer) if row else None
 
 
-async def store_answer(
-    connection: AsyncConnection,
-    command_id: UUID,
-    *,
-    body_hash: str,
-    answer: Any,
-    now: datetime,
-) -> bool:
-    """Store an answer in the transaction of its effects; return False if somebody else answered the same command meanwhile."""
-    row = {
-        "id": command_id,
-        "body_hash": body_hash,
-        "answer": answer,
-        "answered_at": now,
-    }
-    return bool(await insert_rows(connection, _ANSWERS, [row], on_conflict="nothing", returning="id"))
+def answer_row(command_id: UUID, *, body_hash: str, answer: Any, now: datetime) -> NewRows:
+    """Return what stores an answer; it returns no id if somebody else answered the same command meanwhile."""
+    row = {"id": command_id, "body_hash": body_hash, "answer": answer, "answered_at": now}
+    return NewRows(_ANSWERS, [row], "nothing", returning="id")
 
 
 async def forget_answers_before(connection: AsyncConnection, moment: datetime) -> int:

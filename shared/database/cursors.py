@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.database.tables import BusCursorRow
 
 _CURSORS = cast("Table", BusCursorRow.__table__)
+_INSERT = insert(_CURSORS)
+_ADVANCE = _INSERT.on_conflict_do_update(index_elements=["producer"], set_={"last_seq": _INSERT.excluded.last_seq})
 
 
 async def open_cursors(connection: AsyncConnection, producers: Iterable[str]) -> dict[str, tuple[int, bool]]:
@@ -19,7 +21,7 @@ async def open_cursors(connection: AsyncConnection, producers: Iterable[str]) ->
     # Also a producer nobody has followed yet: its very first message may be one that kills the process.
     new = [{"producer": p, "last_seq": 0, "clean": False} for p in sorted(set(producers) - cursors.keys())]
     if new:
-        await connection.execute(insert(_CURSORS), new)
+        await connection.execute(_INSERT, new)
     return cursors
 
 
@@ -27,12 +29,7 @@ async def advance(connection: AsyncConnection, cursors: Mapping[str, int]) -> No
     """Write how far this service has got, in the transaction of its effects."""
     if not cursors:
         return
-    statement = insert(_CURSORS)
-    statement = statement.on_conflict_do_update(index_elements=["producer"], set_={"last_seq": statement.excluded.last_seq})
-    await connection.execute(
-        statement,
-        [{"producer": p, "last_seq": s, "clean": False} for p, s in sorted(cursors.items())],
-    )
+    await connection.execute(_ADVANCE, [{"producer": p, "last_seq": s, "clean": False} for p, s in sorted(cursors.items())])
 
 
 async def close_cursors(connection: AsyncConnection) -> None:

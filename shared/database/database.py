@@ -3,23 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
-from typing import Any
 
 import orjson
-from sqlalchemy import URL, event, make_url, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from shared.clock import Clock, SystemClock
+from shared.database.sqlite import dump_json, open_sqlite
 from shared.database.unit_of_work import UnitOfWork
-
-_SQLITE_PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "busy_timeout=10000",
-    "foreign_keys=ON",
-    "cache_size=-8000",
-    "temp_store=MEMORY",
-)
 
 
 def async_url(url: str) -> URL:
@@ -34,15 +25,6 @@ def async_url(url: str) -> URL:
     if kind not in drivers:
         raise ValueError(f"the database URL begins with {parsed.drivername!r}; expected postgresql:// or sqlite:///")
     return parsed.set(drivername=drivers[kind])
-
-
-def _loads(value: Any) -> Any:
-    # SQLite hands out a document that is one bare number as that number.
-    return orjson.loads(value) if isinstance(value, str | bytes) else value
-
-
-def _dumps(value: Any) -> str:
-    return orjson.dumps(value).decode()
 
 
 class Database:
@@ -60,15 +42,15 @@ class Database:
         self._writer_lock = asyncio.Lock() if self.is_sqlite else nullcontext()
         self._after_outbox: list[Callable[[], None]] = []
         if self.is_sqlite:
-            self._writer = _sqlite_engine(self.url, read_only=False, pool_size=1)
-            self._reader = _sqlite_engine(self.url, read_only=True, pool_size=4)
+            self._writer = open_sqlite(self.url, read_only=False, pool_size=1)
+            self._reader = open_sqlite(self.url, read_only=True, pool_size=4)
         else:
             self._writer = create_async_engine(
                 self.url,
                 pool_size=pool_size,
                 max_overflow=0,
                 pool_timeout=10,
-                json_serializer=_dumps,
+                json_serializer=dump_json,
                 json_deserializer=orjson.loads,
                 skip_autocommit_rollback=True,
                 connect_args={
@@ -84,12 +66,16 @@ class Database:
         self._after_outbox.append(wake)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[UnitOfWork]:
-        """Open a transaction that writes; commit at the end of the block with its events, roll back on any error."""
-        async with self._writer_lock, self._writer.begin() as connection:
+    async def transaction(self, *, writes_once: bool = False) -> AsyncIterator[UnitOfWork]:
+        """Open a transaction that writes; commit at the end of the block with its events, roll back on any error.
+
+        `writes_once` says that all it writes is one statement, which PostgreSQL commits by itself: two ways to the server less.
+        """
+        opening = self._reader.connect() if writes_once and not self.is_sqlite else self._writer.begin()
+        async with self._writer_lock, opening as connection:
             uow = UnitOfWork(connection, now=self.clock.now())
             yield uow
-            wrote = await uow.write_outbox()
+            wrote = await uow.finish()
         if wrote:
             for wake in self._after_outbox:
                 wake()
@@ -109,34 +95,3 @@ class Database:
         """Give all connections back."""
         await self._reader.dispose()
         await self._writer.dispose()
-
-
-def _sqlite_engine(url: URL, *, read_only: bool, pool_size: int) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=30,
-        json_serializer=_dumps,
-        json_deserializer=_loads,
-        # Not so for the writer: since we begin its transactions ourselves, the driver takes it for one that commits by itself.
-        skip_autocommit_rollback=read_only,
-        **({"isolation_level": "AUTOCOMMIT"} if read_only else {}),
-    )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def set_up(connection: Any, _record: Any) -> None:
-        # The driver's own implicit transactions would begin deferred; we begin them ourselves.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (*_SQLITE_PRAGMAS, *(("query_only=ON",) if read_only else ())):
-            cursor.execute(f"pragma {pragma}")
-        cursor.close()
-
-    if not read_only:
-
-        @event.listens_for(engine.sync_engine, "begin")
-        def begin(connection: Any) -> None:
-            connection.exec_driver_sql("begin immediate")
-
-    return engine

@@ -16,6 +16,7 @@ from shared.errors import DeskMissing
 from shared.events.routing import DeskApplied
 
 _COPY = cast("Table", DeskCopyRow.__table__)
+_VERSION = select(_COPY.c.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ async def current_desk(connection: AsyncConnection) -> DeskInForce:
 
     The version is read every time, so that a change by another process is seen at once; the body only when it differs.
     """
-    version = (await connection.execute(select(_COPY.c.version))).scalar()
+    version = (await connection.execute(_VERSION)).scalar()
     if version is None:
         raise DeskMissing
     engine = connection.sync_connection.engine if connection.sync_connection else connection.sync_engine

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, update
+from sqlalchemy import Table, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cause import Cause
@@ -17,6 +17,14 @@ _FAILED = cast("Table", FailedMessageRow.__table__)
 _DISCARDED = cast("Table", DiscardedMessageRow.__table__)
 
 FailedState = Literal["retry", "waiting", "dead"]
+
+_DUE = (
+    _FAILED.c.state.in_(("retry", "waiting")),
+    _FAILED.c.next_attempt_at <= bindparam("now"),
+    or_(_FAILED.c.lease_until.is_(None), _FAILED.c.lease_until < bindparam("now")),
+)
+_IS_ANY_DUE = select(_FAILED.c.message_id).where(*_DUE).limit(1)
+_COUNTS = select(_FAILED.c.state, func.count().label("n")).group_by(_FAILED.c.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,7 @@ async def keep(connection: AsyncConnection, messages: Iterable[FailedMessage]) -
 
 async def is_any_due(connection: AsyncConnection, *, now: datetime) -> bool:
     """Return whether `claim_due` would find something."""
-    return (await connection.execute(select(_FAILED.c.message_id).where(*_due(now)).limit(1))).first() is not None
+    return (await connection.execute(_IS_ANY_DUE, {"now": now})).first() is not None
 
 
 async def claim_due(connection: AsyncConnection, *, worker: str, now: datetime, lease: timedelta, limit: int) -> list[FailedMessage]:
@@ -60,14 +68,14 @@ async def claim_due(connection: AsyncConnection, *, worker: str, now: datetime, 
 
     Messages that were never started come up to `limit` together; one that was started before comes alone.
     """
-    due = select(_FAILED).where(*_due(now)).order_by(_FAILED.c.next_attempt_at, _FAILED.c.message_id).limit(limit)
-    rows = (await connection.execute(due.with_for_update(skip_locked=True))).all()
+    due = select(_FAILED).where(*_DUE).order_by(_FAILED.c.next_attempt_at, _FAILED.c.message_id).limit(limit)
+    rows = (await connection.execute(due.with_for_update(skip_locked=True), {"now": now})).all()
     if rows and rows[0].attempts > 0:
         rows = rows[:1]
     rows = [row for row in rows if row.attempts == rows[0].attempts]
     await connection.execute(
         update(_FAILED)
-        .where(any_of(connection, _FAILED.c.message_id, [row.message_id for row in rows]))
+        .where(any_of(_FAILED.c.message_id, [row.message_id for row in rows]))
         .values(
             attempts=_FAILED.c.attempts + 1,
             unfinished=_FAILED.c.unfinished + 1,
@@ -106,7 +114,7 @@ async def settle(
 
 async def forget(connection: AsyncConnection, message_ids: Sequence[UUID]) -> None:
     """Delete messages whose effects are in this transaction."""
-    await connection.execute(delete(_FAILED).where(any_of(connection, _FAILED.c.message_id, message_ids)))
+    await connection.execute(delete(_FAILED).where(any_of(_FAILED.c.message_id, message_ids)))
 
 
 async def free_leases(connection: AsyncConnection) -> None:
@@ -116,9 +124,7 @@ async def free_leases(connection: AsyncConnection) -> None:
 
 async def failed_counts(connection: AsyncConnection) -> dict[str, int]:
     """Return how many messages are in each state."""
-    return {
-        row.state: row.n for row in await connection.execute(select(_FAILED.c.state, func.count().label("n")).group_by(_FAILED.c.state))
-    }
+    return {row.state: row.n for row in await connection.execute(_COUNTS)}
 
 
 async def list_dead(connection: AsyncConnection) -> list[FailedMessage]:
@@ -135,7 +141,7 @@ async def find(connection: AsyncConnection, message_id: UUID) -> FailedMessage |
 
 async def revive(connection: AsyncConnection, message_ids: Sequence[UUID], *, now: datetime) -> set[UUID]:
     """Have dead letters tried again from the beginning; return those found."""
-    dead = and_(any_of(connection, _FAILED.c.message_id, message_ids), _FAILED.c.state == "dead")
+    dead = and_(any_of(_FAILED.c.message_id, message_ids), _FAILED.c.state == "dead")
     found = {row.message_id for row in await connection.execute(select(_FAILED.c.message_id).where(dead))}
     await connection.execute(
         update(_FAILED)
@@ -168,15 +174,6 @@ async def discard(connection: AsyncConnection, message_id: UUID, *, why: str, no
     await insert_rows(connection, _DISCARDED, [fact], on_conflict="nothing", key=("message_id",))
     await forget(connection, [message_id])
     return True
-
-
-def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    free = or_(_FAILED.c.lease_until.is_(None), _FAILED.c.lease_until < now)
-    return (
-        _FAILED.c.state.in_(("retry", "waiting")),
-        _FAILED.c.next_attempt_at <= now,
-        free,
-    )
 
 
 def _row(message: FailedMessage) -> dict[str, Any]:

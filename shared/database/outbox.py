@@ -6,17 +6,40 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Row, Table, and_, delete, func, select, text, update
+from sqlalchemy import Row, Table, and_, bindparam, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cause import Cause
-from shared.database.bulk import any_of, insert_rows
+from shared.database.bulk import any_of, insert_rows, is_one_of, packed
 from shared.database.tables import DiscardedMessageRow, OutboxRow
 from shared.database.unit_of_work import PARTITIONS
 
 _OUTBOX = cast("Table", OutboxRow.__table__)
 _DISCARDED = cast("Table", DiscardedMessageRow.__table__)
 _RELAY_LOCK = 0x5350
+
+# Built once: building a statement anew costs as much again as asking for it.
+_IS_ANY_WAITING = text("select exists (select 1 from outbox where parked_at is null)")
+# Materialised: the planner would otherwise ask for the lock first, and one relay would hold the partitions of all others, too.
+_LOCK_PARTITIONS = text(
+    f"with waiting as materialized (select p from generate_series(0, {PARTITIONS - 1}) as p "
+    "where exists (select 1 from outbox where partition = p and parked_at is null)) "
+    f"select p, pg_try_advisory_xact_lock({_RELAY_LOCK}, p) as is_ours from waiting"
+)
+_WINDOW = (
+    select(_OUTBOX)
+    .where(is_one_of(_OUTBOX.c.partition, "partitions"), _OUTBOX.c.parked_at.is_(None))
+    .order_by(_OUTBOX.c.seq)
+    .limit(bindparam("most"))
+)
+_AFTER = select(_OUTBOX).where(_OUTBOX.c.seq > bindparam("after")).order_by(_OUTBOX.c.seq).limit(bindparam("most"))
+_DELETE = delete(_OUTBOX).where(is_one_of(_OUTBOX.c.seq, "seqs"))
+_PARKED = _OUTBOX.c.parked_at.is_not(None)
+_STATE = select(
+    func.count().filter(~_PARKED).label("pending"),
+    func.min(_OUTBOX.c.occurred_at).filter(~_PARKED).label("oldest"),
+    func.count().filter(_PARKED).label("parked"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,43 +65,33 @@ class OutboxState:
     parked: int
 
 
-async def lock_partitions(connection: AsyncConnection) -> list[int]:
-    """Lock the partitions that have rows and that no other relay holds, until the end of the transaction (PostgreSQL).
+async def is_any_waiting(connection: AsyncConnection) -> bool:
+    """Return whether there is a row to be published."""
+    return bool((await connection.execute(_IS_ANY_WAITING)).scalar_one())
+
+
+async def lock_partitions(connection: AsyncConnection) -> tuple[list[int], bool]:
+    """Lock the partitions that have rows, until the end of the transaction (PostgreSQL); return these, and whether others hold more.
 
     Rows must be read in a later statement: only then does it see what was committed before the lock was got.
     """
-    # Materialised: the planner would otherwise ask for the lock first, and one relay would hold the partitions of all others, too.
-    statement = text(
-        f"with waiting as materialized (select p from generate_series(0, {PARTITIONS - 1}) as p "
-        "where exists (select 1 from outbox where partition = p and parked_at is null)) "
-        f"select p from waiting where pg_try_advisory_xact_lock({_RELAY_LOCK}, p)"
-    )
-    return [row.p for row in await connection.execute(statement)]
+    found = (await connection.execute(_LOCK_PARTITIONS)).all()
+    return [row.p for row in found if row.is_ours], not all(row.is_ours for row in found)
 
 
 async def read_window(connection: AsyncConnection, partitions: Sequence[int], *, limit: int) -> list[Outgoing]:
     """Return the oldest rows of `partitions`, in order."""
-    statement = (
-        select(_OUTBOX)
-        .where(
-            any_of(connection, _OUTBOX.c.partition, partitions),
-            _OUTBOX.c.parked_at.is_(None),
-        )
-        .order_by(_OUTBOX.c.seq)
-        .limit(limit)
-    )
-    return [_outgoing(row) for row in await connection.execute(statement)]
+    return [_outgoing(row) for row in await connection.execute(_WINDOW, {"partitions": packed(partitions), "most": limit})]
 
 
 async def read_after(connection: AsyncConnection, seq: int, *, limit: int) -> list[Outgoing]:
     """Return the rows after `seq`, in order (embedded bus)."""
-    statement = select(_OUTBOX).where(_OUTBOX.c.seq > seq).order_by(_OUTBOX.c.seq).limit(limit)
-    return [_outgoing(row) for row in await connection.execute(statement)]
+    return [_outgoing(row) for row in await connection.execute(_AFTER, {"after": seq, "most": limit})]
 
 
 async def delete_published(connection: AsyncConnection, seqs: Collection[int]) -> None:
     """Delete the rows that the broker has confirmed."""
-    await connection.execute(delete(_OUTBOX).where(any_of(connection, _OUTBOX.c.seq, seqs)))
+    await connection.execute(_DELETE, {"seqs": packed(seqs)})
 
 
 async def delete_up_to(connection: AsyncConnection, seq: int) -> int:
@@ -88,7 +101,7 @@ async def delete_up_to(connection: AsyncConnection, seq: int) -> int:
 
 async def park(connection: AsyncConnection, seqs: Collection[int], *, error: str, now: datetime) -> None:
     """Take rows that can never be published out of the way."""
-    await connection.execute(update(_OUTBOX).where(any_of(connection, _OUTBOX.c.seq, seqs)).values(parked_at=now, error=error))
+    await connection.execute(update(_OUTBOX).where(any_of(_OUTBOX.c.seq, seqs)).values(parked_at=now, error=error))
 
 
 async def list_parked(
@@ -101,7 +114,7 @@ async def list_parked(
 
 async def unpark(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
     """Have parked rows published again; return the ids found."""
-    parked = and_(any_of(connection, _OUTBOX.c.id, ids), _OUTBOX.c.parked_at.is_not(None))
+    parked = and_(any_of(_OUTBOX.c.id, ids), _OUTBOX.c.parked_at.is_not(None))
     found = {row.id for row in await connection.execute(select(_OUTBOX.c.id).where(parked))}
     await connection.execute(update(_OUTBOX).where(parked).values(parked_at=None, error=None))
     return found
@@ -126,16 +139,7 @@ async def discard_parked(connection: AsyncConnection, event_id: UUID, *, why: st
 
 async def outbox_state(connection: AsyncConnection, *, now: datetime) -> OutboxState:
     """Return what waits to be published, and what is parked."""
-    parked = _OUTBOX.c.parked_at.is_not(None)
-    row = (
-        await connection.execute(
-            select(
-                func.count().filter(~parked).label("pending"),
-                func.min(_OUTBOX.c.occurred_at).filter(~parked).label("oldest"),
-                func.count().filter(parked).label("parked"),
-            )
-        )
-    ).one()
+    row = (await connection.execute(_STATE)).one()
     oldest = max(0.0, (now - row.oldest).total_seconds()) if row.oldest else 0.0
     return OutboxState(pending=row.pending, oldest_seconds=oldest, parked=row.parked)
 

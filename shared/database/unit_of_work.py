@@ -1,6 +1,6 @@
 """One transaction: its connection, and the events that leave with it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -11,7 +11,7 @@ from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cause import Cause
-from shared.database.bulk import insert_rows
+from shared.database.bulk import NewRows, insert_together
 from shared.database.tables import OutboxRow
 from shared.errors import TooLarge
 from shared.events.base import Event
@@ -21,6 +21,8 @@ PARTITIONS = 16
 MAX_EVENT_BYTES = 256 * 1024
 
 _OUTBOX = cast("Table", OutboxRow.__table__)
+
+Expect = Callable[[set[UUID]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class UnitOfWork:
         self.now = now
         self._emitted: list[Emitted] = []
         self._written = 0
+        self._later: list[tuple[NewRows, Expect | None]] = []
 
     @property
     def emitted(self) -> Sequence[Emitted]:
@@ -69,12 +72,31 @@ class UnitOfWork:
         self._emitted.append(entry)
         return entry.id
 
-    async def write_outbox(self) -> bool:
-        """Write what was emitted since the last call; return whether anything was. Called before the commit."""
+    def insert_later(self, *inserts: NewRows, expect: Expect | None = None) -> None:
+        """Have `inserts` written before the commit, or by the next `flush`, in their order and together with what else is to be written.
+
+        `expect` gets what the last of them returned, and raises if that is not what it should be.
+        """
+        self._later += [(insert, expect if insert is inserts[-1] else None) for insert in inserts]
+
+    async def flush(self) -> None:
+        """Write now what `insert_later` was given: before a read that must see it."""
+        if self._later:
+            await self._write()
+
+    async def finish(self) -> bool:
+        """Write what is left, with the events; return whether there were any. Called before the commit."""
         entries = self._emitted[self._written :]
         self._written = len(self._emitted)
-        await insert_rows(self.connection, _OUTBOX, [_row(entry) for entry in entries])
+        await self._write(NewRows(_OUTBOX, [_row(entry) for entry in entries]))
         return bool(entries)
+
+    async def _write(self, *more: NewRows) -> None:
+        later, self._later = self._later, []
+        written = await insert_together(self.connection, [*(insert for insert, _ in later), *more])
+        for (_, expect), ids in zip(later, written, strict=False):
+            if expect is not None:
+                expect(ids)
 
 
 def _row(entry: Emitted) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from shared.cause import Cause
 from shared.commands.base import COMMAND_CLASSES, Command, Outcome
-from shared.database.command_answers import find_answer, store_answer
+from shared.database.command_answers import answer_row, find_answer
 from shared.database.database import Database
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
@@ -124,8 +124,7 @@ class CommandServer(Generic[C]):
                 if outcome.refusal is not None and outcome.refusal["kind"] == DeskMissing.__name__:
                     return CommandAnswer(outcome)  # no decision: asked again, it may well be done
                 answer = outcome.model_dump(mode="json")
-                if not await store_answer(uow.connection, request.id, body_hash=body_hash, answer=answer, now=uow.now):
-                    raise _AnsweredMeanwhile
+                uow.insert_later(answer_row(request.id, body_hash=body_hash, answer=answer, now=uow.now), expect=_expect_one)
                 return CommandAnswer(outcome, tuple(Message.of(e) for e in uow.emitted))
         given_hash, answer = given
         if given_hash != body_hash:
@@ -146,6 +145,11 @@ class CommandServer(Generic[C]):
 
 class _AnsweredMeanwhile(OSError):
     """The same command was answered by another process in the same moment; the next look finds its answer."""
+
+
+def _expect_one(stored: set[UUID]) -> None:
+    if not stored:
+        raise _AnsweredMeanwhile
 
 
 def answer_to_json(answer: CommandAnswer) -> bytes:

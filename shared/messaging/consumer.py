@@ -102,7 +102,7 @@ class Consumer(Generic[C]):
 
     async def apply(self, messages: Sequence[Message]) -> None:
         """Apply `messages` outside any transport, in a transaction of their own (read your own write)."""
-        async with self.database.transaction() as uow:
+        async with self.database.transaction(writes_once=self._write_once(messages)) as uow:
             await self._effects(uow, messages)
         await self._tell(messages)
 
@@ -118,7 +118,7 @@ class Consumer(Generic[C]):
         await self._tell(messages)
 
     async def _in_one_transaction(self, batch: Batch) -> None:
-        async with self.database.transaction() as uow:
+        async with self.database.transaction(writes_once=not batch.suspects and self._write_once(batch.messages)) as uow:
             if batch.suspects:
                 await failures.keep(
                     uow.connection,
@@ -136,6 +136,10 @@ class Consumer(Generic[C]):
             )
             self._wake_retrier()
         await self._tell(batch.messages)
+
+    def _write_once(self, messages: Sequence[Message]) -> bool:
+        handlers = {self._handlers.get(message.type) for message in messages}
+        return len(handlers) == 1 and all(handler is not None and handler.writes_once for handler in handlers)
 
     async def _effects(self, uow: UnitOfWork, messages: Sequence[Message]) -> None:
         decoded: dict[UUID, tuple[Handler[C], Received[Event]]] = {}

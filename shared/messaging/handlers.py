@@ -18,11 +18,12 @@ class Handler(Generic[C]):
     """`run(context, uow, received)` handles all messages of a batch whose events name this handler, in their order.
 
     With `inbox` a message that had its effect is not handed to `run` again. Without it `run` must be harmless when repeated:
-    insert by id, or store if newer.
+    insert by id, or store if newer. `writes_once` says that, besides, all it writes is one statement.
     """
 
     run: Run[C]
     inbox: bool = True
+    writes_once: bool = False
 
 
 Handlers = Mapping[type[Event], Handler[C]]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.repository import TICKETS
-from shared.database.bulk import any_of
+from shared.database.bulk import is_one_of, packed
 from shared.events.people import Requester
 
 _COLUMNS = [
@@ -25,6 +25,7 @@ _COLUMNS = [
         "requester_email_key",
     )
 ]
+_TOUCHED = select(*_COLUMNS).where(is_one_of(TICKETS.c.number, "numbers"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class TouchedTicket:
 
 async def touched_tickets(connection: AsyncConnection, numbers: Iterable[str]) -> dict[str, TouchedTicket]:
     """Return those of `numbers` that are known, by number, as they are now."""
-    rows = await connection.execute(select(*_COLUMNS).where(any_of(connection, TICKETS.c.number, numbers)))
+    rows = await connection.execute(_TOUCHED, {"numbers": packed(numbers)})
     return {
         row.number: TouchedTicket(
             number=row.number,

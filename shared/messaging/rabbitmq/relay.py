@@ -15,12 +15,7 @@ from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from aiormq.exceptions import DeliveryError, PublishError
 
 from shared.database.database import Database
-from shared.database.outbox import (
-    delete_published,
-    lock_partitions,
-    park,
-    read_window,
-)
+from shared.database.outbox import delete_published, is_any_waiting, lock_partitions, park, read_window
 from shared.database.transient import is_transient
 from shared.messaging.rabbitmq.declare import declare_all
 from shared.messaging.rabbitmq.link import Link
@@ -70,26 +65,27 @@ class Relay:
             underlay = cast("aiormq.Channel", await channel.get_underlay_channel())
             self._channel = underlay
             while not channel.is_closed:
+                is_told = self._wake.is_set()
                 self._wake.clear()
                 try:
-                    if await self.round(underlay):
+                    if is_told or await self._is_any_waiting():
+                        await self.round(underlay)
                         # What is committed in the next moments leaves with the next window, packed where it is much.
                         await asyncio.sleep(GATHER_SECONDS)
-                        continue
                 except Exception as error:
                     if not is_transient(error) or channel.is_closed:
                         raise
-                    log.warning(
-                        "relay.database.unavailable",
-                        service=self._database.service,
-                        error=str(error)[:200],
-                    )
+                    log.warning("relay.database.unavailable", service=self._database.service, error=repr(error)[:200])
                     await asyncio.sleep(1)
                 try:
                     async with asyncio.timeout(POLL_SECONDS):
                         await self._wake.wait()
                 except TimeoutError:
                     pass
+
+    async def _is_any_waiting(self) -> bool:
+        async with self._database.reading() as connection:
+            return await is_any_waiting(connection)
 
     async def drain(self) -> None:
         """Before a stop: publish what is left, if the broker is there."""
@@ -101,17 +97,24 @@ class Relay:
         except Exception as error:
             if not is_transient(error) and not isinstance(error, CONNECTION_EXCEPTIONS):
                 raise
-            log.warning("relay.drain.cut", service=self._database.service, error=str(error)[:200])
+            log.warning("relay.drain.cut", service=self._database.service, error=repr(error)[:200])
 
     async def round(self, channel: aiormq.Channel) -> bool:
-        """Publish one window; return whether it held anything. Raises ChannelLost when the channel is of no more use."""
+        """Publish one window; return whether it held anything. Raises ChannelLost when the channel is of no more use.
+
+        Where there is more to do at once (the window was full, another relay was at some of the rows) `run` is woken.
+        """
         async with self._database.transaction() as uow:
-            partitions = await lock_partitions(uow.connection)
+            partitions, missed = await lock_partitions(uow.connection)
+            if missed:
+                self._wake.set()
             if not partitions:
                 return False
             rows = await read_window(uow.connection, partitions, limit=WINDOW)
             if not rows:
                 return False  # another relay was just done with them
+            if len(rows) == WINDOW:
+                self._wake.set()
             sent = parcels(rows)
             errors = await self._publish(channel, sent)
             confirmed = [row.seq for parcel, error in zip(sent, errors, strict=True) if error is None for row in parcel.rows]
@@ -129,6 +132,7 @@ class Relay:
             log.warning("relay.returned", service=self._database.service, count=len(rows) - len(confirmed), parked=len(hopeless))
             if not hopeless:
                 await asyncio.sleep(POLL_SECONDS)
+            self._wake.set()
         return True
 
     async def _publish(self, channel: aiormq.Channel, sent: Sequence[Parcel]) -> list[BaseException | None]:

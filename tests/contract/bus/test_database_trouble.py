@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from shared.database import database as database_module
+from shared.database import sqlite
 from tests.fixtures.bus_services import EFFECTS
 from tests.fixtures.bus_town import Town, eventually
 from tests.servers.server import PostgresServer
@@ -53,8 +53,8 @@ async def test_a_database_file_that_another_process_holds_delays_the_batch_and_h
     embedded_town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town = embedded_town
-    pragmas = [pragma for pragma in database_module._SQLITE_PRAGMAS if not pragma.startswith("busy_timeout")]
-    monkeypatch.setattr(database_module, "_SQLITE_PRAGMAS", (*pragmas, "busy_timeout=20"))
+    pragmas = [pragma for pragma in sqlite.PRAGMAS if not pragma.startswith("busy_timeout")]
+    monkeypatch.setattr(sqlite, "PRAGMAS", (*pragmas, "busy_timeout=20"))
     await town.up("maker", "keeper", "watcher")
     await town.until_effects(*await town.count(uuid4()))
     other = sqlite3.connect(town.place.folder / "keeper.db", isolation_level=None)

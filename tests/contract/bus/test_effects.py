@@ -49,7 +49,7 @@ async def test_what_is_rolled_back_is_never_heard(town: Town) -> None:
     async def count_and_fail() -> None:
         async with town.nodes[0].databases["maker"].transaction() as uow:
             uow.emit(Counted(counter=counter, version=7), aggregate_id=counter, cause=Cause.fresh())
-            await uow.write_outbox()
+            await uow.finish()
             raise LookupError
 
     with pytest.raises(LookupError):

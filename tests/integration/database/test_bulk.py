@@ -233,7 +233,7 @@ async def test_any_of_finds_by_ids_texts_and_numbers(database: Database) -> None
     async with database.reading() as connection:
 
         async def found(column: str, *values: object) -> set[object]:
-            where = any_of(connection, THINGS.c[column], values)
+            where = any_of(THINGS.c[column], values)
             return {row.big for row in await connection.execute(select(THINGS.c.big).where(where))}
 
         assert await found("id", rows[1]["id"], rows[3]["id"], uuid4()) == {1, 3}

@@ -131,7 +131,7 @@ async def test_a_failing_transaction_wakes_nobody_and_leaves_no_event(database: 
     async def emit_and_fail() -> None:
         async with database.transaction() as uow:
             uow.emit(Counted(counter=uuid4(), version=1), aggregate_id=uuid4(), cause=Cause.fresh())
-            await uow.write_outbox()
+            await uow.finish()
             raise LookupError
 
     with pytest.raises(LookupError):
@@ -207,7 +207,7 @@ async def test_on_sqlite_every_connection_is_durable_and_waits_for_other_process
 
 
 async def test_on_sqlite_a_file_that_another_process_writes_is_busy_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.database.database._SQLITE_PRAGMAS", ("journal_mode=WAL", "busy_timeout=50"))
+    monkeypatch.setattr("shared.database.sqlite.PRAGMAS", ("journal_mode=WAL", "busy_timeout=50"))
     path = tmp_path / "x.db"
     database = Database(f"sqlite:///{path}", service="things")
     async with database.transaction() as uow:

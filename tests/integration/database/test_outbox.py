@@ -41,18 +41,18 @@ def database_url(postgres_database: str) -> str:
 async def test_a_relay_locks_only_the_partitions_that_hold_rows_and_leaves_the_others_to_others(database: Database) -> None:
     await say(database, 3, 5, 3)
     async with database.transaction() as first:
-        assert sorted(await lock_partitions(first.connection)) == [3, 5]
+        assert await lock_partitions(first.connection) == ([3, 5], False)
         await say(database, 7)
 
         async with database.transaction() as second:
-            assert await lock_partitions(second.connection) == [7]
+            assert await lock_partitions(second.connection) == ([7], True)
 
 
 async def test_locked_partitions_are_free_again_after_the_transaction(database: Database) -> None:
     await say(database, 3)
     for _ in range(2):
         async with database.transaction() as uow:
-            assert await lock_partitions(uow.connection) == [3]
+            assert await lock_partitions(uow.connection) == ([3], False)
 
 
 async def test_a_window_holds_the_oldest_rows_of_its_partitions_in_order(database: Database) -> None:

@@ -220,7 +220,7 @@ async def test_a_statement_prepared_before_a_migration_is_prepared_anew(postgres
 
 
 async def test_sqlite_held_by_another_process_is_busy_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.database.database._SQLITE_PRAGMAS", ("journal_mode=WAL", "busy_timeout=50"))
+    monkeypatch.setattr("shared.database.sqlite.PRAGMAS", ("journal_mode=WAL", "busy_timeout=50"))
     path = tmp_path / "x.db"
     database = Database(f"sqlite:///{path}", service="things")
     await run(database, "create table t (n integer)")

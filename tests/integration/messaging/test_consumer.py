@@ -75,7 +75,7 @@ class FailingDatabase:
         self.service, self.clock = database.service, database.clock
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[UnitOfWork]:
+    async def transaction(self, *, writes_once: bool = False) -> AsyncIterator[UnitOfWork]:
         self.begun += 1
         if self.begun in self._down:
             raise ConnectionRefusedError("the database is down")

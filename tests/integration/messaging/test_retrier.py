@@ -189,7 +189,7 @@ class Away:
         self.service, self.clock, self.reading = database.service, database.clock, database.reading
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[UnitOfWork]:
+    async def transaction(self, *, writes_once: bool = False) -> AsyncIterator[UnitOfWork]:
         self._begun += 1
         if self._begun in self._times:
             raise ConnectionRefusedError("the database is away")
