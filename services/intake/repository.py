@@ -6,21 +6,22 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, select, text, update
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.models import IdempotencyKeyRow, SubmissionRow
 from shared.database.bulk import NewRows, any_of, insert_rows, packed
+from shared.database.direct import Prepared, fetch
 from shared.events.intake import RequestSubmitted
 
 _SUBMISSIONS = cast("Table", SubmissionRow.__table__)
 _KEYS = cast("Table", IdempotencyKeyRow.__table__)
 
-_SET_NUMBERS = text(
-    "update submissions set ticket_number = given.number from json_to_recordset(cast(:given as json)) as given(id uuid, number text) "
+_SET_NUMBERS = (
+    "update submissions set ticket_number = given.number from json_to_recordset($1::text::json) as given(id uuid, number text) "
     "where submissions.id = given.id and submissions.ticket_number is null"
 )
-_SET_NUMBER = (
+_SET_NUMBER = Prepared(
     update(_SUBMISSIONS)
     .where(_SUBMISSIONS.c.id == bindparam("request_id"), _SUBMISSIONS.c.ticket_number.is_(None))
     .values(ticket_number=bindparam("given"))
@@ -89,6 +90,6 @@ async def set_ticket_numbers(connection: AsyncConnection, numbers: Mapping[UUID,
         return
     if connection.dialect.name == "postgresql":
         given = [{"id": str(request_id), "number": number} for request_id, number in numbers.items()]
-        await connection.execute(_SET_NUMBERS, {"given": packed(given)})
+        await fetch(connection, _SET_NUMBERS, (packed(given),))
     else:
-        await connection.execute(_SET_NUMBER, [{"request_id": request_id, "given": number} for request_id, number in numbers.items()])
+        await _SET_NUMBER.for_each(connection, [{"request_id": request_id, "given": number} for request_id, number in numbers.items()])

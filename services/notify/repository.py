@@ -14,6 +14,7 @@ from services.notify.domain.delivery import LEASE_LOST, Claimed, Delivery, Endin
 from services.notify.models import DeliveryRow
 from shared.cause import Cause
 from shared.database.bulk import any_of, insert_rows, is_one_of, packed
+from shared.database.direct import Prepared
 from shared.events.notify import DeliveryState
 from shared.ids import DeliveryId
 
@@ -35,15 +36,15 @@ _DUE = (
     .with_for_update(skip_locked=True, of=_DELIVERIES)
     .cte("due")
 )
-_TAKE_DUE = (
+_TAKE_DUE = Prepared(
     update(_DELIVERIES)
     .where(_D.id.in_(select(_DUE.c.id)))
     .values(state="sending", next_attempt_at=None, lease_until=bindparam("until"), claimed_by=bindparam("claim"), version=_D.version + 1)
     .returning(*_DELIVERIES.c)
 )
-_SENT_BEFORE = (
+_SENT_BEFORE = Prepared(
     select(_D.ticket_id, _D.recipient, _D.message_id)
-    .where(is_one_of(_D.ticket_id, "tickets"), _D.state.in_(("sent", "resent")))
+    .where(is_one_of(_D.ticket_id, "tickets"), or_(_D.state == "sent", _D.state == "resent"))
     .order_by(_D.sequence)
 )
 
@@ -65,8 +66,7 @@ async def claim_due(connection: AsyncConnection, *, claim: UUID, now: datetime, 
     A delivery whose ticket and recipient still have an earlier one on its way stays. Rows that another process is claiming at this
     moment are passed over.
     """
-    taken = {"now": now, "most": limit, "until": lease_until, "claim": claim}
-    rows = (await connection.execute(_TAKE_DUE, taken)).all()
+    rows = await _TAKE_DUE.rows(connection, now=now, most=limit, until=lease_until, claim=claim)
     earlier = await _sent_before(connection, {row.ticket_id for row in rows if row.sequence > 1})
     claimed = [_claimed(row, earlier.get((row.ticket_id, row.recipient), ())) for row in rows]
     return sorted(claimed, key=lambda one: (one.delivery.queued_at, one.delivery.sequence))
@@ -138,7 +138,7 @@ async def _sent_before(connection: AsyncConnection, tickets: set[UUID]) -> dict[
     found: dict[tuple[UUID, str], tuple[str, ...]] = {}
     if not tickets:
         return found
-    for row in await connection.execute(_SENT_BEFORE, {"tickets": packed(tickets)}):
+    for row in await _SENT_BEFORE.rows(connection, tickets=packed(tickets)):
         key = (row.ticket_id, row.recipient)
         found[key] = (*found.get(key, ()), row.message_id)
     return found

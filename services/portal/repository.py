@@ -11,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.portal.models import ArticleRow, DeliveryRow, HistoryRow, TicketRow
 from services.portal.projector import Row
 from shared.database.bulk import NewRows, insert_together, is_one_of, packed
+from shared.database.direct import Prepared
 
 TICKETS = cast("Table", TicketRow.__table__)
 ARTICLES = cast("Table", ArticleRow.__table__)
 HISTORY = cast("Table", HistoryRow.__table__)
 DELIVERIES = cast("Table", DeliveryRow.__table__)
-_NUMBERS = select(TICKETS.c.id, TICKETS.c.number).where(is_one_of(TICKETS.c.id, "ids"))
+_NUMBERS = Prepared(select(TICKETS.c.id, TICKETS.c.number).where(is_one_of(TICKETS.c.id, "ids")))
 
 
 async def store(
@@ -47,7 +48,7 @@ async def store(
 
 async def numbers_of(connection: AsyncConnection, ticket_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Return the numbers of those of `ticket_ids` that are known here."""
-    found = await connection.execute(_NUMBERS, {"ids": packed(ticket_ids)})
+    found = await _NUMBERS.rows(connection, ids=packed(ticket_ids))
     return {row.id: row.number for row in found}
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Select, Table, bindparam, func, select
+from sqlalchemy import Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +16,7 @@ from services.tickets.numbers import is_ticket_number
 from services.tickets.ports import Done
 from services.tickets.rows import article_columns, history_columns, hop_columns, ticket_columns, ticket_of
 from shared.database.bulk import NewRows, insert_rows, is_one_of, packed
+from shared.database.direct import Prepared
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import NotThere, TryAgain
 from shared.events.tickets import ENDED
@@ -28,9 +29,16 @@ _COUNTERS = cast("Table", DailyCounterRow.__table__)
 
 # Built once: building a statement anew costs as much again as asking for it.
 _LOCKED = select(_TICKETS).order_by(_TICKETS.c.id).with_for_update()
-_BY_NUMBER = _LOCKED.where(_TICKETS.c.number == bindparam("number"))
-_BY_IDS = _LOCKED.where(is_one_of(_TICKETS.c.id, "ids"))
-_KNOWN_ARTICLES = select(_ARTICLES.c.id).where(is_one_of(_ARTICLES.c.id, "ids"))
+_BY_NUMBER = Prepared(_LOCKED.where(_TICKETS.c.number == bindparam("number")))
+_BY_IDS = Prepared(_LOCKED.where(is_one_of(_TICKETS.c.id, "ids")))
+_WAITING = Prepared(
+    select(_TICKETS)
+    .where(_TICKETS.c.routing_asked_at < bindparam("before"))
+    .order_by(_TICKETS.c.routing_asked_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_KNOWN_ARTICLES = Prepared(select(_ARTICLES.c.id).where(is_one_of(_ARTICLES.c.id, "ids")))
 
 
 class SqlTickets:
@@ -63,7 +71,7 @@ class SqlTickets:
         if not ids:
             return set()
         await self._uow.flush()
-        return set((await self._connection.execute(_KNOWN_ARTICLES, {"ids": packed(ids)})).scalars())
+        return {row.id for row in await _KNOWN_ARTICLES.rows(self._connection, ids=packed(ids))}
 
     async def waiting_for_queue(self, *, asked_before: datetime, limit: int) -> list[Ticket]:
         """Return up to `limit` tickets for which routing was last asked before `asked_before`, the longest first.
@@ -71,14 +79,7 @@ class SqlTickets:
         Those that another process is at are passed over.
         """
         await self._uow.flush()
-        waiting = (
-            select(_TICKETS)
-            .where(_TICKETS.c.routing_asked_at < asked_before)
-            .order_by(_TICKETS.c.routing_asked_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        return [ticket_of(row) for row in await self._connection.execute(waiting)]
+        return [ticket_of(row) for row in await _WAITING.rows(self._connection, before=asked_before, most=limit)]
 
     async def add(self, done: Sequence[Done]) -> None:
         """Record new tickets; of those that exist already nothing is written or told. Raises TryAgain if a number is taken."""
@@ -111,9 +112,9 @@ class SqlTickets:
         for each in done:
             self._uow.emit(each.change.event, aggregate_id=each.ticket.id, cause=each.cause)
 
-    async def _locked(self, wanted: Select[Any], **parameters: str) -> list[Ticket]:
+    async def _locked(self, wanted: Prepared, **parameters: str) -> list[Ticket]:
         await self._uow.flush()
-        return [ticket_of(row) for row in await self._connection.execute(wanted, parameters)]
+        return [ticket_of(row) for row in await wanted.rows(self._connection, **parameters)]
 
 
 def _appended(done: Sequence[Done]) -> list[NewRows]:

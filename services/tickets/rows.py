@@ -1,8 +1,6 @@
 """How tickets and what belongs to them lie in the tables."""
 
-from typing import Any, cast
-
-from sqlalchemy import Row
+from typing import Any
 
 from services.tickets.domain.parts import Hop
 from services.tickets.domain.ticket import Ticket
@@ -56,14 +54,13 @@ def ticket_columns(ticket: Ticket) -> Columns:
     }
 
 
-def ticket_of(row: Row[Any]) -> Ticket:
-    """Return the ticket that a row of `tickets` is."""
-    found = cast("Columns", row._mapping)
+def ticket_of(row: Any) -> Ticket:
+    """Return the ticket that a row of `tickets` (its columns as attributes) is."""
     hop = None
     if row.hop_id is not None:
         hop = Hop(row.hop_id, queue=row.queue, started=row.hop_started, taken=row.hop_taken, reason=row.hop_reason)
     return Ticket(
-        **{name: found[name] for name in _AS_THEY_ARE},
+        **{name: getattr(row, name) for name in _AS_THEY_ARE},
         hop=hop,
         requester=Requester.model_validate(row.requester),
         context=Context.model_validate(row.context),

@@ -8,19 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal, cast
+from typing import Any, Literal
 from uuid import UUID
 
 import orjson
 from sqlalchemy import Boolean, ColumnElement, Table, Text, Uuid, bindparam
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.functions import GenericFunction
+
+from shared.database.direct import Prepared, fetch
 
 _POSTGRES = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -73,18 +73,18 @@ async def insert_together(connection: AsyncConnection, inserts: Sequence[NewRows
         return written
     shapes = tuple((i.table, tuple(i.rows[0]), i.on_conflict, i.key, i.version, i.returning) for _, i in at_work)
     documents = tuple(_document(insert.rows) for _, insert in at_work)
-    result = await connection.exec_driver_sql(_postgres_insert(shapes), documents)
-    if any(insert.returning for _, insert in at_work):
-        for position, value in cast("Sequence[tuple[int, UUID | None]]", result.all()):
-            if value is not None:
-                written[at_work[position][0]].add(value)
+    for position, value in await fetch(connection, _postgres_insert(shapes), documents):
+        if value is not None:
+            written[at_work[position][0]].add(value)
     return written
 
 
 async def _insert_on_sqlite(connection: AsyncConnection, insert: NewRows) -> set[Any]:
     statement = _sqlite_insert(insert.table, tuple(insert.rows[0]), insert.on_conflict, insert.key, insert.version, insert.returning)
-    result = await connection.execute(statement, list(insert.rows))
-    return {row[0] for row in result} if insert.returning else set()
+    if insert.returning is None:
+        await statement.for_each(connection, insert.rows)
+        return set()
+    return {row[0] for values in insert.rows for row in await statement.rows(connection, **values)}
 
 
 def _document(values: Sequence[Any]) -> str:
@@ -110,7 +110,7 @@ Shape = tuple[Table, tuple[str, ...], OnConflict, tuple[str, ...], str, str | No
 @lru_cache(maxsize=256)
 def _sqlite_insert(
     table: Table, columns: tuple[str, ...], on_conflict: OnConflict, key: tuple[str, ...], version: str, returning: str | None
-) -> Insert | ReturningInsert[Any]:
+) -> Prepared:
     insert = sqlite_insert(table)
     if on_conflict == "nothing":
         insert = insert.on_conflict_do_nothing(index_elements=list(key))
@@ -120,7 +120,7 @@ def _sqlite_insert(
             set_={c: insert.excluded[c] for c in columns if c not in key},
             where=table.c[version] < insert.excluded[version],
         )
-    return insert.returning(table.c[returning]) if returning else insert
+    return Prepared(insert.returning(table.c[returning]) if returning else insert, columns=columns)
 
 
 @lru_cache(maxsize=256)

@@ -8,15 +8,16 @@ from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database.bulk import NewRows
+from shared.database.direct import Prepared
 from shared.database.tables import CommandAnswerRow
 
 _ANSWERS = cast("Table", CommandAnswerRow.__table__)
-_GIVEN = select(_ANSWERS.c.body_hash, _ANSWERS.c.answer).where(_ANSWERS.c.id == bindparam("id"))
+_GIVEN = Prepared(select(_ANSWERS.c.body_hash, _ANSWERS.c.answer).where(_ANSWERS.c.id == bindparam("id")))
 
 
 async def find_answer(connection: AsyncConnection, command_id: UUID) -> tuple[str, Any] | None:
     """Return `(body hash, answer)` given to `command_id`, or None."""
-    row = (await connection.execute(_GIVEN, {"id": command_id})).one_or_none()
+    row = await _GIVEN.row(connection, id=command_id)
     return (row.body_hash, row.answer) if row else None
 
 

@@ -7,11 +7,15 @@ from sqlalchemy import Table, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.database.direct import Prepared
 from shared.database.tables import BusCursorRow
 
 _CURSORS = cast("Table", BusCursorRow.__table__)
 _INSERT = insert(_CURSORS)
-_ADVANCE = _INSERT.on_conflict_do_update(index_elements=["producer"], set_={"last_seq": _INSERT.excluded.last_seq})
+_ADVANCE = Prepared(
+    _INSERT.on_conflict_do_update(index_elements=["producer"], set_={"last_seq": _INSERT.excluded.last_seq}),
+    columns=("producer", "last_seq", "clean"),
+)
 
 
 async def open_cursors(connection: AsyncConnection, producers: Iterable[str]) -> dict[str, tuple[int, bool]]:
@@ -29,7 +33,7 @@ async def advance(connection: AsyncConnection, cursors: Mapping[str, int]) -> No
     """Write how far this service has got, in the transaction of its effects."""
     if not cursors:
         return
-    await connection.execute(_ADVANCE, [{"producer": p, "last_seq": s, "clean": False} for p, s in sorted(cursors.items())])
+    await _ADVANCE.for_each(connection, [{"producer": p, "last_seq": s, "clean": False} for p, s in sorted(cursors.items())])
 
 
 async def close_cursors(connection: AsyncConnection) -> None:

@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 
 import orjson
+import structlog
 from sqlalchemy import URL, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from shared.clock import Clock, SystemClock
-from shared.database.sqlite import dump_json, open_sqlite
+from shared.database.direct import command
+from shared.database.sqlite import BEGIN, dump_json, open_sqlite
 from shared.database.unit_of_work import UnitOfWork
+
+log = structlog.get_logger()
 
 
 def async_url(url: str) -> URL:
@@ -39,17 +43,19 @@ class Database:
         self.url = async_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.clock = clock or SystemClock()
-        self._writer_lock = asyncio.Lock() if self.is_sqlite else nullcontext()
+        self._writer_lock = asyncio.Lock()
         self._after_outbox: list[Callable[[], None]] = []
+        # No transaction of SQLAlchemy's on either: a read is mostly one statement, and what writes is begun and ended here.
         if self.is_sqlite:
             self._writer = open_sqlite(self.url, read_only=False, pool_size=1)
             self._reader = open_sqlite(self.url, read_only=True, pool_size=4)
         else:
-            self._writer = create_async_engine(
+            self._writer = self._reader = create_async_engine(
                 self.url,
                 pool_size=pool_size,
                 max_overflow=0,
                 pool_timeout=10,
+                isolation_level="AUTOCOMMIT",
                 json_serializer=dump_json,
                 json_deserializer=orjson.loads,
                 skip_autocommit_rollback=True,
@@ -58,8 +64,6 @@ class Database:
                     "server_settings": {"application_name": f"sportello-{service}", "lock_timeout": "15s", "jit": "off"},
                 },
             )
-            # A read is mostly one statement: begin and commit around it would be two more ways to the server.
-            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 
     def on_outbox(self, wake: Callable[[], None]) -> None:
         """Have `wake` called after every commit that wrote events."""
@@ -71,14 +75,47 @@ class Database:
 
         `writes_once` says that all it writes is one statement, which PostgreSQL commits by itself: two ways to the server less.
         """
-        opening = self._reader.connect() if writes_once and not self.is_sqlite else self._writer.begin()
-        async with self._writer_lock, opening as connection:
+        async with self._opened_to_write() as connection:
             uow = UnitOfWork(connection, now=self.clock.now())
-            yield uow
-            wrote = await uow.finish()
+            if writes_once and not self.is_sqlite:
+                yield uow
+                wrote = await uow.finish()
+            else:
+                async with self._begun(connection):
+                    yield uow
+                    wrote = await uow.finish()
         if wrote:
             for wake in self._after_outbox:
                 wake()
+
+    @asynccontextmanager
+    async def _opened_to_write(self) -> AsyncIterator[AsyncConnection]:
+        if not self.is_sqlite:
+            async with self._writer.connect() as connection:
+                yield connection
+            return
+        async with self._writer_lock, self._writer.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _begun(self, connection: AsyncConnection) -> AsyncIterator[None]:
+        try:
+            await command(connection, BEGIN if self.is_sqlite else "begin")
+        except asyncio.CancelledError:
+            await connection.invalidate()
+            raise
+        try:
+            yield
+            await command(connection, "commit")
+        except BaseException:
+            # Whatever it was, also a cancellation in the middle of a statement: the connection is given back clean or not at all.
+            if not connection.invalidated:
+                try:
+                    await asyncio.shield(command(connection, "rollback"))
+                except BaseException as error:  # noqa: BLE001  the first error is the one to be told
+                    log.info("database.rollback.failed", service=self.service, error=repr(error)[:200])
+                    await connection.invalidate()
+            raise
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database.bulk import insert_rows
+from shared.database.direct import Prepared
 from shared.database.tables import DeskCopyRow
 from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
@@ -16,7 +17,7 @@ from shared.errors import DeskMissing
 from shared.events.routing import DeskApplied
 
 _COPY = cast("Table", DeskCopyRow.__table__)
-_VERSION = select(_COPY.c.version)
+_VERSION = Prepared(select(_COPY.c.version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,12 @@ async def current_desk(connection: AsyncConnection) -> DeskInForce:
 
     The version is read every time, so that a change by another process is seen at once; the body only when it differs.
     """
-    version = (await connection.execute(_VERSION)).scalar()
-    if version is None:
+    in_force = await _VERSION.row(connection)
+    if in_force is None:
         raise DeskMissing
     engine = connection.sync_connection.engine if connection.sync_connection else connection.sync_engine
     known = _known.get(engine)
-    if known is None or known.version != version:
+    if known is None or known.version != in_force.version:
         row = (await connection.execute(select(_COPY.c.version, _COPY.c.body))).one()
         known = _known[engine] = DeskInForce(version=row.version, desk=Desk.model_validate_json(row.body))
     return known

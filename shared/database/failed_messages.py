@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cause import Cause
 from shared.database.bulk import any_of, insert_rows
+from shared.database.direct import Prepared
 from shared.database.tables import DiscardedMessageRow, FailedMessageRow
 
 _FAILED = cast("Table", FailedMessageRow.__table__)
@@ -19,12 +20,12 @@ _DISCARDED = cast("Table", DiscardedMessageRow.__table__)
 FailedState = Literal["retry", "waiting", "dead"]
 
 _DUE = (
-    _FAILED.c.state.in_(("retry", "waiting")),
+    or_(_FAILED.c.state == "retry", _FAILED.c.state == "waiting"),
     _FAILED.c.next_attempt_at <= bindparam("now"),
     or_(_FAILED.c.lease_until.is_(None), _FAILED.c.lease_until < bindparam("now")),
 )
-_IS_ANY_DUE = select(_FAILED.c.message_id).where(*_DUE).limit(1)
-_COUNTS = select(_FAILED.c.state, func.count().label("n")).group_by(_FAILED.c.state)
+_IS_ANY_DUE = Prepared(select(_FAILED.c.message_id).where(*_DUE).limit(1))
+_COUNTS = Prepared(select(_FAILED.c.state, func.count().label("n")).group_by(_FAILED.c.state))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ async def keep(connection: AsyncConnection, messages: Iterable[FailedMessage]) -
 
 async def is_any_due(connection: AsyncConnection, *, now: datetime) -> bool:
     """Return whether `claim_due` would find something."""
-    return (await connection.execute(_IS_ANY_DUE, {"now": now})).first() is not None
+    return bool(await _IS_ANY_DUE.rows(connection, now=now))
 
 
 async def claim_due(connection: AsyncConnection, *, worker: str, now: datetime, lease: timedelta, limit: int) -> list[FailedMessage]:
@@ -124,7 +125,7 @@ async def free_leases(connection: AsyncConnection) -> None:
 
 async def failed_counts(connection: AsyncConnection) -> dict[str, int]:
     """Return how many messages are in each state."""
-    return {row.state: row.n for row in await connection.execute(_COUNTS)}
+    return {row.state: row.n for row in await _COUNTS.rows(connection)}
 
 
 async def list_dead(connection: AsyncConnection) -> list[FailedMessage]:

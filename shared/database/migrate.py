@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from shared.database.database import Database
+from shared.database.direct import command
 
 _SHARED = Path(__file__).with_name("migrations")
 _LOCK = 0x53504F52
@@ -34,9 +35,11 @@ async def migrate(database: Database, migrations: Path) -> None:
     lock = _one_at_a_time.setdefault(asyncio.get_running_loop(), asyncio.Lock())
     async with lock, database.transaction() as uow:
         if not database.is_sqlite:
-            await uow.connection.execute(text("set local lock_timeout = '30s'"))
-            await uow.connection.execute(text("set local statement_timeout = '10min'"))
-            await uow.connection.execute(text(f"select pg_advisory_xact_lock({_LOCK})"))
+            await command(uow.connection, "set local lock_timeout = '30s'")
+            await command(uow.connection, "set local statement_timeout = '10min'")
+            await command(uow.connection, f"select pg_advisory_xact_lock({_LOCK})")
+        # Alembic ends a transaction that it believes to be its own.
+        _ = await uow.connection.begin()
         await uow.connection.run_sync(_upgrade, _SHARED, "alembic_version_shared")
         await uow.connection.run_sync(_upgrade, migrations, "alembic_version")
 

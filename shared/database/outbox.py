@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Row, Table, and_, bindparam, delete, func, select, text, update
+from sqlalchemy import Row, Table, and_, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cause import Cause
 from shared.database.bulk import any_of, insert_rows, is_one_of, packed
+from shared.database.direct import Prepared, fetch
 from shared.database.tables import DiscardedMessageRow, OutboxRow
 from shared.database.unit_of_work import PARTITIONS
 
@@ -19,26 +20,28 @@ _DISCARDED = cast("Table", DiscardedMessageRow.__table__)
 _RELAY_LOCK = 0x5350
 
 # Built once: building a statement anew costs as much again as asking for it.
-_IS_ANY_WAITING = text("select exists (select 1 from outbox where parked_at is null)")
+_IS_ANY_WAITING = "select exists (select 1 from outbox where parked_at is null)"
 # Materialised: the planner would otherwise ask for the lock first, and one relay would hold the partitions of all others, too.
-_LOCK_PARTITIONS = text(
+_LOCK_PARTITIONS = (
     f"with waiting as materialized (select p from generate_series(0, {PARTITIONS - 1}) as p "
     "where exists (select 1 from outbox where partition = p and parked_at is null)) "
     f"select p, pg_try_advisory_xact_lock({_RELAY_LOCK}, p) as is_ours from waiting"
 )
-_WINDOW = (
+_WINDOW = Prepared(
     select(_OUTBOX)
     .where(is_one_of(_OUTBOX.c.partition, "partitions"), _OUTBOX.c.parked_at.is_(None))
     .order_by(_OUTBOX.c.seq)
     .limit(bindparam("most"))
 )
-_AFTER = select(_OUTBOX).where(_OUTBOX.c.seq > bindparam("after")).order_by(_OUTBOX.c.seq).limit(bindparam("most"))
-_DELETE = delete(_OUTBOX).where(is_one_of(_OUTBOX.c.seq, "seqs"))
+_AFTER = Prepared(select(_OUTBOX).where(_OUTBOX.c.seq > bindparam("after")).order_by(_OUTBOX.c.seq).limit(bindparam("most")))
+_DELETE = Prepared(delete(_OUTBOX).where(is_one_of(_OUTBOX.c.seq, "seqs")))
 _PARKED = _OUTBOX.c.parked_at.is_not(None)
-_STATE = select(
-    func.count().filter(~_PARKED).label("pending"),
-    func.min(_OUTBOX.c.occurred_at).filter(~_PARKED).label("oldest"),
-    func.count().filter(_PARKED).label("parked"),
+_STATE = Prepared(
+    select(
+        func.count().filter(~_PARKED).label("pending"),
+        func.min(_OUTBOX.c.occurred_at).filter(~_PARKED).label("oldest"),
+        func.count().filter(_PARKED).label("parked"),
+    )
 )
 
 
@@ -67,7 +70,7 @@ class OutboxState:
 
 async def is_any_waiting(connection: AsyncConnection) -> bool:
     """Return whether there is a row to be published."""
-    return bool((await connection.execute(_IS_ANY_WAITING)).scalar_one())
+    return bool((await fetch(connection, _IS_ANY_WAITING))[0][0])
 
 
 async def lock_partitions(connection: AsyncConnection) -> tuple[list[int], bool]:
@@ -75,23 +78,23 @@ async def lock_partitions(connection: AsyncConnection) -> tuple[list[int], bool]
 
     Rows must be read in a later statement: only then does it see what was committed before the lock was got.
     """
-    found = (await connection.execute(_LOCK_PARTITIONS)).all()
-    return [row.p for row in found if row.is_ours], not all(row.is_ours for row in found)
+    found = await fetch(connection, _LOCK_PARTITIONS)
+    return [partition for partition, is_ours in found if is_ours], not all(is_ours for _, is_ours in found)
 
 
 async def read_window(connection: AsyncConnection, partitions: Sequence[int], *, limit: int) -> list[Outgoing]:
     """Return the oldest rows of `partitions`, in order."""
-    return [_outgoing(row) for row in await connection.execute(_WINDOW, {"partitions": packed(partitions), "most": limit})]
+    return [_outgoing(row) for row in await _WINDOW.rows(connection, partitions=packed(partitions), most=limit)]
 
 
 async def read_after(connection: AsyncConnection, seq: int, *, limit: int) -> list[Outgoing]:
     """Return the rows after `seq`, in order (embedded bus)."""
-    return [_outgoing(row) for row in await connection.execute(_AFTER, {"after": seq, "most": limit})]
+    return [_outgoing(row) for row in await _AFTER.rows(connection, after=seq, most=limit)]
 
 
 async def delete_published(connection: AsyncConnection, seqs: Collection[int]) -> None:
     """Delete the rows that the broker has confirmed."""
-    await connection.execute(_DELETE, {"seqs": packed(seqs)})
+    await _DELETE.rows(connection, seqs=packed(seqs))
 
 
 async def delete_up_to(connection: AsyncConnection, seq: int) -> int:
@@ -139,7 +142,7 @@ async def discard_parked(connection: AsyncConnection, event_id: UUID, *, why: st
 
 async def outbox_state(connection: AsyncConnection, *, now: datetime) -> OutboxState:
     """Return what waits to be published, and what is parked."""
-    row = (await connection.execute(_STATE)).one()
+    row = await _STATE.row(connection)
     oldest = max(0.0, (now - row.oldest).total_seconds()) if row.oldest else 0.0
     return OutboxState(pending=row.pending, oldest_seconds=oldest, parked=row.parked)
 

@@ -18,7 +18,8 @@ PRAGMAS = (
     "cache_size=-8000",
     "temp_store=MEMORY",
 )
-_BEGIN = "begin immediate"
+BEGIN = "begin immediate"
+_MAY_WAIT = {BEGIN, "commit", "rollback"}
 
 
 class _Connection(aiosqlite.Connection):
@@ -29,8 +30,7 @@ class _Connection(aiosqlite.Connection):
     """
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        may_wait = args[:1] == (_BEGIN,) or getattr(fn, "__name__", "") in ("commit", "rollback", "close")
-        if may_wait:
+        if (args and args[0] in _MAY_WAIT) or fn.__name__ == "close":
             return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
         if self._connection is None:
             raise ValueError("Connection closed")
@@ -54,9 +54,8 @@ def open_sqlite(url: URL, *, read_only: bool, pool_size: int) -> AsyncEngine:
         pool_timeout=30,
         json_serializer=dump_json,
         json_deserializer=_load_json,
-        # Not so for the writer: since we begin its transactions ourselves, the driver takes it for one that commits by itself.
-        skip_autocommit_rollback=read_only,
-        **({"isolation_level": "AUTOCOMMIT"} if read_only else {}),
+        skip_autocommit_rollback=True,
+        isolation_level="AUTOCOMMIT",
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -67,12 +66,6 @@ def open_sqlite(url: URL, *, read_only: bool, pool_size: int) -> AsyncEngine:
         for pragma in (*PRAGMAS, *(("query_only=ON",) if read_only else ())):
             cursor.execute(f"pragma {pragma}")
         cursor.close()
-
-    if not read_only:
-
-        @event.listens_for(engine.sync_engine, "begin")
-        def begin(connection: Any) -> None:
-            connection.exec_driver_sql(_BEGIN)
 
     return engine
 

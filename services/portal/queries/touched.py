@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.repository import TICKETS
 from shared.database.bulk import is_one_of, packed
+from shared.database.direct import Prepared
 from shared.events.people import Requester
 
 _COLUMNS = [
@@ -25,7 +26,7 @@ _COLUMNS = [
         "requester_email_key",
     )
 ]
-_TOUCHED = select(*_COLUMNS).where(is_one_of(TICKETS.c.number, "numbers"))
+_TOUCHED = Prepared(select(*_COLUMNS).where(is_one_of(TICKETS.c.number, "numbers")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class TouchedTicket:
 
 async def touched_tickets(connection: AsyncConnection, numbers: Iterable[str]) -> dict[str, TouchedTicket]:
     """Return those of `numbers` that are known, by number, as they are now."""
-    rows = await connection.execute(_TOUCHED, {"numbers": packed(numbers)})
+    rows = await _TOUCHED.rows(connection, numbers=packed(numbers))
     return {
         row.number: TouchedTicket(
             number=row.number,
