@@ -29,6 +29,8 @@ from shared.web.parts import WebOptions
 
 NAME = "intake"
 MIGRATIONS = Path(__file__).with_name("migrations")
+GATHER_SECONDS = 0.05
+"""Ticket numbers are noted for who looks at the status of a request: so soon is soon enough."""
 WRITERS = 2
 """Transactions that may run at once on PostgreSQL: while one commits the next is filled. SQLite has one writer."""
 
@@ -59,7 +61,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
         app=app,
         meter=meter,
         context=context,
-        consumer=Consumer(database=database, handlers=HANDLERS, context=context, meter=meter),
+        consumer=Consumer(database=database, handlers=HANDLERS, context=context, meter=meter, gather=GATHER_SECONDS),
         checks=checks,
         jobs=JOBS,
     )

@@ -54,6 +54,8 @@ class Database:
                 self.url,
                 pool_size=pool_size,
                 max_overflow=0,
+                # The connection used last knows the statements best.
+                pool_use_lifo=True,
                 pool_timeout=10,
                 isolation_level="AUTOCOMMIT",
                 json_serializer=dump_json,

@@ -36,9 +36,11 @@ log = structlog.get_logger()
 class Consumer(Generic[C]):
     """One service's event consumer in one process."""
 
-    def __init__(self, *, database: Database, handlers: Handlers[C], context: C, meter: Meter) -> None:
+    def __init__(self, *, database: Database, handlers: Handlers[C], context: C, meter: Meter, gather: float = 0.0) -> None:
+        """`gather` is how many seconds a batch waits for company: above 0 where nobody sits and waits for the effects."""
         self.database = database
         self.meter = meter
+        self._gather = gather
         self._handlers: dict[str, Handler[C]] = {event.NAME: handler for event, handler in handlers.items()}
         self._context = context
         self._on_kept: list[Callable[[], None]] = []
@@ -61,7 +63,7 @@ class Consumer(Generic[C]):
         """Take batches from `source` until cancelled; a batch in hand is finished first."""
         await source.rewind()
         while True:
-            batch = await source.next_batch()
+            batch = await source.next_batch(gather=self._gather)
             await to_its_end(self.handle(batch, source))
 
     async def handle(self, batch: Batch, source: Source | None = None) -> None:

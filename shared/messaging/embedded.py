@@ -158,12 +158,14 @@ class EmbeddedSource:
             await cursors.advance(uow.connection, self._read_up_to_now())
             await cursors.close_cursors(uow.connection)
 
-    async def next_batch(self) -> "EmbeddedBatch":
+    async def next_batch(self, *, gather: float = 0.0) -> "EmbeddedBatch":
         while True:
             if monotonic() - self._looked_everywhere > POLL_SECONDS:
                 self._looked_everywhere = monotonic()
                 self._news.update(self._producers)
             while self._news:
+                if gather:
+                    await asyncio.sleep(gather)
                 batch = await self._read()
                 if batch.messages or batch.suspects:
                     self._handed_out = batch.cursors_after

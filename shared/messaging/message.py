@@ -80,8 +80,8 @@ class Source(Protocol):
     async def rewind(self) -> None:
         """Hand out again what was handed out and never settled. Called when a consumer starts, also after it has failed."""
 
-    async def next_batch(self) -> Batch:
-        """Wait for messages; return up to 200 of them."""
+    async def next_batch(self, *, gather: float = 0.0) -> Batch:
+        """Wait for messages, and `gather` seconds for more; return up to 200 of them."""
 
     async def pause(self) -> None:
         """Take no more messages: the database is down."""

@@ -77,8 +77,10 @@ class RabbitSource:
             channel, self._channel = self._channel, None
             await channel.close()
 
-    async def next_batch(self) -> "RabbitBatch":
+    async def next_batch(self, *, gather: float = 0.0) -> "RabbitBatch":
         deliveries = [await self._arrived.get()]
+        if gather:
+            await asyncio.sleep(gather)
         size = len(deliveries[0].messages)
         while size < BATCH and not self._arrived.empty():
             deliveries.append(self._arrived.get_nowait())

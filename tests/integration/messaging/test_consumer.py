@@ -35,7 +35,7 @@ class Tray:
     async def rewind(self) -> None:
         self.calls.append("rewind")
 
-    async def next_batch(self) -> TrayBatch:
+    async def next_batch(self, *, gather: float = 0.0) -> TrayBatch:
         if self.batches:
             return TrayBatch(self, self.batches.pop(0))
         await asyncio.Event().wait()
