@@ -29,7 +29,7 @@ from shared.web.parts import WebOptions
 
 NAME = "intake"
 MIGRATIONS = Path(__file__).with_name("migrations")
-GATHER_SECONDS = 0.05
+GATHER_SECONDS = 0.2
 """Ticket numbers are noted for who looks at the status of a request: so soon is soon enough."""
 WRITERS = 2
 """Transactions that may run at once on PostgreSQL: while one commits the next is filled. SQLite has one writer."""

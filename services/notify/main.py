@@ -31,7 +31,7 @@ from shared.web.parts import WebOptions
 
 NAME = "notify"
 MIGRATIONS = Path(__file__).with_name("migrations")
-GATHER_SECONDS = 0.05
+GATHER_SECONDS = 0.2
 """Mails that become due within this time share their commits; on a busy machine they come after what people see on their screens."""
 
 

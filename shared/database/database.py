@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import orjson
 import structlog
 from sqlalchemy import URL, make_url, text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.clock import Clock, SystemClock
 from shared.database.direct import command
@@ -45,6 +45,8 @@ class Database:
         self.clock = clock or SystemClock()
         self._writer_lock = asyncio.Lock()
         self._after_outbox: list[Callable[[], None]] = []
+        self._kept_writer: AsyncConnection | None = None
+        self._kept_reader: AsyncConnection | None = None
         # No transaction of SQLAlchemy's on either: a read is mostly one statement, and what writes is begun and ended here.
         if self.is_sqlite:
             self._writer = open_sqlite(self.url, read_only=False, pool_size=1)
@@ -96,8 +98,13 @@ class Database:
             async with self._writer.connect() as connection:
                 yield connection
             return
-        async with self._writer_lock, self._writer.connect() as connection:
-            yield connection
+        async with self._writer_lock:
+            self._kept_writer = connection = await _opened(self._kept_writer, self._writer)
+            try:
+                yield connection
+            finally:
+                if connection.in_transaction() and not connection.invalidated:
+                    await connection.rollback()  # what SQLAlchemy takes for one; ours has ended
 
     @asynccontextmanager
     async def _begun(self, connection: AsyncConnection) -> AsyncIterator[None]:
@@ -125,6 +132,14 @@ class Database:
         async with self._reader.connect() as connection:
             yield connection
 
+    async def kept_reader(self) -> AsyncConnection:
+        """Return a connection that stays open, for statements that are `Prepared`.
+
+        On SQLite these run where they are called, so any number of callers may share it.
+        """
+        self._kept_reader = await _opened(self._kept_reader, self._reader)
+        return self._kept_reader
+
     async def ping(self) -> None:
         """Raise what is wrong if the database does not answer."""
         async with self.reading() as connection:
@@ -132,5 +147,16 @@ class Database:
 
     async def close(self) -> None:
         """Give all connections back."""
+        for kept in (self._kept_writer, self._kept_reader):
+            if kept is not None:
+                await kept.close()
         await self._reader.dispose()
         await self._writer.dispose()
+
+
+async def _opened(kept: AsyncConnection | None, engine: AsyncEngine) -> AsyncConnection:
+    if kept is not None and not kept.invalidated and not kept.closed:
+        return kept
+    if kept is not None:
+        await kept.close()
+    return await engine.connect().start()

@@ -191,8 +191,7 @@ class EmbeddedSource:
         for name in sorted(self._news):
             self._news.discard(name)
             try:
-                async with self._producers[name].reading() as connection:
-                    rows = await read_after(connection, self._read_up_to[name], limit=BATCH)
+                rows = await read_after(await self._producers[name].kept_reader(), self._read_up_to[name], limit=BATCH)
             except Exception as error:
                 if not is_transient(error):
                     raise
