@@ -32,6 +32,10 @@ from shared.observability.metrics import Meter
 C = TypeVar("C")
 log = structlog.get_logger()
 
+BUSY = 10
+GATHER_WHEN_BUSY = 0.02
+"""After a batch of more than BUSY messages the next one waits this long for company: fewer and larger transactions."""
+
 
 class Consumer(Generic[C]):
     """One service's event consumer in one process."""
@@ -62,8 +66,10 @@ class Consumer(Generic[C]):
     async def run(self, source: Source) -> None:
         """Take batches from `source` until cancelled; a batch in hand is finished first."""
         await source.rewind()
+        size = 0
         while True:
-            batch = await source.next_batch(gather=self._gather)
+            batch = await source.next_batch(gather=max(self._gather, GATHER_WHEN_BUSY if size > BUSY else 0.0))
+            size = len(batch.messages)
             await to_its_end(self.handle(batch, source))
 
     async def handle(self, batch: Batch, source: Source | None = None) -> None:
