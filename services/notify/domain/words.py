@@ -1,6 +1,8 @@
 """Text that came from outside, made fit for a database, a header, a log line."""
 
-_CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
+import re
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def storable(text: str) -> str:
@@ -9,7 +11,7 @@ def storable(text: str) -> str:
     Lines end with a line feed.
     """
     whole = text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
-    return whole.translate(_CONTROLS).replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROLS.sub("", whole).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def one_line(text: str) -> str:

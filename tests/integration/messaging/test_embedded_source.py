@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cause import Cause
 from shared.database.database import Database
@@ -110,14 +107,12 @@ async def test_a_stop_while_the_outboxes_are_being_read_loses_nothing(
     source = await open_source(watcher, maker, keeper)
     reading = asyncio.Event()
 
-    @asynccontextmanager
-    async def never() -> AsyncIterator[AsyncConnection]:
+    async def never() -> None:
         reading.set()
         await asyncio.Event().wait()
-        yield  # type: ignore[misc]
 
     with monkeypatch.context() as patch:
-        patch.setattr(maker, "reading", never)  # keeper's outbox is read before maker's
+        patch.setattr(maker, "kept_reader", never)  # keeper's outbox is read before maker's
         looking = asyncio.create_task(source.next_batch())
         await reading.wait()
         looking.cancel()
