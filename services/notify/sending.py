@@ -177,7 +177,7 @@ class _Round:
                 # Unwritten, the mails of this claim would be sent a second time: so it is tried as long as they are ours.
                 if not is_transient(error) or self._dispatcher.database.clock.now() >= self._lease_until:
                     raise
-                log.warning("notify.sending.not_written", error=str(error)[:300], waiting=len(self._ended))
+                log.warning("notify.sending.not_written", error=repr(error)[:300], waiting=len(self._ended))
                 self._news.set()
                 await asyncio.sleep(RETRY_SECONDS)
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from uuid import UUID
 
 import structlog
@@ -12,8 +13,10 @@ from services.portal.domain.numbers import is_possible_number
 from services.portal.queries.tickets import stored_version
 from shared.cause import Cause
 from shared.commands.tickets import TicketCommand
+from shared.database.command_answers import answer_row, find_answer
 from shared.database.transient import is_transient
-from shared.errors import NoAnswer, NotThere, Refusal
+from shared.database.unit_of_work import UnitOfWork
+from shared.errors import KeyReused, NoAnswer, NotThere, Refusal
 from shared.events.tickets import TicketState
 from shared.ids import derived_id, new_id
 from shared.messaging.message import Message
@@ -50,6 +53,16 @@ async def act(portal: PortalContext, command: TicketCommand, *, key: str | None,
     return Done(ticket, is_shown=await _apply(portal, answer.events) or await _is_shown(portal, ticket))
 
 
+async def use_session_key(uow: UnitOfWork, key: str, *, identity: str) -> None:
+    """Bind `key` to signing in as `identity`, for as long as answers to commands are kept. Raises KeyReused where it was somebody else."""
+    key_id, wanted = derived_id("portal.session", key), sha256(identity.encode()).hexdigest()
+    known = await find_answer(uow.connection, key_id)
+    if known is None:
+        uow.insert_later(answer_row(key_id, body_hash=wanted, answer={}, now=uow.now))
+    elif known[0] != wanted:
+        raise KeyReused
+
+
 async def _apply(portal: PortalContext, events: Sequence[Message]) -> bool:
     """Put what the command wrote into the read model, the way every event comes; the bus brings the same again later.
 
@@ -62,7 +75,7 @@ async def _apply(portal: PortalContext, events: Sequence[Message]) -> bool:
     except Exception as error:
         if not is_transient(error):
             raise
-        log.warning("portal.own_write.left_to_the_bus", events=len(events), error=str(error)[:200])
+        log.warning("portal.own_write.left_to_the_bus", events=len(events), error=repr(error)[:200])
         return False
     return True
 

@@ -43,7 +43,7 @@ class Database:
         self.url = async_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.clock = clock or SystemClock()
-        self._writer_lock = asyncio.Lock()
+        self._writer_lock, self._reader_lock = asyncio.Lock(), asyncio.Lock()
         self._after_outbox: list[Callable[[], None]] = []
         self._kept_writer: AsyncConnection | None = None
         self._kept_reader: AsyncConnection | None = None
@@ -137,8 +137,9 @@ class Database:
 
         On SQLite these run where they are called, so any number of callers may share it.
         """
-        self._kept_reader = await _opened(self._kept_reader, self._reader)
-        return self._kept_reader
+        async with self._reader_lock:
+            self._kept_reader = await _opened(self._kept_reader, self._reader)
+            return self._kept_reader
 
     async def ping(self) -> None:
         """Raise what is wrong if the database does not answer."""

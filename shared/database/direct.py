@@ -18,9 +18,12 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.types import TypeEngine
 
 Convert = Callable[[Any], Any]
+_DRIVERS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, sqlite3.Error, OSError)
+"""InternalClientError is what asyncpg says where the server ends the connection in the very moment of a call."""
 _AS: tuple[tuple[type[Exception], type[DBAPIError]], ...] = (
     (asyncpg.IntegrityConstraintViolationError, IntegrityError),
     (asyncpg.InterfaceError, InterfaceError),
+    (asyncpg.InternalClientError, InterfaceError),
     (asyncpg.PostgresError, DBAPIError),
     (sqlite3.IntegrityError, IntegrityError),
     (sqlite3.Error, OperationalError),
@@ -35,7 +38,7 @@ async def fetch(connection: AsyncConnection, sql: str, values: Sequence[Any] = (
             cursor = await driver.execute(sql, values)
             return list(await cursor.fetchall())
         rows: Sequence[Sequence[Any]] = await driver.fetch(sql, *values)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error, OSError) as error:
+    except _DRIVERS as error:
         await _raise_as_sqlalchemys(connection, sql, error)
         raise
     return rows
@@ -54,7 +57,7 @@ async def command(connection: AsyncConnection, sql: str) -> None:
     """Run `sql` without values or rows: begin, commit, rollback."""
     try:
         await _driver(connection).execute(sql)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error, OSError) as error:
+    except _DRIVERS as error:
         await _raise_as_sqlalchemys(connection, sql, error)
         raise
 
@@ -140,7 +143,7 @@ def _driver(connection: AsyncConnection) -> Any:
 
 
 async def _raise_as_sqlalchemys(connection: AsyncConnection, sql: str, error: Exception) -> None:
-    lost = not isinstance(error, sqlite3.Error) and _driver(connection).is_closed()
+    lost = isinstance(error, asyncpg.InternalClientError) or (not isinstance(error, sqlite3.Error) and _driver(connection).is_closed())
     if lost:
         await connection.invalidate()
     for theirs, ours in _AS:

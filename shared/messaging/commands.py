@@ -101,7 +101,7 @@ class CommandServer(Generic[C]):
             except Exception as error:
                 if not is_transient(error):
                     raise
-                log.warning("commands.again", service=self.database.service, command=request.name, id=request.id, error=str(error)[:200])
+                log.warning("commands.again", service=self.database.service, command=request.name, id=request.id, error=repr(error)[:200])
                 await asyncio.sleep(pause * random.uniform(0.5, 1.5))
                 pause = min(pause * 2, 1.0)
         raise NoAnswer(f"{request.name} came too late, or the database stayed away")

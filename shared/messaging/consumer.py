@@ -98,7 +98,7 @@ class Consumer(Generic[C]):
                 except Exception as error:
                     if not is_transient(error):
                         raise
-                    log.warning("consumer.batch.again", service=self.database.service, size=size, error=str(error)[:300])
+                    log.warning("consumer.batch.again", service=self.database.service, size=size, error=repr(error)[:300])
                 if source is not None and not paused and pause > 0.5:
                     paused = True
                     await source.pause()

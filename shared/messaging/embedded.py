@@ -195,7 +195,7 @@ class EmbeddedSource:
             except Exception as error:
                 if not is_transient(error):
                     raise
-                log.warning("embedded.outbox.unreadable", producer=name, consumer=self._database.service, error=str(error)[:200])
+                log.warning("embedded.outbox.unreadable", producer=name, consumer=self._database.service, error=repr(error)[:200])
                 continue
             if rows:
                 reached[name] = rows[-1].seq
@@ -260,4 +260,4 @@ class EmbeddedBatch:
 
 def _look_at(work: asyncio.Future[CommandAnswer]) -> None:
     if not work.cancelled() and (error := work.exception()) is not None:
-        log.warning("embedded.command.ended_late", error=str(error)[:300])
+        log.warning("embedded.command.ended_late", error=repr(error)[:300])

@@ -56,7 +56,7 @@ class Retrier:
                 log.warning(
                     "retrier.database.unavailable",
                     service=self._consumer.database.service,
-                    error=str(error)[:200],
+                    error=repr(error)[:200],
                 )
                 await asyncio.sleep(2)
             self._wake.clear()
@@ -159,6 +159,6 @@ class Retrier:
             except Exception as away:
                 if not is_transient(away):
                     raise
-                log.warning("retrier.database.unavailable", service=self._consumer.database.service, error=str(away)[:200])
+                log.warning("retrier.database.unavailable", service=self._consumer.database.service, error=repr(away)[:200])
             await asyncio.sleep(pause_here)
             pause_here = min(pause_here * 2, 5.0)

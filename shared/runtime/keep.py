@@ -21,7 +21,7 @@ async def keep(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None
             await work()
         except Exception as error:
             if is_transient(error):
-                log.warning("task.again", task=name, error=str(error)[:300])
+                log.warning("task.again", task=name, error=repr(error)[:300])
             else:
                 log.exception("task.failed", task=name)
         if asyncio.get_running_loop().time() - begun > 30:

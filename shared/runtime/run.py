@@ -76,7 +76,7 @@ class Process:
                 log.warning(
                     "runtime.database.unavailable",
                     service=service.name,
-                    error=str(error)[:200],
+                    error=repr(error)[:200],
                 )
             except Exception:
                 log.exception("runtime.migration.failed", service=service.name)

@@ -113,7 +113,7 @@ class ErrorWall:
 
 def _unforeseen(request: Request, error: Exception) -> Response:
     if is_transient(error):
-        log.warning("web.database.unavailable", method=request.method, path=request.url.path, error=str(error)[:300])
+        log.warning("web.database.unavailable", method=request.method, path=request.url.path, error=repr(error)[:300])
         return answer(request, Unavailable(N_("The service cannot reach its database at the moment. Try again shortly.")))
     error_id = str(new_id())
     log.error("web.request.failed", error_id=error_id, method=request.method, path=request.url.path, exc_info=error)

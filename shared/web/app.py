@@ -15,6 +15,7 @@ from shared.web.answers import ErrorWall, JsonAnswer, handle
 from shared.web.api_docs import docs_router
 from shared.web.auth import RefuseCrossSite, Tokens
 from shared.web.direct import Direct, DirectRoutes
+from shared.web.head import AnswerHead
 from shared.web.health import Health, health_router
 from shared.web.language import LANGUAGES, RememberLanguage, translator
 from shared.web.limits import Limits
@@ -58,6 +59,7 @@ def build_app(
         redirect_slashes=False,
         strict_content_type=False,
         middleware=[
+            Middleware(AnswerHead),
             Middleware(ErrorWall, foreseen=FORESEEN),
             Middleware(RememberLanguage),
             Middleware(RefuseCrossSite, public_origins=options.public_origins),

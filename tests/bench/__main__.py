@@ -18,6 +18,8 @@ from tests.bench.load import sustain, unloaded
 from tests.servers.choose import choose_postgres, choose_rabbit
 
 RATE = 20.0
+WARM_UP_SECONDS = 3.0
+"""At the same rate and not counted: pools open their connections, statements are prepared."""
 console = Console(stderr=True)
 
 
@@ -47,7 +49,7 @@ async def _measure(seconds: float, only: str) -> list[Figure]:
                 figures += await measure_ceilings(url, rabbit.vhost_url("ceilings"))
                 if only in ("all", "distributed"):
                     console.print("five services, one process each")
-                    running = await start_distributed(postgres, rabbit.vhost_url("one"), folder / "one")
+                    running = await start_distributed(postgres, rabbit, "one", folder / "one")
                     async with running:
                         figures += await _one_installation(running, seconds, goals=("< 15", "< 60", "< 40"), rate_goal=">= 600 (1,500)")
                 if only in ("all", "scaled"):
@@ -62,6 +64,7 @@ async def _measure(seconds: float, only: str) -> list[Figure]:
 async def _one_installation(running: Measured, seconds: float, *, goals: tuple[str, str, str], rate_goal: str) -> list[Figure]:
     group = running.name
     figures = [Figure(f"{group}: start", "until ready", running.started_in, "s")]
+    await unloaded(running, rate=RATE, seconds=WARM_UP_SECONDS)
     found = await unloaded(running, rate=RATE, seconds=seconds / 2)
     heading = f"{group}: latencies at {RATE:.0f} requests/s"
     figures += latencies(heading, "POST accepted", found.accepted, goal=goals[0])
@@ -87,6 +90,7 @@ async def _throughput(running: Measured, seconds: float, goal: str, *, label: st
         Figure(group, f"the last visible after the load ended{label}", done.drained_in, "s"),
         Figure(group, f"mails sent by then{label}", done.mails_by_then, ""),
         *(Figure(group, f"processor used by {name}{label}", share * 100, "% of a core") for name, share in shares),
+        Figure(group, f"processors used together{label}", sum(s for _, s in shares) / (os.cpu_count() or 1) * 100, "% of the machine"),
     ]
 
 
@@ -99,7 +103,7 @@ async def _scaled(postgres: Any, rabbit: Any, folder: Path, seconds: float) -> l
     ):
         label = ", two of " + " and ".join(counts)
         console.print(f"five services{label}")
-        async with await start_distributed(postgres, rabbit.vhost_url(vhost), folder / vhost, counts=counts) as running:
+        async with await start_distributed(postgres, rabbit, vhost, folder / vhost, counts=counts) as running:
             figures += await _throughput(running, seconds, "", label=label)
     return figures
 

@@ -11,18 +11,19 @@ import psutil
 
 from tests.installation.installation import Installation
 from tests.installation.start import distributed, embedded
-from tests.servers.server import PostgresServer
+from tests.servers.server import PostgresServer, RabbitServer, Server
 
 
 class Measured:
     """An installation that runs, what its processes use, and what its databases say. As an async context manager it ends."""
 
-    def __init__(self, installation: Installation, *, started_in: float) -> None:
+    def __init__(self, installation: Installation, *, started_in: float, servers: Mapping[str, Server]) -> None:
         """`started_in` are the seconds from starting the processes until all were ready."""
         self.name = installation.name
         self.intake, self.portal = installation.intakes[0], installation.portals[0]
         self.started_in = started_in
         self._installation = installation
+        self._servers = {name: server.pid for name, server in servers.items()}
         self._databases = installation.databases
 
     def memory(self) -> dict[str, float]:
@@ -30,9 +31,13 @@ class Measured:
         return {name: process.memory_full_info().uss / 1e6 for name, process in self._processes().items()}
 
     def processor_seconds(self) -> dict[str, float]:
-        """Return the processor time each process has used so far."""
-        times = {name: process.cpu_times() for name, process in self._processes().items()}
-        return {name: t.user + t.system for name, t in times.items()}
+        """Return the processor time used so far by each process, by the servers and by the load generator itself."""
+        used = {name: _seconds(process) for name, process in self._processes().items()}
+        for name, pid in self._servers.items():
+            if pid is not None:
+                server = psutil.Process(pid)
+                used[name] = sum(_seconds(process) for process in (server, *server.children(recursive=True)))
+        return {**used, "the load generator": _seconds(psutil.Process())}
 
     async def count_visible(self) -> int:
         """Return how many tickets the portal shows in a queue."""
@@ -57,21 +62,27 @@ class Measured:
         await asyncio.to_thread(self._installation.__exit__, None, None, None)
 
 
+def _seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
 async def start_embedded(folder: Path) -> Measured:
     """Start `up` on SQLite, its folder in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    return await _start(embedded(inside=folder))
+    return await _start(embedded(inside=folder), {})
 
 
 async def start_distributed(
-    postgres: PostgresServer, broker_url: str, folder: Path, *, counts: Mapping[str, int] | None = None
+    postgres: PostgresServer, rabbit: RabbitServer, vhost: str, folder: Path, *, counts: Mapping[str, int] | None = None
 ) -> Measured:
-    """Start each service as `counts` processes (default one) on databases of its own and the broker."""
+    """Start each service as `counts` processes (default one) on databases of its own and a vhost of the broker."""
     folder.mkdir(parents=True, exist_ok=True)
-    return await _start(await asyncio.to_thread(distributed, postgres, broker_url, counts=counts, inside=folder))
+    installation = await asyncio.to_thread(distributed, postgres, rabbit.vhost_url(vhost), counts=counts, inside=folder)
+    return await _start(installation, {"PostgreSQL": postgres, "RabbitMQ": rabbit})
 
 
-async def _start(installation: Installation) -> Measured:
+async def _start(installation: Installation, servers: Mapping[str, Server]) -> Measured:
     begun = perf_counter()
     await asyncio.to_thread(installation.__enter__)
-    return Measured(installation, started_in=perf_counter() - begun)
+    return Measured(installation, started_in=perf_counter() - begun, servers=servers)

@@ -58,6 +58,10 @@ class PrivatePostgres(PostgresServer):
     def url(self) -> str:
         return f"postgresql://sportello:{self._password}@127.0.0.1:{self._port}/"
 
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None and self._process.is_running else None
+
     def start(self) -> None:
         if self._process is not None and self._process.is_running:
             return

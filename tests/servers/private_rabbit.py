@@ -43,6 +43,10 @@ class PrivateRabbit(RabbitServer):
     def url(self) -> str:
         return f"amqp://sportello:{self._password}@127.0.0.1:{self._port}/"
 
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None and self._process.is_running else None
+
     def start(self) -> None:
         if self._process is not None and self._process.is_running:
             return

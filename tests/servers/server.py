@@ -29,6 +29,11 @@ class Server(ABC):
     def url(self) -> str:
         """Address with user and password; the path is empty."""
 
+    @property
+    def pid(self) -> int | None:
+        """The process whose descendants it is made of; None where it is not ours or does not run."""
+        return None
+
     @abstractmethod
     def start(self) -> None:
         """Starts it unless it runs, and returns when it takes connections. TimeoutError after a generous while."""

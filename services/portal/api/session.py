@@ -7,6 +7,7 @@ from services.portal.errors import DemoOnly
 from services.portal.queries.viewers import viewer_of
 from services.portal.schemas import Me, SessionGiven, SessionMade, me_of
 from services.portal.sessions import known_person
+from services.portal.usecases import use_session_key
 from shared.database.desk_copy import current_desk
 from shared.web.auth import SignedIn, clear_session, same_site, set_session
 from shared.web.idempotency import IdempotencyKey
@@ -15,13 +16,19 @@ router = APIRouter(tags=["session"])
 
 
 @router.post("/api/session", dependencies=[Depends(same_site)])
-async def sign_in(request: Request, response: Response, given: SessionGiven, _key: IdempotencyKey) -> SessionMade:
-    """Sign in as one of the desk's identities (demo mode only): a cookie, and the same token for `Authorization: Bearer`."""
+async def sign_in(request: Request, response: Response, given: SessionGiven, key: IdempotencyKey) -> SessionMade:
+    """Sign in as one of the desk's identities (demo mode only): a cookie, and the same token for `Authorization: Bearer`.
+
+    A repeat with the same key is the same person signed in anew; no token is kept anywhere.
+    """
     portal = portal_of(request)
     if not portal.is_demo:
         raise DemoOnly
     async with portal.database.reading() as connection:
         caller = known_person((await current_desk(connection)).desk, given.identity)
+    if key is not None:
+        async with portal.database.transaction() as uow:
+            await use_session_key(uow, key, identity=caller.identity)
     return SessionMade(token=set_session(request, response, caller), identity=caller.identity, name=caller.name)
 
 

@@ -137,7 +137,7 @@ class RabbitCommandServer:
             log.error(
                 "commands.unreadable",
                 service=self._server.database.service,
-                error=str(error)[:200],
+                error=repr(error)[:200],
             )
             await channel.basic_ack(tag)
             return
@@ -153,7 +153,7 @@ class RabbitCommandServer:
                 properties=Basic.Properties(content_type="application/json", correlation_id=properties.correlation_id),
             )
         except CONNECTION_EXCEPTIONS as error:
-            log.warning("commands.reply.lost", command=request.name, id=request.id, error=str(error)[:200])
+            log.warning("commands.reply.lost", command=request.name, id=request.id, error=repr(error)[:200])
             return
         await channel.basic_ack(tag)
 

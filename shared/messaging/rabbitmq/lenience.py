@@ -21,4 +21,4 @@ def _leniently(properties: BasicProperties, flags: int, data: bytes) -> None:
     try:
         _strictly(properties, flags, data)
     except (ValueError, OverflowError, OSError, ArithmeticError, LookupError) as error:
-        log.warning("bus.properties.unreadable", error=str(error)[:200])
+        log.warning("bus.properties.unreadable", error=repr(error)[:200])

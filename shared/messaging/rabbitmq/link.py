@@ -109,7 +109,7 @@ class Link:
                 continue
             except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
                 self._role_problems[name] = f"{name}: {type(error).__name__} {error}"
-                log.warning("bus.role.again", link=self._name, role=name, error=str(error)[:300])
+                log.warning("bus.role.again", link=self._name, role=name, error=repr(error)[:300])
             except Exception as error:
                 # The outermost loop of a role: whatever it is, the others go on.
                 self._role_problems[name] = f"{name} failed: {type(error).__name__}"
@@ -142,4 +142,4 @@ async def _close(connection: AbstractConnection) -> None:
         async with asyncio.timeout(2):
             await connection.close()
     except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
-        log.info("bus.close.failed", error=str(error)[:200])
+        log.info("bus.close.failed", error=repr(error)[:200])

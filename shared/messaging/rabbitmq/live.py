@@ -69,7 +69,7 @@ class RabbitAnnouncer:
         try:
             await underlay.basic_publish(body, exchange=LIVE_EXCHANGE, wait=False)
         except CONNECTION_EXCEPTIONS as error:
-            log.info("live.announcement.lost", count=len(keys), error=str(error)[:200])
+            log.info("live.announcement.lost", count=len(keys), error=repr(error)[:200])
             raise
 
     async def _heard(self, delivered: DeliveredMessage) -> None:

@@ -128,7 +128,7 @@ class RabbitBatch:
             await self.channel.basic_ack(self.last_tag, multiple=True, wait=False)
         except CONNECTION_EXCEPTIONS as error:
             # The effects are committed; what the broker now hands out again is recognised.
-            log.info("consumer.ack.lost", size=len(self.messages), error=str(error)[:200])
+            log.info("consumer.ack.lost", size=len(self.messages), error=repr(error)[:200])
 
     def halves(self) -> tuple["RabbitBatch", "RabbitBatch"]:
         if not self.messages:

@@ -3,7 +3,6 @@
 //   node build.mjs TARGET      (TARGET must not exist yet; default: ../static/vendor)
 //
 //   TARGET/bootstrap-italia/bootstrap-italia.min.css         the style sheet, without web fonts
-//   TARGET/bootstrap-italia/bootstrap-italia.bundle.min.js   menus, dialogs, notifications (pages work without it)
 //   TARGET/bootstrap-italia/sprites.svg                      the icons: <use href=".../sprites.svg#it-user">
 //   TARGET/bootstrap-italia/fonts.css, fonts/                the web fonts, served by ourselves
 //   TARGET/htmx/htmx.min.js, htmx/hx-sse.min.js              parts of pages over HTTP and over event streams
@@ -17,7 +16,6 @@ const modules = join(here, "node_modules");
 
 const files = {
   "bootstrap-italia/dist/css/bootstrap-italia.min.css": "bootstrap-italia/bootstrap-italia.min.css",
-  "bootstrap-italia/dist/js/bootstrap-italia.bundle.min.js": "bootstrap-italia/bootstrap-italia.bundle.min.js",
   "bootstrap-italia/dist/svg/sprites.svg": "bootstrap-italia/sprites.svg",
   "bootstrap-italia/LICENSE": "bootstrap-italia/LICENSE",
   "htmx.org/dist/htmx.min.js": "htmx/htmx.min.js",

@@ -24,7 +24,7 @@ print(json.dumps(shown))
 NPM = """#!/bin/sh
 echo "npm $*" >> "$CALLS"
 [ -z "$NPM_WAITS" ] || read -r line < "$NPM_WAITS"
-[ -z "$NPM_FAILS" ] || { echo "npm error $NPM_FAILS"; exit 1; }
+[ -z "$NPM_FAILS" ] || { echo "npm error $NPM_FAILS"; echo "npm error A complete log of this run can be found in: npm.log"; exit 1; }
 """
 NODE = """#!/bin/sh
 [ "$1" = --version ] && { echo "${NODE_VERSION:-v20.1.0}"; exit; }

@@ -157,3 +157,13 @@ def test_bad_input_of_one_field_says_it_also_in_the_detail() -> None:
     problem = problem_of(BadInput.of("name", "This may have at most %(max_length)s characters.", max_length=3), translator("en"))
 
     assert problem.detail == "This may have at most 3 characters."
+
+
+@pytest.mark.parametrize("path", ["/api/list", "/api/errors/held", "/api/nowhere", "/api/broken"])
+async def test_head_is_answered_like_get_without_a_body(path: str) -> None:
+    async with client_of(make_app()) as client:
+        head, get = await client.head(path), await client.get(path)
+
+    assert (head.status_code, head.content) == (get.status_code, b"")
+    assert {name: value for name, value in head.headers.items() if name != "x-request-id"}.keys() == get.headers.keys() - {"x-request-id"}
+    assert head.headers["content-type"] == get.headers["content-type"]

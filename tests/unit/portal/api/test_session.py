@@ -78,6 +78,17 @@ async def test_a_malformed_key_is_refused_here_too(browser: Browser) -> None:
     assert SESSION_COOKIE not in client.cookies
 
 
+async def test_a_key_signs_in_one_person_however_often_and_nobody_else(browser: Browser) -> None:
+    client, key = browser(None), {"Idempotency-Key": "monday"}
+    answers = [await client.post("/api/session", json={"identity": "anna.ferri"}, headers=key) for _ in range(2)]
+
+    refused = await browser(None).post("/api/session", json={"identity": "bruno.galli"}, headers=key)
+
+    assert [(answer.status_code, answer.json()["identity"]) for answer in answers] == [(200, "anna.ferri")] * 2
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:sportello:problem:key-reused")
+    assert "set-cookie" not in refused.headers
+
+
 async def test_where_people_sign_in_elsewhere_nobody_may_choose_who_to_be(app: FastAPI, portal: PortalContext, browser: Browser) -> None:
     app.state.portal = dataclasses.replace(portal, is_demo=False)
     client = browser(None)
