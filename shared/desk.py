@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.events.base import Personal
+from shared.personal import Personal
 
 Right = Literal["ro", "note", "move_into", "create", "owner", "priority", "rw"]
 ALL_RIGHTS: frozenset[Right] = frozenset({"ro", "note", "move_into", "create", "owner", "priority", "rw"})

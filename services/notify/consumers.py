@@ -1,5 +1,6 @@
 """What notify does about each event."""
 
+import asyncio
 from collections.abc import Sequence
 
 from services.notify.context import NotifyContext
@@ -32,7 +33,8 @@ async def on_ticket_event(notify: NotifyContext, uow: UnitOfWork, received: Sequ
         desk = await current_desk(uow.connection)
     except DeskMissing as error:
         raise NotYet("a desk, which has the texts and the sender of mails") from error
-    await queue_mails(uow, owed, desk=desk, public_url=notify.public_url, broken_texts=notify.broken_texts, now=uow.now)
+    due = uow.now + notify.gather
+    await queue_mails(uow, owed, desk=desk, public_url=notify.public_url, broken_texts=notify.broken_texts, now=uow.now, due=due)
 
 
 async def on_desk_applied(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Received[DeskApplied]]) -> None:
@@ -43,8 +45,8 @@ async def on_desk_applied(notify: NotifyContext, uow: UnitOfWork, received: Sequ
 
 
 async def wake_sending(notify: NotifyContext, messages: Sequence[Message]) -> None:
-    """After a batch's commit: have its mails sent at once."""
-    notify.mails_waiting.set()
+    """After a batch's commit: have its mails sent when they are due."""
+    asyncio.get_running_loop().call_later(notify.gather.total_seconds(), notify.mails_waiting.set)
 
 
 # No inbox: a delivery's id comes from ticket, version and kind, so a repeat adds nothing; one handler for all, so that a batch's mails

@@ -50,13 +50,14 @@ _SENT_BEFORE = Prepared(
 
 
 async def insert_deliveries(
-    connection: AsyncConnection, queued: Sequence[tuple[Delivery, str | None]], *, now: datetime
+    connection: AsyncConnection, queued: Sequence[tuple[Delivery, str | None]], *, now: datetime, due: datetime
 ) -> set[DeliveryId]:
-    """Add deliveries, each once, with the reason why it can never be sent (then it has failed at `now`) or None (then it is due).
+    """Add deliveries, each once, with the reason why it can never be sent (then it has failed at `now`) or None (then it is due
+    at `due`).
 
     Returns the ids of those that were not there yet.
     """
-    rows = [_row(delivery, impossible, now) for delivery, impossible in queued]
+    rows = [_row(delivery, impossible, now, due) for delivery, impossible in queued]
     return await insert_rows(connection, _DELIVERIES, rows, on_conflict="nothing", returning="id")
 
 
@@ -147,14 +148,14 @@ async def _sent_before(connection: AsyncConnection, tickets: set[UUID]) -> dict[
 _FACTS = tuple(field.name for field in fields(Delivery) if field.name != "cause")
 
 
-def _row(delivery: Delivery, impossible: str | None, now: datetime) -> dict[str, Any]:
+def _row(delivery: Delivery, impossible: str | None, now: datetime, due: datetime) -> dict[str, Any]:
     return {name: getattr(delivery, name) for name in _FACTS} | {
         "state": "queued" if impossible is None else "failed",
         "version": 1,
         "attempts": 0,
         "maybe_sent": False,
         "reason": impossible,
-        "next_attempt_at": now if impossible is None else None,
+        "next_attempt_at": due if impossible is None else None,
         "lease_until": None,
         "claimed_by": None,
         "ended_at": None if impossible is None else now,

@@ -32,9 +32,16 @@ class BrokenTexts(Protocol):
 
 
 async def queue_mails(
-    uow: UnitOfWork, owed: Sequence[tuple[MailOwed, Cause]], *, desk: DeskInForce, public_url: str, broken_texts: BrokenTexts, now: datetime
+    uow: UnitOfWork,
+    owed: Sequence[tuple[MailOwed, Cause]],
+    *,
+    desk: DeskInForce,
+    public_url: str,
+    broken_texts: BrokenTexts,
+    now: datetime,
+    due: datetime,
 ) -> None:
-    """Write each mail owed into the ledger, in words, once however often it is owed.
+    """Write each mail owed into the ledger, in words, once however often it is owed; it may leave from `due` on.
 
     One to somebody whose address is none has failed already, and is told so. Raises NotYet while the desk itself has no address.
     """
@@ -53,7 +60,7 @@ async def queue_mails(
         queued_at = now + timedelta(microseconds=position)
         delivery = _delivery(mail, desk.desk, subject=text.subject, body=text.body, cause=cause, queued_at=queued_at)
         queued.append((delivery, _why_impossible(mail.recipient)))
-    added = await insert_deliveries(uow.connection, queued, now=now)
+    added = await insert_deliveries(uow.connection, queued, now=now, due=due)
     for delivery, impossible in queued:
         if impossible is not None and delivery.id in added:
             log.info("notify.delivery.impossible", delivery_id=delivery.id, kind=delivery.kind)

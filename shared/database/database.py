@@ -45,6 +45,7 @@ class Database:
         self.clock = clock or SystemClock()
         self._writer_lock, self._reader_lock = asyncio.Lock(), asyncio.Lock()
         self._after_outbox: list[Callable[[], None]] = []
+        self._is_closed = False
         self._kept_writer: AsyncConnection | None = None
         self._kept_reader: AsyncConnection | None = None
         # No transaction of SQLAlchemy's on either: a read is mostly one statement, and what writes is begun and ended here.
@@ -99,7 +100,7 @@ class Database:
                 yield connection
             return
         async with self._writer_lock:
-            self._kept_writer = connection = await _opened(self._kept_writer, self._writer)
+            self._kept_writer = connection = await self._opened(self._kept_writer, self._writer)
             try:
                 yield connection
             finally:
@@ -138,7 +139,7 @@ class Database:
         On SQLite these run where they are called, so any number of callers may share it.
         """
         async with self._reader_lock:
-            self._kept_reader = await _opened(self._kept_reader, self._reader)
+            self._kept_reader = await self._opened(self._kept_reader, self._reader)
             return self._kept_reader
 
     async def ping(self) -> None:
@@ -148,16 +149,18 @@ class Database:
 
     async def close(self) -> None:
         """Give all connections back."""
+        self._is_closed = True
         for kept in (self._kept_writer, self._kept_reader):
             if kept is not None:
                 await kept.close()
         await self._reader.dispose()
         await self._writer.dispose()
 
-
-async def _opened(kept: AsyncConnection | None, engine: AsyncEngine) -> AsyncConnection:
-    if kept is not None and not kept.invalidated and not kept.closed:
-        return kept
-    if kept is not None:
-        await kept.close()
-    return await engine.connect().start()
+    async def _opened(self, kept: AsyncConnection | None, engine: AsyncEngine) -> AsyncConnection:
+        if self._is_closed:
+            raise ConnectionError(f"the database of {self.service} was closed")
+        if kept is not None and not kept.invalidated and not kept.closed:
+            return kept
+        if kept is not None:
+            await kept.close()
+        return await engine.connect().start()

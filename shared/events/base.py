@@ -1,13 +1,8 @@
 """What every event is: frozen, named, and open to additions."""
 
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
-
-T = TypeVar("T")
-
-Personal = Annotated[T, Field(json_schema_extra={"personal": True})]
-"""Marks a field as personal data, so that a stream without such fields can be derived by machine."""
+from pydantic import BaseModel, ConfigDict
 
 
 class Part(BaseModel):

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from shared.events.base import Event, Personal
+from shared.events.base import Event
 from shared.events.people import Context, Requester
+from shared.personal import Personal
 
 Answer = str | int | float | bool
 """One answer of a form: text, number or yes/no."""

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from shared.events.base import Event, Personal
+from shared.events.base import Event
+from shared.personal import Personal
 
 MailKind = Literal["receipt", "taking_charge", "question", "answer", "final_answer"]
 DeliveryState = Literal["queued", "sending", "sent", "uncertain", "delayed", "failed", "resent"]

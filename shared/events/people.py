@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from shared.events.base import Part, Personal
+from shared.events.base import Part
+from shared.personal import Personal
 
 Affiliation = Literal["student", "staff", "guest"]
 

@@ -5,7 +5,8 @@ from typing import ClassVar
 from uuid import UUID
 
 from shared.desk import Desk
-from shared.events.base import Event, Personal
+from shared.events.base import Event
+from shared.personal import Personal
 
 
 class DeskApplied(Event):

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue
 
-from shared.events.base import Event, Part, Personal
+from shared.events.base import Event, Part
 from shared.events.intake import Answer
 from shared.events.people import SYSTEM, Actor, Context, Requester
+from shared.personal import Personal
 
 State = Literal[
     "new",

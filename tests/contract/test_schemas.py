@@ -12,7 +12,8 @@ from uuid import UUID
 import pytest
 from pydantic import Field, create_model
 
-from shared.events.base import Event, Part, Personal
+from shared.events.base import Event, Part
+from shared.personal import Personal
 from tests.contract import schema_changes
 from tests.contract.schema_changes import incompatible_changes, kept_schemas, problems, schema_of, what_to_do, written
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from shared.cause import Cause
 from shared.ids import new_id
 from tests.fixtures.bus_services import ARRIVALS, COPIES, EFFECTS
 from tests.fixtures.bus_town import Town, eventually
 from tests.fixtures.bus_words import Counted
+
+
+async def has_arrived(town: Town, counter: UUID, version: int) -> bool:
+    return (counter, version) in await town.arrived()
 
 
 async def test_a_replay_reaches_only_its_target_and_says_that_it_is_one(town: Town) -> None:
@@ -37,6 +41,7 @@ async def test_replays_and_live_events_mixed_leave_the_copy_at_the_newest(town: 
     await town.say(*[(new_id(), Counted(counter=counter, version=version)) for version in (3, 4)], target="keeper")
 
     await town.until_effects(*town.committed)
+    await eventually(lambda: has_arrived(town, counter, 5), what="watcher has heard of the live one")
     await town.down()
 
     assert {row.id: row.version for row in await town.rows("keeper", COPIES)} == {counter: 5}

@@ -32,7 +32,8 @@ async def test_a_committed_batch_wakes_the_sending(make_notify: MakeNotify) -> N
 
     await wake_sending(notify.context, [])
 
-    assert wake.is_set()
+    async with asyncio.timeout(5):
+        assert await wake.wait()
 
 
 @with_desk

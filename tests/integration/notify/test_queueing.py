@@ -1,5 +1,7 @@
 """From events to rows of the ledger."""
 
+from datetime import timedelta
+
 import pytest
 
 from shared.errors import NotYet
@@ -7,7 +9,7 @@ from shared.events.notify import DeliveryFailed
 from shared.events.people import Requester
 from shared.events.tickets import TicketClosed, TicketQuestionAsked, TicketTaken
 from shared.ids import new_id
-from tests.fakes.mail_events import MAIL_FROM, NOON, NUMBER, created, make_article, make_desk, make_ticket, owed
+from tests.fakes.mail_events import MAIL_FROM, NOON, NUMBER, StandingClock, created, make_article, make_desk, make_ticket, owed
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify
 
@@ -38,6 +40,32 @@ async def test_a_batch_of_events_is_queued_together_in_its_order(make_notify: Ma
     await notify.hear(*(created(ticket) for ticket in tickets))
 
     assert [row.ticket_number for row in await notify.ledger()] == [ticket.number for ticket in tickets]
+
+
+@pytest.mark.usefixtures("with_desk")
+async def test_steps_that_two_processes_hear_of_in_the_wrong_order_are_mailed_in_theirs(
+    make_notify: MakeNotify, clock: StandingClock
+) -> None:
+    sender = FakeMailSender()
+    one, other = (make_notify(sender, gather=0.3) for _ in range(2))
+    ticket = make_ticket(version=3, state="open")
+    asked = TicketQuestionAsked(ticket=ticket, articles=(make_article("question", "Which year?"),))
+    closed = TicketClosed(
+        ticket=ticket.model_copy(update={"version": 4, "state": "closed_successful"}), articles=(make_article("answer", "Done."),)
+    )
+
+    await other.hear(closed)
+    await other.send_all_due()
+    assert sender.accepted == [], "a mail waits for what may still be heard of its ticket"
+    clock.move(timedelta(seconds=0.2))
+    await one.hear(asked)
+    clock.move(timedelta(seconds=0.2))
+    await other.send_all_due()
+    assert sender.accepted == [], "the later mail is due, but waits for the earlier one"
+    clock.move(timedelta(seconds=0.2))
+    await other.send_all_due()
+
+    assert ["Which year?" in mail.content.decode() for mail in sender.accepted] == [True, False]
 
 
 @pytest.mark.usefixtures("with_desk")
