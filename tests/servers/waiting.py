@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import random
 import socket
 import time
 from collections.abc import Callable, Coroutine
@@ -12,12 +14,20 @@ from typing import TypeVar
 AMQP_GREETING = b"AMQP\x00\x00\x09\x01"
 
 
+PORTS = range(20_000, 32_000)
+"""Below those that systems give to outgoing connections: one of these would take a port between its choice and its use."""
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """A TCP port of the loopback address that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of the loopback address that nobody listens on now and that this process was not given before."""
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in _given:
+                _given.add(port)
+                return port
 
 
 def wait_until(condition: Callable[[], bool], *, what: str, seconds: float = 60.0, every: float = 0.05) -> None:
