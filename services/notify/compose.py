@@ -26,6 +26,9 @@ MAX_ENCODED_LINE = 76
 MAX_PLAIN_LINE = 990
 """RFC 5322 section 2.1.1 allows 998 characters in a line."""
 
+MAX_ADDRESS = 254
+"""RFC 5321 section 4.5.3.1.3, without the brackets."""
+_PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 """Names that need no quotes (RFC 5322 section 3.2.3)."""
 
@@ -42,9 +45,19 @@ class Address:
     needs_smtputf8: bool
 
 
-@lru_cache(maxsize=1024)
 def mail_address(text: str) -> Address:
     """Return the address in `text`. Raises NotAnAddress."""
+    local, _, domain = text.rpartition("@")
+    if _PLAIN_LOCAL_PART.fullmatch(local):
+        # Almost everybody's, at one of a few domains: whether it is an address is a question of the domain and the length.
+        address = f"{local}@{_domain(_valid_address(f'a@{domain}').address)}"
+        if len(address) <= MAX_ADDRESS:
+            return Address(address, needs_smtputf8=False)
+    return _valid_address(text)
+
+
+@lru_cache(maxsize=1024)
+def _valid_address(text: str) -> Address:
     try:
         valid = validate_email(text, check_deliverability=False, globally_deliverable=False, allow_quoted_local=True)
     except EmailNotValidError as error:

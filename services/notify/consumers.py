@@ -1,6 +1,5 @@
 """What notify does about each event."""
 
-import asyncio
 from collections.abc import Sequence
 
 from services.notify.context import NotifyContext
@@ -46,7 +45,7 @@ async def on_desk_applied(notify: NotifyContext, uow: UnitOfWork, received: Sequ
 
 async def wake_sending(notify: NotifyContext, messages: Sequence[Message]) -> None:
     """After a batch's commit: have its mails sent when they are due."""
-    asyncio.get_running_loop().call_later(notify.gather.total_seconds(), notify.mails_waiting.set)
+    notify.mails_due.wake_after(notify.gather)
 
 
 # No inbox: a delivery's id comes from ticket, version and kind, so a repeat adds nothing; one handler for all, so that a batch's mails

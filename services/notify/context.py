@@ -8,11 +8,29 @@ from services.notify.sending import Dispatcher
 from services.notify.usecases import BrokenTexts
 from shared.database.database import Database
 
+SHARED_SECONDS = 0.2
+"""Mails that become due within this time leave in one round."""
+
+
+class MailsDue:
+    """Sets `event` when mails have become due."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+        self._next = 0.0
+
+    def wake_after(self, gather: timedelta) -> None:
+        """Have `event` set once what was queued now is due, together with what is queued soon after it."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + gather.total_seconds()
+        if due > self._next:
+            self._next = due + SHARED_SECONDS
+            loop.call_at(self._next, self.event.set)
+
 
 @dataclass(frozen=True, slots=True)
 class NotifyContext:
-    """The parts of one running notify. `public_url` has no slash at its end; a mail is due `gather` after it was
-    queued, and then `mails_waiting` is set.
+    """The parts of one running notify. `public_url` has no slash at its end; a mail is due `gather` after it was queued.
 
     Two processes may hear of two steps of one ticket in the wrong order; within that time their mails still find it.
     """
@@ -22,4 +40,4 @@ class NotifyContext:
     public_url: str
     broken_texts: BrokenTexts
     gather: timedelta = timedelta(0)
-    mails_waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    mails_due: MailsDue = field(default_factory=MailsDue)

@@ -28,7 +28,7 @@ async def send_due_mails(notify: NotifyContext) -> bool:
 async def recover_lost_mails(notify: NotifyContext) -> bool:
     """Put back what another process was sending when it ended."""
     if await notify.dispatcher.recover():
-        notify.mails_waiting.set()
+        notify.mails_due.event.set()
     return False
 
 
@@ -40,7 +40,7 @@ async def count_waiting_mails(notify: NotifyContext) -> bool:
 
 
 JOBS = (
-    Job("send_due_mails", every=timedelta(seconds=1), run=send_due_mails, wake=lambda notify: notify.mails_waiting),
+    Job("send_due_mails", every=timedelta(seconds=1), run=send_due_mails, wake=lambda notify: notify.mails_due.event),
     Job("recover_lost_mails", every=timedelta(seconds=10), run=recover_lost_mails),
     Job("count_waiting_mails", every=timedelta(seconds=5), run=count_waiting_mails),
 )

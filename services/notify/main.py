@@ -31,7 +31,7 @@ from shared.web.parts import WebOptions
 
 NAME = "notify"
 MIGRATIONS = Path(__file__).with_name("migrations")
-GATHER_SECONDS = 0.05
+GATHER_SECONDS = 0.2
 """Mails that are owed within this time share a commit; on a busy machine they come after what people see on their screens."""
 
 

@@ -13,7 +13,7 @@ class NotifySettings(BaseSettings):
     smtp_timeout: float = Field(default=30, gt=0, le=600)
     smtp_verify: bool = True
     batch: int = Field(default=100, ge=1, le=1000)
-    gather: float = Field(default=0.3, ge=0, le=60)
+    gather: float = Field(default=0.5, ge=0, le=60)
     retry_first: float = Field(default=10, gt=0)
     retry_longest: float = Field(default=3600, gt=0)
     server_retry_first: float = Field(default=1, gt=0)

@@ -6,7 +6,7 @@ out in its place: a mistake in a text never keeps a mail back.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
@@ -58,6 +58,9 @@ class MailValues:
     can_reply: bool
 
 
+_VALUE_NAMES = tuple(field.name for field in fields(MailValues))
+
+
 @dataclass(frozen=True, slots=True)
 class BrokenText:
     """A text of the desk that does not work: its key in `mail_texts`, its language, and what is wrong."""
@@ -88,7 +91,7 @@ def mail_text(desk: Desk, owed: MailOwed, *, public_url: str) -> MailText:
     """Return the words of `owed` in its ticket's language. `public_url` is where requesters find the portal, without a slash at its end."""
     language = owed.ticket.language
     values = _values(desk, owed, public_url)
-    facts = asdict(values)
+    facts = {name: getattr(values, name) for name in _VALUE_NAMES}
     broken: list[BrokenText] = []
 
     def text(key: str, check: Callable[[str, MailOwed], None]) -> str:

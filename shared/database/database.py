@@ -16,6 +16,10 @@ from shared.database.unit_of_work import UnitOfWork
 
 log = structlog.get_logger()
 
+POSTGRES_SETTINGS = {"lock_timeout": "15s", "jit": "off", "enable_seqscan": "off"}
+"""All our statements are short and have an index. A prepared one keeps its plan while its table grows from nothing to thousands of
+rows, so that one that reads the whole small table would soon read a whole large one."""
+
 
 def async_url(url: str) -> URL:
     """Return `url` (postgresql://... or sqlite:///...) with the asynchronous driver named. Raises ValueError for another kind."""
@@ -66,7 +70,7 @@ class Database:
                 skip_autocommit_rollback=True,
                 connect_args={
                     "timeout": 5,
-                    "server_settings": {"application_name": f"sportello-{service}", "lock_timeout": "15s", "jit": "off"},
+                    "server_settings": {"application_name": f"sportello-{service}"} | POSTGRES_SETTINGS,
                 },
             )
 

@@ -79,7 +79,7 @@ async def test_a_mail_that_does_not_end_in_time_is_left_to_its_lease(
 
     assert at_stop == ["sending"]
     assert await notify.states() == ["uncertain"]
-    assert notify.context.mails_waiting.is_set()
+    assert notify.context.mails_due.event.is_set()
 
 
 @with_desk
