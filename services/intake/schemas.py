@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from services.intake.domain.email_address import LONGEST_ADDRESS, mailable
 from services.intake.domain.forms import FormDefinition
+from shared.addresses import LONGEST_ADDRESS, NotAnAddress, mail_address
 from shared.desk import FormField
 from shared.events.people import Context, Requester
 
@@ -17,10 +17,10 @@ ORIGINS: frozenset[str] = frozenset({"online-services", "service", "website", "f
 
 
 def _address(value: str) -> str:
-    address = mailable(value.strip())
-    if address is None:
-        raise PydanticCustomError("email", "not an e-mail address")
-    return address
+    try:
+        return mail_address(value.strip(), everywhere=True).address
+    except NotAnAddress as error:
+        raise PydanticCustomError("email", "not an e-mail address") from error
 
 
 def web_address(value: str) -> str:

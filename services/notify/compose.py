@@ -6,17 +6,15 @@ every ticket causes one. What could go wrong by hand is closed off in one place:
 
 import binascii
 import re
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import format_datetime, quote
 from functools import lru_cache
-
-from email_validator import EmailNotValidError, validate_email
 
 from services.notify.domain.delivery import Claimed
 from services.notify.domain.mails import CARRIES
 from services.notify.domain.words import one_line
 from services.notify.ports import OutgoingMail
+from shared.addresses import mail_address
 from shared.ids import DeliveryId
 
 MAX_NAME = 100
@@ -26,50 +24,13 @@ MAX_ENCODED_LINE = 76
 MAX_PLAIN_LINE = 990
 """RFC 5322 section 2.1.1 allows 998 characters in a line."""
 
-MAX_ADDRESS = 254
-"""RFC 5321 section 4.5.3.1.3, without the brackets."""
-_PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 """Names that need no quotes (RFC 5322 section 3.2.3)."""
 
 
-class NotAnAddress(ValueError):
-    """Mail cannot be sent to (or from) this address; the text says what is wrong with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """An address fit for envelope and header: in ASCII wherever that is possible (the domain always is)."""
-
-    address: str
-    needs_smtputf8: bool
-
-
-def mail_address(text: str) -> Address:
-    """Return the address in `text`. Raises NotAnAddress."""
-    local, _, domain = text.rpartition("@")
-    if _PLAIN_LOCAL_PART.fullmatch(local):
-        # Almost everybody's, at one of a few domains: whether it is an address is a question of the domain and the length.
-        address = f"{local}@{_domain(_valid_address(f'a@{domain}').address)}"
-        if len(address) <= MAX_ADDRESS:
-            return Address(address, needs_smtputf8=False)
-    return _valid_address(text)
-
-
-@lru_cache(maxsize=1024)
-def _valid_address(text: str) -> Address:
-    try:
-        valid = validate_email(text, check_deliverability=False, globally_deliverable=False, allow_quoted_local=True)
-    except EmailNotValidError as error:
-        raise NotAnAddress(str(error)) from error
-    if valid.ascii_email is not None:
-        return Address(valid.ascii_email, needs_smtputf8=False)
-    return Address(f"{valid.local_part}@{valid.ascii_domain}", needs_smtputf8=True)
-
-
 def message_id(delivery_id: DeliveryId, *, mail_from: str) -> str:
     """Return the Message-ID of a delivery, the same at every attempt; `mail_from` is the desk's address when it was queued."""
-    return f"<{delivery_id}@{_domain(mail_address(mail_from).address)}>"
+    return f"<{delivery_id}@{mail_address(mail_from).domain}>"
 
 
 def outgoing_mail(claimed: Claimed, *, mail_from: str) -> OutgoingMail:
@@ -82,7 +43,7 @@ def outgoing_mail(claimed: Claimed, *, mail_from: str) -> OutgoingMail:
     delivery = claimed.delivery
     recipient = mail_address(delivery.recipient)
     sender = mail_address(mail_from)
-    root = f"<ticket-{delivery.ticket_id}@{_domain(sender.address)}>"
+    root = f"<ticket-{delivery.ticket_id}@{sender.domain}>"
     earlier = claimed.earlier[-MAX_REFERENCES:]
     body, encoding = _encoded(delivery.body)
     headers = (
@@ -167,7 +128,3 @@ def _encoded(body: str) -> tuple[bytes, str]:
     if body.isascii() and all(len(line) <= MAX_PLAIN_LINE for line in lines.split(b"\n")):
         return lines.replace(b"\n", b"\r\n"), "7bit"
     return binascii.b2a_qp(lines, istext=True, header=False).replace(b"\n", b"\r\n"), "quoted-printable"
-
-
-def _domain(address: str) -> str:
-    return address.rpartition("@")[2]

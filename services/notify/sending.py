@@ -13,13 +13,14 @@ from uuid import UUID
 
 import structlog
 
-from services.notify.compose import NotAnAddress, mail_address, outgoing_mail
+from services.notify.compose import outgoing_mail
 from services.notify.domain.delivery import Claimed, Ending, end_of_attempt, put_back
 from services.notify.domain.outcomes import Delayed, Outcome, Refused
 from services.notify.domain.retries import Schedule, ServerOutlook
 from services.notify.ports import MailSender
 from services.notify.repository import claim_due
 from services.notify.usecases import recover_lost_claims, write_endings
+from shared.addresses import NotAnAddress, mail_address
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.database.transient import is_transient

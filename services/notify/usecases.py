@@ -7,13 +7,14 @@ from uuid import UUID
 
 import structlog
 
-from services.notify.compose import NotAnAddress, mail_address, message_id
+from services.notify.compose import message_id
 from services.notify.domain.delivery import Claimed, Delivery, Ending
 from services.notify.domain.mails import MailOwed
 from services.notify.domain.words import one_line
 from services.notify.figures import count_ended
 from services.notify.repository import end_claims, insert_deliveries, release_lost_claims
 from services.notify.texts import BrokenText, mail_text, sender_name
+from shared.addresses import NotAnAddress, mail_address
 from shared.cause import Cause
 from shared.database.desk_copy import DeskInForce
 from shared.database.unit_of_work import UnitOfWork

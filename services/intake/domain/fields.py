@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dataclasses import field as with_default
 from typing import Any, Protocol
 
-from services.intake.domain.email_address import LONGEST_ADDRESS, mailable
+from shared.addresses import LONGEST_ADDRESS, NotAnAddress, mail_address
 from shared.desk import FormField
 from shared.events.intake import Answer
 from shared.web.sentences import N_
@@ -141,8 +141,9 @@ class EmailRule:
             return Wrong(_TEXT)
         if len(value) > self.max_length:
             return Wrong(_TOO_LONG, {"max_length": self.max_length})
-        address = mailable(value)
-        if address is None:
+        try:
+            address = mail_address(value, everywhere=True).address
+        except NotAnAddress:
             return Wrong(N_("This is not an e-mail address, such as name@example.edu."))
         return self._pattern.wrong(value, language) or address
 

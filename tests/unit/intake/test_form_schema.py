@@ -8,17 +8,17 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from services.intake.domain.email_address import mailable
 from services.intake.domain.forms import FormDefinition
 from services.routing.desk_file.load import load_desk
+from shared.addresses import NotAnAddress, mail_address
 from tests.unit.intake.small_desk import EVERY_KIND, GOOD
 
 FORMATS = FormatChecker(formats=())
 
 
-@FORMATS.checks("email")
+@FORMATS.checks("email", raises=NotAnAddress)
 def is_address(value: object) -> bool:
-    return not isinstance(value, str) or mailable(value) is not None
+    return not isinstance(value, str) or bool(mail_address(value, everywhere=True))
 
 
 EXAMPLE_DESK = load_desk(Path(__file__).resolve().parents[3] / "deploy" / "desk")
