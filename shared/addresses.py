@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
+from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
 LONGEST_ADDRESS = 254
 """RFC 5321 section 4.5.3.1.3, without the brackets."""
@@ -30,7 +31,8 @@ class Address:
 def mail_address(text: str, *, everywhere: bool = False) -> Address:
     """Return the address in `text`; with `everywhere`, only one that every mail server in the world takes. Raises NotAnAddress."""
     local, _, domain = text.rpartition("@")
-    if len(text) <= LONGEST_ADDRESS and _PLAIN_LOCAL_PART.fullmatch(local):
+    is_plain = _PLAIN_LOCAL_PART.fullmatch(local) and local.lower() not in CASE_INSENSITIVE_MAILBOX_NAMES
+    if is_plain and len(text) <= LONGEST_ADDRESS:
         # Almost everybody's, at one of a few domains: whether it is an address is a question of the domain and the length. The
         # library takes a tenth of a millisecond for each, which is felt where every request has two.
         address = f"{local}@{_valid(f'a@{domain}', everywhere).domain}"

@@ -110,6 +110,8 @@ def _delivery(mail: MailOwed, desk: Desk, *, subject: str, body: str, cause: Cau
         message_id=message_id(mail.id, mail_from=desk.mail_from),
         article_id=mail.article_id,
         sequence=mail.sequence,
+        # An instant after the step, so that a notice stands below what it tells of.
+        owed_at=mail.ticket.updated_at + timedelta(microseconds=1),
         queued_at=queued_at,
         cause=cause,
     )
@@ -135,6 +137,7 @@ def _tell(uow: UnitOfWork, delivery: Delivery, *, version: int, state: DeliveryS
         subject=delivery.subject,
         body=delivery.body,
         reason=reason,
+        owed_at=delivery.owed_at,
         at=uow.now,
     )
     # Kept in order with all that is said of the same ticket, not only of this mail.

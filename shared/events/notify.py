@@ -13,7 +13,7 @@ DeliveryState = Literal["queued", "sending", "sent", "uncertain", "delayed", "fa
 
 
 class DeliveryEvent(Event):
-    """The state of one delivery at `version`.
+    """The state of one delivery at `version`; `owed_at` is when the step was taken that the mail tells of.
 
     `article_id` is the article the mail is: the question or answer it carries, or for receipt and taking charge the
     article `notice` that tickets appends when it first hears of the delivery.
@@ -29,6 +29,7 @@ class DeliveryEvent(Event):
     subject: Personal[str]
     body: Personal[str]
     reason: Personal[str | None] = None
+    owed_at: datetime
     at: datetime
 
 

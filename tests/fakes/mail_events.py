@@ -123,6 +123,7 @@ def make_claimed(*, claim: dict[str, Any] | None = None, **changes: Any) -> Clai
         message_id=f"<{delivery_id}@example.edu>",
         article_id=uuid4(),
         sequence=1,
+        owed_at=NOON,
         queued_at=NOON,
         cause=Cause.fresh(),
     )

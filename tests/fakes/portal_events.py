@@ -163,6 +163,7 @@ def make_delivery(counter: int, *, article_id: UUID, version: int = 1, state: st
             "recipient": GIULIA.email,
             "subject": "[Ticket#1] Tassa sbagliata",
             "body": "Testo",
+            "owed_at": at,
             "at": at,
         }
     )

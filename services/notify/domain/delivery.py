@@ -20,7 +20,8 @@ LEASE_LOST = "the process that was sending it ended"
 class Delivery:
     """One mail to one recipient, as it was when it was queued; nothing of this ever changes.
 
-    `sequence` orders the deliveries of one ticket to one recipient. `cause` is that of the event that owed the mail.
+    `sequence` orders the deliveries of one ticket to one recipient; `owed_at` is when the step was taken that it tells of. `cause` is
+    that of the event that owed the mail.
     """
 
     id: DeliveryId
@@ -36,6 +37,7 @@ class Delivery:
     message_id: str
     article_id: UUID
     sequence: int
+    owed_at: datetime
     queued_at: datetime
     cause: Cause
 

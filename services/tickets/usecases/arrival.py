@@ -102,7 +102,13 @@ def _ticket_of(request: RequestSubmitted, *, ticket_id: UUID, number: str, now: 
 
 
 def _notice(ticket: Ticket, delivery: DeliveryEvent, *, now: datetime) -> Change:
-    return ticket.notified(article_id=delivery.article_id, subject=delivery.subject, body=delivery.body, written_at=delivery.at, at=now)
+    return ticket.notified(
+        article_id=delivery.article_id,
+        subject=delivery.subject,
+        body=delivery.body,
+        written_at=delivery.owed_at,
+        at=now,
+    )
 
 
 def _known(found: dict[UUID, Ticket], ticket_id: UUID) -> Ticket:

@@ -29,6 +29,7 @@ async def test_a_new_ticket_is_queued_once_however_often_it_is_heard(make_notify
     assert row.message_id == f"<{mail.id}@example.edu>"
     assert row.subject == f"[Ticket#{NUMBER}] Abbiamo ricevuto la tua richiesta: Rimborso della seconda rata"
     assert (row.queued_at, row.next_attempt_at, row.ended_at) == (NOON, NOON, None)
+    assert row.owed_at == event.ticket.updated_at + timedelta(microseconds=1), "below the request that it is the receipt of"
     assert await notify.said() == []
 
 

@@ -43,6 +43,7 @@ def make_receipt(ticket: TicketState, *, article_id: UUID | None = None) -> Deli
         recipient=ticket.requester.email,
         subject="Ricevuta",
         body=f"Il numero è {ticket.number}",
+        owed_at=ticket.updated_at,
         at=datetime.now(UTC),
     )
 

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("next_attempt_at", UtcDateTime),
         sa.Column("lease_until", UtcDateTime),
         sa.Column("claimed_by", sa.Uuid),
+        sa.Column("owed_at", UtcDateTime, nullable=False),
         sa.Column("queued_at", UtcDateTime, nullable=False),
         sa.Column("ended_at", UtcDateTime),
         sa.Column("correlation_id", sa.Uuid, nullable=False),

@@ -44,7 +44,8 @@ def make_delivery(ticket: Ticket, *, kind: MailKind = "receipt", article_id: UUI
         recipient="giulia.neri@studenti.example.edu",
         subject="Ricevuta",
         body="Il numero è 2026092810000016",
-        at=minutes(1),
+        owed_at=minutes(1),
+        at=minutes(2),
     )
 
 
@@ -148,7 +149,9 @@ async def test_a_receipt_becomes_a_notice_once() -> None:
 
     (event,) = tickets.events
     assert isinstance(event, TicketNotified)
-    assert [(article.id, article.kind, article.body) for article in event.articles] == [(sent.article_id, "notice", sent.body)]
+    (article,) = event.articles
+    assert (article.id, article.kind, article.body) == (sent.article_id, "notice", sent.body)
+    assert article.created_at == sent.owed_at, "it stands in the story where its step was, however late its mail left"
 
 
 @pytest.mark.parametrize("kind", ["question", "answer", "final_answer"])
