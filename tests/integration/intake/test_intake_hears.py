@@ -27,7 +27,6 @@ from shared.events.routing import DeskApplied
 from shared.events.tickets import TicketCreated, TicketState
 from shared.ids import derived_id, new_id
 from shared.messaging.message import Received
-from shared.messaging.topology import HEARS
 from shared.runtime.bus import EmbeddedTransport
 from shared.settings import CommonSettings
 from tests.integration.intake.conftest import Running, id_of
@@ -138,10 +137,6 @@ async def test_a_desk_applied_by_another_process_is_noticed_within_a_second(inta
     afterwards = await intake.context.forms.get()
 
     assert (before.version, still.version, afterwards.version) == (1, 1, 2)
-
-
-def test_there_is_a_handler_for_every_event_that_intake_hears() -> None:
-    assert set(HANDLERS) == set(HEARS["intake"])
 
 
 async def test_keys_are_forgotten_after_seven_days_and_not_before(intake: Running) -> None:

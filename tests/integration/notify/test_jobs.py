@@ -7,20 +7,15 @@ from datetime import timedelta
 import pytest
 from prometheus_client import generate_latest
 
-from services.notify.consumers import HANDLERS, wake_sending
+from services.notify.consumers import wake_sending
 from services.notify.jobs import JOBS, count_waiting_mails, recover_lost_mails, send_due_mails
 from shared.ids import new_id
-from shared.messaging.topology import HEARS
 from shared.observability.metrics import REGISTRY
 from tests.fakes.mail_events import StandingClock, created, make_ticket
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify
 
 with_desk = pytest.mark.usefixtures("with_desk")
-
-
-def test_everything_that_notify_hears_is_handled() -> None:
-    assert set(HANDLERS) == set(HEARS["notify"])
 
 
 @with_desk

@@ -7,14 +7,12 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.routing.consumers import HANDLERS
 from services.routing.main import build
 from services.routing.usecases import apply_desk
 from shared.cause import Cause
 from shared.clock import SystemClock
 from shared.database.migrate import migrate
 from shared.desk import Desk
-from shared.messaging.topology import HEARS
 from shared.runtime.bus import EmbeddedTransport
 from shared.runtime.composition import Service
 from shared.settings import CommonSettings
@@ -33,10 +31,6 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
 async def ready(service: Service) -> httpx.Response:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=service.app), base_url="http://routing") as client:
         return await client.get("/health/ready")
-
-
-def test_it_handles_what_the_bus_brings_it() -> None:
-    assert set(HANDLERS) == set(HEARS["routing"])
 
 
 async def test_it_is_ready_once_it_has_a_desk(service: Service, desk: Desk) -> None:

@@ -12,7 +12,6 @@ from services.portal.main import build
 from shared.clock import SystemClock
 from shared.database.migrate import migrate
 from shared.events.routing import DeskApplied
-from shared.messaging.topology import HEARS
 from shared.runtime.bus import EmbeddedTransport
 from shared.runtime.composition import Service
 from shared.settings import CommonSettings
@@ -28,10 +27,6 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
     await migrate(service.database, service.migrations)
     yield service
     await service.database.close()
-
-
-async def test_the_consumer_hears_everything_the_portal_is_bound_to(service: Service) -> None:
-    assert service.consumer.heard == {event.NAME for event in HEARS["portal"]}
 
 
 async def test_it_is_not_ready_before_a_desk_is_applied(service: Service) -> None:

@@ -1,0 +1,21 @@
+"""Who hears whom is one table, and every service handles what it hears."""
+
+from importlib import import_module
+
+import pytest
+
+from shared.events.base import EVENT_CLASSES
+from shared.messaging.topology import HEARS, producer_of
+
+
+@pytest.mark.parametrize("service", sorted(HEARS))
+def test_a_service_handles_what_it_hears_and_nothing_else(service: str) -> None:
+    handlers = import_module(f"services.{service}.consumers").HANDLERS
+
+    assert set(handlers) == set(HEARS[service])
+
+
+def test_every_event_is_heard_by_somebody() -> None:
+    heard = {event.NAME for events in HEARS.values() for event in events}
+
+    assert heard == {name for name in EVENT_CLASSES if producer_of(name) in HEARS}
