@@ -56,6 +56,7 @@ class TicketRow(Base):
     links: Mapped[Any] = mapped_column(Json)
     routing: Mapped[Any | None] = mapped_column(Json)
     routing_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    escalated_from: Mapped[str | None] = mapped_column(Text)
     postponed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_taking_told: Mapped[bool] = mapped_column(Boolean)
     hop_id: Mapped[UUID | None] = mapped_column(Uuid)

@@ -46,6 +46,31 @@ class SetResponsible(TicketCommand):
     reason: Reason | None = None
 
 
+class Move(TicketCommand):
+    """Send the ticket to another queue."""
+
+    NAME: ClassVar[str] = "tickets.move"
+
+    queue: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Reason | None = None
+
+
+class Escalate(TicketCommand):
+    """Give the ticket to the next level."""
+
+    NAME: ClassVar[str] = "tickets.escalate"
+
+    reason: Annotated[str, Field(min_length=1, max_length=2_000)]
+
+
+class SetPriority(TicketCommand):
+    """Make the ticket more or less urgent."""
+
+    NAME: ClassVar[str] = "tickets.priority"
+
+    priority: Annotated[int, Field(ge=1, le=5)]
+
+
 class Reply(TicketCommand):
     """Write to the requester; the ticket stays as it is."""
 
