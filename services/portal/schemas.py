@@ -2,7 +2,7 @@
 
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticKnownError
 
 from services.portal.domain.queue_tree import QueueNode
@@ -63,6 +63,12 @@ class MoveGiven(_Given):
 
     queue: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     reason: Annotated[str, StringConstraints(max_length=2_000)] | None = None
+
+
+class PostponeGiven(_Given):
+    """A time to come, RFC 3339 with its offset."""
+
+    until: AwareDatetime
 
 
 class PriorityGiven(_Given):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.tickets.context import TicketsContext
 from services.tickets.repository import SqlTickets
-from services.tickets.usecases import correspondence, ending, handover, ownership, requester
+from services.tickets.usecases import correspondence, ending, handover, ownership, postponing, requester
 from services.tickets.usecases.asked import Asked
 from shared.cause import Cause
 from shared.commands import tickets as commands
@@ -50,6 +50,11 @@ async def move(service: TicketsContext, uow: UnitOfWork, command: commands.Move,
 async def escalate(service: TicketsContext, uow: UnitOfWork, command: commands.Escalate, *, now: datetime, cause: Cause) -> TicketState:
     tickets, desk, asked = await _opened(uow, command, now, cause)
     return (await handover.escalate(tickets, desk, number=command.number, reason=command.reason, asked=asked)).to_state()
+
+
+async def postpone(service: TicketsContext, uow: UnitOfWork, command: commands.Postpone, *, now: datetime, cause: Cause) -> TicketState:
+    tickets, desk, asked = await _opened(uow, command, now, cause)
+    return (await postponing.postpone(tickets, desk, number=command.number, until=command.until, asked=asked)).to_state()
 
 
 async def set_priority(
@@ -113,6 +118,7 @@ COMMANDS: Commands = {
     commands.SetResponsible: set_responsible,
     commands.Move: move,
     commands.Escalate: escalate,
+    commands.Postpone: postpone,
     commands.SetPriority: set_priority,
     commands.Reply: reply,
     commands.Ask: ask,

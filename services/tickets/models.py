@@ -31,6 +31,12 @@ class TicketRow(Base):
             postgresql_where=text("routing_asked_at is not null"),
             sqlite_where=text("routing_asked_at is not null"),
         ),
+        Index(
+            "ix_tickets_postponed_until",
+            "postponed_until",
+            postgresql_where=text("postponed_until is not null"),
+            sqlite_where=text("postponed_until is not null"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)

@@ -54,6 +54,7 @@ OFFERED: frozenset[Trigger] = frozenset(
         "responsible",
         "move",
         "escalate",
+        "postpone",
         "priority",
         "ask",
         "reply",

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from shared.commands.base import Command
 
@@ -61,6 +61,14 @@ class Escalate(TicketCommand):
     NAME: ClassVar[str] = "tickets.escalate"
 
     reason: Annotated[str, Field(min_length=1, max_length=2_000)]
+
+
+class Postpone(TicketCommand):
+    """Put the ticket off until a later time."""
+
+    NAME: ClassVar[str] = "tickets.postpone"
+
+    until: AwareDatetime
 
 
 class SetPriority(TicketCommand):

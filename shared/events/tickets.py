@@ -146,6 +146,18 @@ class TicketEscalated(TicketEvent):
     escalated_from: str | None = None
 
 
+class TicketPostponed(TicketEvent):
+    """An operator put a ticket off until `postponed_until`. Who cares: portal."""
+
+    NAME: ClassVar[str] = "tickets.ticket.postponed.v1"
+
+
+class TicketDue(TicketEvent):
+    """The time of a postponed ticket has come: open again. Who cares: portal."""
+
+    NAME: ClassVar[str] = "tickets.ticket.due.v1"
+
+
 class TicketPriorityChanged(TicketEvent):
     """An operator changed how urgent a ticket is. Who cares: portal."""
 

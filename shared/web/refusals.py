@@ -64,6 +64,7 @@ PROBLEMS: dict[str, str] = {
     "may_not_see": N_("“%(value)s” may not see this queue."),
     "empty": N_("Write something here."),
     "too_long": N_("This text is too long."),
+    "too_far": N_("This time is more than five years away."),
     "past": N_("This time has already passed."),
     "same_queue": N_("The ticket is already in the queue “%(value)s”."),
     "queue_closed": N_("The queue “%(value)s” takes no more tickets."),

@@ -13,7 +13,6 @@ from tests.installation.people import People, Person, tasse_request
 pytestmark = pytest.mark.timeout(300)
 
 NOT_YET = {
-    "postpone": {"until": "2030-01-01T10:00:00Z"},
     "children": {"queue": "studenti/tasse", "subject": "Rata", "body": "Controllare", "fields": {"matricola": "1234567"}},
     "bounce": {"reason": "manca l'anno"},
     "resend": {"fields": {}, "body": "ecco"},
@@ -128,7 +127,7 @@ async def test_each_role_sees_its_own_actions_and_no_other_works(people: People)
     }
 
     assert actions == {
-        "anna": {"assign", "release", *PASSING_ON, "responsible", "ask", "reply", "close", "note"},
+        "anna": {"assign", "release", *PASSING_ON, "postpone", "responsible", "ask", "reply", "close", "note"},
         "bruno": {"assign", "release", *PASSING_ON, "responsible", "note"},
         "ivo": {"note"},
         "dario": set(),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 
 from tests.installation.people import People, Person
+from tests.installation.waiting import eventually
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -79,6 +83,27 @@ async def test_an_escalated_ticket_reaches_the_second_level_by_rule(people: Peop
     assert "escalated from studenti" in ticket["routing"]["reason"]
     assert (ticket["owner"], ticket["last_owner"], ticket["state"]) == (None, "anna.ferri", "open")
     assert await events(luisa, number) == ["created", "queued", "taken", "escalated", "queued"]
+
+
+async def test_a_ticket_put_off_comes_back_by_itself(people: People) -> None:
+    number = await people.new_ticket("Da rimandare")
+    anna = await people.sign_in("anna.ferri")
+    await anna.do(f"/api/tickets/{number}/take")
+
+    past = await anna.post(f"/api/tickets/{number}/postpone", {"until": "2020-01-01T10:00:00Z"})
+    no_offset = await anna.post(f"/api/tickets/{number}/postpone", {"until": "2030-01-01T10:00:00"})
+    put_off = await anna.do(f"/api/tickets/{number}/postpone", {"until": (datetime.now(UTC) + timedelta(seconds=1)).isoformat()})
+
+    assert [(answer.status, answer.json()["errors"][0]["field"]) for answer in (past, no_offset)] == [(422, "until")] * 2
+    assert (put_off["state"], put_off["owner"]) == ("postponed", "anna.ferri")
+
+    async def opened_again() -> Any:
+        ticket = await anna.read(f"/api/tickets/{number}")
+        return ticket if ticket["state"] == "open" else None
+
+    ticket = await eventually(opened_again, what="the ticket is open again")
+    assert (ticket["postponed_until"], ticket["owner"]) == (None, "anna.ferri")
+    assert await events(anna, number) == ["created", "queued", "taken", "postponed", "due"]
 
 
 async def test_a_priority_is_changed_by_who_has_the_right(people: People) -> None:

@@ -46,6 +46,7 @@ OPEN_ACTIONS = {
     "ask": "owner",
     "reply": "owner",
     "requester_replies": "requester|parent_owner",
+    "postpone": "owner",
     "close": "owner",
     "note": "right:note",
     "responsible": "owner|right:owner",

@@ -15,6 +15,7 @@ from services.portal.schemas import (
     Nothing,
     OperatorGiven,
     OutOfSight,
+    PostponeGiven,
     PriorityGiven,
     ReasonGiven,
     TicketAfterCommand,
@@ -28,6 +29,7 @@ from shared.commands.tickets import (
     Close,
     Escalate,
     Move,
+    Postpone,
     Release,
     Reopen,
     Reply,
@@ -95,6 +97,12 @@ async def move(request: Request, caller: SignedIn, number: str, key: Idempotency
 async def escalate(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: ReasonGiven) -> After:
     """Give the ticket to the next level; which queue that is, a rule says."""
     return await _do(request, caller, Escalate(caller=caller.as_requester(), number=number, reason=given.reason), key)
+
+
+@router.post("/postpone")
+async def postpone(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: PostponeGiven) -> After:
+    """Put the ticket off; it is open again when the time has come."""
+    return await _do(request, caller, Postpone(caller=caller.as_requester(), number=number, until=given.until), key)
 
 
 @router.post("/priority")

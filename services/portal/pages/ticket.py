@@ -1,5 +1,8 @@
 """One ticket for operators, and what they do to it."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -13,6 +16,7 @@ from services.portal.pages.words import ORIGINS, PRIORITIES, event_name, shown_a
 from services.portal.queries.tickets import get_ticket, whole_history
 from services.portal.queries.viewers import viewer_of
 from shared.actions import rights_on
+from shared.database.desk_copy import current_desk
 from shared.desk import Right
 from shared.errors import NotThere
 from shared.events.tickets import TicketState
@@ -40,7 +44,8 @@ async def act_on_ticket(request: Request, caller: SignedIn, number: str, action:
     typed = await read_form(request)
     back = typed.get("back", "")
     came_from_list = is_list_address(back)
-    tried = await attempt(request, caller, action, number, typed)
+    meant = {"until": await _in_the_desks_time(request, typed["until"])} if typed.get("until") else {}
+    tried = await attempt(request, caller, action, number, typed, meant)
     if not isinstance(tried, Attempt):
         if not came_from_list and not await _still_sees(request, caller, tried.ticket):
             return _go_to(request, f"/manage?done={action}:{number}")
@@ -49,6 +54,17 @@ async def act_on_ticket(request: Request, caller: SignedIn, number: str, action:
     if came_from_list and tried.problem:
         return await list_again(request, caller, back, tried.problem)
     return await _ticket_page(request, caller, number, tried)
+
+
+async def _in_the_desks_time(request: Request, typed: str) -> str:
+    """Return a date and time as a browser sends it with the offset that it has where the desk is; what is none stays as it is."""
+    try:
+        local = datetime.fromisoformat(typed.strip())
+    except ValueError:
+        return typed
+    async with portal_of(request).database.reading() as connection:
+        timezone = (await current_desk(connection)).desk.timezone
+    return local.isoformat() if local.tzinfo else local.replace(tzinfo=ZoneInfo(timezone)).isoformat()
 
 
 def _go_to(request: Request, address: str) -> Response:

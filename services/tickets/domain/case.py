@@ -149,6 +149,8 @@ class Case:
         articles: tuple[Article, ...] = (),
         hops: tuple[Hop, ...] = (),
     ) -> Change:
+        if self.state != "postponed":
+            self.postponed_until = None
         self.version += 1
         self.updated_at = at
         changes = {

@@ -67,6 +67,18 @@ class Ticket(Case):
         tell = partial(told.TicketEscalated, escalated_from=self.escalated_from)
         return self._changed(before, tell, at=at, actor=actor, reason=reason, hops=left)
 
+    def postponed(self, *, until: datetime, actor: Actor, state: State, at: datetime) -> Change:
+        """Wait until `until`."""
+        before = tracked(self)
+        self.postponed_until, self.state = until, state
+        return self._changed(before, told.TicketPostponed, at=at, actor=actor)
+
+    def woken(self, *, state: State, at: datetime) -> Change:
+        """Be open again because the time has come."""
+        before = tracked(self)
+        self.state = state
+        return self._changed(before, told.TicketDue, at=at, actor=SYSTEM)
+
     def prioritized(self, *, priority: int, actor: Actor, at: datetime) -> Change:
         """Be more or less urgent."""
         before = tracked(self)

@@ -190,6 +190,7 @@ def test_actions_say_who_may_do_what_in_a_state() -> None:
         "ask": "owner",
         "reply": "owner",
         "requester_replies": "requester|parent_owner",
+        "postpone": "owner",
         "close": "owner",
         "note": "right:note",
         "responsible": "owner|right:owner",

@@ -209,7 +209,6 @@ async def test_the_operators_lists_are_not_for_requesters(path: str, browser: Br
 @pytest.mark.parametrize(
     "verb",
     [
-        "postpone",
         "children",
         "bounce",
         "resend",

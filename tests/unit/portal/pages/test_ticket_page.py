@@ -25,6 +25,7 @@ from tests.unit.portal.pages.conftest import Reader
 NUMBER = make_number(1)
 PAGE = f"/manage/tickets/{NUMBER}"
 ANNA_ASKS: dict[str, Any] = {"caller": make_person("anna.ferri"), "number": NUMBER}
+WRITING = ("reply", "ask", "note", "close")
 HOSTILE = '<script>alert(1)</script> "quoted" & <b>bold</b> javascript:alert(2) https://example.edu/?a=1&b=2'
 
 
@@ -136,7 +137,11 @@ async def test_hostile_texts_stay_texts(reader: Reader, project: Project) -> Non
         ("anna.ferri", make_created(1, queue="studenti", actions=NEW_ACTIONS), ["take", "note"]),
         ("ivo.santi", make_created(1, queue="studenti", actions=NEW_ACTIONS), ["note"]),
         ("dario.riva", make_created(1, queue="studenti", actions=NEW_ACTIONS), []),
-        ("anna.ferri", make_open(), ["reply", "ask", "note", "close", "release", "assign", "responsible", "priority", "move", "escalate"]),
+        (
+            "anna.ferri",
+            make_open(),
+            ["reply", "ask", "note", "close", "release", "assign", "responsible", "priority", "postpone", "move", "escalate"],
+        ),
         ("anna.ferri", make_open(state="closed_successful", actions={"reopen": "right:rw", "note": "right:note"}), ["note", "reopen"]),
     ],
 )
