@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Iterator, Mapping
 from types import TracebackType
@@ -135,6 +136,10 @@ class People:
         return await eventually(look, what=f"ticket {number} is shown in a queue")
 
     async def __aenter__(self) -> Self:
+        # What an earlier test broke may still be on its way back: one process of two has found the broker again, the other not yet.
+        for program in self.installation.programs.values():
+            if program.is_running:
+                await asyncio.to_thread(program.wait_ready)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
