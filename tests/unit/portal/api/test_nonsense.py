@@ -209,6 +209,9 @@ async def test_the_operators_lists_are_not_for_requesters(path: str, browser: Br
 @pytest.mark.parametrize(
     "verb",
     [
+        "move",
+        "postpone",
+        "priority",
         "children",
         "bounce",
         "resend",
@@ -217,6 +220,7 @@ async def test_the_operators_lists_are_not_for_requesters(path: str, browser: Br
         "links",
         "watch",
         "unwatch",
+        "escalate",
         "forward",
         "undo",
     ],
