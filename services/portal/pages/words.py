@@ -23,6 +23,7 @@ EVENTS: dict[str, str] = {
     "tickets.ticket.answered.v1": N_("Requester answered"),
     "tickets.ticket.requester-replied.v1": N_("The requester replied"),
     "tickets.ticket.noted.v1": N_("Internal note added"),
+    "tickets.ticket.linked.v1": N_("Linked to another ticket"),
     "tickets.ticket.notified.v1": N_("Notice sent to the requester"),
     "tickets.ticket.closed.v1": N_("Closed"),
     "tickets.ticket.reopened.v1": N_("Reopened"),

@@ -1,0 +1,11 @@
+"""What things are called on the pages."""
+
+from services.portal.pages.words import EVENTS
+from shared.events.tickets import TicketEvent
+from shared.messaging.topology import HEARS
+
+
+def test_every_change_that_a_history_can_show_has_a_name() -> None:
+    heard = {event.NAME for event in HEARS["portal"] if issubclass(event, TicketEvent)}
+
+    assert set(EVENTS) == heard
