@@ -2,7 +2,7 @@
 
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticKnownError
 
 from services.portal.domain.queue_tree import QueueNode
@@ -56,6 +56,25 @@ class CloseGiven(_Given):
 
 class ReasonGiven(_Given):
     reason: Reason
+
+
+class MoveGiven(_Given):
+    """A queue, and optionally why."""
+
+    queue: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    reason: Annotated[str, StringConstraints(max_length=2_000)] | None = None
+
+
+class PostponeGiven(_Given):
+    """A time to come, RFC 3339 with its offset."""
+
+    until: AwareDatetime
+
+
+class PriorityGiven(_Given):
+    """1 very low ... 5 very high."""
+
+    priority: Annotated[int, Field(ge=1, le=5, strict=True)]
 
 
 class SessionMade(BaseModel):

@@ -8,7 +8,7 @@ from services.routing.usecases import TicketWithoutQueue, route_tickets
 from shared.database.desk_copy import current_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import DeskMissing, Invalid, NotYet
-from shared.events.tickets import TicketCreated, TicketEvent, TicketRoutingRequested
+from shared.events.tickets import TicketCreated, TicketEscalated, TicketEvent, TicketRoutingRequested
 from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.message import Received
 
@@ -26,7 +26,7 @@ async def on_tickets_without_queue(service: RoutingContext, uow: UnitOfWork, rec
 
 
 def _without_queue(received: Received[TicketEvent]) -> TicketWithoutQueue:
-    ticket = received.event.ticket
+    event, ticket = received.event, received.event.ticket
     if ticket.hop_id is None:
         raise Invalid(f"ticket {ticket.id} asks for a queue but has no open stay that could have one")
     request = RoutingRequest(
@@ -36,6 +36,7 @@ def _without_queue(received: Received[TicketEvent]) -> TicketWithoutQueue:
         language=ticket.language,
         fields=ticket.fields,
         is_child=ticket.parent_id is not None,
+        escalated_from=event.escalated_from if isinstance(event, TicketEscalated | TicketRoutingRequested) else None,
     )
     return TicketWithoutQueue(
         ticket_id=ticket.id,
@@ -43,12 +44,13 @@ def _without_queue(received: Received[TicketEvent]) -> TicketWithoutQueue:
         ticket_version=ticket.version,
         request=request,
         cause=received.cause,
-        asked_again=isinstance(received.event, TicketRoutingRequested),
+        asked_again=isinstance(event, TicketRoutingRequested),
     )
 
 
-# Created tickets need no inbox, for a hop is decided once. Who asks again wants the answer again, but one for each time.
+# Created and escalated tickets need no inbox, for a hop is decided once. Who asks again wants the answer again, but one for each time.
 HANDLERS: Handlers[RoutingContext] = {
     TicketCreated: Handler(on_tickets_without_queue, inbox=False),
+    TicketEscalated: Handler(on_tickets_without_queue, inbox=False),
     TicketRoutingRequested: Handler(on_tickets_without_queue),
 }

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.tickets.context import TicketsContext
 from services.tickets.repository import SqlTickets
-from services.tickets.usecases import correspondence, ending, ownership, requester
+from services.tickets.usecases import correspondence, ending, handover, ownership, postponing, requester
 from services.tickets.usecases.asked import Asked
 from shared.cause import Cause
 from shared.commands import tickets as commands
@@ -39,6 +39,29 @@ async def set_responsible(
         tickets, desk, number=command.number, operator=command.operator, reason=command.reason, asked=asked
     )
     return ticket.to_state()
+
+
+async def move(service: TicketsContext, uow: UnitOfWork, command: commands.Move, *, now: datetime, cause: Cause) -> TicketState:
+    tickets, desk, asked = await _opened(uow, command, now, cause)
+    ticket = await handover.move(tickets, desk, number=command.number, queue=command.queue, reason=command.reason, asked=asked)
+    return ticket.to_state()
+
+
+async def escalate(service: TicketsContext, uow: UnitOfWork, command: commands.Escalate, *, now: datetime, cause: Cause) -> TicketState:
+    tickets, desk, asked = await _opened(uow, command, now, cause)
+    return (await handover.escalate(tickets, desk, number=command.number, reason=command.reason, asked=asked)).to_state()
+
+
+async def postpone(service: TicketsContext, uow: UnitOfWork, command: commands.Postpone, *, now: datetime, cause: Cause) -> TicketState:
+    tickets, desk, asked = await _opened(uow, command, now, cause)
+    return (await postponing.postpone(tickets, desk, number=command.number, until=command.until, asked=asked)).to_state()
+
+
+async def set_priority(
+    service: TicketsContext, uow: UnitOfWork, command: commands.SetPriority, *, now: datetime, cause: Cause
+) -> TicketState:
+    tickets, desk, asked = await _opened(uow, command, now, cause)
+    return (await handover.set_priority(tickets, desk, number=command.number, priority=command.priority, asked=asked)).to_state()
 
 
 async def reply(service: TicketsContext, uow: UnitOfWork, command: commands.Reply, *, now: datetime, cause: Cause) -> TicketState:
@@ -93,6 +116,10 @@ COMMANDS: Commands = {
     commands.Release: release,
     commands.Assign: assign,
     commands.SetResponsible: set_responsible,
+    commands.Move: move,
+    commands.Escalate: escalate,
+    commands.Postpone: postpone,
+    commands.SetPriority: set_priority,
     commands.Reply: reply,
     commands.Ask: ask,
     commands.AddNote: add_note,

@@ -31,6 +31,12 @@ class TicketRow(Base):
             postgresql_where=text("routing_asked_at is not null"),
             sqlite_where=text("routing_asked_at is not null"),
         ),
+        Index(
+            "ix_tickets_postponed_until",
+            "postponed_until",
+            postgresql_where=text("postponed_until is not null"),
+            sqlite_where=text("postponed_until is not null"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -56,6 +62,7 @@ class TicketRow(Base):
     links: Mapped[Any] = mapped_column(Json)
     routing: Mapped[Any | None] = mapped_column(Json)
     routing_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    escalated_from: Mapped[str | None] = mapped_column(Text)
     postponed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_taking_told: Mapped[bool] = mapped_column(Boolean)
     hop_id: Mapped[UUID | None] = mapped_column(Uuid)

@@ -39,6 +39,9 @@ class Tickets(Protocol):
     async def waiting_for_queue(self, *, asked_before: datetime, limit: int) -> list[Ticket]:
         """Return up to `limit` tickets for which routing was last asked before `asked_before`, except those somebody else is at."""
 
+    async def postponed_until(self, now: datetime, *, limit: int) -> list[Ticket]:
+        """Return up to `limit` postponed tickets that are due at `now`, except those somebody else is at."""
+
     async def add(self, done: Sequence[Done]) -> None:
         """Record new tickets with the changes that made them; those that exist already stay as they are and nothing is told."""
 

@@ -38,6 +38,13 @@ _WAITING = Prepared(
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+_DUE = Prepared(
+    select(_TICKETS)
+    .where(_TICKETS.c.postponed_until <= bindparam("now"))
+    .order_by(_TICKETS.c.postponed_until)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 _KNOWN_ARTICLES = Prepared(select(_ARTICLES.c.id).where(is_one_of(_ARTICLES.c.id, "ids")))
 
 
@@ -80,6 +87,11 @@ class SqlTickets:
         """
         await self._uow.flush()
         return [ticket_of(row) for row in await _WAITING.rows(self._connection, before=asked_before, most=limit)]
+
+    async def postponed_until(self, now: datetime, *, limit: int) -> list[Ticket]:
+        """Return up to `limit` postponed tickets that are due at `now`, the longest first, but for those another process is at."""
+        await self._uow.flush()
+        return [ticket_of(row) for row in await _DUE.rows(self._connection, now=now, most=limit)]
 
     async def add(self, done: Sequence[Done]) -> None:
         """Record new tickets; of those that exist already nothing is written or told. Raises TryAgain if a number is taken."""

@@ -47,7 +47,23 @@ WHO: dict[Trigger, str] = {
 """Who may pull each trigger on a ticket. `rw` includes every other right, so an `owner` always has `right:owner`."""
 
 OFFERED: frozenset[Trigger] = frozenset(
-    {"take", "assign", "release", "responsible", "ask", "reply", "requester_replies", "close", "withdraw", "reopen", "note"}
+    {
+        "take",
+        "assign",
+        "release",
+        "responsible",
+        "move",
+        "escalate",
+        "postpone",
+        "priority",
+        "ask",
+        "reply",
+        "requester_replies",
+        "close",
+        "withdraw",
+        "reopen",
+        "note",
+    }
 )
 """The triggers that there is a command for: only these are shown as actions."""
 
@@ -96,6 +112,17 @@ def require_worker(desk: Desk, ticket: Held, operator: str) -> None:
         raise ImpossibleValue("operator", "unknown_operator", operator)
     if "rw" not in rights_on(desk, operator, ticket.queue):
         raise ImpossibleValue("operator", "may_not_work", operator)
+
+
+def require_entrance(desk: Desk, caller: Requester, queue: str) -> None:
+    """Refuse a move into a queue that the caller may not send tickets to (MissingRight), or that is none or closed (ImpossibleValue)."""
+    description = desk.queues.get(queue)
+    if description is None:
+        raise ImpossibleValue("queue", "unknown_queue", queue)
+    if "move_into" not in rights_on(desk, caller.identity, queue):
+        raise MissingRight("move_into")
+    if description.closed:
+        raise ImpossibleValue("queue", "queue_closed", queue)
 
 
 def require_witness(desk: Desk, ticket: Held, operator: str) -> None:

@@ -30,6 +30,7 @@ _AS_THEY_ARE = (
     "parent_id",
     "parent",
     "routing_asked_at",
+    "escalated_from",
     "postponed_until",
     "is_taking_told",
     "created_at",

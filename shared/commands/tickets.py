@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from shared.commands.base import Command
 
@@ -44,6 +44,39 @@ class SetResponsible(TicketCommand):
 
     operator: str
     reason: Reason | None = None
+
+
+class Move(TicketCommand):
+    """Send the ticket to another queue."""
+
+    NAME: ClassVar[str] = "tickets.move"
+
+    queue: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Reason | None = None
+
+
+class Escalate(TicketCommand):
+    """Give the ticket to the next level."""
+
+    NAME: ClassVar[str] = "tickets.escalate"
+
+    reason: Annotated[str, Field(min_length=1, max_length=2_000)]
+
+
+class Postpone(TicketCommand):
+    """Put the ticket off until a later time."""
+
+    NAME: ClassVar[str] = "tickets.postpone"
+
+    until: AwareDatetime
+
+
+class SetPriority(TicketCommand):
+    """Make the ticket more or less urgent."""
+
+    NAME: ClassVar[str] = "tickets.priority"
+
+    priority: Annotated[int, Field(ge=1, le=5)]
 
 
 class Reply(TicketCommand):

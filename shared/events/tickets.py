@@ -116,15 +116,52 @@ class TicketCreated(TicketEvent):
 
 
 class TicketRoutingRequested(TicketEvent):
-    """A ticket has waited too long for a queue: asked again. Who cares: routing, portal."""
+    """A ticket has waited too long for a queue: asked again; `escalated_from` as in TicketEscalated. Who cares: routing, portal."""
 
     NAME: ClassVar[str] = "tickets.ticket.routing-requested.v1"
+
+    escalated_from: str | None = None
 
 
 class TicketQueued(TicketEvent):
     """A ticket reached a queue by a decision of routing. Who cares: portal, notify (queue subscribers)."""
 
     NAME: ClassVar[str] = "tickets.ticket.queued.v1"
+
+
+class TicketMoved(TicketEvent):
+    """An operator moved a ticket to another queue, where it is nobody's. Who cares: portal."""
+
+    NAME: ClassVar[str] = "tickets.ticket.moved.v1"
+
+
+class TicketEscalated(TicketEvent):
+    """An operator gave a ticket from the queue `escalated_from` to the next level: no queue until routing has found it.
+
+    Who cares: routing, portal.
+    """
+
+    NAME: ClassVar[str] = "tickets.ticket.escalated.v1"
+
+    escalated_from: str | None = None
+
+
+class TicketPostponed(TicketEvent):
+    """An operator put a ticket off until `postponed_until`. Who cares: portal."""
+
+    NAME: ClassVar[str] = "tickets.ticket.postponed.v1"
+
+
+class TicketDue(TicketEvent):
+    """The time of a postponed ticket has come: open again. Who cares: portal."""
+
+    NAME: ClassVar[str] = "tickets.ticket.due.v1"
+
+
+class TicketPriorityChanged(TicketEvent):
+    """An operator changed how urgent a ticket is. Who cares: portal."""
+
+    NAME: ClassVar[str] = "tickets.ticket.priority-changed.v1"
 
 
 class TicketTaken(TicketEvent):

@@ -26,7 +26,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         notify.DeliveryDelayed,
         notify.DeliveryFailed,
     ),
-    "routing": (tickets.TicketCreated, tickets.TicketRoutingRequested),
+    "routing": (tickets.TicketCreated, tickets.TicketRoutingRequested, tickets.TicketEscalated),
     "notify": (
         routing.DeskApplied,
         tickets.TicketCreated,

@@ -64,7 +64,12 @@ PROBLEMS: dict[str, str] = {
     "may_not_see": N_("“%(value)s” may not see this queue."),
     "empty": N_("Write something here."),
     "too_long": N_("This text is too long."),
+    "too_far": N_("This time is more than five years away."),
     "past": N_("This time has already passed."),
+    "same_queue": N_("The ticket is already in the queue “%(value)s”."),
+    "queue_closed": N_("The queue “%(value)s” takes no more tickets."),
+    "no_queue": N_("The ticket has no queue yet; wait a moment."),
+    "needs_data": N_("This queue needs data that the ticket does not have: %(value)s."),
     "itself": N_("A ticket cannot refer to itself."),
 }
 """Why a value cannot be, by the `problem` of ImpossibleValue."""

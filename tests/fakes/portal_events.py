@@ -41,12 +41,16 @@ OPEN_ACTIONS = {
     "take": "right:rw&unheld",
     "assign": "owner|right:owner",
     "release": "owner|right:owner",
+    "move": "owner|right:rw",
+    "escalate": "owner|right:rw",
     "ask": "owner",
     "reply": "owner",
     "requester_replies": "requester|parent_owner",
+    "postpone": "owner",
     "close": "owner",
     "note": "right:note",
     "responsible": "owner|right:owner",
+    "priority": "right:priority",
 }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.cause import Cause
 from shared.events.people import Context, Requester
-from shared.events.tickets import TicketCreated, TicketEvent, TicketRoutingRequested, TicketState
+from shared.events.tickets import TicketCreated, TicketEscalated, TicketEvent, TicketRoutingRequested, TicketState
 from shared.ids import derived_id, new_id
 from shared.messaging.message import Received
 
@@ -43,9 +43,14 @@ def created(name: str = "t1", **facts: Any) -> Received[TicketEvent]:
     return received(TicketCreated(ticket=make_ticket(name, **facts), request_id=derived_id("request", name)))
 
 
-def asked_again(name: str = "t1", **facts: Any) -> Received[TicketEvent]:
+def asked_again(name: str = "t1", *, escalated_from: str | None = None, **facts: Any) -> Received[TicketEvent]:
     """Return the question of a ticket that has waited too long."""
-    return received(TicketRoutingRequested(ticket=make_ticket(name, **facts)))
+    return received(TicketRoutingRequested(ticket=make_ticket(name, **facts), escalated_from=escalated_from))
+
+
+def escalated(name: str = "t1", *, escalated_from: str, **facts: Any) -> Received[TicketEvent]:
+    """Return the news that an operator gave a ticket to the next level."""
+    return received(TicketEscalated(ticket=make_ticket(name, **facts), escalated_from=escalated_from))
 
 
 def received(event: TicketEvent) -> Received[TicketEvent]:

@@ -44,6 +44,10 @@ class FakeTickets:
         waiting = [t for t in self.kept.values() if t.routing_asked_at is not None and t.routing_asked_at < asked_before]
         return [copy(ticket) for ticket in waiting[:limit]]
 
+    async def postponed_until(self, now: datetime, *, limit: int) -> list[Ticket]:
+        due = [t for t in self.kept.values() if t.postponed_until is not None and t.postponed_until <= now]
+        return [copy(ticket) for ticket in due[:limit]]
+
     async def add(self, done: Sequence[Done]) -> None:
         await self.record([each for each in done if each.ticket.id not in self.kept])
 

@@ -8,10 +8,36 @@ from services.portal.context import portal_of
 from services.portal.domain.views import ticket_with_articles
 from services.portal.queries.tickets import articles_of
 from services.portal.queries.viewers import viewer_of
-from services.portal.schemas import BodyGiven, CloseGiven, Nothing, OperatorGiven, OutOfSight, ReasonGiven, TicketAfterCommand
+from services.portal.schemas import (
+    BodyGiven,
+    CloseGiven,
+    MoveGiven,
+    Nothing,
+    OperatorGiven,
+    OutOfSight,
+    PostponeGiven,
+    PriorityGiven,
+    ReasonGiven,
+    TicketAfterCommand,
+)
 from services.portal.usecases import act
 from shared.cause import Cause
-from shared.commands.tickets import AddNote, Ask, Assign, Close, Release, Reopen, Reply, SetResponsible, Take, TicketCommand
+from shared.commands.tickets import (
+    AddNote,
+    Ask,
+    Assign,
+    Close,
+    Escalate,
+    Move,
+    Postpone,
+    Release,
+    Reopen,
+    Reply,
+    SetPriority,
+    SetResponsible,
+    Take,
+    TicketCommand,
+)
 from shared.web.auth import Caller, SignedIn
 from shared.web.idempotency import IdempotencyKey
 from shared.web.language import language_of
@@ -59,6 +85,30 @@ async def responsible(request: Request, caller: SignedIn, number: str, key: Idem
     """Make an operator the responsible."""
     command = SetResponsible(caller=caller.as_requester(), number=number, operator=given.operator, reason=given.reason)
     return await _do(request, caller, command, key)
+
+
+@router.post("/move")
+async def move(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: MoveGiven) -> After:
+    """Send the ticket to another queue, where it is nobody's."""
+    return await _do(request, caller, Move(caller=caller.as_requester(), number=number, queue=given.queue, reason=given.reason), key)
+
+
+@router.post("/escalate")
+async def escalate(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: ReasonGiven) -> After:
+    """Give the ticket to the next level; which queue that is, a rule says."""
+    return await _do(request, caller, Escalate(caller=caller.as_requester(), number=number, reason=given.reason), key)
+
+
+@router.post("/postpone")
+async def postpone(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: PostponeGiven) -> After:
+    """Put the ticket off; it is open again when the time has come."""
+    return await _do(request, caller, Postpone(caller=caller.as_requester(), number=number, until=given.until), key)
+
+
+@router.post("/priority")
+async def priority(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: PriorityGiven) -> After:
+    """Make the ticket more or less urgent."""
+    return await _do(request, caller, SetPriority(caller=caller.as_requester(), number=number, priority=given.priority), key)
 
 
 @router.post("/reply")

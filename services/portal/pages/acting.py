@@ -17,11 +17,15 @@ from shared.commands.tickets import (
     Ask,
     Assign,
     Close,
+    Escalate,
+    Move,
+    Postpone,
     Release,
     Reopen,
     Reply,
     RequesterReply,
     RequesterWithdraw,
+    SetPriority,
     SetResponsible,
     Take,
     TicketCommand,
@@ -44,6 +48,7 @@ from shared.web.validation import field_problems
 
 Typed = Mapping[str, str]
 
+_AS_TYPED: Typed = {}
 _SENT_BEFORE = N_("Something was already sent from this form. Look at what is there now before you send again.")
 
 
@@ -64,12 +69,15 @@ class Attempt:
         return self.key if self.key is not None and action == self.action else str(new_id())
 
 
-async def attempt(request: Request, caller: Caller, action: str, number: str, typed: Typed) -> Done | Attempt:
-    """Do `action` on ticket `number` with what was typed. Raises NotThere for what is absent or unseen."""
+async def attempt(request: Request, caller: Caller, action: str, number: str, typed: Typed, meant: Typed = _AS_TYPED) -> Done | Attempt:
+    """Do `action` on ticket `number` with what was typed; `meant` says in full what a field's text leaves open.
+
+    Raises NotThere for what is absent or unseen.
+    """
     translate = translator_of(request)
     clean = {name: value.replace("\r\n", "\n").strip() for name, value in typed.items()}
     try:
-        command = _command(action, caller, number, clean)
+        command = _command(action, caller, number, {**clean, **meant})
         key = checked_key(typed["command_id"], field="command_id") if "command_id" in typed else None
         return await act(portal_of(request), command, key=key)
     except NotThere:
@@ -101,6 +109,10 @@ _COMMANDS: dict[str, tuple[Callable[..., TicketCommand], tuple[str, ...]]] = {
     "release": (Release, ()),
     "assign": (Assign, ("operator", "reason")),
     "responsible": (SetResponsible, ("operator", "reason")),
+    "move": (Move, ("queue", "reason")),
+    "escalate": (Escalate, ("reason",)),
+    "postpone": (Postpone, ("until",)),
+    "priority": (SetPriority, ("priority",)),
     "reply": (Reply, ("body",)),
     "ask": (Ask, ("body",)),
     "note": (AddNote, ("body",)),

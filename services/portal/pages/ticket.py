@@ -1,5 +1,8 @@
 """One ticket for operators, and what they do to it."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -9,12 +12,14 @@ from services.portal.domain.views import TicketWithArticles
 from services.portal.pages.acting import ACTIONS, Attempt, attempt
 from services.portal.pages.frame import operators_only, show
 from services.portal.pages.lists import ancestors_of, is_list_address, list_again
-from services.portal.pages.words import ORIGINS, event_name, shown_answers, shown_changes
+from services.portal.pages.words import ORIGINS, PRIORITIES, event_name, shown_answers, shown_changes
 from services.portal.queries.tickets import get_ticket, whole_history
 from services.portal.queries.viewers import viewer_of
 from shared.actions import rights_on
+from shared.database.desk_copy import current_desk
 from shared.desk import Right
 from shared.errors import NotThere
+from shared.events.tickets import TicketState
 from shared.web.auth import Caller, SignedIn
 from shared.web.input import read_form
 from shared.web.language import Translator
@@ -39,13 +44,39 @@ async def act_on_ticket(request: Request, caller: SignedIn, number: str, action:
     typed = await read_form(request)
     back = typed.get("back", "")
     came_from_list = is_list_address(back)
-    tried = await attempt(request, caller, action, number, typed)
+    meant = {"until": await _in_the_desks_time(request, typed["until"])} if typed.get("until") else {}
+    tried = await attempt(request, caller, action, number, typed, meant)
     if not isinstance(tried, Attempt):
+        if not came_from_list and not await _still_sees(request, caller, tried.ticket):
+            return _go_to(request, f"/manage?done={action}:{number}")
         here = f"{back}{'&' if '?' in back else '?'}done={action}:{number}"
         return RedirectResponse(here if came_from_list else f"/manage/tickets/{number}?done={action}", status_code=303)
     if came_from_list and tried.problem:
         return await list_again(request, caller, back, tried.problem)
     return await _ticket_page(request, caller, number, tried)
+
+
+async def _in_the_desks_time(request: Request, typed: str) -> str:
+    """Return a date and time as a browser sends it with the offset that it has where the desk is; what is none stays as it is."""
+    try:
+        local = datetime.fromisoformat(typed.strip())
+    except ValueError:
+        return typed
+    async with portal_of(request).database.reading() as connection:
+        timezone = (await current_desk(connection)).desk.timezone
+    return local.isoformat() if local.tzinfo else local.replace(tzinfo=ZoneInfo(timezone)).isoformat()
+
+
+def _go_to(request: Request, address: str) -> Response:
+    """Lead to another page; a script that would put the answer into this one is told to leave it."""
+    if request.headers.get("hx-request"):
+        return Response(status_code=204, headers={"HX-Redirect": address})
+    return RedirectResponse(address, status_code=303)
+
+
+async def _still_sees(request: Request, caller: Caller, ticket: TicketState) -> bool:
+    async with portal_of(request).database.reading() as connection:
+        return (await viewer_of(connection, caller.as_requester())).sees(ticket)
 
 
 async def _ticket_page(request: Request, caller: Caller, number: str, tried: Attempt) -> Response:
@@ -77,6 +108,8 @@ async def _ticket_page(request: Request, caller: Caller, number: str, tried: Att
         form_title=form.title.in_language(translate.language) if form else "",
         operators=_operators_with("rw", viewer, queue, ticket.owner, translate),
         watchers=_operators_with("ro", viewer, queue, ticket.responsible, translate),
+        targets=_queues_to_move_to(viewer, queue, translate),
+        priority_choices=[(str(priority), translate(name)) for priority, name in PRIORITIES.items()],
         command_ids={action: tried.command_id(action) for action in ACTIONS},
         wrong=tried.action,
         typed=tried.typed,
@@ -91,6 +124,16 @@ def _operators_with(right: Right, viewer: Viewer, queue: str | None, but: str | 
     able.sort(key=lambda identity: identity != viewer.identity)
     you = f" {translate(N_('(you)'))}"
     return [(identity, desk.person_name(identity) + (you if identity == viewer.identity else "")) for identity in able]
+
+
+def _queues_to_move_to(viewer: Viewer, but: str | None, translate: Translator) -> list[tuple[str, str]]:
+    """Return the open queues into which the viewer may send tickets, without `but`, as (slug, title)."""
+    desk = viewer.desk
+    return [
+        (slug, desk.queue_title(slug, translate.language))
+        for slug, queue in desk.queues.items()
+        if slug != but and not queue.closed and "move_into" in rights_on(desk, viewer.identity, slug)
+    ]
 
 
 def _summary(ticket: TicketWithArticles, viewer: Viewer, translate: Translator) -> str:

@@ -13,7 +13,8 @@ from shared.events.tickets import Link, Routing, TicketState
 STATE_COLUMNS = [column for column in TICKETS.c if column.name not in {"search", "is_active", "requester_email_key"}]
 """The columns that a TicketState is made of."""
 
-_SAME_NAME = [name for name in TicketState.model_fields if name not in {"requester", "context", "children", "links", "routing"}]
+_MADE_HERE = {"requester", "context", "children", "links", "routing"}
+_SAME_NAME = [name for name in TicketState.model_fields if name not in _MADE_HERE]
 
 
 def ticket_state(row: RowMapping) -> TicketState:

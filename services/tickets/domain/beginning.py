@@ -53,6 +53,7 @@ def new_ticket(
         links=links,
         routing=None,
         routing_asked_at=at,
+        escalated_from=None,
         postponed_until=None,
         is_taking_told=False,
         created_at=at,

@@ -35,6 +35,11 @@ def words(text: str, *, field: str) -> str:
     return written
 
 
+def given(reason: str | None) -> str | None:
+    """Return a reason without blanks around it, None where there is none."""
+    return (reason or "").strip() or None
+
+
 def facts_of(desk: Desk, ticket: Ticket, *, open_children: bool = False, outcome: CloseOutcome = "successful") -> Facts:
     """Return what the lifecycle's guards may ask about `ticket`."""
     return Facts(

@@ -4,7 +4,7 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import has_row, step
 from services.tickets.ports import Tickets
 from services.tickets.rights import admit, require_turn, require_witness, require_worker
-from services.tickets.usecases.asked import Asked, facts_of, record
+from services.tickets.usecases.asked import Asked, facts_of, given, record
 from shared.actions import holder_of
 from shared.desk import Desk
 from shared.errors import HeldByNobody
@@ -41,7 +41,7 @@ async def assign(tickets: Tickets, desk: Desk, *, number: str, operator: str, re
     state = step(ticket.state, "assign", facts_of(desk, ticket))
     if holder_of(desk, ticket) == operator:
         return ticket
-    change = ticket.assigned(operator=operator, actor=asked.actor, reason=_given(reason), state=state, at=asked.now)
+    change = ticket.assigned(operator=operator, actor=asked.actor, reason=given(reason), state=state, at=asked.now)
     return await record(tickets, ticket, change, asked=asked, field="reason")
 
 
@@ -54,9 +54,5 @@ async def set_responsible(tickets: Tickets, desk: Desk, *, number: str, operator
     step(ticket.state, "responsible", facts_of(desk, ticket))
     if ticket.responsible == operator:
         return ticket
-    change = ticket.responsible_changed(operator=operator, actor=asked.actor, reason=_given(reason), at=asked.now)
+    change = ticket.responsible_changed(operator=operator, actor=asked.actor, reason=given(reason), at=asked.now)
     return await record(tickets, ticket, change, asked=asked, field="reason")
-
-
-def _given(reason: str | None) -> str | None:
-    return (reason or "").strip() or None

@@ -9,7 +9,7 @@ from shared.errors import Invalid, NotYet
 from shared.events.base import Event
 from shared.events.routing import DeskApplied, TicketRouted
 from shared.ids import derived_id
-from tests.fakes.routing_tickets import NOW, asked_again, created
+from tests.fakes.routing_tickets import NOW, asked_again, created, escalated
 from tests.integration.routing.conftest import DECISIONS, OUTBOX, Routing
 
 
@@ -79,6 +79,18 @@ async def test_who_asks_again_and_was_never_heard_gets_a_decision(routing: Routi
     (event,) = await routed(routing)
     assert isinstance(event, TicketRouted)
     assert (event.ticket_version, event.queue) == (2, "studenti")
+
+
+async def test_an_escalated_ticket_meets_the_rules_that_name_its_queue_also_when_it_asks_again(routing: Routing, desk: Desk) -> None:
+    await routing.apply(desk)
+
+    await routing.hear(escalated("t1", escalated_from="studenti", version=3, state="open"))
+    await routing.hear(asked_again("t2", escalated_from="ict", request_type="wifi", version=4, state="open"))
+
+    assert {(event.ticket_id, event.queue) for event in await routed(routing) if isinstance(event, TicketRouted)} == {
+        (derived_id("ticket", "t1"), "studenti/tasse"),
+        (derived_id("ticket", "t2"), "ict/rete"),
+    }
 
 
 async def test_a_child_that_lacks_data_is_told_what_is_missing(routing: Routing, desk: Desk) -> None:

@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import update
 
 from services.tickets.adapters.counters import ReservedBlocks
-from services.tickets.jobs import ask_routing_again
+from services.tickets.jobs import ask_routing_again, wake_postponed
 from services.tickets.models import ArticleRow, DailyCounterRow, HistoryRow, HopRow, TicketRow
 from services.tickets.numbers import check_digit
 from services.tickets.repository import reserve_counters
 from shared.commands import tickets as commands
 from shared.database.database import Database
 from shared.errors import HeldBySomebodyElse, TryAgain
+from shared.events.tickets import TicketDue
 from shared.ids import derived_id
 from tests.fakes.tickets_desk import make_operator
 from tests.fakes.tickets_make import make_request
@@ -118,6 +119,27 @@ async def test_routing_is_asked_again_once_for_each_ticket_that_waits(processes:
     asked = [event for event in await processes[0].told() if event.NAME == "tickets.ticket.routing-requested.v1"]
     assert len({event.ticket.id for event in asked}) == len(asked) == 10
     assert {event.ticket.version for event in asked} == {2}
+
+
+async def test_postponed_tickets_are_woken_once_each_however_many_processes_look(processes: list[Process]) -> None:
+    anna, later = make_operator("anna.ferri"), datetime.now(UTC) + timedelta(hours=1)
+    tickets = [await queued(processes[0], make_request()) for _ in range(10)]
+    for ticket in tickets:
+        await processes[0].answer(commands.Take(caller=anna, number=ticket.number))
+        await processes[0].answer(commands.Postpone(caller=anna, number=ticket.number, until=later))
+    too_early = await wake_postponed(processes[0].context)
+    async with processes[0].database.transaction() as uow:
+        passed = datetime.now(UTC) - timedelta(seconds=1)
+        await uow.connection.execute(update(TicketRow).where(TicketRow.id != tickets[0].id).values(postponed_until=passed))
+
+    await asyncio.gather(*(wake_postponed(process.context) for process in processes * 2))
+    await wake_postponed(processes[0].context)
+
+    due = [event for event in await processes[0].told() if isinstance(event, TicketDue)]
+    assert not too_early
+    assert {event.ticket.id for event in due} == {ticket.id for ticket in tickets[1:]}
+    assert len(due) == 9
+    assert {(event.ticket.state, event.ticket.owner, event.ticket.postponed_until) for event in due} == {("open", "anna.ferri", None)}
 
 
 async def test_a_number_that_is_taken_is_refused_by_the_table_and_nothing_is_written(process: Process) -> None:

@@ -173,21 +173,28 @@ def test_actions_say_who_may_do_what_in_a_state() -> None:
     assert actions_for("new", is_child=False, has_owner=False) == {
         "take": "right:rw&unheld",
         "assign": "owner|right:owner",
+        "move": "owner|right:rw",
+        "escalate": "owner|right:rw",
         "requester_replies": "requester|parent_owner",
         "withdraw": "requester|parent_owner",
         "note": "right:note",
         "responsible": "owner|right:owner",
+        "priority": "right:priority",
     }
     assert actions_for("open", is_child=False, has_owner=True) == {
         "take": "right:rw&unheld",
         "assign": "owner|right:owner",
         "release": "owner|right:owner",
+        "move": "owner|right:rw",
+        "escalate": "owner|right:rw",
         "ask": "owner",
         "reply": "owner",
         "requester_replies": "requester|parent_owner",
+        "postpone": "owner",
         "close": "owner",
         "note": "right:note",
         "responsible": "owner|right:owner",
+        "priority": "right:priority",
     }
     assert set(actions_for("closed_successful", is_child=False, has_owner=True)) == {"requester_replies", "reopen", "note"}
     assert actions_for("withdrawn", is_child=False, has_owner=False) == {"note": "right:note"}

@@ -209,9 +209,6 @@ async def test_the_operators_lists_are_not_for_requesters(path: str, browser: Br
 @pytest.mark.parametrize(
     "verb",
     [
-        "move",
-        "postpone",
-        "priority",
         "children",
         "bounce",
         "resend",
@@ -220,7 +217,6 @@ async def test_the_operators_lists_are_not_for_requesters(path: str, browser: Br
         "links",
         "watch",
         "unwatch",
-        "escalate",
         "forward",
         "undo",
     ],

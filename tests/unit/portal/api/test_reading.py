@@ -55,7 +55,7 @@ async def test_an_operator_gets_the_whole_ticket(browser: Browser, project: Proj
         "updated_at": "2026-09-28T08:01:20Z",
         "closed_at": None,
         "version": 3,
-        "actions": ["assign", "release", "ask", "reply", "close", "note", "responsible"],
+        "actions": ["assign", "release", "move", "escalate", "ask", "reply", "postpone", "close", "note", "responsible", "priority"],
     }
     assert {key: article[key] for key in ("kind", "author", "visible_to_requester", "subject", "body", "created_at")} == {
         "kind": "request",
@@ -180,7 +180,10 @@ async def test_the_api_describes_itself(browser: Browser) -> None:
         "/api/tickets/{number}/history",
         *(
             f"/api/tickets/{{number}}/{verb}"
-            for verb in ("take", "release", "assign", "responsible", "reply", "ask", "note", "close", "reopen")
+            for verb in (
+                *("take", "release", "assign", "responsible", "move", "escalate", "postpone", "priority"),
+                *("reply", "ask", "note", "close", "reopen"),
+            )
         ),
         "/api/my/requests",
         "/api/my/requests/{number}",

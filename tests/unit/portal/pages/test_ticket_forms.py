@@ -1,11 +1,27 @@
 """What operators do to a ticket from its page: each form, each refusal, and what happens to what was typed."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from shared.commands.base import Command
-from shared.commands.tickets import AddNote, Ask, Assign, Close, Release, Reopen, Reply, SetResponsible, Take
+from shared.commands.tickets import (
+    AddNote,
+    Ask,
+    Assign,
+    Close,
+    Escalate,
+    Move,
+    Postpone,
+    Release,
+    Reopen,
+    Reply,
+    SetPriority,
+    SetResponsible,
+    Take,
+)
 from shared.errors import BusUnreachable, HeldBySomebodyElse, KeyReused, NoAnswer, NotThere, StateForbids
 from shared.events.base import Event
 from shared.ids import derived_id
@@ -23,6 +39,7 @@ from tests.unit.portal.pages.conftest import Reader
 
 NUMBER = make_number(1)
 PAGE = f"/manage/tickets/{NUMBER}"
+IN_ROME = datetime(2026, 12, 1, 9, 30, tzinfo=ZoneInfo("Europe/Rome"))
 ANNA_ASKS: dict[str, Any] = {"caller": make_person("anna.ferri"), "number": NUMBER}
 
 
@@ -34,6 +51,10 @@ ANNA_ASKS: dict[str, Any] = {"caller": make_person("anna.ferri"), "number": NUMB
         ("assign", {"operator": "bruno.galli", "reason": ""}, Assign(**ANNA_ASKS, operator="bruno.galli")),
         ("assign", {"operator": "bruno.galli", "reason": " Ferie "}, Assign(**ANNA_ASKS, operator="bruno.galli", reason="Ferie")),
         ("responsible", {"operator": "luisa.villa"}, SetResponsible(**ANNA_ASKS, operator="luisa.villa")),
+        ("move", {"queue": "studenti/tasse", "reason": ""}, Move(**ANNA_ASKS, queue="studenti/tasse")),
+        ("escalate", {"reason": "Difficile"}, Escalate(**ANNA_ASKS, reason="Difficile")),
+        ("postpone", {"until": "2026-12-01T09:30"}, Postpone(**ANNA_ASKS, until=IN_ROME)),
+        ("priority", {"priority": "5"}, SetPriority(**ANNA_ASKS, priority=5)),
         ("reply", {"body": "Prima\r\nSeconda\r\n"}, Reply(**ANNA_ASKS, body="Prima\nSeconda")),
         ("ask", {"body": "Quale rata?"}, Ask(**ANNA_ASKS, body="Quale rata?")),
         ("note", {"body": "Nota"}, AddNote(**ANNA_ASKS, body="Nota")),
@@ -65,6 +86,34 @@ async def test_after_an_action_the_page_shows_its_result_at_once(reader: Reader,
     assert "Hai preso in carico il ticket." in page.one("main").text
     assert "AF Anna Ferri (tu)" in page.one("div", id="ticket-head").text
     assert "reply" in offered(page)
+
+
+async def test_a_time_that_is_none_is_named_and_stays_in_its_field(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+    await project([make_open()])
+
+    answer = await reader("anna.ferri").post(f"{PAGE}/postpone", data={"command_id": "a", "until": "domani"})
+
+    page = see(answer.text)
+    assert (answer.status_code, tickets.asked) == (422, [])
+    field = form_for(page, "postpone").one("input", name="until")
+    assert (field.attributes["value"], field.attributes["aria-invalid"]) == ("domani", "true")
+
+
+async def test_who_sends_a_ticket_out_of_his_sight_is_told_so_on_the_dashboard(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
+    await project([make_open()])
+    tickets.answers = lambda _: make_open(version=3, queue="studenti/tasse", owner=None)
+    anna = reader("anna.ferri")
+
+    moved = {"command_id": "a", "queue": "studenti/tasse"}
+    answer = await anna.post(f"{PAGE}/move", data=moved)
+    to_script = await anna.post(f"{PAGE}/move", data=moved, headers={"HX-Request": "true"})
+    page = see((await anna.get(answer.headers["location"])).text)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/manage?done=move:{NUMBER}")
+    assert (to_script.status_code, to_script.headers["HX-Redirect"]) == (204, f"/manage?done=move:{NUMBER}")
+    assert f"{NUMBER} · Il ticket è passato all'altra coda." in page.one("main").text
 
 
 async def test_a_refusal_names_the_winner_and_keeps_what_was_typed(reader: Reader, project: Project, tickets: FakeTickets) -> None:

@@ -25,6 +25,7 @@ from tests.unit.portal.pages.conftest import Reader
 NUMBER = make_number(1)
 PAGE = f"/manage/tickets/{NUMBER}"
 ANNA_ASKS: dict[str, Any] = {"caller": make_person("anna.ferri"), "number": NUMBER}
+WRITING = ("reply", "ask", "note", "close")
 HOSTILE = '<script>alert(1)</script> "quoted" & <b>bold</b> javascript:alert(2) https://example.edu/?a=1&b=2'
 
 
@@ -136,7 +137,11 @@ async def test_hostile_texts_stay_texts(reader: Reader, project: Project) -> Non
         ("anna.ferri", make_created(1, queue="studenti", actions=NEW_ACTIONS), ["take", "note"]),
         ("ivo.santi", make_created(1, queue="studenti", actions=NEW_ACTIONS), ["note"]),
         ("dario.riva", make_created(1, queue="studenti", actions=NEW_ACTIONS), []),
-        ("anna.ferri", make_open(), ["reply", "ask", "note", "close", "release", "assign", "responsible"]),
+        (
+            "anna.ferri",
+            make_open(),
+            ["reply", "ask", "note", "close", "release", "assign", "responsible", "priority", "postpone", "move", "escalate"],
+        ),
         ("anna.ferri", make_open(state="closed_successful", actions={"reopen": "right:rw", "note": "right:note"}), ["note", "reopen"]),
     ],
 )
@@ -161,6 +166,17 @@ async def test_a_ticket_goes_to_who_may_work_its_queue_and_the_responsible_to_wh
     to_be_responsible = [option.attributes["value"] for option in form_for(page, "responsible").all("option")]
     assert to_assign == ["", "bruno.galli", "luisa.villa"]
     assert to_be_responsible == ["", "bruno.galli", "dario.riva", "ivo.santi", "luisa.villa"]
+
+
+async def test_a_ticket_can_be_moved_where_one_may_send_it(reader: Reader, project: Project) -> None:
+    await project([make_open(priority=4)])
+
+    page = see((await reader("anna.ferri").get(PAGE)).text)
+
+    queues = {option.attributes["value"]: option.text for option in form_for(page, "move").all("option")}
+    assert queues == {"": "Scegli", "studenti/carriere": "Ufficio carriere", "studenti/tasse": "Ufficio tasse e borse"}
+    (chosen,) = [option for option in form_for(page, "priority").all("option") if "selected" in option.attributes]
+    assert chosen.text == "alta"
 
 
 async def test_live_updates_name_only_parts_that_the_page_has(reader: Reader, project: Project) -> None:

@@ -1,0 +1,160 @@
+"""What a ticket is: its facts, its stay in a queue, and how a change of it is told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+from services.tickets.domain.parts import Change, Hop, as_history
+from services.tickets.rights import actions_for
+from shared.desk import Language
+from shared.events.intake import Answer
+from shared.events.people import Actor, Context, Requester
+from shared.events.tickets import Article, Link, Routing, State, TicketEvent, TicketState
+from shared.ids import new_id
+
+_TRACKED = ("state", "queue", "priority", "owner", "responsible", "last_owner", "closed_by", "postponed_until", "parent", "links")
+"""What history shows as changed, in this order."""
+
+tracked: Any = attrgetter(*_TRACKED)
+
+
+@dataclass(slots=True)
+class Case:
+    """One case, as it is at `version`. `hop` is open; None once the ticket has ended.
+
+    `routing_asked_at` is when routing was last asked for a queue, None where there is one; `escalated_from` is the queue it was escalated
+    from, until routing has answered. `is_taking_told`: the notice of taking charge
+    was given, which happens once.
+    """
+
+    id: UUID
+    number: str
+    version: int
+    state: State
+    queue: str | None
+    hop: Hop | None
+    priority: int
+    owner: str | None
+    responsible: str | None
+    last_owner: str | None
+    closed_by: str | None
+    requester: Requester
+    request_type: str | None
+    request_id: UUID | None
+    subject: str
+    fields: dict[str, Answer]
+    context: Context
+    language: Language
+    parent_id: UUID | None
+    parent: str | None
+    children: tuple[str, ...]
+    links: tuple[Link, ...]
+    routing: Routing | None
+    routing_asked_at: datetime | None
+    escalated_from: str | None
+    postponed_until: datetime | None
+    is_taking_told: bool
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+
+    # ------------------------------------------------------------ as it travels
+
+    def to_state(self) -> TicketState:
+        """Return the ticket as its events carry it."""
+        return TicketState(
+            id=self.id,
+            number=self.number,
+            version=self.version,
+            state=self.state,
+            queue=self.queue,
+            hop_id=self.hop.id if self.hop else None,
+            priority=self.priority,
+            owner=self.owner,
+            responsible=self.responsible,
+            last_owner=self.last_owner,
+            closed_by=self.closed_by,
+            requester=self.requester,
+            request_type=self.request_type,
+            subject=self.subject,
+            fields=self.fields,
+            context=self.context,
+            language=self.language,
+            parent_id=self.parent_id,
+            parent=self.parent,
+            children=self.children,
+            links=self.links,
+            routing=self.routing,
+            postponed_until=self.postponed_until,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+            closed_at=self.closed_at,
+            actions=actions_for(self.state, is_child=self.parent_id is not None, has_owner=self.owner is not None),
+        )
+
+    # ------------------------------------------------------------ how
+
+    def _give(self, operator: str, *, at: datetime) -> bool:
+        if self.owner != operator:
+            self._clear_owner()
+        self.owner = operator
+        self.responsible = self.responsible or operator
+        if self.hop is not None and self.hop.taken is None:
+            self.hop = replace(self.hop, taken=at)
+        first_time, self.is_taking_told = not self.is_taking_told, True
+        return first_time
+
+    def _clear_owner(self) -> None:
+        self.last_owner, self.owner = self.owner or self.last_owner, None
+
+    def _open_hop(self) -> Hop:
+        if self.hop is None:
+            raise ValueError(f"ticket {self.number} is in no queue: it has ended")
+        return self.hop
+
+    def _hops(self) -> tuple[Hop, ...]:
+        # A hop that waits for its queue is no stay in a queue yet.
+        return (self.hop,) if self.hop is not None and self.hop.queue is not None else ()
+
+    def _ended(self, *, at: datetime) -> tuple[Hop, ...]:
+        ended = tuple(replace(hop, ended=at) for hop in self._hops())
+        self.hop = self.routing_asked_at = self.escalated_from = None
+        return ended
+
+    def _left(self, *, at: datetime) -> tuple[Hop, ...]:
+        self._clear_owner()
+        return self._ended(at=at)
+
+    def _opened_again(self, *, is_owner_able: bool, at: datetime) -> tuple[Hop, ...]:
+        if not is_owner_able:
+            self._clear_owner()
+        self.closed_at = None
+        if self.queue is None:
+            self.hop, self.routing_asked_at = Hop(new_id()), at
+        else:
+            self.hop = Hop(new_id(), queue=self.queue, started=at, taken=at if self.owner else None, reason="reopened")
+        return self._hops()
+
+    def _changed(
+        self,
+        before: tuple[object, ...],
+        tell: Callable[..., TicketEvent],
+        *,
+        at: datetime,
+        actor: Actor,
+        reason: str | None = None,
+        articles: tuple[Article, ...] = (),
+        hops: tuple[Hop, ...] = (),
+    ) -> Change:
+        if self.state != "postponed":
+            self.postponed_until = None
+        self.version += 1
+        self.updated_at = at
+        changes = {
+            name: (as_history(old), as_history(new)) for name, old, new in zip(_TRACKED, before, tracked(self), strict=True) if old != new
+        }
+        event = tell(ticket=self.to_state(), actor=actor, reason=reason, changes=changes, articles=articles)
+        return Change(event, hops)

@@ -1,0 +1,59 @@
+"""Where a ticket goes next and how urgent it is: move, escalate, priority."""
+
+from services.tickets.domain.ticket import Ticket
+from services.tickets.lifecycle import step
+from services.tickets.ports import Tickets
+from services.tickets.rights import admit, require_entrance, require_turn
+from services.tickets.usecases.asked import Asked, facts_of, given, record, words
+from shared.desk import Desk
+from shared.errors import ImpossibleValue
+from shared.events.intake import Answer
+
+
+async def move(tickets: Tickets, desk: Desk, *, number: str, queue: str, reason: str | None, asked: Asked) -> Ticket:
+    """Send the ticket to another queue, where it is nobody's.
+
+    Raises ImpossibleValue where the queue is none, closed or the ticket's own, or needs data (named) that the ticket lacks.
+    """
+    ticket = await tickets.get(number)
+    roles = admit(desk, ticket, asked.caller, "move")
+    require_entrance(desk, asked.caller, queue)
+    if queue == ticket.queue:
+        raise ImpossibleValue("queue", "same_queue", queue)
+    require_needs(desk, queue, ticket.fields)
+    require_turn(desk, ticket, roles, state=ticket.state, trigger="move")
+    state = step(ticket.state, "move", facts_of(desk, ticket))
+    change = ticket.moved(queue=queue, reason=given(reason), actor=asked.actor, state=state, at=asked.now)
+    return await record(tickets, ticket, change, asked=asked, field="reason")
+
+
+async def escalate(tickets: Tickets, desk: Desk, *, number: str, reason: str, asked: Asked) -> Ticket:
+    """Give the ticket to the next level; routing picks its queue by rule."""
+    ticket = await tickets.get(number)
+    roles = admit(desk, ticket, asked.caller, "escalate")
+    written = words(reason, field="reason")
+    require_turn(desk, ticket, roles, state=ticket.state, trigger="escalate")
+    state = step(ticket.state, "escalate", facts_of(desk, ticket))
+    if ticket.queue is None:
+        # Routing is at it already; until it has answered there is no level to go up from.
+        raise ImpossibleValue("queue", "no_queue", "")
+    change = ticket.escalated(reason=written, actor=asked.actor, state=state, at=asked.now)
+    return await record(tickets, ticket, change, asked=asked, field="reason")
+
+
+async def set_priority(tickets: Tickets, desk: Desk, *, number: str, priority: int, asked: Asked) -> Ticket:
+    """Make the ticket more or less urgent, 1 very low to 5 very high. One that is so already stays as it is."""
+    ticket = await tickets.get(number)
+    roles = admit(desk, ticket, asked.caller, "priority")
+    require_turn(desk, ticket, roles, state=ticket.state, trigger="priority")
+    step(ticket.state, "priority", facts_of(desk, ticket))
+    if ticket.priority == priority:
+        return ticket
+    return await record(tickets, ticket, ticket.prioritized(priority=priority, actor=asked.actor, at=asked.now), asked=asked)
+
+
+def require_needs(desk: Desk, queue: str, fields: dict[str, Answer]) -> None:
+    """Refuse to send a ticket where it would lack what the queue needs. Raises ImpossibleValue naming the data."""
+    missing = [name for name in desk.queues[queue].needs if fields.get(name) in (None, "")]
+    if missing:
+        raise ImpossibleValue("queue", "needs_data", ", ".join(missing))

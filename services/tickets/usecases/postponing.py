@@ -1,0 +1,45 @@
+"""Putting a ticket off to a later time, and having it back when that has come."""
+
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from services.tickets.domain.ticket import Ticket
+from services.tickets.lifecycle import step
+from services.tickets.ports import Done, Tickets
+from services.tickets.rights import admit, require_turn
+from services.tickets.usecases.asked import Asked, facts_of, record
+from shared.cause import Cause
+from shared.desk import Desk
+from shared.errors import ImpossibleValue
+
+log = structlog.get_logger()
+
+LONGEST = timedelta(days=5 * 366)
+"""Beyond this a date is a slip of the hand."""
+
+
+async def postpone(tickets: Tickets, desk: Desk, *, number: str, until: datetime, asked: Asked) -> Ticket:
+    """Put the ticket off until `until` (aware). Raises ImpossibleValue for a time that has passed or is years away."""
+    ticket = await tickets.get(number)
+    roles = admit(desk, ticket, asked.caller, "postpone")
+    if until <= asked.now:
+        raise ImpossibleValue("until", "past", until.isoformat())
+    if until > asked.now + LONGEST:
+        raise ImpossibleValue("until", "too_far", until.isoformat())
+    require_turn(desk, ticket, roles, state=ticket.state, trigger="postpone")
+    state = step(ticket.state, "postpone", facts_of(desk, ticket))
+    change = ticket.postponed(until=until.astimezone(UTC), actor=asked.actor, state=state, at=asked.now)
+    return await record(tickets, ticket, change, asked=asked, field="until")
+
+
+async def wake_postponed(tickets: Tickets, *, now: datetime, limit: int) -> int:
+    """Open up to `limit` postponed tickets whose time has come, the longest due first; return how many.
+
+    Those that another process is at are passed over; each is woken once, because it is locked and then postponed no more.
+    """
+    due = await tickets.postponed_until(now, limit=limit)
+    await tickets.record([Done(ticket, ticket.woken(state=step(ticket.state, "due"), at=now), Cause.fresh()) for ticket in due])
+    for ticket in due:
+        log.info("tickets.postponed.due", ticket_id=ticket.id)
+    return len(due)

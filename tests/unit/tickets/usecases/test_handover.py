@@ -1,0 +1,180 @@
+"""Move, escalate, priority."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.tickets.domain.ticket import Ticket
+from services.tickets.usecases.arrival import apply_routing, ask_routing_again
+from services.tickets.usecases.asked import Asked
+from services.tickets.usecases.handover import escalate, move, set_priority
+from shared.cause import Cause
+from shared.desk import Desk
+from shared.errors import ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
+from shared.events.routing import TicketRouted
+from shared.events.tickets import TicketEscalated, TicketMoved, TicketPriorityChanged, TicketRoutingRequested
+from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.fakes.tickets_make import ANNA, make_queued_ticket, minutes
+from tests.fakes.tickets_store import FakeTickets
+
+DESK = make_desk()
+CAREERS = "studenti/carriere"
+
+
+def by(identity: str, *, at: float = 5) -> Asked:
+    return Asked(make_operator(identity), minutes(at), Cause.fresh())
+
+
+def desk_where(queue: str, **changes: object) -> Desk:
+    return DESK.model_copy(update={"queues": {**DESK.queues, queue: DESK.queues[queue].model_copy(update=changes)}})
+
+
+def closed_ticket() -> Ticket:
+    ticket = make_queued_ticket(owner=ANNA)
+    ticket.closed(answer="Fatto", actor=ANNA, state="closed_successful", at=minutes(4))
+    return ticket
+
+
+async def test_a_moved_ticket_is_nobodys_in_its_new_queue_and_history_keeps_the_hop() -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+
+    after = await move(tickets, DESK, number=ticket.number, queue=CAREERS, reason=" Riguarda la carriera ", asked=by("anna.ferri"))
+
+    (event,) = tickets.events
+    assert isinstance(event, TicketMoved)
+    assert (after.queue, after.state) == (CAREERS, "open")
+    assert (after.owner, after.last_owner, after.responsible) == (None, "anna.ferri", "anna.ferri")
+    assert (event.reason, event.changes["queue"]) == ("Riguarda la carriera", ("studenti", CAREERS))
+    assert after.routing is None, "no rule sent it there"
+    left, entered = tickets.done[0].change.hops
+    assert (left.queue, left.ended) == ("studenti", minutes(5))
+    assert (entered.queue, entered.started, entered.taken, entered.ended) == (CAREERS, minutes(5), None, None)
+
+
+@pytest.mark.parametrize(
+    ("identity", "queue", "refusal"),
+    [
+        ("carla.monti", "ict", NotThere),
+        ("ivo.santi", CAREERS, MissingRight),
+        ("bruno.galli", CAREERS, MissingRight),
+        ("anna.ferri", "ict", MissingRight),
+        ("anna.ferri", "nessuna", ImpossibleValue),
+        ("anna.ferri", "studenti", ImpossibleValue),
+    ],
+)
+async def test_who_may_not_send_it_there_is_refused(identity: str, queue: str, refusal: type[Refusal]) -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+
+    with pytest.raises(refusal):
+        await move(tickets, DESK, number=ticket.number, queue=queue, reason=None, asked=by(identity))
+
+    assert tickets.done == []
+
+
+async def test_a_move_into_a_closed_queue_or_without_its_data_is_refused_by_name() -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+
+    shut, asking = desk_where(CAREERS, closed=True), desk_where(CAREERS, needs=("matricola", "anno"))
+    with pytest.raises(ImpossibleValue) as closed:
+        await move(tickets, shut, number=ticket.number, queue=CAREERS, reason=None, asked=by("anna.ferri"))
+    with pytest.raises(ImpossibleValue) as lacking:
+        await move(tickets, asking, number=ticket.number, queue=CAREERS, reason=None, asked=by("anna.ferri"))
+
+    assert (closed.value.problem, closed.value.value) == ("queue_closed", CAREERS)
+    assert (lacking.value.problem, lacking.value.value) == ("needs_data", "anno")
+    assert tickets.done == []
+
+
+async def test_a_closed_ticket_is_not_moved_escalated_or_given_a_priority() -> None:
+    ticket = closed_ticket()
+    tickets, asked = FakeTickets(ticket), by("anna.ferri")
+
+    with pytest.raises(StateForbids):
+        await move(tickets, DESK, number=ticket.number, queue=CAREERS, reason=None, asked=asked)
+    with pytest.raises(StateForbids):
+        await escalate(tickets, DESK, number=ticket.number, reason="difficile", asked=asked)
+    with pytest.raises(StateForbids):
+        await set_priority(tickets, DESK, number=ticket.number, priority=5, asked=asked)
+
+    assert tickets.done == []
+
+
+async def test_an_escalated_ticket_waits_for_routing_which_is_told_where_it_comes_from() -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+
+    await escalate(tickets, DESK, number=ticket.number, reason="Serve un esperto", asked=by("bruno.galli"))
+    again = await ask_routing_again(tickets, now=minutes(7), patience=timedelta(minutes=1), limit=10)
+
+    escalated, asked_again = tickets.events
+    assert isinstance(escalated, TicketEscalated)
+    assert isinstance(asked_again, TicketRoutingRequested)
+    assert again == 1
+    assert (escalated.escalated_from, escalated.reason) == ("studenti", "Serve un esperto")
+    assert asked_again.escalated_from == "studenti", "asked again, the same rules decide"
+    state = escalated.ticket
+    assert (state.queue, state.owner, state.last_owner, state.state, state.routing) == (None, None, "anna.ferri", "open", None)
+
+
+async def test_the_queue_that_routing_finds_begins_a_hop_of_its_own() -> None:
+    ticket = make_queued_ticket()
+    tickets = FakeTickets(ticket)
+    await escalate(tickets, DESK, number=ticket.number, reason="Serve un esperto", asked=by("anna.ferri"))
+    waiting = tickets.kept[ticket.id]
+    assert waiting.hop is not None
+    decision = TicketRouted(
+        ticket_id=ticket.id,
+        hop_id=waiting.hop.id,
+        ticket_version=waiting.version,
+        queue=CAREERS,
+        rule="Escalation",
+        reason="escalated from studenti",
+        decided_at=minutes(6),
+    )
+
+    await apply_routing(tickets, decisions=[(decision, Cause.fresh())], now=minutes(6))
+
+    after = tickets.kept[ticket.id]
+    assert (after.queue, after.state, after.escalated_from, after.routing_asked_at) == (CAREERS, "new", None, None)
+    left = tickets.done[0].change.hops
+    entered = tickets.done[1].change.hops
+    assert [(hop.queue, hop.ended) for hop in left] == [("studenti", minutes(5))]
+    assert [(hop.queue, hop.started) for hop in entered] == [(CAREERS, minutes(6))]
+
+
+async def test_a_ticket_on_its_way_is_not_escalated_again() -> None:
+    ticket = make_queued_ticket()
+    tickets = FakeTickets(ticket)
+    await escalate(tickets, DESK, number=ticket.number, reason="Serve un esperto", asked=by("luisa.villa"))
+
+    with pytest.raises(ImpossibleValue) as refused:
+        await escalate(tickets, DESK, number=ticket.number, reason="Serve un esperto", asked=by("luisa.villa"))
+
+    assert refused.value.problem == "no_queue"
+
+
+async def test_a_priority_is_the_matter_of_who_has_the_right() -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+
+    after = await set_priority(tickets, DESK, number=ticket.number, priority=5, asked=by("bruno.galli"))
+    same = await set_priority(tickets, DESK, number=ticket.number, priority=5, asked=by("bruno.galli"))
+    with pytest.raises(MissingRight):
+        await set_priority(tickets, DESK, number=ticket.number, priority=1, asked=by("ivo.santi"))
+
+    (event,) = tickets.events
+    assert isinstance(event, TicketPriorityChanged)
+    assert (after.priority, same.version, event.changes) == (5, after.version, {"priority": (3, 5)})
+
+
+async def test_its_requester_sees_it_but_moves_nothing() -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+
+    with pytest.raises(MissingRight):
+        await move(tickets, DESK, number=ticket.number, queue=CAREERS, reason=None, asked=Asked(GIULIA, minutes(5), Cause.fresh()))
+
+    assert tickets.done == []

@@ -1,0 +1,88 @@
+"""A ticket that is put off comes back by itself."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from services.tickets.domain.ticket import Ticket
+from services.tickets.usecases.asked import Asked
+from services.tickets.usecases.postponing import postpone, wake_postponed
+from services.tickets.usecases.requester import requester_reply
+from shared.cause import Cause
+from shared.errors import HeldBySomebodyElse, ImpossibleValue, MissingRight, StateForbids
+from shared.events.tickets import TicketDue, TicketPostponed
+from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.fakes.tickets_make import ANNA, make_queued_ticket, minutes
+from tests.fakes.tickets_store import FakeCounters, FakeTickets
+
+DESK = make_desk()
+
+
+def by(identity: str) -> Asked:
+    return Asked(make_operator(identity), minutes(5), Cause.fresh())
+
+
+LATER = minutes(60)
+
+
+async def postponed(until: datetime = LATER) -> tuple[FakeTickets, Ticket]:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+    return tickets, await postpone(tickets, DESK, number=ticket.number, until=until, asked=by("anna.ferri"))
+
+
+async def test_a_postponed_ticket_stays_its_owners() -> None:
+    tickets, after = await postponed(minutes(60).astimezone(timezone(timedelta(hours=2))))
+
+    (event,) = tickets.events
+    assert isinstance(event, TicketPostponed)
+    assert (after.state, after.owner, after.postponed_until) == ("postponed", "anna.ferri", minutes(60))
+    assert event.changes == {"state": ("open", "postponed"), "postponed_until": (None, minutes(60).isoformat())}
+
+
+@pytest.mark.parametrize(("until", "problem"), [(minutes(5), "past"), (minutes(4), "past"), (minutes(5) + timedelta(days=2000), "too_far")])
+async def test_a_time_that_cannot_be_is_refused(until: datetime, problem: str) -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+
+    with pytest.raises(ImpossibleValue) as refused:
+        await postpone(tickets, DESK, number=ticket.number, until=until, asked=by("anna.ferri"))
+
+    assert (refused.value.field, refused.value.problem, tickets.done) == ("until", problem, [])
+
+
+async def test_only_its_owner_puts_off_what_is_open() -> None:
+    taken, free = make_queued_ticket(owner=ANNA), make_queued_ticket(number="2026092810000025")
+    tickets = FakeTickets(taken, free)
+
+    with pytest.raises(HeldBySomebodyElse):
+        await postpone(tickets, DESK, number=taken.number, until=minutes(60), asked=by("bruno.galli"))
+    with pytest.raises(MissingRight):
+        await postpone(tickets, DESK, number=taken.number, until=minutes(60), asked=by("ivo.santi"))
+    with pytest.raises(StateForbids):
+        await postpone(tickets, DESK, number=free.number, until=minutes(60), asked=by("bruno.galli"))
+
+    assert tickets.done == []
+
+
+async def test_it_is_open_again_when_its_time_has_come_and_only_then() -> None:
+    tickets, ticket = await postponed()
+
+    early = await wake_postponed(tickets, now=minutes(59), limit=10)
+    woken = await wake_postponed(tickets, now=minutes(60), limit=10)
+    again = await wake_postponed(tickets, now=minutes(61), limit=10)
+
+    assert (early, woken, again) == (0, 1, 0)
+    assert isinstance(tickets.events[-1], TicketDue)
+    after = tickets.kept[ticket.id]
+    assert (after.state, after.owner, after.postponed_until) == ("open", "anna.ferri", None)
+
+
+async def test_a_reply_of_the_requester_ends_the_waiting() -> None:
+    tickets, ticket = await postponed()
+
+    await requester_reply(tickets, FakeCounters(), DESK, number=ticket.number, body="Ecco", asked=Asked(GIULIA, minutes(10), Cause.fresh()))
+    woken = await wake_postponed(tickets, now=minutes(61), limit=10)
+
+    after = tickets.kept[ticket.id]
+    assert (after.state, after.postponed_until, woken) == ("open", None, 0)
