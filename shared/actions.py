@@ -20,7 +20,7 @@ from uuid import UUID
 
 from shared.desk import ALL_RIGHTS, Desk, Right
 from shared.events.people import Requester
-from shared.events.tickets import TicketState
+from shared.events.ticket_state import TicketState
 
 
 class Held(Protocol):

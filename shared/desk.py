@@ -60,7 +60,11 @@ class Group(_Described):
 
 
 class QueueDescription(_Described):
-    """A node of the queue tree; its place is its path (`ict/rete/wifi` hangs from `ict/rete`)."""
+    """A node of the queue tree; its place is its path (`ict/rete/wifi` hangs from `ict/rete`).
+
+    A child lacks nothing of `needs`. `answers_requester`: answers on children here go on to the requester. `closed`: no ticket may come
+    in. `assign` `least_loaded` gives a new ticket to who has the fewest among those who may work it and have an open page.
+    """
 
     title: Text
     level: Annotated[int, Field(ge=1, le=9)]
@@ -69,6 +73,7 @@ class QueueDescription(_Described):
     needs: tuple[FieldName, ...] = ()
     answers_requester: bool = False
     closed: bool = False
+    assign: Literal["by_hand", "least_loaded"] = "by_hand"
 
 
 class Operator(_Described):
@@ -122,6 +127,38 @@ class PriorityRule(_Described):
     priority: Annotated[int, Field(ge=1, le=5)]
 
 
+class FieldCondition(_Described):
+    """A condition on one answer. Texts that look like `2026/2027` are compared by their leading number where the operator orders."""
+
+    field: FieldName
+    operator: Literal["==", "!=", ">=", "<=", ">", "<", "in", "present"]
+    value: str | int | float | bool | tuple[str | int | float | bool, ...] | None = None
+
+
+class RecipeStep(_Described):
+    """One child that a recipe opens: in `queue`, once the steps named in `after` have ended (none: at once).
+
+    `text` is what the child's request says; `fields` are the answers that it gets. It is left out unless all of `when` hold on the
+    form's answers. `if_unsuccessful`: the run stops, goes on, or asks the ticket's owner.
+    """
+
+    name: Slug
+    title: Text
+    queue: QueuePath
+    text: Text
+    fields: tuple[FieldName, ...] = ()
+    after: tuple[Slug, ...] = ()
+    when: tuple[FieldCondition, ...] = ()
+    if_unsuccessful: Literal["stop", "continue", "ask"] = "ask"
+
+
+class Recipe(_Described):
+    """What is done about each request of one type: a run of it begins when the ticket is first taken."""
+
+    title: Text
+    steps: Annotated[tuple[RecipeStep, ...], Field(min_length=1, max_length=30)]
+
+
 class Form(_Described):
     """The questions for one request type. `fields` always holds `subject` and `description`.
 
@@ -139,14 +176,7 @@ class Form(_Described):
     consent: Text
     fields: tuple[FormField, ...]
     priority_rules: tuple[PriorityRule, ...] = ()
-
-
-class FieldCondition(_Described):
-    """A condition on one answer. Texts that look like `2026/2027` are compared by their leading number where the operator orders."""
-
-    field: FieldName
-    operator: Literal["==", "!=", ">=", "<=", ">", "<", "in", "present"]
-    value: str | int | float | bool | tuple[str | int | float | bool, ...] | None = None
+    recipe: Recipe | None = None
 
 
 class RuleConditions(_Described):

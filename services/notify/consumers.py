@@ -10,15 +10,7 @@ from shared.database.desk_copy import current_desk, store_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import DeskMissing, NotYet
 from shared.events.routing import DeskApplied
-from shared.events.tickets import (
-    TicketAnswered,
-    TicketAssigned,
-    TicketClosed,
-    TicketCreated,
-    TicketEvent,
-    TicketQuestionAsked,
-    TicketTaken,
-)
+from shared.events.tickets import TicketAnswered, TicketAssigned, TicketClosed, TicketCreated, TicketEvent, TicketQuestionAsked, TicketTaken
 from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.message import Message, Received
 

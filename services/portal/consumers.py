@@ -9,6 +9,8 @@ from services.portal.projector import Row
 from shared.database.desk_copy import store_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.events.base import Event
+from shared.events.families import TicketBounced, TicketChildOpened, TicketChildReported, TicketResent, TicketRunDecided
+from shared.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
 from shared.events.notify import DeliveryDelayed, DeliveryEvent, DeliveryFailed, DeliverySent
 from shared.events.routing import DeskApplied
 from shared.events.tickets import (
@@ -19,8 +21,11 @@ from shared.events.tickets import (
     TicketDue,
     TicketEscalated,
     TicketEvent,
+    TicketExpired,
+    TicketForwarded,
     TicketLinked,
     TicketMoved,
+    TicketMoveUndone,
     TicketNoted,
     TicketNotified,
     TicketPostponed,
@@ -28,11 +33,13 @@ from shared.events.tickets import (
     TicketQuestionAsked,
     TicketQueued,
     TicketReleased,
+    TicketReminded,
     TicketReopened,
     TicketRequesterReplied,
     TicketResponsibleChanged,
     TicketRoutingRequested,
     TicketTaken,
+    TicketWatchersChanged,
     TicketWithdrawn,
 )
 from shared.messaging.handlers import Handler, Handlers
@@ -118,6 +125,19 @@ HANDLERS: Handlers[Changes] = {
     TicketClosed: _FACTS,
     TicketReopened: _FACTS,
     TicketWithdrawn: _FACTS,
+    TicketExpired: _FACTS,
+    TicketForwarded: _FACTS,
+    TicketMoveUndone: _FACTS,
+    TicketReminded: _FACTS,
+    TicketWatchersChanged: _FACTS,
+    TicketBounced: _FACTS,
+    TicketChildOpened: _FACTS,
+    TicketChildReported: _FACTS,
+    TicketResent: _FACTS,
+    TicketRunDecided: _FACTS,
+    TicketAbsorbed: _FACTS,
+    TicketMerged: _FACTS,
+    TicketMergeUndone: _FACTS,
     DeliverySent: _FACTS,
     DeliveryDelayed: _FACTS,
     DeliveryFailed: _FACTS,

@@ -11,6 +11,7 @@ from shared.database.base import Json, UtcDateTime, make_metadata
 
 _ACTIVE = text("is_active")
 _A_CHILD = text("parent_id is not null")
+_MERGED = text("merged_into_id is not null")
 _HAS_OWNER = text("owner is not null")
 
 
@@ -39,6 +40,7 @@ class TicketRow(Base):
         Index("ix_tickets_requester_identity", "requester_identity"),
         Index("ix_tickets_requester_email_key", "requester_email_key"),
         Index("ix_tickets_parent_id", "parent_id", postgresql_where=_A_CHILD, sqlite_where=_A_CHILD),
+        Index("ix_tickets_merged_into_id", "merged_into_id", postgresql_where=_MERGED, sqlite_where=_MERGED),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -68,6 +70,10 @@ class TicketRow(Base):
     children: Mapped[Any] = mapped_column(Json)
     links: Mapped[Any] = mapped_column(Json)
     routing: Mapped[Any | None] = mapped_column(Json)
+    watchers: Mapped[Any] = mapped_column(Json)
+    merged_into_id: Mapped[UUID | None] = mapped_column(Uuid)
+    merged_into: Mapped[str | None] = mapped_column(Text)
+    run: Mapped[Any | None] = mapped_column(Json)
     postponed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -91,6 +97,7 @@ class ArticleRow(Base):
     subject: Mapped[str] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    child: Mapped[Any | None] = mapped_column(Json)
 
 
 class HistoryRow(Base):

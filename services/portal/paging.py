@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import cast, get_args
 
 from services.portal.queries.lists import SORTS, Position, Sort, TicketFilter
-from shared.events.tickets import State
+from shared.events.ticket_state import State
 from shared.web.errors import BadInput
 from shared.web.pagination import Page, make_cursor
 from shared.web.sentences import N_

@@ -5,7 +5,8 @@ from typing import Any
 
 from shared.events.intake import Answer
 from shared.events.notify import DeliveryEvent
-from shared.events.tickets import ENDED, Article, TicketEvent, TicketState
+from shared.events.ticket_state import ENDED, Article, TicketState
+from shared.events.tickets import TicketEvent
 
 Row = dict[str, Any]
 
@@ -44,6 +45,10 @@ def ticket_row(ticket: TicketState) -> Row:
         "children": list(ticket.children),
         "links": [{"to": link.to, "kind": link.kind} for link in ticket.links],
         "routing": {"rule": ticket.routing.rule, "reason": ticket.routing.reason} if ticket.routing else None,
+        "watchers": list(ticket.watchers),
+        "merged_into_id": ticket.merged_into_id,
+        "merged_into": ticket.merged_into,
+        "run": ticket.run.model_dump(mode="json") if ticket.run else None,
         "postponed_until": ticket.postponed_until,
         "created_at": ticket.created_at,
         "updated_at": ticket.updated_at,
@@ -65,6 +70,7 @@ def article_row(event: TicketEvent, article: Article) -> Row:
         "subject": article.subject,
         "body": article.body,
         "created_at": article.created_at,
+        "child": article.child.model_dump() if article.child else None,
     }
 
 

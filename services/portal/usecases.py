@@ -17,7 +17,7 @@ from shared.database.command_answers import answer_row, find_answer
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import KeyReused, NoAnswer, NotThere, Refusal
-from shared.events.tickets import TicketState
+from shared.events.ticket_state import TicketState
 from shared.ids import derived_id, new_id
 from shared.messaging.message import Message
 

@@ -8,6 +8,7 @@ from services.routing.usecases import TicketWithoutQueue, route_tickets
 from shared.database.desk_copy import current_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import DeskMissing, Invalid, NotYet
+from shared.events.families import TicketResent
 from shared.events.tickets import TicketCreated, TicketEscalated, TicketEvent, TicketRoutingRequested
 from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.message import Received
@@ -48,9 +49,10 @@ def _without_queue(received: Received[TicketEvent]) -> TicketWithoutQueue:
     )
 
 
-# Created and escalated tickets need no inbox, for a hop is decided once. Who asks again wants the answer again, but one for each time.
+# What is told once needs no inbox, for a hop is decided once. Who asks again wants the answer again, but one for each time.
 HANDLERS: Handlers[RoutingContext] = {
     TicketCreated: Handler(on_tickets_without_queue, inbox=False),
     TicketEscalated: Handler(on_tickets_without_queue, inbox=False),
+    TicketResent: Handler(on_tickets_without_queue, inbox=False),
     TicketRoutingRequested: Handler(on_tickets_without_queue),
 }

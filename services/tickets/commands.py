@@ -11,7 +11,7 @@ from shared.commands import tickets as commands
 from shared.database.desk_copy import current_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
-from shared.events.tickets import TicketState
+from shared.events.ticket_state import TicketState
 from shared.messaging.commands import Commands
 
 

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from transitions import EventData, Machine, MachineError
 
 from shared.errors import StateForbids
-from shared.events.tickets import State
+from shared.events.ticket_state import State
 
 Trigger = Literal[
     "take",

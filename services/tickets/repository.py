@@ -19,7 +19,7 @@ from shared.database.bulk import NewRows, insert_rows, is_one_of, packed
 from shared.database.direct import Prepared
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import NotThere, TryAgain
-from shared.events.tickets import ENDED
+from shared.events.ticket_state import ENDED
 
 _TICKETS = cast("Table", TicketRow.__table__)
 _ARTICLES = cast("Table", ArticleRow.__table__)

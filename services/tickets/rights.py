@@ -12,7 +12,7 @@ from shared.actions import Held, allowed, holder_of, rights_on, roles_of
 from shared.desk import Desk
 from shared.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, StateForbids
 from shared.events.people import Requester
-from shared.events.tickets import State
+from shared.events.ticket_state import State
 
 WHO: dict[Trigger, str] = {
     "take": "right:rw&unheld",

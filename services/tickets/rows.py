@@ -6,7 +6,7 @@ from services.tickets.domain.parts import Hop
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done
 from shared.events.people import Context, Requester
-from shared.events.tickets import Link, Routing
+from shared.events.ticket_state import Link, Routing
 
 Columns = dict[str, Any]
 """A row of a table by column; the tables' models say which type each has."""

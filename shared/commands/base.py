@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from shared.events.people import Requester
-from shared.events.tickets import TicketState
+from shared.events.ticket_state import TicketState
 
 
 class Command(BaseModel):

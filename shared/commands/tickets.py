@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AwareDatetime, Field
 
 from shared.commands.base import Command
+from shared.events.intake import Answer
 
 Body = Annotated[str, Field(min_length=1, max_length=20_000)]
 Reason = Annotated[str, Field(max_length=2_000)]
@@ -132,3 +133,96 @@ class RequesterWithdraw(TicketCommand):
     """The requester takes the request back."""
 
     NAME: ClassVar[str] = "tickets.requester-withdraw"
+
+
+class OpenChild(TicketCommand):
+    """Open a child of this ticket, in `queue` or where the rules send children of `request_type`: exactly one of the two.
+
+    `fields` is all that the child carries. Answered with the child.
+    """
+
+    NAME: ClassVar[str] = "tickets.open-child"
+
+    queue: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    request_type: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    subject: Annotated[str, Field(min_length=1, max_length=200)]
+    body: Body
+    fields: dict[str, Answer] = {}
+
+
+class Bounce(TicketCommand):
+    """Send a child back to its parent's owner."""
+
+    NAME: ClassVar[str] = "tickets.bounce"
+
+    reason: Annotated[str, Field(min_length=1, max_length=2_000)]
+
+
+class Resend(TicketCommand):
+    """Send a returned child again, with more or other answers."""
+
+    NAME: ClassVar[str] = "tickets.resend"
+
+    fields: dict[str, Answer] = {}
+    body: Body
+
+
+class Withdraw(TicketCommand):
+    """Take a child back: its parent's owner needs it no more."""
+
+    NAME: ClassVar[str] = "tickets.withdraw"
+
+
+class DecideStep(TicketCommand):
+    """Say how a recipe goes on after the step `step` ended unsuccessfully."""
+
+    NAME: ClassVar[str] = "tickets.decide-step"
+
+    step: Annotated[str, Field(min_length=1, max_length=60)]
+    decision: Literal["continue", "stop"]
+
+
+class Merge(TicketCommand):
+    """Make one of two tickets: `into` goes on."""
+
+    NAME: ClassVar[str] = "tickets.merge"
+
+    into: Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class SetLink(TicketCommand):
+    """Refer to another ticket."""
+
+    NAME: ClassVar[str] = "tickets.link"
+
+    to: Annotated[str, Field(min_length=1, max_length=40)]
+    kind: Literal["related", "duplicate"]
+
+
+class Watch(TicketCommand):
+    """Be told of what happens to the ticket."""
+
+    NAME: ClassVar[str] = "tickets.watch"
+
+
+class Unwatch(TicketCommand):
+    """Be told no more."""
+
+    NAME: ClassVar[str] = "tickets.unwatch"
+
+
+class Forward(TicketCommand):
+    """Send words about the ticket to an outside address."""
+
+    NAME: ClassVar[str] = "tickets.forward"
+
+    to: Annotated[str, Field(min_length=1, max_length=320)]
+    body: Body
+
+
+class Undo(TicketCommand):
+    """Take back the merge or the move that made the ticket's `version`."""
+
+    NAME: ClassVar[str] = "tickets.undo"
+
+    version: Annotated[int, Field(ge=1)]

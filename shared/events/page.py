@@ -3,15 +3,26 @@
 import inspect
 from typing import Any
 
-from shared.events import intake, notify, routing, tickets
+from shared.events import families, intake, merging, notify, routing, ticket_state, tickets
 from shared.events.base import EVENT_CLASSES, Event, Part
 from shared.events.people import Actor, Context, Requester
 
 BEGIN = "<!-- events: made by `./sportello events`, held by a test -->"
 END = "<!-- /events -->"
 
-_OWNERS = (intake, tickets, routing, notify)
-_PARTS: tuple[type[Part], ...] = (tickets.TicketState, tickets.Article, tickets.Routing, tickets.Link, Requester, Actor, Context)
+_OWNERS = (intake, tickets, families, merging, routing, notify)
+_PARTS: tuple[type[Part], ...] = (
+    ticket_state.TicketState,
+    ticket_state.Article,
+    ticket_state.AboutChild,
+    ticket_state.Routing,
+    ticket_state.Link,
+    ticket_state.Run,
+    ticket_state.Step,
+    Requester,
+    Actor,
+    Context,
+)
 
 
 def events_page() -> str:

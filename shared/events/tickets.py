@@ -1,97 +1,19 @@
 """What tickets says: every change of a ticket is one event.
 
 Each carries the ticket's state at `version`, who changed what, and what was appended by this very change (articles), never
-all of them. The set of these events, in version order, is the ticket's history.
+all of them. The set of these events, in version order, is the ticket's history. Those about families are in
+`shared.events.families`, those about merging in `shared.events.merging`.
 """
 
-from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field, JsonValue
 
-from shared.events.base import Event, Part
-from shared.events.intake import Answer
-from shared.events.people import SYSTEM, Actor, Context, Requester
+from shared.events.base import Event
+from shared.events.people import SYSTEM, Actor
+from shared.events.ticket_state import Article, TicketState
 from shared.personal import Personal
-
-State = Literal[
-    "new",
-    "open",
-    "waiting_requester",
-    "waiting_children",
-    "returned",
-    "postponed",
-    "closed_successful",
-    "closed_unsuccessful",
-    "withdrawn",
-    "merged",
-]
-ENDED: frozenset[str] = frozenset({"closed_successful", "closed_unsuccessful", "withdrawn", "merged"})
-
-ArticleKind = Literal["request", "reply", "question", "answer", "note", "notice", "forward", "child", "system"]
-
-
-class Article(Part):
-    """One row inside a ticket. `delivery_id` names the mail it is, where notify made it."""
-
-    id: UUID
-    kind: ArticleKind
-    author: Actor
-    visible_to_requester: bool
-    subject: Personal[str]
-    body: Personal[str]
-    created_at: datetime
-
-
-class Link(Part):
-    """A reference to another ticket."""
-
-    to: str
-    kind: Literal["related", "duplicate"]
-
-
-class Routing(Part):
-    """Which rule sent the ticket to its queue, and what it saw."""
-
-    rule: str | None
-    reason: Personal[str]
-
-
-class TicketState(Part):
-    """A ticket at `version`.
-
-    `hop_id` is the stay in a queue that is open now. `actions` maps each trigger that the state allows to who may pull it (see
-    `services.tickets.rights`): facts for whoever shows buttons; tickets alone decides.
-    """
-
-    id: UUID
-    number: str
-    version: int
-    state: State
-    queue: str | None
-    hop_id: UUID | None
-    priority: int
-    owner: Personal[str | None]
-    responsible: Personal[str | None]
-    last_owner: Personal[str | None]
-    closed_by: Personal[str | None]
-    requester: Requester
-    request_type: str | None
-    subject: Personal[str]
-    fields: Personal[dict[str, Answer]]
-    context: Context
-    language: Literal["it", "en"]
-    parent_id: UUID | None = None
-    parent: str | None = None
-    children: tuple[str, ...] = ()
-    links: tuple[Link, ...] = ()
-    routing: Routing | None = None
-    postponed_until: datetime | None = None
-    created_at: datetime
-    updated_at: datetime
-    closed_at: datetime | None = None
-    actions: dict[str, str] = Field(default_factory=dict)
 
 
 class TicketEvent(Event):
@@ -244,3 +166,40 @@ class TicketWithdrawn(TicketEvent):
     """Its requester withdrew a ticket nobody had taken. Who cares: portal."""
 
     NAME: ClassVar[str] = "tickets.ticket.withdrawn.v1"
+
+
+class TicketForwarded(TicketEvent):
+    """An operator sent words about a ticket to the outside address `to` (article `forward`). Who cares: notify (the mail), portal."""
+
+    NAME: ClassVar[str] = "tickets.ticket.forwarded.v1"
+
+    to: Personal[str]
+
+
+class TicketWatchersChanged(TicketEvent):
+    """An operator began or ceased to watch a ticket. Who cares: portal."""
+
+    NAME: ClassVar[str] = "tickets.ticket.watchers-changed.v1"
+
+
+class TicketReminded(TicketEvent):
+    """A question to the requester is still unanswered after the desk's days. When: once for each time of waiting.
+
+    Who cares: notify (the reminder), portal.
+    """
+
+    NAME: ClassVar[str] = "tickets.ticket.reminded.v1"
+
+
+class TicketExpired(TicketEvent):
+    """A question stayed unanswered: closed unsuccessfully by the clock, after a reminder. Who cares: notify (the notice), portal."""
+
+    NAME: ClassVar[str] = "tickets.ticket.expired.v1"
+
+
+class TicketMoveUndone(TicketEvent):
+    """The move of version `undone` was taken back: the queue and the owner are as before it. Who cares: portal."""
+
+    NAME: ClassVar[str] = "tickets.ticket.move-undone.v1"
+
+    undone: int

@@ -25,7 +25,7 @@ from shared.database.database import Database
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import DeskMissing, KeyReused, NoAnswer, Refusal
-from shared.events.tickets import TicketState
+from shared.events.ticket_state import TicketState
 from shared.messaging.message import Message
 from shared.observability.metrics import Meter
 

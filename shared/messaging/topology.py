@@ -1,6 +1,6 @@
 """Who hears whom: the one table from which every binding is declared, whichever process starts first."""
 
-from shared.events import intake, notify, routing, tickets
+from shared.events import families, intake, merging, notify, routing, tickets
 from shared.events.base import EVENT_CLASSES, Event
 
 EVENTS_EXCHANGE = "sportello.events"
@@ -14,7 +14,10 @@ COMMAND_SERVICES = ("tickets",)
 DELIVERY_LIMIT = 20
 """How often the broker hands out one message before it gives up on it: the service's own dead letters come long before."""
 
-_EVERY_TICKET_EVENT = tuple(cls for cls in EVENT_CLASSES.values() if issubclass(cls, tickets.TicketEvent))
+_ABOUT_TICKETS = {module.__name__ for module in (tickets, families, merging)}
+_EVERY_TICKET_EVENT = tuple(
+    cls for cls in EVENT_CLASSES.values() if issubclass(cls, tickets.TicketEvent) and cls.__module__ in _ABOUT_TICKETS
+)
 
 HEARS: dict[str, tuple[type[Event], ...]] = {
     "intake": (routing.DeskApplied, tickets.TicketCreated),
@@ -25,8 +28,10 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         notify.DeliverySent,
         notify.DeliveryDelayed,
         notify.DeliveryFailed,
+        families.ChildTold,
+        families.RunDue,
     ),
-    "routing": (tickets.TicketCreated, tickets.TicketRoutingRequested, tickets.TicketEscalated),
+    "routing": (tickets.TicketCreated, tickets.TicketRoutingRequested, tickets.TicketEscalated, families.TicketResent),
     "notify": (
         routing.DeskApplied,
         tickets.TicketCreated,

@@ -39,6 +39,13 @@ NOT_OF_PEOPLE = {
     "desk.forms{}.fields": "questions, not answers",
     "desk.forms{}.fields[].name": "the key of a question",
     "desk.queues{}.address": "the address of an office",
+    "desk.forms{}.recipe.steps[].name": "the key of a step",
+    "desk.forms{}.recipe.steps[].text": "what the desk says in a child's request",
+    "desk.forms{}.recipe.steps[].fields": "the keys of questions",
+    "ticket.run.recipe.steps[].name": "the key of a step",
+    "ticket.run.recipe.steps[].text": "what the desk says in a child's request",
+    "ticket.run.recipe.steps[].fields": "the keys of questions",
+    "ticket.run.steps[].name": "the key of a step",
     "ticket.context.origin": "one of four",
 }
 

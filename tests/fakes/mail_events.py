@@ -10,7 +10,8 @@ from services.notify.domain.mails import MailOwed, mail_owed
 from shared.cause import Cause
 from shared.desk import Desk, Group, Operator, QueueDescription, Text
 from shared.events.people import Actor, Context, Requester
-from shared.events.tickets import Article, TicketCreated, TicketEvent, TicketState
+from shared.events.ticket_state import Article, TicketState
+from shared.events.tickets import TicketCreated, TicketEvent
 from shared.ids import DeliveryId
 
 NOON = datetime(2026, 9, 28, 12, 0, tzinfo=UTC)

@@ -8,8 +8,8 @@ from shared.cause import Cause
 from shared.events.base import Event
 from shared.events.notify import DeliverySent
 from shared.events.people import Actor, Context, Requester
+from shared.events.ticket_state import Article, TicketState
 from shared.events.tickets import (
-    Article,
     TicketAnswered,
     TicketAssigned,
     TicketClosed,
@@ -17,7 +17,6 @@ from shared.events.tickets import (
     TicketEvent,
     TicketNoted,
     TicketQueued,
-    TicketState,
     TicketTaken,
 )
 from shared.ids import derived_id

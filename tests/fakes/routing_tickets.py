@@ -5,7 +5,8 @@ from typing import Any
 
 from shared.cause import Cause
 from shared.events.people import Context, Requester
-from shared.events.tickets import TicketCreated, TicketEscalated, TicketEvent, TicketRoutingRequested, TicketState
+from shared.events.ticket_state import TicketState
+from shared.events.tickets import TicketCreated, TicketEscalated, TicketEvent, TicketRoutingRequested
 from shared.ids import derived_id, new_id
 from shared.messaging.message import Received
 

@@ -7,7 +7,7 @@ from services.tickets.domain.beginning import new_ticket
 from services.tickets.domain.ticket import Ticket
 from shared.events.intake import RequestSubmitted
 from shared.events.people import Actor, Context, Requester
-from shared.events.tickets import Routing
+from shared.events.ticket_state import Routing
 from tests.fakes.tickets_desk import GIULIA
 
 T0 = datetime(2026, 9, 28, 8, 0, tzinfo=UTC)

@@ -6,18 +6,8 @@ from uuid import UUID
 
 from shared.errors import Invalid
 from shared.events.notify import MailKind
-from shared.events.tickets import (
-    Article,
-    ArticleKind,
-    TicketAnswered,
-    TicketAssigned,
-    TicketClosed,
-    TicketCreated,
-    TicketEvent,
-    TicketQuestionAsked,
-    TicketState,
-    TicketTaken,
-)
+from shared.events.ticket_state import Article, ArticleKind, TicketState
+from shared.events.tickets import TicketAnswered, TicketAssigned, TicketClosed, TicketCreated, TicketEvent, TicketQuestionAsked, TicketTaken
 from shared.ids import DeliveryId, derived_id
 
 CARRIES: dict[MailKind, ArticleKind] = {"question": "question", "answer": "answer", "final_answer": "answer"}

@@ -7,7 +7,7 @@ from functools import cached_property
 from shared.actions import Held, allowed_actions, is_own_request, rights_on
 from shared.desk import Desk, Right
 from shared.events.people import Requester
-from shared.events.tickets import TicketState
+from shared.events.ticket_state import TicketState
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from services.portal.domain.viewer import Viewer
 from shared.events.intake import Answer
 from shared.events.notify import DeliveryState, MailKind
 from shared.events.people import Actor, Context
-from shared.events.tickets import ArticleKind, Link, Routing, State, TicketState
+from shared.events.ticket_state import AboutChild, ArticleKind, Link, Routing, State, TicketState
 
 
 class _View(BaseModel):
@@ -45,6 +45,7 @@ class ArticleView(_View):
     subject: str
     body: str
     created_at: datetime
+    child: AboutChild | None = None
     delivery: DeliveryView | None = None
 
 

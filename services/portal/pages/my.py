@@ -16,7 +16,7 @@ from services.portal.queries.lists import list_requests
 from services.portal.queries.tickets import get_request
 from services.portal.queries.viewers import viewer_of
 from shared.errors import NotThere
-from shared.events.tickets import ENDED
+from shared.events.ticket_state import ENDED
 from shared.web.auth import Caller, SignedIn
 from shared.web.input import read_form
 from shared.web.language import Translator

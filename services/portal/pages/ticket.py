@@ -19,7 +19,7 @@ from shared.actions import rights_on
 from shared.database.desk_copy import current_desk
 from shared.desk import Right
 from shared.errors import NotThere
-from shared.events.tickets import TicketState
+from shared.events.ticket_state import TicketState
 from shared.web.auth import Caller, SignedIn
 from shared.web.input import read_form
 from shared.web.language import Translator

@@ -33,6 +33,19 @@ EVENTS: dict[str, str] = {
     "tickets.ticket.closed.v1": N_("Closed"),
     "tickets.ticket.reopened.v1": N_("Reopened"),
     "tickets.ticket.withdrawn.v1": N_("Withdrawn"),
+    "tickets.ticket.forwarded.v1": N_("Forwarded to an outside address"),
+    "tickets.ticket.watchers-changed.v1": N_("Watchers changed"),
+    "tickets.ticket.reminded.v1": N_("Requester reminded of the question"),
+    "tickets.ticket.expired.v1": N_("Closed because nobody answered"),
+    "tickets.ticket.move-undone.v1": N_("Move taken back"),
+    "tickets.ticket.child-opened.v1": N_("Child ticket opened"),
+    "tickets.ticket.child-reported.v1": N_("News from a child ticket"),
+    "tickets.ticket.bounced.v1": N_("Sent back"),
+    "tickets.ticket.resent.v1": N_("Completed and sent again"),
+    "tickets.ticket.run-decided.v1": N_("Decided how the recipe goes on"),
+    "tickets.ticket.merged.v1": N_("Merged into another ticket"),
+    "tickets.ticket.absorbed.v1": N_("Another ticket merged into this one"),
+    "tickets.ticket.merge-undone.v1": N_("Merge taken back"),
 }
 """The changes of a ticket's history; of one that is not here its own name is shown."""
 

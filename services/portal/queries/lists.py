@@ -14,7 +14,7 @@ from services.portal.domain.views import RequestView, TicketView, request_view, 
 from services.portal.models import TicketRow
 from services.portal.projector import fold
 from services.portal.queries.rows import STATE_COLUMNS, asked_for_by, like, seen_by, ticket_state
-from shared.events.tickets import State, TicketState
+from shared.events.ticket_state import State, TicketState
 
 T = TypeVar("T")
 

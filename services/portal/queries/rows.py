@@ -8,12 +8,12 @@ from services.portal.domain.viewer import Viewer
 from services.portal.models import TicketRow
 from services.portal.repository import TICKETS
 from shared.events.people import Context, Requester
-from shared.events.tickets import Link, Routing, TicketState
+from shared.events.ticket_state import Link, Routing, Run, TicketState
 
 STATE_COLUMNS = [column for column in TICKETS.c if column.name not in {"search", "is_active", "requester_email_key"}]
 """The columns that a TicketState is made of."""
 
-_MADE_HERE = {"requester", "context", "children", "links", "routing"}
+_MADE_HERE = {"requester", "context", "children", "links", "routing", "watchers", "run"}
 _SAME_NAME = [name for name in TicketState.model_fields if name not in _MADE_HERE]
 
 
@@ -32,6 +32,8 @@ def ticket_state(row: RowMapping) -> TicketState:
         children=tuple(row["children"]),
         links=tuple(Link.model_construct(**link) for link in row["links"]),
         routing=Routing.model_construct(**row["routing"]) if row["routing"] else None,
+        watchers=tuple(row["watchers"]),
+        run=Run.model_validate(row["run"]) if row["run"] else None,
     )
 
 

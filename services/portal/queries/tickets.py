@@ -22,7 +22,7 @@ from services.portal.queries.rows import STATE_COLUMNS, ticket_state
 from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, TICKETS
 from shared.errors import MissingRight, NotThere
 from shared.events.people import Actor
-from shared.events.tickets import TicketState
+from shared.events.ticket_state import AboutChild, TicketState
 
 _HISTORY_AT_ONCE = 200
 
@@ -134,6 +134,7 @@ async def articles_of(connection: AsyncConnection, ticket_id: UUID, *, until: da
             subject=row.subject,
             body=row.body,
             created_at=row.created_at,
+            child=AboutChild.model_construct(**row.child) if row.child else None,
             delivery=deliveries.get(row.id),
         )
         for row in rows

@@ -8,7 +8,7 @@ from services.tickets.domain.ticket import Ticket
 from shared.desk import Language
 from shared.events.intake import Answer
 from shared.events.people import Context, Requester
-from shared.events.tickets import Link
+from shared.events.ticket_state import Link
 from shared.ids import new_id
 
 

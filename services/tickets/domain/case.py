@@ -12,7 +12,8 @@ from services.tickets.rights import actions_for
 from shared.desk import Language
 from shared.events.intake import Answer
 from shared.events.people import Actor, Context, Requester
-from shared.events.tickets import Article, Link, Routing, State, TicketEvent, TicketState
+from shared.events.ticket_state import Article, Link, Routing, State, TicketState
+from shared.events.tickets import TicketEvent
 from shared.ids import new_id
 
 _TRACKED = ("state", "queue", "priority", "owner", "responsible", "last_owner", "closed_by", "postponed_until", "parent", "links")

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from shared.events.people import Actor
-from shared.events.tickets import Article, ArticleKind, TicketEvent
+from shared.events.ticket_state import Article, ArticleKind
+from shared.events.tickets import TicketEvent
 from shared.ids import new_id
 
 

@@ -13,7 +13,7 @@ from services.tickets.domain.case import Case, tracked
 from services.tickets.domain.parts import Change, Hop, article_of
 from shared.events import tickets as told
 from shared.events.people import SYSTEM, Actor
-from shared.events.tickets import Article, Link, Routing, State
+from shared.events.ticket_state import Article, Link, Routing, State
 from shared.ids import new_id
 
 

@@ -17,7 +17,7 @@ from shared.errors import NotYet
 from shared.events.intake import RequestSubmitted
 from shared.events.notify import DeliveryEvent, MailKind
 from shared.events.routing import TicketRouted
-from shared.events.tickets import Routing
+from shared.events.ticket_state import Routing
 from shared.ids import derived_id
 
 log = structlog.get_logger()

@@ -12,7 +12,7 @@ from services.tickets.usecases.asked import Asked, facts_of, record, words
 from shared.actions import holder_of
 from shared.desk import Desk
 from shared.errors import ImpossibleValue, TooLarge
-from shared.events.tickets import Link
+from shared.events.ticket_state import Link
 from shared.ids import derived_id
 
 

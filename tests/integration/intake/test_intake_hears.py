@@ -24,7 +24,8 @@ from shared.database.desk_copy import store_desk
 from shared.events.base import Event
 from shared.events.people import Context, Requester
 from shared.events.routing import DeskApplied
-from shared.events.tickets import TicketCreated, TicketState
+from shared.events.ticket_state import TicketState
+from shared.events.tickets import TicketCreated
 from shared.ids import derived_id, new_id
 from shared.messaging.message import Received
 from shared.runtime.bus import EmbeddedTransport

@@ -10,7 +10,7 @@ from shared.errors import HeldBySomebodyElse, KeyReused
 from shared.events.intake import RequestSubmitted
 from shared.events.notify import DeliverySent
 from shared.events.routing import DeskApplied, TicketRouted
-from shared.events.tickets import TicketState
+from shared.events.ticket_state import TicketState
 from shared.ids import derived_id
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_make import make_request

@@ -4,7 +4,7 @@ import pytest
 
 from services.tickets.lifecycle import MACHINE, STATES, TRIGGERS, Facts, Trigger, has_row, step, triggers_from
 from shared.errors import StateForbids
-from shared.events.tickets import State
+from shared.events.ticket_state import State
 
 LETTERS: dict[str, State] = {
     "N": "new",

@@ -21,7 +21,7 @@ from shared.actions import allowed, roles_of
 from shared.desk import Desk
 from shared.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
 from shared.events.people import Requester
-from shared.events.tickets import State
+from shared.events.ticket_state import State
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 
 # Who: O = the owner (anna), W = works the queue but another owns it (bruno), P = has the owner permission only (rita), N = may note (ivo),

@@ -6,9 +6,8 @@ import pytest
 
 from services.tickets.domain.parts import Hop
 from shared.events.people import SYSTEM
+from shared.events.ticket_state import Link, Routing
 from shared.events.tickets import (
-    Link,
-    Routing,
     TicketAnswered,
     TicketAssigned,
     TicketClosed,

@@ -9,7 +9,7 @@ import pytest
 
 from services.tickets.lifecycle import TRIGGERS as LIFECYCLE_TRIGGERS
 from shared.errors import Refusal, StateForbids
-from shared.events.tickets import State
+from shared.events.ticket_state import State
 from shared.web.language import translator
 from shared.web.refusals import PROBLEMS, STATES, TRIGGERS, refusal_sentence
 

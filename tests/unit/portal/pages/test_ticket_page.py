@@ -6,7 +6,8 @@ import pytest
 
 from shared.events.notify import DeliveryFailed
 from shared.events.people import Actor, Context
-from shared.events.tickets import Routing, TicketAnswered, TicketEvent, TicketNoted
+from shared.events.ticket_state import Routing
+from shared.events.tickets import TicketAnswered, TicketEvent, TicketNoted
 from tests.fakes.held_ticket import form_for, make_open, offered
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import (

@@ -12,7 +12,8 @@ from shared.errors import NotYet
 from shared.events.notify import DeliveryDelayed, DeliveryEvent, DeliverySent, MailKind
 from shared.events.people import SYSTEM
 from shared.events.routing import TicketRouted
-from shared.events.tickets import Routing, TicketCreated, TicketNotified, TicketQueued, TicketRoutingRequested
+from shared.events.ticket_state import Routing
+from shared.events.tickets import TicketCreated, TicketNotified, TicketQueued, TicketRoutingRequested
 from shared.ids import derived_id
 from tests.fakes.tickets_desk import make_desk
 from tests.fakes.tickets_make import ANNA, REQUESTER, T0, make_queued_ticket, make_request, make_ticket, minutes

@@ -8,7 +8,8 @@ from services.tickets.usecases.requester import requester_reply, withdraw
 from shared.cause import Cause
 from shared.errors import ImpossibleValue, NotThere, StateForbids
 from shared.events.people import Requester
-from shared.events.tickets import Link, TicketCreated, TicketLinked, TicketRequesterReplied, TicketWithdrawn
+from shared.events.ticket_state import Link
+from shared.events.tickets import TicketCreated, TicketLinked, TicketRequesterReplied, TicketWithdrawn
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_make import ANNA, REQUESTER, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
