@@ -5,9 +5,10 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.events.base import Event
+from shared.events.people import Actor
 from shared.personal import Personal
 
-MailKind = Literal["receipt", "taking_charge", "question", "answer", "final_answer"]
+MailKind = Literal["receipt", "taking_charge", "question", "answer", "final_answer", "reminder", "expired", "forward"]
 DeliveryState = Literal["queued", "sending", "sent", "uncertain", "delayed", "failed", "resent"]
 """`uncertain`: handed over, but the answer was lost. `resent`: sent again after that, with the same Message-ID."""
 
@@ -15,8 +16,8 @@ DeliveryState = Literal["queued", "sending", "sent", "uncertain", "delayed", "fa
 class DeliveryEvent(Event):
     """The state of one delivery at `version`; `owed_at` is when the step was taken that the mail tells of.
 
-    `article_id` is the article the mail is: the question or answer it carries, or for receipt and taking charge the
-    article `notice` that tickets appends when it first hears of the delivery.
+    `article_id` is the article the mail is: the question, answer or forward it carries, or for the notices to the requester (receipt,
+    taking charge, reminder, expired) the article `notice` that tickets appends when it first hears of the delivery.
     """
 
     delivery_id: UUID
@@ -52,3 +53,76 @@ class DeliveryFailed(DeliveryEvent):
     """A mail will not be sent: refused for good, or given up after days; `reason` says why. Who cares: tickets, portal."""
 
     NAME: ClassVar[str] = "notify.delivery.failed.v1"
+
+
+NoticeKind = Literal[
+    "created",
+    "taken",
+    "question",
+    "requester_replied",
+    "note",
+    "owner_changed",
+    "responsible_changed",
+    "moved",
+    "child",
+    "closed",
+    "reopened",
+    "due",
+    "changed",
+]
+"""The rows of the matrix of who is told, as operators see them; `child` is all that happens between a ticket and its children, `changed`
+what has no row of its own (priority, links, merging ...) and is told to the responsible."""
+
+NoticeState = Literal["told", "digest", "queued", "sending", "sent", "uncertain", "delayed", "failed", "resent"]
+"""`told`: by the bell only. `digest`: it waits for the digest of its operator. The others are those of its mail."""
+
+
+class NoticeEvent(Event):
+    """What one operator is told of one change of a ticket, at `version`. `operator` is an identity, `actor` who made the change.
+
+    `ticket_version` is the version that the change made. At most one notice goes to one person for one change.
+    """
+
+    notice_id: UUID
+    version: int
+    ticket_id: UUID
+    ticket_version: int
+    number: str
+    operator: Personal[str]
+    kind: NoticeKind
+    actor: Actor
+    state: NoticeState
+    recipient: Personal[str | None] = None
+    reason: Personal[str | None] = None
+    at: datetime
+
+
+class NoticeRaised(NoticeEvent):
+    """An operator is to be told of a change. When: once for each change and person. Who cares: portal (the bell, the history)."""
+
+    NAME: ClassVar[str] = "notify.notice.raised.v1"
+
+
+class NoticeMailed(NoticeEvent):
+    """The mail of a notice went out, waits, or failed: as for deliveries. Who cares: portal (the history)."""
+
+    NAME: ClassVar[str] = "notify.notice.mailed.v1"
+
+
+MailRhythm = Literal["each", "digest", "none"]
+"""How notices come by mail: one mail each, gathered in a digest, or not at all. The bell has them in any case."""
+
+
+class PreferencesChanged(Event):
+    """An operator chose how to be told; `muted` are the kinds that he does not want as one of a queue's operators or as watcher.
+
+    When: each time he changes it. Who cares: portal, which shows it.
+    """
+
+    NAME: ClassVar[str] = "notify.preferences.changed.v1"
+
+    operator: Personal[str]
+    version: int
+    rhythm: MailRhythm
+    muted: tuple[NoticeKind, ...]
+    at: datetime

@@ -46,9 +46,14 @@ class TicketRoutingRequested(TicketEvent):
 
 
 class TicketQueued(TicketEvent):
-    """A ticket reached a queue by a decision of routing. Who cares: portal, notify (queue subscribers)."""
+    """A ticket reached a queue by a decision of routing; `escalated_from` as in TicketEscalated, where it was escalated.
+
+    Who cares: portal, notify (queue subscribers).
+    """
 
     NAME: ClassVar[str] = "tickets.ticket.queued.v1"
+
+    escalated_from: str | None = None
 
 
 class TicketMoved(TicketEvent):
