@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from shared.conditions import holds, is_answered
 from shared.desk import Desk, FieldCondition, Rule, RuleConditions
 from shared.events.intake import Answer
 
 _HOURS = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
-_LEADING_NUMBER = re.compile(r"\s*(-?[0-9]{1,30}(?:\.[0-9]{1,30})?)")
 _SHOWN = 40
 """So many characters of an answer are shown in a reason."""
 
@@ -87,6 +87,19 @@ def always_before(first: Rule, second: Rule) -> bool:
     )
 
 
+def queues_of_requests(desk: Desk, request_type: str) -> set[str]:
+    """Return the queues that persons' requests of this type can come to, whatever they say and whenever."""
+    reached: set[str] = set()
+    for rule in desk.rules:
+        when = rule.when
+        if when.escalated_from is not None or when.child or (when.request_type and request_type not in when.request_type):
+            continue
+        reached.add(rule.queue)
+        if not (when.origin or when.affiliation or when.language or when.fields or when.hours):
+            return reached
+    return reached | {desk.default_queue}
+
+
 def read_hours(text: str) -> Hours | None:
     """Return the hours that `text` (`HH:MM-HH:MM`) means, None where it is not well formed or empty."""
     match = _HOURS.fullmatch(text)
@@ -97,22 +110,12 @@ def read_hours(text: str) -> Hours | None:
     return hours if hours.start != hours.end else None
 
 
-def number_in(value: Answer) -> int | float | None:
-    """Return `value` as a number to order by: itself, or the number a text begins with (`2026/2027` gives 2026); else None."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str):
-        match = _LEADING_NUMBER.match(value)
-        return float(match.group(1)) if match else None
-    return value
-
-
 def _by_default(desk: Desk, request: RoutingRequest, why: str) -> Decision:
     return _decision(desk, request, desk.default_queue, None, f"{why}: default queue {desk.default_queue}")
 
 
 def _decision(desk: Desk, request: RoutingRequest, queue: str, rule: str | None, reason: str) -> Decision:
-    missing = tuple(name for name in desk.queues[queue].needs if not _is_answered(request.fields.get(name))) if request.is_child else ()
+    missing = tuple(name for name in desk.queues[queue].needs if not is_answered(request.fields.get(name))) if request.is_child else ()
     return Decision(queue=queue, rule=rule, reason=_printable(reason), missing=missing)
 
 
@@ -149,43 +152,9 @@ def _seen(desk: Desk, when: RuleConditions, request: RoutingRequest, now: dateti
     return seen
 
 
-def holds(condition: FieldCondition, answer: Answer | None) -> bool:
-    """Return whether `condition` holds for `answer`; on what was not answered only `present: false` holds."""
-    if condition.operator == "present":
-        return _is_answered(answer) == (condition.value is not False)
-    if answer is None or not _is_answered(answer):
-        return False
-    if condition.operator == "in":
-        return isinstance(condition.value, tuple) and any(_is_same(answer, value) for value in condition.value)
-    if condition.value is None or isinstance(condition.value, tuple):
-        return False
-    if condition.operator in ("==", "!="):
-        return _is_same(answer, condition.value) == (condition.operator == "==")
-    left, right = number_in(answer), number_in(condition.value)
-    if left is None or right is None:
-        return False
-    match condition.operator:
-        case ">=":
-            return left >= right
-        case "<=":
-            return left <= right
-        case ">":
-            return left > right
-    return left < right
-
-
-def _is_answered(answer: Answer | None) -> bool:
-    return answer is not None and not (isinstance(answer, str) and not answer.strip())
-
-
-def _is_same(left: Answer, right: Answer) -> bool:
-    """Return whether two answers are equal; to Python, true and 1 would be."""
-    return left == right and isinstance(left, bool) == isinstance(right, bool)
-
-
 def _condition_seen(condition: FieldCondition, answer: Answer | None) -> str:
     if condition.operator == "present":
-        return f"{condition.field} is {'' if _is_answered(answer) else 'not '}present"
+        return f"{condition.field} is {'' if is_answered(answer) else 'not '}present"
     wanted = f"({', '.join(map(_shown, condition.value))})" if isinstance(condition.value, tuple) else _shown(condition.value)
     return f"{condition.field} {_shown(answer)} {condition.operator} {wanted}"
 

@@ -114,13 +114,17 @@ def check_people(desk: DeskInFile, findings: Findings) -> None:
         for group in operator.rights:
             if group not in desk.groups:
                 findings.unknown(("operators", identity, "rights", group), "group", group, desk.groups, section="groups", at_key=True)
-    _warn_of_idle_groups(desk, findings)
+    if not any(loc[0] == "operators" for loc in findings.mended):
+        _check_that_somebody_works(desk, findings)
 
 
-def _warn_of_idle_groups(desk: DeskInFile, findings: Findings) -> None:
-    if any(loc[0] == "operators" for loc in findings.mended):
-        return
+def _check_that_somebody_works(desk: DeskInFile, findings: Findings) -> None:
+    """Warn of queues that nobody may work; that their tickets go to the least loaded of nobody is a mistake."""
     worked = {group for operator in desk.operators.values() for group, rights in operator.rights.items() if "rw" in rights}
+    for name, queue in desk.queues.items():
+        if queue.assign == "least_loaded" and not queue.closed and queue.group in desk.groups and queue.group not in worked:
+            found = f'"least_loaded" for a queue of group "{queue.group}", in which nobody has rw'
+            findings.mistake(("queues", name, "assign"), found=found, expected='"by_hand", or an operator who can work the queue')
     for group in desk.groups:
         if group not in worked and any(queue.group == group and not queue.closed for queue in desk.queues.values()):
             found = f'group "{group}", in which nobody has rw'

@@ -1,13 +1,11 @@
 """Cross checks of the routing rules: what they speak of exists, and each can come to its turn."""
 
-from services.routing.desk_file.checks_forms import expected_value
+from services.routing.desk_file.checks_conditions import check_conditions
 from services.routing.desk_file.findings import Findings
-from services.routing.desk_file.mistakes import Loc, one_of, shown
+from services.routing.desk_file.mistakes import Loc, one_of
 from services.routing.desk_file.shape import DeskInFile
-from services.routing.rules import always_before, number_in, read_hours
-from shared.desk import FieldCondition, FormField, Rule
-
-_ORDERING = frozenset({">=", "<=", ">", "<"})
+from services.routing.rules import always_before, read_hours
+from shared.desk import Rule
 
 
 def check_rules(desk: DeskInFile, findings: Findings) -> None:
@@ -53,45 +51,4 @@ def _check_conditions(desk: DeskInFile, rule: Rule, loc: Loc, findings: Findings
     if not forms:
         return
     fields = [field for form in forms for field in form.fields]
-    for index, condition in enumerate(when.fields):
-        at = (*loc, "fields", index)
-        meant = [field for field in fields if field.name == condition.field]
-        if meant:
-            _check_value(condition, meant, at, findings)
-        else:
-            findings.unknown((*at, "field"), "field", condition.field, {field.name for field in fields}, section="forms", of_any=True)
-
-
-def _check_value(condition: FieldCondition, fields: list[FormField], loc: Loc, findings: Findings) -> None:
-    """Check the value of a condition against the `fields` of that name; of several forms, one that fits is enough."""
-    value, operator = condition.value, condition.operator
-    if operator == "present":
-        if not (value is None or isinstance(value, bool)):
-            findings.mistake((*loc, "value"), found=shown(value), expected="no value, or true or false, for the operator present")
-        return
-    if value is None:
-        found = f"the operator {operator} without a value"
-        findings.mistake(loc, found=found, expected="a value to compare with")
-    elif operator == "in":
-        if not isinstance(value, tuple) or not value:
-            found = "an empty list" if isinstance(value, tuple) else shown(value)
-            findings.mistake((*loc, "value"), found=found, expected="a list of values for the operator in")
-            return
-        for index, item in enumerate(value):
-            _check_answer(fields, item, (*loc, "value", index), findings)
-    elif isinstance(value, tuple):
-        findings.mistake((*loc, "value"), found="a list", expected=f"one value for the operator {operator} (a list goes with in)")
-    elif operator in _ORDERING:
-        if all(field.type in ("boolean", "choice") for field in fields):
-            found = f'the operator {operator} for field "{condition.field}" of type {fields[0].type}'
-            findings.mistake((*loc, "operator"), found=found, expected="one of ==, !=, in, present")
-        elif number_in(value) is None:
-            findings.mistake((*loc, "value"), found=shown(value), expected="a number, or a text that begins with one")
-    else:
-        _check_answer(fields, value, (*loc, "value"), findings)
-
-
-def _check_answer(fields: list[FormField], value: str | int | float | bool, loc: Loc, findings: Findings) -> None:
-    expectations = [expected_value(field, value) for field in fields]
-    if None not in expectations:
-        findings.mistake(loc, found=shown(value), expected=" or ".join(dict.fromkeys(e for e in expectations if e)))
+    check_conditions(when.fields, fields, (*loc, "fields"), findings)

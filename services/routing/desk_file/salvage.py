@@ -67,7 +67,7 @@ def _stand_in(schema: Schema) -> Any:
         case "boolean":
             return False
         case "array":
-            return []
+            return [_stand_in(resolved(schema["items"])) for _ in range(schema.get("minItems", 0))]
         case "object":
             properties = schema.get("properties", {})
             return {key: _stand_in(resolved(properties[key])) for key in schema.get("required", ())}

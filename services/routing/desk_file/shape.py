@@ -136,7 +136,8 @@ def describe(schema: Schema) -> str:
         case "boolean":
             return "true or false"
         case "array":
-            return f"a list of items, each {describe(schema['items'])}"
+            count = f"{schema['minItems']} to {schema['maxItems']} " if "minItems" in schema else ""
+            return f"a list of {count}items, each {describe(schema['items'])}"
         case "object" if set(schema.get("properties", {})) == {"it", "en"}:
             return "both languages: { it: ..., en: ... }"
         case "object" if "properties" in schema:

@@ -1,5 +1,6 @@
 """Whatever a ticket says, and whatever the rules of a checked desk are, it gets a queue that exists and is open."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.routing.desk_file.load import load_desk
-from services.routing.rules import RoutingRequest, always_before, decide
+from services.routing.rules import RoutingRequest, always_before, decide, queues_of_requests
 from shared.desk import FieldCondition, Rule, RuleConditions
 
 EXAMPLE = load_desk(Path(__file__).parents[3] / "deploy" / "desk")
@@ -74,3 +75,13 @@ def test_a_rule_said_to_win_always_does(request: RoutingRequest, first: RuleCond
     decision = decide(desk, request, now)
 
     assert not (decision.rule == "later" and always_before(earlier, later))
+
+
+@given(request=requests, rules=rules, now=moments)
+def test_a_persons_request_comes_to_one_of_the_queues_said_to_be_reached(
+    request: RoutingRequest, rules: tuple[Rule, ...], now: datetime
+) -> None:
+    desk = EXAMPLE.model_copy(update={"rules": rules})
+    sent = replace(request, request_type=request.request_type or "tasse", is_child=False, escalated_from=None)
+
+    assert decide(desk, sent, now).queue in queues_of_requests(desk, str(sent.request_type))

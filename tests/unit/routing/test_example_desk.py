@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from services.routing.desk_file.load import read_desk
+from services.routing.rules import RoutingRequest, decide
 from shared.desk import ALL_RIGHTS, Desk
+from tests.fakes.routing_tickets import NOW
 
 QUEUES = {
     "studenti": (1, "urp", ()),
@@ -113,4 +115,47 @@ def test_the_people_who_only_ask(desk: Desk) -> None:
     assert {who: (person.email, person.affiliation) for who, person in desk.people.items()} == {
         "giulia.neri": ("giulia.neri@studenti.example.edu", "student"),
         "hugo.marchi": ("hugo.marchi@example.edu", "staff"),
+    }
+
+
+def test_mobility_has_a_recipe_whose_first_step_checks_the_career_and_whose_others_run_side_by_side(desk: Desk) -> None:
+    recipes = {slug: form.recipe for slug, form in desk.forms.items() if form.recipe is not None}
+
+    assert list(recipes) == ["mobilita"]
+    steps = recipes["mobilita"].steps
+    assert [(step.name, step.queue, step.after) for step in steps] == [
+        ("carriera", "studenti/carriere", ()),
+        ("tasse", "studenti/tasse", ("carriera",)),
+        ("identita", "ict/identita", ("carriera",)),
+    ]
+    assert {step.name: step.if_unsuccessful for step in steps} == {"carriera": "ask", "tasse": "ask", "identita": "continue"}
+    assert {step.fields for step in steps} == {("matricola", "paese", "periodo")}
+    assert [step.when for step in steps] == [(), (), ()]
+
+
+def test_what_is_escalated_goes_down_its_own_branch_whatever_it_is_about(desk: Desk) -> None:
+    above = {name for name in desk.queues if any(other.startswith(f"{name}/") for other in desk.queues)}
+    assert above == {"studenti", "ict", "ict/rete"}
+
+    for queue in above:
+        for request_type in (None, *desk.forms):
+            request = RoutingRequest(
+                request_type=request_type, origin="website", affiliation="student", language="it", escalated_from=queue
+            )
+            assert decide(desk, request, NOW).queue.startswith(f"{queue}/"), (queue, request_type)
+
+
+def test_a_child_opened_by_the_type_of_a_first_level_that_has_a_second_goes_to_the_second(desk: Desk) -> None:
+    reached = {
+        form: decide(desk, RoutingRequest(form, "website", "student", "it", is_child=True), NOW).queue
+        for form in ("iscrizioni", "carriera", "tasse", "account", "posta", "wifi")
+    }
+
+    assert reached == {
+        "iscrizioni": "studenti/carriere",
+        "carriera": "studenti/carriere",
+        "tasse": "studenti/tasse",
+        "account": "ict/identita",
+        "posta": "ict/identita",
+        "wifi": "ict/rete/wifi",
     }

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from services.routing.desk_file.load import load_desk
-from services.routing.rules import Decision, RoutingRequest, always_before, decide, holds, number_in, read_hours
+from services.routing.rules import Decision, RoutingRequest, always_before, decide, queues_of_requests, read_hours
+from shared.conditions import holds, number_in
 from shared.desk import Desk, FieldCondition, QueueDescription, Rule, RuleConditions, Text
 from shared.events.intake import Answer
 
@@ -219,3 +220,12 @@ def test_which_rules_always_win_over_a_later_one() -> None:
     assert not always_before(make_rule(escalated_from="ict"), make_rule())
     assert always_before(make_rule(fields=[condition("==", 1)]), make_rule(fields=[condition("==", 1), condition(">", 0)]))
     assert not always_before(make_rule(child=True), make_rule())
+
+
+def test_which_queues_requests_of_a_type_can_come_to() -> None:
+    open_in_the_end = make_desk(make_rule("studenti", language=["en"]), make_rule("tasse", request_type=["aula"]))
+    settled = make_desk(make_rule("tasse", child=True), make_rule("tasse", escalated_from="ict"), make_rule("studenti"), make_rule("tasse"))
+
+    assert queues_of_requests(open_in_the_end, "tasse") == {"studenti", "ict"}
+    assert queues_of_requests(open_in_the_end, "aula") == {"studenti", "tasse"}
+    assert queues_of_requests(settled, "tasse") == {"studenti"}

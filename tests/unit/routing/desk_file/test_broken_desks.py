@@ -52,6 +52,33 @@ def test_a_group_that_nobody_can_work_is_a_warning(tmp_path: Path) -> None:
     assert reading.desk is not None
 
 
+def test_a_step_that_may_lack_what_its_queue_needs_is_a_warning_unless_a_condition_sees_to_it(tmp_path: Path) -> None:
+    step = "name: calcolo, title: { it: Calcolo, en: Sum }, queue: studenti/tasse, text: { it: Calcolare, en: Sum up }, fields: [importo]"
+    optional = (("minimum: 0", "required: false, minimum: 0"), ("needs: [matricola]", "needs: [importo]"))
+    recipe = f"    recipe: {{ title: {{ it: Ricetta, en: Recipe }}, steps: [{{ {step}%s }}] }}\n"
+
+    loose = read_text(broken(*optional, ("rules:\n  -", f"{recipe % ''}rules:\n  -")), tmp_path)
+    safe = read_text(
+        broken(*optional, ("rules:\n  -", f"{recipe % ', when: [{ field: importo, operator: present }]'}rules:\n  -")), tmp_path
+    )
+
+    assert [str(warning) for warning in loose.warnings] == [
+        'desk.yaml:53:169: forms.tasse.recipe.steps[1].fields: found field "importo", which may be left out although queue '
+        '"studenti/tasse" needs it; expected a condition on it under `when`, such as { field: importo, operator: present }'
+    ]
+    assert loose.desk is not None
+    assert (safe.mistakes, safe.warnings) == ((), ())
+
+
+@pytest.mark.parametrize("assign", ["by_hand", "least_loaded"])
+def test_a_queue_may_give_its_tickets_to_the_least_loaded_of_those_who_work_it(assign: str, tmp_path: Path) -> None:
+    reading = read_text(broken(("    address: ict@example.edu", f"    assign: {assign}")), tmp_path)
+
+    assert reading.mistakes == ()
+    assert reading.desk is not None
+    assert reading.desk.queues["ict"].assign == assign
+
+
 @pytest.mark.parametrize(
     ("opens_at", "closes_at"),
     [("2026-09-01", "2026-09-01"), ("2026-09-01T08:00", "2026-09-01 08:01"), ("2026-09-01T08:00:00+02:00", "2026-12-31T08:00Z")],
