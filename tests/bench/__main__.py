@@ -15,6 +15,7 @@ from tests.bench.ceilings import COMMITS_8, PUBLISHES, measure_ceilings
 from tests.bench.figures import Figure, as_json, latencies, show
 from tests.bench.installation import Measured, start_distributed, start_embedded
 from tests.bench.load import sustain, unloaded
+from tests.bench.reading import measure_reading
 from tests.servers.choose import choose_postgres, choose_rabbit
 
 RATE = 20.0
@@ -26,7 +27,7 @@ console = Console(stderr=True)
 def main(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file, too.")] = None,
     seconds: Annotated[float, typer.Option(help="Length of each load.")] = 30.0,
-    only: Annotated[str, typer.Option(help="distributed, embedded, scaled or all.")] = "all",
+    only: Annotated[str, typer.Option(help="distributed, embedded, scaled, reading, reading-embedded or all.")] = "all",
 ) -> None:
     """Measure this installation on this machine and print a table."""
     figures = uvloop.run(_measure(seconds, only))
@@ -41,10 +42,10 @@ async def _measure(seconds: float, only: str) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="sportello-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        if only != "embedded":
+        if only not in ("embedded", "reading-embedded"):
             with choose_postgres(durable=True) as postgres, choose_rabbit() as rabbit:
                 console.print("ceilings of this machine")
-                rabbit.create_vhosts(["ceilings", "one", "two-tickets", "two-portals", "two-both"])
+                rabbit.create_vhosts(["ceilings", "one", "two-tickets", "two-portals", "two-both", "reading"])
                 url = postgres.create_database("sportello_ceiling")
                 figures += await measure_ceilings(url, rabbit.vhost_url("ceilings"))
                 if only in ("all", "distributed"):
@@ -52,12 +53,20 @@ async def _measure(seconds: float, only: str) -> list[Figure]:
                     running = await start_distributed(postgres, rabbit, "one", folder / "one")
                     async with running:
                         figures += await _one_installation(running, seconds, goals=("< 15", "< 60", "< 40"), rate_goal=">= 600 (1,500)")
+                if only in ("all", "reading"):
+                    console.print("five services, many tickets to read")
+                    async with await start_distributed(postgres, rabbit, "reading", folder / "reading") as running:
+                        figures += await measure_reading(running)
                 if only in ("all", "scaled"):
                     figures += await _scaled(postgres, rabbit, folder, seconds)
         if only in ("all", "embedded"):
             console.print("embedded")
             async with await start_embedded(folder / "embedded") as running:
                 figures += await _one_installation(running, seconds, goals=("", "< 30", ""), rate_goal=">= 400")
+        if only in ("all", "reading-embedded"):
+            console.print("embedded, many tickets to read")
+            async with await start_embedded(folder / "reading-embedded") as running:
+                figures += await measure_reading(running)
     return figures
 
 

@@ -10,7 +10,10 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value. `ceiling` names the figure it is a part of, for the ratio; `goal` is what was aimed at."""
+    """One measured value. `ceiling` names the figure it is a part of, for the ratio; `goal` is what was aimed at.
+
+    `fewer` is the same with a tenth of the tickets.
+    """
 
     group: str
     name: str
@@ -18,6 +21,7 @@ class Figure:
     unit: str
     ceiling: str | None = None
     goal: str = ""
+    fewer: float | None = None
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -39,15 +43,16 @@ def latencies(group: str, name: str, seconds: Sequence[float], *, goal: str = ""
 def show(figures: Sequence[Figure]) -> None:
     """Print a table."""
     ceilings = {figure.name: figure.value for figure in figures}
-    table = Table("what", "measured", "of ceiling", "goal", title="Sportello bench")
+    table = Table("what", "measured", "with a tenth of the tickets", "of ceiling", "goal", title="Sportello bench")
     group = ""
     for figure in figures:
         if figure.group != group:
             group = figure.group
             table.add_section()
-            table.add_row(f"[bold]{group}[/bold]", "", "", "")
+            table.add_row(f"[bold]{group}[/bold]", "", "", "", "")
         ratio = f"{figure.value / ceilings[figure.ceiling]:.0%} of {figure.ceiling}" if figure.ceiling in ceilings else ""
-        table.add_row(f"  {figure.name}", f"{figure.value:,.1f} {figure.unit}", ratio, figure.goal)
+        fewer = f"{figure.fewer:,.1f} {figure.unit}" if figure.fewer is not None else ""
+        table.add_row(f"  {figure.name}", f"{figure.value:,.1f} {figure.unit}", fewer, ratio, figure.goal)
     Console(width=140).print(table)
 
 
@@ -63,6 +68,7 @@ def as_json(figures: Sequence[Figure], facts: dict[str, Any]) -> dict[str, Any]:
             "goal": f.goal,
             "ratio": f.value / ceilings[f.ceiling] if f.ceiling in ceilings else None,
             "ratio_to": f.ceiling,
+            "with_a_tenth_of_the_tickets": f.fewer,
         }
         for f in figures
     ]

@@ -26,6 +26,11 @@ class Measured:
         self._servers = {name: server.pid for name, server in servers.items()}
         self._databases = installation.databases
 
+    @property
+    def portal_database(self) -> str:
+        """The URL of the portal's database."""
+        return self._databases.urls["portal"]
+
     def memory(self) -> dict[str, float]:
         """Return each process's own memory in MB (unique set size: shared pages are nobody's)."""
         return {name: process.memory_full_info().uss / 1e6 for name, process in self._processes().items()}
@@ -47,6 +52,16 @@ class Measured:
         """Return their ids and numbers."""
         found = await self._databases.rows("portal", "select id, number from tickets where queue is not null")
         return [(UUID(row["id"]), row["number"]) for row in found]
+
+    async def some_numbers(self, queue: str, count: int) -> list[str]:
+        """Return the numbers of some tickets of `queue`, from all of its time."""
+        found = await self._databases.rows("portal", f"select number from tickets where queue = '{queue}' order by id limit {count}")
+        return [row["number"] for row in found]
+
+    async def some_word(self) -> str:
+        """Return a word that one ticket has in its subject, one of the oldest."""
+        subject = await self._databases.value("portal", "select subject from tickets order by created_at limit 1")
+        return str(subject).rpartition(" ")[2]
 
     async def count_mails_sent(self) -> int:
         """Return how many mails have left."""
