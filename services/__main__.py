@@ -12,24 +12,21 @@ import uvloop
 
 from services.dead_letters_cli import DataFolder, build_dead_letters_cli
 from services.demo import DemoFailed, fill
+from services.desk_cli import build_desk_cli, load_description, put_in_force
 from services.environment import lock_state_folder, make_state_folder, read_settings, with_any_secret, with_kept_secret
 from services.intake.main import build as build_intake
 from services.notify.main import build as build_notify
 from services.portal.main import build as build_portal
 from services.refusing import refuse
-from services.routing.desk_file.load import read_desk
 from services.routing.main import build as build_routing
 from services.routing.queries import find_desk_version
-from services.routing.usecases import apply_desk
 from services.tickets.lifecycle_picture import draw_mermaid, draw_svg
 from services.tickets.main import build as build_tickets
-from shared.cause import Cause
 from shared.clock import Clock, SystemClock
 from shared.database.database import Database
 from shared.database.migrate import is_up_to_date
 from shared.database.migrate import migrate as migrate_database
 from shared.database.transient import is_transient
-from shared.desk import Desk
 from shared.events.page import events_page
 from shared.runtime.bus import Bus, EmbeddedTransport, RabbitTransport
 from shared.runtime.composition import Service
@@ -52,8 +49,6 @@ EXAMPLE_DESK = Path(__file__).resolve().parent.parent / "deploy" / "desk"
 cli = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Sportello: a help desk for universities.", pretty_exceptions_enable=False
 )
-desk_cli = typer.Typer(no_args_is_help=True, help="Check or apply a desk description.")
-cli.add_typer(desk_cli, name="desk")
 
 Host = Annotated[str, typer.Option(envvar="SPORTELLO_HOST", help="Address to listen on.")]
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -69,12 +64,12 @@ def up(
 ) -> None:
     """Run everything in one process, the example desk included."""
     common = read_settings(data, public_url=f"http://{host}:{port}", log_level="warning")
-    description = _load(desk or EXAMPLE_DESK)
+    description = load_description(desk or EXAMPLE_DESK)
 
     async def prepare(services: Sequence[Service]) -> None:
-        routing = next(each.database for each in services if each.name == "routing")
-        if desk is not None or await find_desk_version(routing) is None:
-            await _apply(routing, description)
+        by_name = {each.name: each for each in services}
+        if desk is not None or await find_desk_version(by_name["routing"].database) is None:
+            await put_in_force(description, routing=by_name["routing"], tickets=by_name["tickets"])
 
     async def fill_up(address: str) -> None:
         if demo:
@@ -123,27 +118,6 @@ def migrate(service: Annotated[str | None, typer.Argument(help="One service; all
         for each in services:
             await migrate_database(each.database, each.migrations)
             sys.stdout.write(f"{each.name}: up to date\n")
-
-    _go(work, services)
-
-
-@desk_cli.command("check")
-def desk_check(path: Path) -> None:
-    """Validate a desk description."""
-    desk = _load(path)
-    sys.stdout.write(f"{path}: all is well ({len(desk.queues)} queues, {len(desk.operators)} operators, {len(desk.forms)} forms)\n")
-
-
-@desk_cli.command("apply")
-def desk_apply(path: Path, data: DataFolder = None) -> None:
-    """Apply a desk description; running services follow without a restart."""
-    desk = _load(path)
-    services = _build(["routing"], read_settings(data))[0]
-
-    async def work() -> None:
-        await migrate_database(services[0].database, services[0].migrations)
-        version, is_new = await _apply(services[0].database, desk)
-        sys.stdout.write(f"desk version {version} {'applied' if is_new else 'is in force already'}\n")
 
     _go(work, services)
 
@@ -257,21 +231,13 @@ def _with_databases(data: Path | None, work: Callable[[Sequence[Database]], Coro
     _go(on_tables, services)
 
 
+def _with_services(names: Sequence[str], data: Path | None, work: Callable[[Sequence[Service]], Coroutine[Any, Any, None]]) -> None:
+    services = _build(names, read_settings(data))[0]
+    _go(lambda: work(services), services)
+
+
 cli.add_typer(build_dead_letters_cli(_with_databases), name="dead-letters")
-
-
-async def _apply(database: Database, desk: Desk) -> tuple[int, bool]:
-    async with database.transaction() as uow:
-        return await apply_desk(uow, desk=desk, now=uow.now, cause=Cause.fresh())
-
-
-def _load(path: Path) -> Desk:
-    reading = read_desk(path)
-    for warning in reading.warnings:
-        sys.stderr.write(f"warning: {warning}\n")
-    if reading.desk is None:
-        refuse("\n".join(map(str, reading.mistakes)))
-    return reading.desk
+cli.add_typer(build_desk_cli(_with_services), name="desk")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,19 @@
 """What others ask routing on the command line."""
 
-from services.routing.repository import find_newest_version
+from services.routing.repository import find_newest_desk, find_newest_version
 from shared.database.database import Database
+from shared.database.desk_copy import DeskInForce
+from shared.desk import Desk
 
 
 async def find_desk_version(database: Database) -> int | None:
     """Return the version of the desk in force, None before the first `desk apply`."""
     async with database.reading() as connection:
         return await find_newest_version(connection)
+
+
+async def find_desk(database: Database) -> DeskInForce | None:
+    """Return the desk in force, None before the first `desk apply`."""
+    async with database.reading() as connection:
+        newest = await find_newest_desk(connection)
+    return DeskInForce(newest.version, Desk.model_validate_json(newest.body)) if newest else None

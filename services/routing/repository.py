@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, insert, select, text
+from sqlalchemy import Table, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.models import DecisionRow, DeskVersionRow
@@ -69,21 +69,14 @@ async def insert_desk(connection: AsyncConnection, applied: AppliedDesk) -> None
 
 async def insert_decisions(connection: AsyncConnection, decided: Iterable[DecidedHop]) -> set[UUID]:
     """Store decisions, each hop once; return the hops that had none before. Sorted, so that two batches wait in the same order."""
-    rows = [
-        {
-            "hop_id": each.hop_id,
-            "ticket_id": each.ticket_id,
-            "ticket_version": each.ticket_version,
-            "desk_version": each.desk_version,
-            "queue": each.decision.queue,
-            "rule": each.decision.rule,
-            "reason": each.decision.reason,
-            "missing": list(each.decision.missing),
-            "decided_at": each.decided_at,
-        }
-        for each in sorted(decided, key=lambda each: each.hop_id)
-    ]
+    rows = [_row(each) for each in sorted(decided, key=lambda each: each.hop_id)]
     return await insert_rows(connection, _DECISIONS, rows, on_conflict="nothing", key=("hop_id",), returning="hop_id")
+
+
+async def replace_decisions(connection: AsyncConnection, decided: Iterable[DecidedHop]) -> None:
+    """Put other decisions in the place of those stored for these hops."""
+    for each in sorted(decided, key=lambda each: each.hop_id):
+        await connection.execute(update(_DECISIONS).where(_DECISIONS.c.hop_id == each.hop_id).values(_row(each)))
 
 
 async def read_decisions(connection: AsyncConnection, hop_ids: Collection[UUID]) -> dict[UUID, DecidedHop]:
@@ -101,4 +94,18 @@ async def read_decisions(connection: AsyncConnection, hop_ids: Collection[UUID])
             decided_at=row.decided_at,
         )
         for row in rows
+    }
+
+
+def _row(hop: DecidedHop) -> dict[str, object]:
+    return {
+        "hop_id": hop.hop_id,
+        "ticket_id": hop.ticket_id,
+        "ticket_version": hop.ticket_version,
+        "desk_version": hop.desk_version,
+        "queue": hop.decision.queue,
+        "rule": hop.decision.rule,
+        "reason": hop.decision.reason,
+        "missing": list(hop.decision.missing),
+        "decided_at": hop.decided_at,
     }

@@ -1,6 +1,6 @@
 """What routing does: put a desk in force, and give tickets their queue."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from services.routing.lifecycle import queues_given_up, require_queues_kept
 from services.routing.repository import (
     AppliedDesk,
     DecidedHop,
@@ -16,6 +17,7 @@ from services.routing.repository import (
     insert_desk,
     lock_desk_versions,
     read_decisions,
+    replace_decisions,
 )
 from services.routing.rules import RoutingRequest, decide
 from shared.cause import Cause
@@ -30,6 +32,9 @@ log = structlog.get_logger()
 DESK_ID = derived_id("desk")
 """The desk is one aggregate."""
 
+CountNotEnded = Callable[[], Awaitable[Mapping[str, int]]]
+"""Says how many tickets that have not ended are in each queue: tickets knows, routing does not."""
+
 
 @dataclass(frozen=True, slots=True)
 class TicketWithoutQueue:
@@ -43,11 +48,12 @@ class TicketWithoutQueue:
     asked_again: bool = False
 
 
-async def apply_desk(uow: UnitOfWork, *, desk: Desk, now: datetime, cause: Cause) -> tuple[int, bool]:
+async def apply_desk(uow: UnitOfWork, *, desk: Desk, now: datetime, cause: Cause, count_not_ended: CountNotEnded) -> tuple[int, bool]:
     """Put the checked `desk` in force and tell every service.
 
     Return the version it has, and whether it is new: a desk that is in force already stays what it is and nobody is told.
-    Versions grow strictly, also when two people apply at once. Raises TooLarge for a desk that the bus cannot carry.
+    Versions grow strictly, also when two people apply at once. Raises TooLarge for a desk that the bus cannot carry, and
+    QueuesStillNeeded for one that loses a queue or gives up one with tickets in it (only then they are counted).
     """
     body = desk.model_dump_json()
     content_hash = sha256(body.encode()).hexdigest()
@@ -55,6 +61,10 @@ async def apply_desk(uow: UnitOfWork, *, desk: Desk, now: datetime, cause: Cause
     newest = await find_newest_desk(uow.connection)
     if newest is not None and newest.content_hash == content_hash:
         return newest.version, False
+    if newest is not None:
+        before = Desk.model_validate_json(newest.body)
+        not_ended = await count_not_ended() if queues_given_up(before, desk) else {}
+        require_queues_kept(before, desk, not_ended=not_ended)
     version = newest.version + 1 if newest else 1
     applied = DeskApplied(version=version, desk=desk, applied_at=now)
     await insert_desk(uow.connection, AppliedDesk(version, body, content_hash, now))
@@ -65,7 +75,10 @@ async def apply_desk(uow: UnitOfWork, *, desk: Desk, now: datetime, cause: Cause
 
 
 async def route_tickets(uow: UnitOfWork, *, tickets: Sequence[TicketWithoutQueue], desk: DeskInForce, now: datetime) -> None:
-    """Decide the queue of each ticket and tell it, once per hop; who asks again is told the same again."""
+    """Decide the queue of each ticket and tell it, once per hop.
+
+    Who asks again is told the same again, unless that queue has been closed since: nothing may come in there any more.
+    """
     if not tickets:
         return
     first = {ticket.hop_id: ticket for ticket in reversed(tickets)}
@@ -74,8 +87,16 @@ async def route_tickets(uow: UnitOfWork, *, tickets: Sequence[TicketWithoutQueue
     for hop_id in filter(fresh.__contains__, decided):
         uow.emit(_routed(decided[hop_id]), aggregate_id=decided[hop_id].ticket_id, cause=first[hop_id].cause)
     again = {ticket.hop_id: ticket for ticket in tickets if ticket.asked_again and ticket.hop_id not in fresh}
-    for hop_id, known in (await read_decisions(uow.connection, again.keys())).items():
-        uow.emit(_routed(known), aggregate_id=known.ticket_id, cause=again[hop_id].cause)
+    known = await read_decisions(uow.connection, again.keys())
+    closed = [hop_id for hop_id, hop in known.items() if _is_closed(desk.desk, hop.decision.queue)]
+    renewed = {hop_id: _decided(again[hop_id], desk, now) for hop_id in closed}
+    await replace_decisions(uow.connection, renewed.values())
+    for hop_id, hop in (known | renewed).items():
+        uow.emit(_routed(hop), aggregate_id=hop.ticket_id, cause=again[hop_id].cause)
+
+
+def _is_closed(desk: Desk, queue: str) -> bool:
+    return queue not in desk.queues or desk.queues[queue].closed
 
 
 def _decided(ticket: TicketWithoutQueue, desk: DeskInForce, now: datetime) -> DecidedHop:

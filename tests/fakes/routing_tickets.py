@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.cause import Cause
+from shared.events.families import TicketResent
 from shared.events.people import Context, Requester
 from shared.events.ticket_state import TicketState
 from shared.events.tickets import TicketCreated, TicketEscalated, TicketEvent, TicketRoutingRequested
@@ -52,6 +53,11 @@ def asked_again(name: str = "t1", *, escalated_from: str | None = None, **facts:
 def escalated(name: str = "t1", *, escalated_from: str, **facts: Any) -> Received[TicketEvent]:
     """Return the news that an operator gave a ticket to the next level."""
     return received(TicketEscalated(ticket=make_ticket(name, **facts), escalated_from=escalated_from))
+
+
+def resent(name: str = "t1", **facts: Any) -> Received[TicketEvent]:
+    """Return the news that a returned child was completed and sent again; it has a queue unless that has been closed."""
+    return received(TicketResent(ticket=make_ticket(name, parent_id=derived_id("ticket", "t0"), **facts), bounced_by="dario.riva"))
 
 
 def received(event: TicketEvent) -> Received[TicketEvent]:

@@ -46,13 +46,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @dataclass
 class Routing:
-    """routing and its database."""
+    """routing and its database. `not_ended` is how many tickets each queue has, as tickets would say; None: nobody may ask."""
 
     database: Database
+    not_ended: dict[str, int] | None = None
 
     async def apply(self, desk: Desk) -> tuple[int, bool]:
         async with self.database.transaction() as uow:
-            return await apply_desk(uow, desk=desk, now=NOW, cause=Cause.fresh())
+            return await apply_desk(uow, desk=desk, now=NOW, cause=Cause.fresh(), count_not_ended=self.count_not_ended)
+
+    async def count_not_ended(self) -> dict[str, int]:
+        assert self.not_ended is not None
+        return self.not_ended
 
     async def hear(self, *received: Received[TicketEvent]) -> None:
         async with self.database.transaction() as uow:

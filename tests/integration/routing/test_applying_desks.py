@@ -7,16 +7,21 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
+from services.routing.lifecycle import QueuesStillNeeded
 from services.routing.models import Base
-from services.routing.queries import find_desk_version
+from services.routing.queries import find_desk, find_desk_version
 from services.routing.usecases import DESK_ID, apply_desk
 from shared.cause import Cause
-from shared.database.desk_copy import current_desk
-from shared.desk import Desk
+from shared.database.desk_copy import DeskInForce, current_desk
+from shared.desk import Desk, Text
 from shared.errors import DeskMissing, TooLarge
 from shared.events.routing import DeskApplied
 from tests.fakes.routing_tickets import NOW
 from tests.integration.routing.conftest import OUTBOX, VERSIONS, Routing
+
+
+def with_queue(desk: Desk, queue: str, **changes: object) -> Desk:
+    return desk.model_copy(update={"queues": desk.queues | {queue: desk.queues[queue].model_copy(update=changes)}})
 
 
 def renamed(desk: Desk, system_id: int) -> Desk:
@@ -77,10 +82,65 @@ async def test_the_same_desk_applied_at_once_is_one_version(routing: Routing, de
     assert len(await routing.said()) == 1
 
 
+async def test_titles_and_groups_may_change_and_nobody_is_asked_about_tickets(routing: Routing, desk: Desk) -> None:
+    await routing.apply(desk)
+    regrouped = {"title": Text(it="Aule", en="Rooms"), "group": "biblioteche"}
+
+    answer = await routing.apply(with_queue(desk, "aule", **regrouped))
+
+    assert answer == (2, True)
+
+
+async def test_a_queue_without_tickets_is_closed(routing: Routing, desk: Desk) -> None:
+    await routing.apply(desk)
+    routing.not_ended = {"ict": 7}
+
+    answer = await routing.apply(with_queue(desk, "aule", closed=True))
+
+    assert answer == (2, True)
+    async with routing.database.reading() as connection:
+        assert (await current_desk(connection)).desk.queues["aule"].closed
+
+
+async def test_a_queue_with_tickets_is_not_closed_and_nothing_changes(routing: Routing, desk: Desk) -> None:
+    await routing.apply(desk)
+    routing.not_ended = {"aule": 2}
+
+    with pytest.raises(QueuesStillNeeded, match='the queue "aule" cannot be closed: 2 tickets have not ended'):
+        await routing.apply(with_queue(desk, "aule", closed=True))
+
+    assert len(await routing.said()) == 1
+    assert [row.version for row in await routing.rows(VERSIONS)] == [1]
+
+
+async def test_a_queue_that_is_closed_already_may_have_tickets(routing: Routing, desk: Desk) -> None:
+    await routing.apply(with_queue(desk, "aule", closed=True))
+
+    assert await routing.apply(renamed(with_queue(desk, "aule", closed=True), 11)) == (2, True)
+
+
+async def test_a_queue_cannot_be_deleted(routing: Routing, desk: Desk) -> None:
+    await routing.apply(desk)
+
+    with pytest.raises(QueuesStillNeeded, match='the queue "aule" is in force and missing from the new desk'):
+        await routing.apply(desk.model_copy(update={"queues": {name: queue for name, queue in desk.queues.items() if name != "aule"}}))
+
+    assert len(await routing.said()) == 1
+
+
+async def test_the_desk_in_force_can_be_looked_at(routing: Routing, desk: Desk) -> None:
+    assert await find_desk(routing.database) is None
+
+    await routing.apply(desk)
+    await routing.apply(renamed(desk, 11))
+
+    assert await find_desk(routing.database) == DeskInForce(2, renamed(desk, 11))
+
+
 async def test_an_application_that_is_not_committed_leaves_nothing(routing: Routing, desk: Desk) -> None:
     async def interrupted() -> None:
         async with routing.database.transaction() as uow:
-            await apply_desk(uow, desk=desk, now=NOW, cause=Cause.fresh())
+            await apply_desk(uow, desk=desk, now=NOW, cause=Cause.fresh(), count_not_ended=routing.count_not_ended)
             raise RuntimeError("before the commit")
 
     with pytest.raises(RuntimeError, match="before the commit"):

@@ -9,7 +9,7 @@ from shared.errors import Invalid, NotYet
 from shared.events.base import Event
 from shared.events.routing import DeskApplied, TicketRouted
 from shared.ids import derived_id
-from tests.fakes.routing_tickets import NOW, asked_again, created, escalated
+from tests.fakes.routing_tickets import NOW, asked_again, created, escalated, resent
 from tests.integration.routing.conftest import DECISIONS, OUTBOX, Routing
 
 
@@ -69,6 +69,45 @@ async def test_who_asks_again_is_told_the_same_again_whatever_the_desk_says_now(
     first, second = await routed(routing)
     assert second == first
     assert len(await routing.rows(DECISIONS)) == 1
+
+
+async def test_who_asks_again_and_was_told_a_queue_that_is_closed_now_is_told_another(routing: Routing, desk: Desk) -> None:
+    await routing.apply(desk)
+    routing.not_ended = {}
+    await routing.hear(created("t1"))
+    closed = {"studenti": desk.queues["studenti"].model_copy(update={"closed": True})}
+    await routing.apply(desk.model_copy(update={"queues": desk.queues | closed}))
+
+    await routing.hear(asked_again("t1", version=2))
+    await routing.hear(asked_again("t1", version=3))
+
+    first, second, third = [event for event in await routed(routing) if isinstance(event, TicketRouted)]
+    assert (first.queue, second.queue, second.rule, second.ticket_version) == ("studenti", "ict", None, 2)
+    assert second.reason == 'rule 12 "Tasse": request_type = tasse; queue studenti is closed: default queue ict'
+    assert third == second
+    (decision,) = await routing.rows(DECISIONS)
+    assert (decision.queue, decision.desk_version, decision.ticket_version) == ("ict", 2, 2)
+
+
+async def test_a_child_that_is_resent_to_the_queue_it_came_from_is_left_alone(routing: Routing, desk: Desk) -> None:
+    await routing.apply(desk)
+
+    await routing.hear(resent("t1", queue="studenti/tasse", version=4))
+
+    assert await routed(routing) == []
+
+
+async def test_a_child_that_is_resent_when_its_queue_is_closed_goes_by_rule_with_what_it_lacks(routing: Routing, desk: Desk) -> None:
+    await routing.apply(desk)
+
+    await routing.hear(resent("t1", request_type="wifi", fields={}, version=4))
+    await routing.hear(resent("t2", request_type=None, version=4))
+
+    told = {event.ticket_id: event for event in await routed(routing) if isinstance(event, TicketRouted)}
+    by_type, by_queue = told[derived_id("ticket", "t1")], told[derived_id("ticket", "t2")]
+    assert (by_type.queue, by_type.rule, by_type.missing) == ("ict/rete/wifi", "Figli sul Wi-Fi", ("sede",))
+    assert (by_queue.queue, by_queue.rule, by_queue.missing) == ("ict", None, ())
+    assert by_queue.reason == "no rule matches (origin = website, affiliation = student, a child): default queue ict"
 
 
 async def test_who_asks_again_and_was_never_heard_gets_a_decision(routing: Routing, desk: Desk) -> None:
