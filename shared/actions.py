@@ -50,7 +50,8 @@ def allowed_actions(
 ) -> list[str]:
     """Return what `caller` may do to `ticket` now, in the order of the lifecycle's table. `parent_owner` as in `roles_of`."""
     roles = roles_of(desk, ticket, caller, parent_owner=parent_owner)
-    return [trigger for trigger, entry in ticket.actions.items() if allowed(entry, roles)]
+    pointless = "watch" if caller.identity in ticket.watchers else "unwatch"
+    return [trigger for trigger, entry in ticket.actions.items() if trigger != pointless and allowed(entry, roles)]
 
 
 def roles_of(desk: Desk, ticket: Held, caller: Requester, *, parent_owner: str | None = None) -> frozenset[str]:

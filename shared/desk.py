@@ -22,10 +22,8 @@ QueuePath = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-
 IdentityName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)]
 FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 
-MAIL_TEXT_KEYS: frozenset[str] = frozenset(
-    {"signature"}
-    | {f"{kind}.{part}" for kind in ("receipt", "taking_charge", "question", "answer", "final_answer") for part in ("subject", "body")}
-)
+_MAILS = ("receipt", "taking_charge", "question", "answer", "final_answer", "reminder", "expired", "forward")
+MAIL_TEXT_KEYS: frozenset[str] = frozenset({"signature"} | {f"{kind}.{part}" for kind in _MAILS for part in ("subject", "body")})
 """What `Desk.mail_texts` may put in place of the texts that notify ships: `<kind>.subject`, `<kind>.body`, and the `signature` of all."""
 
 

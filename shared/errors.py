@@ -134,6 +134,14 @@ class HeldByNobody(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class CannotUndo(Refusal):
+    """The change of `version` cannot be taken back any more: `why` is `too_late` or `overtaken` by what happened since."""
+
+    version: int
+    why: str
+
+
+@dataclass(unsafe_hash=True)
 class KeyReused(Refusal):
     """The Idempotency-Key was used before for something else."""
 

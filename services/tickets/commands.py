@@ -1,130 +1,209 @@
 """What tickets answers: each command becomes one use case, under the desk in force."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from services.tickets.context import TicketsContext
-from services.tickets.repository import SqlTickets
-from services.tickets.usecases import correspondence, ending, handover, ownership, postponing, requester
+from services.tickets.domain.ticket import Ticket
+from services.tickets.ports import Counters
+from services.tickets.repository.presence import SqlPresence
+from services.tickets.repository.tickets import SqlTickets
+from services.tickets.usecases import (
+    correspondence,
+    ending,
+    families,
+    handover,
+    ownership,
+    postponing,
+    recipes,
+    requester,
+    together,
+    undoing,
+)
 from services.tickets.usecases.asked import Asked
 from shared.cause import Cause
 from shared.commands import tickets as commands
 from shared.database.desk_copy import current_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
-from shared.events.ticket_state import TicketState
-from shared.messaging.commands import Commands
+from shared.events.ticket_state import Link, TicketState
+from shared.messaging.commands import Act, Commands
+
+C = TypeVar("C", bound=commands.TicketCommand)
 
 
-async def take(service: TicketsContext, uow: UnitOfWork, command: commands.Take, *, now: datetime, cause: Cause) -> TicketState:
-    tickets, desk, asked = await _opened(uow, command, now, cause)
-    return (await ownership.take(tickets, desk, number=command.number, asked=asked)).to_state()
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a use case works with, in the transaction that answers one command."""
+
+    tickets: SqlTickets
+    desk: Desk
+    asked: Asked
+    counters: Counters
+    presence: SqlPresence
 
 
-async def release(service: TicketsContext, uow: UnitOfWork, command: commands.Release, *, now: datetime, cause: Cause) -> TicketState:
-    tickets, desk, asked = await _opened(uow, command, now, cause)
-    return (await ownership.release(tickets, desk, number=command.number, asked=asked)).to_state()
+def _answers(use: Callable[[Opened, C], Awaitable[Ticket]]) -> Act:
+    """Return the function that answers a command by `use`: with the ticket as it is after it."""
+
+    async def act(service: TicketsContext, uow: UnitOfWork, command: C, *, now: datetime, cause: Cause) -> TicketState:
+        desk = (await current_desk(uow.connection)).desk
+        opened = Opened(SqlTickets(uow), desk, Asked(command.caller, now, cause), service.counters.counters(uow), SqlPresence(uow))
+        return (await use(opened, command)).to_state()
+
+    return act
 
 
-async def assign(service: TicketsContext, uow: UnitOfWork, command: commands.Assign, *, now: datetime, cause: Cause) -> TicketState:
-    tickets, desk, asked = await _opened(uow, command, now, cause)
-    ticket = await ownership.assign(tickets, desk, number=command.number, operator=command.operator, reason=command.reason, asked=asked)
-    return ticket.to_state()
+async def _take(on: Opened, command: commands.Take) -> Ticket:
+    return await ownership.take(on.tickets, on.desk, number=command.number, asked=on.asked)
 
 
-async def set_responsible(
-    service: TicketsContext, uow: UnitOfWork, command: commands.SetResponsible, *, now: datetime, cause: Cause
-) -> TicketState:
-    tickets, desk, asked = await _opened(uow, command, now, cause)
-    ticket = await ownership.set_responsible(
-        tickets, desk, number=command.number, operator=command.operator, reason=command.reason, asked=asked
+async def _release(on: Opened, command: commands.Release) -> Ticket:
+    return await ownership.release(on.tickets, on.desk, number=command.number, asked=on.asked)
+
+
+async def _assign(on: Opened, command: commands.Assign) -> Ticket:
+    return await ownership.assign(
+        on.tickets, on.desk, number=command.number, operator=command.operator, reason=command.reason, asked=on.asked
     )
-    return ticket.to_state()
 
 
-async def move(service: TicketsContext, uow: UnitOfWork, command: commands.Move, *, now: datetime, cause: Cause) -> TicketState:
-    tickets, desk, asked = await _opened(uow, command, now, cause)
-    ticket = await handover.move(tickets, desk, number=command.number, queue=command.queue, reason=command.reason, asked=asked)
-    return ticket.to_state()
+async def _set_responsible(on: Opened, command: commands.SetResponsible) -> Ticket:
+    return await ownership.set_responsible(
+        on.tickets, on.desk, number=command.number, operator=command.operator, reason=command.reason, asked=on.asked
+    )
 
 
-async def escalate(service: TicketsContext, uow: UnitOfWork, command: commands.Escalate, *, now: datetime, cause: Cause) -> TicketState:
-    tickets, desk, asked = await _opened(uow, command, now, cause)
-    return (await handover.escalate(tickets, desk, number=command.number, reason=command.reason, asked=asked)).to_state()
+async def _move(on: Opened, command: commands.Move) -> Ticket:
+    return await handover.move(on.tickets, on.desk, number=command.number, queue=command.queue, reason=command.reason, asked=on.asked)
 
 
-async def postpone(service: TicketsContext, uow: UnitOfWork, command: commands.Postpone, *, now: datetime, cause: Cause) -> TicketState:
-    tickets, desk, asked = await _opened(uow, command, now, cause)
-    return (await postponing.postpone(tickets, desk, number=command.number, until=command.until, asked=asked)).to_state()
+async def _escalate(on: Opened, command: commands.Escalate) -> Ticket:
+    return await handover.escalate(on.tickets, on.desk, number=command.number, reason=command.reason, asked=on.asked)
 
 
-async def set_priority(
-    service: TicketsContext, uow: UnitOfWork, command: commands.SetPriority, *, now: datetime, cause: Cause
-) -> TicketState:
-    tickets, desk, asked = await _opened(uow, command, now, cause)
-    return (await handover.set_priority(tickets, desk, number=command.number, priority=command.priority, asked=asked)).to_state()
+async def _postpone(on: Opened, command: commands.Postpone) -> Ticket:
+    return await postponing.postpone(on.tickets, on.desk, number=command.number, until=command.until, asked=on.asked)
 
 
-async def reply(service: TicketsContext, uow: UnitOfWork, command: commands.Reply, *, now: datetime, cause: Cause) -> TicketState:
-    tickets, desk, asked = await _opened(uow, command, now, cause)
-    return (await correspondence.reply(tickets, desk, number=command.number, body=command.body, asked=asked)).to_state()
+async def _set_priority(on: Opened, command: commands.SetPriority) -> Ticket:
+    return await handover.set_priority(on.tickets, on.desk, number=command.number, priority=command.priority, asked=on.asked)
 
 
-async def ask(service: TicketsContext, uow: UnitOfWork, command: commands.Ask, *, now: datetime, cause: Cause) -> TicketState:
-    tickets, desk, asked = await _opened(uow, command, now, cause)
-    return (await correspondence.ask(tickets, desk, number=command.number, body=command.body, asked=asked)).to_state()
+async def _reply(on: Opened, command: commands.Reply) -> Ticket:
+    return await correspondence.reply(on.tickets, on.desk, number=command.number, body=command.body, asked=on.asked)
 
 
-async def add_note(service: TicketsContext, uow: UnitOfWork, command: commands.AddNote, *, now: datetime, cause: Cause) -> TicketState:
-    tickets, desk, asked = await _opened(uow, command, now, cause)
-    return (await correspondence.note(tickets, desk, number=command.number, body=command.body, asked=asked)).to_state()
+async def _ask(on: Opened, command: commands.Ask) -> Ticket:
+    return await correspondence.ask(on.tickets, on.desk, number=command.number, body=command.body, asked=on.asked)
 
 
-async def close(service: TicketsContext, uow: UnitOfWork, command: commands.Close, *, now: datetime, cause: Cause) -> TicketState:
-    tickets, desk, asked = await _opened(uow, command, now, cause)
-    ticket = await ending.close(tickets, desk, number=command.number, outcome=command.outcome, answer=command.answer, asked=asked)
-    return ticket.to_state()
+async def _note(on: Opened, command: commands.AddNote) -> Ticket:
+    return await correspondence.note(on.tickets, on.desk, number=command.number, body=command.body, asked=on.asked)
 
 
-async def reopen(service: TicketsContext, uow: UnitOfWork, command: commands.Reopen, *, now: datetime, cause: Cause) -> TicketState:
-    tickets, desk, asked = await _opened(uow, command, now, cause)
-    return (await ending.reopen(tickets, desk, number=command.number, reason=command.reason, asked=asked)).to_state()
+async def _forward(on: Opened, command: commands.Forward) -> Ticket:
+    return await correspondence.forward(on.tickets, on.desk, number=command.number, to=command.to, body=command.body, asked=on.asked)
 
 
-async def requester_reply(
-    service: TicketsContext, uow: UnitOfWork, command: commands.RequesterReply, *, now: datetime, cause: Cause
-) -> TicketState:
-    tickets, desk, asked = await _opened(uow, command, now, cause)
-    counters = service.counters.counters(uow)
-    ticket = await requester.requester_reply(tickets, counters, desk, number=command.number, body=command.body, asked=asked)
-    return ticket.to_state()
+async def _close(on: Opened, command: commands.Close) -> Ticket:
+    return await ending.close(on.tickets, on.desk, number=command.number, outcome=command.outcome, answer=command.answer, asked=on.asked)
 
 
-async def requester_withdraw(
-    service: TicketsContext, uow: UnitOfWork, command: commands.RequesterWithdraw, *, now: datetime, cause: Cause
-) -> TicketState:
-    tickets, desk, asked = await _opened(uow, command, now, cause)
-    return (await requester.withdraw(tickets, desk, number=command.number, asked=asked)).to_state()
+async def _reopen(on: Opened, command: commands.Reopen) -> Ticket:
+    return await ending.reopen(on.tickets, on.desk, number=command.number, reason=command.reason, asked=on.asked)
 
 
-async def _opened(uow: UnitOfWork, command: commands.TicketCommand, now: datetime, cause: Cause) -> tuple[SqlTickets, Desk, Asked]:
-    desk = (await current_desk(uow.connection)).desk
-    return SqlTickets(uow), desk, Asked(command.caller, now, cause)
+async def _open_child(on: Opened, command: commands.OpenChild) -> Ticket:
+    return await families.open_child(
+        on.tickets,
+        on.counters,
+        on.presence,
+        on.desk,
+        number=command.number,
+        queue=command.queue,
+        request_type=command.request_type,
+        subject=command.subject,
+        body=command.body,
+        fields=command.fields,
+        asked=on.asked,
+    )
+
+
+async def _bounce(on: Opened, command: commands.Bounce) -> Ticket:
+    return await families.bounce(on.tickets, on.desk, number=command.number, reason=command.reason, asked=on.asked)
+
+
+async def _resend(on: Opened, command: commands.Resend) -> Ticket:
+    return await families.resend(on.tickets, on.desk, number=command.number, fields=command.fields, body=command.body, asked=on.asked)
+
+
+async def _withdraw(on: Opened, command: commands.Withdraw) -> Ticket:
+    return await families.withdraw(on.tickets, on.desk, number=command.number, asked=on.asked)
+
+
+async def _decide_step(on: Opened, command: commands.DecideStep) -> Ticket:
+    goes_on = command.decision == "continue"
+    return await recipes.decide_step(
+        on.tickets, on.counters, on.presence, on.desk, number=command.number, name=command.step, goes_on=goes_on, asked=on.asked
+    )
+
+
+async def _merge(on: Opened, command: commands.Merge) -> Ticket:
+    return await together.merge(on.tickets, on.desk, number=command.number, into=command.into, asked=on.asked)
+
+
+async def _set_link(on: Opened, command: commands.SetLink) -> Ticket:
+    return await together.link(on.tickets, on.desk, number=command.number, to=Link(to=command.to, kind=command.kind), asked=on.asked)
+
+
+async def _watch(on: Opened, command: commands.Watch) -> Ticket:
+    return await together.watch(on.tickets, on.desk, number=command.number, asked=on.asked)
+
+
+async def _unwatch(on: Opened, command: commands.Unwatch) -> Ticket:
+    return await together.unwatch(on.tickets, on.desk, number=command.number, asked=on.asked)
+
+
+async def _undo(on: Opened, command: commands.Undo) -> Ticket:
+    return await undoing.undo(on.tickets, on.desk, number=command.number, version=command.version, asked=on.asked)
+
+
+async def _requester_reply(on: Opened, command: commands.RequesterReply) -> Ticket:
+    return await requester.requester_reply(on.tickets, on.counters, on.desk, number=command.number, body=command.body, asked=on.asked)
+
+
+async def _requester_withdraw(on: Opened, command: commands.RequesterWithdraw) -> Ticket:
+    return await requester.withdraw(on.tickets, on.desk, number=command.number, asked=on.asked)
 
 
 COMMANDS: Commands = {
-    commands.Take: take,
-    commands.Release: release,
-    commands.Assign: assign,
-    commands.SetResponsible: set_responsible,
-    commands.Move: move,
-    commands.Escalate: escalate,
-    commands.Postpone: postpone,
-    commands.SetPriority: set_priority,
-    commands.Reply: reply,
-    commands.Ask: ask,
-    commands.AddNote: add_note,
-    commands.Close: close,
-    commands.Reopen: reopen,
-    commands.RequesterReply: requester_reply,
-    commands.RequesterWithdraw: requester_withdraw,
+    commands.Take: _answers(_take),
+    commands.Release: _answers(_release),
+    commands.Assign: _answers(_assign),
+    commands.SetResponsible: _answers(_set_responsible),
+    commands.Move: _answers(_move),
+    commands.Escalate: _answers(_escalate),
+    commands.Postpone: _answers(_postpone),
+    commands.SetPriority: _answers(_set_priority),
+    commands.Reply: _answers(_reply),
+    commands.Ask: _answers(_ask),
+    commands.AddNote: _answers(_note),
+    commands.Forward: _answers(_forward),
+    commands.Close: _answers(_close),
+    commands.Reopen: _answers(_reopen),
+    commands.OpenChild: _answers(_open_child),
+    commands.Bounce: _answers(_bounce),
+    commands.Resend: _answers(_resend),
+    commands.Withdraw: _answers(_withdraw),
+    commands.DecideStep: _answers(_decide_step),
+    commands.Merge: _answers(_merge),
+    commands.SetLink: _answers(_set_link),
+    commands.Watch: _answers(_watch),
+    commands.Unwatch: _answers(_unwatch),
+    commands.Undo: _answers(_undo),
+    commands.RequesterReply: _answers(_requester_reply),
+    commands.RequesterWithdraw: _answers(_requester_withdraw),
 }

@@ -1,15 +1,20 @@
 """What tickets does about what it hears. All of it is harmless when repeated, so no inbox is kept."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from services.tickets.context import TicketsContext
-from services.tickets.repository import SqlTickets
-from services.tickets.usecases import arrival
+from services.tickets.repository.presence import SqlPresence
+from services.tickets.repository.tickets import SqlTickets
+from services.tickets.usecases import arrival, child_news, recipes
 from shared.database.desk_copy import current_desk, store_desk
 from shared.database.unit_of_work import UnitOfWork
+from shared.desk import Desk
 from shared.errors import DeskMissing, NotYet
+from shared.events.families import ChildTold, RunDue
 from shared.events.intake import RequestSubmitted
 from shared.events.notify import DeliveryDelayed, DeliveryEvent, DeliveryFailed, DeliverySent
+from shared.events.portal import OperatorsPresent
 from shared.events.routing import DeskApplied, TicketRouted
 from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.message import Received
@@ -22,22 +27,51 @@ async def on_desk_applied(service: TicketsContext, uow: UnitOfWork, received: Se
 
 async def on_requests_submitted(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[RequestSubmitted]]) -> None:
     """Make a ticket of each request."""
-    try:
-        desk = (await current_desk(uow.connection)).desk
-    except DeskMissing as error:
-        raise NotYet("a desk, which has the time zone and the system id of ticket numbers") from error
+    desk = await _desk(uow)
     requests = [(one.event, one.cause) for one in received]
     await arrival.create_tickets(SqlTickets(uow), service.counters.counters(uow), desk, requests=requests, now=uow.now)
 
 
 async def on_tickets_routed(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[TicketRouted]]) -> None:
     """Give tickets the queues that routing decided."""
-    await arrival.apply_routing(SqlTickets(uow), decisions=[(one.event, one.cause) for one in received], now=uow.now)
+    desk = await _desk(uow)
+    decisions = [(one.event, one.cause) for one in received]
+    await arrival.apply_routing(SqlTickets(uow), SqlPresence(uow), desk, decisions=decisions, now=uow.now)
 
 
 async def on_deliveries(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[DeliveryEvent]]) -> None:
     """Add notices to the requester as articles."""
-    await arrival.append_notices(SqlTickets(uow), deliveries=[(one.event, one.cause) for one in received], now=uow.now)
+    desk = await _desk(uow)
+    await arrival.append_notices(SqlTickets(uow), desk, deliveries=[(one.event, one.cause) for one in received], now=uow.now)
+
+
+async def on_children_told(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[ChildTold]]) -> None:
+    """Let parents know of their children."""
+    desk, news = await _desk(uow), [(one.event, one.cause) for one in received]
+    counters = service.counters.counters(uow)
+    await child_news.hear_of_children(SqlTickets(uow), counters, SqlPresence(uow), desk, news=news, now=uow.now)
+
+
+async def on_runs_due(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[RunDue]]) -> None:
+    """Open the children of recipes whose time has come."""
+    desk, due = await _desk(uow), [(one.event.ticket_id, one.cause) for one in received]
+    await recipes.begin_due_steps(SqlTickets(uow), service.counters.counters(uow), SqlPresence(uow), desk, due=due, now=uow.now)
+
+
+async def on_operators_present(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[OperatorsPresent]]) -> None:
+    """Remember who is there to be given tickets."""
+    seen: dict[str, datetime] = {}
+    for one in received:
+        for operator in one.event.operators:
+            seen[operator] = max(one.event.at, seen.get(operator, one.event.at))
+    SqlPresence(uow).note(seen)
+
+
+async def _desk(uow: UnitOfWork) -> Desk:
+    try:
+        return (await current_desk(uow.connection)).desk
+    except DeskMissing as error:
+        raise NotYet("a desk, by which everything about tickets is decided") from error
 
 
 _deliveries: Handler[TicketsContext] = Handler(on_deliveries, inbox=False)
@@ -46,6 +80,9 @@ HANDLERS: Handlers[TicketsContext] = {
     DeskApplied: Handler(on_desk_applied, inbox=False),
     RequestSubmitted: Handler(on_requests_submitted, inbox=False),
     TicketRouted: Handler(on_tickets_routed, inbox=False),
+    ChildTold: Handler(on_children_told, inbox=False),
+    RunDue: Handler(on_runs_due, inbox=False),
+    OperatorsPresent: Handler(on_operators_present, inbox=False),
     DeliverySent: _deliveries,
     DeliveryDelayed: _deliveries,
     DeliveryFailed: _deliveries,

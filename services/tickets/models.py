@@ -16,27 +16,28 @@ class Base(DeclarativeBase):
     metadata = make_metadata()
 
 
+def _where_given(column: str) -> Index:
+    """Return an index of the rows that have `column`, which most have not."""
+    given = text(f"{column} is not null")
+    return Index(f"ix_tickets_{column}", column, postgresql_where=given, sqlite_where=given)
+
+
+_IN_HAND = text("owner is not null and closed_at is null")
+
+
 class TicketRow(Base):
     """A ticket as it is at `version`; `hop_...` is its open stay in a queue."""
 
     __tablename__ = "tickets"
     __table_args__ = (
         UniqueConstraint("number"),
-        Index(
-            "ix_tickets_parent_id", "parent_id", postgresql_where=text("parent_id is not null"), sqlite_where=text("parent_id is not null")
-        ),
-        Index(
-            "ix_tickets_routing_asked_at",
-            "routing_asked_at",
-            postgresql_where=text("routing_asked_at is not null"),
-            sqlite_where=text("routing_asked_at is not null"),
-        ),
-        Index(
-            "ix_tickets_postponed_until",
-            "postponed_until",
-            postgresql_where=text("postponed_until is not null"),
-            sqlite_where=text("postponed_until is not null"),
-        ),
+        _where_given("parent_id"),
+        _where_given("merged_into_id"),
+        _where_given("routing_asked_at"),
+        _where_given("postponed_until"),
+        _where_given("question_asked_at"),
+        _where_given("expires_at"),
+        Index("ix_tickets_owner_in_hand", "owner", postgresql_where=_IN_HAND, sqlite_where=_IN_HAND),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -60,10 +61,18 @@ class TicketRow(Base):
     parent: Mapped[str | None] = mapped_column(Text)
     children: Mapped[Any] = mapped_column(Json)
     links: Mapped[Any] = mapped_column(Json)
+    watchers: Mapped[Any] = mapped_column(Json)
+    merged_into_id: Mapped[UUID | None] = mapped_column(Uuid)
+    merged_into: Mapped[str | None] = mapped_column(Text)
+    run: Mapped[Any | None] = mapped_column(Json)
+    bounced_by: Mapped[str | None] = mapped_column(Text)
     routing: Mapped[Any | None] = mapped_column(Json)
     routing_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     escalated_from: Mapped[str | None] = mapped_column(Text)
     postponed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    question_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_taking_told: Mapped[bool] = mapped_column(Boolean)
     hop_id: Mapped[UUID | None] = mapped_column(Uuid)
     hop_started: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -89,6 +98,7 @@ class ArticleRow(Base):
     subject: Mapped[str] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    child: Mapped[Any | None] = mapped_column(Json)
 
 
 class HistoryRow(Base):
@@ -119,6 +129,15 @@ class HopRow(Base):
     taken: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str | None] = mapped_column(Text)
+
+
+class PresenceRow(Base):
+    """When an operator was last known to have a page open."""
+
+    __tablename__ = "presence"
+
+    operator: Mapped[str] = mapped_column(Text, primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class DailyCounterRow(Base):

@@ -6,10 +6,13 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from pydantic import JsonValue
+
 from services.tickets.domain.parts import Change
 from services.tickets.domain.ticket import Ticket
 from shared.cause import Cause
 from shared.database.unit_of_work import UnitOfWork
+from shared.events.ticket_state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,20 @@ class Done:
     cause: Cause
 
 
+@dataclass(frozen=True, slots=True)
+class PastChange:
+    """A change that is history: its event's name, who made it (None: nobody) and when, each fact before and after.
+
+    `changed_since` names the facts that later changes touched.
+    """
+
+    event: str
+    actor: str | None
+    at: datetime
+    changes: dict[str, tuple[JsonValue, JsonValue]]
+    changed_since: frozenset[str]
+
+
 class Tickets(Protocol):
     """The tickets in one transaction. What was read is locked until its end."""
 
@@ -30,8 +47,20 @@ class Tickets(Protocol):
     async def load(self, ids: Collection[UUID]) -> dict[UUID, Ticket]:
         """Return those of `ids` that exist."""
 
-    async def has_open_children(self, ticket_id: UUID) -> bool:
-        """Return whether a child of the ticket has not ended."""
+    async def get_with_parent(self, number: str) -> tuple[Ticket, Ticket | None]:
+        """Return the ticket with `number`, and of a child its parent too. Raises NotThere."""
+
+    async def load_numbers(self, numbers: Collection[str]) -> dict[str, Ticket]:
+        """Return those of `numbers` that exist."""
+
+    async def peek(self, ids: Collection[UUID]) -> dict[UUID, Ticket]:
+        """Return those of `ids` that exist, not locked: for a look only."""
+
+    async def children_of(self, ids: Collection[UUID]) -> dict[UUID, dict[str, State]]:
+        """Return for each of `ids` the states of its children by their numbers."""
+
+    async def past_change(self, ticket_id: UUID, version: int) -> PastChange | None:
+        """Return the change that made the ticket's `version`, None where there is none."""
 
     async def known_articles(self, ids: Collection[UUID]) -> set[UUID]:
         """Return those of `ids` that are articles already."""
@@ -42,11 +71,39 @@ class Tickets(Protocol):
     async def postponed_until(self, now: datetime, *, limit: int) -> list[Ticket]:
         """Return up to `limit` postponed tickets that are due at `now`, except those somebody else is at."""
 
+    async def change_at(self, ticket_id: UUID, *, event: str, at: datetime) -> PastChange | None:
+        """Return the change of the ticket that `event` told at that moment, None where there is none."""
+
+    async def merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
+        """Return the tickets that were merged into this one."""
+
+    async def unanswered_since(self, moment: datetime, *, limit: int) -> list[Ticket]:
+        """Return up to `limit` tickets whose question was asked by `moment` and of which nobody was reminded yet."""
+
+    async def expired_at(self, now: datetime, *, limit: int) -> list[Ticket]:
+        """Return up to `limit` tickets whose question has been waited for long enough at `now`."""
+
     async def add(self, done: Sequence[Done]) -> None:
-        """Record new tickets with the changes that made them; those that exist already stay as they are and nothing is told."""
+        """Record new tickets with the changes that made them; those that exist already stay as they are and nothing is told.
+
+        Raises TooLarge before anything is written.
+        """
 
     async def record(self, done: Sequence[Done]) -> None:
         """Record changes of existing tickets, with their events, articles, hops and history. Raises TryAgain if somebody was faster."""
+
+
+class Presence(Protocol):
+    """Who is there to be given tickets, in one transaction."""
+
+    async def alone(self) -> None:
+        """Let nobody else give tickets out until this transaction ends."""
+
+    async def seen_since(self, moment: datetime) -> frozenset[str]:
+        """Return the operators that have had a page open since `moment`."""
+
+    async def in_hand(self, operators: Collection[str]) -> dict[str, int]:
+        """Return how many tickets that have not ended each of `operators` owns."""
 
 
 class Counters(Protocol):

@@ -37,6 +37,7 @@ WHO: dict[Trigger, str] = {
     "reopen": "right:rw",
     "merge": "right:rw",
     "undo": "doer|right:owner",
+    "decide": "owner",
     "note": "right:note",
     "watch": "right:ro",
     "unwatch": "right:ro",
@@ -59,25 +60,36 @@ OFFERED: frozenset[Trigger] = frozenset(
         "ask",
         "reply",
         "requester_replies",
+        "open_child",
+        "bounce",
+        "resend",
         "close",
         "withdraw",
         "reopen",
+        "merge",
         "note",
+        "forward",
+        "watch",
+        "unwatch",
+        "links",
     }
 )
-"""The triggers that there is a command for: only these are shown as actions."""
+"""The triggers that are shown as actions. (What can be undone is a matter of the version that is to be undone.)"""
 
 _REPLY_TO_CLOSED = "|".join(f"{who}&policy:{policy}" for who in ("requester", "parent_owner") for policy in ("reopen", "new_ticket"))
 _RIGHT = re.compile(r"right:(\w+)")
 
 
-def admit(desk: Desk, ticket: Held, caller: Requester, trigger: Trigger) -> frozenset[str]:
+def admit(
+    desk: Desk, ticket: Held, caller: Requester, trigger: Trigger, *, parent_owner: str | None = None, is_doer: bool = False
+) -> frozenset[str]:
     """Return what `caller` is to `ticket`, if he may ever pull `trigger` on it as an operator.
 
+    `parent_owner` as in `roles_of`; `is_doer`: he did what is to be undone, which he may also where he no longer sees the ticket.
     Raises NotThere for who may not see it, MissingRight (naming the right) for who sees it only, be it as its requester.
     """
-    roles = roles_of(desk, ticket, caller)
-    if roles.isdisjoint({"right:ro", "parent_owner", "requester"}):
+    roles = roles_of(desk, ticket, caller, parent_owner=parent_owner) | ({"doer"} if is_doer else frozenset())
+    if roles.isdisjoint({"right:ro", "parent_owner", "requester", "doer"}):
         raise NotThere
     if not allowed(WHO[trigger], roles) and not allowed(WHO[trigger], _if_it_were_free(roles)):
         raise MissingRight(_right_needed(trigger))

@@ -6,7 +6,7 @@ from services.tickets.domain.parts import Hop
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done
 from shared.events.people import Context, Requester
-from shared.events.ticket_state import Link, Routing
+from shared.events.ticket_state import Link, Routing, Run
 
 Columns = dict[str, Any]
 """A row of a table by column; the tables' models say which type each has."""
@@ -29,9 +29,15 @@ _AS_THEY_ARE = (
     "language",
     "parent_id",
     "parent",
+    "merged_into_id",
+    "merged_into",
+    "bounced_by",
     "routing_asked_at",
     "escalated_from",
     "postponed_until",
+    "question_asked_at",
+    "reminded_at",
+    "expires_at",
     "is_taking_told",
     "created_at",
     "updated_at",
@@ -47,6 +53,8 @@ def ticket_columns(ticket: Ticket) -> Columns:
         "context": ticket.context.model_dump(),
         "children": list(ticket.children),
         "links": [link.model_dump() for link in ticket.links],
+        "watchers": list(ticket.watchers),
+        "run": ticket.run.model_dump(mode="json") if ticket.run else None,
         "routing": ticket.routing.model_dump() if ticket.routing else None,
         "hop_id": hop.id if hop else None,
         "hop_started": hop.started if hop else None,
@@ -67,6 +75,8 @@ def ticket_of(row: Any) -> Ticket:
         context=Context.model_validate(row.context),
         children=tuple(row.children),
         links=tuple(Link.model_validate(link) for link in row.links),
+        watchers=tuple(row.watchers),
+        run=Run.model_validate(row.run) if row.run else None,
         routing=Routing.model_validate(row.routing) if row.routing else None,
     )
 
@@ -85,6 +95,7 @@ def article_columns(done: Done) -> list[Columns]:
             "subject": article.subject,
             "body": article.body,
             "created_at": article.created_at,
+            "child": article.child.model_dump() if article.child else None,
         }
         for article in event.articles
     ]

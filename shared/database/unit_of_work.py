@@ -65,12 +65,17 @@ class UnitOfWork:
 
         `target` sends it to one service only (a replay). Raises TooLarge above 256 KiB, so that the use case can refuse.
         """
-        body = event.model_dump_json()
-        if len(body) > MAX_EVENT_BYTES or (len(body) > MAX_EVENT_BYTES // 4 and len(body.encode()) > MAX_EVENT_BYTES):
-            raise TooLarge(f"event {event.NAME} is larger than {MAX_EVENT_BYTES} bytes")
+        body = self.refuse_too_large(event)
         entry = Emitted(new_id(), event.NAME, aggregate_id, body, cause, self.now, target)
         self._emitted.append(entry)
         return entry.id
+
+    def refuse_too_large(self, event: Event) -> str:
+        """Return `event` as JSON. Raises TooLarge above 256 KiB: for who must know before he writes."""
+        body = event.model_dump_json()
+        if len(body) > MAX_EVENT_BYTES or (len(body) > MAX_EVENT_BYTES // 4 and len(body.encode()) > MAX_EVENT_BYTES):
+            raise TooLarge(f"event {event.NAME} is larger than {MAX_EVENT_BYTES} bytes")
+        return body
 
     def insert_later(self, *inserts: NewRows, expect: Expect | None = None) -> None:
         """Have `inserts` written before the commit, or by the next `flush`, in their order and together with what else is to be written.

@@ -29,7 +29,7 @@ ENDED: frozenset[str] = frozenset({"closed_successful", "closed_unsuccessful", "
 ArticleKind = Literal["request", "reply", "question", "answer", "note", "notice", "forward", "child", "system"]
 
 
-ChildNews = Literal["opened", "returned", "question", "answer", "outcome", "withdrawn", "merged", "reopened"]
+ChildNews = Literal["opened", "returned", "question", "answer", "reminder", "outcome", "withdrawn", "merged", "reopened"]
 
 
 class AboutChild(Part):
@@ -72,11 +72,15 @@ RunState = Literal["running", "asking", "stopped", "done"]
 
 
 class Step(Part):
-    """Where a step of a run stands. `child` is the number of the ticket that does it, once there is one."""
+    """Where a step of a run stands. `child` is the number of the ticket that does it, once there is one.
+
+    `accepted`: it ended unsuccessfully and the run goes on all the same.
+    """
 
     name: str
     state: StepState = "waiting"
     child: str | None = None
+    accepted: bool = False
 
 
 class Run(Part):

@@ -61,9 +61,11 @@ class CommandSender(Protocol):
         """Ask and wait for the answer. Raises BusUnreachable at once, NoAnswer after the deadline."""
 
 
-Act = Callable[..., Awaitable[TicketState]]
+Act = Callable[..., Awaitable[TicketState | None]]
 Commands = Mapping[type[Command], Act]
-"""Which function answers which command: `async def take(context, uow, command, *, now, cause) -> TicketState`, raising Refusals."""
+"""Which function answers which command: `async def take(context, uow, command, *, now, cause) -> TicketState`, raising Refusals.
+
+What is about no ticket returns None."""
 
 
 class CommandServer(Generic[C]):

@@ -1,6 +1,6 @@
 """Who hears whom: the one table from which every binding is declared, whichever process starts first."""
 
-from shared.events import families, intake, merging, notify, routing, tickets
+from shared.events import families, intake, merging, notify, portal, routing, tickets
 from shared.events.base import EVENT_CLASSES, Event
 
 EVENTS_EXCHANGE = "sportello.events"
@@ -8,7 +8,7 @@ COMMANDS_EXCHANGE = "sportello.commands"
 LIVE_EXCHANGE = "sportello.live"
 
 SERVICES = ("intake", "tickets", "routing", "notify", "portal")
-COMMAND_SERVICES = ("tickets",)
+COMMAND_SERVICES = ("tickets", "notify")
 """The services that answer commands."""
 
 DELIVERY_LIMIT = 20
@@ -30,23 +30,19 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         notify.DeliveryFailed,
         families.ChildTold,
         families.RunDue,
+        portal.OperatorsPresent,
     ),
     "routing": (tickets.TicketCreated, tickets.TicketRoutingRequested, tickets.TicketEscalated, families.TicketResent),
-    "notify": (
-        routing.DeskApplied,
-        tickets.TicketCreated,
-        tickets.TicketTaken,
-        tickets.TicketAssigned,
-        tickets.TicketQuestionAsked,
-        tickets.TicketAnswered,
-        tickets.TicketClosed,
-    ),
+    "notify": (routing.DeskApplied, *_EVERY_TICKET_EVENT),
     "portal": (
         routing.DeskApplied,
         *_EVERY_TICKET_EVENT,
         notify.DeliverySent,
         notify.DeliveryDelayed,
         notify.DeliveryFailed,
+        notify.NoticeRaised,
+        notify.NoticeMailed,
+        notify.PreferencesChanged,
     ),
 }
 

@@ -1,6 +1,7 @@
 """The sentence of each refusal: said once, here, in words that a person understands."""
 
 from shared.errors import (
+    CannotUndo,
     DeskMissing,
     HeldByNobody,
     HeldBySomebodyElse,
@@ -47,6 +48,7 @@ TRIGGERS: dict[str, str] = {
     "reopen": N_("reopening it"),
     "merge": N_("merging it"),
     "undo": N_("undoing this"),
+    "decide": N_("deciding about its recipe"),
     "note": N_("adding a note"),
     "watch": N_("watching it"),
     "unwatch": N_("no longer watching it"),
@@ -71,6 +73,15 @@ PROBLEMS: dict[str, str] = {
     "no_queue": N_("The ticket has no queue yet; wait a moment."),
     "needs_data": N_("This queue needs data that the ticket does not have: %(value)s."),
     "itself": N_("A ticket cannot refer to itself."),
+    "cycle": N_("A ticket would wait for itself: %(value)s is above it or below it."),
+    "unknown_ticket": N_("There is no ticket “%(value)s”, or you may not see it."),
+    "unknown_request_type": N_("There is no form “%(value)s”."),
+    "exactly_one": N_("Name either a queue or a request type."),
+    "other_family": N_("A child ticket can only be merged into another child ticket, and no other ticket into one."),
+    "not_an_address": N_("“%(value)s” is no e-mail address."),
+    "not_undoable": N_("Version %(value)s is neither a merge nor a move."),
+    "unknown_step": N_("The recipe has no step “%(value)s”."),
+    "not_asking": N_("Nothing is to be decided about the step “%(value)s”."),
 }
 """Why a value cannot be, by the `problem` of ImpossibleValue."""
 
@@ -90,6 +101,10 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
             return translate(N_("The ticket is %(state)s and nobody holds it: take it first."), state=_shown(state, translate))
         case HeldByNobody():
             return translate(N_("Nobody holds the ticket: take it first."))
+        case CannotUndo(why="too_late"):
+            return translate(N_("This was too long ago to be undone."))
+        case CannotUndo():
+            return translate(N_("This cannot be undone any more: the ticket has gone on since."))
         case KeyReused():
             return translate(N_("This Idempotency-Key was already used for something else."))
         case DeskMissing():

@@ -14,6 +14,7 @@ T0 = datetime(2026, 9, 28, 8, 0, tzinfo=UTC)
 """Ten o'clock in Rome."""
 
 ANNA = Actor(identity="anna.ferri", name="Anna Ferri")
+CARLA = Actor(identity="carla.monti", name="Carla Monti")
 BRUNO = Actor(identity="bruno.galli", name="Bruno Galli")
 REQUESTER = Actor(identity="giulia.neri", name="Giulia Neri")
 
@@ -65,3 +66,26 @@ def make_queued_ticket(
     if owner is not None:
         ticket.taken(actor=owner, state="open", at=minutes(2))
     return ticket
+
+
+def make_child(parent: Ticket, *, queue: str = "studenti/carriere", number: str = "2026092810000099", owner: Actor | None = None) -> Ticket:
+    """Return a child of `parent`, which waits for it from then on; open and `owner`'s if one is given."""
+    child = new_ticket(
+        ticket_id=uuid4(),
+        number=number,
+        requester=parent.requester,
+        request_type=None,
+        request_id=None,
+        subject="Verifica della carriera",
+        fields={"matricola": "123456"},
+        context=parent.context,
+        language=parent.language,
+        priority=parent.priority,
+        queue=queue,
+        parent=parent,
+        at=minutes(3),
+    )
+    parent.child_opened(child=child, body="Verificate, per favore.", actor=ANNA, state="waiting_children", run=parent.run, at=minutes(3))
+    if owner is not None:
+        child.taken(actor=owner, state="open", at=minutes(4))
+    return child

@@ -1,13 +1,15 @@
-"""Tickets in memory, and counters that count: the ports of tickets for unit tests."""
+"""Tickets in memory (also who is present), and counters that count: the ports of tickets for unit tests."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from datetime import date, datetime
 from uuid import UUID
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.ports import Done
+from services.tickets.ports import Done, PastChange
 from shared.errors import NotThere
+from shared.events.base import Event
+from shared.events.ticket_state import State
 from shared.events.tickets import TicketEvent
 
 
@@ -17,13 +19,18 @@ class FakeTickets:
     def __init__(self, *tickets: Ticket) -> None:
         self.kept = {ticket.id: ticket for ticket in tickets}
         self.done: list[Done] = []
-        self.open_children: set[UUID] = set()
+        self.present: dict[str, datetime] = {}
         self.articles: set[UUID] = set()
 
     @property
     def events(self) -> list[TicketEvent]:
         """The events told, in order."""
         return [each.change.event for each in self.done]
+
+    @property
+    def further(self) -> list[Event]:
+        """What tickets told itself because of them, in order."""
+        return [event for each in self.done for _, event in each.change.further]
 
     async def get(self, number: str) -> Ticket:
         for ticket in self.kept.values():
@@ -34,8 +41,53 @@ class FakeTickets:
     async def load(self, ids: Collection[UUID]) -> dict[UUID, Ticket]:
         return {i: copy(self.kept[i]) for i in ids if i in self.kept}
 
-    async def has_open_children(self, ticket_id: UUID) -> bool:
-        return ticket_id in self.open_children
+    async def get_with_parent(self, number: str) -> tuple[Ticket, Ticket | None]:
+        ticket = await self.get(number)
+        return ticket, copy(self.kept[ticket.parent_id]) if ticket.parent_id in self.kept else None
+
+    async def load_numbers(self, numbers: Collection[str]) -> dict[str, Ticket]:
+        return {ticket.number: copy(ticket) for ticket in self.kept.values() if ticket.number in numbers}
+
+    async def peek(self, ids: Collection[UUID]) -> dict[UUID, Ticket]:
+        return await self.load(ids)
+
+    async def children_of(self, ids: Collection[UUID]) -> dict[UUID, dict[str, State]]:
+        return {i: {ticket.number: ticket.state for ticket in self.kept.values() if ticket.parent_id == i} for i in ids}
+
+    async def past_change(self, ticket_id: UUID, version: int) -> PastChange | None:
+        return self._past(ticket_id, lambda event: event.ticket.version == version)
+
+    async def change_at(self, ticket_id: UUID, *, event: str, at: datetime) -> PastChange | None:
+        return self._past(ticket_id, lambda told: event == told.NAME and told.ticket.updated_at == at)
+
+    async def merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
+        return {ticket.id: copy(ticket) for ticket in self.kept.values() if ticket.merged_into_id == ticket_id}
+
+    async def unanswered_since(self, moment: datetime, *, limit: int) -> list[Ticket]:
+        asked = [ticket for ticket in self.kept.values() if ticket.question_asked_at is not None and ticket.reminded_at is None]
+        return [copy(ticket) for ticket in asked if ticket.question_asked_at and ticket.question_asked_at <= moment][:limit]
+
+    async def expired_at(self, now: datetime, *, limit: int) -> list[Ticket]:
+        expired = [t for t in self.kept.values() if t.expires_at is not None and t.expires_at <= now]
+        return [copy(ticket) for ticket in expired[:limit]]
+
+    async def alone(self) -> None:
+        """There is nobody else."""
+
+    async def seen_since(self, moment: datetime) -> frozenset[str]:
+        return frozenset(operator for operator, seen in self.present.items() if seen >= moment)
+
+    async def in_hand(self, operators: Collection[str]) -> dict[str, int]:
+        held = [ticket.owner for ticket in self.kept.values() if ticket.closed_at is None]
+        return {operator: held.count(operator) for operator in operators}
+
+    def _past(self, ticket_id: UUID, is_wanted: Callable[[TicketEvent], bool]) -> PastChange | None:
+        told = [event for event in self.events if event.ticket.id == ticket_id]
+        for position, event in enumerate(told):
+            if is_wanted(event):
+                since = frozenset(name for later in told[position + 1 :] for name in later.changes)
+                return PastChange(event.NAME, event.actor.identity, event.ticket.updated_at, dict(event.changes), since)
+        return None
 
     async def known_articles(self, ids: Collection[UUID]) -> set[UUID]:
         return self.articles.intersection(ids)

@@ -4,7 +4,7 @@ import asyncio
 from datetime import date
 
 from services.tickets.ports import Counters
-from services.tickets.repository import reserve_counters
+from services.tickets.repository.counters import reserve_counters
 from shared.database.database import Database
 from shared.database.unit_of_work import UnitOfWork
 

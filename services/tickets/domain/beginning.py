@@ -8,7 +8,7 @@ from services.tickets.domain.ticket import Ticket
 from shared.desk import Language
 from shared.events.intake import Answer
 from shared.events.people import Context, Requester
-from shared.events.ticket_state import Link
+from shared.events.ticket_state import Link, Routing
 from shared.ids import new_id
 
 
@@ -25,16 +25,22 @@ def new_ticket(
     language: Language,
     priority: int,
     links: tuple[Link, ...] = (),
+    queue: str | None = None,
+    parent: Ticket | None = None,
+    routing: Routing | None = None,
     at: datetime,
 ) -> Ticket:
-    """Return a ticket at version 1: new, nobody's, waiting for routing to give it a queue."""
+    """Return a ticket at version 1: new, nobody's; without a `queue` it waits for routing to give it one. A child has a `parent`.
+
+    `routing` says why it is in that `queue`.
+    """
     return Ticket(
         id=ticket_id,
         number=number,
         version=1,
         state="new",
-        queue=None,
-        hop=Hop(new_id()),
+        queue=queue,
+        hop=Hop(new_id(), queue=queue, started=at if queue else None, reason="opened" if queue else None),
         priority=priority,
         owner=None,
         responsible=None,
@@ -47,14 +53,22 @@ def new_ticket(
         fields=fields,
         context=context,
         language=language,
-        parent_id=None,
-        parent=None,
+        parent_id=parent.id if parent else None,
+        parent=parent.number if parent else None,
         children=(),
         links=links,
-        routing=None,
-        routing_asked_at=at,
+        watchers=(),
+        merged_into_id=None,
+        merged_into=None,
+        run=None,
+        bounced_by=None,
+        routing=routing,
+        routing_asked_at=None if queue else at,
         escalated_from=None,
         postponed_until=None,
+        question_asked_at=None,
+        reminded_at=None,
+        expires_at=None,
         is_taking_told=False,
         created_at=at,
         updated_at=at,

@@ -8,15 +8,34 @@ from typing import Any
 from uuid import UUID
 
 from services.tickets.domain.parts import Change, Hop, as_history
+from services.tickets.domain.recipe_run import stop_run
 from services.tickets.rights import actions_for
 from shared.desk import Language
+from shared.events.base import Event
+from shared.events.families import ChildTold, RunDue
 from shared.events.intake import Answer
 from shared.events.people import Actor, Context, Requester
-from shared.events.ticket_state import Article, Link, Routing, State, TicketState
+from shared.events.ticket_state import Article, ChildNews, Link, Routing, Run, State, TicketState
 from shared.events.tickets import TicketEvent
 from shared.ids import new_id
 
-_TRACKED = ("state", "queue", "priority", "owner", "responsible", "last_owner", "closed_by", "postponed_until", "parent", "links")
+_TRACKED = (
+    "state",
+    "queue",
+    "priority",
+    "owner",
+    "responsible",
+    "last_owner",
+    "closed_by",
+    "postponed_until",
+    "parent",
+    "children",
+    "links",
+    "watchers",
+    "merged_into",
+    "fields",
+    "run",
+)
 """What history shows as changed, in this order."""
 
 tracked: Any = attrgetter(*_TRACKED)
@@ -27,8 +46,9 @@ class Case:
     """One case, as it is at `version`. `hop` is open; None once the ticket has ended.
 
     `routing_asked_at` is when routing was last asked for a queue, None where there is one; `escalated_from` is the queue it was escalated
-    from, until routing has answered. `is_taking_told`: the notice of taking charge
-    was given, which happens once.
+    from, until routing has answered. `is_taking_told`: the notice of taking charge was given, which happens once. While the requester is
+    waited for, `question_asked_at` is since when, `reminded_at` when he was reminded, and `expires_at` the end of that. `bounced_by` is who
+    sent a returned child back. `merged_into` goes on with this ticket.
     """
 
     id: UUID
@@ -53,10 +73,18 @@ class Case:
     parent: str | None
     children: tuple[str, ...]
     links: tuple[Link, ...]
+    watchers: tuple[str, ...]
+    merged_into_id: UUID | None
+    merged_into: str | None
+    run: Run | None
+    bounced_by: str | None
     routing: Routing | None
     routing_asked_at: datetime | None
     escalated_from: str | None
     postponed_until: datetime | None
+    question_asked_at: datetime | None
+    reminded_at: datetime | None
+    expires_at: datetime | None
     is_taking_told: bool
     created_at: datetime
     updated_at: datetime
@@ -88,12 +116,33 @@ class Case:
             parent=self.parent,
             children=self.children,
             links=self.links,
+            watchers=self.watchers,
+            merged_into_id=self.merged_into_id,
+            merged_into=self.merged_into,
+            run=self.run,
             routing=self.routing,
             postponed_until=self.postponed_until,
             created_at=self.created_at,
             updated_at=self.updated_at,
             closed_at=self.closed_at,
             actions=actions_for(self.state, is_child=self.parent_id is not None, has_owner=self.owner is not None),
+        )
+
+    def news(self, news: ChildNews, actor: Actor, body: str) -> ChildTold:
+        """Return what the parent of this child must know of the version it is at. Raises ValueError for who has no parent."""
+        if self.parent_id is None:
+            raise ValueError(f"ticket {self.number} is no child")
+        return ChildTold(
+            parent_id=self.parent_id,
+            child_id=self.id,
+            number=self.number,
+            version=self.version,
+            news=news,
+            state=self.state,
+            queue=self.queue,
+            actor=actor,
+            subject=self.subject,
+            body=body,
         )
 
     # ------------------------------------------------------------ how
@@ -125,19 +174,33 @@ class Case:
         self.hop = self.routing_asked_at = self.escalated_from = None
         return ended
 
+    def _over(self, *, at: datetime) -> tuple[Hop, ...]:
+        """End for good: its stay, and what a recipe still meant to do."""
+        self.closed_at = at
+        if self.run is not None:
+            self.run = stop_run(self.run)
+        return self._ended(at=at)
+
+    def _stays_again(self, *, reason: str, at: datetime) -> tuple[Hop, ...]:
+        """Begin another stay in its queue; without one, wait for routing."""
+        if self.queue is None:
+            self.hop, self.routing_asked_at = Hop(new_id()), at
+        else:
+            self.hop = Hop(new_id(), queue=self.queue, started=at, taken=at if self.owner else None, reason=reason)
+        return self._hops()
+
     def _left(self, *, at: datetime) -> tuple[Hop, ...]:
         self._clear_owner()
         return self._ended(at=at)
 
-    def _opened_again(self, *, is_owner_able: bool, at: datetime) -> tuple[Hop, ...]:
-        if not is_owner_able:
+    def _opened_again(self, *, is_owner_able: bool, is_queue_open: bool = True, at: datetime) -> tuple[Hop, ...]:
+        """Come back after its end; a queue that takes no more tickets does not get it back, routing finds another."""
+        if not (is_owner_able and is_queue_open):
             self._clear_owner()
+        if not is_queue_open:
+            self.queue = self.routing = None
         self.closed_at = None
-        if self.queue is None:
-            self.hop, self.routing_asked_at = Hop(new_id()), at
-        else:
-            self.hop = Hop(new_id(), queue=self.queue, started=at, taken=at if self.owner else None, reason="reopened")
-        return self._hops()
+        return self._stays_again(reason="reopened", at=at)
 
     def _changed(
         self,
@@ -149,13 +212,26 @@ class Case:
         reason: str | None = None,
         articles: tuple[Article, ...] = (),
         hops: tuple[Hop, ...] = (),
+        news: ChildNews | None = None,
     ) -> Change:
+        """Become the next version.
+
+        `news` is what the parent of a child must know; it carries the words of the last article, or the reason.
+        """
+        state_before, run_before = before[0], before[-1]
         if self.state != "postponed":
             self.postponed_until = None
+        if self.state != "waiting_requester":
+            self.question_asked_at = self.reminded_at = self.expires_at = None
         self.version += 1
         self.updated_at = at
         changes = {
             name: (as_history(old), as_history(new)) for name, old, new in zip(_TRACKED, before, tracked(self), strict=True) if old != new
         }
         event = tell(ticket=self.to_state(), actor=actor, reason=reason, changes=changes, articles=articles)
-        return Change(event, hops)
+        further: list[tuple[UUID, Event]] = []
+        if news is not None and self.parent_id is not None:
+            further.append((self.parent_id, self.news(news, actor, articles[-1].body if articles else reason or "")))
+        if self.run is not None and self.run.state == "running" and (run_before is None or state_before == "postponed" != self.state):
+            further.append((self.id, RunDue(ticket_id=self.id)))
+        return Change(event, hops, tuple(further))

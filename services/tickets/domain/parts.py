@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from shared.events.base import Event
 from shared.events.people import Actor
-from shared.events.ticket_state import Article, ArticleKind
+from shared.events.ticket_state import AboutChild, Article, ArticleKind, Run
 from shared.events.tickets import TicketEvent
 from shared.ids import new_id
 
@@ -29,10 +30,14 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one verb did: the event that tells it, and the hops it began or ended."""
+    """What one verb did: the event that tells it, the hops it began or ended, and what tickets tells itself because of it.
+
+    Each of `further` goes with the id of the aggregate that it is about.
+    """
 
     event: TicketEvent
     hops: tuple[Hop, ...] = ()
+    further: tuple[tuple[UUID, Event], ...] = ()
 
 
 def as_history(value: object) -> JsonValue:
@@ -40,13 +45,44 @@ def as_history(value: object) -> JsonValue:
     match value:
         case None | str() | int():
             return value
+        case dict():
+            return dict(value)
         case datetime():
             return value.isoformat()
+        case Run():
+            return {"state": value.state, **{step.name: step.state for step in value.steps}}
         case tuple():
-            return [each.model_dump() for each in value]
+            return [each if isinstance(each, str) else each.model_dump() for each in value]
     raise TypeError(f"history cannot show {value!r}")
 
 
 def article_of(kind: ArticleKind, author: Actor, subject: str, body: str, *, at: datetime) -> Article:
-    """Return a new article; all but notes are for the requester's eyes."""
-    return Article(id=new_id(), kind=kind, author=author, visible_to_requester=kind != "note", subject=subject, body=body, created_at=at)
+    """Return a new article; notes and what goes elsewhere are not for the requester's eyes, all others are."""
+    return Article(
+        id=new_id(),
+        kind=kind,
+        author=author,
+        visible_to_requester=kind not in ("note", "forward"),
+        subject=subject,
+        body=body,
+        created_at=at,
+    )
+
+
+def article_about_child(
+    about: AboutChild, author: Actor, subject: str, body: str, *, article_id: UUID | None = None, passes_up: bool = False, at: datetime
+) -> Article:
+    """Return an article that tells of a child.
+
+    The requester never sees one; `passes_up`: who opened the child does, on the child itself.
+    """
+    return Article(
+        id=article_id or new_id(),
+        kind="child",
+        author=author,
+        visible_to_requester=passes_up,
+        subject=subject,
+        body=body,
+        created_at=at,
+        child=about,
+    )

@@ -4,101 +4,40 @@ Who may do something and whether the state lets it happen was decided before (`r
 machine answered. Each verb is one change: one version, one event, one row of history.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from services.tickets.domain.case import Case, tracked
-from services.tickets.domain.parts import Change, Hop, article_of
+from services.tickets.domain.case import tracked
+from services.tickets.domain.family import InFamily
+from services.tickets.domain.merging import Mergeable
+from services.tickets.domain.parts import Change, article_of
+from services.tickets.domain.placing import Placed
+from services.tickets.domain.waiting import Waiting
 from shared.events import tickets as told
 from shared.events.people import SYSTEM, Actor
-from shared.events.ticket_state import Article, Link, Routing, State
-from shared.ids import new_id
+from shared.events.ticket_state import Article, ChildNews, Run, State
 
 
 @dataclass(slots=True)
-class Ticket(Case):
-    """A case and its verbs."""
-
-    # ------------------------------------------------------------ its beginning and its queue
-
-    def created(self, *, body: str, written_at: datetime) -> Change:
-        """Tell that this ticket exists; `body` is what the requester wrote at `written_at`."""
-        author = Actor(identity=self.requester.identity, name=self.requester.name)
-        article = article_of("request", author, self.subject, body, at=written_at)
-        event = told.TicketCreated(
-            ticket=self.to_state(),
-            actor=author,
-            changes={"state": (None, self.state)},
-            articles=(article,),
-            request_id=self.request_id,
-        )
-        return Change(event)
-
-    def routed(self, *, queue: str, routing: Routing, at: datetime) -> Change:
-        """Reach the queue that routing decided for the open hop."""
-        before = tracked(self)
-        self.queue, self.routing, self.routing_asked_at, self.escalated_from = queue, routing, None, None
-        self.hop = replace(self._open_hop(), queue=queue, started=at, reason=routing.reason)
-        return self._changed(before, told.TicketQueued, at=at, actor=SYSTEM, reason=routing.reason, hops=(self.hop,))
-
-    def routing_asked_again(self, *, at: datetime) -> Change:
-        """Ask routing once more for the open hop's queue."""
-        before = tracked(self)
-        self.routing_asked_at = at
-        tell = partial(told.TicketRoutingRequested, escalated_from=self.escalated_from)
-        return self._changed(before, tell, at=at, actor=SYSTEM)
-
-    def moved(self, *, queue: str, reason: str | None, actor: Actor, state: State, at: datetime) -> Change:
-        """Go to another queue: nobody's there, and no longer where a rule sent it."""
-        before = tracked(self)
-        left = self._left(at=at)
-        self.queue, self.routing, self.state = queue, None, state
-        self.hop = Hop(new_id(), queue=queue, started=at, reason=reason or "moved")
-        return self._changed(before, told.TicketMoved, at=at, actor=actor, reason=reason, hops=(*left, self.hop))
-
-    def escalated(self, *, reason: str, actor: Actor, state: State, at: datetime) -> Change:
-        """Leave its queue for the next level; which queue that is, routing decides."""
-        before = tracked(self)
-        before_queue, left = self.queue, self._left(at=at)
-        self.queue, self.routing, self.state = None, None, state
-        self.hop, self.routing_asked_at, self.escalated_from = Hop(new_id()), at, before_queue
-        tell = partial(told.TicketEscalated, escalated_from=self.escalated_from)
-        return self._changed(before, tell, at=at, actor=actor, reason=reason, hops=left)
-
-    def postponed(self, *, until: datetime, actor: Actor, state: State, at: datetime) -> Change:
-        """Wait until `until`."""
-        before = tracked(self)
-        self.postponed_until, self.state = until, state
-        return self._changed(before, told.TicketPostponed, at=at, actor=actor)
-
-    def woken(self, *, state: State, at: datetime) -> Change:
-        """Be open again because the time has come."""
-        before = tracked(self)
-        self.state = state
-        return self._changed(before, told.TicketDue, at=at, actor=SYSTEM)
-
-    def prioritized(self, *, priority: int, actor: Actor, at: datetime) -> Change:
-        """Be more or less urgent."""
-        before = tracked(self)
-        self.priority = priority
-        return self._changed(before, told.TicketPriorityChanged, at=at, actor=actor)
+class Ticket(Placed, InFamily, Mergeable, Waiting):
+    """A case and its verbs; the others are with what they are about."""
 
     # ------------------------------------------------------------ whose it is
 
-    def taken(self, *, actor: Actor, state: State, at: datetime) -> Change:
-        """Become `actor`'s."""
+    def taken(self, *, actor: Actor, state: State, run: Run | None = None, at: datetime) -> Change:
+        """Become `actor`'s. `run` is the recipe that begins with that."""
         before = tracked(self)
         tell = partial(told.TicketTaken, first_time=self._give(str(actor.identity), at=at))
-        self.state = state
+        self.state, self.run = state, run or self.run
         return self._changed(before, tell, at=at, actor=actor, hops=self._hops())
 
-    def assigned(self, *, operator: str, actor: Actor, reason: str | None, state: State, at: datetime) -> Change:
-        """Become `operator`'s, by `actor`'s will."""
+    def assigned(self, *, operator: str, actor: Actor, reason: str | None, state: State, run: Run | None = None, at: datetime) -> Change:
+        """Become `operator`'s, by `actor`'s will. `run` as in `taken`."""
         before = tracked(self)
         tell = partial(told.TicketAssigned, first_time=self._give(operator, at=at))
-        self.state = state
+        self.state, self.run = state, run or self.run
         return self._changed(before, tell, at=at, actor=actor, reason=reason, hops=self._hops())
 
     def released(self, *, actor: Actor, state: State, at: datetime) -> Change:
@@ -119,60 +58,66 @@ class Ticket(Case):
     def question_asked(self, *, body: str, actor: Actor, state: State, at: datetime) -> Change:
         """Ask the requester."""
         before = tracked(self)
-        self.state = state
+        self.state, self.question_asked_at, self.reminded_at, self.expires_at = state, at, None, None
         article = article_of("question", actor, self.subject, body, at=at)
-        return self._changed(before, told.TicketQuestionAsked, at=at, actor=actor, articles=(article,))
+        return self._changed(before, told.TicketQuestionAsked, at=at, actor=actor, articles=(article,), news="question")
 
     def answered(self, *, body: str, actor: Actor, state: State, at: datetime) -> Change:
         """Write to the requester."""
         before = tracked(self)
         self.state = state
         article = article_of("answer", actor, self.subject, body, at=at)
-        return self._changed(before, told.TicketAnswered, at=at, actor=actor, articles=(article,))
+        return self._changed(before, told.TicketAnswered, at=at, actor=actor, articles=(article,), news="answer")
 
     def noted(self, *, body: str, actor: Actor, at: datetime) -> Change:
         """Get an internal note."""
         return self._changed(tracked(self), told.TicketNoted, at=at, actor=actor, articles=(article_of("note", actor, "", body, at=at),))
 
-    def requester_replied(self, *, body: str, actor: Actor, state: State, is_owner_able: bool, at: datetime) -> Change:
-        """Get what the requester wrote; a closed ticket is open again, and its owner's only if he is still able to work it."""
+    def forwarded(self, *, to: str, body: str, actor: Actor, at: datetime) -> Change:
+        """Have words about it sent to an outside address."""
+        article = article_of("forward", actor, self.subject, body, at=at)
+        return self._changed(tracked(self), partial(told.TicketForwarded, to=to), at=at, actor=actor, articles=(article,))
+
+    def requester_replied(
+        self, *, body: str, actor: Actor, state: State, is_owner_able: bool, is_queue_open: bool = True, at: datetime
+    ) -> Change:
+        """Get what the requester wrote; a closed ticket is open again, as by `reopened`."""
         before = tracked(self)
-        hops = self._opened_again(is_owner_able=is_owner_able, at=at) if self.hop is None and state == "open" else ()
+        comes_back = self.closed_at is not None and state == "open"
+        hops = self._opened_again(is_owner_able=is_owner_able, is_queue_open=is_queue_open, at=at) if comes_back else ()
         self.state = state
         article = article_of("reply", actor, self.subject, body, at=at)
-        return self._changed(before, told.TicketRequesterReplied, at=at, actor=actor, articles=(article,), hops=hops)
+        news: ChildNews | None = "reopened" if comes_back else None
+        return self._changed(before, told.TicketRequesterReplied, at=at, actor=actor, articles=(article,), hops=hops, news=news)
 
-    def notified(self, *, article_id: UUID, subject: str, body: str, written_at: datetime, at: datetime) -> Change:
-        """Get a notice that went to the requester as an article."""
+    def notified(
+        self, *, article_id: UUID, subject: str, body: str, written_at: datetime, expires_at: datetime | None = None, at: datetime
+    ) -> Change:
+        """Get a notice that went to the requester as an article. `expires_at`: it was the reminder, and that long is waited."""
+        self.expires_at = expires_at or self.expires_at
         article = Article(
             id=article_id, kind="notice", author=SYSTEM, visible_to_requester=True, subject=subject, body=body, created_at=written_at
         )
         return self._changed(tracked(self), told.TicketNotified, at=at, actor=SYSTEM, articles=(article,))
-
-    def linked(self, *, to: Link, actor: Actor, at: datetime) -> Change:
-        """Refer to another ticket."""
-        before = tracked(self)
-        self.links = (*self.links, to)
-        return self._changed(before, told.TicketLinked, at=at, actor=actor)
 
     # ------------------------------------------------------------ its end, and back
 
     def closed(self, *, answer: str, actor: Actor, state: State, at: datetime) -> Change:
         """End with the final answer. Who owned it and who closed it are kept apart."""
         before = tracked(self)
-        self.state, self.closed_by, self.closed_at = state, actor.identity, at
+        self.state, self.closed_by = state, actor.identity
         article = article_of("answer", actor, self.subject, answer, at=at)
-        return self._changed(before, told.TicketClosed, at=at, actor=actor, articles=(article,), hops=self._ended(at=at))
+        return self._changed(before, told.TicketClosed, at=at, actor=actor, articles=(article,), hops=self._over(at=at), news="outcome")
 
-    def reopened(self, *, reason: str, actor: Actor, state: State, is_owner_able: bool, at: datetime) -> Change:
-        """Be open again; it stays the owner's only if he is still able to work it."""
+    def reopened(self, *, reason: str, actor: Actor, state: State, is_owner_able: bool, is_queue_open: bool = True, at: datetime) -> Change:
+        """Be open again; it stays the owner's only if he is still able to work it, and in its queue only if that is open."""
         before = tracked(self)
-        hops = self._opened_again(is_owner_able=is_owner_able, at=at)
+        hops = self._opened_again(is_owner_able=is_owner_able, is_queue_open=is_queue_open, at=at)
         self.state = state
-        return self._changed(before, told.TicketReopened, at=at, actor=actor, reason=reason, hops=hops)
+        return self._changed(before, told.TicketReopened, at=at, actor=actor, reason=reason, hops=hops, news="reopened")
 
     def withdrawn(self, *, actor: Actor, state: State, at: datetime) -> Change:
         """End because the requester took the request back."""
         before = tracked(self)
-        self.state, self.closed_at = state, at
-        return self._changed(before, told.TicketWithdrawn, at=at, actor=actor, hops=self._ended(at=at))
+        self.state = state
+        return self._changed(before, told.TicketWithdrawn, at=at, actor=actor, hops=self._over(at=at), news="withdrawn")

@@ -9,8 +9,13 @@ import structlog
 from services.tickets.domain.beginning import new_ticket
 from services.tickets.domain.parts import Change
 from services.tickets.domain.ticket import Ticket
+from services.tickets.lifecycle import step
 from services.tickets.numbers import desk_day, ticket_number
-from services.tickets.ports import Counters, Done, Tickets
+from services.tickets.ports import Counters, Done, Presence, Tickets
+from services.tickets.usecases.asked import facts_of
+from services.tickets.usecases.families import queues_above
+from services.tickets.usecases.handing_out import hand_out
+from services.tickets.usecases.questions import days_to_answer
 from shared.cause import Cause
 from shared.desk import Desk
 from shared.errors import NotYet
@@ -22,7 +27,7 @@ from shared.ids import derived_id
 
 log = structlog.get_logger()
 
-NOTICES: frozenset[MailKind] = frozenset({"receipt", "taking_charge"})
+NOTICES: frozenset[MailKind] = frozenset({"receipt", "taking_charge", "reminder", "expired"})
 """The mails that become articles when they are heard of; the others carry an article that is there already."""
 
 
@@ -41,26 +46,38 @@ async def create_tickets(
     await tickets.add(done)
 
 
-async def apply_routing(tickets: Tickets, *, decisions: Sequence[tuple[TicketRouted, Cause]], now: datetime) -> None:
+async def apply_routing(
+    tickets: Tickets, presence: Presence, desk: Desk, *, decisions: Sequence[tuple[TicketRouted, Cause]], now: datetime
+) -> None:
     """Give tickets the queues that routing decided, each only while the hop it was asked for is open and has none.
 
-    Any other decision is obsolete: the ticket has moved on or ended, or the question was answered before. Raises NotYet for a ticket
-    that is not there.
+    Any other decision is obsolete: the ticket has moved on or ended, or the question was answered before. A child that lacks what the
+    queue needs, or that would be a request of an office to itself, goes back at once. Raises NotYet for a ticket that is not there.
     """
     found = await tickets.load({decision.ticket_id for decision, _ in decisions})
-    done = []
+    done, landed = [], []
     for decision, cause in decisions:
         ticket = _known(found, decision.ticket_id)
         if ticket.hop is None or ticket.hop.id != decision.hop_id or ticket.queue is not None:
             log.info("tickets.routing.obsolete", ticket_id=decision.ticket_id, hop_id=decision.hop_id, queue=decision.queue)
             continue
+        why_not = await _why_not_there(tickets, ticket, decision) if ticket.parent_id is not None else None
+        if why_not is not None:
+            returned = step(ticket.state, "bounce", facts_of(desk, ticket))
+            done.append(Done(ticket, ticket.landed_wrong(queue=decision.queue, reason=why_not, state=returned, at=now), cause))
+            continue
         change = ticket.routed(queue=decision.queue, routing=Routing(rule=decision.rule, reason=decision.reason), at=now)
         done.append(Done(ticket, change, cause))
+        landed.append((ticket, cause))
     await tickets.record(done)
+    await tickets.record(await hand_out(presence, desk, landed=landed, now=now))
 
 
-async def append_notices(tickets: Tickets, *, deliveries: Sequence[tuple[DeliveryEvent, Cause]], now: datetime) -> None:
-    """Add each notice to the requester as an article, when its mail is first heard of. Raises NotYet for a ticket that is not there."""
+async def append_notices(tickets: Tickets, desk: Desk, *, deliveries: Sequence[tuple[DeliveryEvent, Cause]], now: datetime) -> None:
+    """Add each notice to the requester as an article, when its mail is first heard of; from then on an answer to a reminder is waited for.
+
+    Raises NotYet for a ticket that is not there.
+    """
     notices: dict[UUID, tuple[DeliveryEvent, Cause]] = {}
     for delivery, cause in deliveries:
         if delivery.kind in NOTICES:
@@ -72,7 +89,7 @@ async def append_notices(tickets: Tickets, *, deliveries: Sequence[tuple[Deliver
     for article_id, (delivery, cause) in notices.items():
         if article_id not in known:
             ticket = _known(found, delivery.ticket_id)
-            done.append(Done(ticket, _notice(ticket, delivery, now=now), cause))
+            done.append(Done(ticket, _notice(ticket, delivery, desk, now=now), cause))
     await tickets.record(done)
 
 
@@ -101,8 +118,18 @@ def _ticket_of(request: RequestSubmitted, *, ticket_id: UUID, number: str, now: 
     )
 
 
-def _notice(ticket: Ticket, delivery: DeliveryEvent, *, now: datetime) -> Change:
+async def _why_not_there(tickets: Tickets, child: Ticket, decision: TicketRouted) -> str | None:
+    if decision.missing:
+        return f"{decision.queue} needs {', '.join(decision.missing)}"
+    if decision.queue in await queues_above(tickets, child):
+        return f"{decision.queue} is above this child"
+    return None
+
+
+def _notice(ticket: Ticket, delivery: DeliveryEvent, desk: Desk, *, now: datetime) -> Change:
+    was_reminder = delivery.kind == "reminder" and ticket.state == "waiting_requester" and ticket.reminded_at is not None
     return ticket.notified(
+        expires_at=now + days_to_answer(desk) if was_reminder else None,
         article_id=delivery.article_id,
         subject=delivery.subject,
         body=delivery.body,

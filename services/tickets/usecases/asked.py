@@ -1,17 +1,22 @@
 """What every asked-for change has in common."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.tickets.domain.parts import Change
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import CloseOutcome, Facts
+from services.tickets.lifecycle import CloseOutcome, Facts, Trigger
 from services.tickets.ports import Done, Tickets
+from services.tickets.rights import admit
 from shared.actions import holder_of
 from shared.cause import Cause
+from shared.conditions import is_answered
 from shared.desk import Desk
 from shared.errors import ImpossibleValue, TooLarge
-from shared.events.people import Actor, Requester
+from shared.events.intake import Answer
+from shared.events.people import SYSTEM, Actor, Requester
+from shared.events.ticket_state import ENDED, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +45,64 @@ def given(reason: str | None) -> str | None:
     return (reason or "").strip() or None
 
 
-def facts_of(desk: Desk, ticket: Ticket, *, open_children: bool = False, outcome: CloseOutcome = "successful") -> Facts:
-    """Return what the lifecycle's guards may ask about `ticket`."""
+def facts_of(
+    desk: Desk,
+    ticket: Ticket,
+    *,
+    open_children: bool = False,
+    parent: Ticket | None = None,
+    outcome: CloseOutcome = "successful",
+    before: State | None = None,
+) -> Facts:
+    """Return what the lifecycle's guards may ask about `ticket`. `before` as in Facts."""
     return Facts(
         has_owner=ticket.owner is not None,
         is_held=holder_of(desk, ticket) is not None,
         is_child=ticket.parent_id is not None,
         open_children=open_children,
         reopen_policy=desk.policies.reopen,
+        parent_ended=parent is not None and parent.state in ENDED,
         outcome=outcome,
+        before=before,
     )
+
+
+def actor_of(desk: Desk, identity: str | None) -> Actor:
+    """Return the operator `identity` as who did something, the system for nobody."""
+    return Actor(identity=identity, name=desk.person_name(identity)) if identity else SYSTEM
+
+
+async def admitted(tickets: Tickets, desk: Desk, *, number: str, trigger: Trigger, asked: Asked) -> tuple[Ticket, frozenset[str]]:
+    """Return the ticket and what the caller is to it, if he may ever pull `trigger` on it. Raises NotThere, MissingRight."""
+    ticket = await tickets.get(number)
+    parent_owner = await parent_owner_of(tickets, desk, ticket)
+    return ticket, admit(desk, ticket, asked.caller, trigger, parent_owner=parent_owner)
+
+
+async def parent_owner_of(tickets: Tickets, desk: Desk, ticket: Ticket) -> str | None:
+    """Return who stands in the requester's place at a child: the parent's owner, if he may still work its queue."""
+    if ticket.parent_id is None:
+        return None
+    parent = (await tickets.peek([ticket.parent_id])).get(ticket.parent_id)
+    return holder_of(desk, parent) if parent else None
+
+
+def is_queue_open(desk: Desk, ticket: Ticket) -> bool:
+    """Return whether tickets may come into the ticket's queue; one that the desk does not know stays as it is."""
+    known = desk.queues.get(ticket.queue) if ticket.queue else None
+    return known is None or not known.closed
+
+
+def missing_data(desk: Desk, queue: str, fields: Mapping[str, Answer]) -> list[str]:
+    """Return the names of the answers that `queue` needs and that `fields` lacks."""
+    return [name for name in desk.queues[queue].needs if not is_answered(fields.get(name))]
+
+
+def require_needs(desk: Desk, queue: str, fields: Mapping[str, Answer]) -> None:
+    """Refuse to send a ticket where it would lack what the queue needs. Raises ImpossibleValue naming the data."""
+    missing = missing_data(desk, queue, fields)
+    if missing:
+        raise ImpossibleValue("queue", "needs_data", ", ".join(missing))
 
 
 async def record(tickets: Tickets, ticket: Ticket, change: Change, *, asked: Asked, field: str = "body") -> Ticket:

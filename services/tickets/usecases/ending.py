@@ -4,30 +4,44 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import CloseOutcome, step
 from services.tickets.ports import Tickets
 from services.tickets.rights import admit, require_turn
-from services.tickets.usecases.asked import Asked, facts_of, record, words
+from services.tickets.usecases.asked import Asked, admitted, facts_of, is_queue_open, record, words
 from shared.actions import holder_of
 from shared.desk import Desk
+from shared.events.ticket_state import ENDED
 
 
 async def close(tickets: Tickets, desk: Desk, *, number: str, outcome: CloseOutcome, answer: str, asked: Asked) -> Ticket:
     """End the ticket with the final answer. Refused while a child has not ended."""
-    ticket = await tickets.get(number)
-    roles = admit(desk, ticket, asked.caller, "close")
+    ticket, roles = await admitted(tickets, desk, number=number, trigger="close", asked=asked)
     written = words(answer, field="answer")
     require_turn(desk, ticket, roles, state=ticket.state, trigger="close")
-    open_children = await tickets.has_open_children(ticket.id)
+    open_children = await has_open_children(tickets, ticket)
     state = step(ticket.state, "close", facts_of(desk, ticket, open_children=open_children, outcome=outcome))
     change = ticket.closed(answer=written, actor=asked.actor, state=state, at=asked.now)
     return await record(tickets, ticket, change, asked=asked, field="answer")
 
 
 async def reopen(tickets: Tickets, desk: Desk, *, number: str, reason: str, asked: Asked) -> Ticket:
-    """Open a closed ticket again; it stays the owner's only if he may still work the queue."""
-    ticket = await tickets.get(number)
-    roles = admit(desk, ticket, asked.caller, "reopen")
+    """Open a closed ticket again; it stays the owner's only if he may still work the queue. Refused for a child whose parent has ended."""
+    ticket, parent = await tickets.get_with_parent(number)
+    roles = admit(desk, ticket, asked.caller, "reopen", parent_owner=holder_of(desk, parent) if parent else None)
     written = words(reason, field="reason")
     require_turn(desk, ticket, roles, state=ticket.state, trigger="reopen")
-    state = step(ticket.state, "reopen", facts_of(desk, ticket))
-    is_owner_able = holder_of(desk, ticket) is not None
-    change = ticket.reopened(reason=written, actor=asked.actor, state=state, is_owner_able=is_owner_able, at=asked.now)
+    state = step(ticket.state, "reopen", facts_of(desk, ticket, parent=parent))
+    change = ticket.reopened(
+        reason=written,
+        actor=asked.actor,
+        state=state,
+        is_owner_able=holder_of(desk, ticket) is not None,
+        is_queue_open=is_queue_open(desk, ticket),
+        at=asked.now,
+    )
     return await record(tickets, ticket, change, asked=asked, field="reason")
+
+
+async def has_open_children(tickets: Tickets, ticket: Ticket) -> bool:
+    """Return whether a child of the ticket, which is locked, has not ended."""
+    if not ticket.children:
+        return False
+    children = await tickets.children_of([ticket.id])
+    return any(state not in ENDED for state in children[ticket.id].values())

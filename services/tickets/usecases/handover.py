@@ -3,11 +3,10 @@
 from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import step
 from services.tickets.ports import Tickets
-from services.tickets.rights import admit, require_entrance, require_turn
-from services.tickets.usecases.asked import Asked, facts_of, given, record, words
+from services.tickets.rights import require_entrance, require_turn
+from services.tickets.usecases.asked import Asked, admitted, facts_of, given, record, require_needs, words
 from shared.desk import Desk
 from shared.errors import ImpossibleValue
-from shared.events.intake import Answer
 
 
 async def move(tickets: Tickets, desk: Desk, *, number: str, queue: str, reason: str | None, asked: Asked) -> Ticket:
@@ -15,8 +14,7 @@ async def move(tickets: Tickets, desk: Desk, *, number: str, queue: str, reason:
 
     Raises ImpossibleValue where the queue is none, closed or the ticket's own, or needs data (named) that the ticket lacks.
     """
-    ticket = await tickets.get(number)
-    roles = admit(desk, ticket, asked.caller, "move")
+    ticket, roles = await admitted(tickets, desk, number=number, trigger="move", asked=asked)
     require_entrance(desk, asked.caller, queue)
     if queue == ticket.queue:
         raise ImpossibleValue("queue", "same_queue", queue)
@@ -29,8 +27,7 @@ async def move(tickets: Tickets, desk: Desk, *, number: str, queue: str, reason:
 
 async def escalate(tickets: Tickets, desk: Desk, *, number: str, reason: str, asked: Asked) -> Ticket:
     """Give the ticket to the next level; routing picks its queue by rule."""
-    ticket = await tickets.get(number)
-    roles = admit(desk, ticket, asked.caller, "escalate")
+    ticket, roles = await admitted(tickets, desk, number=number, trigger="escalate", asked=asked)
     written = words(reason, field="reason")
     require_turn(desk, ticket, roles, state=ticket.state, trigger="escalate")
     state = step(ticket.state, "escalate", facts_of(desk, ticket))
@@ -43,17 +40,9 @@ async def escalate(tickets: Tickets, desk: Desk, *, number: str, reason: str, as
 
 async def set_priority(tickets: Tickets, desk: Desk, *, number: str, priority: int, asked: Asked) -> Ticket:
     """Make the ticket more or less urgent, 1 very low to 5 very high. One that is so already stays as it is."""
-    ticket = await tickets.get(number)
-    roles = admit(desk, ticket, asked.caller, "priority")
+    ticket, roles = await admitted(tickets, desk, number=number, trigger="priority", asked=asked)
     require_turn(desk, ticket, roles, state=ticket.state, trigger="priority")
     step(ticket.state, "priority", facts_of(desk, ticket))
     if ticket.priority == priority:
         return ticket
     return await record(tickets, ticket, ticket.prioritized(priority=priority, actor=asked.actor, at=asked.now), asked=asked)
-
-
-def require_needs(desk: Desk, queue: str, fields: dict[str, Answer]) -> None:
-    """Refuse to send a ticket where it would lack what the queue needs. Raises ImpossibleValue naming the data."""
-    missing = [name for name in desk.queues[queue].needs if fields.get(name) in (None, "")]
-    if missing:
-        raise ImpossibleValue("queue", "needs_data", ", ".join(missing))

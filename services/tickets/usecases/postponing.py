@@ -7,8 +7,8 @@ import structlog
 from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import step
 from services.tickets.ports import Done, Tickets
-from services.tickets.rights import admit, require_turn
-from services.tickets.usecases.asked import Asked, facts_of, record
+from services.tickets.rights import require_turn
+from services.tickets.usecases.asked import Asked, admitted, facts_of, record
 from shared.cause import Cause
 from shared.desk import Desk
 from shared.errors import ImpossibleValue
@@ -21,8 +21,7 @@ LONGEST = timedelta(days=5 * 366)
 
 async def postpone(tickets: Tickets, desk: Desk, *, number: str, until: datetime, asked: Asked) -> Ticket:
     """Put the ticket off until `until` (aware). Raises ImpossibleValue for a time that has passed or is years away."""
-    ticket = await tickets.get(number)
-    roles = admit(desk, ticket, asked.caller, "postpone")
+    ticket, roles = await admitted(tickets, desk, number=number, trigger="postpone", asked=asked)
     if until <= asked.now:
         raise ImpossibleValue("until", "past", until.isoformat())
     if until > asked.now + LONGEST:

@@ -8,11 +8,11 @@ from services.tickets.lifecycle import CLOSED, step
 from services.tickets.numbers import desk_day, ticket_number
 from services.tickets.ports import Counters, Done, Tickets
 from services.tickets.rights import admit_requester
-from services.tickets.usecases.asked import Asked, facts_of, record, words
+from services.tickets.usecases.asked import Asked, facts_of, is_queue_open, record, words
 from shared.actions import holder_of
 from shared.desk import Desk
-from shared.errors import ImpossibleValue, TooLarge
-from shared.events.ticket_state import Link
+from shared.errors import ImpossibleValue, StateForbids, TooLarge
+from shared.events.ticket_state import Link, State
 from shared.ids import derived_id
 
 
@@ -20,17 +20,29 @@ async def requester_reply(tickets: Tickets, counters: Counters, desk: Desk, *, n
     """Let the requester write; return the ticket that got the words.
 
     What a reply to a closed ticket does is the desk's policy: it opens it again, is refused (StateForbids), or becomes a new ticket that
-    is linked to it; then the new one is returned.
+    is linked to it; then the new one is returned. A reply to a merged ticket goes to the one that goes on with it.
     """
-    ticket = await tickets.get(number)
-    admit_requester(desk, ticket, asked.caller, "requester_replies")
+    asked_about = await tickets.get(number)
+    admit_requester(desk, asked_about, asked.caller, "requester_replies")
     written = words(body, field="body")
+    ticket = await _goes_on_as(tickets, asked_about)
     state = step(ticket.state, "requester_replies", facts_of(desk, ticket))
     if state in CLOSED:
         return await _begin_linked(tickets, counters, desk, closed=ticket, body=written, asked=asked)
-    is_owner_able = holder_of(desk, ticket) is not None
-    change = ticket.requester_replied(body=written, actor=asked.actor, state=state, is_owner_able=is_owner_able, at=asked.now)
-    return await record(tickets, ticket, change, asked=asked)
+    await _write(tickets, desk, ticket, written=written, state=state, asked=asked)
+    return asked_about if asked_about.id != ticket.id else ticket
+
+
+async def answer_the_office(tickets: Tickets, desk: Desk, *, child: Ticket, parent: Ticket | None, body: str, asked: Asked) -> Ticket:
+    """Let the owner of its `parent` write to the office that has the `child`, where he stands in the requester's place.
+
+    A closed child is open again if the desk lets replies reopen tickets and the parent has not ended; it never becomes a new ticket.
+    """
+    written = words(body, field="body")
+    state = step(child.state, "requester_replies", facts_of(desk, child, parent=parent))
+    if state in CLOSED:
+        raise StateForbids(child.state, "requester_replies")
+    return await _write(tickets, desk, child, written=written, state=state, asked=asked)
 
 
 async def withdraw(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -> Ticket:
@@ -39,6 +51,24 @@ async def withdraw(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -
     admit_requester(desk, ticket, asked.caller, "withdraw")
     state = step(ticket.state, "withdraw", facts_of(desk, ticket))
     return await record(tickets, ticket, ticket.withdrawn(actor=asked.actor, state=state, at=asked.now), asked=asked)
+
+
+async def _write(tickets: Tickets, desk: Desk, ticket: Ticket, *, written: str, state: State, asked: Asked) -> Ticket:
+    change = ticket.requester_replied(
+        body=written,
+        actor=asked.actor,
+        state=state,
+        is_owner_able=holder_of(desk, ticket) is not None,
+        is_queue_open=is_queue_open(desk, ticket),
+        at=asked.now,
+    )
+    return await record(tickets, ticket, change, asked=asked)
+
+
+async def _goes_on_as(tickets: Tickets, ticket: Ticket) -> Ticket:
+    while ticket.merged_into is not None:
+        ticket = await tickets.get(ticket.merged_into)
+    return ticket
 
 
 async def _begin_linked(tickets: Tickets, counters: Counters, desk: Desk, *, closed: Ticket, body: str, asked: Asked) -> Ticket:

@@ -100,6 +100,7 @@
     if (isRefresh(event.detail.ctx?.sourceElement)) {
       markFreshRows();
       guardDraft();
+      tellPicked();
       return;
     }
     setUp();
@@ -146,10 +147,27 @@
     if (button && (row || !find(".sp-row-link"))) button.click();
   }
 
+  // ---- Tickets picked for one action on all of them.
+
+  function pick() {
+    const row = document.activeElement?.closest?.("[data-row]");
+    if (row) find(".sp-pick input", row)?.click();
+  }
+
+  function tellPicked() {
+    const count = find("#bulk-count");
+    if (!count) return;
+    const picked = all(".sp-pick input:checked").length;
+    count.textContent = picked === 0 ? "" : picked === 1 ? count.dataset.one : count.dataset.many.replace("%s", picked);
+    find("#bulk-bar").classList.toggle("sp-bulk-stays", picked > 0);
+  }
+
   const KEYS = {
     j: () => moveAlongRows(1),
     k: () => moveAlongRows(-1),
     t: take,
+    x: pick,
+    b: () => find("#bulk-bar button:not([disabled])")?.focus(),
     r: () => openWay("reply"),
     a: () => openWay("ask"),
     n: () => openWay("note"),
@@ -174,6 +192,7 @@
 
   document.addEventListener("change", (event) => {
     if (event.target.id === "keys-on") keepShortcuts(event.target.checked);
+    if (event.target.closest?.(".sp-pick")) tellPicked();
   });
 
   function setUp() {
@@ -183,6 +202,7 @@
     forgetDone();
     bringToMessage();
     guardDraft();
+    tellPicked();
   }
 
   // A deferred script runs when the page is there.

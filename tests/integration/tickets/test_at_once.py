@@ -12,7 +12,7 @@ from services.tickets.adapters.counters import ReservedBlocks
 from services.tickets.jobs import ask_routing_again, wake_postponed
 from services.tickets.models import ArticleRow, DailyCounterRow, HistoryRow, HopRow, TicketRow
 from services.tickets.numbers import check_digit
-from services.tickets.repository import reserve_counters
+from services.tickets.repository.counters import reserve_counters
 from shared.commands import tickets as commands
 from shared.database.database import Database
 from shared.errors import HeldBySomebodyElse, TryAgain

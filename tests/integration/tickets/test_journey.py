@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from services.tickets.models import ArticleRow, HistoryRow, HopRow, TicketRow
-from services.tickets.repository import SqlTickets
+from services.tickets.repository.tickets import SqlTickets
 from shared.commands import tickets as commands
 from shared.errors import HeldBySomebodyElse, KeyReused
 from shared.events.intake import RequestSubmitted

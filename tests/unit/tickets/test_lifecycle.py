@@ -80,6 +80,7 @@ undo               plain           N O R C . P . . . .
 undo               was-new         N O R C . P . . . N
 undo               was-waiting     N O R C . P . . . R
 undo               was-postponed   N O R C . P . . . P
+decide             plain           . O R C . P . . . .
 note               plain           N O R C B P S U W M
 watch              plain           N O R C . P S U W M
 unwatch            plain           N O R C . P S U W M

@@ -175,9 +175,14 @@ def test_actions_say_who_may_do_what_in_a_state() -> None:
         "assign": "owner|right:owner",
         "move": "owner|right:rw",
         "escalate": "owner|right:rw",
+        "forward": "right:rw",
         "requester_replies": "requester|parent_owner",
         "withdraw": "requester|parent_owner",
+        "merge": "right:rw",
         "note": "right:note",
+        "watch": "right:ro",
+        "unwatch": "right:ro",
+        "links": "right:rw",
         "responsible": "owner|right:owner",
         "priority": "right:priority",
     }
@@ -189,15 +194,30 @@ def test_actions_say_who_may_do_what_in_a_state() -> None:
         "escalate": "owner|right:rw",
         "ask": "owner",
         "reply": "owner",
+        "forward": "right:rw",
         "requester_replies": "requester|parent_owner",
+        "open_child": "owner",
         "postpone": "owner",
         "close": "owner",
+        "merge": "right:rw",
         "note": "right:note",
+        "watch": "right:ro",
+        "unwatch": "right:ro",
+        "links": "right:rw",
         "responsible": "owner|right:owner",
         "priority": "right:priority",
     }
-    assert set(actions_for("closed_successful", is_child=False, has_owner=True)) == {"requester_replies", "reopen", "note"}
-    assert actions_for("withdrawn", is_child=False, has_owner=False) == {"note": "right:note"}
+    assert set(actions_for("closed_successful", is_child=False, has_owner=True)) == {
+        "forward",
+        "requester_replies",
+        "reopen",
+        "note",
+        "watch",
+        "unwatch",
+        "links",
+    }
+    assert set(actions_for("withdrawn", is_child=False, has_owner=False)) == {"forward", "note", "watch", "unwatch", "links"}
+    assert set(actions_for("returned", is_child=True, has_owner=False)) == {"resend", "withdraw", "note"}
 
 
 def test_a_ticket_that_waits_for_children_does_not_offer_to_close() -> None:

@@ -92,7 +92,7 @@ async def test_a_decision_gives_the_ticket_its_queue() -> None:
     ticket = make_ticket()
     tickets = FakeTickets(ticket)
 
-    await apply_routing(tickets, decisions=[(make_decision(ticket), Cause.fresh())], now=minutes(2))
+    await apply_routing(tickets, tickets, DESK, decisions=[(make_decision(ticket), Cause.fresh())], now=minutes(2))
 
     (event,) = tickets.events
     assert isinstance(event, TicketQueued)
@@ -105,8 +105,8 @@ async def test_a_decision_told_twice_counts_once_even_within_one_batch() -> None
     tickets = FakeTickets(ticket)
     first, again = make_decision(ticket), make_decision(ticket, queue="ict")
 
-    await apply_routing(tickets, decisions=[(first, Cause.fresh()), (again, Cause.fresh())], now=minutes(2))
-    await apply_routing(tickets, decisions=[(again, Cause.fresh())], now=minutes(3))
+    await apply_routing(tickets, tickets, DESK, decisions=[(first, Cause.fresh()), (again, Cause.fresh())], now=minutes(2))
+    await apply_routing(tickets, tickets, DESK, decisions=[(again, Cause.fresh())], now=minutes(3))
 
     assert [event.ticket.queue for event in tickets.events] == ["studenti"]
 
@@ -115,7 +115,7 @@ async def test_a_decision_for_another_stay_is_obsolete() -> None:
     ticket = make_ticket()
     tickets = FakeTickets(ticket)
 
-    await apply_routing(tickets, decisions=[(make_decision(ticket, hop_id=uuid4()), Cause.fresh())], now=minutes(2))
+    await apply_routing(tickets, tickets, DESK, decisions=[(make_decision(ticket, hop_id=uuid4()), Cause.fresh())], now=minutes(2))
 
     assert tickets.done == []
     assert tickets.kept[ticket.id].queue is None
@@ -127,14 +127,14 @@ async def test_a_decision_for_a_withdrawn_ticket_is_obsolete() -> None:
     ticket.withdrawn(actor=REQUESTER, state="withdrawn", at=minutes(1))
     tickets = FakeTickets(ticket)
 
-    await apply_routing(tickets, decisions=[(decision, Cause.fresh())], now=minutes(2))
+    await apply_routing(tickets, tickets, DESK, decisions=[(decision, Cause.fresh())], now=minutes(2))
 
     assert tickets.done == []
 
 
 async def test_a_decision_for_an_unknown_ticket_waits() -> None:
     with pytest.raises(NotYet):
-        await apply_routing(FakeTickets(), decisions=[(make_decision(make_ticket()), Cause.fresh())], now=minutes(2))
+        await apply_routing(FakeTickets(), FakeTickets(), DESK, decisions=[(make_decision(make_ticket()), Cause.fresh())], now=minutes(2))
 
 
 async def test_a_receipt_becomes_a_notice_once() -> None:
@@ -145,8 +145,8 @@ async def test_a_receipt_becomes_a_notice_once() -> None:
     delayed = DeliveryDelayed(**facts, state="delayed", version=1)
     batch: list[tuple[DeliveryEvent, Cause]] = [(delayed, Cause.fresh()), (sent, Cause.fresh())]
 
-    await append_notices(tickets, deliveries=batch, now=minutes(3))
-    await append_notices(tickets, deliveries=batch, now=minutes(4))
+    await append_notices(tickets, DESK, deliveries=batch, now=minutes(3))
+    await append_notices(tickets, DESK, deliveries=batch, now=minutes(4))
 
     (event,) = tickets.events
     assert isinstance(event, TicketNotified)
@@ -160,7 +160,7 @@ async def test_a_mail_that_is_an_article_already_adds_none(kind: MailKind) -> No
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    await append_notices(tickets, deliveries=[(make_delivery(ticket, kind=kind), Cause.fresh())], now=minutes(3))
+    await append_notices(tickets, DESK, deliveries=[(make_delivery(ticket, kind=kind), Cause.fresh())], now=minutes(3))
 
     assert tickets.done == []
 
@@ -173,14 +173,14 @@ async def test_two_notices_of_one_ticket_in_a_batch_are_two_versions() -> None:
         (make_delivery(ticket, kind="taking_charge"), Cause.fresh()),
     ]
 
-    await append_notices(tickets, deliveries=batch, now=minutes(3))
+    await append_notices(tickets, DESK, deliveries=batch, now=minutes(3))
 
     assert [event.ticket.version for event in tickets.events] == [4, 5]
 
 
 async def test_a_mail_of_an_unknown_ticket_waits() -> None:
     with pytest.raises(NotYet):
-        await append_notices(FakeTickets(), deliveries=[(make_delivery(make_ticket()), Cause.fresh())], now=minutes(3))
+        await append_notices(FakeTickets(), DESK, deliveries=[(make_delivery(make_ticket()), Cause.fresh())], now=minutes(3))
 
 
 async def test_routing_is_asked_again_only_for_tickets_that_waited_too_long() -> None:

@@ -14,7 +14,7 @@ from shared.cause import Cause
 from shared.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, Refusal, StateForbids, TooLarge
 from shared.events.tickets import TicketAnswered, TicketClosed, TicketNoted, TicketQuestionAsked, TicketReopened
 from tests.fakes.tickets_desk import make_desk, make_operator
-from tests.fakes.tickets_make import ANNA, make_queued_ticket, minutes
+from tests.fakes.tickets_make import ANNA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
 DESK = make_desk()
@@ -114,13 +114,13 @@ async def test_closing_says_how_it_ended(outcome: CloseOutcome, state: str) -> N
 
 async def test_nothing_is_closed_while_a_child_is_open() -> None:
     ticket = make_queued_ticket(owner=ANNA)
-    tickets = FakeTickets(ticket)
-    tickets.open_children.add(ticket.id)
+    child = make_child(ticket)
+    tickets = FakeTickets(ticket, child)
 
     with pytest.raises(StateForbids) as refused:
         await close(tickets, DESK, number=ticket.number, outcome="successful", answer="Fatto", asked=by("anna.ferri"))
 
-    assert refused.value == StateForbids("open", "close")
+    assert refused.value == StateForbids("waiting_children", "close")
     assert tickets.done == []
 
 

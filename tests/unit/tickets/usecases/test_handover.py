@@ -135,7 +135,7 @@ async def test_the_queue_that_routing_finds_begins_a_hop_of_its_own() -> None:
         decided_at=minutes(6),
     )
 
-    await apply_routing(tickets, decisions=[(decision, Cause.fresh())], now=minutes(6))
+    await apply_routing(tickets, tickets, DESK, decisions=[(decision, Cause.fresh())], now=minutes(6))
 
     after = tickets.kept[ticket.id]
     assert (after.queue, after.state, after.escalated_from, after.routing_asked_at) == (CAREERS, "new", None, None)

@@ -1,0 +1,71 @@
+"""What a ticket has to do with others beside its family: links, watchers, merging."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Self
+
+from services.tickets.domain.case import Case, tracked
+from services.tickets.domain.parts import Change
+from shared.events import merging as told
+from shared.events.people import Actor
+from shared.events.ticket_state import Link, State
+from shared.events.tickets import TicketLinked, TicketWatchersChanged
+
+
+@dataclass(slots=True)
+class Mergeable(Case):
+    """The verbs of a case that concern another one."""
+
+    def linked(self, *, to: Link, actor: Actor, at: datetime) -> Change:
+        """Refer to another ticket, in one way only."""
+        before = tracked(self)
+        self.links = (*(link for link in self.links if link.to != to.to), to)
+        return self._changed(before, TicketLinked, at=at, actor=actor)
+
+    def watched(self, *, watchers: tuple[str, ...], actor: Actor, at: datetime) -> Change:
+        """Have other watchers."""
+        before = tracked(self)
+        self.watchers = watchers
+        return self._changed(before, TicketWatchersChanged, at=at, actor=actor)
+
+    def merged(self, *, into: Self, actor: Actor, state: State, at: datetime) -> Change:
+        """Go on as `into`, where its articles are read and its watchers are from now on."""
+        before = tracked(self)
+        self.state, self.merged_into_id, self.merged_into, self.watchers = state, into.id, into.number, ()
+        tell = partial(told.TicketMerged, into_id=into.id, into=into.number)
+        return self._changed(before, tell, at=at, actor=actor, hops=self._over(at=at), news="merged")
+
+    def absorbed(self, *, other: Self, watchers: tuple[str, ...], actor: Actor, at: datetime) -> Change:
+        """Go on for `other` too, and with its `watchers`."""
+        before = tracked(self)
+        self.watchers = (*self.watchers, *(each for each in watchers if each not in self.watchers))
+        tell = partial(told.TicketAbsorbed, absorbed_id=other.id, absorbed=other.number)
+        return self._changed(before, tell, at=at, actor=actor)
+
+    def split_off(
+        self,
+        *,
+        from_: Self,
+        state: State,
+        watchers: tuple[str, ...],
+        postponed_until: datetime | None,
+        is_owner_able: bool,
+        actor: Actor,
+        at: datetime,
+    ) -> Change:
+        """Be a ticket of its own again, in `state` as before the merge, its owner's if he is still able to work it."""
+        before = tracked(self)
+        self.state, self.merged_into_id, self.merged_into = state, None, None
+        self.watchers, self.postponed_until = watchers, postponed_until
+        self.question_asked_at = at if state == "waiting_requester" else None
+        hops = self._opened_again(is_owner_able=is_owner_able, at=at)
+        tell = partial(told.TicketMergeUndone, other_id=from_.id, other=from_.number)
+        return self._changed(before, tell, at=at, actor=actor, hops=hops)
+
+    def let_go(self, *, other: Self, watchers: tuple[str, ...], actor: Actor, at: datetime) -> Change:
+        """No longer go on for `other`, nor with those of its `watchers` that came with it."""
+        before = tracked(self)
+        self.watchers = tuple(each for each in self.watchers if each not in watchers)
+        tell = partial(told.TicketMergeUndone, other_id=other.id, other=other.number)
+        return self._changed(before, tell, at=at, actor=actor)

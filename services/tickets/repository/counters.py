@@ -1,0 +1,21 @@
+"""The daily counters of ticket numbers."""
+
+from datetime import date
+from typing import cast
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.tickets.models import DailyCounterRow
+
+_COUNTERS = cast("Table", DailyCounterRow.__table__)
+
+
+async def reserve_counters(connection: AsyncConnection, *, day: date, count: int) -> int:
+    """Reserve `count` counters of `day`; return the first. The row stays locked until the transaction ends."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    reserving = insert(_COUNTERS).values(day=day, reserved=count)
+    grown = reserving.on_conflict_do_update(index_elements=["day"], set_={"reserved": _COUNTERS.c.reserved + count})
+    last: int = (await connection.execute(grown.returning(_COUNTERS.c.reserved))).scalar_one()
+    return last - count + 1

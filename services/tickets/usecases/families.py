@@ -1,0 +1,127 @@
+"""What people do about children: open one, send it back, complete it, take it back."""
+
+from services.tickets.domain.beginning import new_ticket
+from services.tickets.domain.ticket import Ticket
+from services.tickets.lifecycle import step
+from services.tickets.numbers import desk_day, ticket_number
+from services.tickets.ports import Counters, Done, Presence, Tickets
+from services.tickets.rights import require_turn
+from services.tickets.usecases.asked import Asked, admitted, facts_of, record, require_needs, words
+from services.tickets.usecases.handing_out import hand_out
+from shared.desk import Desk
+from shared.errors import ImpossibleValue, TooLarge
+from shared.events.intake import Answer
+from shared.events.ticket_state import Routing
+from shared.ids import derived_id
+
+
+async def open_child(
+    tickets: Tickets,
+    counters: Counters,
+    presence: Presence,
+    desk: Desk,
+    *,
+    number: str,
+    queue: str | None,
+    request_type: str | None,
+    subject: str,
+    body: str,
+    fields: dict[str, Answer],
+    asked: Asked,
+) -> Ticket:
+    """Open a child of the ticket in `queue`, or where the rules send `request_type` (exactly one is given); return the child.
+
+    It carries `fields` and nothing else. Raises ImpossibleValue for a queue that is none, closed, that of a ticket above it, or that needs
+    data (named) it would lack. What routing finds missing comes back as `returned` instead.
+    """
+    parent, roles = await admitted(tickets, desk, number=number, trigger="open_child", asked=asked)
+    titled, written = words(subject, field="subject"), words(body, field="body")
+    if (queue is None) == (request_type is None):
+        raise ImpossibleValue("queue", "exactly_one")
+    if queue is not None:
+        await _require_way_down(tickets, desk, parent, queue, fields)
+    elif request_type not in desk.forms:
+        raise ImpossibleValue("request_type", "unknown_request_type", str(request_type))
+    require_turn(desk, parent, roles, state=parent.state, trigger="open_child")
+    state = step(parent.state, "open_child", facts_of(desk, parent))
+    day = desk_day(asked.now, timezone=desk.timezone)
+    (counter,) = await counters.draw(day=day, count=1)
+    child = new_ticket(
+        # From the message that asks, so that a repeat opens the same child.
+        ticket_id=derived_id("child", parent.id, asked.cause.causation_id or asked.cause.correlation_id),
+        number=ticket_number(day, system_id=desk.system_id, counter=counter),
+        requester=parent.requester,
+        request_type=request_type,
+        request_id=None,
+        subject=titled,
+        fields=fields,
+        context=parent.context,
+        language=parent.language,
+        priority=parent.priority,
+        queue=queue,
+        parent=parent,
+        routing=Routing(rule=None, reason=f"opened in queue {queue}") if queue else None,
+        at=asked.now,
+    )
+    begun = Done(child, child.created(body=written, written_at=asked.now, actor=asked.actor), asked.cause)
+    try:
+        await tickets.add([begun])
+    except TooLarge as error:
+        raise ImpossibleValue("fields", "too_long") from error
+    opened = parent.child_opened(child=child, body=written, actor=asked.actor, state=state, run=parent.run, at=asked.now)
+    await tickets.record([Done(parent, opened, asked.cause)])
+    await tickets.record(await hand_out(presence, desk, landed=[(child, asked.cause)], now=asked.now))
+    return child
+
+
+async def bounce(tickets: Tickets, desk: Desk, *, number: str, reason: str, asked: Asked) -> Ticket:
+    """Send a child back to its parent's owner, who completes it or takes it back."""
+    child, roles = await admitted(tickets, desk, number=number, trigger="bounce", asked=asked)
+    written = words(reason, field="reason")
+    require_turn(desk, child, roles, state=child.state, trigger="bounce")
+    state = step(child.state, "bounce", facts_of(desk, child))
+    change = child.bounced(reason=written, actor=asked.actor, state=state, at=asked.now)
+    return await record(tickets, child, change, asked=asked, field="reason")
+
+
+async def resend(tickets: Tickets, desk: Desk, *, number: str, fields: dict[str, Answer], body: str, asked: Asked) -> Ticket:
+    """Complete a returned child with `fields` and send it again to the queue that sent it back; where that is closed, by rule."""
+    child, roles = await admitted(tickets, desk, number=number, trigger="resend", asked=asked)
+    written = words(body, field="body")
+    whole = {**child.fields, **fields}
+    known = desk.queues.get(child.queue) if child.queue else None
+    queue = child.queue if known is not None and not known.closed else None
+    if queue is not None:
+        require_needs(desk, queue, whole)
+    require_turn(desk, child, roles, state=child.state, trigger="resend")
+    state = step(child.state, "resend", facts_of(desk, child))
+    change = child.resent(fields=whole, body=written, queue=queue, actor=asked.actor, state=state, at=asked.now)
+    return await record(tickets, child, change, asked=asked, field="fields")
+
+
+async def withdraw(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -> Ticket:
+    """Take back a child that nobody has taken, or that was sent back; of one's own request likewise."""
+    ticket, roles = await admitted(tickets, desk, number=number, trigger="withdraw", asked=asked)
+    require_turn(desk, ticket, roles, state=ticket.state, trigger="withdraw")
+    state = step(ticket.state, "withdraw", facts_of(desk, ticket))
+    return await record(tickets, ticket, ticket.withdrawn(actor=asked.actor, state=state, at=asked.now), asked=asked)
+
+
+async def _require_way_down(tickets: Tickets, desk: Desk, parent: Ticket, queue: str, fields: dict[str, Answer]) -> None:
+    description = desk.queues.get(queue)
+    if description is None:
+        raise ImpossibleValue("queue", "unknown_queue", queue)
+    if description.closed:
+        raise ImpossibleValue("queue", "queue_closed", queue)
+    if queue in await queues_above(tickets, parent):
+        raise ImpossibleValue("queue", "cycle", queue)
+    require_needs(desk, queue, fields)
+
+
+async def queues_above(tickets: Tickets, ticket: Ticket) -> set[str]:
+    """Return the queues in which the ticket and those above it are: a child there would be a request of an office to itself."""
+    queues = {ticket.queue}
+    while ticket.parent_id is not None and (above := (await tickets.peek([ticket.parent_id])).get(ticket.parent_id)) is not None:
+        ticket = above
+        queues.add(ticket.queue)
+    return {queue for queue in queues if queue is not None}

@@ -1,0 +1,47 @@
+"""Questions that the requester does not answer: one reminder, then the end."""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from services.tickets.domain.parts import Change
+from services.tickets.domain.ticket import Ticket
+from services.tickets.lifecycle import step
+from services.tickets.ports import Done, Tickets
+from shared.cause import Cause
+from shared.desk import Desk
+
+log = structlog.get_logger()
+
+
+async def remind_of_questions(tickets: Tickets, desk: Desk, *, now: datetime, limit: int) -> int:
+    """Have up to `limit` requesters reminded who were asked the desk's days ago, the longest waiting first; return how many.
+
+    Each is reminded once, because his ticket is locked and has been reminded of then. At a child its parent's owner stands in the
+    requester's place, who hears of it at once; for all others the time to answer begins when the reminder has left (`append_notices`).
+    """
+    asked_by = now - timedelta(days=desk.policies.question_reminder_after_days)
+    unanswered = await tickets.unanswered_since(asked_by, limit=limit)
+    await tickets.record([Done(ticket, _reminded(ticket, desk, now=now), Cause.fresh()) for ticket in unanswered])
+    for ticket in unanswered:
+        log.info("tickets.question.reminded", ticket_id=ticket.id)
+    return len(unanswered)
+
+
+async def end_unanswered(tickets: Tickets, *, now: datetime, limit: int) -> int:
+    """Close up to `limit` tickets whose question stayed unanswered also after the reminder; return how many."""
+    expired = await tickets.expired_at(now, limit=limit)
+    await tickets.record([Done(ticket, ticket.expired(state=step(ticket.state, "expire"), at=now), Cause.fresh()) for ticket in expired])
+    for ticket in expired:
+        log.info("tickets.question.expired", ticket_id=ticket.id)
+    return len(expired)
+
+
+def days_to_answer(desk: Desk) -> timedelta:
+    """Return how long is waited after the reminder."""
+    days = desk.policies.question_expires_after_days - desk.policies.question_reminder_after_days
+    return timedelta(days=max(days, 1))
+
+
+def _reminded(ticket: Ticket, desk: Desk, *, now: datetime) -> Change:
+    return ticket.reminded(expires_at=now + days_to_answer(desk) if ticket.parent_id is not None else None, at=now)

@@ -1,0 +1,113 @@
+"""Recipes at work: their steps are children, opened when their time has come."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from services.tickets.domain.beginning import new_ticket
+from services.tickets.domain.recipe_run import asks_about, due_steps, step_decided, step_opened
+from services.tickets.domain.ticket import Ticket
+from services.tickets.lifecycle import step
+from services.tickets.numbers import desk_day, ticket_number
+from services.tickets.ports import Counters, Done, Presence, Tickets
+from services.tickets.rights import require_turn
+from services.tickets.usecases.asked import Asked, actor_of, admitted, facts_of, missing_data, record
+from services.tickets.usecases.handing_out import hand_out
+from shared.actions import holder_of
+from shared.cause import Cause
+from shared.desk import Desk, RecipeStep
+from shared.errors import ImpossibleValue
+from shared.events.people import SYSTEM
+from shared.events.ticket_state import Routing, Run, State
+from shared.ids import derived_id
+
+log = structlog.get_logger()
+
+CAN_OPEN_CHILDREN: frozenset[State] = frozenset({"open", "waiting_requester", "waiting_children"})
+"""Where a ticket must be for its recipe to go on; one that is put off goes on when it is back."""
+
+
+async def begin_due_steps(
+    tickets: Tickets, counters: Counters, presence: Presence, desk: Desk, *, due: Sequence[tuple[UUID, Cause]], now: datetime
+) -> None:
+    """Open the children whose time has come on each ticket that is `due`; asked again, it finds them opened."""
+    found = await tickets.load({ticket_id for ticket_id, _ in due})
+    for ticket_id, cause in due:
+        ticket = found.get(ticket_id)
+        if ticket is not None and ticket.state in CAN_OPEN_CHILDREN:
+            await go_on(tickets, counters, presence, desk, ticket=ticket, cause=cause, now=now)
+
+
+async def go_on(
+    tickets: Tickets, counters: Counters, presence: Presence, desk: Desk, *, ticket: Ticket, cause: Cause, now: datetime
+) -> None:
+    """Open the children of the steps of the ticket's recipe whose time has come, in its owner's name. The ticket is locked."""
+    run = ticket.run
+    steps = due_steps(run) if run else []
+    if run is None or not steps:
+        return
+    day = desk_day(now, timezone=desk.timezone)
+    counters_drawn = await counters.draw(day=day, count=len(steps))
+    landed = []
+    for described, counter in zip(steps, counters_drawn, strict=True):
+        number = ticket_number(day, system_id=desk.system_id, counter=counter)
+        child = _child_of(ticket, run, described, number=number, desk=desk, now=now)
+        actor = actor_of(desk, holder_of(desk, ticket))
+        body = described.text.in_language(ticket.language)
+        await tickets.add([Done(child, child.created(body=body, written_at=now, actor=actor), cause)])
+        run = step_opened(run, described.name, child=child.number)
+        opened = step(ticket.state, "open_child", facts_of(desk, ticket))
+        await tickets.record([Done(ticket, ticket.child_opened(child=child, body=body, actor=actor, state=opened, run=run, at=now), cause)])
+        log.info("tickets.recipe.step_opened", ticket_id=ticket.id, step=described.name, child_id=child.id)
+        missing = missing_data(desk, child.queue, child.fields) if child.queue else []
+        if missing:
+            returned = step(child.state, "bounce", facts_of(desk, child))
+            lacks = f"needs {', '.join(missing)}"
+            await tickets.record([Done(child, child.bounced(reason=lacks, actor=SYSTEM, state=returned, at=now), cause)])
+        else:
+            landed.append((child, cause))
+    await tickets.record(await hand_out(presence, desk, landed=landed, now=now))
+
+
+async def decide_step(
+    tickets: Tickets, counters: Counters, presence: Presence, desk: Desk, *, number: str, name: str, goes_on: bool, asked: Asked
+) -> Ticket:
+    """Say how the recipe goes on after its step `name` ended unsuccessfully. Raises ImpossibleValue where nothing is asked about it."""
+    ticket, roles = await admitted(tickets, desk, number=number, trigger="decide", asked=asked)
+    run = ticket.run
+    if run is None or name not in {each.name for each in run.steps}:
+        raise ImpossibleValue("step", "unknown_step", name)
+    if name not in asks_about(run):
+        raise ImpossibleValue("step", "not_asking", name)
+    require_turn(desk, ticket, roles, state=ticket.state, trigger="decide")
+    step(ticket.state, "decide", facts_of(desk, ticket))
+    decided = step_decided(run, name, goes_on=goes_on)
+    reason = f"{name}: {'goes on' if goes_on else 'stops'}"
+    await record(tickets, ticket, ticket.run_decided(run=decided, actor=asked.actor, reason=reason, at=asked.now), asked=asked)
+    if ticket.state in CAN_OPEN_CHILDREN:
+        await go_on(tickets, counters, presence, desk, ticket=ticket, cause=asked.cause, now=asked.now)
+    return ticket
+
+
+def _child_of(ticket: Ticket, run: Run, described: RecipeStep, *, number: str, desk: Desk, now: datetime) -> Ticket:
+    """Return the child that does a step: in the queue that the recipe names, or by rule if the desk has closed it since."""
+    known = desk.queues.get(described.queue)
+    queue = described.queue if known is not None and not known.closed else None
+    return new_ticket(
+        ticket_id=derived_id("step", run.id, described.name),
+        number=number,
+        requester=ticket.requester,
+        request_type=None,
+        request_id=None,
+        subject=described.title.in_language(ticket.language),
+        fields={name: ticket.fields[name] for name in described.fields if name in ticket.fields},
+        context=ticket.context,
+        language=ticket.language,
+        priority=ticket.priority,
+        queue=queue,
+        parent=ticket,
+        routing=Routing(rule=None, reason=f"step {described.name} of the recipe") if queue else None,
+        at=now,
+    )
