@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import structlog
 
 from services.notify.figures import count_broken_text
-from services.notify.texts import BrokenText
+from services.notify.texts.mails import BrokenText
 
 log = structlog.get_logger()
 

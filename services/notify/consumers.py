@@ -4,28 +4,32 @@ from collections.abc import Sequence
 
 from services.notify.context import NotifyContext
 from services.notify.domain.mails import mail_owed
-from services.notify.texts import broken_texts
-from services.notify.usecases import queue_mails
+from services.notify.texts.mails import broken_texts
+from services.notify.usecases.mails import queue_mails
+from services.notify.usecases.notices import place_after, raise_notices
 from shared.database.desk_copy import current_desk, store_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import DeskMissing, NotYet
+from shared.events import families, merging, tickets
 from shared.events.routing import DeskApplied
-from shared.events.tickets import TicketAnswered, TicketAssigned, TicketClosed, TicketCreated, TicketEvent, TicketQuestionAsked, TicketTaken
+from shared.events.tickets import TicketEvent
 from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.message import Message, Received
 
 
 async def on_ticket_event(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Received[TicketEvent]]) -> None:
-    """Queue the mails that these events owe. A replay tells what is already known, so it owes nobody anything."""
-    owed = [(mail, one.cause) for one in received if not one.is_replay and (mail := mail_owed(one.event)) is not None]
-    if not owed:
-        return
+    """Queue the mails and raise the notices that these events owe. A replay tells what is already known, so it owes nobody anything."""
+    news = [(one.event, one.cause) for one in received if not one.is_replay]
+    owed = [(mail, cause) for event, cause in news if (mail := mail_owed(event)) is not None]
+    places = [place for one in received if (place := place_after(one.event, is_replay=one.is_replay)) is not None]
     try:
         desk = await current_desk(uow.connection)
     except DeskMissing as error:
-        raise NotYet("a desk, which has the texts and the sender of mails") from error
+        raise NotYet("a desk, which has the texts and the sender of mails, and the operators") from error
     due = uow.now + notify.gather
-    await queue_mails(uow, owed, desk=desk, public_url=notify.public_url, broken_texts=notify.broken_texts, now=uow.now, due=due)
+    if owed:
+        await queue_mails(uow, owed, desk=desk, public_url=notify.public_url, broken_texts=notify.broken_texts, now=uow.now, due=due)
+    await raise_notices(uow, news, places=places, desk=desk.desk, public_url=notify.public_url, now=uow.now, due=due)
 
 
 async def on_desk_applied(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Received[DeskApplied]]) -> None:
@@ -40,16 +44,44 @@ async def wake_sending(notify: NotifyContext, messages: Sequence[Message]) -> No
     notify.mails_due.wake_after(notify.gather)
 
 
-# No inbox: a delivery's id comes from ticket, version and kind, so a repeat adds nothing; one handler for all, so that a batch's mails
-# are written together.
-_mails: Handler[NotifyContext] = Handler(on_ticket_event, inbox=False)
+# No inbox: the ids of deliveries and notices come from what owes them, so a repeat adds nothing; one handler for all, so that a batch's
+# rows are written together.
+_told: Handler[NotifyContext] = Handler(on_ticket_event, inbox=False)
 
 HANDLERS: Handlers[NotifyContext] = {
     DeskApplied: Handler(on_desk_applied, inbox=False),
-    TicketCreated: _mails,
-    TicketTaken: _mails,
-    TicketAssigned: _mails,
-    TicketQuestionAsked: _mails,
-    TicketAnswered: _mails,
-    TicketClosed: _mails,
+    tickets.TicketCreated: _told,
+    tickets.TicketRoutingRequested: _told,
+    tickets.TicketQueued: _told,
+    tickets.TicketMoved: _told,
+    tickets.TicketEscalated: _told,
+    tickets.TicketPostponed: _told,
+    tickets.TicketDue: _told,
+    tickets.TicketPriorityChanged: _told,
+    tickets.TicketTaken: _told,
+    tickets.TicketAssigned: _told,
+    tickets.TicketReleased: _told,
+    tickets.TicketResponsibleChanged: _told,
+    tickets.TicketQuestionAsked: _told,
+    tickets.TicketAnswered: _told,
+    tickets.TicketRequesterReplied: _told,
+    tickets.TicketNoted: _told,
+    tickets.TicketLinked: _told,
+    tickets.TicketNotified: _told,
+    tickets.TicketClosed: _told,
+    tickets.TicketReopened: _told,
+    tickets.TicketWithdrawn: _told,
+    tickets.TicketForwarded: _told,
+    tickets.TicketWatchersChanged: _told,
+    tickets.TicketReminded: _told,
+    tickets.TicketExpired: _told,
+    tickets.TicketMoveUndone: _told,
+    families.TicketChildOpened: _told,
+    families.TicketChildReported: _told,
+    families.TicketBounced: _told,
+    families.TicketResent: _told,
+    families.TicketRunDecided: _told,
+    merging.TicketMerged: _told,
+    merging.TicketAbsorbed: _told,
+    merging.TicketMergeUndone: _told,
 }

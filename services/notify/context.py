@@ -2,10 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 
 from services.notify.sending import Dispatcher
-from services.notify.usecases import BrokenTexts
+from services.notify.usecases.mails import BrokenTexts
 from shared.database.database import Database
 
 SHARED_SECONDS = 0.2
@@ -30,7 +30,8 @@ class MailsDue:
 
 @dataclass(frozen=True, slots=True)
 class NotifyContext:
-    """The parts of one running notify. `public_url` has no slash at its end; a mail is due `gather` after it was queued.
+    """The parts of one running notify. `public_url` has no slash at its end; a mail is due `gather` after it was queued, digests at
+    the time of day `digest_at` in the desk's time zone.
 
     Two processes may hear of two steps of one ticket in the wrong order; within that time their mails still find it.
     """
@@ -39,5 +40,6 @@ class NotifyContext:
     dispatcher: Dispatcher
     public_url: str
     broken_texts: BrokenTexts
-    gather: timedelta = timedelta(0)
+    gather: timedelta
+    digest_at: time
     mails_due: MailsDue = field(default_factory=MailsDue)

@@ -3,10 +3,17 @@
 import asyncio
 from datetime import timedelta
 
+import structlog
+
 from services.notify.context import NotifyContext
 from services.notify.figures import show_waiting
-from services.notify.repository import count_by_state
+from services.notify.repository.deliveries import count_by_state
+from services.notify.usecases.digests import queue_digests
+from shared.database.desk_copy import current_desk
+from shared.errors import DeskMissing, NotYet
 from shared.runtime.composition import Job
+
+log = structlog.get_logger()
 
 FINISH_SECONDS = 4.0
 """How long mails under way may take when the process is told to stop; the runtime waits a little longer."""
@@ -32,6 +39,21 @@ async def recover_lost_mails(notify: NotifyContext) -> bool:
     return False
 
 
+async def gather_digests(notify: NotifyContext) -> bool:
+    """Queue the digests that are due."""
+    after: str | None = ""
+    try:
+        while after is not None:
+            async with notify.database.transaction() as uow:
+                desk = (await current_desk(uow.connection)).desk
+                after = await queue_digests(uow, desk, at=notify.digest_at, public_url=notify.public_url, after=after, now=uow.now)
+            if after is not None:
+                notify.mails_due.event.set()
+    except (DeskMissing, NotYet) as error:
+        log.info("notify.digests.wait", reason=str(error))
+    return False
+
+
 async def count_waiting_mails(notify: NotifyContext) -> bool:
     """Keep the figures fresh."""
     async with notify.database.reading() as connection:
@@ -42,5 +64,6 @@ async def count_waiting_mails(notify: NotifyContext) -> bool:
 JOBS = (
     Job("send_due_mails", every=timedelta(seconds=1), run=send_due_mails, wake=lambda notify: notify.mails_due.event),
     Job("recover_lost_mails", every=timedelta(seconds=10), run=recover_lost_mails),
+    Job("gather_digests", every=timedelta(seconds=30), run=gather_digests),
     Job("count_waiting_mails", every=timedelta(seconds=5), run=count_waiting_mails),
 )

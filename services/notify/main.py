@@ -9,6 +9,7 @@ from services.notify.adapters.mail_folder import MailFolder
 from services.notify.adapters.smtp_mail_sender import SmtpMailSender
 from services.notify.adapters.smtp_server import SmtpServer
 from services.notify.broken_texts import LoggedBrokenTexts
+from services.notify.commands import COMMANDS
 from services.notify.consumers import HANDLERS, wake_sending
 from services.notify.context import NotifyContext
 from services.notify.domain.retries import Schedule
@@ -19,6 +20,7 @@ from services.notify.sending import Dispatcher, SendingPolicy
 from services.notify.settings import NotifySettings
 from shared.clock import Clock
 from shared.database.database import Database
+from shared.messaging.commands import CommandServer
 from shared.messaging.consumer import Consumer
 from shared.observability.metrics import REGISTRY, Meter
 from shared.runtime.bus import Bus
@@ -63,6 +65,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
         meter=meter,
         context=context,
         consumer=consumer,
+        commands=CommandServer(database=database, commands=COMMANDS, context=context, meter=meter),
         checks=checks,
         jobs=JOBS,
         on_stop=(context.dispatcher.stop,),
@@ -96,6 +99,7 @@ def build_context(database: Database, sender: MailSender, settings: NotifySettin
         public_url=public_url.rstrip("/"),
         broken_texts=LoggedBrokenTexts(),
         gather=timedelta(seconds=settings.gather),
+        digest_at=settings.digest_at,
     )
 
 

@@ -1,4 +1,4 @@
-"""The ledger: one row is one mail to one recipient."""
+"""The ledgers: of mails (one row is one mail to one recipient), and of what operators are told."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,10 +6,11 @@ from uuid import UUID
 from sqlalchemy import Boolean, CheckConstraint, Index, Integer, Text, Uuid, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.database.base import UtcDateTime, make_metadata
+from shared.database.base import Json, UtcDateTime, make_metadata
 
 _WAITING = text("next_attempt_at is not null")
 _LEASED = text("lease_until is not null")
+_FOR_DIGEST = text("rhythm = 'digest' and delivery_id is null")
 
 
 class Base(DeclarativeBase):
@@ -61,3 +62,51 @@ class DeliveryRow(Base):
     correlation_id: Mapped[UUID] = mapped_column(Uuid)
     causation_id: Mapped[UUID | None] = mapped_column(Uuid)
     traceparent: Mapped[str | None] = mapped_column(Text)
+
+
+class NoticeRow(Base):
+    """What one operator is told of one change of a ticket; see `Notice`. How its mail fares stands in the row of `delivery_id`."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        Index("ix_notices_delivery_id", "delivery_id"),
+        Index("ix_notices_operator", "operator", postgresql_where=_FOR_DIGEST, sqlite_where=_FOR_DIGEST),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    ticket_id: Mapped[UUID] = mapped_column(Uuid)
+    ticket_version: Mapped[int] = mapped_column(Integer)
+    number: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    queue: Mapped[str | None] = mapped_column(Text)
+    operator: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
+    actor_identity: Mapped[str | None] = mapped_column(Text)
+    actor_name: Mapped[str] = mapped_column(Text)
+    rhythm: Mapped[str] = mapped_column(Text)
+    delivery_id: Mapped[UUID | None] = mapped_column(Uuid)
+    raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PlaceRow(Base):
+    """In which queue a ticket was at the newest version that changed it: before a mail leaves, it is asked who may see the ticket now."""
+
+    __tablename__ = "places"
+
+    ticket_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    queue: Mapped[str | None] = mapped_column(Text)
+
+
+class PreferencesRow(Base):
+    """How an operator wants to be told; `id` is made from his identity."""
+
+    __tablename__ = "preferences"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    operator: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Integer)
+    rhythm: Mapped[str] = mapped_column(Text)
+    muted: Mapped[list[str]] = mapped_column(Json)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)

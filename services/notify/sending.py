@@ -6,7 +6,7 @@ a moment's mails uncertain and not a whole claim of them.
 
 import asyncio
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,17 +14,18 @@ from uuid import UUID
 import structlog
 
 from services.notify.compose import outgoing_mail
-from services.notify.domain.delivery import Claimed, Ending, end_of_attempt, put_back
+from services.notify.domain.delivery import Claimed, Ending, end_of_attempt, put_back, withheld
 from services.notify.domain.outcomes import Delayed, Outcome, Refused
 from services.notify.domain.retries import Schedule, ServerOutlook
 from services.notify.ports import MailSender
-from services.notify.repository import claim_due
-from services.notify.usecases import recover_lost_claims, write_endings
+from services.notify.repository.deliveries import claim_due
+from services.notify.usecases.mails import recover_lost_claims, write_endings
+from services.notify.usecases.notices import find_withheld
 from shared.addresses import NotAnAddress, mail_address
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.database.transient import is_transient
-from shared.ids import new_id
+from shared.ids import DeliveryId, new_id
 
 log = structlog.get_logger()
 
@@ -73,10 +74,12 @@ class Dispatcher:
         async with self.database.transaction() as uow:
             lease_until = now + self._lease
             claimed = await claim_due(uow.connection, claim=claim, now=now, lease_until=lease_until, limit=self.policy.batch)
-            mail_from = (await current_desk(uow.connection)).desk.mail_from if claimed else ""
-        if claimed:
-            await _Round(self, claim, mail_from, lease_until).send(claimed)
-        return bool(claimed)
+            if not claimed:
+                return False
+            desk = (await current_desk(uow.connection)).desk
+            withheld_because = await find_withheld(uow, claimed, desk=desk)
+        await _Round(self, claim, desk.mail_from, lease_until).send(claimed, withheld_because)
+        return True
 
     async def recover(self, *, everybodys: bool = False) -> bool:
         """Put back what ended processes were sending (`everybodys`: there is no other process); return whether there was any."""
@@ -102,11 +105,14 @@ class _Round:
         self._news = asyncio.Event()
         self._is_over = False
 
-    async def send(self, claimed: Sequence[Claimed]) -> None:
+    async def send(self, claimed: Sequence[Claimed], withheld_because: Mapping[DeliveryId, str]) -> None:
+        for one in claimed:
+            if one.delivery.id in withheld_because:
+                self._note(one, withheld(one, reason=withheld_because[one.delivery.id]))
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._write_down_while_sending())
-                await self._send_all(claimed)
+                await self._send_all([one for one in claimed if one.delivery.id not in withheld_because])
                 self._is_over = True
                 self._news.set()
         finally:
@@ -116,7 +122,7 @@ class _Round:
 
     async def _send_all(self, claimed: Sequence[Claimed]) -> None:
         waiting = iter(claimed)
-        if self._dispatcher.outlook.is_in_trouble:
+        if claimed and self._dispatcher.outlook.is_in_trouble:
             await self._send_one(next(waiting))
         async with asyncio.TaskGroup() as workers:
             for _ in range(min(self._dispatcher.sender.parallel, len(claimed))):

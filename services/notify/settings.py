@@ -1,5 +1,7 @@
 """What notify is told by its environment (`SPORTELLO_NOTIFY_...`)."""
 
+from datetime import time
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -19,3 +21,4 @@ class NotifySettings(BaseSettings):
     server_retry_first: float = Field(default=1, gt=0)
     server_retry_longest: float = Field(default=60, gt=0)
     give_up_days: float = Field(default=5, gt=0)
+    digest_at: time = time(7, 30)

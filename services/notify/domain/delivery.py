@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused, Uncertain
@@ -13,6 +14,10 @@ from shared.ids import DeliveryId
 ENDED: frozenset[DeliveryState] = frozenset({"sent", "resent", "failed"})
 """States in which nothing more happens, and the next mail of the same ticket and recipient may go."""
 
+OperatorMailKind = Literal["notice", "digest"]
+TO_OPERATORS: frozenset[str] = frozenset({"notice", "digest"})
+"""The mails that tell operators: of one change of one ticket, or of what has gathered since the last digest."""
+
 LEASE_LOST = "the process that was sending it ended"
 
 
@@ -21,13 +26,14 @@ class Delivery:
     """One mail to one recipient, as it was when it was queued; nothing of this ever changes.
 
     `sequence` orders the deliveries of one ticket to one recipient; `owed_at` is when the step was taken that it tells of. `cause` is
-    that of the event that owed the mail.
+    that of the event that owed the mail. Of a mail to an operator `article_id` is its own id again; a digest has no `ticket_number`, and
+    in place of a ticket's id one of its operator's own.
     """
 
     id: DeliveryId
     ticket_id: UUID
     ticket_number: str
-    kind: MailKind
+    kind: MailKind | OperatorMailKind
     recipient: str
     recipient_name: str
     sender_name: str
@@ -113,6 +119,11 @@ def end_of_attempt(
         next_attempt_at=server_pause if only_the_server and server_pause else now + schedule.wait(max(attempts, 1), luck=luck),
         is_news=claimed.reason is None or maybe_sent != claimed.maybe_sent,
     )
+
+
+def withheld(claimed: Claimed, *, reason: str) -> Ending:
+    """Return what becomes of `claimed` where its recipient may no longer be told: it is never sent."""
+    return Ending("failed", claimed.attempts, claimed.maybe_sent, reason, None, is_news=True)
 
 
 def put_back(claimed: Claimed, *, now: datetime) -> Ending:

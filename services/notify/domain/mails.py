@@ -1,16 +1,17 @@
-"""Which event owes whom which mail (DOMAIN section 6, column "requester")."""
+"""Which event owes whom which mail (DOMAIN section 6, column "requester", and what is forwarded)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from shared.errors import Invalid
+from shared.events import tickets as told
 from shared.events.notify import MailKind
 from shared.events.ticket_state import Article, ArticleKind, TicketState
-from shared.events.tickets import TicketAnswered, TicketAssigned, TicketClosed, TicketCreated, TicketEvent, TicketQuestionAsked, TicketTaken
+from shared.events.tickets import TicketEvent
 from shared.ids import DeliveryId, derived_id
 
-CARRIES: dict[MailKind, ArticleKind] = {"question": "question", "answer": "answer", "final_answer": "answer"}
+CARRIES: dict[MailKind, ArticleKind] = {"question": "question", "answer": "answer", "final_answer": "answer", "forward": "forward"}
 """The mails that are an article written by a person, and its kind. The others are notices, which become articles themselves."""
 
 
@@ -19,49 +20,62 @@ class MailOwed:
     """One mail that has to reach one person.
 
     `sequence` orders the mails of one ticket to one recipient: it is the ticket's version, so that no earlier row has to be read to
-    find it. `text` is what the operator wrote, "" for a notice. `article_id` is the article that the mail is: the one it carries, or
-    the `notice` that tickets appends for it.
+    find it. `text` is what the operator `author` wrote, both "" for a notice. `article_id` is the article that the mail is: the one it
+    carries, or the `notice` that tickets appends for it. `recipient_name` is "" where it is not known.
     """
 
     id: DeliveryId
     kind: MailKind
     ticket: TicketState
     recipient: str
+    recipient_name: str
     sequence: int
     article_id: UUID
     text: str
+    author: str
 
 
 def mail_owed(event: TicketEvent) -> MailOwed | None:
-    """Return the mail that `event` owes the requester, None where it owes none.
+    """Return the mail that `event` owes the requester or an outside address, None where it owes none.
 
     A child never writes to the person: its parent's owner stands in between. The same event always gives the same delivery id.
     Raises Invalid when the event announces an article and does not carry it.
     """
     kind = _kind_of(event)
-    if kind is None or event.ticket.parent_id is not None:
-        return None
     ticket = event.ticket
-    recipient = ticket.requester.email.strip()
+    if kind is None:
+        return None
+    if isinstance(event, told.TicketForwarded):
+        recipient, name = event.to.strip(), ""
+    elif ticket.parent_id is None:
+        recipient, name = ticket.requester.email.strip(), ticket.requester.name
+    else:
+        return None
     delivery_id = DeliveryId(derived_id("delivery", ticket.id, ticket.version, kind, recipient.casefold()))
     if kind in CARRIES:
         article = _only(event.articles, CARRIES[kind], event)
-        return MailOwed(delivery_id, kind, ticket, recipient, ticket.version, article.id, article.body)
-    return MailOwed(delivery_id, kind, ticket, recipient, ticket.version, derived_id("notice", delivery_id), "")
+        return MailOwed(delivery_id, kind, ticket, recipient, name, ticket.version, article.id, article.body, article.author.name)
+    return MailOwed(delivery_id, kind, ticket, recipient, name, ticket.version, derived_id("notice", delivery_id), "", "")
 
 
 def _kind_of(event: TicketEvent) -> MailKind | None:
     match event:
-        case TicketCreated():
+        case told.TicketCreated():
             return "receipt"
-        case TicketTaken(first_time=True) | TicketAssigned(first_time=True):
+        case told.TicketTaken(first_time=True) | told.TicketAssigned(first_time=True):
             return "taking_charge"
-        case TicketQuestionAsked():
+        case told.TicketQuestionAsked():
             return "question"
-        case TicketAnswered():
+        case told.TicketReminded():
+            return "reminder"
+        case told.TicketAnswered():
             return "answer"
-        case TicketClosed():
+        case told.TicketClosed():
             return "final_answer"
+        case told.TicketExpired():
+            return "expired"
+        case told.TicketForwarded():
+            return "forward"
         case _:
             return None
 

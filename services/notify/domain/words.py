@@ -2,6 +2,8 @@
 
 import re
 
+MAX_SUBJECT = 200
+
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -24,3 +26,9 @@ def one_line(text: str) -> str:
 def shortened(text: str, longest: int) -> str:
     """Return `text` with at most `longest` characters; an ellipsis shows that it was cut."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def numbered(number: str, subject: str) -> str:
+    """Return `subject` for a mail about ticket `number`, with the mark that says so, as long as a subject may be."""
+    mark = f"[Ticket#{number}]"
+    return shortened(subject if mark in subject else f"{mark} {subject}", MAX_SUBJECT)

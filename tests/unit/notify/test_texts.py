@@ -3,7 +3,7 @@
 import pytest
 
 from services.notify.domain.mails import MailOwed
-from services.notify.texts import BrokenText, broken_texts, mail_text, sender_name
+from services.notify.texts.mails import BrokenText, broken_texts, mail_text, sender_name
 from shared.desk import Desk, Policies, Text
 from shared.events.people import Requester
 from shared.events.tickets import TicketAnswered, TicketClosed, TicketQuestionAsked, TicketTaken

@@ -8,16 +8,15 @@ out in its place: a mistake in a text never keeps a mail back.
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, nodes
+from jinja2 import Environment, StrictUndefined, Template, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from services.notify.domain.mails import CARRIES, MailOwed
-from services.notify.domain.words import one_line, shortened, storable
+from services.notify.domain.words import numbered, one_line, storable
+from services.notify.texts.shipped import shipped_texts
 from shared.desk import Desk
 
-MAX_SUBJECT = 200
 MAX_BODY = 60_000
 """Characters. Four bytes each still fit into the event that tells of the mail (256 KiB)."""
 
@@ -42,9 +41,10 @@ _ALLOWED = (
 
 @dataclass(frozen=True, slots=True)
 class MailValues:
-    """What a text may print. `state` is in words; `office` is "" while the ticket has no queue; `text` is what the operator wrote.
+    """What a text may print. `state` is in words; `office` is "" while the ticket has no queue; `text` is what the operator `author` wrote.
 
-    `can_reply`: the requester may still write on this ticket, closed or not.
+    `can_reply`: the requester may still write on this ticket, closed or not. `days` is how long a question is still waited for after
+    its reminder.
     """
 
     name: str
@@ -54,8 +54,10 @@ class MailValues:
     office: str
     link: str
     text: str
+    author: str
     desk: str
     can_reply: bool
+    days: int
 
 
 _VALUE_NAMES = tuple(field.name for field in fields(MailValues))
@@ -103,13 +105,14 @@ def mail_text(desk: Desk, owed: MailOwed, *, public_url: str) -> MailText:
                 return rendered
             except _BROKEN as error:
                 broken.append(BrokenText(key, language, f"{type(error).__name__}: {error}"))
-        return _shipped().get_template(f"{language}/{key}.txt").render(facts)
+        return shipped_texts().get_template(f"{language}/{key}.txt").render(facts)
 
     subject = one_line(text(f"{owed.kind}.subject", _check_line))
     body = text(f"{owed.kind}.body", _check_body).strip("\n")
-    signature = text("signature", _check_length).strip()
+    # Who gets a forward has no page of the request to be sent to.
+    signature = text("signature", _check_length).strip() if owed.kind != "forward" else ""
     return MailText(
-        subject=_numbered(owed.ticket.number, subject),
+        subject=numbered(owed.ticket.number, subject),
         body=storable(f"{body}\n\n-- \n{signature}\n" if signature else f"{body}\n"),
         broken=tuple(broken),
     )
@@ -149,11 +152,6 @@ def _check_body(rendered: str, owed: MailOwed) -> None:
         raise _Unusable("it leaves out {{ text }}, which is what the operator wrote")
 
 
-def _numbered(number: str, subject: str) -> str:
-    mark = f"[Ticket#{number}]"
-    return shortened(subject if mark in subject else f"{mark} {subject}", MAX_SUBJECT)
-
-
 def _values(desk: Desk, owed: MailOwed, public_url: str) -> MailValues:
     ticket = owed.ticket
     return MailValues(
@@ -164,21 +162,16 @@ def _values(desk: Desk, owed: MailOwed, public_url: str) -> MailValues:
         office=desk.queue_title(desk.first_level(ticket.queue), ticket.language),
         link=f"{public_url}/my/{ticket.number}",
         text=owed.text,
+        author=owed.author,
         desk=desk.name.in_language(ticket.language),
         can_reply=desk.policies.reopen != "reject",
+        days=max(desk.policies.question_expires_after_days - desk.policies.question_reminder_after_days, 1),
     )
 
 
 @lru_cache(maxsize=64)
 def _state_in_words(language: str, state: str) -> str:
-    return _shipped().get_template(f"{language}/state.txt").render(state=state).strip()
-
-
-@lru_cache(maxsize=1)
-def _shipped() -> Environment:
-    folder = Path(__file__).parent / "templates" / "mail"
-    # Plain text has no markup to escape, and these templates change only with the program.
-    return Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=False, auto_reload=False)
+    return shipped_texts().get_template(f"{language}/state.txt").render(state=state).strip()
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""What notify does with the ledger: queue mails, and write down what became of them."""
+"""What notify does with the ledger of mails: queue those to requesters, and write down what became of any."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,19 +8,21 @@ from uuid import UUID
 import structlog
 
 from services.notify.compose import message_id
-from services.notify.domain.delivery import Claimed, Delivery, Ending
+from services.notify.domain.delivery import TO_OPERATORS, Claimed, Delivery, Ending
 from services.notify.domain.mails import MailOwed
 from services.notify.domain.words import one_line
 from services.notify.figures import count_ended
-from services.notify.repository import end_claims, insert_deliveries, release_lost_claims
-from services.notify.texts import BrokenText, mail_text, sender_name
+from services.notify.repository.deliveries import end_claims, insert_deliveries, release_lost_claims
+from services.notify.repository.notices import notices_of_mails
+from services.notify.texts.mails import BrokenText, mail_text, sender_name
+from services.notify.usecases.telling import tell_delivery, tell_mailed
 from shared.addresses import NotAnAddress, mail_address
 from shared.cause import Cause
 from shared.database.desk_copy import DeskInForce
 from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
 from shared.errors import NotYet
-from shared.events.notify import DeliveryDelayed, DeliveryEvent, DeliveryFailed, DeliverySent, DeliveryState
+from shared.events.notify import DeliveryState
 from shared.ids import DeliveryId
 
 log = structlog.get_logger()
@@ -46,10 +48,7 @@ async def queue_mails(
 
     One to somebody whose address is none has failed already, and is told so. Raises NotYet while the desk itself has no address.
     """
-    try:
-        mail_address(desk.desk.mail_from)
-    except NotAnAddress as error:
-        raise NotYet(f"a desk whose mail_from is an address: {error}") from error
+    require_sender(desk.desk)
     once: dict[DeliveryId, tuple[MailOwed, Cause]] = {}
     for mail, cause in owed:
         once.setdefault(mail.id, (mail, cause))
@@ -60,12 +59,12 @@ async def queue_mails(
         # Mails of one batch keep their order where they are sorted by time.
         queued_at = now + timedelta(microseconds=position)
         delivery = _delivery(mail, desk.desk, subject=text.subject, body=text.body, cause=cause, queued_at=queued_at)
-        queued.append((delivery, _why_impossible(mail.recipient)))
+        queued.append((delivery, why_impossible(mail.recipient)))
     added = await insert_deliveries(uow.connection, queued, now=now, due=due)
     for delivery, impossible in queued:
         if impossible is not None and delivery.id in added:
             log.info("notify.delivery.impossible", delivery_id=delivery.id, kind=delivery.kind)
-            _tell(uow, delivery, version=1, state="failed", reason=impossible)
+            tell_delivery(uow, delivery, version=1, state="failed", reason=impossible)
 
 
 async def write_endings(uow: UnitOfWork, endings: Sequence[tuple[Claimed, Ending]], *, claim: UUID, now: datetime) -> None:
@@ -74,6 +73,7 @@ async def write_endings(uow: UnitOfWork, endings: Sequence[tuple[Claimed, Ending
     A row whose lease ended meanwhile belongs to somebody else; what happened here to it is not written.
     """
     written = await end_claims(uow.connection, endings, claim=claim, now=now)
+    news: list[_News] = []
     for claimed, ending in endings:
         delivery = claimed.delivery
         if delivery.id not in written:
@@ -83,7 +83,8 @@ async def write_endings(uow: UnitOfWork, endings: Sequence[tuple[Claimed, Ending
         if ending.next_attempt_at is None:
             count_ended(ending.state)
         if ending.is_news:
-            _tell(uow, delivery, version=claimed.version + 1, state=ending.state, reason=ending.reason)
+            news.append((delivery, claimed.version + 1, ending.state, ending.reason))
+    await _tell_all(uow, news)
 
 
 async def recover_lost_claims(uow: UnitOfWork, *, now: datetime, everybodys: bool = False) -> int:
@@ -91,7 +92,7 @@ async def recover_lost_claims(uow: UnitOfWork, *, now: datetime, everybodys: boo
     lost = await release_lost_claims(uow.connection, now=now, everybodys=everybodys)
     for claimed in lost:
         log.warning("notify.delivery.uncertain", delivery_id=claimed.delivery.id, attempt=claimed.attempts)
-        _tell(uow, claimed.delivery, version=claimed.version, state="uncertain", reason=claimed.reason)
+    await _tell_all(uow, [(claimed.delivery, claimed.version, "uncertain", claimed.reason) for claimed in lost])
     return len(lost)
 
 
@@ -102,7 +103,7 @@ def _delivery(mail: MailOwed, desk: Desk, *, subject: str, body: str, cause: Cau
         ticket_number=mail.ticket.number,
         kind=mail.kind,
         recipient=one_line(mail.recipient),
-        recipient_name=one_line(mail.ticket.requester.name),
+        recipient_name=one_line(mail.recipient_name),
         sender_name=sender_name(desk, mail),
         language=mail.ticket.language,
         subject=subject,
@@ -117,7 +118,16 @@ def _delivery(mail: MailOwed, desk: Desk, *, subject: str, body: str, cause: Cau
     )
 
 
-def _why_impossible(recipient: str) -> str | None:
+def require_sender(desk: Desk) -> None:
+    """Raise NotYet while `desk` itself has no address: what its mails would be from."""
+    try:
+        mail_address(desk.mail_from)
+    except NotAnAddress as error:
+        raise NotYet(f"a desk whose mail_from is an address: {error}") from error
+
+
+def why_impossible(recipient: str) -> str | None:
+    """Return why no mail can ever reach `recipient`, None where one can."""
     try:
         mail_address(recipient)
     except NotAnAddress as error:
@@ -125,26 +135,17 @@ def _why_impossible(recipient: str) -> str | None:
     return None
 
 
-def _tell(uow: UnitOfWork, delivery: Delivery, *, version: int, state: DeliveryState, reason: str | None) -> None:
-    told = _event_class(state)(
-        delivery_id=delivery.id,
-        version=version,
-        ticket_id=delivery.ticket_id,
-        article_id=delivery.article_id,
-        kind=delivery.kind,
-        state=state,
-        recipient=delivery.recipient,
-        subject=delivery.subject,
-        body=delivery.body,
-        reason=reason,
-        owed_at=delivery.owed_at,
-        at=uow.now,
-    )
-    # Kept in order with all that is said of the same ticket, not only of this mail.
-    uow.emit(told, aggregate_id=delivery.ticket_id, cause=delivery.cause)
+_News = tuple[Delivery, int, DeliveryState, str | None]
+"""A delivery, its version, the state it is in since, and why."""
 
 
-def _event_class(state: DeliveryState) -> type[DeliveryEvent]:
-    if state in ("sent", "resent"):
-        return DeliverySent
-    return DeliveryFailed if state == "failed" else DeliveryDelayed
+async def _tell_all(uow: UnitOfWork, news: Sequence[_News]) -> None:
+    told = await notices_of_mails(uow.connection, (delivery.id for delivery, *_ in news if delivery.kind in TO_OPERATORS))
+    for delivery, version, state, reason in news:
+        if delivery.kind in TO_OPERATORS:
+            for known in told.get(delivery.id, ()):
+                tell_mailed(
+                    uow, known.notice, recipient=delivery.recipient, version=version, state=state, reason=reason, cause=delivery.cause
+                )
+        else:
+            tell_delivery(uow, delivery, version=version, state=state, reason=reason)

@@ -1,0 +1,50 @@
+"""What one operator is told of one change of a ticket."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.notify.domain.matrix import Why
+from shared.events.notify import MailRhythm, NoticeKind
+from shared.events.people import Actor
+from shared.ids import derived_id
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A row of the ledger of notices: `operator` is told of the change that made `ticket_version`, as what `why` says.
+
+    `queue` is where the ticket was then, `subject` the ticket's. `rhythm` is how it comes by mail; `delivery_id` is that mail, None
+    where there is none (yet): for `each` it has the notice's own id.
+    """
+
+    id: UUID
+    ticket_id: UUID
+    ticket_version: int
+    number: str
+    subject: str
+    queue: str | None
+    operator: str
+    kind: NoticeKind
+    why: Why
+    actor: Actor
+    rhythm: MailRhythm
+    delivery_id: UUID | None
+    raised_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """How an operator wants to be told, at `version`; 0 is what holds while he has not chosen."""
+
+    version: int = 0
+    rhythm: MailRhythm = "each"
+    muted: frozenset[NoticeKind] = frozenset()
+
+
+UNCHOSEN = Preferences()
+
+
+def notice_id(ticket_id: UUID, version: int, operator: str) -> UUID:
+    """Return the id of what `operator` is told of the change that made `version`: the same at every repeat."""
+    return derived_id("notice-to", ticket_id, version, operator)

@@ -1,0 +1,1 @@
+"""The words of what notify sends: `mails` to requesters, `notices` to operators."""

@@ -1,0 +1,14 @@
+"""The texts in `templates/mail`."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+
+@lru_cache(maxsize=1)
+def shipped_texts() -> Environment:
+    """Return the templates, read once."""
+    folder = Path(__file__).parents[1] / "templates" / "mail"
+    # Plain text has no markup to escape, and these templates change only with the program.
+    return Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=False, auto_reload=False)

@@ -1,0 +1,1 @@
+"""What notify does, by what it is about."""

@@ -1,0 +1,140 @@
+"""What notify does to tell operators: raise notices, and ask again before a mail leaves."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.notify.compose import message_id
+from services.notify.domain.delivery import TO_OPERATORS, Claimed, Delivery
+from services.notify.domain.matrix import NoticeOwed, Subscribers, is_muted, may_see, notices_owed
+from services.notify.domain.notices import UNCHOSEN, Notice, Preferences, notice_id
+from services.notify.domain.words import one_line
+from services.notify.repository.deliveries import insert_deliveries
+from services.notify.repository.notices import Place, insert_notices, notices_of_mails
+from services.notify.repository.preferences import preferences_of
+from services.notify.texts.notices import NoticeText, notice_text
+from services.notify.usecases.mails import require_sender, why_impossible
+from services.notify.usecases.telling import tell_raised
+from shared.cause import Cause
+from shared.database.unit_of_work import UnitOfWork
+from shared.desk import Desk
+from shared.events.tickets import TicketCreated, TicketEvent
+from shared.ids import DeliveryId
+
+LANGUAGES = "it, en"
+"""What language an operator reads is not known; mails to operators say all in both."""
+UNSEEN = "its operator may no longer see the ticket"
+
+
+def place_after(event: TicketEvent, *, is_replay: bool) -> Place | None:
+    """Return where `event` says that its ticket is, None where it says nothing new of that."""
+    if is_replay or isinstance(event, TicketCreated) or "queue" in event.changes:
+        return Place(event.ticket.id, event.ticket.version, event.ticket.queue)
+    return None
+
+
+async def raise_notices(
+    uow: UnitOfWork,
+    events: Sequence[tuple[TicketEvent, Cause]],
+    *,
+    places: Sequence[Place],
+    desk: Desk,
+    public_url: str,
+    now: datetime,
+    due: datetime,
+) -> None:
+    """Write into the ledger who is told of `events`, and say so, once however often they are heard; mails may leave from `due` on.
+
+    `places` are the newest of the batch. Raises NotYet where there is something to tell while the desk itself has no address.
+    """
+    subscribers = Subscribers(desk)
+    owed = [(event, cause, one) for event, cause in events for one in notices_owed(event, desk, subscribers)]
+    if owed:
+        require_sender(desk)
+    preferences = await preferences_of(uow.connection, {one.operator for _, _, one in owed})
+    wanted: dict[UUID, tuple[Notice, TicketEvent, Cause]] = {}
+    for event, cause, one in owed:
+        chosen = preferences.get(one.operator, UNCHOSEN)
+        if not is_muted(one, chosen.muted):
+            notice = _notice(event, one, chosen, now=now)
+            wanted.setdefault(notice.id, (notice, event, cause))
+    newest: dict[UUID, Place] = {}
+    for place in sorted(places, key=lambda each: each.version):
+        newest[place.ticket_id] = place
+    added = await insert_notices(uow.connection, [notice for notice, _, _ in wanted.values()], list(newest.values()))
+    await _mail_and_tell(uow, [wanted[each] for each in wanted if each in added], desk=desk, public_url=public_url, now=now, due=due)
+
+
+async def find_withheld(uow: UnitOfWork, claimed: Sequence[Claimed], *, desk: Desk) -> dict[DeliveryId, str]:
+    """Return which of `claimed` may not be sent under `desk`, and why: they tell of a ticket that their operator no longer sees."""
+    told = await notices_of_mails(uow.connection, (one.delivery.id for one in claimed if one.delivery.kind in TO_OPERATORS))
+    return {
+        DeliveryId(delivery_id): UNSEEN
+        for delivery_id, known in told.items()
+        if not all(may_see(desk, each.notice.operator, each.queue_now) for each in known)
+    }
+
+
+def _notice(event: TicketEvent, owed: NoticeOwed, chosen: Preferences, *, now: datetime) -> Notice:
+    ticket = event.ticket
+    its_id = notice_id(ticket.id, ticket.version, owed.operator)
+    return Notice(
+        id=its_id,
+        ticket_id=ticket.id,
+        ticket_version=ticket.version,
+        number=ticket.number,
+        subject=one_line(ticket.subject),
+        queue=ticket.queue,
+        operator=owed.operator,
+        kind=owed.kind,
+        why=owed.why,
+        actor=event.actor,
+        rhythm=chosen.rhythm,
+        delivery_id=its_id if chosen.rhythm == "each" else None,
+        raised_at=now,
+    )
+
+
+async def _mail_and_tell(
+    uow: UnitOfWork,
+    added: Sequence[tuple[Notice, TicketEvent, Cause]],
+    *,
+    desk: Desk,
+    public_url: str,
+    now: datetime,
+    due: datetime,
+) -> None:
+    queued: list[tuple[Delivery, str | None]] = []
+    texts: dict[tuple[UUID, int], NoticeText] = {}
+    for position, (notice, event, cause) in enumerate(added):
+        recipient = one_line(desk.operators[notice.operator].email)
+        if notice.rhythm != "each":
+            is_gathered = notice.rhythm == "digest"
+            tell_raised(uow, notice, state="digest" if is_gathered else "told", recipient=recipient if is_gathered else None, cause=cause)
+            continue
+        change = (notice.ticket_id, notice.ticket_version)
+        if change not in texts:
+            texts[change] = notice_text(desk, notice, public_url=public_url)
+        delivery = Delivery(
+            id=DeliveryId(notice.id),
+            ticket_id=notice.ticket_id,
+            ticket_number=notice.number,
+            kind="notice",
+            recipient=recipient,
+            recipient_name=one_line(desk.operators[notice.operator].name),
+            sender_name=one_line(desk.name.it),
+            language=LANGUAGES,
+            subject=texts[change].subject,
+            body=texts[change].body,
+            message_id=message_id(DeliveryId(notice.id), mail_from=desk.mail_from),
+            article_id=notice.id,
+            sequence=notice.ticket_version,
+            owed_at=event.ticket.updated_at + timedelta(microseconds=1),
+            # Mails of one batch keep their order where they are sorted by time.
+            queued_at=now + timedelta(microseconds=position),
+            cause=cause,
+        )
+        impossible = why_impossible(recipient)
+        queued.append((delivery, impossible))
+        tell_raised(uow, notice, state="queued" if impossible is None else "failed", recipient=recipient, reason=impossible, cause=cause)
+    await insert_deliveries(uow.connection, queued, now=now, due=due)
