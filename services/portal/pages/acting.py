@@ -16,19 +16,30 @@ from shared.commands.tickets import (
     AddNote,
     Ask,
     Assign,
+    Bounce,
     Close,
+    DecideStep,
     Escalate,
+    Forward,
+    Merge,
     Move,
+    OpenChild,
     Postpone,
     Release,
     Reopen,
     Reply,
     RequesterReply,
     RequesterWithdraw,
+    Resend,
+    SetLink,
     SetPriority,
     SetResponsible,
     Take,
     TicketCommand,
+    Undo,
+    Unwatch,
+    Watch,
+    Withdraw,
 )
 from shared.errors import (
     BusUnreachable,
@@ -38,6 +49,7 @@ from shared.errors import (
     Refusal,
     TooLarge,
 )
+from shared.events.intake import Answer
 from shared.ids import new_id
 from shared.web.auth import Caller
 from shared.web.errors import BadInput, Problem, problem_of
@@ -47,8 +59,10 @@ from shared.web.sentences import N_
 from shared.web.validation import field_problems
 
 Typed = Mapping[str, str]
+Meant = Mapping[str, str | Mapping[str, Answer]]
+"""What fields stand for whose text does not say it in full: a time with its zone, answers with their types."""
 
-_AS_TYPED: Typed = {}
+_AS_TYPED: Meant = {}
 _SENT_BEFORE = N_("Something was already sent from this form. Look at what is there now before you send again.")
 
 
@@ -69,13 +83,13 @@ class Attempt:
         return self.key if self.key is not None and action == self.action else str(new_id())
 
 
-async def attempt(request: Request, caller: Caller, action: str, number: str, typed: Typed, meant: Typed = _AS_TYPED) -> Done | Attempt:
-    """Do `action` on ticket `number` with what was typed; `meant` says in full what a field's text leaves open.
+async def attempt(request: Request, caller: Caller, action: str, number: str, typed: Typed, meant: Meant = _AS_TYPED) -> Done | Attempt:
+    """Do `action` on ticket `number` with what was typed; what is `meant` stands in the place of its field's text.
 
     Raises NotThere for what is absent or unseen.
     """
     translate = translator_of(request)
-    clean = {name: value.replace("\r\n", "\n").strip() for name, value in typed.items()}
+    clean = cleaned(typed)
     try:
         command = _command(action, caller, number, {**clean, **meant})
         key = checked_key(typed["command_id"], field="command_id") if "command_id" in typed else None
@@ -92,7 +106,12 @@ async def attempt(request: Request, caller: Caller, action: str, number: str, ty
         return Attempt(action, clean, problem_of(unknown, translate), key=typed.get("command_id"))
 
 
-def _command(action: str, caller: Caller, number: str, typed: Typed) -> TicketCommand:
+def cleaned(typed: Typed) -> dict[str, str]:
+    """Return what was typed without the blanks around it, with line breaks as they are kept."""
+    return {name: value.replace("\r\n", "\n").strip() for name, value in typed.items()}
+
+
+def _command(action: str, caller: Caller, number: str, typed: Meant) -> TicketCommand:
     """Return the command for `action`. Raises NotThere for an unknown action and BadInput naming what is wrong."""
     kind, names = _COMMANDS.get(action, (None, ()))
     if kind is None:
@@ -118,6 +137,17 @@ _COMMANDS: dict[str, tuple[Callable[..., TicketCommand], tuple[str, ...]]] = {
     "note": (AddNote, ("body",)),
     "close": (Close, ("outcome", "answer")),
     "reopen": (Reopen, ("reason",)),
+    "children": (OpenChild, ("queue", "request_type", "subject", "body", "fields")),
+    "bounce": (Bounce, ("reason",)),
+    "resend": (Resend, ("fields", "body")),
+    "withdraw": (Withdraw, ()),
+    "decide": (DecideStep, ("step", "decision")),
+    "forward": (Forward, ("to", "body")),
+    "merge": (Merge, ("into",)),
+    "links": (SetLink, ("to", "kind")),
+    "watch": (Watch, ()),
+    "unwatch": (Unwatch, ()),
+    "undo": (Undo, ("version",)),
     "my-reply": (RequesterReply, ("body",)),
     "my-withdraw": (RequesterWithdraw, ()),
 }

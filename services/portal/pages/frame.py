@@ -1,18 +1,24 @@
 """What all pages of the portal have around them."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import HTMLResponse
 
 from services.portal.context import portal_of
 from services.portal.domain.viewer import Viewer
-from services.portal.pages.words import PRIORITIES, done_sentence
+from services.portal.pages.in_words import done_sentence
+from services.portal.pages.words import PRIORITIES
+from services.portal.queries.notices import count_unread
+from services.portal.queries.viewers import viewer_of
 from shared.desk import Desk
+from shared.events.people import Requester
 from shared.ids import new_id
-from shared.web.auth import caller_of
+from shared.web.auth import Caller, caller_of
 from shared.web.errors import Problem, WebError
 from shared.web.pages import render
 from shared.web.parts import translator_of
@@ -26,6 +32,19 @@ class ForOperators(WebError):
     status = 403
     kind = "for-operators"
     sentence = N_("These pages are for operators. Your own requests are under “My requests”.")
+
+
+NOBODY = Requester(name="", email="")
+"""Somebody who is not signed in: sees nothing."""
+
+
+@asynccontextmanager
+async def looking(request: Request, caller: Caller | None) -> AsyncIterator[tuple[AsyncConnection, Viewer]]:
+    """Lend a connection on which `caller` reads, and him as the viewer; what his bell says is read with it."""
+    async with portal_of(request).database.reading() as connection:
+        viewer = await viewer_of(connection, caller.as_requester() if caller else NOBODY)
+        request.state.unread = await count_unread(connection, viewer) if viewer.is_operator else 0
+        yield connection, viewer
 
 
 def operators_only(viewer: Viewer) -> None:
@@ -56,7 +75,7 @@ def show(
 ) -> HTMLResponse:
     """Return a page for `viewer`, after the action that the address names, or with the `problem` that an action met."""
     request.app.state.page_desk = viewer.desk
-    problem = _with_names(problem, viewer.desk) if problem else None
+    problem = with_names(problem, viewer.desk) if problem else None
     return render(
         request,
         template,
@@ -65,6 +84,7 @@ def show(
             **_desk_context(request, viewer.desk),
             "desk": viewer.desk,
             "is_operator": viewer.is_operator,
+            "unread": getattr(request.state, "unread", 0),
             "caller_identity": viewer.identity,
             "states": STATES,
             "priorities": PRIORITIES,
@@ -76,7 +96,7 @@ def show(
     )
 
 
-def _with_names(problem: Problem, desk: Desk) -> Problem:
+def with_names(problem: Problem, desk: Desk) -> Problem:
     """Return `problem` with the name of the owner it tells of: people know each other by name."""
     owner = problem.facts.get("owner")
     return replace(problem, detail=problem.detail.replace(owner, desk.person_name(owner))) if isinstance(owner, str) else problem

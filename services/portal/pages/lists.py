@@ -1,24 +1,24 @@
 """The dashboard, the queues and the search: lists of tickets for operators."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.portal.context import portal_of
 from services.portal.domain.numbers import is_possible_number
 from services.portal.domain.queue_tree import ACTIVE_STATES
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import TicketView
-from services.portal.pages.frame import operators_only, show
+from services.portal.pages.frame import looking, operators_only, show
+from services.portal.pages.offers import operators_with_work_in, priority_choices, queues_to_move_to
 from services.portal.paging import tickets_asked
 from services.portal.queries.lists import list_tickets
 from services.portal.queries.overview import WAITING_STATES, dashboard, queue_tree
-from services.portal.queries.viewers import viewer_of
 from shared.errors import NotThere
+from shared.ids import new_id
 from shared.web.auth import Caller, SignedIn
 from shared.web.errors import Problem
 from shared.web.language import Translator
@@ -32,6 +32,8 @@ router = APIRouter(include_in_schema=False)
 ROWS = 25
 ALL_TICKETS = "/manage/tickets"
 _QUEUES = "/manage/queues/"
+PICKED = "ticket-"
+"""What the name of the box begins with that picks a ticket of a list; the number follows."""
 Asked = Mapping[str, str]
 
 STATE_CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -92,19 +94,43 @@ def is_list_address(address: str) -> bool:
     return is_here and (parts.path in ("/manage", ALL_TICKETS) or parts.path.startswith(_QUEUES))
 
 
-async def list_again(request: Request, caller: Caller, address: str, problem: Problem) -> Response:
-    """Return the list at `address` (see is_list_address) with the problem that an action in it met."""
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How an action on many tickets ended for one of them, in words."""
+
+    number: str
+    is_done: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What an action did to tickets of the list: the problem that it met, or the results for many tickets.
+
+    `typed` is what stands in the form for many tickets again, `key` the command id to send it again with (None: a new one).
+    """
+
+    problem: Problem | None = None
+    results: Sequence[Result] = ()
+    typed: Mapping[str, str] = field(default_factory=dict)
+    key: str | None = None
+
+
+_NOTHING_DONE = Acted()
+
+
+async def list_again(request: Request, caller: Caller, address: str, acted: Acted) -> Response:
+    """Return the list at `address` (see is_list_address) with what an action in it did."""
     parts = urlsplit(address)
     if parts.path == "/manage":
-        return await _dashboard_page(request, caller, problem)
+        return await _dashboard_page(request, caller, acted)
     queue = parts.path.removeprefix(_QUEUES) if parts.path.startswith(_QUEUES) else ""
-    return await _list_page(request, caller, queue, dict(parse_qsl(parts.query)), problem)
+    return await _list_page(request, caller, queue, dict(parse_qsl(parts.query)), acted)
 
 
-async def _dashboard_page(request: Request, caller: Caller, problem: Problem | None = None) -> Response:
+async def _dashboard_page(request: Request, caller: Caller, acted: Acted = _NOTHING_DONE) -> Response:
     translate = translator_of(request)
-    async with portal_of(request).database.reading() as connection:
-        viewer = await viewer_of(connection, caller.as_requester())
+    async with looking(request, caller) as (connection, viewer):
         operators_only(viewer)
         shown = await dashboard(connection, viewer)
         tree = await queue_tree(connection, viewer, translate.language)
@@ -133,7 +159,9 @@ async def _dashboard_page(request: Request, caller: Caller, problem: Problem | N
         "summary": summary,
         "unplaced": shown.unplaced,
     }
-    return show(request, viewer, "manage.html", problem=problem, **facts)
+    return show(
+        request, viewer, "manage.html", problem=acted.problem, **facts, **_bulk_facts(viewer, sorted(viewer.queues), acted, translate)
+    )
 
 
 _BY_THEMSELVES = N_("New requests appear in this list by themselves.")
@@ -146,15 +174,14 @@ _PILES = (
 )
 
 
-async def _list_page(request: Request, caller: Caller, queue: str, asked: Asked, problem: Problem | None = None) -> Response:
+async def _list_page(request: Request, caller: Caller, queue: str, asked: Asked, acted: Acted = _NOTHING_DONE) -> Response:
     translate = translator_of(request)
     words, owner, sort = asked.get("q", "").strip(), asked.get("owner", ""), asked.get("sort", "-created_at")
     state = asked.get("state", "") or ("all" if words else "active")
     _, states = STATE_CHOICES.get(state, ("", (state,)))
     page = Page(limit=ROWS, cursor=asked.get("cursor") or None)
     wanted = tickets_asked(page, me=caller.identity, queue=queue, state=",".join(states), owner=owner, q=words, sort=sort)
-    async with portal_of(request).database.reading() as connection:
-        viewer = await viewer_of(connection, caller.as_requester())
+    async with looking(request, caller) as (connection, viewer):
         operators_only(viewer)
         if queue and queue not in viewer.queues:
             raise NotThere
@@ -171,7 +198,7 @@ async def _list_page(request: Request, caller: Caller, queue: str, asked: Asked,
         request,
         viewer,
         "queue.html",
-        problem=problem,
+        problem=acted.problem,
         queue=queue,
         show_queue=not queue or len(viewer.branch(queue)) > 1,
         title=title,
@@ -187,7 +214,21 @@ async def _list_page(request: Request, caller: Caller, queue: str, asked: Asked,
         next_url=_address(path, {**kept, "cursor": next_cursor}) if next_cursor else "",
         first_url=_address(path, kept) if page.cursor else "",
         summary=_summary(title, found.items, translate),
+        **_bulk_facts(viewer, [queue] if queue else sorted(viewer.queues), acted, translate),
     )
+
+
+def _bulk_facts(viewer: Viewer, queues: Sequence[str], acted: Acted, translate: Translator) -> dict[str, Any]:
+    """Return what the form for many tickets of `queues` offers, and what it did."""
+    return {
+        "results": acted.results,
+        "typed": acted.typed,
+        "picked": {name.removeprefix(PICKED) for name in acted.typed if name.startswith(PICKED)},
+        "bulk_command_id": acted.key or new_id(),
+        "operators": operators_with_work_in(viewer, queues, translate),
+        "targets": queues_to_move_to(viewer, None, translate),
+        "priority_choices": priority_choices(translate),
+    }
 
 
 def ancestors_of(viewer: Viewer, queue: str | None, language: str) -> list[tuple[str, str]]:
@@ -199,14 +240,9 @@ def ancestors_of(viewer: Viewer, queue: str | None, language: str) -> list[tuple
 
 def _owner_choices(viewer: Viewer, queue: str, translate: Translator) -> list[tuple[str, str]]:
     """Return whose tickets may be asked for: those who work the queue, or any queue that the viewer sees."""
-    desk = viewer.desk
-    queues = [queue] if queue else sorted(viewer.queues)
-    others = [
-        (identity, operator.name)
-        for identity, operator in desk.operators.items()
-        if identity != viewer.identity and any("rw" in desk.rights(identity, slug) for slug in queues)
-    ]
-    return [("", translate(N_("anybody"))), ("none", translate(N_("nobody"))), ("me", translate(N_("me"))), *others]
+    others = operators_with_work_in(viewer, [queue] if queue else sorted(viewer.queues), translate)
+    shown = [(identity, name) for identity, name in others if identity != viewer.identity]
+    return [("", translate(N_("anybody"))), ("none", translate(N_("nobody"))), ("me", translate(N_("me"))), *shown]
 
 
 def _summary(title: str, tickets: list[TicketView], translate: Translator) -> str:

@@ -6,15 +6,13 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.portal.context import portal_of
 from services.portal.domain.views import RequestView
 from services.portal.pages.acting import Attempt, attempt
-from services.portal.pages.frame import show
+from services.portal.pages.frame import looking, show
 from services.portal.pages.words import EXPLANATIONS
 from services.portal.paging import read_position, write_cursor
 from services.portal.queries.lists import list_requests
 from services.portal.queries.tickets import get_request
-from services.portal.queries.viewers import viewer_of
 from shared.errors import NotThere
 from shared.events.ticket_state import ENDED
 from shared.web.auth import Caller, SignedIn
@@ -45,8 +43,7 @@ async def my_requests(request: Request, caller: SignedIn) -> Response:
     translate = translator_of(request)
     page = Page(limit=ROWS, cursor=request.query_params.get("cursor") or None)
     after = read_position(page, _SCOPE)
-    async with portal_of(request).database.reading() as connection:
-        viewer = await viewer_of(connection, caller.as_requester())
+    async with looking(request, caller) as (connection, viewer):
         found = await list_requests(connection, viewer, language=translate.language, limit=page.limit, after=after)
     next_cursor = write_cursor(_SCOPE, found.next)
     live = sum(1 for ticket in found.items if ticket.state not in ENDED)
@@ -81,8 +78,7 @@ async def act_on_request(request: Request, caller: SignedIn, number: str, action
 
 async def _request_page(request: Request, caller: Caller, number: str, tried: Attempt) -> Response:
     translate = translator_of(request)
-    async with portal_of(request).database.reading() as connection:
-        viewer = await viewer_of(connection, caller.as_requester())
+    async with looking(request, caller) as (connection, viewer):
         ticket = await get_request(connection, viewer, number, language=translate.language)
     wrong = {error["field"]: error["message"] for error in tried.problem.errors} if tried.problem else {}
     help_sentence = _IT_REOPENS if ticket.state in ENDED else _IT_REACHES

@@ -2,6 +2,14 @@
 
 from fastapi import APIRouter
 
-from services.portal.pages import lists, my, session, ticket
+from services.portal.pages import bulk, children, lists, my, notices, session, ticket
 
-routers: tuple[APIRouter, ...] = (session.router, lists.router, ticket.router, my.router)
+routers: tuple[APIRouter, ...] = (
+    session.router,
+    bulk.router,
+    lists.router,
+    notices.router,
+    children.router,
+    ticket.router,
+    my.router,
+)

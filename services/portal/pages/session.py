@@ -5,14 +5,12 @@ from starlette.responses import RedirectResponse, Response
 
 from services.portal.context import portal_of
 from services.portal.errors import DemoOnly
-from services.portal.pages.frame import show
+from services.portal.pages.frame import looking, show
 from services.portal.pages.words import AFFILIATIONS
-from services.portal.queries.viewers import viewer_of
 from services.portal.sessions import known_person
 from shared.database.desk_copy import current_desk
 from shared.desk import Desk
 from shared.errors import ImpossibleValue
-from shared.events.people import Requester
 from shared.web.auth import Caller, CurrentCaller, clear_session, same_site, set_session
 from shared.web.errors import Problem, problem_of
 from shared.web.input import read_form
@@ -29,9 +27,8 @@ Person = tuple[str, str, str]
 @router.get("/")
 async def start(request: Request, caller: CurrentCaller) -> Response:
     """Choose: ask for help, my requests, manage requests."""
-    async with portal_of(request).database.reading() as connection:
-        viewer = await viewer_of(connection, _person(caller))
-    return show(request, viewer, "start.html")
+    async with looking(request, caller) as (_, viewer):
+        return show(request, viewer, "start.html")
 
 
 @router.get("/login")
@@ -76,19 +73,14 @@ async def _login_page(request: Request, caller: Caller | None, wanted: str, prob
     portal = portal_of(request)
     if not portal.is_demo:
         raise DemoOnly
-    async with portal.database.reading() as connection:
-        viewer = await viewer_of(connection, _person(caller))
+    async with looking(request, caller) as (_, viewer):
+        desk = viewer.desk
     translate = translator_of(request)
     groups = [
-        (translate(N_("People who ask for help")), _people(viewer.desk, translate)),
-        (translate(N_("Operators")), _operators(viewer.desk, translate)),
+        (translate(N_("People who ask for help")), _people(desk, translate)),
+        (translate(N_("Operators")), _operators(desk, translate)),
     ]
     return show(request, viewer, "login.html", problem=problem, groups=groups, chosen_next=wanted if is_own_path(wanted) else "")
-
-
-def _person(caller: Caller | None) -> Requester:
-    """Return who the caller is; somebody who is not signed in is nobody, and sees nothing."""
-    return caller.as_requester() if caller else Requester(name="", email="")
 
 
 def _people(desk: Desk, translate: Translator) -> list[Person]:

@@ -1,26 +1,33 @@
 """One ticket for operators, and what they do to it."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import RedirectResponse, Response
 
 from services.portal.context import portal_of
+from services.portal.domain.family import FamilyNode
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.views import TicketWithArticles
-from services.portal.pages.acting import ACTIONS, Attempt, attempt
-from services.portal.pages.frame import operators_only, show
-from services.portal.pages.lists import ancestors_of, is_list_address, list_again
-from services.portal.pages.words import ORIGINS, PRIORITIES, event_name, shown_answers, shown_changes
-from services.portal.queries.tickets import get_ticket, whole_history
-from services.portal.queries.viewers import viewer_of
-from shared.actions import rights_on
+from services.portal.domain.views import ChildView, TicketWithArticles
+from services.portal.pages import offers
+from services.portal.pages.acting import ACTIONS, Attempt, Meant, attempt, cleaned
+from services.portal.pages.children import read_resend, resend_asked
+from services.portal.pages.frame import looking, operators_only, show
+from services.portal.pages.history import told_by_version, undoable_version
+from services.portal.pages.in_words import event_name, shown_answers, shown_changes
+from services.portal.pages.lists import Acted, ancestors_of, is_list_address, list_again
+from services.portal.pages.words import CHILD_NEWS, LINK_KINDS, ORIGINS, RUN_STATES, STEP_ICONS, STEP_STATES
+from services.portal.queries.notices import notices_of
+from services.portal.queries.tickets import get_ticket_or_child, show_ticket, whole_history
 from shared.database.desk_copy import current_desk
-from shared.desk import Right
 from shared.errors import NotThere
 from shared.events.ticket_state import TicketState
 from shared.web.auth import Caller, SignedIn
+from shared.web.errors import BadInput, problem_of
 from shared.web.input import read_form
 from shared.web.language import Translator
 from shared.web.parts import translator_of
@@ -28,6 +35,9 @@ from shared.web.refusals import STATES
 from shared.web.sentences import N_
 
 router = APIRouter(include_in_schema=False)
+
+_TOLD_THE_OFFICE = frozenset({"reply", "ask", "close"})
+"""What reaches another office in place of the requester when it is done to a child."""
 
 
 @router.get("/manage/tickets/{number}")
@@ -44,16 +54,33 @@ async def act_on_ticket(request: Request, caller: SignedIn, number: str, action:
     typed = await read_form(request)
     back = typed.get("back", "")
     came_from_list = is_list_address(back)
-    meant = {"until": await _in_the_desks_time(request, typed["until"])} if typed.get("until") else {}
+    try:
+        meant = await _meant(request, caller, number, action, typed)
+    except BadInput as wrong:
+        return await _ticket_page(request, caller, number, Attempt(action, cleaned(typed), problem_of(wrong, translator_of(request))))
     tried = await attempt(request, caller, action, number, typed, meant)
     if not isinstance(tried, Attempt):
-        if not came_from_list and not await _still_sees(request, caller, tried.ticket):
+        if not came_from_list and not await _still_gets(request, caller, tried.ticket):
             return _go_to(request, f"/manage?done={action}:{number}")
-        here = f"{back}{'&' if '?' in back else '?'}done={action}:{number}"
-        return RedirectResponse(here if came_from_list else f"/manage/tickets/{number}?done={action}", status_code=303)
+        done = f"child-{action}" if tried.ticket.parent_id is not None and action in _TOLD_THE_OFFICE else action
+        here = f"{back}{'&' if '?' in back else '?'}done={done}:{number}"
+        return RedirectResponse(here if came_from_list else f"/manage/tickets/{number}?done={done}", status_code=303)
     if came_from_list and tried.problem:
-        return await list_again(request, caller, back, tried.problem)
+        return await list_again(request, caller, back, Acted(tried.problem))
     return await _ticket_page(request, caller, number, tried)
+
+
+async def _meant(request: Request, caller: Caller, number: str, action: str, typed: Mapping[str, str]) -> Meant:
+    """Return what those fields of a form stand for whose text does not say it in full.
+
+    Raises BadInput, and NotThere for a child that is not there for the caller.
+    """
+    if action == "postpone" and typed.get("until"):
+        return {"until": await _in_the_desks_time(request, typed["until"])}
+    if action == "resend":
+        async with looking(request, caller) as (connection, viewer):
+            return {"fields": await read_resend(connection, viewer, number, typed)}
+    return {}
 
 
 async def _in_the_desks_time(request: Request, typed: str) -> str:
@@ -74,66 +101,78 @@ def _go_to(request: Request, address: str) -> Response:
     return RedirectResponse(address, status_code=303)
 
 
-async def _still_sees(request: Request, caller: Caller, ticket: TicketState) -> bool:
-    async with portal_of(request).database.reading() as connection:
-        return (await viewer_of(connection, caller.as_requester())).sees(ticket)
+async def _still_gets(request: Request, caller: Caller, ticket: TicketState) -> bool:
+    async with looking(request, caller) as (connection, viewer):
+        return await show_ticket(connection, viewer, ticket, language=translator_of(request).language) is not None
 
 
 async def _ticket_page(request: Request, caller: Caller, number: str, tried: Attempt) -> Response:
     translate = translator_of(request)
-    async with portal_of(request).database.reading() as connection:
-        viewer = await viewer_of(connection, caller.as_requester())
+    async with looking(request, caller) as (connection, viewer):
         operators_only(viewer)
-        ticket = await get_ticket(connection, viewer, number, language=translate.language)
-        history = await whole_history(connection, viewer, number)
-    desk = viewer.desk
-    form = desk.forms.get(ticket.request_type) if ticket.request_type else None
-    queue = ticket.queue
-    above = ancestors_of(viewer, queue, translate.language)
-    if queue is not None and queue in viewer.queues:
-        above.append((desk.queue_title(queue, translate.language), f"/manage/queues/{queue}"))
+        ticket = await get_ticket_or_child(connection, viewer, number, language=translate.language)
+        asked = await resend_asked(connection, viewer, ticket, tried, translate)
+        if isinstance(ticket, ChildView):
+            facts: dict[str, Any] = {"template": "child.html", "seen": {ticket.parent}}
+        else:
+            facts = await _operators_facts(connection, viewer, ticket, translate)
+    form = viewer.desk.forms.get(ticket.request_type) if ticket.request_type else None
     return show(
         request,
         viewer,
-        "ticket.html",
+        facts.pop("template"),
         problem=tried.problem,
         ticket=ticket,
         url=f"/manage/tickets/{number}",
-        ancestors=above,
-        history=history,
-        event_name=lambda name: event_name(name, translate),
-        shown_changes=lambda changes: shown_changes(changes, desk, translate),
-        origin_name=lambda origin: translate(ORIGINS[origin]),
         answers=shown_answers(form, ticket.fields, translate),
         form_title=form.title.in_language(translate.language) if form else "",
-        operators=_operators_with("rw", viewer, queue, ticket.owner, translate),
-        watchers=_operators_with("ro", viewer, queue, ticket.responsible, translate),
-        targets=_queues_to_move_to(viewer, queue, translate),
-        priority_choices=[(str(priority), translate(name)) for priority, name in PRIORITIES.items()],
+        child_news=CHILD_NEWS,
+        resend=asked,
         command_ids={action: tried.command_id(action) for action in ACTIONS},
         wrong=tried.action,
         typed=tried.typed,
-        summary=_summary(ticket, viewer, translate),
+        **facts,
     )
 
 
-def _operators_with(right: Right, viewer: Viewer, queue: str | None, but: str | None, translate: Translator) -> list[tuple[str, str]]:
-    """Return the operators who have `right` on `queue`, without `but`, as (identity, name); the viewer first."""
-    desk = viewer.desk
-    able = [identity for identity in desk.operators if identity != but and right in rights_on(desk, identity, queue)]
-    able.sort(key=lambda identity: identity != viewer.identity)
-    you = f" {translate(N_('(you)'))}"
-    return [(identity, desk.person_name(identity) + (you if identity == viewer.identity else "")) for identity in able]
+async def _operators_facts(
+    connection: AsyncConnection, viewer: Viewer, ticket: TicketWithArticles, translate: Translator
+) -> dict[str, Any]:
+    """Return what the page of a ticket shows beside the ticket to who sees its queue."""
+    desk, queue, language = viewer.desk, ticket.queue, translate.language
+    history = await whole_history(connection, viewer, ticket.number)
+    told = told_by_version(await notices_of(connection, viewer, ticket.number), viewer, translate)
+    above = ancestors_of(viewer, queue, language)
+    if queue is not None and queue in viewer.queues:
+        above.append((desk.queue_title(queue, language), f"/manage/queues/{queue}"))
+    return {
+        "template": "ticket.html",
+        "ancestors": above,
+        "seen": seen_in(ticket.family) if ticket.family else set(),
+        "history": history,
+        "told_of": lambda version: told.get(version, []),
+        "undoable": undoable_version(ticket, history, viewer),
+        "event_name": lambda name: event_name(name, translate),
+        "shown_changes": lambda changes: shown_changes(changes, desk, translate),
+        "origin_name": lambda origin: translate(ORIGINS[origin]),
+        "link_names": LINK_KINDS,
+        "run_states": RUN_STATES,
+        "step_states": STEP_STATES,
+        "step_icons": STEP_ICONS,
+        "operators": offers.operators_with("rw", viewer, queue, ticket.owner, translate),
+        "witnesses": offers.operators_with("ro", viewer, queue, ticket.responsible, translate),
+        "targets": offers.queues_to_move_to(viewer, queue, translate),
+        "child_targets": offers.child_targets(viewer, queue, translate),
+        "priority_choices": offers.priority_choices(translate),
+        "link_kinds": offers.link_kinds(translate),
+        "summary": _summary(ticket, viewer, translate),
+    }
 
 
-def _queues_to_move_to(viewer: Viewer, but: str | None, translate: Translator) -> list[tuple[str, str]]:
-    """Return the open queues into which the viewer may send tickets, without `but`, as (slug, title)."""
-    desk = viewer.desk
-    return [
-        (slug, desk.queue_title(slug, translate.language))
-        for slug, queue in desk.queues.items()
-        if slug != but and not queue.closed and "move_into" in rights_on(desk, viewer.identity, slug)
-    ]
+def seen_in(node: FamilyNode) -> set[str]:
+    """Return the numbers of the tickets in the tree that may be followed."""
+    below = {number for child in node.children for number in seen_in(child)}
+    return below | {node.number} if node.seen else below
 
 
 def _summary(ticket: TicketWithArticles, viewer: Viewer, translate: Translator) -> str:

@@ -1,14 +1,5 @@
 """What things are called on the pages. Every value is an English sentence that the catalogue knows."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from babel.numbers import format_decimal
-
-from shared.desk import Desk, Form
-from shared.events.intake import Answer
-from shared.web.language import Translator
-from shared.web.refusals import STATES
 from shared.web.sentences import N_
 
 EVENTS: dict[str, str] = {
@@ -57,6 +48,12 @@ FIELDS: dict[str, str] = {
     "last_owner": N_("Held before by"),
     "closed_by": N_("Closed by"),
     "priority": N_("Priority"),
+    "parent": N_("Parent ticket"),
+    "children": N_("Child tickets"),
+    "links": N_("Linked tickets"),
+    "watchers": N_("Watched by"),
+    "merged_into": N_("Goes on in"),
+    "postponed_until": N_("Put off until"),
 }
 """The facts of a ticket whose changes are shown; the others are for machines."""
 
@@ -95,10 +92,109 @@ DONE: dict[str, str] = {
     "note": N_("The note is added."),
     "close": N_("The ticket is closed; the final answer is on its way to the requester."),
     "reopen": N_("The ticket is open again."),
+    "children": N_("The request to the other office is on its way; this ticket waits for it."),
+    "bounce": N_("The ticket has gone back to who opened it."),
+    "resend": N_("The request is completed and on its way to the office again."),
+    "withdraw": N_("The request to the other office is taken back."),
+    "decide": N_("The recipe knows how to go on."),
+    "forward": N_("The text is on its way to the outside address."),
+    "merge": N_("The two tickets are one now."),
+    "links": N_("The tickets are linked."),
+    "watch": N_("You are told of what happens to this ticket."),
+    "unwatch": N_("You are no longer told of what happens to this ticket."),
+    "undo": N_("The change is taken back."),
+    "read": N_("The notices are marked as read."),
+    "preferences": N_("Your choice is kept."),
+    "child-reply": N_("Your message is on its way to the other office."),
+    "child-ask": N_("The question is on its way to the office that asks; this ticket waits for the answer."),
+    "child-close": N_("The ticket is closed; the outcome is on its way to the office that asks."),
     "my-reply": N_("Your message has reached the office."),
     "my-withdraw": N_("The request is withdrawn."),
 }
 """What is said after an action."""
+
+LINK_KINDS: dict[str, str] = {
+    "related": N_("it is about the same matter"),
+    "duplicate": N_("it asks the same"),
+}
+"""What a ticket has to do with one that it is linked to."""
+
+CHILD_NEWS: dict[str, str] = {
+    "opened": N_("Request to another office"),
+    "returned": N_("Sent back by the other office"),
+    "question": N_("Question of the other office"),
+    "answer": N_("Answer of the other office"),
+    "outcome": N_("Outcome from the other office"),
+    "withdrawn": N_("Request to the other office taken back"),
+    "merged": N_("The other office merged it into another ticket"),
+    "reopened": N_("The other office opened it again"),
+}
+"""What an article `child` tells, said at the parent."""
+
+STEP_STATES: dict[str, str] = {
+    "waiting": N_("not begun yet"),
+    "open": N_("in progress"),
+    "successful": N_("ended successfully"),
+    "unsuccessful": N_("ended unsuccessfully"),
+    "skipped": N_("not needed"),
+    "cancelled": N_("cancelled"),
+}
+"""Where a step of a recipe stands."""
+
+STEP_ICONS: dict[str, str] = {
+    "waiting": "it-clock",
+    "open": "it-pencil",
+    "successful": "it-check-circle",
+    "unsuccessful": "it-close-circle",
+    "skipped": "it-arrow-right",
+    "cancelled": "it-minus-circle",
+}
+"""The sign beside the state of a step."""
+
+RUN_STATES: dict[str, str] = {
+    "running": N_("It goes on by itself."),
+    "asking": N_("A step ended unsuccessfully: the operator of the ticket decides how it goes on."),
+    "stopped": N_("It was stopped."),
+    "done": N_("All steps have ended."),
+}
+"""Where a recipe as a whole stands."""
+
+NOTICES: dict[str, str] = {
+    "created": N_("A ticket has arrived"),
+    "taken": N_("A ticket was taken"),
+    "question": N_("The requester was asked something"),
+    "requester_replied": N_("The requester replied"),
+    "note": N_("An internal note was added"),
+    "owner_changed": N_("A ticket has another operator"),
+    "responsible_changed": N_("A ticket has another responsible"),
+    "moved": N_("A ticket has moved to another queue"),
+    "child": N_("News between a ticket and another office"),
+    "closed": N_("A ticket was closed"),
+    "reopened": N_("A ticket is open again"),
+    "due": N_("A ticket that was put off is due"),
+    "changed": N_("A ticket was changed"),
+}
+"""What operators are told of."""
+
+NOTICE_STATES: dict[str, str] = {
+    "told": N_("by the bell"),
+    "digest": N_("by the bell, waits for the digest"),
+    "queued": N_("mail waiting to be sent"),
+    "sending": N_("mail being sent"),
+    "sent": N_("mail sent"),
+    "uncertain": N_("mail sent, but not confirmed"),
+    "delayed": N_("mail delayed, will be tried again"),
+    "failed": N_("mail not delivered"),
+    "resent": N_("mail sent again"),
+}
+"""How a notice came to its operator."""
+
+RHYTHMS: dict[str, str] = {
+    "each": N_("one mail for each notice"),
+    "digest": N_("one mail a day with all notices"),
+    "none": N_("no mail: only the bell on these pages"),
+}
+"""How notices come by mail."""
 
 EXPLANATIONS: dict[str, str] = {
     "new": N_("The office has received your request; nobody has begun to work on it yet."),
@@ -110,68 +206,6 @@ EXPLANATIONS: dict[str, str] = {
     "closed_successful": N_("Your request is closed: the last message is the answer."),
     "closed_unsuccessful": N_("Your request is closed, but it could not be fulfilled: the last message says why."),
     "withdrawn": N_("You have withdrawn this request."),
-    "merged": N_("This request continues together with another of yours."),
+    "merged": N_("This request goes on together with another one."),
 }
 """Where a request stands, said to who made it."""
-
-
-def done_sentence(done: str, translate: Translator) -> str:
-    """Return what to say for `done` in a page's address (`take` or `take:<ticket number>`); "" for what is unknown."""
-    action, _, number = done.partition(":")
-    if action not in DONE:
-        return ""
-    sentence = translate(DONE[action])
-    return f"{number} · {sentence}" if number.isdigit() and len(number) <= 24 else sentence
-
-
-def event_name(name: str, translate: Translator) -> str:
-    """Return what a change of a ticket is called."""
-    return translate(EVENTS.get(name, name))
-
-
-def shown_changes(changes: Mapping[str, Any], desk: Desk, translate: Translator) -> list[tuple[str, str, str]]:
-    """Return the changes of a history entry as (name, before, after) in words."""
-    return [
-        (
-            translate(FIELDS[field]),
-            _in_words(field, before, desk, translate),
-            _in_words(field, after, desk, translate),
-        )
-        for field, (before, after) in changes.items()
-        if field in FIELDS
-    ]
-
-
-def shown_answers(form: Form | None, answers: Mapping[str, Answer], translate: Translator) -> list[tuple[str, str]]:
-    """Return the answers of a form as (label, words), in the form's order; without those that the request itself shows."""
-    named = {field.name: field for field in form.fields} if form else {}
-    order = [name for name in named if name in answers] + [name for name in answers if name not in named]
-    shown = []
-    for name in order:
-        if name in {"subject", "description", "consent"}:
-            continue
-        field = named.get(name)
-        label = field.label.in_language(translate.language) if field else name
-        choices = {choice.value: choice.label.in_language(translate.language) for choice in field.choices} if field else {}
-        shown.append((label, _answer_in_words(answers[name], choices, translate)))
-    return shown
-
-
-def _answer_in_words(answer: Answer, choices: Mapping[str, str], translate: Translator) -> str:
-    if isinstance(answer, bool):
-        return translate(N_("yes")) if answer else translate(N_("no"))
-    if isinstance(answer, int | float):
-        return format_decimal(answer, locale=translate.language)
-    return choices.get(str(answer), str(answer))
-
-
-def _in_words(field: str, value: object, desk: Desk, translate: Translator) -> str:
-    if value is None:
-        return ""
-    if field == "state":
-        return translate(STATES.get(str(value), str(value)))
-    if field == "queue":
-        return desk.queue_title(str(value), translate.language)
-    if field == "priority" and isinstance(value, int) and value in PRIORITIES:
-        return translate(PRIORITIES[value])
-    return desk.person_name(str(value))

@@ -1,0 +1,145 @@
+"""The answers that a child is given: which are asked for, which may be passed on, and what was typed as answers again.
+
+In a form an answer is typed in `answer-NAME`, `pass-NAME` is ticked for one that goes along as it is, and `extra-name` with
+`extra-value` is one that neither offers.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from services.portal.pages.acting import Typed
+from services.portal.pages.in_words import answer_in_words, label_of
+from shared.desk import Desk, FormField
+from shared.events.intake import Answer
+from shared.web.errors import BadInput
+from shared.web.language import Translator
+from shared.web.sentences import N_
+
+NOT_DATA = frozenset({"subject", "description", "consent"})
+"""What a form asks that is no answer to pass on: it has become subject, text or consent."""
+TYPED, PASSED = "answer-", "pass-"
+EXTRA_NAME, EXTRA_VALUE = "extra-name", "extra-value"
+
+_NUMBER = re.compile(r"-?[0-9]{1,15}(?:[.,][0-9]{1,6})?")
+_COULD_BE_TWO = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
+_NO_NUMBER = N_("This must be a number without separators of thousands, such as 1250.50.")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A piece of data to type; `value` is what stands there already, `choices` are (value, label), for `choice` and `boolean`."""
+
+    name: str
+    label: str
+    kind: str
+    value: str
+    choices: Sequence[tuple[str, str]] = ()
+    is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """An answer that is already there and may go along; `value` in words."""
+
+    name: str
+    label: str
+    value: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the form of a child asks: questions, answers to pass on, and what else could be added as (name, label)."""
+
+    questions: Sequence[Question]
+    passed: Sequence[PassedOn]
+    others: Sequence[tuple[str, str]]
+
+
+def asked_for(
+    desk: Desk,
+    *,
+    wanted: Iterable[str],
+    needed: Iterable[str],
+    known: Mapping[str, Answer],
+    request_type: str | None,
+    typed: Typed,
+    translate: Translator,
+) -> Asked:
+    """Return the form's part about data: `wanted` are typed (those `needed` must be), the rest of what is `known` may be passed on.
+
+    `request_type` names the form whose fields come first; `typed` is what a refused form held ({}: nothing was sent yet).
+    """
+    must = set(needed)
+    names = [name for name in dict.fromkeys([*needed, *wanted]) if name not in NOT_DATA]
+    fields = fields_of(desk, request_type)
+    passed = [
+        PassedOn(
+            name,
+            label_of(fields.get(name), name, translate),
+            answer_in_words(fields.get(name), answer, translate),
+            f"{PASSED}{name}" in typed if typed else False,
+        )
+        for name, answer in known.items()
+        if name not in names and name not in NOT_DATA
+    ]
+    shown = {*names, *(one.name for one in passed), *NOT_DATA}
+    return Asked(
+        questions=[_question(name, fields.get(name), known, typed, is_required=name in must, translate=translate) for name in names],
+        passed=passed,
+        others=sorted(
+            ((name, label_of(field, name, translate)) for name, field in fields.items() if name not in shown), key=lambda pair: pair[1]
+        ),
+    )
+
+
+def fields_of(desk: Desk, request_type: str | None) -> dict[str, FormField]:
+    """Return the fields that any form of the desk asks for, by name; of a name that several know the field of `request_type`."""
+    forms = [desk.forms[request_type]] if request_type in desk.forms else []
+    return {field.name: field for form in [*desk.forms.values(), *forms] for field in form.fields}
+
+
+def read_answers(desk: Desk, typed: Typed, known: Mapping[str, Answer], *, request_type: str | None) -> dict[str, Answer]:
+    """Return the answers in a form about a child: those typed, those of `known` that were ticked, and the one that was added.
+
+    Raises BadInput naming `fields.NAME` for a number that is none.
+    """
+    fields = fields_of(desk, request_type)
+    given: dict[str, Answer] = {name: answer for name, answer in known.items() if f"{PASSED}{name}" in typed}
+    texts = {name.removeprefix(TYPED): text for name, text in typed.items() if name.startswith(TYPED)}
+    if typed.get(EXTRA_NAME):
+        texts[typed[EXTRA_NAME]] = typed.get(EXTRA_VALUE, "")
+    for name, text in texts.items():
+        if text.strip():
+            given[name] = _answer(name, text.strip(), fields.get(name))
+    return given
+
+
+def _question(
+    name: str, field: FormField | None, known: Mapping[str, Answer], typed: Typed, *, is_required: bool, translate: Translator
+) -> Question:
+    kind = field.type if field else "text"
+    choices = [(one.value, one.label.in_language(translate.language)) for one in field.choices] if field else []
+    if kind == "boolean":
+        kind, choices = "choice", [("true", translate(N_("yes"))), ("false", translate(N_("no")))]
+    value = typed.get(f"{TYPED}{name}", "") if typed else _as_typed(known.get(name), translate.language)
+    return Question(name, label_of(field, name, translate), kind, value, choices, is_required)
+
+
+def _as_typed(answer: Answer | None, language: str) -> str:
+    """Return `answer` as somebody would type it."""
+    if isinstance(answer, bool):
+        return "true" if answer else "false"
+    text = "" if answer is None else str(answer)
+    return text.replace(".", ",") if isinstance(answer, float) and language == "it" else text
+
+
+def _answer(name: str, text: str, field: FormField | None) -> Answer:
+    if field is not None and field.type == "boolean":
+        return text == "true"
+    if field is None or field.type != "number":
+        return text
+    if not _NUMBER.fullmatch(text) or _COULD_BE_TWO.fullmatch(text):
+        raise BadInput.of(f"fields.{name}", _NO_NUMBER)
+    return float(text.replace(",", ".")) if "." in text or "," in text else int(text)

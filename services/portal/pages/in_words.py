@@ -1,0 +1,96 @@
+"""Facts of tickets as people read them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from babel.numbers import format_decimal
+
+from services.portal.pages.words import DONE, EVENTS, FIELDS, LINK_KINDS, PRIORITIES
+from shared.desk import Desk, Form, FormField
+from shared.events.intake import Answer
+from shared.web.language import Translator
+from shared.web.refusals import STATES
+from shared.web.sentences import N_
+
+
+def done_sentence(done: str, translate: Translator) -> str:
+    """Return what to say for `done` in a page's address (`take` or `take:<ticket number>`); "" for what is unknown."""
+    action, _, number = done.partition(":")
+    if action not in DONE:
+        return ""
+    sentence = translate(DONE[action])
+    return f"{number} · {sentence}" if number.isdigit() and len(number) <= 24 else sentence
+
+
+def event_name(name: str, translate: Translator) -> str:
+    """Return what a change of a ticket is called."""
+    return translate(EVENTS.get(name, name))
+
+
+def shown_changes(changes: Mapping[str, Any], desk: Desk, translate: Translator) -> list[tuple[str, str, str]]:
+    """Return the changes of a history entry as (name, before, after) in words."""
+    return [
+        (
+            translate(FIELDS[field]),
+            _in_words(field, before, desk, translate),
+            _in_words(field, after, desk, translate),
+        )
+        for field, (before, after) in changes.items()
+        if field in FIELDS
+    ]
+
+
+def shown_answers(form: Form | None, answers: Mapping[str, Answer], translate: Translator) -> list[tuple[str, str]]:
+    """Return the answers of a form as (label, words), in the form's order; without those that the request itself shows."""
+    named = {field.name: field for field in form.fields} if form else {}
+    order = [name for name in named if name in answers] + [name for name in answers if name not in named]
+    return [
+        (label_of(named.get(name), name, translate), answer_in_words(named.get(name), answers[name], translate))
+        for name in order
+        if name not in {"subject", "description", "consent"}
+    ]
+
+
+def label_of(field: FormField | None, name: str, translate: Translator) -> str:
+    """Return what the field `name` is called: as its form calls it, where a form is known that has it."""
+    return field.label.in_language(translate.language) if field else name
+
+
+def answer_in_words(field: FormField | None, answer: Answer, translate: Translator) -> str:
+    """Return an answer as people read it; `field` is the question it answers, None where it is not known."""
+    if isinstance(answer, bool):
+        return translate(N_("yes")) if answer else translate(N_("no"))
+    if isinstance(answer, int | float):
+        return format_decimal(answer, locale=translate.language)
+    choices = {choice.value: choice.label.in_language(translate.language) for choice in field.choices} if field else {}
+    return choices.get(answer, answer)
+
+
+def _in_words(field: str, value: object, desk: Desk, translate: Translator) -> str:
+    if value is None:
+        return ""
+    if field == "state":
+        return translate(STATES.get(str(value), str(value)))
+    if field == "queue":
+        return desk.queue_title(str(value), translate.language)
+    if field == "priority" and isinstance(value, int) and value in PRIORITIES:
+        return translate(PRIORITIES[value])
+    if field in ("parent", "merged_into"):
+        return str(value)
+    if field == "postponed_until":
+        moment = datetime.fromisoformat(str(value))
+        return format_datetime(moment, "d MMM y, HH:mm", tzinfo=ZoneInfo(desk.timezone), locale=translate.language)
+    if isinstance(value, list | tuple):
+        return ", ".join(_one_of_many(field, one, desk, translate) for one in value)
+    return desk.person_name(str(value))
+
+
+def _one_of_many(field: str, value: object, desk: Desk, translate: Translator) -> str:
+    if field == "watchers":
+        return desk.person_name(str(value))
+    if isinstance(value, dict):
+        return f"{value.get('to', '')} ({translate(LINK_KINDS.get(str(value.get('kind', '')), ''))})"
+    return str(value)

@@ -1,0 +1,97 @@
+"""What the bell rang for, and how an operator wants to be told."""
+
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.portal.pages.acting import Attempt
+from services.portal.pages.frame import looking, operators_only, show
+from services.portal.pages.words import NOTICES, RHYTHMS
+from services.portal.paging import UNREADABLE_CURSOR
+from services.portal.queries.notices import Position, list_notices, preferences_of
+from shared.events.notify import NoticeKind
+from shared.web.auth import Caller, SignedIn
+from shared.web.errors import BadInput
+from shared.web.pagination import Page, make_cursor
+from shared.web.parts import translator_of
+from shared.web.sentences import N_
+
+router = APIRouter(include_in_schema=False)
+
+ROWS = 25
+_HERE = "/manage/notices"
+_SCOPE = "notices page"
+_MUTED = "mute-"
+_NEVER_MUTED: frozenset[NoticeKind] = frozenset({"due", "changed"})
+"""What only the owner and the responsible are told of, and they are always told."""
+
+
+@router.get(_HERE)
+async def notices(request: Request, caller: SignedIn) -> Response:
+    """What the caller was told, newest first."""
+    translate = translator_of(request)
+    only_unread = request.query_params.get("unread") == "true"
+    page = Page(limit=ROWS, cursor=request.query_params.get("cursor") or None)
+    after = _read_position(page)
+    async with looking(request, caller) as (connection, viewer):
+        operators_only(viewer)
+        found, following = await list_notices(connection, viewer, unread=True if only_unread else None, limit=page.limit, after=after)
+    first = f"{_HERE}?unread=true" if only_unread else _HERE
+    turn = f"{first}{'&' if only_unread else '?'}cursor="
+    return show(
+        request,
+        viewer,
+        "notices.html",
+        notices=found,
+        kinds=NOTICES,
+        only_unread=only_unread,
+        here=f"{turn}{page.cursor}" if page.cursor else first,
+        next_url=f"{turn}{make_cursor(_SCOPE, (following[0].isoformat(), str(following[1])))}" if following else "",
+        first_url=first if page.cursor else "",
+        summary=translate(
+            N_("Notices shown: %(shown)s, of which unread: %(unread)s."),
+            shown=len(found),
+            unread=sum(1 for notice in found if notice.read_at is None),
+        ),
+    )
+
+
+@router.get(f"{_HERE}/preferences")
+async def preferences(request: Request, caller: SignedIn) -> Response:
+    """How the caller is told, to be changed."""
+    return await _preferences_page(request, caller, Attempt())
+
+
+async def _preferences_page(request: Request, caller: Caller, tried: Attempt) -> Response:
+    translate = translator_of(request)
+    async with looking(request, caller) as (connection, viewer):
+        operators_only(viewer)
+        chosen = await preferences_of(connection, caller.identity)
+    typed = tried.typed
+    return show(
+        request,
+        viewer,
+        "preferences.html",
+        problem=tried.problem,
+        command_id=tried.command_id("preferences"),
+        rhythms=[(rhythm, translate(words)) for rhythm, words in RHYTHMS.items()],
+        chosen_rhythm=typed.get("rhythm", "") or chosen.rhythm,
+        kinds=[(kind, translate(words)) for kind, words in NOTICES.items() if kind not in _NEVER_MUTED],
+        muted=[name.removeprefix(_MUTED) for name in typed if name.startswith(_MUTED)] if typed else chosen.muted,
+    )
+
+
+def _read_position(page: Page) -> Position | None:
+    """Return where the page begins. Raises BadInput for an unreadable cursor."""
+    after = page.after(_SCOPE, str, str)
+    if after is None:
+        return None
+    try:
+        moment, notice_id = datetime.fromisoformat(str(after[0])), UUID(str(after[1]))
+    except ValueError:
+        raise BadInput.of("cursor", UNREADABLE_CURSOR) from None
+    if moment.tzinfo is None:
+        raise BadInput.of("cursor", UNREADABLE_CURSOR)
+    return moment, notice_id
