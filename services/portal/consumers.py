@@ -1,17 +1,27 @@
 """What the portal does with what it hears: it keeps the read model. Duplicates and any order give the same rows."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from services.portal import projector, repository
-from services.portal.live.names import DESK, Changes, queue_key, ticket_key
+from services.portal.live.names import DESK, Changes, bell_key, queue_key, ticket_key
 from services.portal.projector import Row
+from services.portal.repository import Stored
 from shared.database.desk_copy import store_desk
 from shared.database.unit_of_work import UnitOfWork
-from shared.events.base import Event
 from shared.events.families import TicketBounced, TicketChildOpened, TicketChildReported, TicketResent, TicketRunDecided
 from shared.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
-from shared.events.notify import DeliveryDelayed, DeliveryEvent, DeliveryFailed, DeliverySent
+from shared.events.notify import (
+    DeliveryDelayed,
+    DeliveryEvent,
+    DeliveryFailed,
+    DeliverySent,
+    NoticeEvent,
+    NoticeMailed,
+    NoticeRaised,
+    PreferencesChanged,
+)
 from shared.events.routing import DeskApplied
 from shared.events.tickets import (
     TicketAnswered,
@@ -45,9 +55,14 @@ from shared.events.tickets import (
 from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.message import Received
 
+K = TypeVar("K")
+E = TypeVar("E", DeliveryEvent, NoticeEvent, PreferencesChanged)
 
-async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Received[TicketEvent | DeliveryEvent]]) -> None:
-    """Write what `received` says about tickets and mails.
+Fact = TicketEvent | DeliveryEvent | NoticeEvent | PreferencesChanged
+
+
+async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Received[Fact]]) -> None:
+    """Write what `received` says about tickets, mails and notices.
 
     One function for all, so that every batch writes the tables in the same order.
     """
@@ -55,33 +70,39 @@ async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Receive
     articles: dict[UUID, Row] = {}
     history: dict[tuple[UUID, int], Row] = {}
     deliveries: dict[UUID, DeliveryEvent] = {}
+    notices: dict[UUID, NoticeEvent] = {}
+    preferences: dict[str, PreferencesChanged] = {}
     for one in received:
         event = one.event
-        if isinstance(event, DeliveryEvent):
-            known = deliveries.get(event.delivery_id)
-            if known is None or known.version < event.version:
-                deliveries[event.delivery_id] = event
-            continue
-        state = event.ticket
-        newest = tickets.get(state.id)
-        if newest is None or newest.ticket.version < state.version:
-            tickets[state.id] = event
-        history[state.id, state.version] = projector.history_row(event)
-        for article in event.articles:
-            articles[article.id] = projector.article_row(event, article)
+        match event:
+            case DeliveryEvent():
+                _keep_newest(deliveries, event.delivery_id, event)
+            case NoticeEvent():
+                _keep_newest(notices, event.notice_id, event)
+            case PreferencesChanged():
+                _keep_newest(preferences, event.operator, event)
+            case TicketEvent(ticket=state):
+                newest = tickets.get(state.id)
+                if newest is None or newest.ticket.version < state.version:
+                    tickets[state.id] = event
+                history[state.id, state.version] = projector.history_row(event)
+                for article in event.articles:
+                    articles[article.id] = projector.article_row(event, article)
 
-    changed, mailed = await repository.store(
+    stored = await repository.store(
         uow.connection,
         tickets={i: projector.ticket_row(event.ticket) for i, event in tickets.items()},
         articles=articles,
         history=history,
         deliveries={i: projector.delivery_row(event) for i, event in deliveries.items()},
+        notices={i: projector.notice_row(event) for i, event in notices.items()},
+        preferences={operator: projector.preferences_row(event) for operator, event in preferences.items()},
     )
     numbers = {i: event.ticket.number for i, event in tickets.items()}
-    if elsewhere := mailed - numbers.keys():
+    if elsewhere := stored.mailed - numbers.keys():
         numbers |= await repository.numbers_of(uow.connection, elsewhere)
     for one in received:
-        changes.note(one.message_id, _changed_by(one.event, changed, mailed, numbers))
+        changes.note(one.message_id, _changed_by(one.event, stored, numbers))
 
 
 async def on_desk_applied(changes: Changes, uow: UnitOfWork, received: Sequence[Received[DeskApplied]]) -> None:
@@ -90,13 +111,22 @@ async def on_desk_applied(changes: Changes, uow: UnitOfWork, received: Sequence[
     changes.note(received[-1].message_id, (DESK,))
 
 
-def _changed_by(event: Event, changed: set[UUID], mailed: set[UUID], numbers: dict[UUID, str]) -> list[str]:
+def _keep_newest(kept: dict[K, E], key: K, event: E) -> None:
+    known = kept.get(key)
+    if known is None or known.version < event.version:
+        kept[key] = event
+
+
+def _changed_by(event: Fact, stored: Stored, numbers: dict[UUID, str]) -> list[str]:
     """Return the keys that `event` changed: none for a duplicate, so that browsers are not asked to read the same again."""
-    if isinstance(event, TicketEvent) and event.ticket.id in changed:
-        left = projector.queue_left(event)
-        return [ticket_key(event.ticket.number), *([queue_key(left)] if left else [])]
-    if isinstance(event, DeliveryEvent) and event.ticket_id in mailed and event.ticket_id in numbers:
-        return [ticket_key(numbers[event.ticket_id])]
+    match event:
+        case TicketEvent() if event.ticket.id in stored.changed:
+            left = projector.queue_left(event)
+            return [ticket_key(event.ticket.number), *([queue_key(left)] if left else [])]
+        case DeliveryEvent() if event.ticket_id in stored.mailed and event.ticket_id in numbers:
+            return [ticket_key(numbers[event.ticket_id])]
+        case NoticeEvent() if event.notice_id in stored.told:
+            return [bell_key(event.operator)]
     return []
 
 
@@ -141,4 +171,7 @@ HANDLERS: Handlers[Changes] = {
     DeliverySent: _FACTS,
     DeliveryDelayed: _FACTS,
     DeliveryFailed: _FACTS,
+    NoticeRaised: _FACTS,
+    NoticeMailed: _FACTS,
+    PreferencesChanged: _FACTS,
 }

@@ -13,6 +13,7 @@ _ACTIVE = text("is_active")
 _A_CHILD = text("parent_id is not null")
 _MERGED = text("merged_into_id is not null")
 _HAS_OWNER = text("owner is not null")
+_UNREAD = text("read_at is null")
 
 
 class Base(DeclarativeBase):
@@ -130,3 +131,40 @@ class DeliveryRow(Base):
     recipient: Mapped[str] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class NoticeRow(Base):
+    """What an operator is told of a change, at its newest known version. `read_at` is when he had read it: the portal's own fact."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        Index("ix_notices_ticket_id", "ticket_id"),
+        Index("ix_notices_operator_at_id", "operator", "at", "id"),
+        Index("ix_notices_operator_at_id_unread", "operator", "at", "id", postgresql_where=_UNREAD, sqlite_where=_UNREAD),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    operator: Mapped[str] = mapped_column(Text)
+    ticket_id: Mapped[UUID] = mapped_column(Uuid)
+    ticket_version: Mapped[int] = mapped_column(Integer)
+    number: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    actor_identity: Mapped[str | None] = mapped_column(Text)
+    actor_name: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    recipient: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PreferencesRow(Base):
+    """How an operator wants to be told, as he last chose."""
+
+    __tablename__ = "preferences"
+
+    operator: Mapped[str] = mapped_column(Text, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    rhythm: Mapped[str] = mapped_column(Text)
+    muted: Mapped[Any] = mapped_column(Json)

@@ -4,7 +4,7 @@ import unicodedata
 from typing import Any
 
 from shared.events.intake import Answer
-from shared.events.notify import DeliveryEvent
+from shared.events.notify import DeliveryEvent, NoticeEvent, PreferencesChanged
 from shared.events.ticket_state import ENDED, Article, TicketState
 from shared.events.tickets import TicketEvent
 
@@ -101,6 +101,30 @@ def delivery_row(event: DeliveryEvent) -> Row:
         "reason": event.reason,
         "at": event.at,
     }
+
+
+def notice_row(event: NoticeEvent) -> Row:
+    """Return the row of a notice; whether it was read is not said by events, and stays as it is."""
+    return {
+        "id": event.notice_id,
+        "version": event.version,
+        "operator": event.operator,
+        "ticket_id": event.ticket_id,
+        "ticket_version": event.ticket_version,
+        "number": event.number,
+        "kind": event.kind,
+        "actor_identity": event.actor.identity,
+        "actor_name": event.actor.name,
+        "state": event.state,
+        "recipient": event.recipient,
+        "reason": event.reason,
+        "at": event.at,
+    }
+
+
+def preferences_row(event: PreferencesChanged) -> Row:
+    """Return the row of what an operator chose."""
+    return {"operator": event.operator, "version": event.version, "rhythm": event.rhythm, "muted": list(event.muted)}
 
 
 def queue_left(event: TicketEvent) -> str | None:

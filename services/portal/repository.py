@@ -1,6 +1,7 @@
 """Writes the read model: newer versions replace older ones, what was appended is added once."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import cast
 from uuid import UUID
@@ -8,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.portal.models import ArticleRow, DeliveryRow, HistoryRow, TicketRow
+from services.portal.models import ArticleRow, DeliveryRow, HistoryRow, NoticeRow, PreferencesRow, TicketRow
 from services.portal.projector import Row
 from shared.database.bulk import NewRows, insert_together, is_one_of, packed
 from shared.database.direct import Prepared
@@ -17,7 +18,18 @@ TICKETS = cast("Table", TicketRow.__table__)
 ARTICLES = cast("Table", ArticleRow.__table__)
 HISTORY = cast("Table", HistoryRow.__table__)
 DELIVERIES = cast("Table", DeliveryRow.__table__)
+NOTICES = cast("Table", NoticeRow.__table__)
+PREFERENCES = cast("Table", PreferencesRow.__table__)
 _NUMBERS = Prepared(select(TICKETS.c.id, TICKETS.c.number).where(is_one_of(TICKETS.c.id, "ids")))
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was really written: the ids of the tickets that got history, of those whose deliveries were stored, and of the notices."""
+
+    changed: set[UUID]
+    mailed: set[UUID]
+    told: set[UUID]
 
 
 async def store(
@@ -27,23 +39,25 @@ async def store(
     articles: Mapping[UUID, Row],
     history: Mapping[tuple[UUID, int], Row],
     deliveries: Mapping[UUID, Row],
-) -> tuple[set[UUID], set[UUID]]:
-    """Store tickets and deliveries, by id, unless a version at least as new is there; add articles, by id, and history, by ticket and
-    version, where they are not there.
-
-    Return the ids of the tickets that got history, and of those whose deliveries were stored.
-    """
+    notices: Mapping[UUID, Row],
+    preferences: Mapping[str, Row],
+) -> Stored:
+    """Store tickets, deliveries and notices, by id, and preferences, by operator, unless a version at least as new is there; add articles,
+    by id, and history, by ticket and version, where they are not there."""
     steps = [history[key] for key in sorted(history, key=lambda key: (key[0].int, key[1]))]
-    _, _, changed, mailed = await insert_together(
+    chosen = [preferences[operator] for operator in sorted(preferences)]
+    _, _, changed, mailed, told, _ = await insert_together(
         connection,
         [
             NewRows(TICKETS, _by_id(tickets), "newer"),
             NewRows(ARTICLES, _by_id(articles), "nothing"),
             NewRows(HISTORY, steps, "nothing", key=("ticket_id", "version"), returning="ticket_id"),
             NewRows(DELIVERIES, _by_id(deliveries), "newer", returning="ticket_id"),
+            NewRows(NOTICES, _by_id(notices), "newer", returning="id"),
+            NewRows(PREFERENCES, chosen, "newer", key=("operator",)),
         ],
     )
-    return changed, mailed
+    return Stored(changed, mailed, told)
 
 
 async def numbers_of(connection: AsyncConnection, ticket_ids: Iterable[UUID]) -> dict[UUID, str]:

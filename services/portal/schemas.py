@@ -7,7 +7,7 @@ from pydantic_core import PydanticKnownError
 
 from services.portal.domain.queue_tree import QueueNode
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.views import RequestWithArticles, TicketWithArticles
+from services.portal.domain.views import ChildView, RequestWithArticles, TicketWithArticles
 from shared.desk import Right
 from shared.events.people import Affiliation
 
@@ -125,6 +125,12 @@ class OutOfSight(BaseModel):
 
 class TicketAfterCommand(TicketWithArticles):
     """The ticket after a command. `is_shown` is false in the rare case that its articles are still on their way to the read model."""
+
+    is_shown: bool = True
+
+
+class ChildAfterCommand(ChildView):
+    """A child after a command of its parent's owner; `is_shown` as in TicketAfterCommand."""
 
     is_shown: bool = True
 

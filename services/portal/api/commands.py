@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request
 
 from services.portal.context import portal_of
-from services.portal.domain.views import ticket_with_articles
-from services.portal.queries.tickets import articles_of
+from services.portal.domain.views import ChildView
+from services.portal.queries.tickets import show_ticket
 from services.portal.queries.viewers import viewer_of
 from services.portal.schemas import (
     BodyGiven,
+    ChildAfterCommand,
     CloseGiven,
     MoveGiven,
     Nothing,
@@ -44,7 +45,7 @@ from shared.web.language import language_of
 
 router = APIRouter(tags=["commands"], prefix="/api/tickets/{number}")
 
-After = TicketAfterCommand | OutOfSight
+After = TicketAfterCommand | ChildAfterCommand | OutOfSight
 NothingGiven = Annotated[Nothing | None, Body()]
 
 
@@ -53,10 +54,11 @@ async def _do(request: Request, caller: Caller, command: TicketCommand, key: str
     done = await act(portal, command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
     async with portal.database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
-        if not viewer.sees(done.ticket):
-            return OutOfSight(number=done.ticket.number, queue=done.ticket.queue, state=done.ticket.state)
-        articles = await articles_of(connection, done.ticket.id, until=done.ticket.updated_at)
-        shown = ticket_with_articles(done.ticket, articles, viewer, language_of(request))
+        shown = await show_ticket(connection, viewer, done.ticket, language=language_of(request), until=done.ticket.updated_at)
+    if shown is None:
+        return OutOfSight(number=done.ticket.number, queue=done.ticket.queue, state=done.ticket.state)
+    if isinstance(shown, ChildView):
+        return ChildAfterCommand.model_construct(**dict(shown), is_shown=done.is_shown)
     return TicketAfterCommand.model_construct(**dict(shown), is_shown=done.is_shown)
 
 

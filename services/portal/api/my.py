@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query, Request
 
 from services.portal.context import portal_of
-from services.portal.domain.views import RequestView, RequestWithArticles, request_with_articles
+from services.portal.domain.views import RequestView, RequestWithArticles
 from services.portal.paging import tickets_asked
 from services.portal.queries.lists import list_requests
-from services.portal.queries.tickets import articles_of, get_request
+from services.portal.queries.tickets import get_request, show_request
 from services.portal.queries.viewers import viewer_of
 from services.portal.schemas import BodyGiven, Items, Nothing, RequestAfterCommand
 from services.portal.usecases import act
@@ -73,6 +73,5 @@ async def _do(request: Request, caller: Caller, command: TicketCommand, key: str
     done = await act(portal, command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
     async with portal.database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
-        articles = await articles_of(connection, done.ticket.id, until=done.ticket.updated_at)
-        shown = request_with_articles(done.ticket, articles, viewer, language_of(request))
+        shown = await show_request(connection, viewer, done.ticket, language=language_of(request), until=done.ticket.updated_at)
     return RequestAfterCommand.model_construct(**dict(shown), is_shown=done.is_shown)

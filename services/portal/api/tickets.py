@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from services.portal.context import portal_of
-from services.portal.domain.views import HistoryEntry, RequestWithArticles, TicketView, TicketWithArticles
+from services.portal.domain.views import ChildView, HistoryEntry, RequestWithArticles, TicketView, TicketWithArticles
 from services.portal.paging import UNREADABLE_CURSOR, tickets_asked
 from services.portal.queries.lists import list_tickets
 from services.portal.queries.tickets import get_history, get_ticket_or_request
@@ -45,8 +45,8 @@ async def tickets(
 
 
 @router.get("/api/tickets/{number}")
-async def ticket(request: Request, caller: SignedIn, number: str) -> TicketWithArticles | RequestWithArticles:
-    """Return a ticket as the caller sees it: an operator all of it, its requester what concerns him."""
+async def ticket(request: Request, caller: SignedIn, number: str) -> TicketWithArticles | ChildView | RequestWithArticles:
+    """Return a ticket as the caller gets it: an operator all of it, its parent's owner what passes up, its requester what concerns him."""
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
         return await get_ticket_or_request(connection, viewer, number, language=language_of(request))

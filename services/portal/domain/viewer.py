@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
-from shared.actions import Held, allowed_actions, is_own_request, rights_on
+from shared.actions import Held, allowed_actions, holder_of, is_own_request, rights_on
 from shared.desk import Desk, Right
 from shared.events.people import Requester
 from shared.events.ticket_state import TicketState
@@ -63,9 +63,18 @@ class Viewer:
         """Return whether `ticket` is this person's own request."""
         return is_own_request(ticket, self.person)
 
-    def actions_on(self, ticket: TicketState) -> list[str]:
-        """Return what this person may do to `ticket` now."""
-        return allowed_actions(self.desk, ticket, self.person)
+    def holds(self, ticket: Held) -> bool:
+        """Return whether this person owns `ticket` and may still work it."""
+        return self.identity is not None and holder_of(self.desk, ticket) == self.identity
+
+    def stands_above(self, ticket: Held, parent: Held | None) -> bool:
+        """Return whether this person holds `parent`, the parent of `ticket`: there he stands in the requester's place."""
+        return ticket.parent_id is not None and parent is not None and self.holds(parent)
+
+    def actions_on(self, ticket: TicketState, parent: Held | None = None) -> list[str]:
+        """Return what this person may do to `ticket` now; `parent` is that of a child."""
+        parent_owner = holder_of(self.desk, parent) if parent is not None else None
+        return allowed_actions(self.desk, ticket, self.person, parent_owner=parent_owner)
 
     def branch(self, queue: str) -> Collection[str]:
         """Return the visible queues at and under `queue`; none if `queue` itself is not visible."""

@@ -1,13 +1,12 @@
 """Knows the browsers that listen to this process, and tells each what it may know has changed."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from services.portal.domain.viewer import Viewer
+from services.portal.live.changed import Changed
 from services.portal.live.listeners import Listener, Topic
-from services.portal.live.names import DESK, numbers_in, queues_in, ticket_key
-from services.portal.queries.touched import TouchedTicket, touched_tickets
+from services.portal.live.names import DESK, numbers_in, queues_in
+from services.portal.queries.known import known_tickets, relatives_around
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.events.people import Requester
@@ -79,49 +78,11 @@ class Hub:
         numbers = listened_to if DESK in keys else numbers_in(keys)
         async with self._database.reading() as connection:
             desk = (await current_desk(connection)).desk
-            tickets = await touched_tickets(connection, numbers)
-        changed = _Changed.of(tickets, queues_in(keys), everything=DESK in keys)
+            tickets = await known_tickets(connection, numbers)
+            around = await relatives_around(connection, tickets, listened_to)
+        changed = Changed.of(tickets, around, queues_in(keys), everything=DESK in keys)
         viewers: dict[Requester, Viewer] = {}
         for listener in self._listeners:
             viewer = viewers.get(listener.person) or viewers.setdefault(listener.person, Viewer(desk, listener.person))
             for name in changed.names_for(viewer, listener.topic):
                 listener.tell(name)
-
-
-@dataclass(frozen=True, slots=True)
-class _Changed:
-    """What changed, so that asking for one listener costs the same however many tickets did."""
-
-    tickets: Mapping[str, TouchedTicket]
-    queues: frozenset[str | None]
-    asked_by: frozenset[str | None]
-    asked_from: frozenset[str]
-    everything: bool
-
-    @classmethod
-    def of(cls, tickets: Mapping[str, TouchedTicket], left: frozenset[str], *, everything: bool) -> "_Changed":
-        own = [ticket for ticket in tickets.values() if ticket.parent_id is None]
-        return cls(
-            tickets=tickets,
-            queues=frozenset(ticket.queue for ticket in tickets.values()) | left,
-            asked_by=frozenset(ticket.requester.identity for ticket in own) - {None},
-            asked_from=frozenset(ticket.requester_email_key for ticket in own),
-            everything=everything,
-        )
-
-    def names_for(self, viewer: Viewer, topic: Topic) -> list[str]:
-        if topic.kind == "lists":
-            return self._lists_for(viewer)
-        ticket = self.tickets.get(topic.number)
-        if ticket is None:
-            return []
-        may_hear = viewer.asked_for(ticket) or (topic.kind == "ticket" and viewer.sees(ticket))
-        return [ticket_key(ticket.number)] if may_hear else []
-
-    def _lists_for(self, viewer: Viewer) -> list[str]:
-        names = []
-        if viewer.is_operator and (self.everything or any(viewer.sees_queue(queue) for queue in self.queues)):
-            names.append("queues")
-        if self.everything or viewer.identity in self.asked_by or viewer.email_key in self.asked_from:
-            names.append("my")
-        return names

@@ -9,6 +9,7 @@ DESK = "desk"
 
 _TICKET = "ticket:"
 _QUEUE = "queue:"
+_BELL = "bell:"
 _MOST_NOTED = 10_000
 
 
@@ -22,6 +23,11 @@ def queue_key(queue: str) -> str:
     return f"{_QUEUE}{queue}"
 
 
+def bell_key(operator: str) -> str:
+    """Return the key of what an operator has been told."""
+    return f"{_BELL}{operator}"
+
+
 def numbers_in(keys: Iterable[str]) -> frozenset[str]:
     """Return the numbers of the tickets among `keys`."""
     return frozenset(key.removeprefix(_TICKET) for key in keys if key.startswith(_TICKET))
@@ -30,6 +36,11 @@ def numbers_in(keys: Iterable[str]) -> frozenset[str]:
 def queues_in(keys: Iterable[str]) -> frozenset[str]:
     """Return the queues among `keys`."""
     return frozenset(key.removeprefix(_QUEUE) for key in keys if key.startswith(_QUEUE))
+
+
+def bells_in(keys: Iterable[str]) -> frozenset[str]:
+    """Return the operators whose bells are among `keys`."""
+    return frozenset(key.removeprefix(_BELL) for key in keys if key.startswith(_BELL))
 
 
 class Changes:

@@ -8,11 +8,14 @@ from typing import Generic, Literal, TypeVar, get_args
 from sqlalchemy import ColumnElement, Select, false, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.portal.domain.for_operators import named_by, ticket_view
+from services.portal.domain.for_requesters import request_view
 from services.portal.domain.numbers import is_possible_number
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.views import RequestView, TicketView, request_view, ticket_view
+from services.portal.domain.views import RequestView, TicketView
 from services.portal.models import TicketRow
 from services.portal.projector import fold
+from services.portal.queries.known import known_tickets
 from services.portal.queries.rows import STATE_COLUMNS, asked_for_by, like, seen_by, ticket_state
 from shared.events.ticket_state import State, TicketState
 
@@ -65,7 +68,7 @@ async def list_tickets(
     """Return at most `limit` tickets that `viewer` sees as an operator; an unknown or unseen queue gives none."""
     query = select(*STATE_COLUMNS).where(_queue_condition(viewer, wanted.queue), *_conditions(wanted))
     found = await _page(connection, query, sort, limit, after)
-    return Listed([ticket_view(ticket, viewer) for ticket in found.items], found.next)
+    return Listed(await views_of(connection, viewer, found.items), found.next)
 
 
 async def list_requests(
@@ -98,6 +101,12 @@ async def _page(
     items = [ticket_state(row) for row in rows[:limit]]
     last = rows[limit - 1] if len(rows) > limit else None
     return Listed(items, (last[by], last["number"]) if last else None)
+
+
+async def views_of(connection: AsyncConnection, viewer: Viewer, tickets: Sequence[TicketState]) -> list[TicketView]:
+    """Return how `tickets` look in a list; the tickets that they name are looked up together."""
+    around = await known_tickets(connection, {number for ticket in tickets for number in named_by(ticket)})
+    return [ticket_view(ticket, viewer, around) for ticket in tickets]
 
 
 def _queue_condition(viewer: Viewer, queue: str | None) -> ColumnElement[bool]:

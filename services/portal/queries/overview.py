@@ -11,8 +11,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from services.portal.domain.queue_tree import QueueNode, build_tree
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.views import TicketView, ticket_view
+from services.portal.domain.views import TicketView
 from services.portal.models import TicketRow
+from services.portal.queries.lists import views_of
 from services.portal.queries.rows import STATE_COLUMNS, seen_by, ticket_state
 
 DASHBOARD_ROWS = 10
@@ -82,7 +83,7 @@ async def dashboard(connection: AsyncConnection, viewer: Viewer, *, rows: int = 
             return Pile(0, [])
         query = select(*STATE_COLUMNS).where(_ACTIVE, seen_by(viewer), kind).order_by(order, TicketRow.number).limit(rows)
         found = (await connection.execute(query)).mappings().all()
-        return Pile(count, [ticket_view(ticket_state(row), viewer) for row in found])
+        return Pile(count, await views_of(connection, viewer, [ticket_state(row) for row in found]))
 
     return Dashboard(
         new=await pile(counts[0], new, TicketRow.created_at),

@@ -1,4 +1,4 @@
-"""One ticket: as operators see it, as its requester sees it, and its history."""
+"""One ticket: as operators see it, as its requester and the owner of its parent see it, and its history."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,33 +6,41 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.portal.domain.family import family_tree
+from services.portal.domain.for_operators import child_view, is_shown_in, named_by, ticket_with_articles
+from services.portal.domain.for_requesters import request_with_articles
+from services.portal.domain.history import numbers_in_changes, shown_changes
+from services.portal.domain.known import KnownTicket
 from services.portal.domain.numbers import is_possible_number
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.views import (
-    ArticleView,
-    DeliveryView,
-    HistoryEntry,
-    RequestWithArticles,
-    TicketWithArticles,
-    request_with_articles,
-    ticket_with_articles,
-)
+from services.portal.domain.views import ChildView, HistoryEntry, RequestWithArticles, TicketWithArticles
 from services.portal.models import TicketRow
+from services.portal.queries.articles import articles_of
+from services.portal.queries.known import absorbed_by, family_of, known_tickets
 from services.portal.queries.rows import STATE_COLUMNS, ticket_state
-from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, TICKETS
+from services.portal.repository import HISTORY, TICKETS
 from shared.errors import MissingRight, NotThere
 from shared.events.people import Actor
-from shared.events.ticket_state import AboutChild, TicketState
+from shared.events.ticket_state import TicketState
 
 _HISTORY_AT_ONCE = 200
 
 
 async def get_ticket(connection: AsyncConnection, viewer: Viewer, number: str, *, language: str) -> TicketWithArticles:
-    """Return the ticket as the operator `viewer` sees it, the office named in `language`. Raises NotThere where it is absent or unseen."""
+    """Return the ticket as the operator `viewer` sees it, in `language`. Raises NotThere where it is absent or unseen."""
     ticket = await find_state(connection, number)
     if ticket is None or not viewer.sees(ticket):
         raise NotThere
-    return ticket_with_articles(ticket, await articles_of(connection, ticket.id), viewer, language)
+    return await _whole(connection, viewer, ticket, language, None)
+
+
+async def get_ticket_or_child(connection: AsyncConnection, viewer: Viewer, number: str, *, language: str) -> TicketWithArticles | ChildView:
+    """Return the ticket as the operator `viewer` gets it: what passes up, where he only owns its parent. Raises NotThere."""
+    ticket = await find_state(connection, number)
+    shown = await show_ticket(connection, viewer, ticket, language=language) if ticket is not None else None
+    if shown is None:
+        raise NotThere
+    return shown
 
 
 async def get_request(connection: AsyncConnection, viewer: Viewer, number: str, *, language: str) -> RequestWithArticles:
@@ -40,20 +48,53 @@ async def get_request(connection: AsyncConnection, viewer: Viewer, number: str, 
     ticket = await find_state(connection, number)
     if ticket is None or not viewer.asked_for(ticket):
         raise NotThere
-    return request_with_articles(ticket, await articles_of(connection, ticket.id), viewer, language)
+    return await show_request(connection, viewer, ticket, language=language)
 
 
 async def get_ticket_or_request(
     connection: AsyncConnection, viewer: Viewer, number: str, *, language: str
-) -> TicketWithArticles | RequestWithArticles:
-    """Return the ticket as `viewer` sees it, as an operator or else as its requester. Raises NotThere."""
+) -> TicketWithArticles | ChildView | RequestWithArticles:
+    """Return the ticket as `viewer` gets it, as an operator or else as its requester. Raises NotThere."""
     ticket = await find_state(connection, number)
-    if ticket is None or not (viewer.sees(ticket) or viewer.asked_for(ticket)):
+    if ticket is None:
         raise NotThere
-    articles = await articles_of(connection, ticket.id)
+    shown = await show_ticket(connection, viewer, ticket, language=language)
+    if shown is not None:
+        return shown
+    if not viewer.asked_for(ticket):
+        raise NotThere
+    return await show_request(connection, viewer, ticket, language=language)
+
+
+async def show_ticket(
+    connection: AsyncConnection, viewer: Viewer, ticket: TicketState, *, language: str, until: datetime | None = None
+) -> TicketWithArticles | ChildView | None:
+    """Return `ticket` as the operator `viewer` gets it, None where he may not. `until` as for `articles_of`."""
     if viewer.sees(ticket):
-        return ticket_with_articles(ticket, articles, viewer, language)
-    return request_with_articles(ticket, articles, viewer, language)
+        return await _whole(connection, viewer, ticket, language, until)
+    parent = await parent_held_by(connection, viewer, ticket)
+    if parent is None:
+        return None
+    return child_view(ticket, await articles_of(connection, ticket.id, until=until), viewer, language, parent=parent)
+
+
+async def show_request(
+    connection: AsyncConnection, viewer: Viewer, ticket: TicketState, *, language: str, until: datetime | None = None
+) -> RequestWithArticles:
+    """Return the viewer's own request `ticket`; with what was merged into it as far as that was his too. `until` as for `articles_of`."""
+    absorbed = {other.id: other.number for other in await absorbed_by(connection, ticket.id) if viewer.asked_for(other)}
+    articles = await articles_of(connection, ticket.id, absorbed=absorbed, until=until)
+    target = (await known_tickets(connection, [ticket.merged_into])).get(ticket.merged_into) if ticket.merged_into else None
+    merged_into = target.number if target is not None and viewer.asked_for(target) else None
+    return request_with_articles(ticket, articles, viewer, language, merged_into=merged_into)
+
+
+async def parent_held_by(connection: AsyncConnection, viewer: Viewer, ticket: TicketState) -> KnownTicket | None:
+    """Return the parent of `ticket` where the viewer owns it (and may still work it), else None."""
+    if ticket.parent is None or not viewer.is_operator:
+        return None
+    parent = (await known_tickets(connection, [ticket.parent])).get(ticket.parent)
+    return parent if viewer.stands_above(ticket, parent) else None
 
 
 async def get_history(
@@ -61,15 +102,17 @@ async def get_history(
 ) -> tuple[list[HistoryEntry], int | None]:
     """Return at most `limit` changes of the ticket after version `after`, oldest first, and the version to go on after (None: no more).
 
-    Raises MissingRight for who sees the ticket as its requester only, NotThere where it is absent or unseen.
+    Raises MissingRight for who gets the ticket as its requester or the owner of its parent only, NotThere where it is absent or unseen.
     """
     ticket = await find_state(connection, number)
-    if ticket is None or not (viewer.sees(ticket) or viewer.asked_for(ticket)):
+    if ticket is None:
         raise NotThere
     if not viewer.sees(ticket):
-        raise MissingRight("ro")
+        may_get = viewer.asked_for(ticket) or await parent_held_by(connection, viewer, ticket) is not None
+        raise MissingRight("ro") if may_get else NotThere
     wanted = (HISTORY.c.ticket_id == ticket.id) & (HISTORY.c.version > after)
     rows = (await connection.execute(select(HISTORY).where(wanted).order_by(HISTORY.c.version).limit(limit + 1))).all()
+    around = await known_tickets(connection, {named for row in rows for named in numbers_in_changes(row.changes)})
     entries = [
         HistoryEntry.model_construct(
             version=row.version,
@@ -77,7 +120,9 @@ async def get_history(
             actor=Actor.model_construct(identity=row.actor_identity, name=row.actor_name),
             event=row.event,
             reason=row.reason,
-            changes={name: tuple(pair) for name, pair in row.changes.items()},
+            changes=shown_changes(
+                {name: tuple(pair) for name, pair in row.changes.items()}, is_shown=lambda other: is_shown_in(around, other, viewer)
+            ),
         )
         for row in rows[:limit]
     ]
@@ -107,35 +152,12 @@ async def stored_version(connection: AsyncConnection, ticket_id: UUID) -> int:
     return (await connection.execute(select(TICKETS.c.version).where(TICKETS.c.id == ticket_id))).scalar() or 0
 
 
-async def articles_of(connection: AsyncConnection, ticket_id: UUID, *, until: datetime | None = None) -> list[ArticleView]:
-    """Return the articles of a ticket, oldest first, with how their mails are doing.
-
-    `until` leaves out what came later: the answer to a command is the ticket as the command left it, also when it is asked for again.
-    """
-    articles = select(ARTICLES).where(ARTICLES.c.ticket_id == ticket_id).order_by(ARTICLES.c.created_at, ARTICLES.c.id)
-    sent = select(DELIVERIES).where(DELIVERIES.c.ticket_id == ticket_id).order_by(DELIVERIES.c.at)
-    if until is not None:
-        articles = articles.where(ARTICLES.c.created_at <= until)
-        sent = sent.where(DELIVERIES.c.at <= until)
-    rows = await connection.execute(articles)
-    mails = await connection.execute(sent)
-    deliveries = {
-        mail.article_id: DeliveryView.model_construct(
-            kind=mail.kind, state=mail.state, recipient=mail.recipient, reason=mail.reason, at=mail.at
-        )
-        for mail in mails
-    }
-    return [
-        ArticleView.model_construct(
-            id=row.id,
-            kind=row.kind,
-            author=Actor.model_construct(identity=row.author_identity, name=row.author_name),
-            visible_to_requester=row.visible_to_requester,
-            subject=row.subject,
-            body=row.body,
-            created_at=row.created_at,
-            child=AboutChild.model_construct(**row.child) if row.child else None,
-            delivery=deliveries.get(row.id),
-        )
-        for row in rows
-    ]
+async def _whole(
+    connection: AsyncConnection, viewer: Viewer, ticket: TicketState, language: str, until: datetime | None
+) -> TicketWithArticles:
+    absorbed = {other.id: other.number if viewer.sees(other) else None for other in await absorbed_by(connection, ticket.id)}
+    articles = await articles_of(connection, ticket.id, absorbed=absorbed, until=until)
+    family = await family_of(connection, ticket)
+    around = {**family, **await known_tickets(connection, named_by(ticket) - family.keys())}
+    tree = family_tree(ticket.number, family, viewer, language) if ticket.number in family else None
+    return ticket_with_articles(ticket, articles, viewer, language, around=around, family=tree)

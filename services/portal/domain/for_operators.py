@@ -1,0 +1,109 @@
+"""How tickets look to operators."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from services.portal.domain.family import FamilyNode
+from services.portal.domain.for_requesters import voice_of
+from services.portal.domain.known import KnownTicket
+from services.portal.domain.runs import run_view
+from services.portal.domain.viewer import Viewer
+from services.portal.domain.views import ArticleView, ChildView, PersonView, TicketView, TicketWithArticles
+from shared.events.ticket_state import TicketState
+
+Around = Mapping[str, KnownTicket]
+"""By number, what is known of the tickets that a ticket names: its parent, its links, what it was merged into."""
+
+_NOTHING_AROUND: Around = {}
+
+
+def named_by(ticket: TicketState) -> set[str]:
+    """Return the numbers of the tickets that must be known to show `ticket`: an `Around`."""
+    return {link.to for link in ticket.links} | {number for number in (ticket.parent, ticket.merged_into) if number is not None}
+
+
+def ticket_view(ticket: TicketState, viewer: Viewer, around: Around = _NOTHING_AROUND) -> TicketView:
+    """Return `ticket` as the operator `viewer` sees it."""
+    return TicketView.model_construct(**_operator_facts(ticket, viewer, around))
+
+
+def ticket_with_articles(
+    ticket: TicketState,
+    articles: Iterable[ArticleView],
+    viewer: Viewer,
+    language: str,
+    *,
+    around: Around = _NOTHING_AROUND,
+    family: FamilyNode | None = None,
+) -> TicketWithArticles:
+    """Return `ticket` with its `articles` as the operator `viewer` sees it; what nobody wrote comes from the office."""
+    return TicketWithArticles.model_construct(
+        **_operator_facts(ticket, viewer, around),
+        run=run_view(ticket.run, language) if ticket.run else None,
+        family=family,
+        articles=_signed(ticket, articles, viewer, language),
+    )
+
+
+def child_view(ticket: TicketState, articles: Iterable[ArticleView], viewer: Viewer, language: str, *, parent: KnownTicket) -> ChildView:
+    """Return the child `ticket` as the owner of its `parent` gets it: of its articles those that pass up."""
+    passed_up = [article.model_copy(update={"delivery": None}) for article in articles if article.visible_to_requester]
+    return ChildView.model_construct(
+        number=ticket.number,
+        subject=ticket.subject,
+        state=ticket.state,
+        queue=ticket.queue,
+        parent=ticket.parent,
+        request_type=ticket.request_type,
+        fields=ticket.fields,
+        language=ticket.language,
+        created_at=ticket.created_at,
+        updated_at=ticket.updated_at,
+        closed_at=ticket.closed_at,
+        version=ticket.version,
+        articles=_signed(ticket, passed_up, viewer, language),
+        actions=viewer.actions_on(ticket, parent),
+    )
+
+
+def is_shown_in(around: Around, number: str | None, viewer: Viewer) -> bool:
+    """Return whether `viewer` may see that the ticket `number` is referred to: what he may not see is not there."""
+    ticket = around.get(number) if number is not None else None
+    return ticket is not None and (viewer.sees(ticket) or viewer.asked_for(ticket))
+
+
+def _signed(ticket: TicketState, articles: Iterable[ArticleView], viewer: Viewer, language: str) -> list[ArticleView]:
+    """Return `articles` with the office as the author of what nobody wrote."""
+    office = voice_of(ticket, viewer, language)
+    return [article if article.author.name else article.model_copy(update={"author": office}) for article in articles]
+
+
+def _operator_facts(ticket: TicketState, viewer: Viewer, around: Around) -> dict[str, Any]:
+    return {
+        "number": ticket.number,
+        "subject": ticket.subject,
+        "state": ticket.state,
+        "queue": ticket.queue,
+        "priority": ticket.priority,
+        "owner": ticket.owner,
+        "responsible": ticket.responsible,
+        "last_owner": ticket.last_owner,
+        "closed_by": ticket.closed_by,
+        "requester": PersonView.model_construct(name=ticket.requester.name, email=ticket.requester.email),
+        "request_type": ticket.request_type,
+        "fields": ticket.fields,
+        "context": ticket.context,
+        "language": ticket.language,
+        "parent": ticket.parent,
+        "children": list(ticket.children),
+        "links": [link for link in ticket.links if is_shown_in(around, link.to, viewer)],
+        "merged_into": ticket.merged_into if is_shown_in(around, ticket.merged_into, viewer) else None,
+        "watchers": list(ticket.watchers),
+        "routing": ticket.routing,
+        "postponed_until": ticket.postponed_until,
+        "created_at": ticket.created_at,
+        "updated_at": ticket.updated_at,
+        "closed_at": ticket.closed_at,
+        "version": ticket.version,
+        "actions": viewer.actions_on(ticket, around.get(ticket.parent) if ticket.parent else None),
+    }

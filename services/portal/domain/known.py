@@ -1,0 +1,23 @@
+"""A ticket beside the one that is looked at: what must be known of it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.events.people import Requester
+from shared.events.ticket_state import State
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTicket:
+    """A ticket as far as rights, families and links depend on it."""
+
+    id: UUID
+    number: str
+    state: State
+    queue: str | None
+    owner: str | None
+    subject: str
+    requester: Requester
+    parent_id: UUID | None
+    parent: str | None
+    children: tuple[str, ...]

@@ -1,0 +1,74 @@
+"""What changed, and who may hear of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.portal.domain.known import KnownTicket
+from services.portal.domain.viewer import Viewer
+from services.portal.live.listeners import Topic
+from services.portal.live.names import ticket_key
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What changed, so that asking for one listener costs the same however many tickets did.
+
+    `tickets` are those that changed, `around` beside them their ancestors, and their children that somebody looks at: a ticket's page
+    shows its family. `queues` had or have one of them.
+    """
+
+    tickets: Mapping[str, KnownTicket]
+    around: Mapping[str, KnownTicket]
+    queues: frozenset[str | None]
+    asked_by: frozenset[str | None]
+    asked_from: frozenset[str]
+    everything: bool
+
+    @classmethod
+    def of(
+        cls, tickets: Mapping[str, KnownTicket], around: Mapping[str, KnownTicket], left: frozenset[str], *, everything: bool
+    ) -> "Changed":
+        """Sort out what changed; `left` are queues that tickets have left, `everything` that the desk was swapped."""
+        own = [ticket for ticket in tickets.values() if ticket.parent_id is None]
+        return cls(
+            tickets=tickets,
+            around={**around, **tickets},
+            queues=frozenset(ticket.queue for ticket in tickets.values()) | left,
+            asked_by=frozenset(ticket.requester.identity for ticket in own) - {None},
+            asked_from=frozenset(ticket.requester.email.casefold() for ticket in own),
+            everything=everything,
+        )
+
+    def names_for(self, viewer: Viewer, topic: Topic) -> list[str]:
+        """Return what `viewer`, who looks at `topic`, is told."""
+        if topic.kind == "lists":
+            return self._lists_for(viewer)
+        ticket = self.around.get(topic.number)
+        if ticket is None:
+            return []
+        if topic.kind == "request":
+            hears = ticket.number in self.tickets and viewer.asked_for(ticket)
+        elif ticket.number in self.tickets:
+            hears = self._may_get(ticket, viewer) or viewer.asked_for(ticket)
+        else:
+            hears = viewer.sees(ticket) and any(self._may_get(relative, viewer) for relative in self._relatives(ticket))
+        return [ticket_key(ticket.number)] if hears else []
+
+    def _may_get(self, ticket: KnownTicket, viewer: Viewer) -> bool:
+        return viewer.sees(ticket) or viewer.stands_above(ticket, self.around.get(ticket.parent or ""))
+
+    def _relatives(self, ticket: KnownTicket) -> list[KnownTicket]:
+        """Return the tickets of its family that changed: its parent, and whatever is below it."""
+        return [other for other in self.tickets.values() if other.number == ticket.parent or self._is_below(other, ticket)]
+
+    def _is_below(self, ticket: KnownTicket, above: KnownTicket) -> bool:
+        parent = self.around.get(ticket.parent or "")
+        return parent is not None and (parent.number == above.number or self._is_below(parent, above))
+
+    def _lists_for(self, viewer: Viewer) -> list[str]:
+        names = []
+        if viewer.is_operator and (self.everything or any(viewer.sees_queue(queue) for queue in self.queues)):
+            names.append("queues")
+        if self.everything or viewer.identity in self.asked_by or viewer.email_key in self.asked_from:
+            names.append("my")
+        return names
