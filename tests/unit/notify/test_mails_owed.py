@@ -12,11 +12,14 @@ from shared.events.tickets import (
     TicketClosed,
     TicketCreated,
     TicketEvent,
+    TicketExpired,
+    TicketForwarded,
     TicketNoted,
     TicketNotified,
     TicketQuestionAsked,
     TicketQueued,
     TicketReleased,
+    TicketReminded,
     TicketReopened,
     TicketRequesterReplied,
     TicketTaken,
@@ -63,6 +66,25 @@ def test_what_the_operator_writes_is_carried_by_a_mail_that_is_this_article(
     assert (mail.kind, mail.text, mail.article_id) == (mail_kind, "Quale anno?", article.id)
 
 
+@pytest.mark.parametrize(("event", "kind"), [(TicketReminded, "reminder"), (TicketExpired, "expired")])
+def test_what_the_clock_does_to_an_unanswered_question_owes_a_notice(event: type[TicketEvent], kind: str) -> None:
+    mail = owed(event(ticket=make_ticket(version=6, state="waiting_requester")))
+
+    assert (mail.kind, mail.recipient, mail.sequence, mail.text) == (kind, "giulia.neri@studenti.example.edu", 6, "")
+    assert mail.article_id == derived_id("notice", mail.id)
+
+
+@pytest.mark.parametrize("parent_id", [None, new_id()])
+def test_a_forward_goes_to_its_outside_address_also_from_a_child(parent_id: Any) -> None:
+    article = make_article("forward", "Potete controllare?")
+    ticket = make_ticket(version=6, state="open", parent_id=parent_id)
+
+    mail = owed(TicketForwarded(ticket=ticket, to=" banca@example.org ", articles=(article,)))
+
+    assert (mail.kind, mail.recipient, mail.recipient_name) == ("forward", "banca@example.org", "")
+    assert (mail.text, mail.author, mail.article_id) == ("Potete controllare?", "Anna Ferri", article.id)
+
+
 @pytest.mark.parametrize("event", [TicketQuestionAsked, TicketAnswered, TicketClosed])
 def test_an_event_that_lacks_the_article_it_announces_is_invalid(event: type[TicketEvent]) -> None:
     with pytest.raises(Invalid, match="carries no article"):
@@ -85,10 +107,12 @@ def test_a_child_owes_the_requester_nothing_whatever_happens_to_it() -> None:
         TicketTaken(**child, first_time=True),
         TicketQuestionAsked(**child, articles=(make_article("question", "?"),)),
         TicketAnswered(**child, articles=(article,)),
+        TicketReminded(**child),
+        TicketExpired(**child),
         TicketClosed(**child, articles=(article,)),
     )
 
-    assert [mail_owed(event) for event in events] == [None] * 5
+    assert [mail_owed(event) for event in events] == [None] * 7
 
 
 def test_the_same_event_gives_the_same_delivery_and_another_version_another() -> None:

@@ -1,12 +1,23 @@
 """The words of each mail, and what happens to texts of the desk that do not work."""
 
+from typing import get_args
+
 import pytest
 
 from services.notify.domain.mails import MailOwed
 from services.notify.texts.mails import BrokenText, broken_texts, mail_text, sender_name
-from shared.desk import Desk, Policies, Text
+from shared.desk import MAIL_TEXT_KEYS, Desk, Policies, Text
+from shared.events.notify import MailKind
 from shared.events.people import Requester
-from shared.events.tickets import TicketAnswered, TicketClosed, TicketQuestionAsked, TicketTaken
+from shared.events.tickets import (
+    TicketAnswered,
+    TicketClosed,
+    TicketExpired,
+    TicketForwarded,
+    TicketQuestionAsked,
+    TicketReminded,
+    TicketTaken,
+)
 from tests.fakes.mail_events import NUMBER, created, make_article, make_desk, make_ticket, owed
 
 URL = "https://help.example.edu"
@@ -120,6 +131,76 @@ def test_the_answer_says_that_the_request_stays_open() -> None:
     answered = owed(TicketAnswered(ticket=make_ticket(state="open"), articles=(make_article("answer", "Ci stiamo lavorando."),)))
 
     assert "La richiesta rimane aperta." in mail_text(make_desk(), answered, public_url=URL).body
+
+
+@pytest.mark.parametrize(
+    ("language", "after_days", "subject", "words"),
+    [
+        ("it", 7, "Aspettiamo ancora una tua risposta", "Se entro 7 giorni non ci scrivi, la richiesta sarà chiusa."),
+        ("it", 13, "Aspettiamo ancora una tua risposta", "Se entro un giorno non ci scrivi, la richiesta sarà chiusa."),
+        ("en", 4, "We are still waiting for your answer", "If you do not write to us within 10 days, the request will be closed."),
+        ("en", 13, "We are still waiting for your answer", "If you do not write to us within one day, the request will be closed."),
+    ],
+)
+def test_the_reminder_says_how_long_the_question_is_still_waited_for(language: str, after_days: int, subject: str, words: str) -> None:
+    desk = make_desk(policies=Policies(question_expires_after_days=14, question_reminder_after_days=after_days))
+    reminded = TicketReminded(ticket=make_ticket(version=5, state="waiting_requester", queue="studenti", language=language))
+
+    text = mail_text(desk, owed(reminded), public_url=URL)
+
+    assert text.subject == f"[Ticket#{NUMBER}] {subject}: Rimborso della seconda rata"
+    assert words in text.body
+    assert f"\n{LINK}\n" in text.body
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "words", "offer"),
+    [
+        ("it", "La tua richiesta è stata chiusa", "è rimasta senza risposta.", "Se hai ancora bisogno di aiuto puoi scriverci"),
+        ("en", "Your request has been closed", "was not answered.", "If you still need help you can write to us"),
+    ],
+)
+def test_the_notice_of_expiry_says_why_and_offers_to_write_where_the_desk_takes_it(
+    language: str, subject: str, words: str, offer: str
+) -> None:
+    expired = owed(TicketExpired(ticket=make_ticket(version=6, state="closed_unsuccessful", queue="studenti", language=language)))
+
+    taking = mail_text(make_desk(), expired, public_url=URL)
+    refusing = mail_text(make_desk(policies=Policies(reopen="reject")), expired, public_url=URL)
+
+    assert taking.subject.startswith(f"[Ticket#{NUMBER}] {subject}: ")
+    assert words in taking.body
+    assert [offer in text.body for text in (taking, refusing)] == [True, False]
+    assert [LINK in text.body for text in (taking, refusing)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "frame"),
+    [
+        (
+            "it",
+            "Inoltro di una richiesta",
+            f"Anna Ferri (Segreterie studenti) ti inoltra questo testo a proposito del ticket {NUMBER}, «Rimborso della seconda rata»:",
+        ),
+        (
+            "en",
+            "A request forwarded to you",
+            f'Anna Ferri (Student offices) forwards this text to you about ticket {NUMBER}, "Rimborso della seconda rata":',
+        ),
+    ],
+)
+def test_a_forward_is_the_operators_words_in_a_short_frame_and_opens_nothing(language: str, subject: str, frame: str) -> None:
+    ticket = make_ticket(version=5, state="open", queue="studenti/tasse", language=language)
+    forwarded = TicketForwarded(ticket=ticket, to="banca@example.org", articles=(make_article("forward", "È arrivato il bonifico?"),))
+
+    text = mail_text(make_desk(), owed(forwarded), public_url=URL)
+
+    assert text.subject == f"[Ticket#{NUMBER}] {subject}: Rimborso della seconda rata"
+    assert text.body == f"{frame}\n\nÈ arrivato il bonifico?\n\n-- \n{make_desk().name.in_language(language)}\n"
+
+
+def test_every_mail_to_a_requester_may_have_the_desks_own_text() -> None:
+    assert {f"{kind}.{part}" for kind in get_args(MailKind) for part in ("subject", "body")} | {"signature"} == MAIL_TEXT_KEYS
 
 
 def test_somebody_without_a_name_is_greeted_all_the_same() -> None:
