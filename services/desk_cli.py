@@ -1,16 +1,23 @@
 """`./sportello desk`: check a desk description, try it on sample requests, put it in force."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from services.dead_letters_cli import DataFolder
 from services.refusing import refuse
 from services.routing.desk_file.load import read_desk
+from services.routing.desk_file.mistakes import DeskMistakes
+from services.routing.desk_file.samples import load_samples
+from services.routing.desk_file.trial import Difference, try_samples
 from services.routing.lifecycle import QueuesStillNeeded
+from services.routing.queries import find_desk
+from services.routing.rules import Decision
 from services.routing.usecases import apply_desk
 from services.tickets.queries import count_not_ended_by_queue
 from shared.cause import Cause
@@ -21,9 +28,14 @@ from shared.runtime.composition import Service
 WithServices = Callable[[Sequence[str], Path | None, Callable[[Sequence[Service]], Coroutine[Any, Any, None]]], None]
 """Runs a coroutine function with the named services of an installation (its state folder, or the environment's), none of them started."""
 
+NONSENSE = 2
+"""The exit code of `desk try` for what cannot be tried."""
+
+MARKS: dict[Difference, str] = {"queue": "differs: another queue", "rule": "differs: the same queue by another rule"}
+
 
 def build_desk_cli(with_services: WithServices) -> typer.Typer:
-    """Return the subcommands check and apply."""
+    """Return the subcommands check, try and apply."""
     cli = typer.Typer(no_args_is_help=True, help="Check, try or apply a desk description.")
 
     @cli.command("check")
@@ -31,6 +43,29 @@ def build_desk_cli(with_services: WithServices) -> typer.Typer:
         """Validate a desk description."""
         desk = load_description(path)
         sys.stdout.write(f"{path}: all is well ({len(desk.queues)} queues, {len(desk.operators)} operators, {len(desk.forms)} forms)\n")
+
+    @cli.command("try")
+    def dry_run(
+        file: Annotated[Path, typer.Argument(help="Sample requests: a list in YAML or JSON (deploy/examples/requests.yaml is one).")],
+        desk: Annotated[Path | None, typer.Option(help="Another desk description, to compare with the one in force.")] = None,
+        data: DataFolder = None,
+    ) -> None:
+        """Say which queue each of a file of sample requests would get, and what another desk would change."""
+        changed = load_description(desk, code=NONSENSE) if desk is not None else None
+
+        async def work(services: Sequence[Service]) -> None:
+            routing = services[0]
+            is_there = await is_up_to_date(routing.database, routing.migrations)
+            in_force = await find_desk(routing.database) if is_there else None
+            if in_force is None and changed is None:
+                refuse("no desk is in force here; expected one to be applied, or to be given with --desk", code=NONSENSE)
+            now = f"desk version {in_force.version}" if in_force is not None else "no desk is in force"
+            desks = {"now:  ": in_force.desk if in_force is not None else None, "then: ": changed}
+            title = f"now:  {now}\n" + (f"then: {desk}\n" if changed is not None else "")
+            told = _told({label: each for label, each in desks.items() if each is not None}, file, now=routing.database.clock.now())
+            sys.stdout.write(title + told)
+
+        with_services(("routing",), data, work)
 
     @cli.command("apply")
     def apply(path: Path, data: DataFolder = None) -> None:
@@ -71,3 +106,28 @@ async def put_in_force(desk: Desk, *, routing: Service, tickets: Service) -> tup
             return await apply_desk(uow, desk=desk, now=uow.now, cause=Cause.fresh(), count_not_ended=count_not_ended)
     except QueuesStillNeeded as error:
         refuse(str(error))
+
+
+def _told(desks: Mapping[str, Desk], file: Path, *, now: datetime) -> str:
+    """Return what becomes of each request in `file` under each of `desks` (by label), and what differs. Ends the command on any mistake."""
+    try:
+        samples = load_samples(file, list(desks.values()), now=now)
+    except DeskMistakes as error:
+        refuse(str(error), code=NONSENSE)
+    trials = try_samples(samples, list(desks.values()), now=now)
+    told = []
+    for trial in trials:
+        told += ["", f"{trial.sample.place}: {trial.sample.request}"]
+        told += [f"    {label}{_decision(decision)}" for label, decision in zip(desks, trial.decisions, strict=True)]
+        told += [f"    {MARKS[trial.difference]}"] if trial.difference else []
+    counted = Counter(trial.difference for trial in trials)
+    sums = f": {counted['queue']} to another queue, {counted['rule']} to the same by another rule, {counted['']} as now"
+    told += ["", f"{len(trials)} {'request' if len(trials) == 1 else 'requests'}{sums if len(desks) > 1 else ''}", ""]
+    return "\n".join(told)
+
+
+def _decision(decision: Decision | None) -> str:
+    if decision is None:
+        return "not possible, for this desk has no such form or queue"
+    lacking = f"; comes back, for it lacks {', '.join(decision.missing)}" if decision.missing else ""
+    return f"{decision.queue}  ({decision.reason}{lacking})"

@@ -155,11 +155,12 @@ def _seen(desk: Desk, when: RuleConditions, request: RoutingRequest, now: dateti
 def _condition_seen(condition: FieldCondition, answer: Answer | None) -> str:
     if condition.operator == "present":
         return f"{condition.field} is {'' if is_answered(answer) else 'not '}present"
-    wanted = f"({', '.join(map(_shown, condition.value))})" if isinstance(condition.value, tuple) else _shown(condition.value)
-    return f"{condition.field} {_shown(answer)} {condition.operator} {wanted}"
+    wanted = f"({', '.join(map(shown_answer, condition.value))})" if isinstance(condition.value, tuple) else shown_answer(condition.value)
+    return f"{condition.field} {shown_answer(answer)} {condition.operator} {wanted}"
 
 
-def _shown(value: Answer | None) -> str:
+def shown_answer(value: Answer | None) -> str:
+    """Return an answer as reasons show it: shortened."""
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)

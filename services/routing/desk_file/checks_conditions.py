@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.routing.desk_file.checks_forms import expected_value
+from services.routing.desk_file.checks_forms import NO_ANSWERS, expected_value
 from services.routing.desk_file.findings import Findings
 from services.routing.desk_file.mistakes import Loc, shown
 from shared.conditions import number_in
@@ -13,13 +13,16 @@ _ORDERING = frozenset({">=", "<=", ">", "<"})
 
 def check_conditions(conditions: Sequence[FieldCondition], fields: Sequence[FormField], loc: Loc, findings: Findings) -> None:
     """Check the `conditions` at `loc` against the `fields` of all forms in question; of several with a name, one that fits is enough."""
+    names = {field.name for field in fields} - NO_ANSWERS
     for index, condition in enumerate(conditions):
         at = (*loc, index)
         meant = [field for field in fields if field.name == condition.field]
-        if meant:
+        if condition.field in NO_ANSWERS:
+            findings.no_answer((*at, "field"), condition.field, names)
+        elif meant:
             _check_value(condition, meant, at, findings)
         else:
-            findings.unknown((*at, "field"), "field", condition.field, {field.name for field in fields}, section="forms", of_any=True)
+            findings.unknown((*at, "field"), "field", condition.field, names, section="forms", of_any=True)
 
 
 def _check_value(condition: FieldCondition, fields: list[FormField], loc: Loc, findings: Findings) -> None:

@@ -4,6 +4,7 @@ from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 
+from services.routing.desk_file.checks_forms import NO_ANSWERS
 from services.routing.desk_file.findings import Findings
 from services.routing.desk_file.mistakes import Loc, meant, one_of, shown
 from services.routing.desk_file.shape import DeskInFile
@@ -35,7 +36,7 @@ def check_desk(desk: DeskInFile, findings: Findings) -> None:
 def check_queues(desk: DeskInFile, findings: Findings) -> None:
     """Check the queue tree: every parent is there, no cycle, levels grow downwards; groups exist; needs can be asked for."""
     in_cycle = _check_cycles(desk, findings)
-    field_names = {field.name for form in desk.forms.values() for field in form.fields}
+    field_names = {field.name for form in desk.forms.values() for field in form.fields} - NO_ANSWERS
     for name, queue in desk.queues.items():
         loc: Loc = ("queues", name)
         above = parent_by_path(name)
@@ -59,7 +60,9 @@ def check_queues(desk: DeskInFile, findings: Findings) -> None:
         if queue.address is not None:
             _check_mail(queue.address, (*loc, "address"), findings)
         for index, needed in enumerate(queue.needs):
-            if needed not in field_names:
+            if needed in NO_ANSWERS:
+                findings.no_answer((*loc, "needs", index), needed, field_names)
+            elif needed not in field_names:
                 findings.unknown((*loc, "needs", index), "field", needed, field_names, section="forms", of_any=True)
 
 

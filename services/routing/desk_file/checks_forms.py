@@ -16,6 +16,8 @@ RESERVED_SLUGS = frozenset({"docs", "openapi-json"})
 _MOMENT = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?)?")
 _TEXTS = frozenset({"text", "textarea", "email"})
 _EVERY_FORM = {"subject": frozenset({"text"}), "description": frozenset({"text", "textarea"})}
+NO_ANSWERS = frozenset(_EVERY_FORM)
+"""The fields that become a ticket's subject and text: on the ticket they are no answers, so no condition can look at them."""
 
 
 def check_forms(desk: DeskInFile, findings: Findings) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from services.routing.desk_file.checks_conditions import check_conditions
+from services.routing.desk_file.checks_forms import NO_ANSWERS
 from services.routing.desk_file.findings import Findings
 from services.routing.desk_file.mistakes import Loc, one_of
 from services.routing.desk_file.shape import DeskInFile
@@ -78,9 +79,11 @@ def _check_queue(desk: DeskInFile, slug: str, step: RecipeStep, loc: Loc, findin
 
 def _check_fields(desk: DeskInFile, form: Form, step: RecipeStep, loc: Loc, findings: Findings) -> None:
     """Check that the form has what the step passes on, and that this is all that its queue needs."""
-    fields = {field.name: field for field in form.fields}
+    fields = {field.name: field for field in form.fields if field.name not in NO_ANSWERS}
     for index, name in enumerate(step.fields):
-        if name not in fields:
+        if name in NO_ANSWERS:
+            findings.no_answer((*loc, "fields", index), name, fields)
+        elif name not in fields:
             findings.unknown((*loc, "fields", index), "field", name, fields, section="forms", of_any=True)
     queue = desk.queues.get(step.queue)
     for needed in queue.needs if queue is not None else ():

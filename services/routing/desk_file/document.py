@@ -4,8 +4,9 @@ The files are composed to nodes only (no YAML type is ever constructed), then wa
 `no`, `on`, `12:30`, `010` and `2026-09-01` are what they look like, not booleans, sexagesimals, octals and dates.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import yaml
 from pydantic import JsonValue
@@ -58,16 +59,25 @@ class _TooManyValues(Exception):
 
 def read_document(sources: Sequence[Source], whole: Place) -> Document:
     """Read `sources`, together called `whole`, as one description; what is wrong with their YAML is in its `mistakes`."""
+    return _read(sources, whole, _Reader.read_root, expected="a desk description")
+
+
+def read_list(sources: Sequence[Source], whole: Place, *, name: str) -> Document:
+    """Read `sources` as one list, the value `name` of the document; else as `read_document`."""
+    return _read(sources, whole, partial(_Reader.read_list, name=name), expected=f"a list of {name}")
+
+
+def _read(sources: Sequence[Source], whole: Place, read: Callable[["_Reader", yaml.Node], None], *, expected: str) -> Document:
     document = Document(whole=whole)
     reader = _Reader(document)
     for source in sources:
-        node, mistakes = compose(source)
+        node, mistakes = compose(source, expected=expected)
         document.mistakes += mistakes
         document.broken_syntax |= bool(mistakes)
         if node is None:
             continue
         try:
-            reader.read_root(node)
+            read(reader, node)
         except _TooManyValues:
             expected = f"at most {MAX_VALUES}, each use of an alias counted"
             document.add((), Place(source.name), found=f"more than {MAX_VALUES} values", expected=expected)
@@ -103,6 +113,17 @@ class _Reader:
                 self._items((key,), value_node, into=known)
             elif self._is_first((key,), key_node):
                 document.data[key] = self._value((key,), value_node)
+
+    def read_list(self, root: yaml.Node, *, name: str) -> None:
+        document = self._document
+        if not isinstance(root, yaml.SequenceNode):
+            document.add((), _place(root), found=_kind(root), expected=f"a list of {name}")
+            document.broken_syntax = True
+            return
+        known = document.data.setdefault(name, [])
+        document.values.setdefault((name,), _place(root))
+        if isinstance(known, list):
+            self._items((name,), root, into=known)
 
     def _key(self, loc: Loc, node: yaml.Node) -> str | None:
         if not isinstance(node, yaml.ScalarNode):

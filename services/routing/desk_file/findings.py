@@ -37,6 +37,10 @@ class Findings:
             expected = one_of(known, near=name)
             self.mistake(loc, found=f'{kind} "{name}", which does not exist', expected=expected, at_key=at_key)
 
+    def no_answer(self, loc: Loc, name: str, known: Iterable[str]) -> None:
+        """Report the field `name` at `loc`, one of every form, where an answer is meant: one of `known`."""
+        self.mistake(loc, found=f'field "{name}", which becomes the subject or text of a ticket', expected=one_of(known))
+
     def place_of(self, loc: Loc) -> str:
         """Return where the key of `loc` stands, as people read it."""
         return str(self._document.key_place(loc))

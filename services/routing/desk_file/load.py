@@ -44,12 +44,12 @@ def read_desk(path: Path) -> DeskReading:
     # What is absent altogether is absent from the top of the file; a folder has no lines.
     document = read_document(sources, Place(str(path)) if path.is_dir() else Place(sources[0].name, 1, 1))
     mistakes = [*unread, *document.mistakes]
-    in_file, errors = find_shape_errors(document.data)
+    in_file, errors = find_shape_errors(DeskInFile, document.data)
     incomplete = document.broken_syntax or bool(unread)
     if incomplete:
         # A part that seems absent may be in the file that cannot be read.
         errors = [error for error in errors if not (error["type"] == "missing" and len(error["loc"]) == 1)]
-    mistakes += explain(errors, document)
+    mistakes += explain(DeskInFile, errors, document)
     mended: frozenset[Loc] = frozenset()
     if errors and not incomplete:
         in_file, mended = mend(errors, document)

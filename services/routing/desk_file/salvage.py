@@ -31,10 +31,10 @@ def mend(errors: list[ErrorDetails], document: Document) -> tuple[DeskInFile | N
             if unwanted or (error["type"] != "missing" and _is_optional(loc)):
                 container.pop(last, None)
             else:
-                container[last] = _stand_in(schema_at(loc))
+                container[last] = _stand_in(schema_at(DeskInFile, loc))
         elif isinstance(container, list) and isinstance(last, int):
-            container[last] = _stand_in(schema_at(loc))
-    desk, _ = find_shape_errors(data)
+            container[last] = _stand_in(schema_at(DeskInFile, loc))
+    desk, _ = find_shape_errors(DeskInFile, data)
     return desk, frozenset(mended)
 
 
@@ -51,7 +51,7 @@ def _container(data: JsonValue, loc: Loc) -> JsonValue:
 
 
 def _is_optional(loc: Loc) -> bool:
-    above = schema_at(loc[:-1])
+    above = schema_at(DeskInFile, loc[:-1])
     return "properties" in above and loc[-1] not in above.get("required", ())
 
 

@@ -1,13 +1,14 @@
-"""The shape of a description: the models of `shared.desk`, and what they find wrong told with the place in the file.
+"""The shape of what is in a file: what a model finds wrong, told with the place in the file.
 
-What was expected is derived from the models' own JSON Schema, so that a new field needs no new sentence.
+The models are those of `shared.desk` for a description. What was expected is derived from their own JSON Schema, so that a new field needs
+no new sentence.
 """
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from services.routing.desk_file.document import Document
@@ -16,6 +17,8 @@ from shared.desk import Desk, FieldName, IdentityName, QueueDescription, QueuePa
 
 Schema = dict[str, Any]
 """A node of a JSON Schema."""
+
+M = TypeVar("M", bound=BaseModel)
 
 _PATTERN_WORDS = {
     Slug: "small letters, digits and hyphens, such as polo-nord",
@@ -41,23 +44,23 @@ class DeskInFile(Desk):
         return Desk.model_validate(self.model_dump(exclude={"queues": {"__all__": {"parent"}}}))
 
 
-def find_shape_errors(data: JsonValue) -> tuple[DeskInFile | None, list[ErrorDetails]]:
-    """Return the desk that `data` describes, or everything that is wrong with its shape."""
+def find_shape_errors(model: type[M], data: JsonValue) -> tuple[M | None, list[ErrorDetails]]:
+    """Return the `model` that `data` describes, or everything that is wrong with its shape."""
     try:
-        return DeskInFile.model_validate(data, extra="forbid"), []
+        return model.model_validate(data, extra="forbid"), []
     except ValidationError as error:
         return None, error.errors(include_url=False, include_context=False)
 
 
-def explain(errors: Sequence[ErrorDetails], document: Document) -> list[Mistake]:
-    """Return the mistakes that `errors` are; several of one value (the members of a union) become one."""
+def explain(model: type[BaseModel], errors: Sequence[ErrorDetails], document: Document) -> list[Mistake]:
+    """Return the mistakes that the `errors` of `model` are; several of one value (the members of a union) become one."""
     mistakes: dict[tuple[Loc, bool], Mistake] = {}
     for error in errors:
         loc = known_loc(error, document)
         if loc in document.unusable:
             continue
         about_key = error["type"] in ("missing", "extra_forbidden") or error["loc"][-1] == "[key]"
-        mistakes.setdefault((loc, about_key), _explained(error, loc, document))
+        mistakes.setdefault((loc, about_key), _explained(model, error, loc, document))
     return list(mistakes.values())
 
 
@@ -71,17 +74,19 @@ def known_loc(error: ErrorDetails, document: Document) -> Loc:
     return loc
 
 
-def _explained(error: ErrorDetails, loc: Loc, document: Document) -> Mistake:
+def _explained(model: type[BaseModel], error: ErrorDetails, loc: Loc, document: Document) -> Mistake:
     key = str(loc[-1]) if loc else ""
     if error["type"] == "missing":
         place = document.place(loc)
-        return make_mistake(place, loc[:-1], found=f'no "{key}"', expected=f'"{key}": {describe(schema_at(loc))}')
+        return make_mistake(place, loc[:-1], found=f'no "{key}"', expected=f'"{key}": {describe(schema_at(model, loc))}')
     if error["type"] == "extra_forbidden":
-        known = schema_at(loc[:-1]).get("properties", {})
+        known = schema_at(model, loc[:-1]).get("properties", {})
         return make_mistake(document.key_place(loc), loc[:-1], found=f'the unknown key "{key}"', expected=one_of(known, near=key))
     if error["loc"][-1] == "[key]":
-        return make_mistake(document.key_place(loc), loc[:-1], found=f'the key "{key}"', expected=_describe_keys(schema_at(loc[:-1])))
-    schema = schema_at(loc)
+        return make_mistake(
+            document.key_place(loc), loc[:-1], found=f'the key "{key}"', expected=_describe_keys(schema_at(model, loc[:-1]))
+        )
+    schema = schema_at(model, loc)
     value = error["input"]
     near = value if isinstance(value, str) else None
     expected = one_of(map(str, schema["enum"]), near=near) if "enum" in schema else describe(schema)
@@ -89,13 +94,24 @@ def _explained(error: ErrorDetails, loc: Loc, document: Document) -> Mistake:
 
 
 @cache
-def _root_schema() -> Schema:
-    return DeskInFile.model_json_schema()
+def _schema_of(model: type[BaseModel]) -> Schema:
+    whole = model.model_json_schema()
+    schema: Schema = _inlined(whole, whole.get("$defs", {}))
+    return schema
 
 
-def schema_at(loc: Loc) -> Schema:
-    """Return the schema of the value at `loc`; {} where the description has no such place."""
-    schema = resolved(_root_schema())
+def _inlined(schema: Any, definitions: Schema) -> Any:
+    """Return a part of a schema with what it refers to in place of the references: our models are trees."""
+    if isinstance(schema, dict) and "$ref" in schema:
+        return _inlined(definitions[schema["$ref"].rsplit("/", 1)[1]], definitions)
+    if isinstance(schema, dict):
+        return {key: _inlined(value, definitions) for key, value in schema.items() if key != "$defs"}
+    return [_inlined(item, definitions) for item in schema] if isinstance(schema, list) else schema
+
+
+def schema_at(model: type[BaseModel], loc: Loc) -> Schema:
+    """Return the schema of the value at `loc` of a `model`; {} where it has no such place."""
+    schema = _schema_of(model)
     for part in loc:
         if isinstance(part, int):
             schema = schema.get("items", {})
@@ -108,16 +124,9 @@ def schema_at(loc: Loc) -> Schema:
 
 
 def resolved(schema: Schema) -> Schema:
-    """Follow references; of "something or nothing" take the something."""
-    while "$ref" in schema or "anyOf" in schema:
-        if "$ref" in schema:
-            schema = _root_schema()["$defs"][schema["$ref"].rsplit("/", 1)[1]]
-        else:
-            options = [option for option in schema["anyOf"] if option.get("type") != "null"]
-            if len(options) != 1:
-                return schema
-            schema = options[0]
-    return schema
+    """Return the something of "something or nothing", `schema` itself of anything else."""
+    options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
+    return options[0] if len(options) == 1 else schema
 
 
 def describe(schema: Schema) -> str:

@@ -48,8 +48,8 @@ for _tag, _pattern, _first in RESOLVERS:
     _DeskLoader.add_implicit_resolver(_tag, _pattern, _first)
 
 
-def compose(source: Source) -> tuple[yaml.Node | None, list[Mistake]]:
-    """Return the root node of `source`, or None and what is wrong with the file."""
+def compose(source: Source, *, expected: str) -> tuple[yaml.Node | None, list[Mistake]]:
+    """Return the root node of `source`, or None and what is wrong with the file; `expected` is what it should hold."""
     try:
         text = source.content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -69,7 +69,7 @@ def compose(source: Source) -> tuple[yaml.Node | None, list[Mistake]]:
     finally:
         loader.dispose()
     if node is None:
-        return None, [make_mistake(Place(source.name, 1, 1), (), found="an empty file", expected="a desk description")]
+        return None, [make_mistake(Place(source.name, 1, 1), (), found="an empty file", expected=expected)]
     return node, []
 
 
