@@ -64,7 +64,7 @@ async def merge(tickets: Tickets, desk: Desk, *, number: str, into: str, asked: 
     if "right:rw" not in roles_of(desk, other, asked.caller):
         raise MissingRight("rw")
     if other.id == ticket.id:
-        raise ImpossibleValue("into", "itself", into)
+        raise ImpossibleValue("into", "itself" if into == number else "cycle", into)
     if (ticket.parent_id is None) != (other.parent_id is None):
         raise ImpossibleValue("into", "other_family", into)
     if await _is_above(tickets, ticket, other) or await _is_above(tickets, other, ticket):
@@ -91,10 +91,8 @@ async def _both(tickets: Tickets, desk: Desk, *, number: str, into: str, asked: 
         ticket = _found(found, number)
         admit(desk, ticket, asked.caller, "merge")
         other = _seen(desk, found, goal, asked=asked, field="into")
-        if other.merged_into is None:
+        if other.merged_into is None or other.id == ticket.id:
             return ticket, other
-        if other.id == ticket.id:
-            raise StateForbids(ticket.state, "merge")
         goal = other.merged_into
 
 

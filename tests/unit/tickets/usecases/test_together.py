@@ -1,0 +1,269 @@
+"""Links, watchers, merging, and taking back merges and moves."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from services.tickets.domain.ticket import Ticket
+from services.tickets.usecases.asked import Asked
+from services.tickets.usecases.handover import move
+from services.tickets.usecases.ownership import take
+from services.tickets.usecases.requester import requester_reply
+from services.tickets.usecases.together import link, merge, unwatch, watch
+from services.tickets.usecases.undoing import undo
+from shared.cause import Cause
+from shared.errors import CannotUndo, ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
+from shared.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
+from shared.events.ticket_state import Link
+from shared.events.tickets import TicketMoveUndone
+from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.fakes.tickets_make import ANNA, T0, make_child, make_queued_ticket, minutes
+from tests.fakes.tickets_store import FakeCounters, FakeTickets
+
+DESK = make_desk()
+FIRST, SECOND, THIRD = "2026092810000016", "2026092810000025", "2026092810000061"
+CAREERS = "studenti/carriere"
+
+
+def by(identity: str, *, at: float = 5) -> Asked:
+    cause = Cause.fresh()
+    return Asked(make_operator(identity), minutes(at), Cause(cause.correlation_id, uuid4(), cause.traceparent))
+
+
+def make_two(*, queue: str = "studenti") -> tuple[FakeTickets, Ticket, Ticket]:
+    first, second = make_queued_ticket(number=FIRST, owner=ANNA), make_queued_ticket(number=SECOND, queue=queue)
+    return FakeTickets(first, second), first, second
+
+
+# ------------------------------------------------------------ watchers and links
+
+
+async def test_watching_is_told_once_and_ends_when_asked() -> None:
+    tickets, first, _ = make_two()
+
+    for _ in range(2):
+        await watch(tickets, DESK, number=FIRST, asked=by("ivo.santi"))
+    watching = tickets.kept[first.id].watchers
+    for _ in range(2):
+        await unwatch(tickets, DESK, number=FIRST, asked=by("ivo.santi"))
+
+    assert (watching, tickets.kept[first.id].watchers, len(tickets.done)) == (("ivo.santi",), (), 2)
+
+
+async def test_who_may_not_see_a_ticket_does_not_watch_it() -> None:
+    tickets, *_ = make_two()
+
+    with pytest.raises(NotThere):
+        await watch(tickets, DESK, number=FIRST, asked=by("carla.monti"))
+
+    assert tickets.done == []
+
+
+async def test_a_link_stands_at_both_tickets_and_a_second_kind_replaces_the_first() -> None:
+    tickets, first, second = make_two()
+
+    await link(tickets, DESK, number=FIRST, to=Link(to=SECOND, kind="related"), asked=by("bruno.galli"))
+    await link(tickets, DESK, number=FIRST, to=Link(to=SECOND, kind="duplicate"), asked=by("bruno.galli"))
+    await link(tickets, DESK, number=FIRST, to=Link(to=SECOND, kind="duplicate"), asked=by("bruno.galli"))
+
+    assert tickets.kept[first.id].links == (Link(to=SECOND, kind="duplicate"),)
+    assert tickets.kept[second.id].links == (Link(to=FIRST, kind="duplicate"),)
+    assert len(tickets.done) == 4
+
+
+@pytest.mark.parametrize(
+    ("to", "identity", "refusal"),
+    [
+        (FIRST, "anna.ferri", ImpossibleValue("to", "itself", FIRST)),
+        ("2026092810000427", "anna.ferri", ImpossibleValue("to", "unknown_ticket", "2026092810000427")),
+        (SECOND, "anna.ferri", ImpossibleValue("to", "unknown_ticket", SECOND)),
+        (SECOND, "ivo.santi", MissingRight("rw")),
+        (SECOND, "carla.monti", NotThere()),
+    ],
+)
+async def test_a_link_that_cannot_be_is_refused(to: str, identity: str, refusal: Refusal) -> None:
+    tickets, *_ = make_two(queue="ict")
+
+    with pytest.raises(type(refusal)) as refused:
+        await link(tickets, DESK, number=FIRST, to=Link(to=to, kind="related"), asked=by(identity))
+
+    assert refused.value == refusal
+    assert tickets.done == []
+
+
+# ------------------------------------------------------------ merging
+
+
+async def test_a_merged_ticket_goes_on_as_the_other_with_its_watchers() -> None:
+    tickets, first, second = make_two()
+    first.watchers, second.watchers = ("ivo.santi", "rita.vera"), ("ivo.santi",)
+
+    after = await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+
+    merged, absorbed = tickets.events
+    assert isinstance(merged, TicketMerged)
+    assert isinstance(absorbed, TicketAbsorbed)
+    assert (after.state, after.merged_into, after.merged_into_id, after.hop, after.watchers) == ("merged", SECOND, second.id, None, ())
+    assert (tickets.kept[second.id].watchers, tickets.kept[second.id].state) == (("ivo.santi", "rita.vera"), "new")
+    assert (merged.into, absorbed.absorbed) == (SECOND, FIRST)
+
+
+async def test_a_reply_to_a_merged_ticket_goes_to_the_one_that_goes_on() -> None:
+    tickets, *_ = make_two()
+    await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+    asked = Asked(GIULIA, minutes(9), Cause.fresh())
+
+    after = await requester_reply(tickets, FakeCounters(), DESK, number=FIRST, body="Ancora niente", asked=asked)
+
+    event = tickets.events[-1]
+    assert (after.number, after.state, event.ticket.number) == (FIRST, "merged", SECOND)
+    assert [(article.kind, article.body) for article in event.articles] == [("reply", "Ancora niente")]
+
+
+async def test_a_merge_into_a_merged_ticket_goes_to_the_one_that_goes_on() -> None:
+    tickets, *_ = make_two()
+    third = make_queued_ticket(number=THIRD)
+    tickets.kept[third.id] = third
+    await merge(tickets, DESK, number=SECOND, into=THIRD, asked=by("bruno.galli"))
+
+    after = await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+
+    assert after.merged_into == THIRD
+
+
+@pytest.mark.parametrize(
+    ("number", "into", "identity", "refusal"),
+    [
+        (FIRST, FIRST, "anna.ferri", ImpossibleValue("into", "itself", FIRST)),
+        (FIRST, "2026092810000427", "anna.ferri", ImpossibleValue("into", "unknown_ticket", "2026092810000427")),
+        (FIRST, SECOND, "ivo.santi", MissingRight("rw")),
+        (FIRST, SECOND, "carla.monti", NotThere()),
+        (FIRST, "nonsense", "anna.ferri", ImpossibleValue("into", "unknown_ticket", "nonsense")),
+    ],
+)
+async def test_a_merge_that_cannot_be_is_refused(number: str, into: str, identity: str, refusal: Refusal) -> None:
+    tickets, *_ = make_two()
+
+    with pytest.raises(type(refusal)) as refused:
+        await merge(tickets, DESK, number=number, into=into, asked=by(identity))
+
+    assert refused.value == refusal
+    assert tickets.done == []
+
+
+async def test_tickets_are_never_merged_in_a_circle() -> None:
+    tickets, *_ = make_two()
+    await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("anna.ferri"))
+
+    with pytest.raises(ImpossibleValue) as refused:
+        await merge(tickets, DESK, number=SECOND, into=FIRST, asked=by("anna.ferri"))
+
+    assert refused.value == ImpossibleValue("into", "cycle", FIRST)
+    assert len(tickets.done) == 2
+
+
+async def test_no_parent_is_merged_while_a_child_is_open_and_none_into_its_family() -> None:
+    parent, other = make_queued_ticket(number=FIRST, owner=ANNA), make_queued_ticket(number=SECOND)
+    child = make_child(parent, number=THIRD)
+    tickets = FakeTickets(parent, other, child)
+
+    with pytest.raises(StateForbids) as open_child:
+        await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("luisa.villa"))
+    with pytest.raises(ImpossibleValue) as other_family:
+        await merge(tickets, DESK, number=THIRD, into=FIRST, asked=by("luisa.villa"))
+
+    assert open_child.value == StateForbids("waiting_children", "merge")
+    assert other_family.value == ImpossibleValue("into", "other_family", FIRST)
+    assert tickets.done == []
+
+
+# ------------------------------------------------------------ taking it back
+
+
+async def test_a_merge_is_taken_back_at_either_ticket_and_all_is_as_before() -> None:
+    for at_target in (False, True):
+        tickets, first, second = make_two()
+        first.watchers, second.watchers = ("ivo.santi", "rita.vera"), ("ivo.santi",)
+        await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+        merged, absorbed = tickets.events
+        number, version = (SECOND, absorbed.ticket.version) if at_target else (FIRST, merged.ticket.version)
+
+        after = await undo(tickets, DESK, number=number, version=version, asked=by("bruno.galli", at=9))
+
+        back, target = tickets.kept[first.id], tickets.kept[second.id]
+        assert after.number == number
+        assert (back.state, back.owner, back.merged_into, back.closed_at) == ("open", "anna.ferri", None, None)
+        assert (set(back.watchers), target.watchers) == ({"ivo.santi", "rita.vera"}, ("ivo.santi",))
+        assert back.hop is not None
+        assert [type(event) for event in tickets.events[2:]] == [TicketMergeUndone, TicketMergeUndone]
+
+
+async def test_a_merge_is_not_taken_back_once_the_other_has_ended() -> None:
+    tickets, first, second = make_two()
+    await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+    version = tickets.events[0].ticket.version
+    target = tickets.kept[second.id]
+    target.withdrawn(actor=ANNA, state="withdrawn", at=minutes(7))
+
+    with pytest.raises(StateForbids) as refused:
+        await undo(tickets, DESK, number=FIRST, version=version, asked=by("bruno.galli", at=9))
+
+    assert refused.value == StateForbids("withdrawn", "undo")
+    assert tickets.kept[first.id].state == "merged"
+
+
+async def moved() -> tuple[FakeTickets, int]:
+    ticket = make_queued_ticket(number=FIRST, owner=ANNA)
+    tickets = FakeTickets(ticket)
+    after = await move(tickets, DESK, number=FIRST, queue=CAREERS, reason=None, asked=by("anna.ferri"))
+    return tickets, after.version
+
+
+async def test_who_moved_a_ticket_out_of_his_sight_takes_it_back_with_its_owner() -> None:
+    tickets, version = await moved()
+
+    after = await undo(tickets, DESK, number=FIRST, version=version, asked=by("anna.ferri", at=9))
+
+    event = tickets.events[-1]
+    assert isinstance(event, TicketMoveUndone)
+    assert (after.queue, after.owner, event.undone) == ("studenti", "anna.ferri", version)
+
+
+@pytest.mark.parametrize(("identity", "refusal"), [("bruno.galli", NotThere), ("rita.vera", NotThere), ("luisa.villa", None)])
+async def test_others_need_to_see_it_and_the_owner_right(identity: str, refusal: type[Refusal] | None) -> None:
+    tickets, version = await moved()
+
+    if refusal is None:
+        after = await undo(tickets, DESK, number=FIRST, version=version, asked=by(identity, at=9))
+        assert after.queue == "studenti"
+    else:
+        with pytest.raises(refusal):
+            await undo(tickets, DESK, number=FIRST, version=version, asked=by(identity, at=9))
+        assert len(tickets.done) == 1
+
+
+async def test_a_move_is_not_taken_back_once_somebody_works_there_nor_after_the_desks_hours() -> None:
+    tickets, version = await moved()
+    late = Asked(make_operator("anna.ferri"), T0 + timedelta(hours=DESK.policies.undo_hours, minutes=6), Cause.fresh())
+
+    with pytest.raises(CannotUndo) as too_late:
+        await undo(tickets, DESK, number=FIRST, version=version, asked=late)
+    await take(tickets, DESK, number=FIRST, asked=by("carla.monti", at=8))
+    with pytest.raises(CannotUndo) as overtaken:
+        await undo(tickets, DESK, number=FIRST, version=version, asked=by("anna.ferri", at=9))
+
+    assert too_late.value == CannotUndo(version, "too_late")
+    assert overtaken.value == CannotUndo(version, "overtaken")
+    assert len(tickets.done) == 2
+
+
+@pytest.mark.parametrize("version", [1, 99])
+async def test_only_merges_and_moves_are_taken_back(version: int) -> None:
+    tickets, *_ = make_two()
+
+    with pytest.raises(ImpossibleValue) as refused:
+        await undo(tickets, DESK, number=FIRST, version=version, asked=by("anna.ferri"))
+
+    assert refused.value == ImpossibleValue("version", "not_undoable", str(version))
+    assert tickets.done == []
