@@ -9,28 +9,33 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from services.notify.commands import COMMANDS
 from services.notify.consumers import on_desk_applied, on_ticket_event
 from services.notify.context import NotifyContext
 from services.notify.main import MIGRATIONS, build_context
-from services.notify.models import DeliveryRow
+from services.notify.models import DeliveryRow, NoticeRow
 from services.notify.ports import MailSender
 from services.notify.settings import NotifySettings
 from shared.cause import Cause
+from shared.commands.base import Command, Outcome
 from shared.database.database import Database
 from shared.database.migrate import migrate
 from shared.database.tables import OutboxRow
 from shared.desk import Desk
-from shared.events.base import EVENT_CLASSES
-from shared.events.notify import DeliveryEvent
+from shared.events.base import EVENT_CLASSES, Event
+from shared.events.notify import DeliveryEvent, NoticeEvent
 from shared.events.routing import DeskApplied
 from shared.events.tickets import TicketEvent
 from shared.ids import new_id
+from shared.messaging.commands import DEADLINE, CommandRequest, CommandServer
 from shared.messaging.message import Received
+from shared.observability.metrics import Meter
 from tests.fakes.mail_events import NOON, StandingClock, make_desk
 from tests.fakes.mail_sender import FakeMailSender
 from tests.fixtures.migrated import MakeMigrated
 
 DELIVERIES: Any = DeliveryRow.__table__
+NOTICES: Any = NoticeRow.__table__
 OUTBOX: Any = OutboxRow.__table__
 PUBLIC_URL = "https://help.example.edu"
 
@@ -84,13 +89,32 @@ class Notify:
     async def states(self) -> list[str]:
         return [row.state for row in await self.ledger()]
 
-    async def said(self) -> list[DeliveryEvent]:
+    async def notices(self) -> Sequence[Any]:
+        """All rows of the ledger of notices, by ticket, version and operator."""
+        order = (NOTICES.c.number, NOTICES.c.ticket_version, NOTICES.c.operator)
+        async with self.database.reading() as connection:
+            return (await connection.execute(select(NOTICES).order_by(*order))).all()
+
+    async def ask(self, command: Command) -> Outcome:
+        """What notify answers to `command`."""
+        server = CommandServer(database=self.database, commands=COMMANDS, context=self.context, meter=Meter("notify"))
+        deadline = self.database.clock.now() + DEADLINE
+        request = CommandRequest(new_id(), command.NAME, command.model_dump_json().encode(), deadline, Cause.fresh())
+        return (await server.answer(request)).outcome
+
+    async def said_all(self) -> list[Event]:
         """What notify has told others, in order."""
         async with self.database.reading() as connection:
             rows = (await connection.execute(select(OUTBOX).order_by(OUTBOX.c.seq))).all()
-        said = [EVENT_CLASSES[row.type].model_validate_json(row.body) for row in rows]
-        assert all(isinstance(event, DeliveryEvent) for event in said)
-        return said  # type: ignore[return-value] # asserted
+        return [EVENT_CLASSES[row.type].model_validate_json(row.body) for row in rows]
+
+    async def said(self) -> list[DeliveryEvent]:
+        """What notify has told about mails to requesters, in order."""
+        return [event for event in await self.said_all() if isinstance(event, DeliveryEvent)]
+
+    async def told(self) -> list[NoticeEvent]:
+        """What notify has told about notices, in order."""
+        return [event for event in await self.said_all() if isinstance(event, NoticeEvent)]
 
 
 def _received(event: Any, *, is_replay: bool = False) -> Received[Any]:

@@ -7,8 +7,8 @@ import pytest
 from shared.errors import NotYet
 from shared.events.notify import DeliveryFailed
 from shared.events.people import Requester
-from shared.events.tickets import TicketClosed, TicketQuestionAsked, TicketTaken
-from shared.ids import new_id
+from shared.events.tickets import TicketClosed, TicketExpired, TicketForwarded, TicketQuestionAsked, TicketReminded, TicketTaken
+from shared.ids import derived_id, new_id
 from tests.fakes.mail_events import MAIL_FROM, NOON, NUMBER, StandingClock, created, make_article, make_desk, make_ticket, owed
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify
@@ -155,6 +155,42 @@ async def test_each_kind_of_mail_is_a_row_with_its_article(make_notify: MakeNoti
     assert [(row.kind, row.sequence) for row in rows] == [("receipt", 1), ("taking_charge", 3), ("question", 4), ("final_answer", 6)]
     assert [row.article_id for row in rows[2:]] == [question.id, answer.id]
     assert [row.sender_name for row in rows] == ["Università di Esempio", *["Segreterie studenti"] * 3]
+
+
+@pytest.mark.usefixtures("with_desk")
+async def test_a_question_that_nobody_answers_is_repeated_once_and_then_given_up(make_notify: MakeNotify) -> None:
+    notify = make_notify(FakeMailSender())
+    waiting = make_ticket(version=5, queue="studenti", state="waiting_requester")
+    expired = make_ticket(version=7, queue="studenti", state="closed_unsuccessful")
+
+    await notify.hear(TicketReminded(ticket=waiting), TicketExpired(ticket=expired), TicketReminded(ticket=waiting))
+    await notify.send_all_due()
+
+    assert [(row.kind, row.sequence, row.state, row.recipient) for row in await notify.ledger()] == [
+        ("reminder", 5, "sent", "giulia.neri@studenti.example.edu"),
+        ("expired", 7, "sent", "giulia.neri@studenti.example.edu"),
+    ]
+    assert [(told.kind, told.article_id) for told in await notify.said()] == [
+        (kind, derived_id("notice", derived_id("delivery", waiting.id, version, kind, "giulia.neri@studenti.example.edu")))
+        for kind, version in (("reminder", 5), ("expired", 7))
+    ]
+
+
+@pytest.mark.usefixtures("with_desk")
+async def test_a_forward_goes_outside_and_is_the_article(make_notify: MakeNotify) -> None:
+    notify = make_notify(sender := FakeMailSender())
+    article = make_article("forward", "Potete controllare?")
+    ticket = make_ticket(version=5, queue="studenti", state="open", parent_id=new_id())
+
+    await notify.hear(TicketForwarded(ticket=ticket, to="banca@example.org", articles=(article,)))
+    await notify.send_all_due()
+
+    (row,) = await notify.ledger()
+    assert (row.kind, row.recipient, row.recipient_name, row.article_id) == ("forward", "banca@example.org", "", article.id)
+    (mail,) = sender.accepted
+    assert "\r\nTo: banca@example.org\r\n" in mail.content.decode()
+    assert "\r\nAuto-Submitted: no\r\n" in mail.content.decode()
+    assert [(told.kind, told.article_id, told.state) for told in await notify.said()] == [("forward", article.id, "sent")]
 
 
 @pytest.mark.usefixtures("with_desk")

@@ -11,8 +11,10 @@ import pytest
 
 from services.notify.adapters.smtp_mail_sender import SmtpMailSender
 from services.notify.adapters.smtp_server import SmtpServer
+from shared.events.tickets import TicketEvent
 from shared.ids import new_id
 from tests.fakes.mail_events import StandingClock, created, make_ticket
+from tests.fakes.mail_notices import RIGHTS, make_notices_desk, make_operator, noted
 from tests.fakes.mail_server import Behaviour, FakeMailServer
 from tests.integration.notify.conftest import MakeNotify, Notify
 
@@ -35,16 +37,31 @@ async def until_states(notify: Notify, wanted: dict[str, int]) -> None:
     raise AssertionError(f"the ledger never showed {wanted}")
 
 
+def make_events(to: str) -> list[TicketEvent]:
+    """Events about ten tickets that each owe one mail to a requester or an operator, the last to LAST."""
+    numbers = [f"{number:016}" for number in range(9)]
+    if to == "operators":
+        alone = {"owner": None, "watchers": ()}
+        others = [noted(id=new_id(), number=number, responsible="responsible", **alone) for number in numbers]
+        return [*others, noted(id=new_id(), number="9" * 16, responsible="colleague", **alone)]
+    requester = make_ticket().requester.model_copy(update={"email": LAST})
+    return [
+        *(created(make_ticket(id=new_id(), number=number)) for number in numbers),
+        created(make_ticket(id=new_id(), requester=requester)),
+    ]
+
+
+@pytest.mark.parametrize("to", ["requesters", "operators"])
 @pytest.mark.parametrize("moment", ["rcpt", "after_dot"])
 async def test_a_kill_in_the_middle_loses_no_mail_and_doubles_only_the_one_whose_answer_was_awaited(
-    make_notify: MakeNotify, server: FakeMailServer, clock: StandingClock, database_url: str, repository: Path, moment: str
+    make_notify: MakeNotify, server: FakeMailServer, clock: StandingClock, database_url: str, repository: Path, moment: str, to: str
 ) -> None:
     sender = SmtpMailSender(SmtpServer.from_url(server.url), connections=1, timeout=10)
     notify = make_notify(sender)
-    requester = make_ticket().requester
-    tickets = [make_ticket(id=new_id(), number=f"{number:016}") for number in range(9)]
-    last = make_ticket(id=new_id(), number="9" * 16, requester=requester.model_copy(update={"email": LAST}))
-    await notify.hear(*(created(ticket) for ticket in (*tickets, last)))
+    operators = {name: make_operator(name, rights) for name, rights in RIGHTS.items()}
+    operators["colleague"] = operators["colleague"].model_copy(update={"email": LAST})
+    await notify.apply_desk(make_notices_desk(operators=operators), version=2)
+    await notify.hear(*make_events(to))
     server.behaviours[LAST] = Behaviour("after_dot" if moment == "after_dot" else "rcpt", hang=True, times=1)
 
     killed = await asyncio.create_subprocess_exec(
