@@ -1,4 +1,4 @@
-"""`desk check` and `desk apply`."""
+"""`desk check`, `desk try` and `desk apply`."""
 
 from __future__ import annotations
 
@@ -71,6 +71,94 @@ def test_a_broken_desk_is_not_applied(run: Run, desk: Path, tmp_path: Path) -> N
     assert (done.returncode, done.stdout) == (1, "")
     assert f"desk.yaml:{line}:" in done.stderr
     assert not (tmp_path / "state").exists()
+
+
+@pytest.fixture
+def samples(tmp_path: Path) -> Path:
+    """Two sample requests."""
+    path = tmp_path / "requests.yaml"
+    path.write_text('- { request_type: aula, fields: { urgente: true }, at: "22:30" }\n- { form: tasse, child: true }\n', encoding="utf-8")
+    return path
+
+
+def test_samples_are_tried_on_a_desk_before_any_is_in_force_and_nothing_is_applied(call: Call, desk: Path, samples: Path) -> None:
+    done = call("desk", "try", str(samples), "--desk", str(desk), "--data", "state")
+    nothing = call("desk", "try", str(samples), "--data", "state")
+
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout == (
+        "now:  no desk is in force\n"
+        f"then: {desk}\n\n"
+        f"{samples}:1:3: aula, website, guest, it, at 22:30, urgente true\n"
+        '    then: aule  (rule 16 "Aule e spazi": request_type = aula)\n\n'
+        f"{samples}:2:3: tasse, website, guest, it, a child\n"
+        '    then: studenti/tasse  (rule 1 "Figli su tasse e borse": a child, request_type = tasse; comes back, for it lacks matricola)\n\n'
+        "2 requests\n"
+    )
+    assert (nothing.exit_code, nothing.stdout) == (2, "")
+    assert nothing.stderr == "no desk is in force here; expected one to be applied, or to be given with --desk\n"
+
+
+def test_samples_are_tried_on_the_desk_in_force_and_on_a_changed_one(run: Run, desk: Path, samples: Path, tmp_path: Path) -> None:
+    assert run("desk", "apply", str(desk), "--data", "state").returncode == 0
+    night = '  - name: Di notte\n    when: { hours: "20:00-07:00", child: false }\n    queue: biblioteche\n'
+    spoil(desk, "rules.yaml", "\nrules:\n", f"\nrules:\n{night}")
+
+    alone = run("desk", "try", str(samples), "--data", "state")
+    both = run("desk", "try", str(samples), "--desk", str(desk), "--data", "state")
+    again = run("desk", "apply", str(desk), "--data", "state")
+
+    assert (alone.returncode, alone.stderr) == (0, "")
+    assert alone.stdout == (
+        "now:  desk version 1\n\n"
+        f"{samples}:1:3: aula, website, guest, it, at 22:30, urgente true\n"
+        '    now:  aule  (rule 16 "Aule e spazi": request_type = aula)\n\n'
+        f"{samples}:2:3: tasse, website, guest, it, a child\n"
+        '    now:  studenti/tasse  (rule 1 "Figli su tasse e borse": a child, request_type = tasse; comes back, for it lacks matricola)\n\n'
+        "2 requests\n"
+    )
+    assert (both.returncode, both.stderr) == (0, "")
+    assert both.stdout == (
+        "now:  desk version 1\n"
+        f"then: {desk}\n\n"
+        f"{samples}:1:3: aula, website, guest, it, at 22:30, urgente true\n"
+        '    now:  aule  (rule 16 "Aule e spazi": request_type = aula)\n'
+        '    then: biblioteche  (rule 1 "Di notte": not a child, 22:30 within 20:00-07:00)\n'
+        "    differs: another queue\n\n"
+        f"{samples}:2:3: tasse, website, guest, it, a child\n"
+        '    now:  studenti/tasse  (rule 1 "Figli su tasse e borse": a child, request_type = tasse; comes back, for it lacks matricola)\n'
+        '    then: studenti/tasse  (rule 2 "Figli su tasse e borse": a child, request_type = tasse; comes back, for it lacks matricola)\n\n'
+        "2 requests: 1 to another queue, 0 to the same by another rule, 1 as now\n"
+    )
+    assert again.stdout == "desk version 2 applied\n"
+
+
+def test_nonsense_is_not_tried(call: Call, desk: Path, samples: Path, tmp_path: Path) -> None:
+    samples.write_text("- { request_type: tassa }\n- { request_type: aula, fields: { sedia: 1 } }\n", encoding="utf-8")
+
+    nonsense = call("desk", "try", str(samples), "--desk", str(desk), "--data", "state")
+    nowhere = call("desk", "try", str(tmp_path / "nessuno.json"), "--desk", str(desk), "--data", "state")
+    spoil(desk, "desk.yaml", "default_queue: ict\n", "default_queue: nessuna\n")
+    broken = call("desk", "try", str(samples), "--desk", str(desk), "--data", "state")
+
+    assert (nonsense.exit_code, nonsense.stdout) == (2, "")
+    assert nonsense.stderr.splitlines() == [
+        f'{samples}:1:19: requests[1].request_type: found form "tassa", which does not exist; expected one of account, aula, biblioteca, '
+        'carriera, iscrizioni, mobilita, posta, tasse, wifi; did you mean "tasse"?',
+        f'{samples}:2:35: requests[2].fields.sedia: found field "sedia", which the form does not have; '
+        "expected one of aula, description, subject, urgente",
+    ]
+    assert (nowhere.exit_code, nowhere.stdout) == (2, "")
+    assert nowhere.stderr.startswith(f"{tmp_path / 'nessuno.json'}: found nothing that can be read")
+    assert (broken.exit_code, broken.stdout) == (2, "")
+    assert "default_queue" in broken.stderr
+
+
+def test_the_shipped_samples_are_tried_on_a_running_installation(installation: Installation, repository: Path) -> None:
+    done = installation.command("desk", "try", str(repository / "deploy" / "examples" / "requests.yaml"))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("\n16 requests\n")
 
 
 def test_a_desk_is_applied_to_a_running_installation(running: Installation, desk: Path) -> None:
