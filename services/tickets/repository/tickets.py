@@ -57,9 +57,7 @@ _EXPIRED = Prepared(
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, of=_TICKETS)
 )
-_OF_NUMBER = select(_TICKETS.c.id).where(_TICKETS.c.number == bindparam("number"))
-_PARENT_OF_NUMBER = select(_TICKETS.c.parent_id).where(_TICKETS.c.number == bindparam("number"))
-_WITH_PARENT = Prepared(_LOCKED.where(_TICKETS.c.id.in_(_OF_NUMBER.union_all(_PARENT_OF_NUMBER))))
+_FAMILY_OF = Prepared(select(_TICKETS.c.id, _TICKETS.c.parent_id).where(_TICKETS.c.number == bindparam("number")))
 _BY_NUMBERS = Prepared(_LOCKED.where(is_one_of(_TICKETS.c.number, "numbers")))
 _UNLOCKED = Prepared(select(_TICKETS).where(is_one_of(_TICKETS.c.id, "ids")))
 _MERGED_INTO = Prepared(_LOCKED.where(_TICKETS.c.merged_into_id == bindparam("goal")))
@@ -88,11 +86,13 @@ class SqlTickets:
 
     async def get_with_parent(self, number: str) -> tuple[Ticket, Ticket | None]:
         """Return the ticket with `number` and, of a child, its parent, locked in the order of their ids. Raises NotThere."""
-        found = await self._locked(_WITH_PARENT, number=number) if is_ticket_number(number) else []
-        for ticket in found:
-            if ticket.number == number:
-                return ticket, next((other for other in found if other.id == ticket.parent_id), None)
-        raise NotThere
+        await self._uow.flush()
+        known = await _FAMILY_OF.row(self._connection, number=number) if is_ticket_number(number) else None
+        if known is None:
+            raise NotThere
+        # Not in one statement: what is locked must be what was named, not what a join still finds after it has waited.
+        found = await self.load([known.id, *([known.parent_id] if known.parent_id else [])])
+        return found[known.id], found[known.parent_id] if known.parent_id else None
 
     async def load_numbers(self, numbers: Collection[str]) -> dict[str, Ticket]:
         """Return those of `numbers` that exist, locked in the order of their ids."""
