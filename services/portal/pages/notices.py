@@ -4,19 +4,27 @@ from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from pydantic import ValidationError
+from starlette.responses import RedirectResponse, Response
 
+from services.portal.context import portal_of
 from services.portal.pages.acting import Attempt
 from services.portal.pages.frame import looking, operators_only, show
 from services.portal.pages.words import NOTICES, RHYTHMS
 from services.portal.paging import UNREADABLE_CURSOR
 from services.portal.queries.notices import Position, list_notices, preferences_of
+from services.portal.usecases import read_notices, set_preferences
+from shared.commands.notify import SetPreferences
+from shared.errors import BusUnreachable, NoAnswer, NotThere, Refusal
 from shared.events.notify import NoticeKind
 from shared.web.auth import Caller, SignedIn
-from shared.web.errors import BadInput
+from shared.web.errors import BadInput, problem_of
+from shared.web.idempotency import checked_key
+from shared.web.input import read_form
 from shared.web.pagination import Page, make_cursor
 from shared.web.parts import translator_of
 from shared.web.sentences import N_
+from shared.web.validation import field_problems
 
 router = APIRouter(include_in_schema=False)
 
@@ -62,6 +70,43 @@ async def notices(request: Request, caller: SignedIn) -> Response:
 async def preferences(request: Request, caller: SignedIn) -> Response:
     """How the caller is told, to be changed."""
     return await _preferences_page(request, caller, Attempt())
+
+
+@router.post(f"{_HERE}/read")
+async def read(request: Request, caller: SignedIn) -> Response:
+    """Mark a notice, or all, as read, and lead back to the list."""
+    typed = await read_form(request)
+    async with looking(request, caller) as (_, viewer):
+        operators_only(viewer)
+    try:
+        ids = None if typed.get("all") == "true" else [UUID(typed.get("id", ""))]
+    except ValueError:
+        raise NotThere from None
+    await read_notices(portal_of(request), operator=caller.identity, ids=ids)
+    back = typed.get("back", "")
+    here = back if back.startswith(f"{_HERE}?") and back.isprintable() else _HERE
+    return RedirectResponse(f"{here}{'&' if '?' in here else '?'}done=read", status_code=303)
+
+
+@router.post(f"{_HERE}/preferences")
+async def choose(request: Request, caller: SignedIn) -> Response:
+    """Keep how the caller wants to be told."""
+    translate = translator_of(request)
+    typed = await read_form(request)
+    muted = [name.removeprefix(_MUTED) for name in typed if name.startswith(_MUTED)]
+    try:
+        command = SetPreferences.model_validate({"caller": caller.as_requester(), "rhythm": typed.get("rhythm"), "muted": muted})
+        key = checked_key(typed["command_id"], field="command_id") if "command_id" in typed else None
+        await set_preferences(portal_of(request), command, key=key)
+    except ValidationError as error:
+        problem = problem_of(BadInput(*field_problems(error.errors())), translate)
+        return await _preferences_page(request, caller, Attempt("preferences", typed, problem))
+    except (Refusal, BadInput) as refusal:
+        return await _preferences_page(request, caller, Attempt("preferences", typed, problem_of(refusal, translate)))
+    except (NoAnswer, BusUnreachable) as unknown:
+        problem = problem_of(unknown, translate)
+        return await _preferences_page(request, caller, Attempt("preferences", typed, problem, key=typed.get("command_id")))
+    return RedirectResponse(f"{_HERE}/preferences?done=preferences", status_code=303)
 
 
 async def _preferences_page(request: Request, caller: Caller, tried: Attempt) -> Response:

@@ -1,6 +1,6 @@
 """The portal with its pages, and people who read them in a browser."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
@@ -11,13 +11,19 @@ from services.portal.context import PortalContext
 from services.portal.pages.frame import page_context
 from services.portal.pages.routers import routers
 from services.portal.sessions import known_person
+from shared.database.database import Database
+from shared.database.desk_copy import store_desk
+from shared.desk import Desk
+from shared.events.routing import DeskApplied
 from shared.web.app import build_app
 from shared.web.auth import SESSION_COOKIE, Tokens
 from shared.web.health import Health
 from tests.fakes.portal_desk import make_example_desk
+from tests.fakes.portal_events import MORNING
 
 TOKENS = Tokens("a secret for the tests of the pages")
 Reader = Callable[..., httpx.AsyncClient]
+ApplyDesk = Callable[[Desk], Awaitable[None]]
 
 
 @pytest.fixture
@@ -51,3 +57,14 @@ async def reader(app: FastAPI) -> AsyncIterator[Reader]:
     yield open_browser
     for client in clients:
         await client.aclose()
+
+
+@pytest.fixture
+def apply_desk(database: Database) -> ApplyDesk:
+    """Put another desk into force."""
+
+    async def apply(desk: Desk) -> None:
+        async with database.transaction() as uow:
+            await store_desk(uow, [DeskApplied(version=2, desk=desk, applied_at=MORNING)])
+
+    return apply

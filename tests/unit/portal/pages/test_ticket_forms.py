@@ -11,16 +11,25 @@ from shared.commands.tickets import (
     AddNote,
     Ask,
     Assign,
+    Bounce,
     Close,
+    DecideStep,
     Escalate,
+    Forward,
+    Merge,
     Move,
     Postpone,
     Release,
     Reopen,
     Reply,
+    SetLink,
     SetPriority,
     SetResponsible,
     Take,
+    Undo,
+    Unwatch,
+    Watch,
+    Withdraw,
 )
 from shared.errors import BusUnreachable, HeldBySomebodyElse, KeyReused, NoAnswer, NotThere, StateForbids
 from shared.events.base import Event
@@ -60,6 +69,15 @@ ANNA_ASKS: dict[str, Any] = {"caller": make_person("anna.ferri"), "number": NUMB
         ("note", {"body": "Nota"}, AddNote(**ANNA_ASKS, body="Nota")),
         ("close", {"outcome": "unsuccessful", "answer": "No"}, Close(**ANNA_ASKS, outcome="unsuccessful", answer="No")),
         ("reopen", {"reason": "Sbagliato"}, Reopen(**ANNA_ASKS, reason="Sbagliato")),
+        ("bounce", {"reason": "Manca l'anno"}, Bounce(**ANNA_ASKS, reason="Manca l'anno")),
+        ("withdraw", {}, Withdraw(**ANNA_ASKS)),
+        ("decide", {"step": "tasse", "decision": "continue"}, DecideStep(**ANNA_ASKS, step="tasse", decision="continue")),
+        ("forward", {"to": "ente@example.org", "body": "Per voi"}, Forward(**ANNA_ASKS, to="ente@example.org", body="Per voi")),
+        ("merge", {"into": f" {make_number(2)} "}, Merge(**ANNA_ASKS, into=make_number(2))),
+        ("links", {"to": make_number(2), "kind": "related"}, SetLink(**ANNA_ASKS, to=make_number(2), kind="related")),
+        ("watch", {}, Watch(**ANNA_ASKS)),
+        ("unwatch", {}, Unwatch(**ANNA_ASKS)),
+        ("undo", {"version": "3"}, Undo(**ANNA_ASKS, version=3)),
     ],
 )
 async def test_each_form_asks_tickets_once_and_leads_back_to_the_page(
@@ -170,6 +188,10 @@ async def test_a_form_changed_and_sent_again_is_told_to_look_first(reader: Reade
         ("close", {"outcome": "sideways", "answer": "Fatto"}, "successful, unsuccessful"),
         ("reopen", {"reason": ""}, "Questo dato è necessario."),
         ("reply", {"body": "x", "command_id": "due parole"}, "255"),
+        ("links", {"to": "1", "kind": "cousin"}, "related, duplicate"),
+        ("undo", {"version": "ieri"}, "numero intero"),
+        ("decide", {"step": "tasse", "decision": "maybe"}, "continue, stop"),
+        ("merge", {"into": ""}, "Questo dato è necessario."),
     ],
 )
 async def test_what_cannot_be_sent_is_told_and_nothing_is_asked(
@@ -225,6 +247,23 @@ async def test_a_state_that_forbids_is_named_on_the_page(reader: Reader, project
 
     assert answer.status_code == 409
     assert "chiuso con successo" in see(answer.text).one("div", role="alert", data_focus="").text
+
+
+async def test_a_child_tells_its_operator_that_his_words_reach_the_office_that_asks(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
+    held: dict[str, Any] = {"queue": "studenti", "parent": make_number(2), "parent_id": derived_id("ticket", 2)}
+    await project([make_open(**held)])
+    tickets.answers = lambda _: make_open(version=3, **held)
+    anna = reader("anna.ferri")
+
+    page = see((await anna.get(PAGE)).text)
+    answer = await anna.post(f"{PAGE}/ask", data={"command_id": "a", "body": "Quale rata?"})
+    after = see((await anna.get(answer.headers["location"])).text)
+
+    assert page.one("details", id="way-ask").one("summary").text == "Fai una domanda all'ufficio che chiede"
+    assert "richiedente" not in page.one("section", id="act").text
+    assert "La domanda è in arrivo all'ufficio che chiede; questo ticket attende la risposta." in after.one("main").text
 
 
 async def test_another_site_cannot_act_for_who_is_signed_in(reader: Reader, project: Project, tickets: FakeTickets) -> None:
