@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast, get_args
+from uuid import UUID
 
-from services.portal.queries.lists import SORTS, Position, Sort, TicketFilter
+from services.portal.queries.first import Position
+from services.portal.queries.lists import SORTS, Sort, TicketFilter
+from services.portal.queries.notices import Position as NoticePosition
 from shared.events.ticket_state import State
 from shared.web.errors import BadInput
 from shared.web.pagination import Page, make_cursor
@@ -12,6 +15,7 @@ from shared.web.sentences import N_
 
 STATES: tuple[State, ...] = get_args(State)
 LONGEST_WORDS = 200
+_NOTICES = "notices"
 UNREADABLE_CURSOR = N_("This cursor cannot be read. Start again without one.")
 _ONE_OF = N_("This must be one of: %(expected)s.")
 
@@ -88,6 +92,25 @@ def write_cursor(scope: str, position: Position | None) -> str | None:
         return None
     value, number = position
     return make_cursor(scope, (value.isoformat() if isinstance(value, datetime) else value, number))
+
+
+def read_notice_position(page: Page) -> NoticePosition | None:
+    """Return where `page` begins in a list of notices. Raises BadInput."""
+    after = page.after(_NOTICES, str, str)
+    if after is None:
+        return None
+    try:
+        moment, notice_id = datetime.fromisoformat(str(after[0])), UUID(str(after[1]))
+    except ValueError:
+        raise BadInput.of("cursor", UNREADABLE_CURSOR) from None
+    if moment.tzinfo is None:
+        raise BadInput.of("cursor", UNREADABLE_CURSOR)
+    return moment, notice_id
+
+
+def write_notice_cursor(position: NoticePosition | None) -> str | None:
+    """Return the cursor that goes on after `position` in a list of notices, None at its end."""
+    return make_cursor(_NOTICES, (position[0].isoformat(), str(position[1]))) if position is not None else None
 
 
 def _states(given: str) -> tuple[State, ...]:

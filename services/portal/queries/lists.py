@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Generic, Literal, TypeVar, get_args
+from typing import Any, Generic, Literal, TypeVar, get_args
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.domain.for_operators import named_by, ticket_view
@@ -15,9 +15,12 @@ from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import RequestView, TicketView
 from services.portal.models import TicketRow
 from services.portal.projector import fold
+from services.portal.queries.first import ACTIVE, Order, Position, first_of_few, first_on_the_way, keys
 from services.portal.queries.known import known_tickets
-from services.portal.queries.rows import STATE_COLUMNS, asked_for_by, like, seen_by, ticket_state
-from shared.events.ticket_state import State, TicketState
+from services.portal.queries.rows import asked_for_by, like, ticket_state
+from services.portal.repository import TICKETS
+from shared.database.bulk import any_of
+from shared.events.ticket_state import ENDED, State, TicketState
 
 T = TypeVar("T")
 
@@ -25,7 +28,9 @@ Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "priori
 SORTS: tuple[Sort, ...] = get_args(Sort)
 MOST_WORDS = 10
 
-_SORTED_BY = {"created_at": TicketRow.created_at, "updated_at": TicketRow.updated_at, "priority": TicketRow.priority}
+MOST_FOUND = 1000
+"""Ended tickets with some words that are sorted; where there are more, enough of them are met soon in the order of the list."""
+SHORTEST_INDEXED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +47,6 @@ class TicketFilter:
     unowned: bool = False
     request_type: str | None = None
     words: str = ""
-
-
-Position = tuple[datetime | int, str]
-"""Where a page of a list ended: the value it is sorted by, and the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,25 @@ async def list_tickets(
     after: Position | None = None,
 ) -> Listed[TicketView]:
     """Return at most `limit` tickets that `viewer` sees as an operator; an unknown or unseen queue gives none."""
-    query = select(*STATE_COLUMNS).where(_queue_condition(viewer, wanted.queue), *_conditions(wanted))
-    found = await _page(connection, query, sort, limit, after)
+    queues = _queues(viewer, wanted.queue)
+    if queues is not None and not queues:
+        return Listed([], None)
+    order = Order(sort.removeprefix("-"), sort.startswith("-"), after)
+    conditions = _conditions(wanted)
+    seen = [] if queues is None else [TicketRow.queue.in_(queues)]
+    words = _words(wanted.words)
+    if _is_number(words):
+        query = first_of_few(keys(order, TicketRow.number == words[0], *seen, *conditions), order, limit + 1)
+    elif wanted.states and ENDED.isdisjoint(wanted.states):
+        query = first_of_few(keys(order, ACTIVE, *seen, *conditions, *_with(words)), order, limit + 1)
+    else:
+        ended = await _ended_with(connection, words, [*seen, *conditions])
+        if ended is None:
+            query = first_on_the_way([*conditions, *_with(words)], order, limit + 1, queues=queues)
+        else:
+            active = keys(order, ACTIVE, *seen, *conditions, *_with(words))
+            query = first_of_few(union_all(active, keys(order, any_of(TICKETS.c.id, ended), ~ACTIVE)), order, limit + 1)
+    found = await _page(connection, query, order, limit)
     return Listed(await views_of(connection, viewer, found.items), found.next)
 
 
@@ -82,25 +100,30 @@ async def list_requests(
     sort: Sort = "-created_at",
 ) -> Listed[RequestView]:
     """Return at most `limit` of the viewer's own requests (in `states`, if any are named), the offices named in `language`."""
-    query = select(*STATE_COLUMNS).where(asked_for_by(viewer), *_conditions(TicketFilter(states=states)))
-    found = await _page(connection, query, sort, limit, after)
+    order = Order(sort.removeprefix("-"), sort.startswith("-"), after)
+    mine = keys(order, asked_for_by(viewer), *_conditions(TicketFilter(states=states)))
+    found = await _page(connection, first_of_few(mine, order, limit + 1), order, limit)
     return Listed([request_view(ticket, viewer, language) for ticket in found.items], found.next)
 
 
-async def _page(
-    connection: AsyncConnection, query: Select[tuple[object, ...]], sort: Sort, limit: int, after: Position | None
-) -> Listed[TicketState]:
-    by, descends = sort.removeprefix("-"), sort.startswith("-")
-    column = _SORTED_BY[by]
-    key = tuple_(column, TicketRow.number)
-    if after is not None:
-        here = tuple_(literal(after[0], column.type), literal(after[1], TicketRow.number.type))
-        query = query.where(key < here if descends else key > here)
-    order = (column.desc(), TicketRow.number.desc()) if descends else (column, TicketRow.number)
-    rows = (await connection.execute(query.order_by(*order).limit(limit + 1))).mappings().all()
+async def _page(connection: AsyncConnection, query: Select[Any], order: Order, limit: int) -> Listed[TicketState]:
+    rows = (await connection.execute(query)).mappings().all()
     items = [ticket_state(row) for row in rows[:limit]]
     last = rows[limit - 1] if len(rows) > limit else None
-    return Listed(items, (last[by], last["number"]) if last else None)
+    return Listed(items, (last[order.by], last["number"]) if last else None)
+
+
+async def _ended_with(connection: AsyncConnection, words: Sequence[str], conditions: Sequence[ColumnElement[bool]]) -> list[UUID] | None:
+    """Return the tickets that have ended, fit, and have all `words`; None where they are many or nothing finds them fast.
+
+    PostgreSQL has an index of the texts of ended tickets alone (it would be dear to keep for those that still change); what is shorter
+    than three letters is not in it.
+    """
+    if connection.dialect.name != "postgresql" or all(len(word) < SHORTEST_INDEXED for word in words):
+        return None
+    query = select(TicketRow.id).where(~ACTIVE, *_with(words), *conditions).limit(MOST_FOUND + 1)
+    found = list((await connection.execute(query)).scalars())
+    return found if len(found) <= MOST_FOUND else None
 
 
 async def views_of(connection: AsyncConnection, viewer: Viewer, tickets: Sequence[TicketState]) -> list[TicketView]:
@@ -109,14 +132,16 @@ async def views_of(connection: AsyncConnection, viewer: Viewer, tickets: Sequenc
     return [ticket_view(ticket, viewer, around) for ticket in tickets]
 
 
-def _queue_condition(viewer: Viewer, queue: str | None) -> ColumnElement[bool]:
-    if queue is None:
-        return seen_by(viewer)
-    branch = viewer.branch(queue)
-    return TicketRow.queue.in_(branch) if branch else false()
+def _queues(viewer: Viewer, queue: str | None) -> Sequence[str] | None:
+    """Return the queues whose tickets are wanted; None for all tickets, also those without a queue."""
+    if queue is not None:
+        return sorted(viewer.branch(queue))
+    # Whoever sees every group sees every ticket.
+    return None if viewer.sees_unplaced else sorted(viewer.queues)
 
 
 def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
+    """Return what `wanted` says beside queue and words."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.states:
         conditions.append(TicketRow.state.in_(wanted.states))
@@ -126,11 +151,16 @@ def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
         conditions.append(TicketRow.owner == wanted.owner)
     if wanted.request_type is not None:
         conditions.append(TicketRow.request_type == wanted.request_type)
-    return conditions + _word_conditions(wanted.words)
+    return conditions
 
 
-def _word_conditions(text: str) -> list[ColumnElement[bool]]:
-    words = fold(text).split()[:MOST_WORDS]
-    if len(words) == 1 and is_possible_number(words[0]):
-        return [TicketRow.number == words[0]]
+def _words(text: str) -> list[str]:
+    return fold(text).split()[:MOST_WORDS]
+
+
+def _is_number(words: Sequence[str]) -> bool:
+    return len(words) == 1 and is_possible_number(words[0])
+
+
+def _with(words: Sequence[str]) -> list[ColumnElement[bool]]:
     return [TicketRow.search.like(like(word), escape="\\") for word in words]

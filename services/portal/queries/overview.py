@@ -3,25 +3,21 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import Boolean, ColumnElement, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import InstrumentedAttribute
 
 from services.portal.domain.queue_tree import QueueNode, build_tree
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import TicketView
 from services.portal.models import TicketRow
+from services.portal.queries.first import ACTIVE, Order, first_of_few, keys
 from services.portal.queries.lists import views_of
-from services.portal.queries.rows import STATE_COLUMNS, seen_by, ticket_state
+from services.portal.queries.rows import seen_by, ticket_state
 
 DASHBOARD_ROWS = 10
 WAITING_STATES = ("waiting_requester", "waiting_children", "postponed")
 BEGUN_STATES = ("open", *WAITING_STATES)
-
-_ACTIVE = literal_column("is_active", Boolean)
-"""Written exactly like the condition of the partial index, or neither database would use it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,7 @@ async def queue_tree(connection: AsyncConnection, viewer: Viewer, language: str)
 async def count_active(connection: AsyncConnection, viewer: Viewer) -> Mapping[str, Mapping[str, int]]:
     """Return queue -> state -> how many tickets that have not ended, for what `viewer` sees."""
     grouped = (
-        select(TicketRow.queue, TicketRow.state, func.count()).where(_ACTIVE, seen_by(viewer)).group_by(TicketRow.queue, TicketRow.state)
+        select(TicketRow.queue, TicketRow.state, func.count()).where(ACTIVE, seen_by(viewer)).group_by(TicketRow.queue, TicketRow.state)
     )
     counted: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for queue, state, number in await connection.execute(grouped):
@@ -75,20 +71,21 @@ async def dashboard(connection: AsyncConnection, viewer: Viewer, *, rows: int = 
     unplaced = TicketRow.queue.is_(None)
     kinds = (new, mine_open, mine_waiting, unassigned, unplaced)
     # One walk over the partial index; counting beside each list would read whole rows.
-    counted = select(*(func.count().filter(kind) for kind in kinds)).where(_ACTIVE, seen_by(viewer))
+    counted = select(*(func.count().filter(kind) for kind in kinds)).where(ACTIVE, seen_by(viewer))
     counts = (await connection.execute(counted)).one()
 
-    async def pile(count: int, kind: ColumnElement[bool], order: InstrumentedAttribute[datetime]) -> Pile:
+    async def pile(count: int, kind: ColumnElement[bool], by: str) -> Pile:
         if count == 0:
             return Pile(0, [])
-        query = select(*STATE_COLUMNS).where(_ACTIVE, seen_by(viewer), kind).order_by(order, TicketRow.number).limit(rows)
+        order = Order(by)
+        query = first_of_few(keys(order, ACTIVE, seen_by(viewer), kind), order, rows)
         found = (await connection.execute(query)).mappings().all()
         return Pile(count, await views_of(connection, viewer, [ticket_state(row) for row in found]))
 
     return Dashboard(
-        new=await pile(counts[0], new, TicketRow.created_at),
-        mine=await pile(counts[1], mine_open, TicketRow.updated_at),
-        waiting=await pile(counts[2], mine_waiting, TicketRow.updated_at),
-        unassigned=await pile(counts[3], unassigned, TicketRow.created_at),
+        new=await pile(counts[0], new, "created_at"),
+        mine=await pile(counts[1], mine_open, "updated_at"),
+        waiting=await pile(counts[2], mine_waiting, "updated_at"),
+        unassigned=await pile(counts[3], unassigned, "created_at"),
         unplaced=counts[4],
     )
