@@ -1,5 +1,6 @@
 """Queues are renamed, regrouped, closed when they have been emptied, and never deleted."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -26,11 +27,13 @@ def without_right(identity: str, *groups: str) -> Desk:
     return EXAMPLE.model_copy(update={"operators": EXAMPLE.operators | {identity: operator.model_copy(update={"rights": kept})}})
 
 
-def refusal(after: Desk, **not_ended: int) -> list[str]:
-    with pytest.raises(QueuesStillNeeded) as refused:
-        require_queues_kept(EXAMPLE, after, not_ended=not_ended)
-    assert str(refused.value) == "\n".join(refused.value.sentences)
-    return list(refused.value.sentences)
+def refusal(before: Desk, after: Desk, not_ended: Mapping[str, int]) -> list[str]:
+    """Return why `after` cannot follow `before`, nothing where it can."""
+    try:
+        require_queues_kept(before, after, not_ended=not_ended)
+    except QueuesStillNeeded as refused:
+        return str(refused).splitlines()
+    return []
 
 
 @pytest.mark.parametrize(
@@ -46,15 +49,15 @@ def refusal(after: Desk, **not_ended: int) -> list[str]:
 )
 def test_what_leaves_tickets_reachable_is_accepted_however_many_there_are(after: Desk) -> None:
     assert queues_given_up(EXAMPLE, after) == []
-    require_queues_kept(EXAMPLE, after, not_ended=dict.fromkeys(EXAMPLE.queues, 9))
+    assert refusal(EXAMPLE, after, dict.fromkeys(EXAMPLE.queues, 9)) == []
 
 
 def test_a_new_queue_is_accepted() -> None:
-    require_queues_kept(without("aule"), EXAMPLE, not_ended={})
+    assert refusal(without("aule"), EXAMPLE, {}) == []
 
 
 def test_queues_that_are_missing_are_named() -> None:
-    assert refusal(without("aule", "ict/rete/wifi")) == [
+    assert refusal(EXAMPLE, without("aule", "ict/rete/wifi"), {}) == [
         f'the queue "{name}" is in force and missing from the new desk; a queue cannot be deleted, for tickets and their histories '
         "name it: put it back, with closed: true if nothing may come in"
         for name in ("ict/rete/wifi", "aule")
@@ -65,8 +68,8 @@ def test_a_queue_is_closed_once_its_tickets_have_ended() -> None:
     after = changed("aule", "biblioteche", closed=True)
 
     assert queues_given_up(EXAMPLE, after) == ["biblioteche", "aule"]
-    require_queues_kept(EXAMPLE, after, not_ended={"ict": 5})
-    assert refusal(after, aule=1, biblioteche=12) == [
+    assert refusal(EXAMPLE, after, {"ict": 5}) == []
+    assert refusal(EXAMPLE, after, {"aule": 1, "biblioteche": 12}) == [
         'the queue "biblioteche" cannot be closed: 12 tickets have not ended in it; expected them to be moved or closed before',
         'the queue "aule" cannot be closed: 1 ticket has not ended in it; expected them to be moved or closed before',
     ]
@@ -76,16 +79,16 @@ def test_a_queue_that_is_closed_already_is_not_looked_at_and_may_open_again() ->
     closed = changed("aule", closed=True)
 
     assert queues_given_up(closed, closed) == []
-    require_queues_kept(closed, closed, not_ended={"aule": 3})
-    require_queues_kept(closed, EXAMPLE, not_ended={"aule": 3})
+    assert refusal(closed, closed, {"aule": 3}) == []
+    assert refusal(closed, EXAMPLE, {"aule": 3}) == []
 
 
 def test_a_queue_with_tickets_keeps_somebody_who_may_work_it() -> None:
     nobody = changed("aule", group="nuovo")
 
     assert queues_given_up(EXAMPLE, nobody) == ["aule"]
-    require_queues_kept(EXAMPLE, nobody, not_ended={})
-    assert refusal(nobody, aule=2) == [
+    assert refusal(EXAMPLE, nobody, {}) == []
+    assert refusal(EXAMPLE, nobody, {"aule": 2}) == [
         'nobody could work the queue "aule" any more: 2 tickets have not ended in it; expected an operator with rw in group "nuovo"'
     ]
 
@@ -93,4 +96,4 @@ def test_a_queue_with_tickets_keeps_somebody_who_may_work_it() -> None:
 def test_a_queue_that_nobody_could_work_before_either_may_stay_so() -> None:
     nobody = changed("aule", group="nuovo")
 
-    require_queues_kept(nobody, nobody, not_ended={"aule": 2})
+    assert refusal(nobody, nobody, {"aule": 2}) == []
