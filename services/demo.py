@@ -75,6 +75,8 @@ class _Story:
         ticket = f"/api/tickets/{number}"
         token = self._tokens[worker]
         await self._post(f"{ticket}/take", token, {})
+        if self._desk.forms[slug].recipe is not None:
+            return  # Its recipe has begun: from here on it waits for its children.
         if chance.random() < 0.2:
             await self._post(f"{ticket}/note", token, {"body": chance.choice(TEXTS["notes"])})
         if ending in ("asked", "replied"):
