@@ -8,6 +8,7 @@ from fastapi import Request
 from services.portal.live.hub import Hub
 from shared.database.database import Database
 from shared.messaging.commands import CommandSender
+from shared.messaging.live import Announcer
 from shared.messaging.message import Message
 
 Apply = Callable[[Sequence[Message]], Awaitable[None]]
@@ -16,7 +17,8 @@ Apply = Callable[[Sequence[Message]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class PortalContext:
-    """`sender` asks tickets, `apply` is the consumer's own path, `hub` knows the browsers that listen.
+    """`sender` asks other services, `apply` is the consumer's own path, `hub` knows the browsers that listen, `announcer` tells all
+    portal processes what changed.
 
     `is_demo`: anyone may choose who to be.
     """
@@ -25,6 +27,7 @@ class PortalContext:
     sender: CommandSender
     apply: Apply
     hub: Hub
+    announcer: Announcer
     is_demo: bool
 
 

@@ -34,8 +34,16 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     database = Database(common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock)
     meter = Meter(NAME)
     hub = Hub(database)
-    consumer = build_consumer(database, meter, bus.announcer(NAME), hub)
-    context = PortalContext(database=database, sender=bus.sender(NAME), apply=consumer.apply, hub=hub, is_demo=common.identity == "demo")
+    announcer = bus.announcer(NAME)
+    consumer = build_consumer(database, meter, announcer, hub)
+    context = PortalContext(
+        database=database,
+        sender=bus.sender(NAME),
+        apply=consumer.apply,
+        hub=hub,
+        announcer=announcer,
+        is_demo=common.identity == "demo",
+    )
     checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
     app = build_app(
         title="Sportello",

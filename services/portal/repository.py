@@ -1,17 +1,18 @@
 """Writes the read model: newer versions replace older ones, what was appended is added once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from operator import attrgetter
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.models import ArticleRow, DeliveryRow, HistoryRow, NoticeRow, PreferencesRow, TicketRow
 from services.portal.projector import Row
-from shared.database.bulk import NewRows, insert_together, is_one_of, packed
+from shared.database.bulk import NewRows, any_of, insert_together, is_one_of, packed
 from shared.database.direct import Prepared
 
 TICKETS = cast("Table", TicketRow.__table__)
@@ -58,6 +59,16 @@ async def store(
         ],
     )
     return Stored(changed, mailed, told)
+
+
+async def mark_read(connection: AsyncConnection, operator: str, ids: Collection[UUID] | None, *, now: datetime) -> None:
+    """Mark the unread notices of `operator` as read at `now`: those of `ids` that are his, or (None) all."""
+    unread = select(NOTICES.c.id).where(NOTICES.c.operator == operator, NOTICES.c.read_at.is_(None))
+    if ids is not None:
+        unread = unread.where(any_of(NOTICES.c.id, ids))
+    # Locked in the order in which batches of events lock them.
+    found = (await connection.execute(unread.order_by(NOTICES.c.id).with_for_update())).scalars().all()
+    await connection.execute(update(NOTICES).where(any_of(NOTICES.c.id, found)).values(read_at=now))
 
 
 async def numbers_of(connection: AsyncConnection, ticket_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -1,9 +1,8 @@
-"""What the API takes and gives, beside the views themselves."""
+"""What the API gives, beside the views themselves; what it takes is in `given`."""
 
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
-from pydantic_core import PydanticKnownError
+from pydantic import BaseModel
 
 from services.portal.domain.queue_tree import QueueNode
 from services.portal.domain.viewer import Viewer
@@ -12,69 +11,6 @@ from shared.desk import Right
 from shared.events.people import Affiliation
 
 T = TypeVar("T")
-
-
-def _not_blank(text: str) -> str:
-    """Refuse a text of blanks only like an empty one; the blanks around a text stay."""
-    if not text.strip():
-        raise PydanticKnownError("string_too_short", {"min_length": 1})
-    return text
-
-
-Body = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_not_blank)]
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(_not_blank)]
-IdentityGiven = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-
-
-class _Given(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Nothing(_Given):
-    """No body, or an empty object."""
-
-
-class SessionGiven(_Given):
-    identity: IdentityGiven
-
-
-class OperatorGiven(_Given):
-    """An operator, and optionally why."""
-
-    operator: IdentityGiven
-    reason: Annotated[str, StringConstraints(max_length=2_000)] | None = None
-
-
-class BodyGiven(_Given):
-    body: Body
-
-
-class CloseGiven(_Given):
-    outcome: Literal["successful", "unsuccessful"]
-    answer: Body
-
-
-class ReasonGiven(_Given):
-    reason: Reason
-
-
-class MoveGiven(_Given):
-    """A queue, and optionally why."""
-
-    queue: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    reason: Annotated[str, StringConstraints(max_length=2_000)] | None = None
-
-
-class PostponeGiven(_Given):
-    """A time to come, RFC 3339 with its offset."""
-
-    until: AwareDatetime
-
-
-class PriorityGiven(_Given):
-    """1 very low ... 5 very high."""
-
-    priority: Annotated[int, Field(ge=1, le=5, strict=True)]
 
 
 class SessionMade(BaseModel):
@@ -133,6 +69,33 @@ class ChildAfterCommand(ChildView):
     """A child after a command of its parent's owner; `is_shown` as in TicketAfterCommand."""
 
     is_shown: bool = True
+
+
+class ChildOpened(BaseModel):
+    """The number of a new child, and that of its parent."""
+
+    number: str
+    parent: str
+
+
+class BulkResult(BaseModel):
+    """What became of one ticket: the status that the call alone would have had, and the sentence of a refusal."""
+
+    number: str
+    status: int
+    detail: str | None
+
+
+class BulkResults(BaseModel):
+    """What became of each ticket, in the order of the numbers."""
+
+    results: list[BulkResult]
+
+
+class Unread(BaseModel):
+    """How many notices are unread, counted up to 100."""
+
+    unread: int
 
 
 class RequestAfterCommand(RequestWithArticles):

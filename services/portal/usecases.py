@@ -1,28 +1,40 @@
-"""Asking tickets to do something, and showing what came of it."""
+"""Asking others to do something, and showing what came of it; what the portal itself keeps and says."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from uuid import UUID
 
 import structlog
 
 from services.portal.context import PortalContext
+from services.portal.domain.notices import Preferences
 from services.portal.domain.numbers import is_possible_number
+from services.portal.live.names import bell_key
 from services.portal.queries.tickets import stored_version
+from services.portal.repository import mark_read
 from shared.cause import Cause
+from shared.commands.base import Command
+from shared.commands.notify import SetPreferences
 from shared.commands.tickets import TicketCommand
 from shared.database.command_answers import answer_row, find_answer
+from shared.database.desk_copy import current_desk
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import KeyReused, NoAnswer, NotThere, Refusal
+from shared.events.portal import OperatorsPresent
 from shared.events.ticket_state import TicketState
 from shared.ids import derived_id, new_id
+from shared.messaging.commands import CommandAnswer
 from shared.messaging.message import Message
+from shared.web.idempotency import body_hash
 
 log = structlog.get_logger()
 
+PRESENCE = derived_id("portal.presence")
+"""What events of who is there are about."""
+GATHER_SECONDS = 0.5
+"""Operators who come within this time are told of together."""
 SHOWN_WITHIN_SECONDS = 1.0
 _LOOK_AGAIN_SECONDS = 0.02
 
@@ -43,24 +55,63 @@ async def act(portal: PortalContext, command: TicketCommand, *, key: str | None,
     """
     if not is_possible_number(command.number):
         raise NotThere
-    command_id = derived_id("command", command.caller.identity, key) if key is not None else new_id()
-    answer = await portal.sender.ask(command, command_id=command_id, cause=cause or Cause.fresh())
-    if answer.outcome.refusal is not None:
-        raise Refusal.from_wire(answer.outcome.refusal)
+    answer = await _ask(portal, command, key=key, cause=cause)
     ticket = answer.outcome.ticket
     if ticket is None:
         raise NoAnswer(f"{command.NAME} was answered without a ticket")
     return Done(ticket, is_shown=await _apply(portal, answer.events) or await _is_shown(portal, ticket))
 
 
-async def use_session_key(uow: UnitOfWork, key: str, *, identity: str) -> None:
-    """Bind `key` to signing in as `identity`, for as long as answers to commands are kept. Raises KeyReused where it was somebody else."""
-    key_id, wanted = derived_id("portal.session", key), sha256(identity.encode()).hexdigest()
+async def set_preferences(portal: PortalContext, command: SetPreferences, *, key: str | None, cause: Cause | None = None) -> Preferences:
+    """Have notify keep how the caller wants to be told, show it at once, and return it. `key` and what is raised are as for `act`."""
+    answer = await _ask(portal, command, key=key, cause=cause)
+    await _apply(portal, answer.events)
+    return Preferences(rhythm=command.rhythm, muted=list(command.muted))
+
+
+async def read_notices(portal: PortalContext, *, operator: str, ids: Collection[UUID] | None, key: str | None = None) -> None:
+    """Mark the operator's notices as read: those of `ids` that are his own, or (None) all. Raises KeyReused as `use_key` does."""
+    async with portal.database.transaction() as uow:
+        if key is not None:
+            meant = body_hash(sorted(map(str, ids)) if ids is not None else None)
+            if not await use_key(uow, key, scope=f"portal.notices.read {operator}", meant=meant):
+                return
+        await mark_read(uow.connection, operator, ids, now=uow.now)
+    portal.announcer.announce([bell_key(operator)])
+
+
+async def say_who_is_there(portal: PortalContext) -> bool:
+    """Tell, while any operator listens, which of them do; nobody is told when there is none. Return False: it is said by the clock."""
+    listening = portal.hub.people()
+    if not listening:
+        return False
+    await asyncio.sleep(GATHER_SECONDS)
+    async with portal.database.transaction() as uow:
+        operators = (await current_desk(uow.connection)).desk.operators
+        present = tuple(sorted(identity for identity in portal.hub.meet() if identity in operators))
+        if present:
+            uow.emit(OperatorsPresent(operators=present, at=uow.now), aggregate_id=PRESENCE, cause=Cause.fresh())
+    return False
+
+
+async def use_key(uow: UnitOfWork, key: str, *, scope: str, meant: bytes) -> bool:
+    """Bind `key` to `meant` (a hash) within `scope`, for as long as answers to commands are kept; return whether it is used for the first
+    time. Raises KeyReused where it meant something else."""
+    key_id = derived_id(scope, key)
     known = await find_answer(uow.connection, key_id)
     if known is None:
-        uow.insert_later(answer_row(key_id, body_hash=wanted, answer={}, now=uow.now))
-    elif known[0] != wanted:
+        uow.insert_later(answer_row(key_id, body_hash=meant.hex(), answer={}, now=uow.now))
+    elif known[0] != meant.hex():
         raise KeyReused
+    return known is None
+
+
+async def _ask(portal: PortalContext, command: Command, *, key: str | None, cause: Cause | None) -> CommandAnswer:
+    command_id = derived_id("command", command.caller.identity, key) if key is not None else new_id()
+    answer = await portal.sender.ask(command, command_id=command_id, cause=cause or Cause.fresh())
+    if answer.outcome.refusal is not None:
+        raise Refusal.from_wire(answer.outcome.refusal)
+    return answer
 
 
 async def _apply(portal: PortalContext, events: Sequence[Message]) -> bool:

@@ -70,6 +70,9 @@ MESSAGES: dict[str, str] = {
     "email": N_("This is not an e-mail address, such as name@example.edu."),
     "url_parsing": N_("This must be a web address."),
     "url_scheme": N_("This must be a web address."),
+    "exactly_one": N_("Name either a queue or a request type."),
+    "ids_or_all": N_("Name either some notices or all."),
+    "not_distinct": N_("The same value stands here twice."),
 }
 """Sentence by pydantic error type; placeholders are the keys of pydantic's context."""
 

@@ -37,7 +37,8 @@ def make_child(counter: int, *, parent: int, **changes: Any) -> TicketCreated:
 
 def make_returned(**changes: Any) -> TicketEvent:
     """Return an event that leaves ticket 2, the child, returned with a question and a note in it."""
-    question: Article = make_article("question", counter=2, at=MORNING + timedelta(minutes=2, seconds=1))
+    moment = MORNING + timedelta(minutes=2, seconds=1)
+    question: Article = make_article("question", counter=2, at=moment)
     note: Article = make_article("note", counter=2)
     facts: dict[str, Any] = {
         "version": 2,
@@ -45,6 +46,7 @@ def make_returned(**changes: Any) -> TicketEvent:
         "queue": "studenti/tasse",
         "parent_id": derived_id("ticket", 1),
         "parent": PARENT,
+        "updated_at": moment,
         "actions": RETURNED_ACTIONS,
     }
     return TicketNoted(ticket=make_state(2, **(facts | changes)), actor=ANNA, articles=(question, note))

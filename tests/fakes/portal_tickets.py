@@ -1,4 +1,4 @@
-"""The tickets service at the other end of the bus, as the portal's tests need it."""
+"""The services at the other end of the bus, as the portal's tests need them."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID
@@ -6,11 +6,13 @@ from uuid import UUID
 from shared.cause import Cause
 from shared.commands.base import Command, Outcome
 from shared.errors import Refusal
+from shared.events.base import Event
+from shared.events.notify import PreferencesChanged
 from shared.events.tickets import TicketEvent
 from shared.messaging.commands import CommandAnswer
 from tests.fakes.portal_events import make_message
 
-Answer = TicketEvent | Exception
+Answer = TicketEvent | PreferencesChanged | Exception
 
 
 class FakeTickets:
@@ -42,6 +44,6 @@ class FakeTickets:
         elif isinstance(answer, Exception):
             raise answer
         else:
-            outcome = Outcome(ticket=answer.ticket)
+            outcome = Outcome(ticket=answer.ticket if isinstance(answer, TicketEvent) else None)
         self._given[command_id] = outcome
-        return CommandAnswer(outcome, (make_message(answer),) if isinstance(answer, TicketEvent) else ())
+        return CommandAnswer(outcome, (make_message(answer),) if isinstance(answer, Event) else ())

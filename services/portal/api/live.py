@@ -19,7 +19,7 @@ async def live(
     ticket: Annotated[str, Query(description="Only this ticket")] = "",
     own_request: Annotated[str, Query(alias="request", description="Only this request of one's own")] = "",
 ) -> Response:
-    """Stream events `changed` whose data names what changed: `queues`, `my`, or `ticket:NUMBER`. Read it again to see what."""
+    """Stream events `changed` whose data names what changed: `queues`, `my`, `bell` or `ticket:NUMBER`. Read it again to see what."""
     hub = portal_of(request).hub
     topic = Topic("ticket", ticket) if ticket else Topic("request", own_request) if own_request else Topic("lists")
     return ChangesAnswer(hub, hub.join(caller.as_requester(), topic))

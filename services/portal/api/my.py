@@ -6,11 +6,12 @@ from fastapi import APIRouter, Body, Query, Request
 
 from services.portal.context import portal_of
 from services.portal.domain.views import RequestView, RequestWithArticles
+from services.portal.given import BodyGiven, Nothing
 from services.portal.paging import tickets_asked
 from services.portal.queries.lists import list_requests
 from services.portal.queries.tickets import get_request, show_request
 from services.portal.queries.viewers import viewer_of
-from services.portal.schemas import BodyGiven, Items, Nothing, RequestAfterCommand
+from services.portal.schemas import Items, RequestAfterCommand
 from services.portal.usecases import act
 from shared.cause import Cause
 from shared.commands.tickets import RequesterReply, RequesterWithdraw, TicketCommand

@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter
 
-from services.portal.api import commands, live, my, queues, session, tickets
+from services.portal.api import bulk, commands, live, my, notices, queues, relations, session, tickets
 
 router = APIRouter()
-for part in (session.router, queues.router, tickets.router, commands.router, my.router, live.router):
-    router.include_router(part)
+# `bulk` before what takes any number in its place.
+for part in (session, queues, bulk, tickets, commands, relations, my, notices, live):
+    router.include_router(part.router)
 
 
 def needs_sign_in(path: str) -> bool:

@@ -1,13 +1,16 @@
 """Signing in (by choosing an identity, in demo mode), signing out, and who one is."""
 
+from hashlib import sha256
+
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.portal.context import portal_of
 from services.portal.errors import DemoOnly
+from services.portal.given import SessionGiven
 from services.portal.queries.viewers import viewer_of
-from services.portal.schemas import Me, SessionGiven, SessionMade, me_of
+from services.portal.schemas import Me, SessionMade, me_of
 from services.portal.sessions import known_person
-from services.portal.usecases import use_session_key
+from services.portal.usecases import use_key
 from shared.database.desk_copy import current_desk
 from shared.web.auth import SignedIn, clear_session, same_site, set_session
 from shared.web.idempotency import IdempotencyKey
@@ -28,7 +31,7 @@ async def sign_in(request: Request, response: Response, given: SessionGiven, key
         caller = known_person((await current_desk(connection)).desk, given.identity)
     if key is not None:
         async with portal.database.transaction() as uow:
-            await use_session_key(uow, key, identity=caller.identity)
+            await use_key(uow, key, scope="portal.session", meant=sha256(caller.identity.encode()).digest())
     return SessionMade(token=set_session(request, response, caller), identity=caller.identity, name=caller.name)
 
 

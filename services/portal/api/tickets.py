@@ -54,7 +54,7 @@ async def ticket(request: Request, caller: SignedIn, number: str) -> TicketWithA
 
 @router.post("/api/tickets/{number}", include_in_schema=False)
 async def nothing_to_post(number: str) -> None:
-    """Refuse as absent what no call exists for; by itself the router would answer 405, as if `bulk` were a ticket."""
+    """Refuse as absent what no call exists for; by itself the router would answer 405, as if there were such a ticket."""
     raise NotThere
 
 

@@ -22,13 +22,23 @@ class Changed:
     queues: frozenset[str | None]
     asked_by: frozenset[str | None]
     asked_from: frozenset[str]
+    bells: frozenset[str]
     everything: bool
 
     @classmethod
     def of(
-        cls, tickets: Mapping[str, KnownTicket], around: Mapping[str, KnownTicket], left: frozenset[str], *, everything: bool
+        cls,
+        tickets: Mapping[str, KnownTicket],
+        around: Mapping[str, KnownTicket],
+        left: frozenset[str],
+        bells: frozenset[str],
+        *,
+        everything: bool,
     ) -> "Changed":
-        """Sort out what changed; `left` are queues that tickets have left, `everything` that the desk was swapped."""
+        """Sort out what changed; `left` are queues that tickets have left, `bells` operators who were told something.
+
+        `everything`: the desk was swapped.
+        """
         own = [ticket for ticket in tickets.values() if ticket.parent_id is None]
         return cls(
             tickets=tickets,
@@ -36,23 +46,30 @@ class Changed:
             queues=frozenset(ticket.queue for ticket in tickets.values()) | left,
             asked_by=frozenset(ticket.requester.identity for ticket in own) - {None},
             asked_from=frozenset(ticket.requester.email.casefold() for ticket in own),
+            bells=bells,
             everything=everything,
         )
 
     def names_for(self, viewer: Viewer, topic: Topic) -> list[str]:
         """Return what `viewer`, who looks at `topic`, is told."""
-        if topic.kind == "lists":
-            return self._lists_for(viewer)
-        ticket = self.around.get(topic.number)
+        if topic.kind == "request":
+            return self._request_for(viewer, topic.number)
+        bell = ["bell"] if viewer.identity in self.bells else []
+        return bell + (self._lists_for(viewer) if topic.kind == "lists" else self._ticket_for(viewer, topic.number))
+
+    def _request_for(self, viewer: Viewer, number: str) -> list[str]:
+        ticket = self.tickets.get(number)
+        return [ticket_key(number)] if ticket is not None and viewer.asked_for(ticket) else []
+
+    def _ticket_for(self, viewer: Viewer, number: str) -> list[str]:
+        ticket = self.around.get(number)
         if ticket is None:
             return []
-        if topic.kind == "request":
-            hears = ticket.number in self.tickets and viewer.asked_for(ticket)
-        elif ticket.number in self.tickets:
+        if number in self.tickets:
             hears = self._may_get(ticket, viewer) or viewer.asked_for(ticket)
         else:
             hears = viewer.sees(ticket) and any(self._may_get(relative, viewer) for relative in self._relatives(ticket))
-        return [ticket_key(ticket.number)] if hears else []
+        return [ticket_key(number)] if hears else []
 
     def _may_get(self, ticket: KnownTicket, viewer: Viewer) -> bool:
         return viewer.sees(ticket) or viewer.stands_above(ticket, self.around.get(ticket.parent or ""))

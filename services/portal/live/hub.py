@@ -5,7 +5,7 @@ import asyncio
 from services.portal.domain.viewer import Viewer
 from services.portal.live.changed import Changed
 from services.portal.live.listeners import Listener, Topic
-from services.portal.live.names import DESK, numbers_in, queues_in
+from services.portal.live.names import DESK, bells_in, numbers_in, queues_in
 from services.portal.queries.known import known_tickets, relatives_around
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
@@ -28,9 +28,11 @@ class Hub:
     def __init__(self, database: Database) -> None:
         self.wake = asyncio.Event()
         self.stopped = asyncio.Event()
+        self.somebody_came = asyncio.Event()
         self._database = database
         self._listeners: set[Listener] = set()
         self._pending: set[str] = set()
+        self._met: frozenset[str] = frozenset()
 
     def hear(self, keys: frozenset[str]) -> None:
         """Take the keys of an announcement. Above a bound they are no longer told apart: everybody looks at everything again."""
@@ -47,11 +49,22 @@ class Hub:
             raise Unavailable(N_("Too many pages are listening for changes at the moment."), retry_after=30)
         listener = Listener(person, topic)
         self._listeners.add(listener)
+        if person.identity is not None and person.identity not in self._met:
+            self.somebody_came.set()
         return listener
 
     def leave(self, listener: Listener) -> None:
         """Forget a listener."""
         self._listeners.discard(listener)
+
+    def people(self) -> frozenset[str]:
+        """Return the identities of those who listen."""
+        return frozenset(listener.person.identity for listener in self._listeners if listener.person.identity is not None)
+
+    def meet(self) -> frozenset[str]:
+        """Return the same, and let `somebody_came` be about others from now on: who goes from page to page does not come anew."""
+        self._met = self.people()
+        return self._met
 
     async def stop(self) -> None:
         """End all streams."""
@@ -80,7 +93,7 @@ class Hub:
             desk = (await current_desk(connection)).desk
             tickets = await known_tickets(connection, numbers)
             around = await relatives_around(connection, tickets, listened_to)
-        changed = Changed.of(tickets, around, queues_in(keys), everything=DESK in keys)
+        changed = Changed.of(tickets, around, queues_in(keys), bells_in(keys), everything=DESK in keys)
         viewers: dict[Requester, Viewer] = {}
         for listener in self._listeners:
             viewer = viewers.get(listener.person) or viewers.setdefault(listener.person, Viewer(desk, listener.person))

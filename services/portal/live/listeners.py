@@ -11,7 +11,8 @@ from shared.events.people import Requester
 class Topic:
     """What a browser shows. `lists`: the operator's lists and dashboard (told as "queues") and the own requests (told as "my").
 
-    `ticket`: one ticket, as operator or as its requester; `request`: one own request.
+    `ticket`: one ticket and its family, as operator or as its requester; `request`: one own request. Operators who look at lists or
+    a ticket also hear of their bell (told as "bell").
     """
 
     kind: Literal["lists", "ticket", "request"]

@@ -20,6 +20,7 @@ from services.portal.repository import TICKETS
 ACTIVE = literal_column("is_active", Boolean)
 """Written exactly like the condition of the partial index, or neither database would use it."""
 
+NEARBY = 1000
 MOST_WALKS = 12
 """Of how many queues each has a walk of its own; who sees more is likely to see much of what a common walk meets."""
 
@@ -65,9 +66,26 @@ def first_on_the_way(
     conditions: Sequence[ColumnElement[bool]], order: Order, count: int, *, queues: Sequence[str] | None = None
 ) -> Select[Any]:
     """Return the query for the first `count` tickets that fit, in `queues` (None: in any or none), of which there must be some."""
+    return _walk(STATE_COLUMNS, conditions, order, count, queues)
 
+
+def first_nearby(
+    conditions: Sequence[ColumnElement[bool]], order: Order, count: int, *, queues: Sequence[str] | None = None
+) -> Select[Any]:
+    """Return the same for those alone that are among the first NEARBY tickets of `queues`, whatever else they are."""
+    near = _walk([TICKETS.c.id, TICKETS.c.number, TICKETS.c[order.by]], [], order, NEARBY, queues).subquery("near")
+    return first_of_few(keys(order, TicketRow.id.in_(select(near.c.id)), *conditions), order, count)
+
+
+def _walk(
+    columns: Sequence[ColumnElement[Any]],
+    conditions: Sequence[ColumnElement[bool]],
+    order: Order,
+    count: int,
+    queues: Sequence[str] | None,
+) -> Select[Any]:
     def walk(*more: ColumnElement[bool]) -> Select[Any]:
-        return select(*STATE_COLUMNS).where(*more, *conditions, *order.begins()).order_by(*order.of(TICKETS)).limit(_written(count))
+        return select(*columns).where(*more, *conditions, *order.begins()).order_by(*order.of(TICKETS)).limit(_written(count))
 
     if queues is None:
         return walk()

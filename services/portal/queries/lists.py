@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar, get_args
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select, union_all
+from sqlalchemy import ColumnElement, RowMapping, Select, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.domain.for_operators import named_by, ticket_view
@@ -15,7 +14,7 @@ from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import RequestView, TicketView
 from services.portal.models import TicketRow
 from services.portal.projector import fold
-from services.portal.queries.first import ACTIVE, Order, Position, first_of_few, first_on_the_way, keys
+from services.portal.queries.first import ACTIVE, Order, Position, first_nearby, first_of_few, first_on_the_way, keys
 from services.portal.queries.known import known_tickets
 from services.portal.queries.rows import asked_for_by, like, ticket_state
 from services.portal.repository import TICKETS
@@ -29,8 +28,9 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 MOST_WORDS = 10
 
 MOST_FOUND = 1000
-"""Ended tickets with some words that are sorted; where there are more, enough of them are met soon in the order of the list."""
+"""Of the ended tickets with some words so many are sorted."""
 SHORTEST_INDEXED = 3
+"""Letters of a word that PostgreSQL's index of words can find."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +71,8 @@ async def list_tickets(
     if queues is not None and not queues:
         return Listed([], None)
     order = Order(sort.removeprefix("-"), sort.startswith("-"), after)
-    conditions = _conditions(wanted)
-    seen = [] if queues is None else [TicketRow.queue.in_(queues)]
-    words = _words(wanted.words)
-    if _is_number(words):
-        query = first_of_few(keys(order, TicketRow.number == words[0], *seen, *conditions), order, limit + 1)
-    elif wanted.states and ENDED.isdisjoint(wanted.states):
-        query = first_of_few(keys(order, ACTIVE, *seen, *conditions, *_with(words)), order, limit + 1)
-    else:
-        ended = await _ended_with(connection, words, [*seen, *conditions])
-        if ended is None:
-            query = first_on_the_way([*conditions, *_with(words)], order, limit + 1, queues=queues)
-        else:
-            active = keys(order, ACTIVE, *seen, *conditions, *_with(words))
-            query = first_of_few(union_all(active, keys(order, any_of(TICKETS.c.id, ended), ~ACTIVE)), order, limit + 1)
-    found = await _page(connection, query, order, limit)
+    rows = await _first(connection, wanted, queues, order, limit + 1)
+    found = _listed(rows, order, limit)
     return Listed(await views_of(connection, viewer, found.items), found.next)
 
 
@@ -102,28 +89,54 @@ async def list_requests(
     """Return at most `limit` of the viewer's own requests (in `states`, if any are named), the offices named in `language`."""
     order = Order(sort.removeprefix("-"), sort.startswith("-"), after)
     mine = keys(order, asked_for_by(viewer), *_conditions(TicketFilter(states=states)))
-    found = await _page(connection, first_of_few(mine, order, limit + 1), order, limit)
+    found = _listed(await _rows(connection, first_of_few(mine, order, limit + 1)), order, limit)
     return Listed([request_view(ticket, viewer, language) for ticket in found.items], found.next)
 
 
-async def _page(connection: AsyncConnection, query: Select[Any], order: Order, limit: int) -> Listed[TicketState]:
-    rows = (await connection.execute(query)).mappings().all()
-    items = [ticket_state(row) for row in rows[:limit]]
-    last = rows[limit - 1] if len(rows) > limit else None
-    return Listed(items, (last[order.by], last["number"]) if last else None)
+async def _first(
+    connection: AsyncConnection, wanted: TicketFilter, queues: Sequence[str] | None, order: Order, count: int
+) -> Sequence[RowMapping]:
+    """Return the first `count` tickets that are wanted, in `queues` (None: all)."""
+    words = _words(wanted.words)
+    conditions = _conditions(wanted)
+    if queues is not None:
+        conditions.append(TicketRow.queue.in_(queues))
+    if len(words) == 1 and is_possible_number(words[0]):
+        return await _rows(connection, first_of_few(keys(order, TicketRow.number == words[0], *conditions), order, count))
+    conditions += [TicketRow.search.like(like(word), escape="\\") for word in words]
+    if wanted.states and ENDED.isdisjoint(wanted.states):
+        return await _rows(connection, first_of_few(keys(order, ACTIVE, *conditions), order, count))
+    if connection.dialect.name == "postgresql" and any(len(word) >= SHORTEST_INDEXED for word in words):
+        return await _first_with_words(connection, conditions, queues, order, count)
+    return await _rows(connection, first_on_the_way(conditions, order, count, queues=queues))
 
 
-async def _ended_with(connection: AsyncConnection, words: Sequence[str], conditions: Sequence[ColumnElement[bool]]) -> list[UUID] | None:
-    """Return the tickets that have ended, fit, and have all `words`; None where they are many or nothing finds them fast.
+async def _first_with_words(
+    connection: AsyncConnection, conditions: Sequence[ColumnElement[bool]], queues: Sequence[str] | None, order: Order, count: int
+) -> Sequence[RowMapping]:
+    """Return the first `count` tickets under `conditions`, some of which are words that PostgreSQL has in its index of ended tickets.
 
-    PostgreSQL has an index of the texts of ended tickets alone (it would be dear to keep for those that still change); what is shorter
-    than three letters is not in it.
+    Words that many tickets have are met at once; those that few have are found by the index, together with what has not ended. In
+    between, the way is longer and still ends soon.
     """
-    if connection.dialect.name != "postgresql" or all(len(word) < SHORTEST_INDEXED for word in words):
-        return None
-    query = select(TicketRow.id).where(~ACTIVE, *_with(words), *conditions).limit(MOST_FOUND + 1)
-    found = list((await connection.execute(query)).scalars())
-    return found if len(found) <= MOST_FOUND else None
+    nearby = await _rows(connection, first_nearby(conditions, order, count, queues=queues))
+    if len(nearby) == count:
+        return nearby
+    ended = (await connection.execute(select(TicketRow.id).where(~ACTIVE, *conditions).limit(MOST_FOUND + 1))).scalars().all()
+    if len(ended) > MOST_FOUND:
+        return await _rows(connection, first_on_the_way(conditions, order, count, queues=queues))
+    few = union_all(keys(order, ACTIVE, *conditions), keys(order, any_of(TICKETS.c.id, ended), ~ACTIVE))
+    return await _rows(connection, first_of_few(few, order, count))
+
+
+async def _rows(connection: AsyncConnection, query: Select[Any]) -> Sequence[RowMapping]:
+    return (await connection.execute(query)).mappings().all()
+
+
+def _listed(rows: Sequence[RowMapping], order: Order, limit: int) -> Listed[TicketState]:
+    """Return the page that `rows` are, of which one more than `limit` was asked for."""
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Listed([ticket_state(row) for row in rows[:limit]], (last[order.by], last["number"]) if last else None)
 
 
 async def views_of(connection: AsyncConnection, viewer: Viewer, tickets: Sequence[TicketState]) -> list[TicketView]:
@@ -156,11 +169,3 @@ def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
 
 def _words(text: str) -> list[str]:
     return fold(text).split()[:MOST_WORDS]
-
-
-def _is_number(words: Sequence[str]) -> bool:
-    return len(words) == 1 and is_possible_number(words[0])
-
-
-def _with(words: Sequence[str]) -> list[ColumnElement[bool]]:
-    return [TicketRow.search.like(like(word), escape="\\") for word in words]

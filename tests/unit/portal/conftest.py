@@ -69,8 +69,9 @@ def hub(database: Database) -> Hub:
 
 @pytest.fixture
 def portal(database: Database, tickets: FakeTickets, hub: Hub) -> PortalContext:
-    consumer = build_consumer(database, Meter("portal"), LocalAnnouncer(), hub)
-    return PortalContext(database=database, sender=tickets, apply=consumer.apply, hub=hub, is_demo=True)
+    announcer = LocalAnnouncer()
+    consumer = build_consumer(database, Meter("portal"), announcer, hub)
+    return PortalContext(database=database, sender=tickets, apply=consumer.apply, hub=hub, announcer=announcer, is_demo=True)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ async def test_what_is_consumed_wakes_the_job_that_tells_the_browsers(service: S
     await service.consumer.apply([make_message(DeskApplied(version=1, desk=make_example_desk(), applied_at=MORNING))])
     portal: PortalContext = service.context
     listener = portal.hub.join(make_person("anna.ferri"), Topic("lists"))
-    (job,) = service.jobs
+    (job,) = [job for job in service.jobs if job.name == "deliver_changes"]
     assert job.wake is not None
     wake: asyncio.Event = job.wake(portal)
     assert not wake.is_set()

@@ -1,5 +1,6 @@
 """What operators and requesters do: what tickets is asked, what is answered, and that the answer shows the own write."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,14 +13,24 @@ from shared.commands.tickets import (
     AddNote,
     Ask,
     Assign,
+    Bounce,
     Close,
+    DecideStep,
+    Forward,
+    Merge,
     Release,
     Reopen,
     Reply,
     RequesterReply,
     RequesterWithdraw,
+    Resend,
+    SetLink,
     SetResponsible,
     Take,
+    Undo,
+    Unwatch,
+    Watch,
+    Withdraw,
 )
 from shared.errors import (
     BusUnreachable,
@@ -40,7 +51,7 @@ from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article,
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Browser, Project
 
-NUMBER = make_number(1)
+NUMBER, OTHER = make_number(1), make_number(2)
 ANNA_ASKS: dict[str, Any] = {"caller": make_person("anna.ferri"), "number": NUMBER}
 GIULIA_ASKS: dict[str, Any] = {"caller": make_person("giulia.neri"), "number": NUMBER}
 
@@ -64,6 +75,17 @@ def make_taken(version: int = 2) -> TicketTaken:
         ("note", {"body": "già visto"}, AddNote(**ANNA_ASKS, body="già visto")),
         ("close", {"outcome": "successful", "answer": "Fatto"}, Close(**ANNA_ASKS, outcome="successful", answer="Fatto")),
         ("reopen", {"reason": "manca"}, Reopen(**ANNA_ASKS, reason="manca")),
+        ("bounce", {"reason": "manca l'anno"}, Bounce(**ANNA_ASKS, reason="manca l'anno")),
+        ("resend", {"body": "Ecco"}, Resend(**ANNA_ASKS, body="Ecco")),
+        ("resend", {"fields": {"anno": "2026/2027"}, "body": "Ecco"}, Resend(**ANNA_ASKS, fields={"anno": "2026/2027"}, body="Ecco")),
+        ("withdraw", None, Withdraw(**ANNA_ASKS)),
+        ("decide", {"step": "carriera", "decision": "stop"}, DecideStep(**ANNA_ASKS, step="carriera", decision="stop")),
+        ("merge", {"into": OTHER}, Merge(**ANNA_ASKS, into=OTHER)),
+        ("links", {"to": OTHER, "kind": "duplicate"}, SetLink(**ANNA_ASKS, to=OTHER, kind="duplicate")),
+        ("watch", None, Watch(**ANNA_ASKS)),
+        ("unwatch", {}, Unwatch(**ANNA_ASKS)),
+        ("forward", {"to": "ente@example.org", "body": "Vedi"}, Forward(**ANNA_ASKS, to="ente@example.org", body="Vedi")),
+        ("undo", {"version": 4}, Undo(**ANNA_ASKS, version=4)),
     ],
 )
 async def test_each_call_asks_its_command_and_answers_with_the_ticket(
@@ -235,7 +257,7 @@ async def test_a_busy_database_leaves_the_own_write_to_the_bus(
     async def busy(_messages: object) -> None:
         raise OperationalError("insert", {}, Exception("database is locked"))
 
-    app.state.portal = type(portal)(portal.database, portal.sender, busy, portal.hub, portal.is_demo)
+    app.state.portal = replace(portal, apply=busy)
 
     answer = await browser("anna.ferri").post(f"/api/tickets/{NUMBER}/take")
 

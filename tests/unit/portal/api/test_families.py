@@ -53,7 +53,7 @@ async def test_the_owner_of_the_parent_gets_what_passes_up_and_what_to_do(browse
         "fields": {"subject": "Tassa sbagliata", "description": "La seconda rata è doppia", "matricola": "123456"},
         "language": "it",
         "created_at": "2026-09-28T08:02:00Z",
-        "updated_at": "2026-09-28T08:02:00Z",
+        "updated_at": "2026-09-28T08:02:01Z",
         "closed_at": None,
         "version": 2,
         "actions": ["resend", "withdraw"],

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from shared.database.database import Database
+from shared.ids import derived_id
 from shared.web.pagination import make_cursor
 from tests.fakes.portal_events import make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets
@@ -97,7 +98,7 @@ async def test_what_is_unknown_gives_an_empty_list(path: str, browser: Browser, 
         "/api/my/requests/abc",
         f"/api/my/requests/{N}",
         "/api/nothing",
-        f"/api/tickets/{N}/children",
+        f"/api/tickets/{N}/nothing",
     ],
 )
 async def test_what_is_not_there_is_not_there_in_the_same_words(path: str, browser: Browser, project: Project) -> None:
@@ -165,6 +166,36 @@ async def test_a_malformed_body_is_refused_before_anybody_is_asked(
         ("close", {"outcome": "successful", "answer": " "}, "answer"),
         ("reopen", {"reason": ""}, "reason"),
         ("reopen", {}, "reason"),
+        ("children", {"queue": "ict", "subject": " ", "body": "x"}, "subject"),
+        ("children", {"queue": "ict", "subject": "x" * 201, "body": "x"}, "subject"),
+        ("children", {"queue": "ict", "subject": "x"}, "body"),
+        ("children", {"subject": "x", "body": "x"}, "request_type"),
+        ("children", {"queue": None, "request_type": None, "subject": "x", "body": "x"}, "request_type"),
+        ("children", {"queue": "ict", "request_type": "tasse", "subject": "x", "body": "x"}, "request_type"),
+        ("children", {"queue": "ict", "subject": "x", "body": "x", "fields": []}, "fields"),
+        ("children", {"queue": "ict", "subject": "x", "body": "x", "fields": {"Anno!": 1}}, "fields.Anno!.[key]"),
+        ("children", {"queue": "ict", "subject": "x", "body": "x", "fields": {f"f{n}": n for n in range(101)}}, "fields"),
+        ("bounce", {}, "reason"),
+        ("bounce", {"reason": "  "}, "reason"),
+        ("resend", {"fields": {}}, "body"),
+        ("withdraw", {"reason": "x"}, "reason"),
+        ("decide", {"step": "first", "decision": "wait"}, "decision"),
+        ("decide", {"decision": "stop"}, "step"),
+        ("merge", {}, "into"),
+        ("merge", {"into": N, "reason": "x"}, "reason"),
+        ("merge", {"into": "9" * 41}, "into"),
+        ("links", {"to": N}, "kind"),
+        ("links", {"to": N, "kind": "parent"}, "kind"),
+        ("watch", {"operator": "anna.ferri"}, "operator"),
+        ("forward", {"to": "", "body": "x"}, "to"),
+        ("forward", {"to": "x" * 321, "body": "x"}, "to"),
+        ("undo", {"version": 0}, "version"),
+        ("undo", {"version": "2"}, "version"),
+        ("undo", {"version": 2.5}, "version"),
+        ("undo", {"version": 2**31}, "version"),
+        ("move", {"reason": "x"}, "queue"),
+        ("priority", {"priority": 9}, "priority"),
+        ("postpone", {"until": "2026-10-01T10:00:00"}, "until"),
     ],
 )
 async def test_each_call_names_the_field_that_is_wrong(verb: str, body: object, field: str, browser: Browser, tickets: FakeTickets) -> None:
@@ -187,6 +218,11 @@ async def test_each_call_names_the_field_that_is_wrong(verb: str, body: object, 
         ("POST", f"/api/tickets/{N}/take"),
         ("POST", f"/api/tickets/{N}/reply"),
         ("GET", "/api/my/requests"),
+        ("POST", f"/api/tickets/{N}/children"),
+        ("POST", "/api/tickets/bulk"),
+        ("GET", "/api/notices"),
+        ("POST", "/api/notices/read"),
+        ("PUT", "/api/notices/preferences"),
         ("POST", f"/api/my/requests/{N}/withdraw"),
         ("GET", "/live"),
     ],
@@ -201,39 +237,81 @@ async def test_somebody_unknown_hears_401_before_anything_else(method: str, path
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("path", ["/api/queues", "/api/tickets", "/api/tickets?owner=me"])
+@pytest.mark.parametrize(
+    "path", ["/api/queues", "/api/tickets", "/api/tickets?owner=me", "/api/notices", "/api/notices/unread", "/api/notices/preferences"]
+)
 async def test_the_operators_lists_are_not_for_requesters(path: str, browser: Browser) -> None:
     assert (await browser("giulia.neri").get(path)).status_code == 403
 
 
+BULK: dict[str, object] = {"numbers": [N], "action": "take"}
+
+
 @pytest.mark.parametrize(
-    "verb",
+    ("body", "fields"),
     [
-        "children",
-        "bounce",
-        "resend",
-        "withdraw",
-        "merge",
-        "links",
-        "watch",
-        "unwatch",
-        "forward",
-        "undo",
+        ([], ["body"]),
+        ({}, ["action", "numbers"]),
+        ({"numbers": [N]}, ["action"]),
+        (BULK | {"numbers": []}, ["numbers"]),
+        (BULK | {"numbers": N}, ["numbers"]),
+        (BULK | {"numbers": [1]}, ["numbers.0"]),
+        (BULK | {"numbers": [N, ""]}, ["numbers.1"]),
+        (BULK | {"numbers": [N, N]}, ["numbers"]),
+        (BULK | {"numbers": [make_number(n) for n in range(201)]}, ["numbers"]),
+        (BULK | {"action": "bulk"}, ["action"]),
+        (BULK | {"action": "TAKE"}, ["action"]),
+        (BULK | {"action": None}, ["action"]),
+        (BULK | {"action": ["take"]}, ["action"]),
+        (BULK | {"force": True}, ["force"]),
+        (BULK | {"action": "move"}, ["queue"]),
+        (BULK | {"action": "priority", "priority": 9}, ["priority"]),
+        (BULK | {"action": "close", "outcome": "perhaps", "answer": ""}, ["answer", "outcome"]),
+        (BULK | {"action": "merge", "into": 7}, ["into"]),
     ],
 )
-async def test_calls_of_later_do_not_exist(verb: str, browser: Browser, project: Project, tickets: FakeTickets) -> None:
-    await project([make_created(1)])
+async def test_a_malformed_bulk_is_refused_as_a_whole(body: object, fields: list[str], browser: Browser, tickets: FakeTickets) -> None:
+    answer = await browser("anna.ferri").post("/api/tickets/bulk", json=body)
 
-    answer = await browser("luisa.villa").post(f"/api/tickets/{N}/{verb}", json={})
-
-    assert answer.status_code == 404
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert sorted(error["field"] for error in answer.json()["errors"]) == fields
     assert tickets.commands == []
 
 
-async def test_acting_on_many_at_once_does_not_exist(browser: Browser, tickets: FakeTickets) -> None:
-    answer = await browser("luisa.villa").post("/api/tickets/bulk", json={"numbers": [N], "action": "take"})
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+async def test_bulk_is_no_ticket(method: str, browser: Browser) -> None:
+    answer = await browser("anna.ferri").request(method, "/api/tickets/bulk")
 
-    assert answer.status_code == 404
+    assert answer.status_code == (404 if method == "GET" else 405)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field"),
+    [
+        ("GET", "?unread=perhaps", None, "unread"),
+        ("GET", "?limit=0", None, "limit"),
+        ("GET", "?cursor=x", None, "cursor"),
+        ("GET", "?cursor=" + make_cursor("notices", ["yesterday", str(derived_id("notice"))]), None, "cursor"),
+        ("GET", "?cursor=" + make_cursor("notices", ["2026-09-28T08:00:00", str(derived_id("notice"))]), None, "cursor"),
+        ("GET", "?cursor=" + make_cursor("notices", ["2026-09-28T08:00:00+00:00", "7"]), None, "cursor"),
+        ("POST", "/read", {}, "all"),
+        ("POST", "/read", {"all": False}, "all"),
+        ("POST", "/read", {"ids": []}, "ids"),
+        ("POST", "/read", {"ids": ["7"]}, "ids.0"),
+        ("POST", "/read", {"ids": [str(derived_id("notice"))], "all": True}, "all"),
+        ("PUT", "/preferences", {}, "rhythm"),
+        ("PUT", "/preferences", {"rhythm": "hourly"}, "rhythm"),
+        ("PUT", "/preferences", {"rhythm": "each", "muted": ["everything"]}, "muted.0"),
+        ("PUT", "/preferences", {"rhythm": "each", "muted": ["note", "note"]}, "muted"),
+    ],
+)
+async def test_nonsense_about_notices_is_named(
+    method: str, path: str, body: object, field: str, browser: Browser, tickets: FakeTickets
+) -> None:
+    answer = await browser("anna.ferri").request(method, f"/api/notices{path}", json=body)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert tickets.commands == []
 
 

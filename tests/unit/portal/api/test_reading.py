@@ -186,9 +186,15 @@ async def test_the_api_describes_itself(browser: Browser) -> None:
             f"/api/tickets/{{number}}/{verb}"
             for verb in (
                 *("take", "release", "assign", "responsible", "move", "escalate", "postpone", "priority"),
-                *("reply", "ask", "note", "close", "reopen"),
+                *("reply", "ask", "note", "forward", "close", "reopen"),
+                *("children", "bounce", "resend", "withdraw", "decide", "merge", "links", "watch", "unwatch", "undo"),
             )
         ),
+        "/api/tickets/bulk",
+        "/api/notices",
+        "/api/notices/unread",
+        "/api/notices/read",
+        "/api/notices/preferences",
         "/api/my/requests",
         "/api/my/requests/{number}",
         "/api/my/requests/{number}/reply",

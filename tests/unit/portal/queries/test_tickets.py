@@ -9,7 +9,7 @@ from services.portal.queries.viewers import viewer_of
 from shared.errors import MissingRight, NotThere
 from shared.ids import derived_id
 from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import make_life, make_number, make_state
+from tests.fakes.portal_events import make_created, make_life, make_number, make_state
 from tests.unit.portal.conftest import Project
 
 

@@ -1,0 +1,87 @@
+"""Having a command done, and answering with the ticket after it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from fastapi import Request
+
+from services.portal.context import portal_of
+from services.portal.domain.views import ChildView
+from services.portal.given import (
+    BodyGiven,
+    ChildGiven,
+    CloseGiven,
+    DecideGiven,
+    ForwardGiven,
+    Given,
+    LinkGiven,
+    MergeGiven,
+    MoveGiven,
+    Nothing,
+    OperatorGiven,
+    PostponeGiven,
+    PriorityGiven,
+    ReasonGiven,
+    ResendGiven,
+    UndoGiven,
+)
+from services.portal.queries.tickets import show_ticket
+from services.portal.queries.viewers import viewer_of
+from services.portal.schemas import ChildAfterCommand, OutOfSight, TicketAfterCommand
+from services.portal.usecases import Done, act
+from shared.cause import Cause
+from shared.commands import tickets as commands
+from shared.web.auth import Caller
+from shared.web.language import language_of
+
+After = TicketAfterCommand | ChildAfterCommand | OutOfSight
+
+ACTIONS: Mapping[str, tuple[type[Given], type[commands.TicketCommand]]] = MappingProxyType(
+    {
+        "take": (Nothing, commands.Take),
+        "release": (Nothing, commands.Release),
+        "assign": (OperatorGiven, commands.Assign),
+        "responsible": (OperatorGiven, commands.SetResponsible),
+        "move": (MoveGiven, commands.Move),
+        "escalate": (ReasonGiven, commands.Escalate),
+        "postpone": (PostponeGiven, commands.Postpone),
+        "priority": (PriorityGiven, commands.SetPriority),
+        "reply": (BodyGiven, commands.Reply),
+        "ask": (BodyGiven, commands.Ask),
+        "note": (BodyGiven, commands.AddNote),
+        "forward": (ForwardGiven, commands.Forward),
+        "close": (CloseGiven, commands.Close),
+        "reopen": (ReasonGiven, commands.Reopen),
+        "children": (ChildGiven, commands.OpenChild),
+        "bounce": (ReasonGiven, commands.Bounce),
+        "resend": (ResendGiven, commands.Resend),
+        "withdraw": (Nothing, commands.Withdraw),
+        "decide": (DecideGiven, commands.DecideStep),
+        "merge": (MergeGiven, commands.Merge),
+        "links": (LinkGiven, commands.SetLink),
+        "watch": (Nothing, commands.Watch),
+        "unwatch": (Nothing, commands.Unwatch),
+        "undo": (UndoGiven, commands.Undo),
+    }
+)
+"""What operators do to a ticket: the last part of the address, what its body holds, and what tickets is asked."""
+
+
+async def ask(request: Request, caller: Caller, action: str, number: str, given: Given | None, key: str | None) -> Done:
+    """Have tickets do `action` to ticket `number`; the body's fields are the command's. Raises as `usecases.act` does."""
+    _, kind = ACTIONS[action]
+    command = kind(caller=caller.as_requester(), number=number, **(given.model_dump() if given is not None else {}))
+    return await act(portal_of(request), command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
+
+
+async def do(request: Request, caller: Caller, action: str, number: str, given: Given | None, key: str | None) -> After:
+    """Do as `ask` does and return the ticket as the caller gets it afterwards: little of what has gone out of his sight."""
+    done = await ask(request, caller, action, number, given, key)
+    async with portal_of(request).database.reading() as connection:
+        viewer = await viewer_of(connection, caller.as_requester())
+        shown = await show_ticket(connection, viewer, done.ticket, language=language_of(request), until=done.ticket.updated_at)
+    if shown is None:
+        return OutOfSight(number=done.ticket.number, queue=done.ticket.queue, state=done.ticket.state)
+    if isinstance(shown, ChildView):
+        return ChildAfterCommand.model_construct(**dict(shown), is_shown=done.is_shown)
+    return TicketAfterCommand.model_construct(**dict(shown), is_shown=done.is_shown)

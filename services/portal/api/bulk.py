@@ -1,0 +1,66 @@
+"""One action on many tickets, each answered on its own."""
+
+import asyncio
+
+from fastapi import APIRouter, Request
+from pydantic import ValidationError
+
+from services.portal.api.answers import ACTIONS, ask
+from services.portal.context import portal_of
+from services.portal.given import BulkGiven, Given
+from services.portal.schemas import BulkResult, BulkResults
+from services.portal.usecases import use_key
+from shared.errors import BusUnreachable, NoAnswer, Refusal, TooLarge
+from shared.web.auth import Caller, SignedIn
+from shared.web.errors import BadInput, problem_of
+from shared.web.idempotency import IdempotencyKey, body_hash
+from shared.web.parts import translator_of
+from shared.web.sentences import N_
+from shared.web.validation import field_problems
+
+router = APIRouter(tags=["commands"])
+
+AT_ONCE = 8
+_ANSWERS = (Refusal, NoAnswer, BusUnreachable, TooLarge)
+"""What one ticket is answered with while the others go on."""
+_ONE_OF = N_("This must be one of: %(expected)s.")
+
+
+@router.post("/api/tickets/bulk")
+async def bulk(request: Request, caller: SignedIn, key: IdempotencyKey, given: BulkGiven) -> BulkResults:
+    """Do the same to each of these tickets; the body of `action` stands beside `numbers` and `action`.
+
+    What is refused for one is done for the others all the same. A repeat with the same key does nothing twice.
+    """
+    meant = _meant(given)
+    if key is not None:
+        async with portal_of(request).database.transaction() as uow:
+            await use_key(uow, key, scope=f"portal.bulk {caller.identity}", meant=body_hash(given.model_dump()))
+    few = asyncio.Semaphore(AT_ONCE)
+    async with asyncio.TaskGroup() as group:
+        doing = [group.create_task(_one(few, request, caller, given.action, number, meant, key)) for number in given.numbers]
+    return BulkResults(results=[task.result() for task in doing])
+
+
+async def _one(
+    few: asyncio.Semaphore, request: Request, caller: Caller, action: str, number: str, meant: Given, key: str | None
+) -> BulkResult:
+    # No key that a caller can give has a blank in it.
+    own_key = f"{key} {number}" if key is not None else None
+    async with few:
+        try:
+            await ask(request, caller, action, number, meant, own_key)
+        except _ANSWERS as error:
+            problem = problem_of(error, translator_of(request))
+            return BulkResult(number=number, status=problem.status, detail=problem.detail or problem.title)
+    return BulkResult(number=number, status=201 if action == "children" else 200, detail=None)
+
+
+def _meant(given: BulkGiven) -> Given:
+    """Return the body of the action. Raises BadInput for an unknown action and for a body that is not its own."""
+    if given.action not in ACTIONS:
+        raise BadInput.of("action", _ONE_OF, expected=", ".join(ACTIONS))
+    try:
+        return ACTIONS[given.action][0].model_validate(given.model_extra or {})
+    except ValidationError as error:
+        raise BadInput(*field_problems(error.errors())) from None

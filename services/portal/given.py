@@ -1,0 +1,176 @@
+"""What the API takes: the bodies of its calls."""
+
+from typing import Annotated, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError, PydanticKnownError
+
+from shared.desk import FieldName
+from shared.events.notify import MailRhythm, NoticeKind
+
+T = TypeVar("T")
+
+MOST_TICKETS = 200
+"""So many tickets can be acted on at once."""
+
+
+def _not_blank(text: str) -> str:
+    """Refuse a text of blanks only like an empty one; the blanks around a text stay."""
+    if not text.strip():
+        raise PydanticKnownError("string_too_short", {"min_length": 1})
+    return text
+
+
+def _distinct(values: list[T]) -> list[T]:
+    if len(set(values)) < len(values):
+        raise PydanticCustomError("not_distinct", "the same value twice")
+    return values
+
+
+Body = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_not_blank)]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(_not_blank)]
+Subject = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_not_blank)]
+NumberGiven = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+QueueGiven = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+AnswerGiven = Annotated[str, StringConstraints(max_length=20_000)] | int | float | bool
+Answers = Annotated[dict[FieldName, AnswerGiven], Field(max_length=100)]
+IdentityGiven = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
+class Given(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Nothing(Given):
+    """No body, or an empty object."""
+
+
+class SessionGiven(Given):
+    identity: IdentityGiven
+
+
+class OperatorGiven(Given):
+    """An operator, and optionally why."""
+
+    operator: IdentityGiven
+    reason: Annotated[str, StringConstraints(max_length=2_000)] | None = None
+
+
+class BodyGiven(Given):
+    body: Body
+
+
+class CloseGiven(Given):
+    outcome: Literal["successful", "unsuccessful"]
+    answer: Body
+
+
+class ReasonGiven(Given):
+    reason: Reason
+
+
+class MoveGiven(Given):
+    """A queue, and optionally why."""
+
+    queue: QueueGiven
+    reason: Annotated[str, StringConstraints(max_length=2_000)] | None = None
+
+
+class PostponeGiven(Given):
+    """A time to come, RFC 3339 with its offset."""
+
+    until: AwareDatetime
+
+
+class PriorityGiven(Given):
+    """1 very low ... 5 very high."""
+
+    priority: Annotated[int, Field(ge=1, le=5, strict=True)]
+
+
+class ChildGiven(Given):
+    """Where the child goes (exactly one of `queue` and `request_type`), what is asked there, and all the answers that it carries."""
+
+    queue: QueueGiven | None = None
+    request_type: Annotated[str, StringConstraints(min_length=1, max_length=60)] | None = Field(default=None, validate_default=True)
+    subject: Subject
+    body: Body
+    fields: Answers = {}
+
+    @field_validator("request_type")
+    @classmethod
+    def _exactly_one(cls, request_type: str | None, info: ValidationInfo) -> str | None:
+        if "queue" in info.data and (info.data["queue"] is None) == (request_type is None):
+            raise PydanticCustomError("exactly_one", "exactly one of queue and request_type")
+        return request_type
+
+
+class ResendGiven(Given):
+    """More or other answers, and what is said with them."""
+
+    fields: Answers = {}
+    body: Body
+
+
+class MergeGiven(Given):
+    """The number of the ticket that goes on."""
+
+    into: NumberGiven
+
+
+class LinkGiven(Given):
+    """The number of another ticket, and what it is to this one."""
+
+    to: NumberGiven
+    kind: Literal["related", "duplicate"]
+
+
+class ForwardGiven(Given):
+    """An outside address, and what is written there."""
+
+    to: Annotated[str, StringConstraints(min_length=1, max_length=320)]
+    body: Body
+
+
+class UndoGiven(Given):
+    """The version that a merge or a move made."""
+
+    version: Annotated[int, Field(ge=1, lt=2**31, strict=True)]
+
+
+class DecideGiven(Given):
+    """How a recipe goes on after its step `step` ended unsuccessfully."""
+
+    step: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    decision: Literal["continue", "stop"]
+
+
+class ReadGiven(Given):
+    """Which notices were read: those with these ids, or all."""
+
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST_TICKETS)] | None = None
+    all: Literal[True] | None = Field(default=None, validate_default=True)
+
+    @field_validator("all")
+    @classmethod
+    def _one_or_the_other(cls, everything: bool | None, info: ValidationInfo) -> bool | None:
+        if "ids" in info.data and (info.data["ids"] is None) == (everything is None):
+            raise PydanticCustomError("ids_or_all", "exactly one of ids and all")
+        return everything
+
+
+class PreferencesGiven(Given):
+    """How an operator wants to be told from now on, whole."""
+
+    rhythm: MailRhythm
+    muted: Annotated[list[NoticeKind], AfterValidator(_distinct)] = []
+
+
+class BulkGiven(BaseModel):
+    """One action on many tickets; beside `numbers` and `action` stands what the body of that action has."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    numbers: Annotated[list[NumberGiven], Field(min_length=1, max_length=MOST_TICKETS), AfterValidator(_distinct)]
+    action: str

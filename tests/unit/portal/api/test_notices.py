@@ -1,0 +1,191 @@
+"""The bell over the API: what one was told, of what one still sees; and how one wants to be told."""
+
+from typing import Any
+
+import pytest
+
+from services.portal.context import PortalContext
+from services.portal.queries.notices import notices_of
+from services.portal.queries.viewers import viewer_of
+from shared.commands.notify import SetPreferences
+from shared.errors import BusUnreachable, NotThere
+from shared.events.notify import NoticeMailed, NoticeRaised, PreferencesChanged
+from shared.ids import derived_id
+from tests.fakes.portal_desk import make_person
+from tests.fakes.portal_events import MORNING, make_created, make_number
+from tests.fakes.portal_notices import make_notice
+from tests.fakes.portal_tickets import FakeTickets
+from tests.unit.portal.conftest import Browser, Project
+
+PATH = "/api/notices"
+
+
+def raised(counter: int, ticket: int = 1, **facts: Any) -> NoticeRaised:
+    return make_notice(NoticeRaised, counter, ticket=ticket, **facts)
+
+
+async def test_a_notice_says_what_happened_to_which_ticket_and_who_did_it(browser: Browser, project: Project) -> None:
+    await project([make_created(1), raised(1)])
+
+    items = (await browser("anna.ferri").get(PATH)).json()
+
+    assert items == {
+        "items": [
+            {
+                "id": str(derived_id("notice", 1)),
+                "number": make_number(1),
+                "subject": "Tassa sbagliata",
+                "kind": "note",
+                "actor": {"identity": "bruno.galli", "name": "Bruno Galli"},
+                "at": "2026-09-28T08:01:00Z",
+                "state": "told",
+                "read_at": None,
+            }
+        ],
+        "next": None,
+    }
+
+
+async def test_notices_come_newest_first_page_by_page(browser: Browser, project: Project) -> None:
+    await project([make_created(1), *(raised(counter) for counter in range(1, 6))])
+    client = browser("anna.ferri")
+
+    first = (await client.get(PATH, params={"limit": 3})).json()
+    rest = (await client.get(PATH, params={"limit": 3, "cursor": first["next"]})).json()
+
+    assert [notice["at"][14:16] for notice in first["items"] + rest["items"]] == ["05", "04", "03", "02", "01"]
+    assert rest["next"] is None
+
+
+async def test_the_notices_of_others_and_of_tickets_out_of_sight_are_not_there(browser: Browser, project: Project) -> None:
+    await project(
+        [
+            make_created(1),
+            make_created(2, queue="ict"),
+            raised(1, operator="bruno.galli"),
+            raised(2, ticket=2),
+            raised(3, ticket=9),
+            raised(4),
+        ]
+    )
+
+    listed = {}
+    for identity in ("anna.ferri", "bruno.galli", "carla.monti"):
+        client = browser(identity)
+        ids = [notice["id"] for notice in (await client.get(PATH)).json()["items"]]
+        listed[identity] = (ids, (await client.get(f"{PATH}/unread")).json())
+
+    assert listed == {
+        "anna.ferri": ([str(derived_id("notice", 4))], {"unread": 1}),
+        "bruno.galli": ([str(derived_id("notice", 1))], {"unread": 1}),
+        "carla.monti": ([], {"unread": 0}),
+    }
+
+
+async def test_some_are_marked_as_read_and_then_all(browser: Browser, project: Project) -> None:
+    await project([make_created(1), *(raised(counter) for counter in range(1, 5)), raised(5, operator="bruno.galli")])
+    client = browser("anna.ferri")
+    ids = [str(derived_id("notice", counter)) for counter in (1, 2, 5, 9)]
+
+    some = await client.post(f"{PATH}/read", json={"ids": ids})
+
+    assert (some.status_code, some.content) == (204, b"")
+    unread = (await client.get(PATH, params={"unread": "true"})).json()["items"]
+    read = (await client.get(PATH, params={"unread": "false"})).json()["items"]
+    assert [notice["id"] for notice in unread] == [str(derived_id("notice", counter)) for counter in (4, 3)]
+    assert [(notice["id"], notice["read_at"] is None) for notice in read] == [(ids[1], False), (ids[0], False)]
+
+    await client.post(f"{PATH}/read", json={"all": True})
+
+    assert (await client.get(f"{PATH}/unread")).json() == {"unread": 0}
+    assert (await browser("bruno.galli").get(f"{PATH}/unread")).json() == {"unread": 1}
+
+
+async def test_a_notice_that_was_read_stays_read_when_its_mail_goes_out(browser: Browser, project: Project) -> None:
+    await project([make_created(1), raised(1, state="queued")])
+    client = browser("anna.ferri")
+    await client.post(f"{PATH}/read", json={"all": True})
+    (before,) = (await client.get(PATH)).json()["items"]
+
+    await project([make_notice(NoticeMailed, 1, version=2, state="sent"), raised(1, state="queued")])
+
+    (after,) = (await client.get(PATH)).json()["items"]
+    assert after == before | {"state": "sent"}
+
+
+async def test_a_key_marks_once_and_what_came_since_stays_unread(browser: Browser, project: Project) -> None:
+    await project([make_created(1), raised(1)])
+    client = browser("anna.ferri")
+    key = {"Idempotency-Key": "once"}
+
+    answers = [await client.post(f"{PATH}/read", json={"all": True}, headers=key)]
+    await project([raised(2)])
+    answers += [await client.post(f"{PATH}/read", json=body, headers=key) for body in ({"all": True}, {"ids": [str(derived_id("n"))]})]
+
+    assert [answer.status_code for answer in answers] == [204, 204, 409]
+    assert (await client.get(f"{PATH}/unread")).json() == {"unread": 1}
+
+
+async def test_unread_notices_are_counted_up_to_a_hundred(browser: Browser, project: Project) -> None:
+    await project([make_created(1), *(raised(counter) for counter in range(1, 121))])
+
+    assert (await browser("anna.ferri").get(f"{PATH}/unread")).json() == {"unread": 100}
+
+
+async def test_until_somebody_chooses_each_notice_is_a_mail(browser: Browser) -> None:
+    assert (await browser("anna.ferri").get(f"{PATH}/preferences")).json() == {"rhythm": "each", "muted": []}
+
+
+async def test_what_is_chosen_is_asked_of_notify_and_shown_at_once(browser: Browser, tickets: FakeTickets) -> None:
+    client = browser("anna.ferri")
+    tickets.answers = lambda _: PreferencesChanged(operator="anna.ferri", version=1, rhythm="digest", muted=("note",), at=MORNING)
+
+    answer = await client.put(f"{PATH}/preferences", json={"rhythm": "digest", "muted": ["note"]})
+
+    assert (answer.status_code, answer.json()) == (200, {"rhythm": "digest", "muted": ["note"]})
+    assert tickets.commands == [SetPreferences(caller=make_person("anna.ferri"), rhythm="digest", muted=("note",))]
+    assert (await client.get(f"{PATH}/preferences")).json() == {"rhythm": "digest", "muted": ["note"]}
+    assert (await browser("bruno.galli").get(f"{PATH}/preferences")).json()["rhythm"] == "each"
+
+
+async def test_an_older_choice_does_not_replace_a_newer_one(browser: Browser, project: Project) -> None:
+    newer, older = [
+        PreferencesChanged(operator="anna.ferri", version=v, rhythm=r, muted=(), at=MORNING) for v, r in ((2, "none"), (1, "each"))
+    ]
+
+    await project([newer])
+    await project([older])
+
+    assert (await browser("anna.ferri").get(f"{PATH}/preferences")).json() == {"rhythm": "none", "muted": []}
+
+
+async def test_without_an_answer_nothing_is_shown_as_chosen(browser: Browser, tickets: FakeTickets) -> None:
+    client = browser("anna.ferri")
+    tickets.answers = lambda _: BusUnreachable("no broker")
+
+    answer = await client.put(f"{PATH}/preferences", json={"rhythm": "none"})
+
+    assert answer.status_code == 503
+    assert (await client.get(f"{PATH}/preferences")).json()["rhythm"] == "each"
+
+
+@pytest.mark.parametrize(("method", "path", "body"), [("POST", "/read", {"all": True}), ("PUT", "/preferences", {"rhythm": "none"})])
+async def test_only_operators_have_a_bell(method: str, path: str, body: object, browser: Browser, tickets: FakeTickets) -> None:
+    answer = await browser("giulia.neri").request(method, f"{PATH}{path}", json=body)
+
+    assert answer.status_code == 403
+    assert tickets.commands == []
+
+
+async def test_who_was_told_about_a_ticket_is_for_those_who_see_it(portal: PortalContext, project: Project) -> None:
+    await project([make_created(1), raised(1, ticket_version=2), raised(2, operator="bruno.galli", state="failed", reason="no such box")])
+
+    async with portal.database.reading() as connection:
+        told = await notices_of(connection, await viewer_of(connection, make_person("ivo.santi")), make_number(1))
+        with pytest.raises(NotThere):
+            await notices_of(connection, await viewer_of(connection, make_person("elena.sala")), make_number(1))
+
+    assert [(one.operator, one.kind, one.state, one.ticket_version, one.reason) for one in told] == [
+        ("anna.ferri", "note", "told", 2, None),
+        ("bruno.galli", "note", "failed", 1, "no such box"),
+    ]
