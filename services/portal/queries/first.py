@@ -21,6 +21,7 @@ ACTIVE = literal_column("is_active", Boolean)
 """Written exactly like the condition of the partial index, or neither database would use it."""
 
 NEARBY = 1000
+
 MOST_WALKS = 12
 """Of how many queues each has a walk of its own; who sees more is likely to see much of what a common walk meets."""
 

@@ -130,7 +130,8 @@ async def _first_with_words(
 
 
 async def _rows(connection: AsyncConnection, query: Select[Any]) -> Sequence[RowMapping]:
-    return (await connection.execute(query)).mappings().all()
+    found: Sequence[RowMapping] = (await connection.execute(query)).mappings().all()
+    return found
 
 
 def _listed(rows: Sequence[RowMapping], order: Order, limit: int) -> Listed[TicketState]:
