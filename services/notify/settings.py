@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -22,3 +22,10 @@ class NotifySettings(BaseSettings):
     server_retry_longest: float = Field(default=60, gt=0)
     give_up_days: float = Field(default=5, gt=0)
     digest_at: time = time(7, 30)
+
+    @field_validator("digest_at")
+    @classmethod
+    def _is_of_the_desk(cls, value: time) -> time:
+        if value.tzinfo is not None:
+            raise ValueError("expected a time of day without a time zone, like 07:30: it is the desk's")
+        return value
