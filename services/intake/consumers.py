@@ -6,6 +6,7 @@ from services.intake.context import IntakeContext
 from services.intake.usecases import note_ticket_numbers
 from shared.database.desk_copy import store_desk
 from shared.database.unit_of_work import UnitOfWork
+from shared.events.replay import TicketReplayed
 from shared.events.routing import DeskApplied
 from shared.events.tickets import TicketCreated
 from shared.messaging.handlers import Handler, Handlers
@@ -24,7 +25,14 @@ async def on_tickets_created(service: IntakeContext, uow: UnitOfWork, received: 
     await note_ticket_numbers(uow, numbers=numbers)
 
 
+async def on_tickets_replayed(service: IntakeContext, uow: UnitOfWork, received: Sequence[Received[TicketReplayed]]) -> None:
+    """Let requests know the number of the ticket that they became, where they do not know it yet."""
+    told = [each.event for each in received]
+    await note_ticket_numbers(uow, numbers={event.request_id: event.ticket.number for event in told if event.request_id and event.ticket})
+
+
 HANDLERS: Handlers[IntakeContext] = {
     DeskApplied: Handler(on_desk_applied, inbox=False),
     TicketCreated: Handler(on_tickets_created, inbox=False),
+    TicketReplayed: Handler(on_tickets_replayed, inbox=False),
 }

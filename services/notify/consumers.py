@@ -6,11 +6,12 @@ from services.notify.context import NotifyContext
 from services.notify.domain.mails import mail_owed
 from services.notify.texts.mails import broken_texts
 from services.notify.usecases.mails import queue_mails
-from services.notify.usecases.notices import place_after, raise_notices
+from services.notify.usecases.notices import place_after, raise_notices, store_places
 from shared.database.desk_copy import current_desk, store_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import DeskMissing, NotYet
 from shared.events import families, merging, tickets
+from shared.events.replay import TicketReplayed
 from shared.events.routing import DeskApplied
 from shared.events.tickets import TicketEvent
 from shared.messaging.handlers import Handler, Handlers
@@ -30,6 +31,11 @@ async def on_ticket_event(notify: NotifyContext, uow: UnitOfWork, received: Sequ
     if owed:
         await queue_mails(uow, owed, desk=desk, public_url=notify.public_url, broken_texts=notify.broken_texts, now=uow.now, due=due)
     await raise_notices(uow, news, places=places, desk=desk.desk, public_url=notify.public_url, now=uow.now, due=due)
+
+
+async def on_tickets_replayed(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Received[TicketReplayed]]) -> None:
+    """Learn in which queues tickets are; nobody is told anything."""
+    await store_places(uow, [one.event.ticket for one in received if one.event.ticket is not None])
 
 
 async def on_desk_applied(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Received[DeskApplied]]) -> None:
@@ -84,4 +90,5 @@ HANDLERS: Handlers[NotifyContext] = {
     merging.TicketMerged: _told,
     merging.TicketAbsorbed: _told,
     merging.TicketMergeUndone: _told,
+    TicketReplayed: Handler(on_tickets_replayed, inbox=False, writes_once=True),
 }

@@ -22,7 +22,9 @@ from shared.events.notify import (
     NoticeRaised,
     PreferencesChanged,
 )
+from shared.events.replay import TicketReplayed
 from shared.events.routing import DeskApplied
+from shared.events.ticket_state import TicketState
 from shared.events.tickets import (
     TicketAnswered,
     TicketAssigned,
@@ -56,9 +58,9 @@ from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.message import Received
 
 K = TypeVar("K")
-E = TypeVar("E", DeliveryEvent, NoticeEvent, PreferencesChanged)
+E = TypeVar("E", TicketState, DeliveryEvent, NoticeEvent, PreferencesChanged)
 
-Fact = TicketEvent | DeliveryEvent | NoticeEvent | PreferencesChanged
+Fact = TicketEvent | TicketReplayed | DeliveryEvent | NoticeEvent | PreferencesChanged
 
 
 async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Received[Fact]]) -> None:
@@ -66,7 +68,7 @@ async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Receive
 
     One function for all, so that every batch writes the tables in the same order.
     """
-    tickets: dict[UUID, TicketEvent] = {}
+    tickets: dict[UUID, TicketState] = {}
     articles: dict[UUID, Row] = {}
     history: dict[tuple[UUID, int], Row] = {}
     deliveries: dict[UUID, DeliveryEvent] = {}
@@ -82,23 +84,25 @@ async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Receive
             case PreferencesChanged():
                 _keep_newest(preferences, event.operator, event)
             case TicketEvent(ticket=state):
-                newest = tickets.get(state.id)
-                if newest is None or newest.ticket.version < state.version:
-                    tickets[state.id] = event
+                _keep_newest(tickets, state.id, state)
                 history[state.id, state.version] = projector.history_row(event)
-                for article in event.articles:
-                    articles[article.id] = projector.article_row(event, article)
+                articles |= {article.id: projector.article_row(state.id, article) for article in event.articles}
+            case TicketReplayed(ticket_id=ticket_id):
+                if event.ticket is not None:
+                    _keep_newest(tickets, ticket_id, event.ticket)
+                history |= {(ticket_id, past.version): projector.past_row(ticket_id, past) for past in event.history}
+                articles |= {article.id: projector.article_row(ticket_id, article) for article in event.articles}
 
     stored = await repository.store(
         uow.connection,
-        tickets={i: projector.ticket_row(event.ticket) for i, event in tickets.items()},
+        tickets={i: projector.ticket_row(state) for i, state in tickets.items()},
         articles=articles,
         history=history,
         deliveries={i: projector.delivery_row(event) for i, event in deliveries.items()},
         notices={i: projector.notice_row(event) for i, event in notices.items()},
         preferences={operator: projector.preferences_row(event) for operator, event in preferences.items()},
     )
-    numbers = {i: event.ticket.number for i, event in tickets.items()}
+    numbers = {i: state.number for i, state in tickets.items()}
     if elsewhere := stored.mailed - numbers.keys():
         numbers |= await repository.numbers_of(uow.connection, elsewhere)
     for one in received:
@@ -118,7 +122,10 @@ def _keep_newest(kept: dict[K, E], key: K, event: E) -> None:
 
 
 def _changed_by(event: Fact, stored: Stored, numbers: dict[UUID, str]) -> list[str]:
-    """Return the keys that `event` changed: none for a duplicate, so that browsers are not asked to read the same again."""
+    """Return the keys that `event` changed: none for a duplicate, so that browsers are not asked to read the same again.
+
+    A replay brings back what is long known: pages see it when they are read anew.
+    """
     match event:
         case TicketEvent() if event.ticket.id in stored.changed:
             left = projector.queue_left(event)
@@ -168,6 +175,7 @@ HANDLERS: Handlers[Changes] = {
     TicketAbsorbed: _FACTS,
     TicketMerged: _FACTS,
     TicketMergeUndone: _FACTS,
+    TicketReplayed: _FACTS,
     DeliverySent: _FACTS,
     DeliveryDelayed: _FACTS,
     DeliveryFailed: _FACTS,

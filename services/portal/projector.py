@@ -1,10 +1,17 @@
 """What an event puts into the read model: pure translation, one event to its rows. Nothing is looked up and nothing decided."""
 
 import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from pydantic import JsonValue
 
 from shared.events.intake import Answer
 from shared.events.notify import DeliveryEvent, NoticeEvent, PreferencesChanged
+from shared.events.people import Actor
+from shared.events.replay import PastChange
 from shared.events.ticket_state import ENDED, Article, TicketState
 from shared.events.tickets import TicketEvent
 
@@ -58,11 +65,11 @@ def ticket_row(ticket: TicketState) -> Row:
     }
 
 
-def article_row(event: TicketEvent, article: Article) -> Row:
-    """Return the row of an article that `event` appended."""
+def article_row(ticket_id: UUID, article: Article) -> Row:
+    """Return the row of an article of the ticket."""
     return {
         "id": article.id,
-        "ticket_id": event.ticket.id,
+        "ticket_id": ticket_id,
         "kind": article.kind,
         "author_identity": article.author.identity,
         "author_name": article.author.name,
@@ -76,15 +83,33 @@ def article_row(event: TicketEvent, article: Article) -> Row:
 
 def history_row(event: TicketEvent) -> Row:
     """Return the row of the ticket's history that `event` is; the moment is that of the change itself."""
+    ticket = event.ticket
+    return _history_row(ticket.id, ticket.version, ticket.updated_at, event.NAME, event.actor, event.reason, event.changes)
+
+
+def past_row(ticket_id: UUID, past: PastChange) -> Row:
+    """Return the row of the ticket's history that `past` is."""
+    return _history_row(ticket_id, past.version, past.at, past.event, past.actor, past.reason, past.changes)
+
+
+def _history_row(
+    ticket_id: UUID,
+    version: int,
+    at: datetime,
+    event: str,
+    actor: Actor,
+    reason: str | None,
+    changes: Mapping[str, tuple[JsonValue, JsonValue]],
+) -> Row:
     return {
-        "ticket_id": event.ticket.id,
-        "version": event.ticket.version,
-        "at": event.ticket.updated_at,
-        "event": event.NAME,
-        "actor_identity": event.actor.identity,
-        "actor_name": event.actor.name,
-        "reason": event.reason,
-        "changes": event.changes,
+        "ticket_id": ticket_id,
+        "version": version,
+        "at": at,
+        "event": event,
+        "actor_identity": actor.identity,
+        "actor_name": actor.name,
+        "reason": reason,
+        "changes": changes,
     }
 
 

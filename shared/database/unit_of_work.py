@@ -104,10 +104,15 @@ class UnitOfWork:
                 expect(ids)
 
 
+def partition_of(aggregate_id: UUID) -> int:
+    """Return the partition of an aggregate: what is said of it goes out in order."""
+    return crc32(aggregate_id.bytes) % PARTITIONS
+
+
 def _row(entry: Emitted) -> dict[str, Any]:
     return {
         "id": entry.id,
-        "partition": crc32(entry.aggregate_id.bytes) % PARTITIONS,
+        "partition": partition_of(entry.aggregate_id),
         "aggregate_id": entry.aggregate_id,
         "type": entry.type,
         "body": entry.body,

@@ -1,6 +1,6 @@
 """Who hears whom: the one table from which every binding is declared, whichever process starts first."""
 
-from shared.events import families, intake, merging, notify, portal, routing, tickets
+from shared.events import families, intake, merging, notify, portal, replay, routing, tickets
 from shared.events.base import EVENT_CLASSES, Event
 
 EVENTS_EXCHANGE = "sportello.events"
@@ -20,7 +20,7 @@ _EVERY_TICKET_EVENT = tuple(
 )
 
 HEARS: dict[str, tuple[type[Event], ...]] = {
-    "intake": (routing.DeskApplied, tickets.TicketCreated),
+    "intake": (routing.DeskApplied, tickets.TicketCreated, replay.TicketReplayed),
     "tickets": (
         routing.DeskApplied,
         intake.RequestSubmitted,
@@ -33,10 +33,11 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         portal.OperatorsPresent,
     ),
     "routing": (tickets.TicketCreated, tickets.TicketRoutingRequested, tickets.TicketEscalated, families.TicketResent),
-    "notify": (routing.DeskApplied, *_EVERY_TICKET_EVENT),
+    "notify": (routing.DeskApplied, *_EVERY_TICKET_EVENT, replay.TicketReplayed),
     "portal": (
         routing.DeskApplied,
         *_EVERY_TICKET_EVENT,
+        replay.TicketReplayed,
         notify.DeliverySent,
         notify.DeliveryDelayed,
         notify.DeliveryFailed,

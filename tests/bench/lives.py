@@ -120,7 +120,7 @@ class Life:
         )
         self.history.append(history_row(event))
         if written is not None:
-            self.articles.append(article_row(event, written))
+            self.articles.append(article_row(self.state.id, written))
         return written
 
     def _article(self, kind: ArticleKind, author: Actor, about: AboutChild | None) -> Article:

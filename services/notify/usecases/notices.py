@@ -18,6 +18,7 @@ from services.notify.usecases.telling import tell_raised
 from shared.cause import Cause
 from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
+from shared.events.ticket_state import TicketState
 from shared.events.tickets import TicketCreated, TicketEvent
 from shared.ids import DeliveryId
 
@@ -58,11 +59,13 @@ async def raise_notices(
         if not is_muted(one, chosen.muted):
             notice = _notice(event, one, chosen, now=now)
             wanted.setdefault(notice.id, (notice, event, cause))
-    newest: dict[UUID, Place] = {}
-    for place in sorted(places, key=lambda each: each.version):
-        newest[place.ticket_id] = place
-    added = await insert_notices(uow.connection, [notice for notice, _, _ in wanted.values()], list(newest.values()))
+    added = await insert_notices(uow.connection, [notice for notice, _, _ in wanted.values()], _newest(places))
     await _mail_and_tell(uow, [wanted[each] for each in wanted if each in added], desk=desk, public_url=public_url, now=now, due=due)
+
+
+async def store_places(uow: UnitOfWork, tickets: Sequence[TicketState]) -> None:
+    """Note in which queues `tickets` are, where that is newer than what is known."""
+    await insert_notices(uow.connection, [], _newest([Place(ticket.id, ticket.version, ticket.queue) for ticket in tickets]))
 
 
 async def find_withheld(uow: UnitOfWork, claimed: Sequence[Claimed], *, desk: Desk) -> dict[DeliveryId, str]:
@@ -73,6 +76,10 @@ async def find_withheld(uow: UnitOfWork, claimed: Sequence[Claimed], *, desk: De
         for delivery_id, known in told.items()
         if not all(may_see(desk, each.notice.operator, each.queue_now) for each in known)
     }
+
+
+def _newest(places: Sequence[Place]) -> list[Place]:
+    return list({place.ticket_id: place for place in sorted(places, key=lambda each: each.version)}.values())
 
 
 def _notice(event: TicketEvent, owed: NoticeOwed, chosen: Preferences, *, now: datetime) -> Notice:

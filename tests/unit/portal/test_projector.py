@@ -65,10 +65,10 @@ def test_a_history_row_is_the_change_at_its_own_moment() -> None:
     assert row["at"].isoformat() == "2026-09-28T08:01:20+00:00"
 
 
-def test_an_article_belongs_to_the_ticket_of_its_event() -> None:
+def test_an_article_belongs_to_its_ticket() -> None:
     created = make_created(4)
 
-    row = projector.article_row(created, created.articles[0])
+    row = projector.article_row(created.ticket.id, created.articles[0])
 
     assert row["ticket_id"] == created.ticket.id
     assert row["kind"] == "request"

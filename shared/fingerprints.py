@@ -1,0 +1,45 @@
+"""Whether two services have the same facts: counts and hashes by partition, whatever the order in which the facts are read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from uuid import UUID
+
+import orjson
+
+from shared.database.unit_of_work import PARTITIONS, partition_of
+
+_HASH_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """How many facts a partition has, and the sum of their hashes (a number of 64 bits)."""
+
+    count: int = 0
+    total: int = 0
+
+    @property
+    def hexadecimal(self) -> str:
+        """The sum as 16 digits."""
+        return f"{self.total:0{2 * _HASH_BYTES}x}"
+
+
+class Fingerprints:
+    """The fingerprints of all partitions, in the making."""
+
+    def __init__(self) -> None:
+        self._counts = [0] * PARTITIONS
+        self._totals = [0] * PARTITIONS
+
+    def add(self, aggregate_id: UUID, fact: Sequence[object]) -> None:
+        """Take in a fact about an aggregate: values of JSON, moments and ids, in an order that both sides keep."""
+        document = orjson.dumps(fact, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
+        partition = partition_of(aggregate_id)
+        self._counts[partition] += 1
+        self._totals[partition] += int.from_bytes(blake2b(document, digest_size=_HASH_BYTES).digest())
+
+    def by_partition(self) -> list[Fingerprint]:
+        """Return what was taken in, partition after partition."""
+        mask = (1 << 8 * _HASH_BYTES) - 1
+        return [Fingerprint(count, total & mask) for count, total in zip(self._counts, self._totals, strict=True)]
