@@ -10,17 +10,27 @@ from sqlalchemy import select
 
 from services.portal.consumers import HANDLERS, on_desk_applied, on_facts
 from services.portal.live.names import Changes
-from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, TICKETS
+from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, NOTICES, PREFERENCES, TICKETS
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.events.base import Event
+from shared.events.notify import NoticeMailed, NoticeRaised, PreferencesChanged
 from shared.events.routing import DeskApplied
 from shared.ids import derived_id
 from shared.messaging.topology import HEARS
 from tests.fakes.portal_desk import make_example_desk
 from tests.fakes.portal_events import MORNING, make_article, make_created, make_delivery, make_life, make_received, make_state
+from tests.fakes.portal_notices import make_notice
 
-FAMILY: list[Event] = [event for counter in (1, 2, 3) for event in make_life(counter)]
+FAMILY: list[Event] = [
+    *(event for counter in (1, 2, 3) for event in make_life(counter)),
+    *(make_notice(NoticeRaised, counter, ticket=counter, state="queued") for counter in (1, 2)),
+    *(make_notice(NoticeMailed, 1, version=version, state=state) for version, state in ((2, "delayed"), (3, "sent"))),
+    *(
+        PreferencesChanged(operator="anna.ferri", version=version, rhythm=rhythm, muted=("note",), at=MORNING)
+        for version, rhythm in ((1, "digest"), (2, "none"))
+    ),
+]
 
 
 async def read_all(database: Database) -> dict[str, list[Any]]:
@@ -28,7 +38,7 @@ async def read_all(database: Database) -> dict[str, list[Any]]:
     async with database.reading() as connection:
         return {
             table.name: [tuple(row) for row in await connection.execute(select(table).order_by(*table.primary_key.columns))]
-            for table in (TICKETS, ARTICLES, HISTORY, DELIVERIES)
+            for table in (TICKETS, ARTICLES, HISTORY, DELIVERIES, NOTICES, PREFERENCES)
         }
 
 
@@ -92,6 +102,18 @@ async def test_a_mail_that_is_heard_of_before_its_ticket_is_kept(database: Datab
     assert [(row[1], row[5]) for row in rows["deliveries"]] == [(1, "sent")]
     assert rows["tickets"] == []
     assert changes.take([sent.message_id]) == set()
+
+
+async def test_a_notice_and_its_mail_are_one_row_at_its_newest_version(database: Database) -> None:
+    await hear(database, [FAMILY])
+
+    rows = await read_all(database)
+
+    assert sorted((row[1], row[5], row[9]) for row in rows["notices"]) == [
+        (1, "2026092810000020", "queued"),
+        (3, "2026092810000010", "sent"),
+    ]
+    assert rows["preferences"] == [("anna.ferri", 2, "none", ["note"])]
 
 
 async def test_a_change_is_announced_once_and_its_duplicate_is_not(database: Database) -> None:
