@@ -19,7 +19,7 @@ _PARTS: tuple[type[Part], ...] = (
     ticket_state.Link,
     ticket_state.Run,
     ticket_state.Step,
-    replay.PastChange,
+    replay.ReplayedChange,
     Requester,
     Actor,
     Context,

@@ -11,7 +11,7 @@ from shared.events.ticket_state import Article, TicketState
 from shared.personal import Personal
 
 
-class PastChange(Part):
+class ReplayedChange(Part):
     """A change that the history of a ticket has: what the event `event` said of `version`, but for the state and the articles."""
 
     version: int
@@ -34,5 +34,5 @@ class TicketReplayed(Event):
     ticket_id: UUID
     request_id: UUID | None = None
     ticket: TicketState | None = None
-    history: tuple[PastChange, ...] = ()
+    history: tuple[ReplayedChange, ...] = ()
     articles: tuple[Article, ...] = ()

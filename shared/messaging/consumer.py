@@ -109,7 +109,10 @@ class Consumer(Generic[C]):
                 await source.resume()
 
     async def apply(self, messages: Sequence[Message]) -> None:
-        """Apply `messages` outside any transport, in a transaction of their own (read your own write)."""
+        """Apply those of `messages` that are heard here outside any transport, in a transaction of their own (read your own write)."""
+        messages = [message for message in messages if message.type in self._handlers]
+        if not messages:
+            return
         async with self.database.transaction(writes_once=self._write_once(messages)) as uow:
             await self._effects(uow, messages)
         await self._tell(messages)

@@ -10,11 +10,12 @@ from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Lifespan
 
-from shared.errors import SportelloError
+from shared.errors import BusUnreachable, NoAnswer, Refusal, TooLarge
 from shared.web.answers import ErrorWall, JsonAnswer, handle
 from shared.web.api_docs import docs_router
 from shared.web.auth import RefuseCrossSite, Tokens
 from shared.web.direct import Direct, DirectRoutes
+from shared.web.errors import WebError
 from shared.web.head import AnswerHead
 from shared.web.health import Health, health_router
 from shared.web.language import LANGUAGES, RememberLanguage, translator
@@ -22,7 +23,16 @@ from shared.web.limits import Limits
 from shared.web.pages import build_environment, static_folder
 from shared.web.parts import PageContext, WebOptions, WebParts
 
-FORESEEN: tuple[type[Exception], ...] = (SportelloError, HTTPException, RequestValidationError)
+FORESEEN: tuple[type[Exception], ...] = (
+    Refusal,
+    WebError,
+    NoAnswer,
+    BusUnreachable,
+    TooLarge,
+    HTTPException,
+    RequestValidationError,
+)
+"""What has an answer of its own. Anything else, verdicts on messages too, is a mistake of ours, and logged."""
 
 
 def build_app(

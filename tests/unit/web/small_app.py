@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
-from shared.errors import BusUnreachable, HeldBySomebodyElse, ImpossibleValue, NoAnswer, StateForbids
+from shared.errors import BusUnreachable, HeldBySomebodyElse, ImpossibleValue, Invalid, NoAnswer, StateForbids
 from shared.web.app import build_app
 from shared.web.auth import Caller, CurrentCaller, SignedIn, Tokens, clear_session, same_site, set_session
 from shared.web.direct import Direct
@@ -72,6 +72,7 @@ ERRORS: dict[str, Exception] = {
     "no-answer": NoAnswer("take"),
     "unreachable": BusUnreachable("amqp"),
     "database": ConnectionRefusedError("no server"),
+    "verdict": Invalid("nothing here handles it"),
 }
 
 

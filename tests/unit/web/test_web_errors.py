@@ -82,9 +82,10 @@ async def test_a_wrong_method_is_a_problem_that_names_the_right_ones() -> None:
     assert answer.json()["type"] == "urn:sportello:problem:method-not-allowed"
 
 
-async def test_an_unforeseen_error_is_a_500_that_tells_nothing_but_its_id() -> None:
+@pytest.mark.parametrize("path", ["/api/broken", "/api/errors/verdict"])
+async def test_an_unforeseen_error_is_a_500_that_tells_nothing_but_its_id(path: str) -> None:
     async with client_of(make_app()) as client:
-        answer = await client.get("/api/broken")
+        answer = await client.get(path)
 
     assert answer.status_code == 500
     assert answer.json()["detail"] == "The server made a mistake. It has been recorded."
