@@ -79,14 +79,25 @@ class Ticket(Placed, InFamily, Mergeable, Waiting):
         return self._changed(tracked(self), partial(told.TicketForwarded, to=to), at=at, actor=actor, articles=(article,))
 
     def requester_replied(
-        self, *, body: str, actor: Actor, state: State, is_owner_able: bool, is_queue_open: bool = True, at: datetime
+        self,
+        *,
+        body: str,
+        actor: Actor,
+        state: State,
+        is_owner_able: bool,
+        is_queue_open: bool = True,
+        is_by_requester: bool = True,
+        at: datetime,
     ) -> Change:
-        """Get what the requester wrote; a closed ticket is open again, as by `reopened`."""
+        """Get what the requester wrote; a closed ticket is open again, as by `reopened`.
+
+        Not `is_by_requester`: it comes from who asked in a ticket that was merged into this one, and is not for the requester's eyes.
+        """
         before = tracked(self)
         comes_back = self.closed_at is not None and state == "open"
         hops = self._opened_again(is_owner_able=is_owner_able, is_queue_open=is_queue_open, at=at) if comes_back else ()
         self.state = state
-        article = article_of("reply", actor, self.subject, body, at=at)
+        article = article_of("reply", actor, self.subject, body, at=at).model_copy(update={"visible_to_requester": is_by_requester})
         news: ChildNews | None = "reopened" if comes_back else None
         return self._changed(before, told.TicketRequesterReplied, at=at, actor=actor, articles=(article,), hops=hops, news=news)
 

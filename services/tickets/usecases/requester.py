@@ -9,7 +9,7 @@ from services.tickets.numbers import desk_day, ticket_number
 from services.tickets.ports import Counters, Done, Tickets
 from services.tickets.rights import admit_requester
 from services.tickets.usecases.asked import Asked, facts_of, is_queue_open, record, words
-from shared.actions import holder_of
+from shared.actions import holder_of, is_own_request
 from shared.desk import Desk
 from shared.errors import ImpossibleValue, StateForbids, TooLarge
 from shared.events.ticket_state import Link, State
@@ -29,7 +29,8 @@ async def requester_reply(tickets: Tickets, counters: Counters, desk: Desk, *, n
     state = step(ticket.state, "requester_replies", facts_of(desk, ticket))
     if state in CLOSED:
         return await _begin_linked(tickets, counters, desk, closed=ticket, body=written, asked=asked)
-    await _write(tickets, desk, ticket, written=written, state=state, asked=asked)
+    is_by_requester = is_own_request(ticket, asked.caller)
+    await _write(tickets, desk, ticket, written=written, state=state, asked=asked, is_by_requester=is_by_requester)
     return asked_about if asked_about.id != ticket.id else ticket
 
 
@@ -53,13 +54,16 @@ async def withdraw(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -
     return await record(tickets, ticket, ticket.withdrawn(actor=asked.actor, state=state, at=asked.now), asked=asked)
 
 
-async def _write(tickets: Tickets, desk: Desk, ticket: Ticket, *, written: str, state: State, asked: Asked) -> Ticket:
+async def _write(
+    tickets: Tickets, desk: Desk, ticket: Ticket, *, written: str, state: State, asked: Asked, is_by_requester: bool = True
+) -> Ticket:
     change = ticket.requester_replied(
         body=written,
         actor=asked.actor,
         state=state,
         is_owner_able=holder_of(desk, ticket) is not None,
         is_queue_open=is_queue_open(desk, ticket),
+        is_by_requester=is_by_requester,
         at=asked.now,
     )
     return await record(tickets, ticket, change, asked=asked)

@@ -15,6 +15,7 @@ from services.tickets.usecases.undoing import undo
 from shared.cause import Cause
 from shared.errors import CannotUndo, ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
 from shared.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
+from shared.events.people import Requester
 from shared.events.ticket_state import Link
 from shared.events.tickets import TicketMoveUndone
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
@@ -119,6 +120,19 @@ async def test_a_reply_to_a_merged_ticket_goes_to_the_one_that_goes_on() -> None
     event = tickets.events[-1]
     assert (after.number, after.state, event.ticket.number) == (FIRST, "merged", SECOND)
     assert [(article.kind, article.body) for article in event.articles] == [("reply", "Ancora niente")]
+
+
+async def test_what_another_requester_writes_to_a_merged_ticket_is_not_shown_to_the_first() -> None:
+    tickets, first, _ = make_two()
+    hugo = Requester(identity="hugo.marchi", name="Hugo Marchi", email="hugo.marchi@example.edu")
+    tickets.kept[first.id].requester = hugo
+    await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+
+    for asked in (Asked(hugo, minutes(9), Cause.fresh()), Asked(GIULIA, minutes(10), Cause.fresh())):
+        number = FIRST if asked.caller == hugo else SECOND
+        await requester_reply(tickets, FakeCounters(), DESK, number=number, body="Ancora niente", asked=asked)
+
+    assert [event.articles[0].visible_to_requester for event in tickets.events[2:]] == [False, True]
 
 
 async def test_a_merge_into_a_merged_ticket_goes_to_the_one_that_goes_on() -> None:
