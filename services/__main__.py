@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 import uvloop
 
+from services.compare_cli import add_compare
 from services.dead_letters_cli import DataFolder, build_dead_letters_cli
 from services.demo import DemoFailed, fill
 from services.desk_cli import build_desk_cli, load_description, put_in_force
@@ -18,6 +19,7 @@ from services.intake.main import build as build_intake
 from services.notify.main import build as build_notify
 from services.portal.main import build as build_portal
 from services.refusing import refuse
+from services.replay_cli import add_replay
 from services.routing.main import build as build_routing
 from services.routing.queries import find_desk_version
 from services.tickets.lifecycle_picture import draw_mermaid, draw_svg
@@ -238,6 +240,8 @@ def _with_services(names: Sequence[str], data: Path | None, work: Callable[[Sequ
 
 cli.add_typer(build_dead_letters_cli(_with_databases), name="dead-letters")
 cli.add_typer(build_desk_cli(_with_services), name="desk")
+add_replay(cli, _with_services)
+add_compare(cli, _with_services)
 
 
 if __name__ == "__main__":

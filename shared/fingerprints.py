@@ -1,13 +1,15 @@
 """Whether two services have the same facts: counts and hashes by partition, whatever the order in which the facts are read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Any
 from uuid import UUID
 
 import orjson
 
 from shared.database.unit_of_work import PARTITIONS, partition_of
+from shared.events.ticket_state import TicketState
 
 _HASH_BYTES = 8
 
@@ -33,7 +35,7 @@ class Fingerprints:
         self._totals = [0] * PARTITIONS
 
     def add(self, aggregate_id: UUID, fact: Sequence[object]) -> None:
-        """Take in a fact about an aggregate: values of JSON, moments and ids, in an order that both sides keep."""
+        """Take in a fact about an aggregate: values of JSON, moments in UTC and ids, in an order that both sides keep."""
         document = orjson.dumps(fact, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
         partition = partition_of(aggregate_id)
         self._counts[partition] += 1
@@ -43,3 +45,27 @@ class Fingerprints:
         """Return what was taken in, partition after partition."""
         mask = (1 << 8 * _HASH_BYTES) - 1
         return [Fingerprint(count, total & mask) for count, total in zip(self._counts, self._totals, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What tickets and a copy of them are compared by, each under the ticket's id."""
+
+    tickets: Fingerprints = field(default_factory=Fingerprints)
+    articles: Fingerprints = field(default_factory=Fingerprints)
+    history: Fingerprints = field(default_factory=Fingerprints)
+
+
+def ticket_fact(ticket: TicketState) -> Sequence[object]:
+    """Return a ticket as it is compared. (`actions` are left out: they follow from the rest by rules that a new release may change.)"""
+    return [ticket.model_dump(mode="json", exclude={"actions"})]
+
+
+def article_fact(row: Any, *, identity: str | None, name: str) -> Sequence[object]:
+    """Return an article (its columns as attributes) by that author as it is compared."""
+    return [row.id, row.kind, identity, name, row.visible_to_requester, row.subject, row.body, row.created_at, row.child]
+
+
+def change_fact(row: Any, *, identity: str | None, name: str) -> Sequence[object]:
+    """Return a change in a history (its columns as attributes) by that actor as it is compared."""
+    return [row.version, row.at, row.event, identity, name, row.reason, row.changes]

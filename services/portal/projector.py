@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from shared.events.intake import Answer
 from shared.events.notify import DeliveryEvent, NoticeEvent, PreferencesChanged
 from shared.events.people import Actor
-from shared.events.replay import PastChange
+from shared.events.replay import ReplayedChange
 from shared.events.ticket_state import ENDED, Article, TicketState
 from shared.events.tickets import TicketEvent
 
@@ -87,7 +87,7 @@ def history_row(event: TicketEvent) -> Row:
     return _history_row(ticket.id, ticket.version, ticket.updated_at, event.NAME, event.actor, event.reason, event.changes)
 
 
-def past_row(ticket_id: UUID, past: PastChange) -> Row:
+def past_row(ticket_id: UUID, past: ReplayedChange) -> Row:
     """Return the row of the ticket's history that `past` is."""
     return _history_row(ticket_id, past.version, past.at, past.event, past.actor, past.reason, past.changes)
 

@@ -74,6 +74,17 @@ async def apply_desk(uow: UnitOfWork, *, desk: Desk, now: datetime, cause: Cause
     return version, True
 
 
+async def replay_desk(uow: UnitOfWork, *, target: str) -> int | None:
+    """Tell `target` again which desk is in force; return its version, None where none was ever applied."""
+    newest = await find_newest_desk(uow.connection)
+    if newest is None:
+        return None
+    desk = Desk.model_validate_json(newest.body)
+    applied = DeskApplied(version=newest.version, desk=desk, applied_at=newest.applied_at)
+    uow.emit(applied, aggregate_id=DESK_ID, cause=Cause.fresh(), target=target)
+    return newest.version
+
+
 async def route_tickets(uow: UnitOfWork, *, tickets: Sequence[TicketWithoutQueue], desk: DeskInForce, now: datetime) -> None:
     """Decide the queue of each ticket and tell it, once per hop.
 

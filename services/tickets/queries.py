@@ -1,10 +1,15 @@
 """What others ask tickets on the command line."""
 
-from sqlalchemy import func, select
+from typing import cast
+
+from sqlalchemy import Table, func, select
 
 from services.tickets.lifecycle import LIVE
-from services.tickets.models import TicketRow
+from services.tickets.models import ArticleRow, HistoryRow, TicketRow
+from services.tickets.rows import ticket_of
 from shared.database.database import Database
+from shared.database.walking import walk
+from shared.fingerprints import Compared, article_fact, change_fact, ticket_fact
 
 
 async def count_not_ended_by_queue(database: Database) -> dict[str, int]:
@@ -19,3 +24,18 @@ async def count_not_ended_by_queue(database: Database) -> dict[str, int]:
     )  # fmt: skip
     async with database.reading() as connection:
         return {str(queue): int(count) for queue, count in await connection.execute(query)}
+
+
+async def fingerprints_of_tickets(database: Database) -> Compared:
+    """Return what the copy of the portal is compared with: all tickets, articles and changes."""
+    found = Compared()
+    async for rows in walk(database, cast("Table", TicketRow.__table__)):
+        for row in rows:
+            found.tickets.add(row.id, ticket_fact(ticket_of(row).to_state()))
+    async for rows in walk(database, cast("Table", ArticleRow.__table__)):
+        for row in rows:
+            found.articles.add(row.ticket_id, article_fact(row, identity=row.author["identity"], name=row.author["name"]))
+    async for rows in walk(database, cast("Table", HistoryRow.__table__)):
+        for row in rows:
+            found.history.add(row.ticket_id, change_fact(row, identity=row.actor["identity"], name=row.actor["name"]))
+    return found

@@ -47,6 +47,12 @@ async def current_desk(connection: AsyncConnection) -> DeskInForce:
     return known
 
 
+async def find_copy(connection: AsyncConnection) -> tuple[int, str] | None:
+    """Return the version of this service's copy and the desk as JSON, None where it has none: to be compared with the original."""
+    row = (await connection.execute(select(_COPY.c.version, _COPY.c.body))).one_or_none()
+    return (row.version, row.body) if row is not None else None
+
+
 async def store_desk(uow: UnitOfWork, applied: Sequence[DeskApplied]) -> None:
     """Swap the copy for the newest of `applied`, unless the one in force is newer."""
     newest = max(applied, key=lambda event: event.version)

@@ -104,9 +104,14 @@ def _row(notice: Notice) -> dict[str, Any]:
     return {name: getattr(notice, name) for name in _PLAIN} | {"actor_identity": notice.actor.identity, "actor_name": notice.actor.name}
 
 
-def _known(row: Any) -> Known:
+def notice_of(row: Any) -> Notice:
+    """Return the notice that a row of the ledger (its columns as attributes) is."""
     facts = {name: getattr(row, name) for name in _PLAIN}
-    return Known(Notice(**facts, actor=Actor(identity=row.actor_identity, name=row.actor_name)), row.queue_now)
+    return Notice(**facts, actor=Actor(identity=row.actor_identity, name=row.actor_name))
+
+
+def _known(row: Any) -> Known:
+    return Known(notice_of(row), row.queue_now)
 
 
 def _ticket_of(place: Place) -> UUID:

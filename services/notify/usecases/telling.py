@@ -1,5 +1,7 @@
 """How notify tells others about mails and notices."""
 
+from datetime import datetime
+
 from services.notify.domain.delivery import Delivery
 from services.notify.domain.notices import Notice
 from shared.cause import Cause
@@ -19,9 +21,16 @@ from shared.events.notify import (
 
 def tell_delivery(uow: UnitOfWork, delivery: Delivery, *, version: int, state: DeliveryState, reason: str | None) -> None:
     """Tell what became of a mail about a ticket to somebody who is no operator of it. Raises ValueError for any other."""
+    told = delivery_event(delivery, version=version, state=state, reason=reason, at=uow.now)
+    # Kept in order with all that is said of the same ticket, not only of this mail.
+    uow.emit(told, aggregate_id=delivery.ticket_id, cause=delivery.cause)
+
+
+def delivery_event(delivery: Delivery, *, version: int, state: DeliveryState, reason: str | None, at: datetime) -> DeliveryEvent:
+    """Return the event that tells what became of a mail at `at`. Raises ValueError for a mail to an operator."""
     if delivery.kind == "notice" or delivery.kind == "digest":
         raise ValueError(f"delivery {delivery.id} is a {delivery.kind}: what became of it is told of its notices")
-    told = _event_class(state)(
+    return _event_class(state)(
         delivery_id=delivery.id,
         version=version,
         ticket_id=delivery.ticket_id,
@@ -33,28 +42,27 @@ def tell_delivery(uow: UnitOfWork, delivery: Delivery, *, version: int, state: D
         body=delivery.body,
         reason=reason,
         owed_at=delivery.owed_at,
-        at=uow.now,
+        at=at,
     )
-    # Kept in order with all that is said of the same ticket, not only of this mail.
-    uow.emit(told, aggregate_id=delivery.ticket_id, cause=delivery.cause)
 
 
 def tell_raised(
     uow: UnitOfWork, notice: Notice, *, state: NoticeState, recipient: str | None, reason: str | None = None, cause: Cause
 ) -> None:
     """Tell that an operator is to be told; `recipient` is his address where a mail will do it."""
-    _tell_notice(uow, NoticeRaised, notice, version=1, state=state, recipient=recipient, reason=reason, cause=cause)
+    told = notice_event(NoticeRaised, notice, version=1, state=state, recipient=recipient, reason=reason, at=uow.now)
+    uow.emit(told, aggregate_id=notice.ticket_id, cause=cause)
 
 
 def tell_mailed(
     uow: UnitOfWork, notice: Notice, *, version: int, state: NoticeState, recipient: str | None, reason: str | None, cause: Cause
 ) -> None:
     """Tell what became of the mail that tells `notice`; `version` is that mail's."""
-    _tell_notice(uow, NoticeMailed, notice, version=version, state=state, recipient=recipient, reason=reason, cause=cause)
+    told = notice_event(NoticeMailed, notice, version=version, state=state, recipient=recipient, reason=reason, at=uow.now)
+    uow.emit(told, aggregate_id=notice.ticket_id, cause=cause)
 
 
-def _tell_notice(
-    uow: UnitOfWork,
+def notice_event(
     event: type[NoticeEvent],
     notice: Notice,
     *,
@@ -62,9 +70,10 @@ def _tell_notice(
     state: NoticeState,
     recipient: str | None,
     reason: str | None,
-    cause: Cause,
-) -> None:
-    told = event(
+    at: datetime,
+) -> NoticeEvent:
+    """Return the event of the class `event` that tells how a notice stands since `at`."""
+    return event(
         notice_id=notice.id,
         version=version,
         ticket_id=notice.ticket_id,
@@ -76,9 +85,8 @@ def _tell_notice(
         state=state,
         recipient=recipient,
         reason=reason,
-        at=uow.now,
+        at=at,
     )
-    uow.emit(told, aggregate_id=notice.ticket_id, cause=cause)
 
 
 def _event_class(state: DeliveryState) -> type[DeliveryEvent]:

@@ -1,0 +1,62 @@
+"""Saying again, to one service alone, how mails and notices stand and how operators want to be told."""
+
+from uuid import UUID
+
+from services.notify.domain.delivery import TO_OPERATORS
+from services.notify.domain.notices import Notice
+from services.notify.repository.replay import Mail, mails_after, notices_after, preferences_after
+from services.notify.usecases.telling import delivery_event, notice_event
+from shared.cause import Cause
+from shared.database.unit_of_work import UnitOfWork
+from shared.desk import Desk
+from shared.events.notify import DeliveryState, NoticeEvent, NoticeMailed, NoticeRaised, NoticeState, PreferencesChanged
+
+TOLD: frozenset[DeliveryState] = frozenset({"sent", "resent", "failed", "delayed", "uncertain"})
+"""States of a mail that are told when it gets there; what is in another has nothing to say until it does."""
+
+
+async def replay_mails(uow: UnitOfWork, *, after: UUID | None, limit: int, target: str) -> list[UUID]:
+    """Tell `target` how the next `limit` mails behind `after` stand, in the order of their ids; return these, none at the end."""
+    mails = await mails_after(uow.connection, after, limit=limit)
+    for mail in mails:
+        if mail.state in TOLD and mail.delivery.kind not in TO_OPERATORS:
+            told = delivery_event(mail.delivery, version=mail.version, state=mail.state, reason=mail.reason, at=mail.since)
+            uow.emit(told, aggregate_id=mail.delivery.ticket_id, cause=mail.delivery.cause, target=target)
+    return [mail.delivery.id for mail in mails]
+
+
+async def replay_notices(uow: UnitOfWork, *, after: UUID | None, limit: int, target: str, desk: Desk | None) -> list[UUID]:
+    """Tell `target` of the next `limit` notices behind `after`, as `replay_mails`. `desk` has the addresses that digests go to."""
+    found = await notices_after(uow.connection, after, limit=limit)
+    cause = Cause.fresh()
+    for notice, mail in found:
+        uow.emit(_told(notice, mail, desk), aggregate_id=notice.ticket_id, cause=cause, target=target)
+    return [notice.id for notice, _ in found]
+
+
+async def replay_preferences(uow: UnitOfWork, *, after: UUID | None, limit: int, target: str) -> list[UUID]:
+    """Tell `target` how the next `limit` operators want to be told, as `replay_mails`."""
+    found = await preferences_after(uow.connection, after, limit=limit)
+    cause = Cause.fresh()
+    for each in found:
+        told = PreferencesChanged(
+            operator=each.operator, version=each.version, rhythm=each.rhythm, muted=each.muted, at=each.changed_at
+        )  # fmt: skip
+        uow.emit(told, aggregate_id=each.id, cause=cause, target=target)
+    return [each.id for each in found]
+
+
+def _told(notice: Notice, mail: Mail | None, desk: Desk | None) -> NoticeEvent:
+    if mail is not None and mail.state in TOLD:
+        # A digest's mail begins at 1 as every mail does, but its notices were raised as that already.
+        version = max(mail.version, 2) if notice.rhythm == "digest" else mail.version
+        return notice_event(
+            NoticeMailed, notice, version=version, state=mail.state, recipient=mail.delivery.recipient, reason=mail.reason, at=mail.since
+        )
+    operator = desk.operators.get(notice.operator) if desk else None
+    by_mail = operator.email if operator is not None and notice.rhythm != "none" else None
+    states: dict[str, NoticeState] = {"each": "queued", "digest": "digest", "none": "told"}
+    recipient = mail.delivery.recipient if mail is not None else by_mail
+    return notice_event(
+        NoticeRaised, notice, version=1, state=states[notice.rhythm], recipient=recipient, reason=None, at=notice.raised_at
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+"""`./sportello replay`: an owner says again, to one service, what that one keeps a copy of."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from services.dead_letters_cli import DataFolder
+from services.desk_cli import WithServices
+from services.notify.repository.replay import count_rows
+from services.notify.usecases.replaying import replay_mails, replay_notices, replay_preferences
+from services.refusing import refuse
+from services.routing.usecases import replay_desk
+from services.tickets.repository.replay import count_tickets
+from services.tickets.usecases.replaying import replay_tickets
+from shared.database.database import Database
+from shared.database.desk_copy import current_desk
+from shared.database.migrate import is_up_to_date
+from shared.database.outbox import outbox_state
+from shared.database.unit_of_work import UnitOfWork
+from shared.errors import DeskMissing
+from shared.runtime.composition import Service
+
+AT_ONCE = 100
+"""Aggregates told in one transaction."""
+TOLD_EVERY = 1000
+MOST_WAITING = 2000
+"""Rows in the outbox above which a replay lets the services that run take them first, so that what happens now is not told late."""
+PATIENCE_SECONDS = 0.5
+
+COPIES: dict[str, tuple[str, ...]] = {
+    "routing": ("intake", "tickets", "notify", "portal"),
+    "tickets": ("intake", "notify", "portal"),
+    "notify": ("portal",),
+}
+"""Who keeps a copy of what an owner says: the desk; tickets; mails, notices and preferences."""
+
+Page = Callable[[UnitOfWork, UUID | None], Awaitable[Sequence[UUID]]]
+"""Tells the next aggregates behind an id; returns theirs, none at the end."""
+
+
+def add_replay(cli: typer.Typer, with_services: WithServices) -> None:
+    """Give `cli` the command."""
+
+    @cli.command()
+    def replay(
+        owner: Annotated[str, typer.Argument(help="Whose facts: tickets, notify or routing.")],
+        to: Annotated[str, typer.Option("--to", metavar="SERVICE", help="The service whose copy is to be filled.")],
+        data: DataFolder = None,
+    ) -> None:
+        """Fill a service's copy of what another one owns: nothing newer is overwritten, nobody is told, nothing is sent twice."""
+        if to not in COPIES.get(owner, ()):
+            known = "; ".join(f"{name} --to {' or '.join(targets)}" for name, targets in COPIES.items())
+            refuse(f"{to} keeps no copy of what {owner} owns; expected one of: {known}")
+
+        async def work(services: Sequence[Service]) -> None:
+            database = services[0].database
+            if not await is_up_to_date(database, services[0].migrations):
+                refuse(f"the database of {owner} is not up to date; run `sportello migrate`, or give the state folder with --data")
+            told = await OWNERS[owner](database, to)
+            sys.stdout.write(f"{told} for {to}: told at once where the services run, otherwise when they start\n")
+
+        with_services((owner,), data, work)
+
+
+async def _replay_routing(database: Database, target: str) -> str:
+    async with database.transaction() as uow:
+        version = await replay_desk(uow, target=target)
+    if version is None:
+        refuse("no desk is in force here; expected one to be applied with `sportello desk apply`")
+    return f"desk version {version}"
+
+
+async def _replay_tickets(database: Database, target: str) -> str:
+    async with database.reading() as connection:
+        total = await count_tickets(connection)
+
+    def page(uow: UnitOfWork, after: UUID | None) -> Awaitable[Sequence[UUID]]:
+        return replay_tickets(uow, after=after, limit=AT_ONCE, target=target, with_appended=target == "portal")
+
+    return f"{await _replay_all(database, (page,), of=f'{total} tickets')} tickets"
+
+
+async def _replay_notify(database: Database, target: str) -> str:
+    async with database.reading() as connection:
+        total = await count_rows(connection)
+        try:
+            desk = (await current_desk(connection)).desk
+        except DeskMissing:
+            desk = None
+
+    def mails(uow: UnitOfWork, after: UUID | None) -> Awaitable[Sequence[UUID]]:
+        return replay_mails(uow, after=after, limit=AT_ONCE, target=target)
+
+    def notices(uow: UnitOfWork, after: UUID | None) -> Awaitable[Sequence[UUID]]:
+        return replay_notices(uow, after=after, limit=AT_ONCE, target=target, desk=desk)
+
+    def preferences(uow: UnitOfWork, after: UUID | None) -> Awaitable[Sequence[UUID]]:
+        return replay_preferences(uow, after=after, limit=AT_ONCE, target=target)
+
+    told = await _replay_all(database, (mails, notices, preferences), of=f"{total} mails, notices and preferences")
+    return f"{told} mails, notices and preferences"
+
+
+OWNERS: dict[str, Callable[[Database, str], Awaitable[str]]] = {
+    "routing": _replay_routing,
+    "tickets": _replay_tickets,
+    "notify": _replay_notify,
+}
+"""How each owner says it again; returns what it was, in words."""
+
+
+async def _replay_all(database: Database, pages: Sequence[Page], *, of: str) -> int:
+    """Run `pages` one after the other to their ends; return how many aggregates there were. Progress goes to standard error."""
+    done = 0
+    for page in pages:
+        async for count in _paged(database, page):
+            done += count
+            if done % TOLD_EVERY < count:
+                sys.stderr.write(f"{done} of {of}\n")
+    return done
+
+
+async def _paged(database: Database, page: Page) -> AsyncIterator[int]:
+    after: UUID | None = None
+    while True:
+        async with database.transaction() as uow:
+            told = await page(uow, after)
+        if not told:
+            return
+        yield len(told)
+        after = told[-1]
+        await _let_others_pass(database)
+
+
+async def _let_others_pass(database: Database) -> None:
+    """Wait while much is waiting to be published and becomes less; where nobody takes it, the installation stands still.
+
+    (The embedded bus deletes what all have taken only now and then, so there is nothing to be seen in its outbox.)
+    """
+    waiting = 0 if database.is_sqlite else await _waiting(database)
+    while waiting > MOST_WAITING:
+        await asyncio.sleep(PATIENCE_SECONDS)
+        before, waiting = waiting, await _waiting(database)
+        if waiting >= before:
+            return
+
+
+async def _waiting(database: Database) -> int:
+    async with database.reading() as connection:
+        return (await outbox_state(connection, now=database.clock.now())).pending
