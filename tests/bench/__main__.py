@@ -11,6 +11,7 @@ import typer
 import uvloop
 from rich.console import Console
 
+from tests.bench.acting import measure_acting
 from tests.bench.ceilings import COMMITS_8, PUBLISHES, measure_ceilings
 from tests.bench.figures import Figure, as_json, latencies, show
 from tests.bench.installation import Measured, start_distributed, start_embedded
@@ -27,7 +28,7 @@ console = Console(stderr=True)
 def main(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file, too.")] = None,
     seconds: Annotated[float, typer.Option(help="Length of each load.")] = 30.0,
-    only: Annotated[str, typer.Option(help="distributed, embedded, scaled, reading, reading-embedded or all.")] = "all",
+    only: Annotated[str, typer.Option(help="distributed, commands, embedded, scaled, reading, reading-embedded or all.")] = "all",
 ) -> None:
     """Measure this installation on this machine and print a table."""
     figures = uvloop.run(_measure(seconds, only))
@@ -48,11 +49,16 @@ async def _measure(seconds: float, only: str) -> list[Figure]:
                 rabbit.create_vhosts(["ceilings", "one", "two-tickets", "two-portals", "two-both", "reading"])
                 url = postgres.create_database("sportello_ceiling")
                 figures += await measure_ceilings(url, rabbit.vhost_url("ceilings"))
+                if only == "commands":
+                    async with await start_distributed(postgres, rabbit, "one", folder / "commands") as running:
+                        figures += await measure_acting(running, seconds=seconds / 2, goal="< 60")
                 if only in ("all", "distributed"):
                     console.print("five services, one process each")
                     running = await start_distributed(postgres, rabbit, "one", folder / "one")
                     async with running:
-                        figures += await _one_installation(running, seconds, goals=("< 15", "< 60", "< 40"), rate_goal=">= 600 (1,500)")
+                        figures += await _one_installation(
+                            running, seconds, goals=("< 15", "< 60", "< 40", "< 60"), rate_goal=">= 600 (1,500)"
+                        )
                 if only in ("all", "reading"):
                     console.print("five services, many tickets to read")
                     async with await start_distributed(postgres, rabbit, "reading", folder / "reading") as running:
@@ -62,7 +68,7 @@ async def _measure(seconds: float, only: str) -> list[Figure]:
         if only in ("all", "embedded"):
             console.print("embedded")
             async with await start_embedded(folder / "embedded") as running:
-                figures += await _one_installation(running, seconds, goals=("", "< 30", ""), rate_goal=">= 400")
+                figures += await _one_installation(running, seconds, goals=("", "< 30", "", ""), rate_goal=">= 400")
         if only in ("all", "reading-embedded"):
             console.print("embedded, many tickets to read")
             async with await start_embedded(folder / "reading-embedded") as running:
@@ -70,7 +76,7 @@ async def _measure(seconds: float, only: str) -> list[Figure]:
     return figures
 
 
-async def _one_installation(running: Measured, seconds: float, *, goals: tuple[str, str, str], rate_goal: str) -> list[Figure]:
+async def _one_installation(running: Measured, seconds: float, *, goals: tuple[str, str, str, str], rate_goal: str) -> list[Figure]:
     group = running.name
     figures = [Figure(f"{group}: start", "until ready", running.started_in, "s")]
     await unloaded(running, rate=RATE, seconds=WARM_UP_SECONDS)
@@ -79,6 +85,7 @@ async def _one_installation(running: Measured, seconds: float, *, goals: tuple[s
     figures += latencies(heading, "POST accepted", found.accepted, goal=goals[0])
     figures += latencies(heading, "POST to visible in the portal", found.visible, goal=goals[1])
     figures += latencies(heading, "take", found.take, goal=goals[2])
+    figures += await measure_acting(running, seconds=seconds / 2, goal=goals[3])
     figures += await _throughput(running, seconds, rate_goal)
     memory = running.memory()
     figures += [Figure(f"{group}: memory", process, size, "MB") for process, size in memory.items()]
