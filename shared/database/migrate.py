@@ -12,12 +12,14 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from shared.database.database import Database
 from shared.database.direct import command
 
 _SHARED = Path(__file__).with_name("migrations")
 _LOCK = 0x53504F52
+_NO_SUCH_DATABASE = "3D000"
 _one_at_a_time: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 """Alembic's `op` is global to the process, so the services of one process migrate in turn."""
 
@@ -45,14 +47,19 @@ async def migrate(database: Database, migrations: Path) -> None:
 
 
 async def is_up_to_date(database: Database, migrations: Path) -> bool:
-    """Return whether `database` has every migration of both chains."""
-    async with database.reading() as connection:
-        for folder, version_table in (
-            (_SHARED, "alembic_version_shared"),
-            (migrations, "alembic_version"),
-        ):
-            if await connection.run_sync(_missing, folder, version_table):
-                return False
+    """Return whether `database` exists and has every migration of both chains."""
+    try:
+        async with database.reading() as connection:
+            for folder, version_table in (
+                (_SHARED, "alembic_version_shared"),
+                (migrations, "alembic_version"),
+            ):
+                if await connection.run_sync(_missing, folder, version_table):
+                    return False
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != _NO_SUCH_DATABASE:
+            raise
+        return False
     return True
 
 

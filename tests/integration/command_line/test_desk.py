@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.installation.installation import Installation
 from tests.integration.command_line.conftest import Call, Run
+from tests.servers.server import PostgresServer, url_with_path
 
 
 @pytest.fixture
@@ -97,6 +99,22 @@ def test_samples_are_tried_on_a_desk_before_any_is_in_force_and_nothing_is_appli
     )
     assert (nothing.exit_code, nothing.stdout) == (2, "")
     assert nothing.stderr == "no desk is in force here; expected one to be applied, or to be given with --desk\n"
+
+
+def test_on_servers_without_our_databases_no_desk_is_in_force(run: Run, desk: Path, samples: Path, our_postgres: PostgresServer) -> None:
+    # Nobody makes this one: `desk try` only looks.
+    absent = url_with_path(our_postgres.url, f"sportello_absent_{secrets.token_hex(4)}")
+    servers = {
+        "SPORTELLO_DATABASE_URL": our_postgres.url,
+        "SPORTELLO_ROUTING_DATABASE_URL": absent,
+        "SPORTELLO_BROKER_URL": "amqp://nobody@127.0.0.1:1/",
+    }
+
+    for _ in range(2):
+        done = run("desk", "try", str(samples), "--desk", str(desk), **servers)
+
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith(f"now:  no desk is in force\nthen: {desk}\n")
 
 
 def test_samples_are_tried_on_the_desk_in_force_and_on_a_changed_one(run: Run, desk: Path, samples: Path, tmp_path: Path) -> None:
