@@ -92,6 +92,7 @@ def build_context(database: Database, sender: MailSender, settings: NotifySettin
         server_schedule=_schedule(settings.server_retry_first, settings.server_retry_longest),
         give_up_after=timedelta(days=settings.give_up_days),
         batch=settings.batch,
+        operators_pause=settings.operators_pause,
     )
     return NotifyContext(
         database=database,

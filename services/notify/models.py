@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, Index, Integer, Text, Uuid, text
+from sqlalchemy import Boolean, CheckConstraint, Index, Integer, SmallInteger, Text, Uuid, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.database.base import Json, UtcDateTime, make_metadata
@@ -24,13 +24,13 @@ class DeliveryRow(Base):
 
     What may happen next is told by two columns of which at most one has a value: `next_attempt_at` while it waits, `lease_until` while
     process claim `claimed_by` is sending it; neither when it has ended. `state` says the same and more to people. `sequence` orders
-    the rows of one ticket and recipient.
+    the rows of one ticket and recipient. Rows of a lower `rank` go first: 0 to requesters and outside, 1 to operators.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
         CheckConstraint("next_attempt_at is null or lease_until is null", name="waiting_or_leased"),
-        Index("ix_deliveries_next_attempt_at", "next_attempt_at", postgresql_where=_WAITING, sqlite_where=_WAITING),
+        Index("ix_deliveries_rank_next_attempt_at", "rank", "next_attempt_at", postgresql_where=_WAITING, sqlite_where=_WAITING),
         Index("ix_deliveries_lease_until", "lease_until", postgresql_where=_LEASED, sqlite_where=_LEASED),
         Index("ix_deliveries_ticket_id_recipient_sequence", "ticket_id", "recipient", "sequence"),
     )
@@ -48,6 +48,7 @@ class DeliveryRow(Base):
     message_id: Mapped[str] = mapped_column(Text)
     article_id: Mapped[UUID] = mapped_column(Uuid)
     sequence: Mapped[int] = mapped_column(Integer)
+    rank: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     state: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(Integer)
     attempts: Mapped[int] = mapped_column(Integer)

@@ -38,12 +38,17 @@ RETRY_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class SendingPolicy:
-    """How notify sends: when again, the schedule of a server in trouble, when no more, and how many mails one claim takes."""
+    """How notify sends: when again, the schedule of a server in trouble, when no more, and how many mails one claim takes.
+
+    After each claim of mails to operators there is a pause of `operators_pause` seconds. They can be several for each ticket, and can
+    wait: in a rush the requesters' mails and the other services have the machine.
+    """
 
     schedule: Schedule
     server_schedule: Schedule
     give_up_after: timedelta
     batch: int
+    operators_pause: float
 
 
 class Dispatcher:
@@ -63,17 +68,27 @@ class Dispatcher:
         self._lease = LEASE_IN_MAILS * sender.time_limit
 
     async def send_due(self) -> bool:
-        """Claim due deliveries and send them; return whether there were any."""
+        """Claim due deliveries and send them, those to operators when there are no others; return whether there were any."""
         now = self.database.clock.now()
         if self.is_stopping or self.outlook.pause(now) is not None:
             return False
         if self._may_have_dead_predecessor:
             await self.recover(everybodys=True)
             self._may_have_dead_predecessor = False
+        if await self._send_claim(to_operators=False, now=now):
+            return True
+        if not await self._send_claim(to_operators=True, now=now):
+            return False
+        await asyncio.sleep(self.policy.operators_pause)
+        return True
+
+    async def _send_claim(self, *, to_operators: bool, now: datetime) -> bool:
         claim = new_id()
         async with self.database.transaction() as uow:
             lease_until = now + self._lease
-            claimed = await claim_due(uow.connection, claim=claim, now=now, lease_until=lease_until, limit=self.policy.batch)
+            claimed = await claim_due(
+                uow.connection, to_operators=to_operators, claim=claim, now=now, lease_until=lease_until, limit=self.policy.batch
+            )
             if not claimed:
                 return False
             desk = (await current_desk(uow.connection)).desk

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Table, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.notify.domain.delivery import LEASE_LOST, Claimed, Delivery, Ending
+from services.notify.domain.delivery import LEASE_LOST, TO_OPERATORS, Claimed, Delivery, Ending
 from services.notify.models import DeliveryRow
 from shared.cause import Cause
 from shared.database.bulk import any_of, insert_rows, is_one_of, packed
@@ -30,7 +30,7 @@ _IS_BLOCKED = exists().where(
 )
 _DUE = (
     select(_D.id)
-    .where(_D.next_attempt_at <= bindparam("now"), ~_IS_BLOCKED)
+    .where(_D.rank == bindparam("rank"), _D.next_attempt_at <= bindparam("now"), ~_IS_BLOCKED)
     .order_by(_D.next_attempt_at, _D.queued_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, of=_DELIVERIES)
@@ -61,13 +61,15 @@ async def insert_deliveries(
     return await insert_rows(connection, _DELIVERIES, rows, on_conflict="nothing", returning="id")
 
 
-async def claim_due(connection: AsyncConnection, *, claim: UUID, now: datetime, lease_until: datetime, limit: int) -> list[Claimed]:
+async def claim_due(
+    connection: AsyncConnection, *, to_operators: bool, claim: UUID, now: datetime, lease_until: datetime, limit: int
+) -> list[Claimed]:
     """Mark up to `limit` due deliveries as being sent by `claim` until `lease_until`; return them, the longest due first.
 
-    A delivery whose ticket and recipient still have an earlier one on its way stays. Rows that another process is claiming at this
-    moment are passed over.
+    Either mails to operators or the others, not both. A delivery whose ticket and recipient still have an earlier one on its way stays.
+    Rows that another process is claiming at this moment are passed over.
     """
-    rows = await _TAKE_DUE.rows(connection, now=now, most=limit, until=lease_until, claim=claim)
+    rows = await _TAKE_DUE.rows(connection, rank=_rank(to_operators), now=now, most=limit, until=lease_until, claim=claim)
     earlier = await _sent_before(connection, {row.ticket_id for row in rows if row.sequence > 1})
     claimed = [_claimed(row, earlier.get((row.ticket_id, row.recipient), ())) for row in rows]
     return sorted(claimed, key=lambda one: (one.delivery.queued_at, one.delivery.sequence))
@@ -150,6 +152,7 @@ _FACTS = tuple(field.name for field in fields(Delivery) if field.name != "cause"
 
 def _row(delivery: Delivery, impossible: str | None, now: datetime, due: datetime) -> dict[str, Any]:
     return {name: getattr(delivery, name) for name in _FACTS} | {
+        "rank": _rank(delivery.kind in TO_OPERATORS),
         "state": "queued" if impossible is None else "failed",
         "version": 1,
         "attempts": 0,
@@ -165,7 +168,16 @@ def _row(delivery: Delivery, impossible: str | None, now: datetime, due: datetim
     }
 
 
+def _rank(to_operators: bool) -> int:
+    return 1 if to_operators else 0
+
+
+def delivery_of(row: Any) -> Delivery:
+    """Return the delivery that a row of the ledger (its columns as attributes) is."""
+    return Delivery(
+        **{name: getattr(row, name) for name in _FACTS}, cause=Cause(row.correlation_id, row.causation_id, row.traceparent)
+    )  # fmt: skip
+
+
 def _claimed(row: Row[Any], earlier: tuple[str, ...]) -> Claimed:
-    facts = {name: getattr(row, name) for name in _FACTS}
-    cause = Cause(row.correlation_id, row.causation_id, row.traceparent)
-    return Claimed(Delivery(**facts, cause=cause), row.version, row.attempts, row.maybe_sent, row.reason, earlier)
+    return Claimed(delivery_of(row), row.version, row.attempts, row.maybe_sent, row.reason, earlier)

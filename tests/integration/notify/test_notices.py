@@ -9,13 +9,12 @@ import pytest
 from services.notify.consumers import on_ticket_event
 from services.notify.domain.notices import notice_id
 from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused
-from services.notify.usecases.notices import UNSEEN
 from shared.cause import Cause
 from shared.database.database import Database
 from shared.errors import NotYet
 from shared.events.notify import NoticeMailed, NoticeRaised
 from shared.events.people import SYSTEM
-from shared.events.tickets import TicketClosed, TicketCreated, TicketEvent, TicketMoved, TicketNotified, TicketQueued
+from shared.events.tickets import TicketClosed, TicketEvent, TicketNotified, TicketQueued
 from shared.ids import new_id
 from shared.messaging.message import Received
 from tests.fakes.mail_events import NOON, NUMBER, TICKET_ID, StandingClock, created, make_article, make_ticket
@@ -42,10 +41,6 @@ def queued(**ticket: Any) -> TicketEvent:
     """A ticket reached `studenti`: somebody, owner and colleague work there."""
     facts: dict[str, Any] = {"version": 2, "state": "new", "owner": None, "responsible": None, "watchers": ()}
     return about(TicketQueued, actor=SYSTEM, extra={"changes": {"queue": (None, "studenti")}}, **(facts | ticket))
-
-
-def desk_without(*operators: str) -> Any:
-    return make_notices_desk(operators={name: make_operator(name, rights) for name, rights in RIGHTS.items() if name not in operators})
 
 
 async def test_everybody_concerned_is_told_once_however_often_the_change_is_heard(notify: Notify) -> None:
@@ -207,89 +202,23 @@ async def test_two_processes_that_hear_the_same_tell_it_once(make_notify: MakeNo
     assert len(await notify.notices()) == len(await notify.ledger()) == len(await notify.told()) == 60
 
 
-# ---------------------------------------------------------------- asked again before it leaves
-
-
-async def test_a_mail_about_a_ticket_that_has_moved_out_of_sight_is_not_sent(notify: Notify, sender: FakeMailSender) -> None:
-    await notify.hear(noted(owner="owner", responsible="responsible", watchers=()))
-    moved = about(
-        TicketMoved,
-        version=6,
-        queue="studenti/tasse",
-        owner=None,
-        responsible=None,
-        watchers=(),
-        extra={"changes": {"queue": ("studenti", "studenti/tasse")}},
-    )
-    await notify.hear(moved)
-
-    await notify.send_all_due()
-
-    assert sorted(mail.recipient for mail in sender.accepted) == ["expert@example.edu", "responsible@example.edu"]
-    (withheld,) = [row for row in await notify.ledger() if row.state == "failed"]
-    assert (withheld.recipient, withheld.reason, withheld.attempts) == ("owner@example.edu", UNSEEN, 0)
-    (told,) = [one for one in await notify.told() if one.state == "failed"]
-    assert (type(told), told.operator, told.reason, told.ticket_version) == (NoticeMailed, "owner", UNSEEN, 5)
-
-
-async def test_a_mail_to_somebody_whose_right_was_taken_is_not_sent(notify: Notify, sender: FakeMailSender) -> None:
-    await notify.hear(noted())
-    await notify.apply_desk(desk_without("owner"), version=2)
-
-    await notify.send_all_due()
-
-    assert sorted(mail.recipient for mail in sender.accepted) == ["responsible@example.edu", "watcher@example.edu"]
-
-
-async def test_a_move_that_is_heard_late_does_not_hide_a_later_return(notify: Notify, sender: FakeMailSender) -> None:
-    def moved(version: int, before: str, after: str) -> TicketEvent:
-        return about(
-            TicketMoved,
-            version=version,
-            queue=after,
-            owner=None,
-            responsible=None,
-            watchers=(),
-            extra={"changes": {"queue": (before, after)}},
-        )
-
-    await notify.hear(moved(7, "studenti/tasse", "studenti"))
-    await notify.hear(noted(version=8, owner="owner", responsible=None, watchers=()))
-    await notify.hear(moved(6, "studenti", "studenti/tasse"))
-
-    await notify.send_all_due()
-
-    assert "owner@example.edu" in [mail.recipient for mail in sender.accepted]
-
-
-async def test_where_a_ticket_is_is_also_learned_from_a_replay(notify: Notify, sender: FakeMailSender) -> None:
-    await notify.hear(noted(responsible=None, watchers=()))
-    await notify.hear(about(TicketCreated, version=9, queue="studenti/tasse", extra={"request_id": None}), is_replay=True)
-
-    await notify.send_all_due()
-
-    assert sender.accepted == []
-
-
-async def test_mails_that_are_withheld_do_not_try_a_server_in_trouble(make_notify: MakeNotify, clock: StandingClock) -> None:
-    notify = make_notify(sender := FakeMailSender(parallel=4, answer=lambda _mail: Delayed("no answer", fault="server")))
-    await notify.apply_desk(make_notices_desk())
-    await notify.hear(created(make_ticket(id=new_id(), number="1")))
-    await notify.send_all_due()
-    clock.move(timedelta(minutes=2))
-    await notify.hear(noted(responsible=None, watchers=()), *(created(make_ticket(id=new_id(), number=f"{n}")) for n in range(2, 6)))
-    await notify.apply_desk(desk_without("owner"), version=2)
-    before = len(sender.tried)
-
-    await notify.send_all_due()
-
-    assert len(sender.tried) == before + 1, "one mail tries a server in trouble, and a withheld one is none"
-    assert sorted(await notify.states()) == ["delayed"] * 5 + ["failed"]
-
-
 async def test_a_handler_that_hears_nothing_new_writes_nothing(notify: Notify, database: Database) -> None:
     async with database.transaction() as uow:
         received = Received(about(TicketNotified, actor=SYSTEM), new_id(), Cause.fresh(), NOON, False)
         await on_ticket_event(notify.context, uow, [received])
 
     assert (await notify.notices(), await notify.ledger()) == ([], [])
+
+
+async def test_in_a_rush_requesters_come_first(make_notify: MakeNotify) -> None:
+    notify = make_notify(sender := FakeMailSender(parallel=1), batch=3)
+    await notify.apply_desk(make_notices_desk())
+    await notify.hear(
+        *(noted(id=new_id(), number=f"{n}") for n in range(3)), *(created(make_ticket(id=new_id(), number=f"{n}")) for n in range(4, 9))
+    )
+
+    await notify.send_all_due()
+
+    recipients = [mail.recipient for mail in sender.accepted]
+    assert recipients[:5] == ["giulia.neri@studenti.example.edu"] * 5
+    assert sorted(recipients[5:]) == [f"{each}@example.edu" for each in NOTED for _ in range(3)]
