@@ -64,6 +64,7 @@ class Hub:
     def meet(self) -> frozenset[str]:
         """Return the same, and let `somebody_came` be about others from now on: who goes from page to page does not come anew."""
         self._met = self.people()
+        self.somebody_came.clear()
         return self._met
 
     async def stop(self) -> None:
