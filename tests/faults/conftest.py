@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from tests.fixtures.system import Town, run_distributed, run_embedded
+from tests.installation.http import Connection, sign_in
 from tests.installation.people import People
 from tests.installation.start import EXAMPLE_DESK
 from tests.servers.server import PostgresServer, RabbitServer
@@ -30,6 +32,7 @@ def crowded_desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="package")
 def embedded_town(crowded_desk: Path) -> Iterator[Town]:
     with run_embedded(desk=crowded_desk) as town:
+        hush(town)
         yield town
 
 
@@ -37,7 +40,21 @@ def embedded_town(crowded_desk: Path) -> Iterator[Town]:
 def distributed_town(crowded_desk: Path, our_postgres: PostgresServer, our_rabbit: RabbitServer) -> Iterator[Town]:
     settings = {"SPORTELLO_NOTIFY_SMTP_TIMEOUT": "2"}
     with run_distributed(our_postgres, our_rabbit, desk=crowded_desk, settings=settings) as town:
+        hush(town)
         yield town
+
+
+def hush(town: Town) -> None:
+    """Have the crowd not told of each new ticket: fifty mails for each would be all that happens."""
+
+    async def choose() -> None:
+        portal = town.installation.portals[0]
+        for identity in CROWD:
+            async with Connection(portal, token=await sign_in(portal, identity)) as connection:
+                body = b'{"rhythm": "none", "muted": ["created"]}'
+                assert (await connection.post_bytes("/api/notices/preferences", body, method="PUT")).status == 200
+
+    asyncio.run(choose())
 
 
 @pytest.fixture(params=["embedded", "distributed"])

@@ -9,7 +9,7 @@ import uuid
 from types import TracebackType
 from typing import Any, Self
 
-from tests.faults.checker import Promised
+from tests.faults.facts import Promised
 from tests.installation.http import Answer, Connection, sign_in
 from tests.installation.installation import Installation
 from tests.installation.people import tasse_request

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.faults.checker import Facts, Promised, complaints_about, find_complaints, read_facts
+from tests.faults.checker import complaints_about, find_complaints
+from tests.faults.facts import Facts, Promised, read_facts
 from tests.fixtures.system import Town
 from tests.installation.people import People, tasse_request
 

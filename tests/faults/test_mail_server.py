@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.fakes.mail_server import Behaviour
-from tests.faults.checker import Promised, complaints_about
+from tests.faults.checker import complaints_about
+from tests.faults.facts import Promised
 from tests.fixtures.system import MailServer, Town
 from tests.installation.installation import Installation
 from tests.installation.people import Json, People, tasse_request
