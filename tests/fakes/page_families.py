@@ -1,9 +1,11 @@
-"""A ticket in Anna's hands and its children, as the pages of the portal show them."""
+"""A ticket in Anna's hands, its children and what is told of them, as the pages of the portal show it."""
 
+from datetime import timedelta
 from typing import Any
 
 from shared.desk import Recipe, RecipeStep, Text
 from shared.events.families import TicketChildOpened, TicketChildReported
+from shared.events.notify import NoticeRaised
 from shared.events.people import Actor
 from shared.events.ticket_state import AboutChild, Article, ChildNews, Run, RunState, State, Step
 from shared.events.tickets import TicketCreated
@@ -79,6 +81,23 @@ def make_run(state: RunState, *steps: Step) -> Run:
         ),
     )
     return Run(id=derived_id("run", 1), recipe=recipe, state=state, steps=steps)
+
+
+def make_notice(counter: int, *, operator: str = "bruno.galli", **changes: Any) -> NoticeRaised:
+    """Return what an operator is told of ticket `counter`; `changes` replaces facts of the notice."""
+    facts: dict[str, Any] = {
+        "notice_id": derived_id("notice", counter, operator),
+        "version": 1,
+        "ticket_id": derived_id("ticket", counter),
+        "ticket_version": 1,
+        "number": make_number(counter),
+        "operator": operator,
+        "kind": "created",
+        "actor": ANNA,
+        "state": "told",
+        "at": MORNING + timedelta(minutes=counter),
+    }
+    return NoticeRaised.model_validate(facts | changes)
 
 
 def _both(words: str) -> Text:

@@ -9,15 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.portal.pages.acting import Typed
-from services.portal.pages.in_words import answer_in_words, label_of
+from services.portal.pages.in_words import NOT_DATA, answer_in_words, label_of
 from shared.desk import Desk, FormField
 from shared.events.intake import Answer
 from shared.web.errors import BadInput
 from shared.web.language import Translator
 from shared.web.sentences import N_
 
-NOT_DATA = frozenset({"subject", "description", "consent"})
-"""What a form asks that is no answer to pass on: it has become subject, text or consent."""
 TYPED, PASSED = "answer-", "pass-"
 EXTRA_NAME, EXTRA_VALUE = "extra-name", "extra-value"
 
@@ -95,9 +93,12 @@ def asked_for(
 
 
 def fields_of(desk: Desk, request_type: str | None) -> dict[str, FormField]:
-    """Return the fields that any form of the desk asks for, by name; of a name that several know the field of `request_type`."""
-    forms = [desk.forms[request_type]] if request_type in desk.forms else []
-    return {field.name: field for form in [*desk.forms.values(), *forms] for field in form.fields}
+    """Return the fields that any form of the desk asks for, by name: those of `request_type` first, and before others of the same name."""
+    first = [desk.forms[request_type]] if request_type in desk.forms else []
+    fields: dict[str, FormField] = {}
+    for form in [*first, *desk.forms.values()]:
+        fields = {**fields, **{field.name: field for field in form.fields if field.name not in fields}}
+    return fields
 
 
 def read_answers(desk: Desk, typed: Typed, known: Mapping[str, Answer], *, request_type: str | None) -> dict[str, Answer]:

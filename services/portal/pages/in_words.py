@@ -9,11 +9,14 @@ from babel.dates import format_datetime
 from babel.numbers import format_decimal
 
 from services.portal.pages.words import DONE, EVENTS, FIELDS, LINK_KINDS, PRIORITIES
-from shared.desk import Desk, Form, FormField
+from shared.desk import Desk, FormField
 from shared.events.intake import Answer
 from shared.web.language import Translator
 from shared.web.refusals import STATES
 from shared.web.sentences import N_
+
+NOT_DATA = frozenset({"subject", "description", "consent"})
+"""What a form asks that has become the subject, the text or the consent of a request."""
 
 
 def done_sentence(done: str, translate: Translator) -> str:
@@ -43,14 +46,13 @@ def shown_changes(changes: Mapping[str, Any], desk: Desk, translate: Translator)
     ]
 
 
-def shown_answers(form: Form | None, answers: Mapping[str, Answer], translate: Translator) -> list[tuple[str, str]]:
-    """Return the answers of a form as (label, words), in the form's order; without those that the request itself shows."""
-    named = {field.name: field for field in form.fields} if form else {}
-    order = [name for name in named if name in answers] + [name for name in answers if name not in named]
+def shown_answers(fields: Mapping[str, FormField], answers: Mapping[str, Answer], translate: Translator) -> list[tuple[str, str]]:
+    """Return answers as (label, words), in the order of `fields`; without those that the request itself shows."""
+    order = [name for name in fields if name in answers] + [name for name in answers if name not in fields]
     return [
-        (label_of(named.get(name), name, translate), answer_in_words(named.get(name), answers[name], translate))
+        (label_of(fields.get(name), name, translate), answer_in_words(fields.get(name), answers[name], translate))
         for name in order
-        if name not in {"subject", "description", "consent"}
+        if name not in NOT_DATA
     ]
 
 

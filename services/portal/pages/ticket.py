@@ -15,6 +15,7 @@ from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import ChildView, TicketWithArticles
 from services.portal.pages import offers
 from services.portal.pages.acting import ACTIONS, Attempt, Meant, attempt, cleaned
+from services.portal.pages.answers import fields_of
 from services.portal.pages.children import read_resend, resend_asked
 from services.portal.pages.frame import looking, operators_only, show
 from services.portal.pages.history import told_by_version, undoable_version
@@ -124,7 +125,7 @@ async def _ticket_page(request: Request, caller: Caller, number: str, tried: Att
         problem=tried.problem,
         ticket=ticket,
         url=f"/manage/tickets/{number}",
-        answers=shown_answers(form, ticket.fields, translate),
+        answers=shown_answers(fields_of(viewer.desk, ticket.request_type), ticket.fields, translate),
         form_title=form.title.in_language(translate.language) if form else "",
         child_news=CHILD_NEWS,
         resend=asked,

@@ -96,7 +96,7 @@ DONE: dict[str, str] = {
     "bounce": N_("The ticket has gone back to who opened it."),
     "resend": N_("The request is completed and on its way to the office again."),
     "withdraw": N_("The request to the other office is taken back."),
-    "decide": N_("The recipe knows how to go on."),
+    "decide": N_("Your decision is kept; the recipe follows it."),
     "forward": N_("The text is on its way to the outside address."),
     "merge": N_("The two tickets are one now."),
     "links": N_("The tickets are linked."),

@@ -158,7 +158,7 @@
     const count = find("#bulk-count");
     if (!count) return;
     const picked = all(".sp-pick input:checked").length;
-    count.textContent = picked === 0 ? "" : picked === 1 ? count.dataset.one : count.dataset.many.replace("%s", picked);
+    count.textContent = picked === 0 ? "" : picked === 1 ? count.dataset.one : count.dataset.many.replace("#", picked);
     find("#bulk-bar").classList.toggle("sp-bulk-stays", picked > 0);
   }
 

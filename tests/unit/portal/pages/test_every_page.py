@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from shared.events.ticket_state import Link, Step
+from shared.ids import derived_id
 from shared.web.pages import static_folder
+from tests.fakes.page_families import RETURNED_ACTIONS, make_child, make_notice, make_run
 from tests.fakes.portal_events import ANNA, OPEN_ACTIONS, make_created, make_life, make_number, make_state
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project
@@ -20,6 +23,12 @@ PAGES = [
     ("anna.ferri", f"/manage/tickets/{make_number(1)}"),
     ("anna.ferri", f"/manage/tickets/{make_number(2)}"),
     ("anna.ferri", f"/manage/tickets/{make_number(9)}"),
+    ("anna.ferri", f"/manage/tickets/{make_number(2)}/children/new?to=queue:studenti/tasse"),
+    ("anna.ferri", f"/manage/tickets/{make_number(5)}"),
+    ("dario.riva", f"/manage/tickets/{make_number(5)}"),
+    ("anna.ferri", "/manage/notices"),
+    ("anna.ferri", "/manage/notices?unread=true&cursor="),
+    ("anna.ferri", "/manage/notices/preferences"),
     ("giulia.neri", "/my"),
     ("giulia.neri", f"/my/{make_number(1)}"),
     ("giulia.neri", f"/my/{make_number(2)}"),
@@ -38,7 +47,11 @@ async def pages(reader: Reader, project: Project) -> Pages:
     """Every page by reader, path and language, rendered once for all tests: a ticket that is new, one that is held, one that has ended."""
     if not _rendered:
         held: dict[str, Any] = {"state": "open", "owner": "anna.ferri", "responsible": "anna.ferri", "actions": OPEN_ACTIONS}
-        await project([make_created(1), *make_life(3), make_created(2, **held)])
+        run = make_run("asking", Step(name="carriera", state="unsuccessful", child=make_number(5)), Step(name="tasse"))
+        family: dict[str, Any] = {**held, "children": (make_number(5),), "run": run, "links": (Link(to=make_number(1), kind="related"),)}
+        child = make_child(5, parent_id=derived_id("ticket", 2), parent=make_number(2), state="returned", actions=RETURNED_ACTIONS)
+        notice = make_notice(1, operator="anna.ferri")
+        await project([make_created(1), *make_life(3), make_created(2, **family), child, notice])
         for language in ("it", "en"):
             for who, path in PAGES:
                 _rendered[who, path, language] = see((await reader(who, language=language).get(path)).text)

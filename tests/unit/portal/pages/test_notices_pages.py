@@ -1,7 +1,6 @@
 """The bell: what an operator was told, marking it as read, and how he wants to be told."""
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,33 +8,18 @@ import pytest
 from shared.commands.notify import SetPreferences
 from shared.errors import NoAnswer
 from shared.events.base import Event
-from shared.events.notify import NoticeRaised, PreferencesChanged
+from shared.events.notify import PreferencesChanged
 from shared.ids import derived_id
 from shared.messaging.commands import CommandAnswer
+from tests.fakes.page_families import make_notice
 from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import ANNA, MORNING, make_created, make_number
+from tests.fakes.portal_events import MORNING, make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.pages.conftest import Reader
 
 PAGE = "/manage/notices"
-
-
-def make_notice(counter: int, *, operator: str = "bruno.galli", **changes: Any) -> NoticeRaised:
-    facts: dict[str, Any] = {
-        "notice_id": derived_id("notice", counter, operator),
-        "version": 1,
-        "ticket_id": derived_id("ticket", counter),
-        "ticket_version": 1,
-        "number": make_number(counter),
-        "operator": operator,
-        "kind": "created",
-        "actor": ANNA,
-        "state": "told",
-        "at": MORNING + timedelta(minutes=counter),
-    }
-    return NoticeRaised.model_validate(facts | changes)
 
 
 def shown(page: Element) -> list[str]:
