@@ -53,40 +53,34 @@ class Order:
 
 def keys(order: Order, *conditions: ColumnElement[bool]) -> Select[Any]:
     """Return the query for the tickets that fit, as `first_of_few` wants it."""
-    return select(TICKETS.c.id, TICKETS.c.number, TICKETS.c[order.by].label(order.by)).where(*conditions, *order.begins())
+    return select(TICKETS.c.number, TICKETS.c[order.by].label(order.by)).where(*conditions, *order.begins())
 
 
 def first_of_few(few: Select[Any] | CompoundSelect[Any], order: Order, count: int) -> Select[Any]:
     """Return the query for the first `count` tickets among `few`, which are all looked at."""
     found = few.cte("found").prefix_with("materialized")
-    first = select(found.c.id).order_by(*order.of(found)).limit(_written(count))
-    return select(*STATE_COLUMNS).where(TicketRow.id.in_(first)).order_by(*order.of(TICKETS))
+    return _whole(select(found.c.number).order_by(*order.of(found)).limit(_written(count)), order)
 
 
 def first_on_the_way(
     conditions: Sequence[ColumnElement[bool]], order: Order, count: int, *, queues: Sequence[str] | None = None
 ) -> Select[Any]:
     """Return the query for the first `count` tickets that fit, in `queues` (None: in any or none), of which there must be some."""
-    return _walk(STATE_COLUMNS, conditions, order, count, queues)
+    return _whole(select(_walk(conditions, order, count, queues).subquery("met").c.number), order)
 
 
 def first_nearby(
     conditions: Sequence[ColumnElement[bool]], order: Order, count: int, *, queues: Sequence[str] | None = None
 ) -> Select[Any]:
     """Return the same for those alone that are among the first NEARBY tickets of `queues`, whatever else they are."""
-    near = _walk([TICKETS.c.id, TICKETS.c.number, TICKETS.c[order.by]], [], order, NEARBY, queues).subquery("near")
-    return first_of_few(keys(order, TicketRow.id.in_(select(near.c.id)), *conditions), order, count)
+    near = select(_walk([], order, NEARBY, queues).subquery("near").c.number)
+    return first_of_few(keys(order, TicketRow.number.in_(near), *conditions), order, count)
 
 
-def _walk(
-    columns: Sequence[ColumnElement[Any]],
-    conditions: Sequence[ColumnElement[bool]],
-    order: Order,
-    count: int,
-    queues: Sequence[str] | None,
-) -> Select[Any]:
+def _walk(conditions: Sequence[ColumnElement[bool]], order: Order, count: int, queues: Sequence[str] | None) -> Select[Any]:
+    # The keys alone: the indexes have them, so that only what is wanted is read from the table.
     def walk(*more: ColumnElement[bool]) -> Select[Any]:
-        return select(*columns).where(*more, *conditions, *order.begins()).order_by(*order.of(TICKETS)).limit(_written(count))
+        return keys(order, *more, *conditions).order_by(*order.of(TICKETS)).limit(_written(count))
 
     if queues is None:
         return walk()
@@ -94,6 +88,10 @@ def _walk(
         return walk(TicketRow.queue.in_(queues))
     found = union_all(*(select(walk(TicketRow.queue == queue).subquery()) for queue in queues)).subquery("found")
     return select(found).order_by(*order.of(found)).limit(_written(count))
+
+
+def _whole(numbers: Select[Any], order: Order) -> Select[Any]:
+    return select(*STATE_COLUMNS).where(TicketRow.number.in_(numbers)).order_by(*order.of(TICKETS))
 
 
 def _written(count: int) -> ColumnElement[int]:

@@ -9,6 +9,11 @@ down_revision = "portal0003"
 
 def upgrade() -> None:
     has_owner = sa.text("owner is not null")
+    facts = ["state", "owner", "request_type"]
+    op.create_index("ix_tickets_created_at_number_queue_state_owner_request_type", "tickets", ["created_at", "number", "queue", *facts])
+    op.create_index("ix_tickets_queue_created_at_number_state_owner_request_type", "tickets", ["queue", "created_at", "number", *facts])
+    op.drop_index("ix_tickets_created_at_number", "tickets")
+    op.drop_index("ix_tickets_queue_created_at_number", "tickets")
     op.create_index("ix_tickets_queue_updated_at_number", "tickets", ["queue", "updated_at", "number"])
     op.create_index("ix_tickets_queue_priority_number", "tickets", ["queue", "priority", "number"])
     op.create_index(
