@@ -20,8 +20,8 @@ from shared.messaging.message import Message, Received
 
 async def on_ticket_event(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Received[TicketEvent]]) -> None:
     """Queue the mails and raise the notices that these events owe. A replay tells what is already known, so it owes nobody anything."""
-    news = [(one.event, one.cause) for one in received if not one.is_replay]
-    owed = [(mail, cause) for event, cause in news if (mail := mail_owed(event)) is not None]
+    news = [(one.event, one.cause, mail_owed(one.event)) for one in received if not one.is_replay]
+    owed = [(mail, cause) for _, cause, mail in news if mail is not None]
     places = [place for one in received if (place := place_after(one.event, is_replay=one.is_replay)) is not None]
     try:
         desk = await current_desk(uow.connection)

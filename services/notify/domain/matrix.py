@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from services.notify.domain.mails import MailOwed
 from shared.actions import holder_of, rights_on
 from shared.desk import Desk
 from shared.events import families, merging, tickets
@@ -107,22 +108,20 @@ class Subscribers:
         return self._by_queue[queue]
 
 
-def notices_owed(event: TicketEvent, desk: Desk, subscribers: Subscribers) -> list[NoticeOwed]:
+def notices_owed(event: TicketEvent, desk: Desk, subscribers: Subscribers, *, mail: MailOwed | None) -> list[NoticeOwed]:
     """Return who is to be told of `event` under `desk`: nobody twice, not who did it, and nobody who may not see the ticket now.
 
-    `subscribers` are those of `desk`. Who muted what is not known here; see `is_muted`.
+    `subscribers` are those of `desk`; `mail` is what the event owes the requester or an outside address: an operator who gets that is not
+    told again. Who muted what is not known here; see `is_muted`.
     """
     row = _row_of(event)
     if row is None:
         return []
     told: dict[str, NoticeOwed] = {}
     for why, operator in _named(row, event, desk, subscribers):
-        if (
-            operator is not None
-            and operator != event.actor.identity
-            and operator not in told
-            and may_see(desk, operator, event.ticket.queue)
-        ):
+        if operator is None or operator in told or operator == event.actor.identity:
+            continue
+        if may_see(desk, operator, event.ticket.queue) and (mail is None or not _gets(mail, operator, desk)):
             told[operator] = NoticeOwed(operator, row.kind, why)
     return list(told.values())
 
@@ -135,6 +134,13 @@ def is_muted(owed: NoticeOwed, muted: frozenset[NoticeKind]) -> bool:
 def may_see(desk: Desk, operator: str, queue: str | None) -> bool:
     """Return whether `operator` may see a ticket in `queue`; being its owner, responsible or watcher never grants more."""
     return "ro" in rights_on(desk, operator, queue)
+
+
+def _gets(mail: MailOwed, operator: str, desk: Desk) -> bool:
+    described = desk.operators.get(operator)
+    if described is not None and described.email.strip().casefold() == mail.recipient.casefold():
+        return True
+    return mail.kind != "forward" and mail.ticket.requester.identity == operator
 
 
 def _row_of(event: TicketEvent) -> _Row | None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.notify.compose import message_id
 from services.notify.domain.delivery import TO_OPERATORS, Claimed, Delivery
+from services.notify.domain.mails import MailOwed
 from services.notify.domain.matrix import NoticeOwed, Subscribers, is_muted, may_see, notices_owed
 from services.notify.domain.notices import UNCHOSEN, Notice, Preferences, notice_id
 from services.notify.domain.words import one_line
@@ -36,7 +37,7 @@ def place_after(event: TicketEvent, *, is_replay: bool) -> Place | None:
 
 async def raise_notices(
     uow: UnitOfWork,
-    events: Sequence[tuple[TicketEvent, Cause]],
+    events: Sequence[tuple[TicketEvent, Cause, MailOwed | None]],
     *,
     places: Sequence[Place],
     desk: Desk,
@@ -46,10 +47,11 @@ async def raise_notices(
 ) -> None:
     """Write into the ledger who is told of `events`, and say so, once however often they are heard; mails may leave from `due` on.
 
-    `places` are the newest of the batch. Raises NotYet where there is something to tell while the desk itself has no address.
+    With each event goes the mail that it owes the requester or an outside address. `places` is where the batch says that tickets are. Raises NotYet
+    where there is something to tell while the desk itself has no address.
     """
     subscribers = Subscribers(desk)
-    owed = [(event, cause, one) for event, cause in events for one in notices_owed(event, desk, subscribers)]
+    owed = [(event, cause, one) for event, cause, mail in events for one in notices_owed(event, desk, subscribers, mail=mail)]
     if owed:
         require_sender(desk)
     preferences = await preferences_of(uow.connection, {one.operator for _, _, one in owed})

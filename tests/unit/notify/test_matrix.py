@@ -5,11 +5,12 @@ from uuid import uuid4
 
 import pytest
 
+from services.notify.domain.mails import MailOwed, mail_owed
 from services.notify.domain.matrix import MAY_MUTE, NoticeOwed, Subscribers, Why, is_muted, notices_owed
 from shared.desk import Desk, Right
 from shared.events import families, merging, tickets
 from shared.events.notify import NoticeKind
-from shared.events.people import SYSTEM, Actor
+from shared.events.people import SYSTEM, Actor, Requester
 from shared.events.ticket_state import AboutChild
 from shared.events.tickets import TicketEvent
 from shared.messaging.topology import HEARS
@@ -160,9 +161,9 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
 ]
 
 
-def owed(event: TicketEvent, desk: Desk | None = None) -> list[NoticeOwed]:
+def owed(event: TicketEvent, desk: Desk | None = None, *, mail: MailOwed | None = None) -> list[NoticeOwed]:
     desk = desk or make_notices_desk()
-    return notices_owed(event, desk, Subscribers(desk))
+    return notices_owed(event, desk, Subscribers(desk), mail=mail)
 
 
 @pytest.mark.parametrize(("event", "kind", "told"), [row[1:] for row in TOLD], ids=[row[0] for row in TOLD])
@@ -200,6 +201,33 @@ def test_a_ticket_without_a_queue_is_told_only_to_who_sees_all() -> None:
     desk = make_notices_desk(operators={name: make_operator(name, rights[name]) for name in rights})
 
     assert owed(about(tickets.TicketNoted, queue=None), desk) == [NoticeOwed("watcher", "note", "watcher")]
+
+
+@pytest.mark.parametrize(
+    "requester",
+    [Requester(identity="watcher", name="", email="home@example.org"), Requester(name="", email="WATCHER@example.edu")],
+    ids=["by identity", "by address"],
+)
+def test_an_operator_whose_own_request_it_is_gets_the_mail_of_the_requester_and_no_notice_beside_it(requester: Requester) -> None:
+    articles = {"articles": (make_article("answer", "Fatto."),)}
+    closed = about(tickets.TicketClosed, state="closed_successful", requester=requester, extra=articles)
+    noted = about(tickets.TicketNoted, requester=requester)
+
+    assert [one.operator for one in owed(closed, mail=mail_owed(closed))] == ["owner", "responsible"]
+    assert [one.operator for one in owed(noted, mail=mail_owed(noted))] == ["owner", "responsible", "watcher"]
+
+
+def test_an_operator_to_whose_address_something_is_forwarded_is_not_told_of_it_again() -> None:
+    articles = {"articles": (make_article("forward", "Guarda."),)}
+    forwarded = about(tickets.TicketForwarded, extra=articles | {"to": "responsible@example.edu"})
+    elsewhere = about(
+        tickets.TicketForwarded,
+        extra=articles | {"to": "a@example.org"},
+        requester=Requester(identity="responsible", name="", email="b@example.org"),
+    )
+
+    assert owed(forwarded, mail=mail_owed(forwarded)) == []
+    assert [one.operator for one in owed(elsewhere, mail=mail_owed(elsewhere))] == ["responsible"]
 
 
 def test_an_owner_who_may_no_longer_work_the_queue_counts_as_none() -> None:
