@@ -47,8 +47,8 @@ async def raise_notices(
 ) -> None:
     """Write into the ledger who is told of `events`, and say so, once however often they are heard; mails may leave from `due` on.
 
-    With each event goes the mail that it owes the requester or an outside address. `places` is where the batch says that tickets are. Raises NotYet
-    where there is something to tell while the desk itself has no address.
+    With each event goes the mail that it owes the requester or an outside address. `places` is where the batch says that tickets are.
+    Raises NotYet where there is something to tell while the desk itself has no address.
     """
     subscribers = Subscribers(desk)
     owed = [(event, cause, one) for event, cause, mail in events for one in notices_owed(event, desk, subscribers, mail=mail)]
