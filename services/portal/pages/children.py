@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import RedirectResponse, Response
 
 from services.portal.domain.viewer import Viewer
@@ -15,6 +14,7 @@ from services.portal.pages.frame import looking, operators_only, show
 from services.portal.pages.lists import ancestors_of
 from services.portal.pages.offers import QUEUE, REQUEST_TYPE
 from services.portal.queries.tickets import find_state, get_ticket, get_ticket_or_child
+from services.portal.queries.viewers import Reading
 from shared.desk import Desk
 from shared.errors import NotThere
 from shared.events.intake import Answer
@@ -104,7 +104,7 @@ async def _new_child_page(request: Request, caller: Caller, number: str, to: str
 
 
 async def resend_asked(
-    connection: AsyncConnection, viewer: Viewer, child: TicketWithArticles | ChildView, tried: Attempt, translate: Translator
+    connection: Reading, viewer: Viewer, child: TicketWithArticles | ChildView, tried: Attempt, translate: Translator
 ) -> Asked | None:
     """Return what the form asks that sends `child` again; None where the viewer may not."""
     if "resend" not in child.actions:
@@ -120,14 +120,14 @@ async def resend_asked(
     )
 
 
-async def read_resend(connection: AsyncConnection, viewer: Viewer, number: str, typed: Mapping[str, str]) -> dict[str, Answer]:
+async def read_resend(connection: Reading, viewer: Viewer, number: str, typed: Mapping[str, str]) -> dict[str, Answer]:
     """Return the answers with which the child `number` is to be sent again. Raises BadInput, and NotThere for who may not get it."""
     child = await get_ticket_or_child(connection, viewer, number, language="it")
     known = await _parents_answers(connection, child.parent) if "resend" in child.actions else _NOTHING_KNOWN
     return read_answers(viewer.desk, typed, known, request_type=child.request_type)
 
 
-async def _parents_answers(connection: AsyncConnection, parent: str | None) -> Mapping[str, Answer]:
+async def _parents_answers(connection: Reading, parent: str | None) -> Mapping[str, Answer]:
     """Return what the parent of a child knows; who may send the child again owns the parent, and so sees it."""
     ticket = await find_state(connection, parent) if parent is not None else None
     return ticket.fields if ticket is not None else _NOTHING_KNOWN

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from fastapi import Request
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import HTMLResponse
 
 from services.portal.context import portal_of
@@ -14,7 +13,7 @@ from services.portal.domain.viewer import Viewer
 from services.portal.pages.in_words import done_sentence
 from services.portal.pages.words import PRIORITIES
 from services.portal.queries.notices import count_unread
-from services.portal.queries.viewers import viewer_of
+from services.portal.queries.viewers import Reading, viewer_of
 from shared.desk import Desk
 from shared.events.people import Requester
 from shared.ids import new_id
@@ -39,7 +38,7 @@ NOBODY = Requester(name="", email="")
 
 
 @asynccontextmanager
-async def looking(request: Request, caller: Caller | None) -> AsyncIterator[tuple[AsyncConnection, Viewer]]:
+async def looking(request: Request, caller: Caller | None) -> AsyncIterator[tuple[Reading, Viewer]]:
     """Lend a connection on which `caller` reads, and him as the viewer; what his bell says is read with it."""
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester() if caller else NOBODY)

@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import RedirectResponse, Response
 
 from services.portal.context import portal_of
@@ -24,6 +23,7 @@ from services.portal.pages.lists import Acted, ancestors_of, is_list_address, li
 from services.portal.pages.words import CHILD_NEWS, LINK_KINDS, ORIGINS, RUN_STATES, STEP_ICONS, STEP_STATES
 from services.portal.queries.notices import notices_of
 from services.portal.queries.tickets import get_ticket_or_child, show_ticket, whole_history
+from services.portal.queries.viewers import Reading
 from shared.database.desk_copy import current_desk
 from shared.errors import NotThere
 from shared.events.ticket_state import TicketState
@@ -136,9 +136,7 @@ async def _ticket_page(request: Request, caller: Caller, number: str, tried: Att
     )
 
 
-async def _operators_facts(
-    connection: AsyncConnection, viewer: Viewer, ticket: TicketWithArticles, translate: Translator
-) -> dict[str, Any]:
+async def _operators_facts(connection: Reading, viewer: Viewer, ticket: TicketWithArticles, translate: Translator) -> dict[str, Any]:
     """Return what the page of a ticket shows beside the ticket to who sees its queue."""
     desk, queue, language = viewer.desk, ticket.queue, translate.language
     history = await whole_history(connection, viewer, ticket.number)

@@ -6,6 +6,9 @@ from services.portal.domain.viewer import Viewer
 from shared.database.desk_copy import current_desk
 from shared.events.people import Requester
 
+Reading = AsyncConnection
+"""What is read on, for whoever hands it on to the queries and writes no SQL."""
+
 
 async def viewer_of(connection: AsyncConnection, person: Requester) -> Viewer:
     """Return `person` as a viewer. Raises DeskMissing while no desk has been applied."""
