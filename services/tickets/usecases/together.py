@@ -4,7 +4,7 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import LIVE, step
 from services.tickets.ports import Done, Tickets
 from services.tickets.rights import admit, require_turn
-from services.tickets.usecases.asked import Asked, admitted, facts_of, record
+from services.tickets.usecases.asked import Asked, admitted, facts_of, parent_owner_of, record
 from services.tickets.usecases.ending import has_open_children
 from shared.actions import roles_of
 from shared.desk import Desk
@@ -37,7 +37,7 @@ async def link(tickets: Tickets, desk: Desk, *, number: str, to: Link, asked: As
     """Let the ticket and another one refer to each other. Raises ImpossibleValue where the other is itself, absent or unseen."""
     found = await tickets.load_numbers({number, to.to})
     ticket = _found(found, number)
-    roles = admit(desk, ticket, asked.caller, "links")
+    roles = admit(desk, ticket, asked.caller, "links", parent_owner=await parent_owner_of(tickets, desk, ticket))
     other = _seen(desk, found, to.to, asked=asked, field="to")
     if other.id == ticket.id:
         raise ImpossibleValue("to", "itself", to.to)
@@ -59,8 +59,7 @@ async def merge(tickets: Tickets, desk: Desk, *, number: str, into: str, asked: 
     Both are locked and change in one transaction, or neither does. Raises ImpossibleValue where the other is itself, absent, unseen, of
     the same family, or a child where this is none.
     """
-    ticket, other = await _both(tickets, desk, number=number, into=into, asked=asked)
-    roles = admit(desk, ticket, asked.caller, "merge")
+    ticket, other, roles = await _both(tickets, desk, number=number, into=into, asked=asked)
     if "right:rw" not in roles_of(desk, other, asked.caller):
         raise MissingRight("rw")
     if other.id == ticket.id:
@@ -83,16 +82,17 @@ async def merge(tickets: Tickets, desk: Desk, *, number: str, into: str, asked: 
     return ticket
 
 
-async def _both(tickets: Tickets, desk: Desk, *, number: str, into: str, asked: Asked) -> tuple[Ticket, Ticket]:
-    """Return the ticket and the one that would go on with it, both locked together: whatever `into` was merged into takes its place."""
+async def _both(tickets: Tickets, desk: Desk, *, number: str, into: str, asked: Asked) -> tuple[Ticket, Ticket, frozenset[str]]:
+    """Return the ticket, the one that would go on with it (whatever `into` was merged into takes its place), both locked together, and
+    what the caller is to the first."""
     goal = into
     while True:
         found = await tickets.load_numbers({number, goal})
         ticket = _found(found, number)
-        admit(desk, ticket, asked.caller, "merge")
+        roles = admit(desk, ticket, asked.caller, "merge", parent_owner=await parent_owner_of(tickets, desk, ticket))
         other = _seen(desk, found, goal, asked=asked, field="into")
         if other.merged_into is None or other.id == ticket.id:
-            return ticket, other
+            return ticket, other, roles
         goal = other.merged_into
 
 

@@ -14,6 +14,7 @@ from shared.events.merging import TicketAbsorbed, TicketMerged
 from shared.events.tickets import TicketMoved
 
 _UNDO: Trigger = "undo"
+UNDOABLE = frozenset({TicketMoved.NAME, TicketMerged.NAME, TicketAbsorbed.NAME})
 
 
 async def undo(tickets: Tickets, desk: Desk, *, number: str, version: int, asked: Asked) -> Ticket:
@@ -24,10 +25,13 @@ async def undo(tickets: Tickets, desk: Desk, *, number: str, version: int, asked
     """
     ticket = await tickets.get(number)
     past = await tickets.past_change(ticket.id, version)
+    if past is not None and past.event not in UNDOABLE:
+        past = None
+    # Who did anything else is nobody in particular: where he does not see the ticket it is not there.
     is_doer = past is not None and past.actor is not None and past.actor == asked.caller.identity
     parent_owner = await parent_owner_of(tickets, desk, ticket)
     roles = admit(desk, ticket, asked.caller, _UNDO, parent_owner=parent_owner, is_doer=is_doer)
-    if past is None or past.event not in (TicketMoved.NAME, TicketMerged.NAME, TicketAbsorbed.NAME):
+    if past is None:
         raise ImpossibleValue("version", "not_undoable", str(version))
     require_turn(desk, ticket, roles, state=ticket.state, trigger=_UNDO)
     if asked.now - past.at > timedelta(hours=desk.policies.undo_hours):
