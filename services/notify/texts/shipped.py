@@ -11,4 +11,7 @@ def shipped_texts() -> Environment:
     """Return the templates, read once."""
     folder = Path(__file__).parents[1] / "templates" / "mail"
     # Plain text has no markup to escape, and these templates change only with the program.
-    return Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=False, auto_reload=False)
+    environment = Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=False, auto_reload=False)
+    # They use none of jinja's functions, which are copied for every mail.
+    environment.globals.clear()
+    return environment
