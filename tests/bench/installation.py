@@ -44,6 +44,11 @@ class Measured:
                 used[name] = sum(_seconds(process) for process in (server, *server.children(recursive=True)))
         return {**used, "the load generator": _seconds(psutil.Process())}
 
+    def processor_seconds_of_reading(self) -> float:
+        """Return the processor time used so far by the process of the portal and by PostgreSQL, where there is one."""
+        used = self.processor_seconds()
+        return sum(seconds for name, seconds in used.items() if name in ("portal", "all five", "PostgreSQL"))
+
     async def count_visible(self) -> int:
         """Return how many tickets the portal shows in a queue."""
         return int(await self._databases.value("portal", "select count(*) from tickets where queue is not null"))

@@ -1,8 +1,9 @@
 """What reading costs with few and with many tickets in the portal, of which as many have not ended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import cycle, islice
 from time import perf_counter
 from urllib.parse import quote
 
@@ -25,16 +26,11 @@ OPERATORS = ("luisa.villa", "anna.ferri")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """One kind of read; `paths` are read in turn."""
+class Cost:
+    """Seconds of each read, and the seconds of a processor that one took in the portal and its database, whatever else ran beside."""
 
-    name: str
-    paths: Sequence[str]
-    goal: str
-
-
-Seconds = Mapping[str, list[float]]
-"""What was read, by whom -> seconds of each read."""
+    seconds: list[float]
+    processor: float
 
 
 async def measure_reading(running: Measured) -> list[Figure]:
@@ -44,57 +40,64 @@ async def measure_reading(running: Measured) -> list[Figure]:
         raise RuntimeError("the example desk has mistakes")
     population = Population(desk, now=datetime.now(UTC))
     begun = perf_counter()
-    written = [await fill(running.portal_database, population.active(ACTIVE, days=60))]
-    written.append(await fill(running.portal_database, population.ended(FEW - ACTIVE, days=100)))
+    first = await fill(running.portal_database, population.active(ACTIVE, days=60))
+    ended = await fill(running.portal_database, population.ended(FEW - ACTIVE, days=100))
+    few_loaded_in = perf_counter() - begun
     few = await _read_all(running)
-    middle = perf_counter()
-    written.append(await fill(running.portal_database, population.ended(MANY - FEW, days=1000)))
-    filled = perf_counter() - middle
+    begun = perf_counter()
+    more = await fill(running.portal_database, population.ended(MANY - FEW, days=1000))
+    more_loaded_in = perf_counter() - begun
     many = await _read_all(running)
     group = f"{running.name}: reading with {MANY:,} tickets, beside it with {FEW:,}"
-    figures = [
-        Figure(group, f"{table} in the database", sum(part[table] for part in written), "", fewer=sum(part[table] for part in written[:2]))
-        for table in written[0]
+    rows = {table: first[table] + ended[table] for table in first}
+    return [
+        *(Figure(group, f"{table} in the database", count + more[table], "", fewer=count) for table, count in rows.items()),
+        Figure(group, f"making and loading these; {MANY - FEW:,} more", more_loaded_in, "s", fewer=few_loaded_in),
+        *(figure for name, cost in many.items() for figure in _beside(group, name, cost, few[name])),
     ]
-    figures.append(Figure(group, f"time to make and load the last {MANY - FEW:,}", filled, "s", fewer=middle - begun))
-    goals = {reading.name: reading.goal for reading in await _readings(running, "")}
-    for name, seconds in many.items():
-        figures += [
-            Figure(
-                group,
-                f"{name} p{share}",
-                percentile(seconds, share / 100) * 1000,
-                "ms",
-                goal=goals[name.rpartition(", ")[0]] if share == 95 else "",
-                fewer=percentile(few[name], share / 100) * 1000,
-            )
-            for share in (50, 95)
-        ]
-    return figures
 
 
-async def _read_all(running: Measured) -> Seconds:
-    found: dict[str, list[float]] = {}
+def _beside(group: str, name: str, many: Cost, few: Cost) -> list[Figure]:
+    def at(share: int, cost: Cost) -> float:
+        return percentile(cost.seconds, share / 100) * 1000
+
+    goal = TICKET_GOAL if name.startswith("ticket") else LIST_GOAL
+    return [
+        Figure(group, f"{name} p50", at(50, many), "ms", fewer=at(50, few)),
+        Figure(group, f"{name} p95", at(95, many), "ms", fewer=at(95, few), goal=goal),
+        Figure(group, f"{name} processor", many.processor * 1000, "ms", fewer=few.processor * 1000),
+    ]
+
+
+async def _read_all(running: Measured) -> dict[str, Cost]:
+    """Return what each kind of read cost, for each of OPERATORS."""
+    found: dict[str, Cost] = {}
     for operator in OPERATORS:
         async with Connection(running.portal, token=await sign_in(running.portal, operator)) as connection:
-            second = (await connection.get("/api/tickets?queue=studenti")).json()["next"]
-            for reading in await _readings(running, second):
-                seconds = found[f"{reading.name}, {operator}"] = []
-                for turn in range(WARM_UP + READS):
-                    path = reading.paths[turn % len(reading.paths)]
-                    begun = perf_counter()
-                    answer = await connection.get(path)
-                    if turn >= WARM_UP:
-                        seconds.append(perf_counter() - begun)
-                    if answer.status != 200:
-                        raise RuntimeError(f"{path} was answered {answer.status}: {answer.body[:300]!r}")
+            for name, paths in (await _readings(running, connection)).items():
+                await _read(connection, paths, WARM_UP)
+                used = running.processor_seconds_of_reading()
+                seconds = await _read(connection, paths, READS)
+                found[f"{name}, {operator}"] = Cost(seconds, (running.processor_seconds_of_reading() - used) / READS)
     return found
 
 
-async def _readings(running: Measured, second: str) -> list[Reading]:
-    """Return what is read; `second` is the cursor of the second page of the queue."""
-    numbers = await running.some_numbers("studenti", WARM_UP + READS)
+async def _read(connection: Connection, paths: Sequence[str], count: int) -> list[float]:
+    seconds = []
+    for path in islice(cycle(paths), count):
+        begun = perf_counter()
+        answer = await connection.get(path)
+        seconds.append(perf_counter() - begun)
+        if answer.status != 200:
+            raise RuntimeError(f"{path} was answered {answer.status}: {answer.body[:300]!r}")
+    return seconds
+
+
+async def _readings(running: Measured, connection: Connection) -> dict[str, Sequence[str]]:
+    """Return what is read: a name, and the addresses that are read in turn."""
     queue = "/api/tickets?queue=studenti"
+    second = (await connection.get(queue)).json()["next"]
+    numbers = await running.some_numbers("studenti", READS)
     lists = {
         "GET /api/queues": "/api/queues",
         "GET /manage": "/manage",
@@ -105,20 +108,22 @@ async def _readings(running: Measured, second: str) -> list[Reading]:
         "new, oldest first": f"{queue}&state=new&sort=created_at",
         "open": f"{queue}&state=open",
         "closed unsuccessfully": f"{queue}&state=closed_unsuccessful",
+        "merged (none is)": f"{queue}&state=merged",
         "mine": f"{queue}&owner=me",
         "mine and open": "/api/tickets?owner=me&state=open",
+        "somebody's who has none here": f"{queue}&owner=nadia.serra",
         "changed last": f"{queue}&sort=-updated_at",
         "longest untouched": f"{queue}&sort=updated_at",
         "most urgent": f"{queue}&sort=-priority",
-        "oldest first, third level": "/api/tickets?queue=ict&sort=created_at",
+        "oldest first, three levels": "/api/tickets?queue=ict&sort=created_at",
         "words that many have": "/api/tickets?q=rata+non+registrata",
         "words that one has": f"/api/tickets?q={await running.some_word()}",
         "words that none has": "/api/tickets?q=dromedario",
         "a number": f"/api/tickets?q={numbers[0]}",
+        "my requests": "/api/my/requests",
     }
-    return [
-        *(Reading(name, [path], LIST_GOAL) for name, path in lists.items()),
-        Reading("ticket by API", [f"/api/tickets/{number}" for number in numbers], TICKET_GOAL),
-        Reading("ticket page", [f"/manage/tickets/{number}" for number in numbers], TICKET_GOAL),
-        Reading("my requests", ["/api/my/requests"], LIST_GOAL),
-    ]
+    return {
+        **{name: [path] for name, path in lists.items()},
+        "ticket by API": [f"/api/tickets/{number}" for number in numbers],
+        "ticket page": [f"/manage/tickets/{number}" for number in numbers],
+    }
