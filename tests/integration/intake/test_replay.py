@@ -1,0 +1,27 @@
+"""A replay of tickets lets intake's requests know their numbers again."""
+
+from services.intake.consumers import HANDLERS
+from shared.cause import Cause
+from shared.events.replay import TicketReplayed
+from shared.ids import new_id
+from shared.messaging.message import Received
+from tests.integration.intake.conftest import Running, id_of
+from tests.integration.intake.test_intake_api import BODY, PATH
+from tests.integration.intake.test_intake_hears import MORNING, created, status_of
+
+
+async def test_requests_learn_the_numbers_that_they_do_not_know(intake: Running) -> None:
+    known, unknown = [id_of(await intake.client.post(PATH, json=BODY)) for _ in range(2)]
+    told = [(known, "2026092810000016"), (unknown, "2026092810000025"), (None, "2026092810000061")]
+    states = {number: created(request_id, number).ticket for request_id, number in told}
+    events = [TicketReplayed(ticket_id=states[n].id, request_id=request_id, ticket=states[n]) for request_id, n in told]
+    events.append(TicketReplayed(ticket_id=states["2026092810000016"].id, request_id=known))
+
+    async with intake.database.transaction() as uow:
+        received = [Received(event, new_id(), Cause.fresh(), MORNING, is_replay=True) for event in events]
+        await HANDLERS[TicketReplayed].run(intake.context, uow, received)
+
+    assert [await status_of(intake, request_id) for request_id in (known, unknown)] == [
+        ("ticketed", "2026092810000016"),
+        ("ticketed", "2026092810000025"),
+    ]
