@@ -11,6 +11,11 @@ def send_form(page: Page, subject: str) -> str:
     page.get_by_label("Descrizione").fill("Ho pagato la seconda rata ma risulta ancora da pagare.")
     page.get_by_label("Numero di matricola").fill("123456")
     page.get_by_label("Anno accademico").fill("2026/2027")
+    return send_request(page)
+
+
+def send_request(page: Page) -> str:
+    """Agree and send the form that is filled in; return the number of the ticket that came of it."""
     page.get_by_label("Ho letto l'informativa").check()
     page.get_by_role("button", name="Invia la richiesta").click()
     page.wait_for_url("**/forms/requests/*")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE_MS, Check, SignIn
-from tests.browser.people import headings_of_articles, send_form, unfold
+from tests.browser.people import headings_of_articles, send_form, send_request, unfold
 
 expect.set_options(timeout=PATIENCE_MS)
 QUEUE = "/manage/queues/studenti"
@@ -116,6 +116,80 @@ def test_a_request_that_another_office_sends_back_comes_to_its_end(sign_in: Sign
     expect(giulia.locator("#main")).not_to_contain_text("rimborso disposto")
     giulia.goto("/my")
     expect(giulia.locator(f"#request-{child}")).to_have_count(0)
+
+
+def test_a_recipe_asks_its_owner_about_a_step_that_failed_and_goes_on(sign_in: SignIn, check_accessible: Check) -> None:
+    hugo = sign_in("hugo.marchi", "/forms/mobilita")
+    hugo.get_by_label("Oggetto").fill("Un semestre a Lione")
+    hugo.get_by_label("Descrizione").fill("Vorrei partire a gennaio.")
+    hugo.get_by_label("Numero di matricola").fill("123456")
+    hugo.get_by_label("Paese").fill("Francia")
+    hugo.get_by_label("Periodo").fill("Primo semestre")
+    number = send_request(hugo)
+
+    # The recipe begins when somebody takes the ticket, by itself.
+    nadia = sign_in("nadia.serra", f"/manage/tickets/{number}")
+    nadia.get_by_role("button", name="Prendi in carico").click()
+    steps = nadia.locator(".sp-run > li")
+    expect(steps).to_have_count(3)
+    expect(steps.nth(0)).to_contain_text("in corso")
+    expect(steps.nth(1)).to_contain_text("non ancora iniziato")
+    expect(nadia.locator("#ticket-head")).to_contain_text("In attesa di altri uffici", ignore_case=True)
+    check_accessible(nadia)
+
+    # The first office cannot help: the recipe waits for Nadia, who goes on.
+    close_child(sign_in("carla.monti", f"/manage/tickets/{steps.nth(0).locator('a').inner_text()}"), "Senza successo")
+    expect(steps.nth(0)).to_contain_text("concluso senza successo")
+    check_accessible(nadia)
+    nadia.get_by_role("button", name="Prosegui comunque").click()
+    said(nadia, "La tua decisione è registrata")
+    expect(steps.nth(1)).to_contain_text("in corso")
+    expect(steps.nth(2)).to_contain_text("in corso")
+
+    # The two others work at the same time; then the ticket is Nadia's again.
+    close_child(sign_in("dario.riva", f"/manage/tickets/{steps.nth(1).locator('a').inner_text()}"), "Con successo")
+    close_child(sign_in("gaia.leoni", f"/manage/tickets/{steps.nth(2).locator('a').inner_text()}"), "Con successo")
+    expect(nadia.locator("#family")).to_contain_text("Tutti i passi sono conclusi.")
+    expect(nadia.locator("#ticket-head")).to_contain_text("Aperto", ignore_case=True)
+    check_accessible(nadia)
+
+
+def close_child(page: Page, outcome: str) -> None:
+    """Take the child that the page shows, and end it."""
+    page.get_by_role("button", name="Prendi in carico").click()
+    said(page, "Hai preso in carico il ticket.")
+    unfold(page, "Chiudi il ticket")
+    page.get_by_label(outcome).check()
+    page.get_by_label("Risposta finale").fill("Controllato.")
+    page.get_by_role("button", name="Invia e chiudi").click()
+    said(page, "Il ticket è chiuso; l'esito è in arrivo all'ufficio che chiede.")
+
+
+def test_two_tickets_become_one_and_two_again(sign_in: SignIn, check_accessible: Check) -> None:
+    giulia = sign_in("giulia.neri", "/forms/tasse")
+    first = send_form(giulia, "La mia rata")
+    giulia.goto("/forms/tasse")
+    second = send_form(giulia, "Ancora la mia rata")
+    anna = sign_in("anna.ferri", f"/manage/tickets/{second}")
+
+    unfold(anna, "Unisci a un altro ticket")
+    anna.get_by_label("Numero del ticket che prosegue").fill(first)
+    anna.get_by_role("button", name="Unisci").click()
+    expect(anna.locator("#merged")).to_contain_text(f"Prosegue come {first}")
+    check_accessible(anna)
+    giulia.goto(f"/my/{second}")
+    giulia.get_by_role("link", name=f"Vedi la richiesta {first}").click()
+    expect(giulia.locator("#articles")).to_contain_text("Ancora la mia rata")
+    anna.goto(f"/manage/tickets/{first}")
+    expect(anna.locator("#articles")).to_contain_text(f"Dal ticket unito {second}")
+
+    anna.goto(f"/manage/tickets/{second}")
+    unfold(anna, "Storia")
+    anna.get_by_role("button", name="Annulla questa modifica").click()
+    said(anna, "La modifica è annullata.")
+    expect(anna.locator("#ticket-head")).to_contain_text("Nuovo", ignore_case=True)
+    anna.goto(f"/manage/tickets/{first}")
+    expect(anna.locator("#articles")).not_to_contain_text(second)
 
 
 @pytest.mark.parametrize("javascript", [True, False])

@@ -121,10 +121,11 @@ def test_no_page_needs_sideways_scrolling_on_a_phone(sign_in: SignIn, check_fits
 
     for page, paths in (
         (giulia, ("/", "/forms", "/forms/tasse", "/my", f"/my/{number}", "/nowhere")),
-        (anna, ("/login", "/manage", QUEUE, f"/manage/tickets/{number}")),
+        (anna, ("/login", "/manage", QUEUE, f"/manage/tickets/{number}", "/manage/notices", "/manage/notices/preferences")),
+        (anna, (f"/manage/tickets/{number}/children/new?to=queue:studenti/tasse",)),
     ):
         for path in paths:
-            page.goto(f"{path}?lang={language}")
+            page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
             check_fits(page)
             check_accessible(page)
 
