@@ -96,7 +96,7 @@ def each_done_command_has_one_effect(facts: Facts, calls: Collection[Call]) -> I
         for each in claimed:
             claims[each].append(call)
     for (ticket_id, made), claimers in claims.items():
-        if len(claimers) > 1 and any(call.action not in MAY_CHANGE_NOTHING for call in claimers):
+        if ticket_id in facts.tickets and len(claimers) > 1 and any(call.action not in MAY_CHANGE_NOTHING for call in claimers):
             which = ", ".join(f"{call.action} by {call.caller}" for call in claimers)
             yield f"ticket {facts.tickets[ticket_id]['number']} v{made} is claimed by {which}"
     for ticket_id, entry in _made_by_persons(facts):
@@ -145,9 +145,8 @@ def _made_by_persons(facts: Facts) -> Iterator[tuple[str, Row]]:
     """Return the changes that must have been asked for: not those that follow from others, which are also in a person's name."""
     steps = {step["child"] for ticket in facts.tickets.values() for step in (ticket["run"] or {"steps": []})["steps"]}
     passed_on = {(row["ticket_id"], row["version"]) for row in facts.articles if row["kind"] == "answer" and row["child"] is not None}
-    for ticket_id, entries in facts.history.items():
-        ticket = facts.tickets[ticket_id]
-        for entry in entries:
+    for ticket_id, ticket in facts.tickets.items():
+        for entry in facts.history.get(ticket_id, []):
             follows = (
                 entry["actor"]["identity"] is None
                 or entry["event"] == CHILD_REPORTED

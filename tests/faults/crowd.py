@@ -106,16 +106,17 @@ class Operator(Caller):
             await self._act_on_one()
 
     async def _look(self) -> None:
-        query = self.chance.choice(["", "&state=new", "&state=new", "&owner=me", "&owner=me", "&state=returned", "&state=open"])
+        queries = ["&state=new", "", "&owner=me", "&owner=me", "&state=returned", "&state=open"]
+        query = self.chance.choice(queries[: 2 if not self._listed else None])
         answer = await self.insist(f"/api/tickets?limit=50{query}")
         items = answer.json()["items"] if answer.status == 200 else []
-        self._listed = [item["number"] for item in items] or self._listed or [self.chance.choice(self.crowd.numbers)]
+        self._listed = [item["number"] for item in items] or self._listed
         self._mine += [item["number"] for item in items if item["owner"] == self.identity]
         del self._mine[:-30]
 
     async def _act_on_one(self) -> None:
         number, version = self._target()
-        if self.chance.random() < 0.25 or number not in self._offers:
+        if self.chance.random() < 0.1 or number not in self._offers:
             self._learn(await self.insist(f"/api/tickets/{number}"))
         action = "undo" if version else self._action(number)
         words = self.words(action)
@@ -143,7 +144,7 @@ class Operator(Caller):
             return self._could_take_back.pop(self.chance.randrange(len(self._could_take_back)))
         if luck < 0.55 and self._mine:
             return self.chance.choice(self._mine), None
-        if luck < 0.85:
+        if luck < 0.95:
             return self.chance.choice(self._listed), None
         return self.chance.choice(self.crowd.numbers), None
 
@@ -208,13 +209,21 @@ class Crowd:
         for identity in requesters:
             self._callers.append(Requester(self, identity, await sign_in(next(doors), identity), f"{self._seed} {identity}"))
 
-    async def act(self, *, seconds: float, most: int, pause: float) -> None:
-        """Have all act, each with pauses around `pause` seconds, until so many seconds are over or `most` commands were answered."""
-        is_over = asyncio.get_running_loop().time() + seconds
+    async def act(self, *, seconds: float, fewest: int, most: int, pause: float) -> None:
+        """Have all act, each with pauses around `pause` seconds, until so many seconds are over.
+
+        It is over before when `most` commands were answered, and takes up to three times as long until `fewest` were.
+        """
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+
+        def is_over() -> bool:
+            passed, answered = loop.time() - begun, len(self.calls)
+            return answered >= most or passed > 3 * seconds or (passed > seconds and answered >= fewest)
 
         async def go_on(caller: Operator | Requester) -> None:
             await asyncio.sleep(caller.chance.uniform(0, pause))
-            while asyncio.get_running_loop().time() < is_over and len(self.calls) < most:
+            while not is_over():
                 await caller.act()
                 await asyncio.sleep(caller.chance.uniform(0.5, 1.5) * pause)
 

@@ -68,16 +68,16 @@ def _person(name: str) -> dict[str, str]:
 
 
 def _rights(number: int) -> dict[str, list[str]]:
-    group, place = number % len(GROUPS), number // len(GROUPS) % 8
+    group, place = number % len(GROUPS), number // len(GROUPS) % 10
     own, following, after = (GROUPS[(group + step) % len(GROUPS)] for step in range(3))
     match place:
-        case 4:
+        case 4 | 5 | 6:
             return {own: ["rw"], following: ["rw"], after: ["move_into"]}
-        case 5:
-            return {own: ["ro", "note"]}
-        case 6:
-            return {own: ["note", "owner", "priority"], following: ["ro", "move_into"]}
         case 7:
+            return {own: ["ro", "note"]}
+        case 8:
+            return {own: ["note", "owner", "priority"], following: ["ro", "move_into"]}
+        case 9:
             return {own: ["owner", "create"], following: ["move_into"]}
         case _:
             return {own: ["rw"], following: ["move_into"], after: ["move_into", "ro"] if place % 2 else ["move_into"]}

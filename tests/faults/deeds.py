@@ -23,9 +23,9 @@ class Surroundings:
 
 
 WEIGHTS: Mapping[str, int] = {
-    "take": 10, "release": 3, "assign": 5, "responsible": 4, "move": 5, "escalate": 3, "ask": 4, "reply": 5, "note": 8, "forward": 2,
-    "close": 7, "reopen": 5, "priority": 4, "postpone": 4, "children": 9, "bounce": 5, "resend": 6, "withdraw": 4, "merge": 5, "links": 4,
-    "watch": 4, "unwatch": 2, "undo": 5, "decide": 4,
+    "take": 20, "release": 3, "assign": 6, "responsible": 2, "move": 6, "escalate": 4, "ask": 6, "reply": 5, "note": 4, "forward": 2,
+    "close": 9, "reopen": 6, "priority": 2, "postpone": 6, "children": 16, "bounce": 8, "resend": 9, "withdraw": 5, "merge": 6, "links": 2,
+    "watch": 2, "unwatch": 2, "undo": 5, "decide": 6,
 }  # fmt: skip
 """How often each is tried."""
 SAYS_SOMETHING = frozenset({"reply", "ask", "note", "forward", "close", "escalate", "reopen", "bounce", "move", "children", "resend"})

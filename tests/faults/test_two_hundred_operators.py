@@ -30,6 +30,7 @@ pytestmark = pytest.mark.timeout(900)
 OPERATORS = 200
 TICKETS = 1_000
 SECONDS = 60.0
+FEWEST_COMMANDS = 2_000
 MOST_COMMANDS = 8_000
 PAUSE_SECONDS = 1.2
 """Between two actions of one person."""
@@ -66,7 +67,7 @@ async def test_of_two_hundred_operators_at_once_every_command_counts_once_whatev
         await crowd.sign_in(operators=operators, requesters=REQUESTERS)
         killer = Killer(town, seed=seed, pause=KILL_SECONDS)
         killing = asyncio.create_task(killer.work())
-        await crowd.act(seconds=SECONDS, most=MOST_COMMANDS, pause=PAUSE_SECONDS)
+        await crowd.act(seconds=SECONDS, fewest=FEWEST_COMMANDS, most=MOST_COMMANDS, pause=PAUSE_SECONDS)
         killer.stop()
         await killing
 
@@ -75,7 +76,7 @@ async def test_of_two_hundred_operators_at_once_every_command_counts_once_whatev
     found = await complaints_about(town, Promised(requests=requests, calls=crowd.calls), seconds=240)
     assert found[:50] == []
     assert min(killer.killed[what] for what in ("broker", "database connections")) > 0
-    assert installation.complaints() == []
+    assert [line for line in installation.complaints() if '"event":"aiormq.connection"' not in line] == []
 
 
 async def choose_how_to_be_told(installation: Installation, operators: tuple[str, ...]) -> None:
