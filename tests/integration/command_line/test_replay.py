@@ -1,0 +1,110 @@
+"""`replay` and `compare`: what they refuse, and what they do beside an installation that stands still."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+
+from tests.installation.installation import Installation
+from tests.installation.people import People, tasse_request
+from tests.installation.start import embedded
+from tests.installation.waiting import eventually
+from tests.integration.command_line.conftest import Call
+
+pytestmark = pytest.mark.timeout(300)
+
+KNOWN = "expected one of: routing --to intake or tickets or notify or portal; tickets --to intake or notify or portal; notify --to portal"
+
+
+@pytest.fixture
+def own() -> Iterator[Installation]:
+    """An installation that nobody else uses."""
+    with embedded() as installation:
+        yield installation
+
+
+def empty(installation: Installation, service: str, *tables: str) -> None:
+    connection = sqlite3.connect(installation.data / f"{service}.db", timeout=10)
+    with connection:
+        for table in tables:
+            connection.execute(f"delete from {table}")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("owner", "to"),
+    [
+        ("portal", "tickets"),
+        ("tickets", "routing"),
+        ("tickets", "tickets"),
+        ("notify", "tickets"),
+        ("intake", "portal"),
+        ("nobody", "portal"),
+    ],
+)
+def test_who_keeps_no_copy_is_told_so(call: Call, owner: str, to: str) -> None:
+    done = call("replay", owner, "--to", to)
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == f"{to} keeps no copy of what {owner} owns; {KNOWN}\n"
+
+
+@pytest.mark.parametrize(("arguments", "first"), [(("replay", "tickets", "--to", "portal"), "tickets"), (("compare",), "routing")])
+def test_nothing_is_said_of_databases_that_are_not_there(call: Call, arguments: tuple[str, ...], first: str) -> None:
+    done = call(*arguments)
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == (f"the database of {first} is not up to date; run `sportello migrate`, or give the state folder with --data\n")
+
+
+async def test_what_is_replayed_while_all_stands_still_is_told_at_the_next_start(own: Installation) -> None:
+    async with People(own) as people:
+        number = await people.new_ticket("Prima della notte")
+        dead = await people.nobody.send_form(tasse_request("Anche questa"))
+        assert await people.nobody.number_of(dead)
+    own.stop()
+    empty(own, "portal", "tickets", "articles", "history")
+    empty(own, "intake", "desk_copy")
+
+    emptied = own.command("compare")
+    told = [own.command("replay", owner, "--to", to) for owner, to in (("tickets", "portal"), ("routing", "intake"))]
+    own.start()
+
+    assert (emptied.returncode, [each.returncode for each in told]) == (1, [0, 0])
+    assert emptied.stderr.splitlines()[-1].startswith("7 differ: desk of intake, ")
+    assert "tickets: 2 in tickets, 0 in the portal" in emptied.stdout.splitlines()
+    assert [each.stdout for each in told] == [
+        "2 tickets for portal: told at once where the services run, otherwise when they start\n",
+        "desk version 1 for intake: told at once where the services run, otherwise when they start\n",
+    ]
+
+    async def equal() -> bool:
+        return (await asyncio.to_thread(own.command, "compare")).returncode == 0
+
+    await eventually(equal, what="the copies are equal again", every=0.5)
+    done = own.command("compare")
+    assert done.stdout.splitlines()[0] == "desk: routing 1, intake 1, tickets 1, notify 1, portal 1"
+    assert done.stdout.splitlines()[-1] == "all is the same"
+    async with People(own) as people:
+        assert (await people.is_queued(number))["subject"] == "Prima della notte"
+        assert await people.new_ticket("Dopo la notte")
+
+
+async def test_who_has_lost_the_desk_gets_it_again_while_all_runs(own: Installation) -> None:
+    empty(own, "portal", "desk_copy")
+    (program,) = own.programs.values()
+
+    async def is_ready(ready: bool) -> bool:
+        return (program.readiness()[0] == 200) is ready
+
+    await eventually(lambda: is_ready(False), what="the portal misses its desk")
+    lost = own.command("compare")
+    told = own.command("replay", "routing", "--to", "portal")
+    await eventually(lambda: is_ready(True), what="the portal has its desk")
+
+    assert (lost.returncode, told.returncode) == (1, 0)
+    assert lost.stdout.splitlines()[0] == "desk: routing 1, intake 1, tickets 1, notify 1, portal none (differs)"
+    assert lost.stderr.splitlines()[-1].startswith("1 differ: desk of portal; ")
