@@ -171,6 +171,8 @@ def test_an_operator_clears_a_queue_without_the_mouse(sign_in: SignIn) -> None:
     anna.keyboard.press("Enter")
 
     expect(anna.locator("#ticket-head")).to_contain_text("Chiuso con successo", ignore_case=True)
+    # What changed may be seen before the answer to the form is, which brings a new page content.
+    expect(anna.locator("#main").get_by_role("status").filter(has_text="Il ticket è chiuso")).to_be_visible()
     anna.wait_for_load_state("load")  # the page may be a new one, whose script does not listen yet
     anna.keyboard.press("?")
     expect(anna.get_by_role("dialog")).to_contain_text("Scorciatoie da tastiera")
