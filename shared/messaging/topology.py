@@ -8,7 +8,7 @@ COMMANDS_EXCHANGE = "sportello.commands"
 LIVE_EXCHANGE = "sportello.live"
 
 SERVICES = ("intake", "tickets", "routing", "notify", "portal")
-COMMAND_SERVICES = ("tickets", "notify")
+COMMAND_SERVICES: tuple[str, ...] = ("tickets", "notify")
 """The services that answer commands."""
 
 DELIVERY_LIMIT = 20

@@ -110,7 +110,7 @@ async def test_closing_a_parent_and_reopening_its_child_at_once_never_leaves_an_
         await done(first, commands.Close(caller=CARLA, number=child.number, outcome="successful", answer="Fatto"))
         await settle([first])
 
-        outcomes: list[Outcome] = await asyncio.gather(
+        outcomes: tuple[Outcome, Outcome] = await asyncio.gather(
             first.answer(commands.Close(caller=LUISA, number=parent.number, outcome="successful", answer="Fatto")),
             last.answer(commands.Reopen(caller=CARLA, number=child.number, reason="Non è così")),
         )

@@ -60,7 +60,7 @@ def test_what_is_seen_beyond_something_unseen_hangs_from_its_bare_number() -> No
     desk = make_example_desk(operators={**DESK.operators, "ugo": both})
     viewer = Viewer(desk, make_person("ugo"))
 
-    whole = (PARENT, True, [(CHILD, False, [(GRANDCHILD, True, [(LAST, False, [])])])])
+    whole: object = (PARENT, True, [(CHILD, False, [(GRANDCHILD, True, [(LAST, False, [])])])])
     assert drawn(family_tree(PARENT, FAMILY, viewer, "it")) == whole
     assert drawn(family_tree(GRANDCHILD, FAMILY, viewer, "it")) == whole
 
