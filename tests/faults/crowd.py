@@ -7,7 +7,7 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from tests.faults.commands_checked import command_id
 from tests.faults.deeds import SAYS_SOMETHING, WEIGHTS, Surroundings, body_of
@@ -21,6 +21,7 @@ AGAIN_SECONDS = 0.3
 MOST_ASKED = 400
 """So often is asked for one answer: longer than anything is away."""
 REFUSALS = frozenset({403, 404, 409, 422})
+C = TypeVar("C", bound="Caller")
 IN_BULK = ("take", "release", "note", "priority", "watch", "close", "links")
 
 
@@ -34,6 +35,9 @@ class Caller:
         self._connections = [Connection(url, token=token) for url in crowd.installation.portals]
         self.chance.shuffle(self._connections)
         self._turn = itertools.cycle(self._connections)
+
+    async def act(self) -> None:
+        """Do one thing at random. Who only does what he is told does nothing by himself."""
 
     async def insist(self, path: str, body: Any = None, *, key: str | None = None) -> Answer:
         """Ask (without body: read) until there is an answer. TimeoutError when there is none for minutes."""
@@ -198,16 +202,23 @@ class Crowd:
         self.wrong: list[str] = []
         self.asked_again = 0
         self._seed = seed
-        self._callers: list[Operator | Requester] = []
+        self._doors = itertools.cycle(installation.portals)
+        self._callers: list[Caller] = []
         self._operators: list[str] = []
 
     async def sign_in(self, *, operators: Sequence[str], requesters: Sequence[str]) -> None:
-        doors = itertools.cycle(self.installation.portals)
+        """Let in those who act at random."""
         self._operators = list(operators)
         for identity in operators:
-            self._callers.append(Operator(self, identity, await sign_in(next(doors), identity), f"{self._seed} {identity}"))
+            await self.let_in(identity, Operator)
         for identity in requesters:
-            self._callers.append(Requester(self, identity, await sign_in(next(doors), identity), f"{self._seed} {identity}"))
+            await self.let_in(identity, Requester)
+
+    async def let_in(self, identity: str, kind: type[C]) -> C:
+        """Return `identity` as such a caller, signed in."""
+        caller = kind(self, identity, await sign_in(next(self._doors), identity), f"{self._seed} {identity}")
+        self._callers.append(caller)
+        return caller
 
     async def act(self, *, seconds: float, fewest: int, most: int, pause: float) -> None:
         """Have all act, each with pauses around `pause` seconds, until so many seconds are over.
@@ -221,7 +232,7 @@ class Crowd:
             passed, answered = loop.time() - begun, len(self.calls)
             return answered >= most or passed > 3 * seconds or (passed > seconds and answered >= fewest)
 
-        async def go_on(caller: Operator | Requester) -> None:
+        async def go_on(caller: Caller) -> None:
             await asyncio.sleep(caller.chance.uniform(0, pause))
             while not is_over():
                 await caller.act()

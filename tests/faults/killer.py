@@ -14,6 +14,9 @@ from tests.servers.server import PostgresServer, RabbitServer
 
 CUT_CONNECTIONS = "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = any($1)"
 
+PATIENT = 0.7
+"""How often the next is only killed when the last is ready again; on a slow machine nothing would ever run otherwise."""
+
 
 class Killer:
     """Works until told to stop; then everything runs again. `killed` counts what it did."""
@@ -51,6 +54,8 @@ class Killer:
         await asyncio.to_thread(program.kill)
         await asyncio.sleep(self._chance.uniform(0, 1))
         program.start()
+        if self._chance.random() < PATIENT:
+            await asyncio.to_thread(program.wait_ready)
 
     async def _kill_broker(self, rabbit: RabbitServer) -> None:
         self.killed["broker"] += 1
