@@ -61,6 +61,8 @@ class RabbitCommandSender:
                 for waiting in self._waiting.values():
                     if not waiting.done():
                         waiting.set_exception(NoAnswer("the connection to the broker was lost before the answer came"))
+                        # Whose own publish failed in the same moment never looks at it; that is no mistake for the log.
+                        waiting.exception()
 
     async def ask(self, command: Command, *, command_id: UUID, cause: Cause) -> CommandAnswer:
         """Ask and wait. Raises BusUnreachable at once where there is no broker, NoAnswer after the deadline."""
