@@ -51,7 +51,8 @@ async def apply_routing(
 ) -> None:
     """Give tickets the queues that routing decided, each only while the hop it was asked for is open and has none.
 
-    Any other decision is obsolete: the ticket has moved on or ended, or the question was answered before. A child that lacks what the
+    Any other decision is obsolete: the ticket has moved on or ended, or the question was answered before. Of a queue that has been closed
+    since, routing is asked again. A child that lacks what the
     queue needs, or that would be a request of an office to itself, goes back at once. Raises NotYet for a ticket that is not there.
     """
     found = await tickets.load({decision.ticket_id for decision, _ in decisions})
@@ -60,6 +61,11 @@ async def apply_routing(
         ticket = _known(found, decision.ticket_id)
         if ticket.hop is None or ticket.hop.id != decision.hop_id or ticket.queue is not None:
             log.info("tickets.routing.obsolete", ticket_id=decision.ticket_id, hop_id=decision.hop_id, queue=decision.queue)
+            continue
+        destination = desk.queues.get(decision.queue)
+        if destination is not None and destination.closed:
+            # Closed since it was decided; routing, where desks are applied first, knows it by now.
+            done.append(Done(ticket, ticket.routing_asked_again(at=now), cause))
             continue
         why_not = await _why_not_there(tickets, ticket, decision) if ticket.parent_id is not None else None
         if why_not is not None:

@@ -132,6 +132,19 @@ async def test_a_decision_for_a_withdrawn_ticket_is_obsolete() -> None:
     assert tickets.done == []
 
 
+async def test_a_queue_that_was_closed_since_is_not_reached_and_routing_is_asked_again() -> None:
+    ticket = make_ticket()
+    tickets = FakeTickets(ticket)
+    decision = make_decision(ticket)
+    closed = DESK.queues[decision.queue].model_copy(update={"closed": True})
+    desk = DESK.model_copy(update={"queues": {**DESK.queues, decision.queue: closed}})
+
+    await apply_routing(tickets, tickets, desk, decisions=[(decision, Cause.fresh())], now=minutes(2))
+
+    assert [type(event) for event in tickets.events] == [TicketRoutingRequested]
+    assert (tickets.kept[ticket.id].queue, tickets.kept[ticket.id].routing_asked_at) == (None, minutes(2))
+
+
 async def test_a_decision_for_an_unknown_ticket_waits() -> None:
     with pytest.raises(NotYet):
         await apply_routing(FakeTickets(), FakeTickets(), DESK, decisions=[(make_decision(make_ticket()), Cause.fresh())], now=minutes(2))
