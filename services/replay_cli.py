@@ -29,7 +29,9 @@ AT_ONCE = 100
 TOLD_EVERY = 1000
 MOST_WAITING = 2000
 """Rows in the outbox above which a replay lets the services that run take them first, so that what happens now is not told late."""
-PATIENCE_SECONDS = 0.5
+PATIENCE_SECONDS = 5.0
+"""So long it may become no less before nobody is thought to take it."""
+LOOK_AGAIN_SECONDS = 0.25
 
 COPIES: dict[str, tuple[str, ...]] = {
     "routing": ("intake", "tickets", "notify", "portal"),
@@ -126,6 +128,8 @@ async def _replay_all(database: Database, pages: Sequence[Page], *, of: str) -> 
 
 async def _paged(database: Database, page: Page) -> AsyncIterator[int]:
     after: UUID | None = None
+    # The embedded bus deletes what all have taken only now and then, so there is nothing to be seen in its outbox.
+    is_taken = not database.is_sqlite
     while True:
         async with database.transaction() as uow:
             told = await page(uow, after)
@@ -133,20 +137,19 @@ async def _paged(database: Database, page: Page) -> AsyncIterator[int]:
             return
         yield len(told)
         after = told[-1]
-        await _let_others_pass(database)
+        is_taken = is_taken and await let_others_pass(database)
 
 
-async def _let_others_pass(database: Database) -> None:
-    """Wait while much is waiting to be published and becomes less; where nobody takes it, the installation stands still.
-
-    (The embedded bus deletes what all have taken only now and then, so there is nothing to be seen in its outbox.)
-    """
-    waiting = 0 if database.is_sqlite else await _waiting(database)
-    while waiting > MOST_WAITING:
-        await asyncio.sleep(PATIENCE_SECONDS)
-        before, waiting = waiting, await _waiting(database)
-        if waiting >= before:
-            return
+async def let_others_pass(database: Database, *, most: int = MOST_WAITING, patience: float = PATIENCE_SECONDS) -> bool:
+    """Wait while more than `most` rows of the outbox wait to be published; return False where nobody takes them for `patience` seconds."""
+    fewest, left = await _waiting(database), patience
+    while fewest > most:
+        if left <= 0:
+            return False
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        now = await _waiting(database)
+        fewest, left = (now, patience) if now < fewest else (fewest, left - LOOK_AGAIN_SECONDS)
+    return True
 
 
 async def _waiting(database: Database) -> int:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from sqlalchemy import text
 
+from services.replay_cli import let_others_pass
+from services.tickets.main import MIGRATIONS
+from shared.cause import Cause
+from shared.database.database import Database
+from shared.database.outbox import outbox_state
+from shared.events.replay import TicketReplayed
+from shared.ids import new_id
+from tests.fixtures.migrated import MakeMigrated
 from tests.installation.installation import Installation
 from tests.installation.people import People, tasse_request
 from tests.installation.start import embedded
@@ -58,6 +67,43 @@ def test_nothing_is_said_of_databases_that_are_not_there(call: Call, arguments: 
 
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == (f"the database of {first} is not up to date; run `sportello migrate`, or give the state folder with --data\n")
+
+
+@pytest.fixture
+def url(make_migrated_database: MakeMigrated) -> str:
+    return make_migrated_database("tickets", MIGRATIONS)
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    """The database of tickets with five events in its outbox, which nobody takes."""
+    database = Database(url, service="tickets")
+    async with database.transaction() as uow:
+        for _ in range(5):
+            ticket_id = new_id()
+            uow.emit(TicketReplayed(ticket_id=ticket_id), aggregate_id=ticket_id, cause=Cause.fresh(), target="portal")
+    yield database
+    await database.close()
+
+
+async def test_a_replay_goes_on_where_nobody_takes_what_it_says(database: Database) -> None:
+    assert await let_others_pass(database, most=5)
+    assert not await let_others_pass(database, most=4, patience=0.0)
+
+
+async def test_a_replay_waits_until_others_have_taken_most_of_what_it_says(database: Database) -> None:
+    async def take_all() -> None:
+        for _ in range(5):
+            async with database.transaction() as uow:
+                await uow.connection.execute(text("delete from outbox where seq = (select min(seq) from outbox)"))
+
+    taking = asyncio.create_task(take_all())
+    is_taken = await let_others_pass(database, most=0)
+
+    async with database.reading() as connection:
+        assert (await outbox_state(connection, now=database.clock.now())).pending == 0
+    assert is_taken
+    await taking
 
 
 async def test_what_is_replayed_while_all_stands_still_is_told_at_the_next_start(own: Installation) -> None:
