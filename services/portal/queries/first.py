@@ -5,7 +5,7 @@ fit, the order's index is walked until there are enough (`first_on_the_way`). Le
 reads the whole table: new tickets, oldest first, took 180 ms with 100,000 tickets, almost all of them ended and older.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,9 @@ NEARBY = 1000
 
 MOST_WALKS = 12
 """Of how many queues each has a walk of its own; who sees more is likely to see much of what a common walk meets."""
+
+Fitting = Callable[[FromClause], list[ColumnElement[bool]]]
+"""The conditions that a row of the table, or of something with the same columns, fits."""
 
 Position = tuple[datetime | int, str]
 """Where a page of a list ended: the value it is sorted by, and the number."""
@@ -69,12 +72,12 @@ def first_on_the_way(
     return _whole(select(_walk(conditions, order, count, queues).subquery("met").c.number), order)
 
 
-def first_nearby(
-    conditions: Sequence[ColumnElement[bool]], order: Order, count: int, *, queues: Sequence[str] | None = None
-) -> Select[Any]:
+def first_nearby(fitting: Fitting, order: Order, count: int, *, queues: Sequence[str] | None = None) -> Select[Any]:
     """Return the same for those alone that are among the first NEARBY tickets of `queues`, whatever else they are."""
-    near = select(_walk([], order, NEARBY, queues).subquery("near").c.number)
-    return first_of_few(keys(order, TicketRow.number.in_(near), *conditions), order, count)
+    numbers = select(_walk([], order, NEARBY, queues).subquery("near").c.number)
+    # Read once, then looked through: joined to the table they might be gone through anew for each ticket with these words.
+    near = select(TICKETS).where(TICKETS.c.number.in_(numbers)).order_by(*order.of(TICKETS)).limit(_written(NEARBY)).subquery("looked_at")
+    return first_of_few(select(near.c.number, near.c[order.by].label(order.by)).where(*fitting(near)), order, count)
 
 
 def _walk(conditions: Sequence[ColumnElement[bool]], order: Order, count: int, queues: Sequence[str] | None) -> Select[Any]:

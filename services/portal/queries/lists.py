@@ -6,6 +6,7 @@ from typing import Any, Generic, Literal, TypeVar, get_args
 
 from sqlalchemy import ColumnElement, RowMapping, Select, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.selectable import FromClause
 
 from services.portal.domain.for_operators import named_by, ticket_view
 from services.portal.domain.for_requesters import request_view
@@ -14,7 +15,7 @@ from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import RequestView, TicketView
 from services.portal.models import TicketRow
 from services.portal.projector import fold
-from services.portal.queries.first import ACTIVE, Order, Position, first_nearby, first_of_few, first_on_the_way, keys
+from services.portal.queries.first import ACTIVE, Fitting, Order, Position, first_nearby, first_of_few, first_on_the_way, keys
 from services.portal.queries.known import known_tickets
 from services.portal.queries.rows import asked_for_by, like, ticket_state
 from services.portal.repository import TICKETS
@@ -88,7 +89,7 @@ async def list_requests(
 ) -> Listed[RequestView]:
     """Return at most `limit` of the viewer's own requests (in `states`, if any are named), the offices named in `language`."""
     order = Order(sort.removeprefix("-"), sort.startswith("-"), after)
-    mine = keys(order, asked_for_by(viewer), *_conditions(TicketFilter(states=states)))
+    mine = keys(order, asked_for_by(viewer), *_conditions(TICKETS, TicketFilter(states=states)))
     found = _listed(await _rows(connection, first_of_few(mine, order, limit + 1)), order, limit)
     return Listed([request_view(ticket, viewer, language) for ticket in found.items], found.next)
 
@@ -97,31 +98,33 @@ async def _first(
     connection: AsyncConnection, wanted: TicketFilter, queues: Sequence[str] | None, order: Order, count: int
 ) -> Sequence[RowMapping]:
     """Return the first `count` tickets that are wanted, in `queues` (None: all)."""
-    words = _words(wanted.words)
-    conditions = _conditions(wanted)
-    if queues is not None:
-        conditions.append(TicketRow.queue.in_(queues))
+    words = fold(wanted.words).split()[:MOST_WORDS]
     if len(words) == 1 and is_possible_number(words[0]):
-        return await _rows(connection, first_of_few(keys(order, TicketRow.number == words[0], *conditions), order, count))
-    conditions += [TicketRow.search.like(like(word), escape="\\") for word in words]
+        number = TicketRow.number == words[0]
+        return await _rows(connection, first_of_few(keys(order, number, *_conditions(TICKETS, wanted, queues)), order, count))
+
+    def fitting(source: FromClause) -> list[ColumnElement[bool]]:
+        return [*_conditions(source, wanted, queues), *(source.c.search.like(like(word), escape="\\") for word in words)]
+
     if wanted.states and ENDED.isdisjoint(wanted.states):
-        return await _rows(connection, first_of_few(keys(order, ACTIVE, *conditions), order, count))
+        return await _rows(connection, first_of_few(keys(order, ACTIVE, *fitting(TICKETS)), order, count))
     if connection.dialect.name == "postgresql" and any(len(word) >= SHORTEST_INDEXED for word in words):
-        return await _first_with_words(connection, conditions, queues, order, count)
-    return await _rows(connection, first_on_the_way(conditions, order, count, queues=queues))
+        return await _first_with_words(connection, fitting, queues, order, count)
+    return await _rows(connection, first_on_the_way(fitting(TICKETS), order, count, queues=queues))
 
 
 async def _first_with_words(
-    connection: AsyncConnection, conditions: Sequence[ColumnElement[bool]], queues: Sequence[str] | None, order: Order, count: int
+    connection: AsyncConnection, fitting: Fitting, queues: Sequence[str] | None, order: Order, count: int
 ) -> Sequence[RowMapping]:
-    """Return the first `count` tickets under `conditions`, some of which are words that PostgreSQL has in its index of ended tickets.
+    """Return the first `count` tickets that fit, which has to do with words that PostgreSQL has in its index of ended tickets.
 
     Words that many tickets have are met at once; those that few have are found by the index, together with what has not ended. In
     between, the way is longer and still ends soon.
     """
-    nearby = await _rows(connection, first_nearby(conditions, order, count, queues=queues))
+    nearby = await _rows(connection, first_nearby(fitting, order, count, queues=queues))
     if len(nearby) == count:
         return nearby
+    conditions = fitting(TICKETS)
     ended = (await connection.execute(select(TicketRow.id).where(~ACTIVE, *conditions).limit(MOST_FOUND + 1))).scalars().all()
     if len(ended) > MOST_FOUND:
         return await _rows(connection, first_on_the_way(conditions, order, count, queues=queues))
@@ -154,19 +157,17 @@ def _queues(viewer: Viewer, queue: str | None) -> Sequence[str] | None:
     return None if viewer.sees_unplaced else sorted(viewer.queues)
 
 
-def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
-    """Return what `wanted` says beside queue and words."""
+def _conditions(source: FromClause, wanted: TicketFilter, queues: Sequence[str] | None = None) -> list[ColumnElement[bool]]:
+    """Return what `wanted` says of the columns of `source`, beside queue and words; and that a ticket is in `queues` (None: anywhere)."""
     conditions: list[ColumnElement[bool]] = []
+    if queues is not None:
+        conditions.append(source.c.queue.in_(queues))
     if wanted.states:
-        conditions.append(TicketRow.state.in_(wanted.states))
+        conditions.append(source.c.state.in_(wanted.states))
     if wanted.unowned:
-        conditions.append(TicketRow.owner.is_(None))
+        conditions.append(source.c.owner.is_(None))
     elif wanted.owner is not None:
-        conditions.append(TicketRow.owner == wanted.owner)
+        conditions.append(source.c.owner == wanted.owner)
     if wanted.request_type is not None:
-        conditions.append(TicketRow.request_type == wanted.request_type)
+        conditions.append(source.c.request_type == wanted.request_type)
     return conditions
-
-
-def _words(text: str) -> list[str]:
-    return fold(text).split()[:MOST_WORDS]

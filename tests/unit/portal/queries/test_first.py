@@ -1,12 +1,14 @@
 """The first tickets of an order are the same whichever way they are found."""
 
 import pytest
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.selectable import FromClause
 
 from services.portal.context import PortalContext
 from services.portal.models import TicketRow
 from services.portal.queries.first import MOST_WALKS, NEARBY, Order, first_nearby, first_of_few, first_on_the_way, keys
+from services.portal.repository import TICKETS
 from tests.fakes.portal_events import make_created
 from tests.unit.portal.conftest import Project
 
@@ -36,7 +38,7 @@ async def test_all_ways_lead_to_the_same_tickets_in_the_same_order(
             await numbers(connection, first_on_the_way([new], order, 5, queues=QUEUES)),
             await numbers(connection, first_on_the_way([new], order, 5, queues=VERY_MANY_QUEUES)),
             await numbers(connection, first_on_the_way([new, TicketRow.queue.in_(QUEUES)], order, 5)),
-            await numbers(connection, first_nearby([new], order, 5, queues=QUEUES)),
+            await numbers(connection, first_nearby(lambda source: [source.c.state == "new"], order, 5, queues=QUEUES)),
         ]
 
     fitting = [i for i in range(1, 31) if i % 2 == 0 and places[i * 7 % 5] in QUEUES]
@@ -47,10 +49,12 @@ async def test_all_ways_lead_to_the_same_tickets_in_the_same_order(
 async def test_what_lies_behind_many_others_is_not_nearby(portal: PortalContext, project: Project) -> None:
     await project([make_created(1, subject="Borsa di studio"), *(make_created(i) for i in range(2, NEARBY + 2))])
     order = Order("created_at", descends=True)
-    wanted = [TicketRow.search.like("%borsa%")]
+
+    def fitting(source: FromClause) -> list[ColumnElement[bool]]:
+        return [source.c.search.like("%borsa%")]
 
     async with portal.database.reading() as connection:
-        nearby = await numbers(connection, first_nearby(wanted, order, 5, queues=QUEUES))
-        anywhere = await numbers(connection, first_on_the_way(wanted, order, 5, queues=QUEUES))
+        nearby = await numbers(connection, first_nearby(fitting, order, 5, queues=QUEUES))
+        anywhere = await numbers(connection, first_on_the_way(fitting(TICKETS), order, 5, queues=QUEUES))
 
     assert (nearby, anywhere) == ([], [1])
