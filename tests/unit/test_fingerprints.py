@@ -1,5 +1,6 @@
 """Fingerprints tell whether two sides have the same facts, in whatever order they read them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from uuid import UUID
@@ -15,7 +16,7 @@ FIRST, SECOND = UUID(int=1), UUID(int=2)
 AT = datetime(2026, 9, 28, 8, 0, tzinfo=UTC)
 
 
-def made_of(*facts: tuple[UUID, list[object]]) -> list[Fingerprint]:
+def made_of(*facts: tuple[UUID, Sequence[object]]) -> list[Fingerprint]:
     found = Fingerprints()
     for aggregate_id, fact in facts:
         found.add(aggregate_id, fact)
