@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, CompoundSelect, Select, bindparam, literal, literal_column, select, tuple_, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, literal, literal_column, select, tuple_, union_all
 from sqlalchemy.sql.selectable import FromClause
 
 from services.portal.models import TicketRow
 from services.portal.queries.rows import STATE_COLUMNS
 from services.portal.repository import TICKETS
 
-ACTIVE = literal_column("is_active", Boolean)
-"""Written exactly like the condition of the partial index, or neither database would use it."""
+ACTIVE: ColumnElement[bool] = literal_column("is_active")
+HAS_ENDED: ColumnElement[bool] = literal_column("not is_active")
+"""Written exactly like the conditions of the partial indexes, or no database would use them; a Boolean would become `= 1` on SQLite."""
 
 NEARBY = 1000
 

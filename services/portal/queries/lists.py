@@ -15,7 +15,7 @@ from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import RequestView, TicketView
 from services.portal.models import TicketRow
 from services.portal.projector import fold
-from services.portal.queries.first import ACTIVE, Fitting, Order, Position, first_nearby, first_of_few, first_on_the_way, keys
+from services.portal.queries.first import ACTIVE, HAS_ENDED, Fitting, Order, Position, first_nearby, first_of_few, first_on_the_way, keys
 from services.portal.queries.known import known_tickets
 from services.portal.queries.rows import asked_for_by, like, ticket_state
 from services.portal.repository import TICKETS
@@ -125,10 +125,10 @@ async def _first_with_words(
     if len(nearby) == count:
         return nearby
     conditions = fitting(TICKETS)
-    ended = (await connection.execute(select(TicketRow.id).where(~ACTIVE, *conditions).limit(MOST_FOUND + 1))).scalars().all()
+    ended = (await connection.execute(select(TicketRow.id).where(HAS_ENDED, *conditions).limit(MOST_FOUND + 1))).scalars().all()
     if len(ended) > MOST_FOUND:
         return await _rows(connection, first_on_the_way(conditions, order, count, queues=queues))
-    few = union_all(keys(order, ACTIVE, *conditions), keys(order, any_of(TICKETS.c.id, ended), ~ACTIVE))
+    few = union_all(keys(order, ACTIVE, *conditions), keys(order, any_of(TICKETS.c.id, ended), HAS_ENDED))
     return await _rows(connection, first_of_few(few, order, count))
 
 
