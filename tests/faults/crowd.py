@@ -26,7 +26,7 @@ IN_BULK = ("take", "release", "note", "priority", "watch", "close", "links")
 
 
 class Caller:
-    """Somebody with a connection to each portal, which he tries in turn until one answers."""
+    """Somebody with a connection to each portal, which he tries in turn until one answers. He does one thing at a time."""
 
     def __init__(self, crowd: Crowd, identity: str, token: str, seed: str) -> None:
         self.identity = identity
@@ -203,6 +203,7 @@ class Crowd:
         self.asked_again = 0
         self._seed = seed
         self._doors = itertools.cycle(installation.portals)
+        self._places = itertools.count(1)
         self._callers: list[Caller] = []
         self._operators: list[str] = []
 
@@ -216,7 +217,9 @@ class Crowd:
 
     async def let_in(self, identity: str, kind: type[C]) -> C:
         """Return `identity` as such a caller, signed in."""
-        caller = kind(self, identity, await sign_in(next(self._doors), identity), f"{self._seed} {identity}")
+        # Two callers of one identity must not use the same keys.
+        seed = f"{self._seed} {identity} {next(self._places)}"
+        caller = kind(self, identity, await sign_in(next(self._doors), identity), seed)
         self._callers.append(caller)
         return caller
 

@@ -50,7 +50,8 @@ async def test_a_recipe_runs_to_its_end_and_neither_skips_nor_repeats_a_step(dis
     async with Crowd(installation, parents, seed=seed) as crowd:
         nadia, carla, dario, gaia = [await crowd.let_in(who, Caller) for who in ("nadia.serra", "carla.monti", "dario.riva", "gaia.leoni")]
         async with killed_again_and_again(installation, random.Random(seed)):
-            await asyncio.gather(*(give(nadia, "take", number) for number in parents))
+            for number in parents:
+                await give(nadia, "take", number)
             are_done = asyncio.create_task(all_are_done(nadia, parents))
             await asyncio.gather(are_done, *(do_steps(one, parents, are_done) for one in (carla, dario, gaia)))
         for number in parents:
@@ -75,18 +76,18 @@ async def test_a_merge_that_is_interrupted_is_whole_or_never_was(distributed_tow
     async def look() -> None:
         halves.extend(each_merge_is_whole(await read_facts(installation.databases)))
 
-    async def merge_and_split(anna: Caller, ticket: str, into: str, *, is_split: bool) -> str:
+    async def merge_and_split(crowd: Crowd, ticket: str, into: str, *, is_split: bool) -> str:
+        anna = await crowd.let_in("anna.ferri", Caller)
         await asyncio.sleep(chance.random())
         merged = await give(anna, "merge", ticket, into=into)
         if is_split:
             return str((await give(anna, "undo", ticket, version=merged["version"]))["state"])
         return str(merged["state"])
 
-    async with Crowd(installation, [number for pair in pairs for number in pair], seed=seed) as crowd:
-        anna = await crowd.let_in("anna.ferri", Caller)
-        async with killed_again_and_again(installation, chance, when_dead=look):
-            doing = [merge_and_split(anna, *pair, is_split=place % 2 == 0) for place, pair in enumerate(pairs)]
-            states = await asyncio.gather(*doing)
+    numbers = [number for pair in pairs for number in pair]
+    async with Crowd(installation, numbers, seed=seed) as crowd, killed_again_and_again(installation, chance, when_dead=look):
+        doing = [merge_and_split(crowd, *pair, is_split=place % 2 == 0) for place, pair in enumerate(pairs)]
+        states = await asyncio.gather(*doing)
 
     assert (crowd.wrong, halves) == ([], [])
     assert states == ["new", "merged"] * (PAIRS // 2)
