@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.domain.views import ArticleView, DeliveryView
 from services.portal.repository import ARTICLES, DELIVERIES
-from shared.database.bulk import any_of
 from shared.events.people import Actor
 from shared.events.ticket_state import AboutChild
 
@@ -29,8 +28,8 @@ async def articles_of(
     is the ticket as the command left it, also when it is asked for again.
     """
     ticket_ids = [ticket_id, *absorbed]
-    articles = select(ARTICLES).where(any_of(ARTICLES.c.ticket_id, ticket_ids)).order_by(ARTICLES.c.created_at, ARTICLES.c.id)
-    sent = select(DELIVERIES).where(any_of(DELIVERIES.c.ticket_id, ticket_ids)).order_by(DELIVERIES.c.at)
+    articles = select(ARTICLES).where(ARTICLES.c.ticket_id.in_(ticket_ids)).order_by(ARTICLES.c.created_at, ARTICLES.c.id)
+    sent = select(DELIVERIES).where(DELIVERIES.c.ticket_id.in_(ticket_ids)).order_by(DELIVERIES.c.at)
     if until is not None:
         articles = articles.where(ARTICLES.c.created_at <= until)
         sent = sent.where(DELIVERIES.c.at <= until)
