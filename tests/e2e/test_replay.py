@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(300)
 
 COPIES = ("tickets", "articles", "history", "deliveries", "notices", "preferences")
 MEANWHILE = 20
-LEDGER = "select id, version, attempts, state from deliveries order by id"
+LEDGER = "select id, version, attempts, state from deliveries where ended_at is not null order by id"
 
 
 async def command(installation: Installation, *arguments: str) -> CompletedProcess[str]:
