@@ -69,7 +69,7 @@ async def test_one_notice_is_marked_as_read_and_then_all(reader: Reader, project
     await project([make_notice(n) for n in (1, 2, 3)])
     bruno = reader("bruno.galli")
 
-    first = see((await bruno.get(PAGE)).text).one("main").all("form")[0]
+    first = see((await bruno.get(PAGE)).text).one("main").all("li", data_row="")[0].one("form")
     fields = {field.attributes["name"]: field.attributes["value"] for field in first.all("input")}
     one = await bruno.post(first.attributes["action"], data=fields)
     after_one = see((await bruno.get(one.headers["location"])).text)
