@@ -151,6 +151,7 @@ async def test_what_was_written_in_a_merged_ticket_is_read_where_it_goes_on(read
     first, second = page.one("section", id="articles").all("article")
     assert first.all("p", class_="sp-article-of") == []
     assert second.one("p", class_="sp-article-of").text == f"Dal ticket unito {OTHER}"
+    assert second.one("p", class_="sp-article-of").one("a").attributes["href"] == f"/manage/tickets/{OTHER}"
 
 
 async def test_a_forward_says_to_whom_it_went(reader: Reader, project: Project) -> None:
