@@ -7,6 +7,7 @@ from typing import Protocol
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import HistoryEntry, TicketWithArticles
 from services.portal.pages.words import NOTICE_STATES
+from shared.actions import rights_on
 from shared.events.merging import TicketMerged
 from shared.events.notify import NoticeState
 from shared.events.ticket_state import ENDED
@@ -45,4 +46,4 @@ def undoable_version(ticket: TicketWithArticles, history: Sequence[HistoryEntry]
     if ticket.state in ENDED and last.event != TicketMerged.NAME:
         return None
     is_doer = last.actor.identity is not None and last.actor.identity == viewer.identity
-    return last.version if is_doer or "undo" in ticket.actions else None
+    return last.version if is_doer or "owner" in rights_on(viewer.desk, viewer.identity, ticket.queue) else None
