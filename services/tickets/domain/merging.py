@@ -54,14 +54,17 @@ class Mergeable(Case):
         actor: Actor,
         at: datetime,
     ) -> Change:
-        """Be a ticket of its own again, in `state` as before the merge, its owner's if he is still able to work it."""
+        """Be a ticket of its own again, in `state` as before the merge, its owner's if he is still able to work it.
+
+        A child's parent, for which it had ended, is told that it goes on.
+        """
         before = tracked(self)
         self.state, self.merged_into_id, self.merged_into = state, None, None
         self.watchers, self.postponed_until = watchers, postponed_until
         self.question_asked_at = at if state == "waiting_requester" else None
         hops = self._opened_again(is_owner_able=is_owner_able, at=at)
         tell = partial(told.TicketMergeUndone, other_id=from_.id, other=from_.number)
-        return self._changed(before, tell, at=at, actor=actor, hops=hops)
+        return self._changed(before, tell, at=at, actor=actor, hops=hops, news="reopened")
 
     def let_go(self, *, other: Self, watchers: tuple[str, ...], actor: Actor, at: datetime) -> Change:
         """No longer go on for `other`, nor with those of its `watchers` that came with it."""

@@ -11,6 +11,7 @@ from shared.actions import holder_of, rights_on
 from shared.desk import Desk
 from shared.errors import CannotUndo, ImpossibleValue, StateForbids
 from shared.events.merging import TicketAbsorbed, TicketMerged
+from shared.events.ticket_state import ENDED
 from shared.events.tickets import TicketMoved
 
 _UNDO: Trigger = "undo"
@@ -97,6 +98,9 @@ async def _split(
         raise CannotUndo(version, "overtaken")
     if target.state not in LIVE:
         raise StateForbids(target.state, _UNDO)
+    if ticket.parent_id is not None and (await tickets.load({ticket.parent_id}))[ticket.parent_id].state in ENDED:
+        # Nothing goes on below a parent that has ended.
+        raise CannotUndo(version, "overtaken")
     before = next(state for state in STATES if state == merged.changes["state"][0])
     until = merged.changes.get("postponed_until", (None, None))[0]
     came = tuple(each for each in _watchers(absorbed, 1) if each not in _watchers(absorbed, 0))

@@ -14,6 +14,7 @@ from services.tickets.usecases.together import link, merge, unwatch, watch
 from services.tickets.usecases.undoing import undo
 from shared.cause import Cause
 from shared.errors import CannotUndo, ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
+from shared.events.families import ChildTold
 from shared.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
 from shared.events.people import Requester
 from shared.events.ticket_state import Link
@@ -23,7 +24,7 @@ from tests.fakes.tickets_make import ANNA, T0, make_child, make_queued_ticket, m
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
 DESK = make_desk()
-FIRST, SECOND, THIRD = "2026092810000016", "2026092810000025", "2026092810000061"
+FIRST, SECOND, THIRD, FOURTH = "2026092810000016", "2026092810000025", "2026092810000061", "2026092810000071"
 CAREERS = "studenti/carriere"
 
 
@@ -232,6 +233,39 @@ async def moved() -> tuple[FakeTickets, int]:
     tickets = FakeTickets(ticket)
     after = await move(tickets, DESK, number=FIRST, queue=CAREERS, reason=None, asked=by("anna.ferri"))
     return tickets, after.version
+
+
+async def make_merged_children() -> tuple[FakeTickets, Ticket, Ticket, int]:
+    """Two parents' children, merged; return also the first parent, the child that was merged, and the version that the merge made."""
+    parents = [make_queued_ticket(number=number, owner=ANNA) for number in (FIRST, SECOND)]
+    children = [make_child(parent, number=number) for parent, number in zip(parents, (THIRD, FOURTH), strict=True)]
+    tickets = FakeTickets(*parents, *children)
+    await merge(tickets, DESK, number=THIRD, into=FOURTH, asked=by("carla.monti"))
+    return tickets, parents[0], children[0], tickets.kept[children[0].id].version
+
+
+async def test_a_child_that_is_one_of_its_own_again_is_told_to_its_parent() -> None:
+    tickets, parent, child, version = await make_merged_children()
+
+    await undo(tickets, DESK, number=THIRD, version=version, asked=by("carla.monti", at=9))
+
+    told = [event for event in tickets.further if isinstance(event, ChildTold)]
+    assert [(event.parent_id, event.child_id, event.news) for event in told] == [
+        (parent.id, child.id, "merged"),
+        (parent.id, child.id, "reopened"),
+    ]
+
+
+async def test_a_child_does_not_go_on_below_a_parent_that_has_ended() -> None:
+    tickets, parent, child, version = await make_merged_children()
+    parent.state = "closed_successful"
+    before = len(tickets.done)
+
+    with pytest.raises(CannotUndo) as refused:
+        await undo(tickets, DESK, number=THIRD, version=version, asked=by("carla.monti", at=9))
+
+    assert refused.value == CannotUndo(version, "overtaken")
+    assert (tickets.kept[child.id].state, len(tickets.done)) == ("merged", before)
 
 
 async def test_who_moved_a_ticket_out_of_his_sight_takes_it_back_with_its_owner() -> None:
