@@ -1,6 +1,5 @@
 """What the bell rang for, and how an operator wants to be told."""
 
-from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -11,8 +10,8 @@ from services.portal.context import portal_of
 from services.portal.pages.acting import Attempt
 from services.portal.pages.frame import looking, operators_only, show
 from services.portal.pages.words import NOTICES, RHYTHMS
-from services.portal.paging import UNREADABLE_CURSOR
-from services.portal.queries.notices import Position, list_notices, preferences_of
+from services.portal.paging import read_notice_position, write_notice_cursor
+from services.portal.queries.notices import list_notices, preferences_of
 from services.portal.usecases import read_notices, set_preferences
 from shared.commands.notify import SetPreferences
 from shared.errors import BusUnreachable, NoAnswer, NotThere, Refusal
@@ -21,7 +20,7 @@ from shared.web.auth import Caller, SignedIn
 from shared.web.errors import BadInput, problem_of
 from shared.web.idempotency import checked_key
 from shared.web.input import read_form
-from shared.web.pagination import Page, make_cursor
+from shared.web.pagination import Page
 from shared.web.parts import translator_of
 from shared.web.sentences import N_
 from shared.web.validation import field_problems
@@ -30,7 +29,6 @@ router = APIRouter(include_in_schema=False)
 
 ROWS = 25
 _HERE = "/manage/notices"
-_SCOPE = "notices page"
 _MUTED = "mute-"
 _NEVER_MUTED: frozenset[NoticeKind] = frozenset({"due", "changed"})
 """What only the owner and the responsible are told of, and they are always told."""
@@ -42,7 +40,7 @@ async def notices(request: Request, caller: SignedIn) -> Response:
     translate = translator_of(request)
     only_unread = request.query_params.get("unread") == "true"
     page = Page(limit=ROWS, cursor=request.query_params.get("cursor") or None)
-    after = _read_position(page)
+    after = read_notice_position(page)
     async with looking(request, caller) as (connection, viewer):
         operators_only(viewer)
         found, following = await list_notices(connection, viewer, unread=True if only_unread else None, limit=page.limit, after=after)
@@ -56,7 +54,7 @@ async def notices(request: Request, caller: SignedIn) -> Response:
         kinds=NOTICES,
         only_unread=only_unread,
         here=f"{turn}{page.cursor}" if page.cursor else first,
-        next_url=f"{turn}{make_cursor(_SCOPE, (following[0].isoformat(), str(following[1])))}" if following else "",
+        next_url=f"{turn}{write_notice_cursor(following)}" if following else "",
         first_url=first if page.cursor else "",
         summary=translate(
             N_("Notices shown: %(shown)s, of which unread: %(unread)s."),
@@ -126,17 +124,3 @@ async def _preferences_page(request: Request, caller: Caller, tried: Attempt) ->
         kinds=[(kind, translate(words)) for kind, words in NOTICES.items() if kind not in _NEVER_MUTED],
         muted=[name.removeprefix(_MUTED) for name in typed if name.startswith(_MUTED)] if typed else chosen.muted,
     )
-
-
-def _read_position(page: Page) -> Position | None:
-    """Return where the page begins. Raises BadInput for an unreadable cursor."""
-    after = page.after(_SCOPE, str, str)
-    if after is None:
-        return None
-    try:
-        moment, notice_id = datetime.fromisoformat(str(after[0])), UUID(str(after[1]))
-    except ValueError:
-        raise BadInput.of("cursor", UNREADABLE_CURSOR) from None
-    if moment.tzinfo is None:
-        raise BadInput.of("cursor", UNREADABLE_CURSOR)
-    return moment, notice_id
