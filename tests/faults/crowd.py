@@ -99,6 +99,7 @@ class Operator(Caller):
         self._listed: list[str] = []
         self._offers: dict[str, list[str]] = {}
         self._could_take_back: list[tuple[str, int]] = []
+        self._at_hand: str | None = None
 
     async def act(self) -> None:
         luck = self.chance.random()
@@ -110,11 +111,11 @@ class Operator(Caller):
             await self._act_on_one()
 
     async def _look(self) -> None:
-        queries = ["&state=new", "", "&owner=me", "&owner=me", "&state=returned", "&state=open"]
-        query = self.chance.choice(queries[: 2 if not self._listed else None])
+        queries = ["&state=new", "", "", "&owner=me", "&owner=me", "&state=returned"]
+        query = self.chance.choice(queries[: 3 if not self._listed else None])
         answer = await self.insist(f"/api/tickets?limit=50{query}")
         items = answer.json()["items"] if answer.status == 200 else []
-        self._listed = [item["number"] for item in items] or self._listed
+        self._listed = [item["number"] for item in items]
         self._mine += [item["number"] for item in items if item["owner"] == self.identity]
         del self._mine[:-30]
 
@@ -131,7 +132,10 @@ class Operator(Caller):
         path = f"/api/tickets/{number}/{action}"
         says = words if action in SAYS_SOMETHING and words in body.values() else None
         answer = await self.give(path, action, number, body, says)
-        if answer.status < 300:
+        self._at_hand = number if answer.status < 300 else None
+        if answer.status == 404:
+            self._forget(number)
+        elif answer.status < 300:
             self._learn(answer)
             told = answer.json()
             if action in ("move", "merge") and "version" in told:
@@ -143,6 +147,9 @@ class Operator(Caller):
                 self._listed.append(told["number"])
 
     def _target(self) -> tuple[str, int | None]:
+        if self._at_hand is not None and self.chance.random() < 0.5:
+            # Who has begun with a ticket often goes on with it.
+            return self._at_hand, None
         luck = self.chance.random()
         if luck < 0.06 and self._could_take_back:
             return self._could_take_back.pop(self.chance.randrange(len(self._could_take_back)))
@@ -162,6 +169,10 @@ class Operator(Caller):
             told = answer.json()
             known = {"open_child": "children", "requester_replies": "reply"}
             self._offers[told["number"]] = [known.get(action, action) for action in told.get("actions", [])]
+
+    def _forget(self, number: str) -> None:
+        self._listed = [each for each in self._listed if each != number]
+        self._mine = [each for each in self._mine if each != number]
 
     async def _act_on_many(self) -> None:
         action, key = self.chance.choice(IN_BULK), self.key()
