@@ -28,6 +28,9 @@ IN_BULK = ("take", "release", "note", "priority", "watch", "close", "links")
 class Caller:
     """Somebody with a connection to each portal, which he tries in turn until one answers. He does one thing at a time."""
 
+    patience = 1.0
+    """How much longer he pauses than others."""
+
     def __init__(self, crowd: Crowd, identity: str, token: str, seed: str) -> None:
         self.identity = identity
         self.chance = random.Random(seed)
@@ -99,6 +102,7 @@ class Operator(Caller):
         self._listed: list[str] = []
         self._offers: dict[str, list[str]] = {}
         self._could_take_back: list[tuple[str, int]] = []
+        self._opened: list[str] = []
         self._at_hand: str | None = None
 
     async def act(self) -> None:
@@ -144,7 +148,7 @@ class Operator(Caller):
                 self._mine.append(number)
             if action == "children":
                 self.crowd.numbers.append(told["number"])
-                self._listed.append(told["number"])
+                self._opened.append(told["number"])
 
     def _target(self) -> tuple[str, int | None]:
         if self._at_hand is not None and self.chance.random() < 0.5:
@@ -153,6 +157,8 @@ class Operator(Caller):
         luck = self.chance.random()
         if luck < 0.06 and self._could_take_back:
             return self._could_take_back.pop(self.chance.randrange(len(self._could_take_back)))
+        if luck < 0.16 and self._opened:
+            return self.chance.choice(self._opened), None
         if luck < 0.55 and self._mine:
             return self.chance.choice(self._mine), None
         if luck < 0.95:
@@ -173,6 +179,7 @@ class Operator(Caller):
     def _forget(self, number: str) -> None:
         self._listed = [each for each in self._listed if each != number]
         self._mine = [each for each in self._mine if each != number]
+        self._opened = [each for each in self._opened if each != number]
 
     async def _act_on_many(self) -> None:
         action, key = self.chance.choice(IN_BULK), self.key()
@@ -192,11 +199,13 @@ class Operator(Caller):
 class Requester(Caller):
     """Writes about what he asked for, takes some of it back, and tries what is not his."""
 
+    patience = 4.0
+
     async def act(self) -> None:
         listed = await self.insist("/api/my/requests?limit=50")
         own = [item["number"] for item in listed.json()["items"]] if listed.status == 200 else []
         number = self.chance.choice(own) if own and self.chance.random() < 0.9 else self.chance.choice(self.crowd.numbers)
-        if self.chance.random() < 0.15:
+        if self.chance.random() < 0.05:
             await self.give(f"/api/my/requests/{number}/withdraw", "my withdraw", number, {}, None)
         else:
             words = self.words("my reply")
@@ -250,7 +259,7 @@ class Crowd:
             await asyncio.sleep(caller.chance.uniform(0, pause))
             while not is_over():
                 await caller.act()
-                await asyncio.sleep(caller.chance.uniform(0.5, 1.5) * pause)
+                await asyncio.sleep(caller.chance.uniform(0.5, 1.5) * pause * caller.patience)
 
         async with asyncio.TaskGroup() as group:
             for caller in self._callers:

@@ -24,7 +24,7 @@ class Surroundings:
 
 WEIGHTS: Mapping[str, int] = {
     "take": 20, "release": 3, "assign": 6, "responsible": 2, "move": 6, "escalate": 4, "ask": 6, "reply": 5, "note": 4, "forward": 2,
-    "close": 9, "reopen": 6, "priority": 2, "postpone": 6, "children": 16, "bounce": 8, "resend": 9, "withdraw": 5, "merge": 6, "links": 2,
+    "close": 14, "reopen": 6, "priority": 2, "postpone": 6, "children": 16, "bounce": 8, "resend": 9, "withdraw": 5, "merge": 6, "links": 2,
     "watch": 2, "unwatch": 2, "undo": 5, "decide": 6,
 }  # fmt: skip
 """How often each is tried."""
