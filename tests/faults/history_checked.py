@@ -58,16 +58,13 @@ def moments_of(facts: Facts, ticket: Row) -> list[Moment]:
 
 
 def beginning(facts: Facts, ticket: Row) -> dict[str, Any]:
-    """Return a ticket before its first version: what its request or its parent gave it, and nothing else.
-
-    What a child was given is known from the child alone: it is what its history first says, or what it still has.
-    """
-    submission = facts.submissions.get(ticket["request_id"])
-    state: dict[str, Any] = dict.fromkeys(TOLD) | {"children": [], "watchers": [], "links": [], "parent": ticket["parent"]}
-    given = {"priority": submission["priority"]} if submission else {}
-    for name in ("priority", "fields", *(["queue"] if ticket["parent"] else []), *(["links"] if not submission else [])):
-        first = next((entry["changes"][name][0] for entry in facts.history.get(ticket["id"], []) if name in entry["changes"]), ticket[name])
-        state[name] = given.get(name, first)
+    """Return a ticket before its first version: nothing but the answers that it was given, as its history first says or it still has."""
+    entries = facts.history.get(ticket["id"], [])
+    state: dict[str, Any] = dict.fromkeys(TOLD) | {"children": [], "watchers": []}
+    state["fields"] = next((entry["changes"]["fields"][0] for entry in entries if "fields" in entry["changes"]), ticket["fields"])
+    # A ticket that begins with links tells them against nothing, one that gets its first later against none.
+    began_with_links = bool(entries) and "links" in entries[0]["changes"]
+    state["links"] = None if began_with_links else []
     return state
 
 

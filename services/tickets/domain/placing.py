@@ -5,11 +5,15 @@ from datetime import datetime
 from functools import partial
 
 from services.tickets.domain.case import Case, tracked
-from services.tickets.domain.parts import Change, Hop, article_of
+from services.tickets.domain.parts import Change, Hop, article_of, as_history
 from shared.events import tickets as told
 from shared.events.people import SYSTEM, Actor
 from shared.events.ticket_state import Routing, State
 from shared.ids import new_id
+
+
+_BEGINS_WITH = ("state", "queue", "priority", "parent", "links")
+"""What history says of a ticket's beginning, where there is such a thing; its answers are those of the request."""
 
 
 @dataclass(slots=True)
@@ -23,7 +27,7 @@ class Placed(Case):
         event = told.TicketCreated(
             ticket=self.to_state(),
             actor=author,
-            changes={"state": (None, self.state)},
+            changes={name: (None, as_history(value)) for name in _BEGINS_WITH if (value := getattr(self, name))},
             articles=(article,),
             request_id=self.request_id,
         )
