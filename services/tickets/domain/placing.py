@@ -11,7 +11,6 @@ from shared.events.people import SYSTEM, Actor
 from shared.events.ticket_state import Routing, State
 from shared.ids import new_id
 
-
 _BEGINS_WITH = ("state", "queue", "priority", "parent", "links")
 """What history says of a ticket's beginning, where there is such a thing; its answers are those of the request."""
 
