@@ -41,7 +41,7 @@ class Measured:
         for name, pid in self._servers.items():
             if pid is not None:
                 server = psutil.Process(pid)
-                used[name] = sum(_seconds(process) for process in (server, *server.children(recursive=True)))
+                used[name] = sum(_seconds_if_there(process) for process in (server, *server.children(recursive=True)))
         return {**used, "the load generator": _seconds(psutil.Process())}
 
     def processor_seconds_of_reading(self) -> float:
@@ -85,6 +85,14 @@ class Measured:
 def _seconds(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
+
+
+def _seconds_if_there(process: psutil.Process) -> float:
+    # A server's helpers come and go.
+    try:
+        return _seconds(process)
+    except psutil.NoSuchProcess:
+        return 0.0
 
 
 async def start_embedded(folder: Path) -> Measured:
