@@ -91,6 +91,8 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
     match refusal:
         case NotThere():
             return translate(N_("There is nothing here, or you may not see it."))
+        case MissingRight(right="parent_owner"):
+            return translate(N_("Only who holds the ticket that this one was opened for may do this."))
         case MissingRight(right=right):
             return translate(N_("You do not have the right “%(right)s” that this needs."), right=right)
         case HeldBySomebodyElse(owner=owner):

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from services.tickets.lifecycle import TRIGGERS as LIFECYCLE_TRIGGERS
-from shared.errors import Refusal, StateForbids
+from shared.errors import MissingRight, Refusal, StateForbids
 from shared.events.ticket_state import State
 from shared.web.language import translator
 from shared.web.refusals import PROBLEMS, STATES, TRIGGERS, refusal_sentence
@@ -52,3 +52,9 @@ def test_every_refusal_without_facts_is_told_in_words(refusal: Refusal) -> None:
 
 def test_a_refusal_of_a_newer_sender_still_gets_a_sentence() -> None:
     assert refusal_sentence(StateForbids(state="SomethingNew", trigger=""), translator("it")) == "Ora non è possibile."
+
+
+def test_what_only_the_holder_of_the_parent_may_do_is_said_without_the_name_of_a_right() -> None:
+    sentence = refusal_sentence(MissingRight("parent_owner"), translator("en"))
+
+    assert sentence == "Only who holds the ticket that this one was opened for may do this."
