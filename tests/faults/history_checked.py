@@ -58,13 +58,17 @@ def moments_of(facts: Facts, ticket: Row) -> list[Moment]:
 
 
 def beginning(facts: Facts, ticket: Row) -> dict[str, Any]:
-    """Return a ticket before its first version: nothing but the answers that it was given, as its history first says or it still has."""
+    """Return a ticket before its first version: nothing but the usual priority, and the answers that it was given.
+
+    These are what its history first says, or what it still has.
+    """
     entries = facts.history.get(ticket["id"], [])
     state: dict[str, Any] = dict.fromkeys(TOLD) | {"children": [], "watchers": []}
     state["fields"] = next((entry["changes"]["fields"][0] for entry in entries if "fields" in entry["changes"]), ticket["fields"])
-    # A ticket that begins with links tells them against nothing, one that gets its first later against none.
-    began_with_links = bool(entries) and "links" in entries[0]["changes"]
-    state["links"] = None if began_with_links else []
+    # What a ticket begins with is told against nothing, what it gets later against none.
+    begun = entries[0]["changes"] if entries else {}
+    state["links"] = None if "links" in begun else []
+    state["priority"] = None if "priority" in begun else 3
     return state
 
 

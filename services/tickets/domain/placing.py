@@ -11,8 +11,7 @@ from shared.events.people import SYSTEM, Actor
 from shared.events.ticket_state import Routing, State
 from shared.ids import new_id
 
-_BEGINS_WITH = ("state", "queue", "priority", "parent", "links")
-"""What history says of a ticket's beginning, where there is such a thing; its answers are those of the request."""
+_USUAL_PRIORITY = 3
 
 
 @dataclass(slots=True)
@@ -26,11 +25,16 @@ class Placed(Case):
         event = told.TicketCreated(
             ticket=self.to_state(),
             actor=author,
-            changes={name: (None, as_history(value)) for name in _BEGINS_WITH if (value := getattr(self, name))},
+            changes={name: (None, as_history(value)) for name, value in self._begins_with().items()},
             articles=(article,),
             request_id=self.request_id,
         )
         return Change(event, self._hops())
+
+    def _begins_with(self) -> dict[str, object]:
+        """Return what history says of the beginning: the answers are those of the request, the usual priority goes without saying."""
+        facts = {name: getattr(self, name) for name in ("state", "queue", "parent", "links") if getattr(self, name)}
+        return facts if self.priority == _USUAL_PRIORITY else facts | {"priority": self.priority}
 
     def routed(self, *, queue: str, routing: Routing, at: datetime) -> Change:
         """Reach the queue that routing decided for the open hop."""

@@ -38,7 +38,7 @@ def test_a_new_ticket_is_nobodys_and_waits_for_its_queue() -> None:
     assert ticket.hop is not None
     assert event.ticket.hop_id == ticket.hop.id
     assert event.request_id == ticket.request_id
-    assert event.changes == {"state": (None, "new"), "priority": (None, 3)}
+    assert event.changes == {"state": (None, "new")}
     assert event.actor == REQUESTER
     (article,) = event.articles
     assert (article.kind, article.subject, article.body, article.author, article.visible_to_requester) == (
