@@ -104,7 +104,10 @@ def each_notice_by_mail_left(facts: Facts) -> Iterator[str]:
 
 
 def _went_out_of_sight(facts: Facts, notice: Row) -> bool:
-    later = [m for m in moments_of(facts, facts.tickets[notice["ticket_id"]]) if m.entry["version"] > notice["ticket_version"]]
+    ticket = facts.tickets.get(notice["ticket_id"])
+    if ticket is None:
+        return False
+    later = [moment for moment in moments_of(facts, ticket) if moment.entry["version"] > notice["ticket_version"]]
     return any("ro" not in facts.rights.of(notice["operator"], moment.state["queue"]) for moment in later)
 
 

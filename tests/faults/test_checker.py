@@ -13,6 +13,7 @@ import pytest
 
 from tests.faults.checker import complaints_about, find_complaints
 from tests.faults.facts import Call, Facts, Promised, read_facts
+from tests.faults.notices_checked import WITHHELD
 from tests.faults.story import Story
 from tests.fixtures.system import Town, run_embedded
 from tests.installation.databases import Row
@@ -217,6 +218,18 @@ def test_each_planted_fault_is_found(told: Told) -> None:
 
     missed = {name: found[name][:5] for name, (_, sentence) in FAULTS.items() if not any(sentence in one for one in found[name])}
     assert missed == {}
+
+
+def test_a_mail_withheld_of_a_ticket_that_was_lost_is_found(told: Told) -> None:
+    facts, promised, mails = told
+    spoilt = copy.deepcopy(replace(facts))
+    withheld = delivery(spoilt, "notice")
+    withheld.update(state="failed", reason=WITHHELD)
+    spoilt.tickets.pop(next(row for row in spoilt.notices if row["delivery_id"] == withheld["id"])["ticket_id"])
+
+    complaints = list(find_complaints(spoilt, promised, mails))
+
+    assert any(one.startswith(f"delivery {withheld['id']} ") and one.endswith(f"is failed: {WITHHELD}") for one in complaints)
 
 
 def test_broken_promises_and_mails_that_come_twice_are_found(told: Told) -> None:
