@@ -222,7 +222,7 @@ def test_each_planted_fault_is_found(told: Told) -> None:
 
 def test_a_mail_withheld_of_a_ticket_that_was_lost_is_found(told: Told) -> None:
     facts, promised, mails = told
-    spoilt = copy.deepcopy(replace(facts))
+    spoilt: Any = copy.deepcopy(replace(facts))
     withheld = delivery(spoilt, "notice")
     withheld.update(state="failed", reason=WITHHELD)
     spoilt.tickets.pop(next(row for row in spoilt.notices if row["delivery_id"] == withheld["id"])["ticket_id"])
