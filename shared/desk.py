@@ -230,6 +230,23 @@ class Desk(_Described):
         """Return the queues whose tickets `identity` may see."""
         return frozenset(slug for slug in self.queues if "ro" in self.rights(identity, slug))
 
+    def queues_of_requests(self, request_type: str) -> frozenset[str]:
+        """Return the queues that persons' requests of this type can come to by the rules, whatever they say and whenever."""
+        reached: set[str] = set()
+        for rule in self.rules:
+            when = rule.when
+            if when.escalated_from is not None or when.child or (when.request_type and request_type not in when.request_type):
+                continue
+            destination = self.queues.get(rule.queue)
+            reached.add(self.default_queue if destination is not None and destination.closed else rule.queue)
+            if not (when.origin or when.affiliation or when.language or when.fields or when.hours):
+                return frozenset(reached)
+        return frozenset(reached | {self.default_queue})
+
+    def may_file_for_somebody(self, identity: str | None, request_type: str) -> bool:
+        """Return whether `identity` may file such a request for another person: `create` wherever it can come to."""
+        return all("create" in self.rights(identity, queue) for queue in self.queues_of_requests(request_type))
+
     def first_level(self, queue: str | None) -> str | None:
         """Return the root of `queue`'s branch: the first-level queue that speaks to the requester."""
         return queue.split("/", 1)[0] if queue else None

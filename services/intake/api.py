@@ -79,7 +79,10 @@ async def show_form(slug: str, request: Request, intake: Intake, caller: Current
     openapi_extra={"requestBody": _REQUEST_BODY},
 )
 async def send_request(slug: str, request: Request, key: IdempotencyKey) -> Response:
-    """Send a filled-in form. Answered once the request is durable; it then becomes a ticket."""
+    """Send a filled-in form. Answered once the request is durable; it then becomes a ticket.
+
+    Whoever is signed in is the requester whatever `requester` says, but an operator may file it for the person in `on_behalf_of`.
+    """
     # The hot path: body and dependencies are taken by hand, so that the body is validated exactly once.
     # It is reached through DIRECT; here it stands to be documented.
     intake = await intake_of(request)
@@ -87,13 +90,14 @@ async def send_request(slug: str, request: Request, key: IdempotencyKey) -> Resp
     desired = await desired_form(intake, slug, caller)
     raw = await request.body()
     sent, requester = _read(raw, caller)
-    definition = desired.usable()
+    definition = desired.usable() if sent.on_behalf_of is None else desired.usable_for_somebody(caller)
     answers = checked_answers(definition, sent.fields, language_of(request), prefix="fields.")
     request_id = await accept(
         intake,
         definition,
         answers=answers,
         requester=requester,
+        filed_by=caller.as_actor() if caller is not None and sent.on_behalf_of is not None else None,
         context=sent.context.as_context(),
         language=sent.language or language_of(request),
         key=_key_use(key, caller, slug, raw) if key else None,
@@ -139,6 +143,8 @@ def _read(raw: bytes, caller: Caller | None) -> tuple[RequestIn, Requester]:
     except ValidationError as error:
         problems = field_problems([{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False, include_input=False)])
         raise BadInput(*problems) from None
+    if sent.on_behalf_of is not None:
+        return sent, sent.on_behalf_of.as_guest()
     if caller is not None:
         return sent, caller.as_requester()
     if sent.requester is None:

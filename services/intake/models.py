@@ -17,7 +17,10 @@ class Base(DeclarativeBase):
 
 
 class SubmissionRow(Base):
-    """A request as it was sent; `id` is the request id. `ticket_number` comes later, from tickets."""
+    """A request as it was sent; `id` is the request id. `ticket_number` comes later, from tickets.
+
+    `filed_by` is the operator who sent it in the requester's place.
+    """
 
     __tablename__ = "submissions"
 
@@ -27,6 +30,7 @@ class SubmissionRow(Base):
     body: Mapped[str] = mapped_column(Text)
     fields: Mapped[Any] = mapped_column(Json)
     requester: Mapped[Any] = mapped_column(Json)
+    filed_by: Mapped[Any | None] = mapped_column(Json)
     context: Mapped[Any] = mapped_column(Json)
     language: Mapped[str] = mapped_column(Text)
     priority: Mapped[int] = mapped_column(SmallInteger)

@@ -13,13 +13,14 @@ from services.intake.api import Intake, intake_of, parsed_id
 from services.intake.context import IntakeContext
 from services.intake.domain.forms import FormDefinition
 from services.intake.queries import Forms, RequestStatus, find_status
-from services.intake.reception import accept, checked_answers, desired_form, open_forms
+from services.intake.reception import Desired, accept, checked_answers, desired_form, forms_for_somebody, open_forms
 from services.intake.schemas import ORIGINS, ContextIn, Origin, RequesterIn
 from services.intake.usecases import KeyUse, key_id
+from shared.desk import Language
 from shared.errors import KeyReused, NotThere
 from shared.events.people import Context, Requester
 from shared.ids import new_id
-from shared.web.auth import Caller, CurrentCaller, caller_of, same_site
+from shared.web.auth import Caller, CurrentCaller, caller_of, same_site, signed_in
 from shared.web.errors import BadInput, FieldProblem, problem_of
 from shared.web.idempotency import body_hash, checked_key
 from shared.web.input import read_form
@@ -33,6 +34,9 @@ router = APIRouter(include_in_schema=False)
 
 CONTEXT_FIELDS = ("origin", "page", "reference")
 PERSON_FIELDS = ("name", "email")
+# With a dash, that no question's name has.
+ON_BEHALF = "on-behalf"
+LANGUAGE_OF_MAILS = "language-of-mails"
 KEY_FIELD = "idempotency-key"
 _NUMBER_WITHIN_SECONDS = 1.5
 _ASK_AGAIN_SECONDS = 0.05
@@ -40,18 +44,22 @@ _ASK_AGAIN_SECONDS = 0.05
 
 @router.get("/forms")
 async def list_forms(request: Request, intake: Intake, caller: CurrentCaller) -> Response:
-    """All forms that the caller may send now."""
-    forms, definitions = await open_forms(intake, caller)
-    return render(request, "forms.html", forms=definitions, **_desk(request, forms))
+    """All forms that the caller may send now; `on-behalf`: in another person's place."""
+    on_behalf = bool(request.query_params.get(ON_BEHALF))
+    forms, definitions = await (forms_for_somebody(intake, await signed_in(request)) if on_behalf else open_forms(intake, caller))
+    return render(request, "forms.html", forms=definitions, on_behalf=on_behalf, **_desk(request, forms))
 
 
 @router.get("/forms/{slug}")
 async def show_form(slug: str, request: Request, intake: Intake, caller: CurrentCaller) -> Response:
-    """One form, empty. `origin`, `page` and `reference` say where it was opened from; nonsense in them is nobody's fault here."""
+    """One form, empty. `origin`, `page` and `reference` say where it was opened from; nonsense in them is nobody's fault here.
+
+    `on-behalf`: an operator fills it in for another person.
+    """
     desired = await desired_form(intake, slug, caller)
-    definition = desired.usable()
     asked = request.query_params
-    typed = {_own(definition, name): asked.get(name, "") for name in CONTEXT_FIELDS}
+    definition = _usable(desired, caller, asked)
+    typed = {_own(definition, name): asked.get(name, "") for name in CONTEXT_FIELDS} | {ON_BEHALF: asked.get(ON_BEHALF, "")}
     return _form_page(request, desired.forms, definition, typed=typed)
 
 
@@ -61,8 +69,8 @@ async def send_form(slug: str, request: Request) -> Response:
     intake = await intake_of(request)
     caller = caller_of(request)
     desired = await desired_form(intake, slug, caller)
-    definition = desired.usable()
     typed = await read_form(request)
+    definition = _usable(desired, caller, typed)
     try:
         request_id = await _send(intake, request, definition, typed, caller)
     except BadInput as error:
@@ -90,7 +98,8 @@ async def _send(intake: IntakeContext, request: Request, definition: FormDefinit
     language = language_of(request)
     problems: list[FieldProblem] = []
     requester = caller.as_requester() if caller else None
-    if caller is None:
+    filed_by = caller.as_actor() if caller and typed.get(ON_BEHALF) else None
+    if caller is None or filed_by is not None:
         requester, problems = _requester(definition, typed)
     fields = definition.from_page(typed)
     try:
@@ -105,11 +114,27 @@ async def _send(intake: IntakeContext, request: Request, definition: FormDefinit
         definition,
         answers=answers,
         requester=requester,
+        filed_by=filed_by,
         context=context,
-        language=language,
+        language=_language_of_mails(typed, default=language) if filed_by is not None else language,
         key=_key_use(definition, typed, caller, [fields, context.model_dump(), requester.model_dump()]),
         traceparent=request.headers.get("traceparent"),
     )
+
+
+def _usable(desired: Desired, caller: Caller | None, given: Mapping[str, str]) -> FormDefinition:
+    return desired.usable_for_somebody(caller) if given.get(ON_BEHALF) else desired.usable()
+
+
+def _language_of_mails(typed: Mapping[str, str], *, default: Language) -> Language:
+    """Return the language in which the person is written to, whom an operator asks for."""
+    match typed.get(LANGUAGE_OF_MAILS):
+        case "it":
+            return "it"
+        case "en":
+            return "en"
+        case _:
+            return default
 
 
 def _requester(definition: FormDefinition, typed: dict[str, str]) -> tuple[Requester | None, list[FieldProblem]]:
@@ -181,6 +206,8 @@ def _form_page(
         form=definition.form,
         typed=typed,
         own=own,
+        on_behalf=bool(typed.get(ON_BEHALF)),
+        language_of_mails=_language_of_mails(typed, default=language),
         key=typed.get(KEY_FIELD) or str(new_id()),
         choices={
             field.name: [(choice.value, choice.label.in_language(language)) for choice in field.choices] for field in definition.form.fields

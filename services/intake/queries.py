@@ -70,14 +70,15 @@ class FormsInForce:
 
 @dataclass(frozen=True, slots=True)
 class RequestStatus:
-    """Where a request stands; `ticket_number` is None until it is a ticket."""
+    """Where a request stands; `ticket_number` is None until it is a ticket. `filed_by` is the operator who sent it for somebody."""
 
     request_id: UUID
     ticket_number: str | None
+    filed_by: str | None
 
 
 async def find_status(connection: AsyncConnection, request_id: UUID) -> RequestStatus | None:
     """Return where a request stands, or None if there is no such request."""
-    statement = select(_SUBMISSIONS.c.id, _SUBMISSIONS.c.ticket_number).where(_SUBMISSIONS.c.id == request_id)
+    statement = select(_SUBMISSIONS.c.id, _SUBMISSIONS.c.ticket_number, _SUBMISSIONS.c.filed_by).where(_SUBMISSIONS.c.id == request_id)
     row = (await connection.execute(statement)).one_or_none()
-    return RequestStatus(row.id, row.ticket_number) if row else None
+    return RequestStatus(row.id, row.ticket_number, filed_by=(row.filed_by or {}).get("identity")) if row else None

@@ -5,15 +5,15 @@ from typing import Literal
 from uuid import UUID
 
 from services.intake.context import IntakeContext
-from services.intake.domain.access import Access, access_to
+from services.intake.domain.access import Access, Window, access_to, window_of
 from services.intake.domain.forms import OWN_FIELDS, FormDefinition
 from services.intake.queries import Forms
 from services.intake.usecases import KeyUse, Submission
 from shared.cause import Cause
 from shared.database.unit_of_work import MAX_EVENT_BYTES
-from shared.errors import NotThere, TooLarge
+from shared.errors import MissingRight, NotThere, TooLarge
 from shared.events.intake import Answer, RequestSubmitted
-from shared.events.people import Context, Requester
+from shared.events.people import Actor, Context, Requester
 from shared.ids import new_id
 from shared.web.auth import Caller
 from shared.web.errors import BadInput, NotSignedIn, Refused
@@ -31,14 +31,30 @@ class Desired:
     forms: Forms
     definition: FormDefinition | None
     access: Access
+    window: Window
 
     def usable(self) -> FormDefinition:
         """Return the form. Raises NotThere, or Refused where it is not for the caller or not open now."""
+        definition = self._there()
+        if self.access == "not_for_caller":
+            raise Refused(403, "not-for-you", N_("This form is meant for other people."))
+        return definition
+
+    def usable_for_somebody(self, caller: Caller | None) -> FormDefinition:
+        """Return the form for an operator who files it in another person's place: the audience is his to judge, the opening window holds.
+
+        Raises NotSignedIn, MissingRight for who may not create tickets wherever such a request can come to, else as `usable`.
+        """
+        if caller is None:
+            raise NotSignedIn
+        if self.definition is not None and not self.forms.desk.may_file_for_somebody(caller.identity, self.definition.slug):
+            raise MissingRight("create")
+        return self._there()
+
+    def _there(self) -> FormDefinition:
         if self.definition is None:
             raise NotThere
-        match self.access:
-            case "not_for_caller":
-                raise Refused(403, "not-for-you", N_("This form is meant for other people."))
+        match self.window:
             case "not_yet":
                 raise Refused(409, "not-open", N_("This form is not open yet."))
             case "over":
@@ -52,12 +68,15 @@ async def desired_form(intake: IntakeContext, slug: str, caller: Caller | None) 
     forms = await intake.forms.get()
     definition = forms.by_slug.get(slug)
     access: Access = "open"
+    window: Window = "open"
     if definition is not None:
         affiliation = caller.affiliation if caller else None
-        access = access_to(definition.form, affiliation=affiliation, now=intake.clock.now(), timezone=forms.desk.timezone)
+        now, timezone = intake.clock.now(), forms.desk.timezone
+        access = access_to(definition.form, affiliation=affiliation, now=now, timezone=timezone)
+        window = window_of(definition.form, now=now, timezone=timezone)
     if access == "login":
         raise NotSignedIn
-    return Desired(forms, definition, access)
+    return Desired(forms, definition, access, window)
 
 
 async def open_forms(intake: IntakeContext, caller: Caller | None) -> tuple[Forms, list[FormDefinition]]:
@@ -69,6 +88,17 @@ async def open_forms(intake: IntakeContext, caller: Caller | None) -> tuple[Form
         definition
         for definition in forms.by_slug.values()
         if access_to(definition.form, affiliation=affiliation, now=now, timezone=forms.desk.timezone) == "open"
+    ]
+
+
+async def forms_for_somebody(intake: IntakeContext, caller: Caller) -> tuple[Forms, list[FormDefinition]]:
+    """Return the open forms that `caller` may file in another person's place, in the desk's order."""
+    forms = await intake.forms.get()
+    now, desk = intake.clock.now(), forms.desk
+    return forms, [
+        definition
+        for slug, definition in forms.by_slug.items()
+        if window_of(definition.form, now=now, timezone=desk.timezone) == "open" and desk.may_file_for_somebody(caller.identity, slug)
     ]
 
 
@@ -86,12 +116,16 @@ async def accept(
     *,
     answers: dict[str, Answer],
     requester: Requester,
+    filed_by: Actor | None = None,
     context: Context,
     language: Literal["it", "en"],
     key: KeyUse | None,
     traceparent: str | None,
 ) -> UUID:
-    """Make a checked request durable and return its id. Raises KeyReused, TooLarge, Unavailable."""
+    """Make a checked request durable and return its id. Raises KeyReused, TooLarge, Unavailable.
+
+    `filed_by`: the operator who sends it in the requester's place.
+    """
     intake.pressure.refuse_if_high()
     request = RequestSubmitted(
         request_id=new_id(),
@@ -100,6 +134,7 @@ async def accept(
         body=str(answers.get("description", "")),
         fields={name: answer for name, answer in answers.items() if name not in OWN_FIELDS},
         requester=requester,
+        filed_by=filed_by,
         context=context,
         language=language,
         priority=definition.priority(answers),

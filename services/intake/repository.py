@@ -74,6 +74,7 @@ def submission_rows(requests: Sequence[RequestSubmitted]) -> NewRows:
             "body": request.body,
             "fields": request.fields,
             "requester": request.requester.model_dump(),
+            "filed_by": request.filed_by.model_dump() if request.filed_by else None,
             "context": request.context.model_dump(),
             "language": request.language,
             "priority": request.priority,

@@ -49,7 +49,7 @@ class _Closed(BaseModel):
 
 
 class RequesterIn(_Closed):
-    """Who asks; whoever is signed in is the requester whatever stands here."""
+    """A person who asks."""
 
     name: PersonName
     email: EmailAddress
@@ -70,9 +70,13 @@ class ContextIn(_Closed):
 
 
 class RequestIn(_Closed):
-    """A filled-in form. What `fields` may hold is the form's `schema`."""
+    """A filled-in form. What `fields` may hold is the form's `schema`.
+
+    `on_behalf_of`: an operator with the right `create` files it for this person, who is the requester.
+    """
 
     requester: RequesterIn | None = None
+    on_behalf_of: RequesterIn | None = None
     fields: dict[str, Any]
     context: ContextIn
     language: Literal["it", "en"] | None = None

@@ -87,19 +87,6 @@ def always_before(first: Rule, second: Rule) -> bool:
     )
 
 
-def queues_of_requests(desk: Desk, request_type: str) -> set[str]:
-    """Return the queues that persons' requests of this type can come to, whatever they say and whenever."""
-    reached: set[str] = set()
-    for rule in desk.rules:
-        when = rule.when
-        if when.escalated_from is not None or when.child or (when.request_type and request_type not in when.request_type):
-            continue
-        reached.add(rule.queue)
-        if not (when.origin or when.affiliation or when.language or when.fields or when.hours):
-            return reached
-    return reached | {desk.default_queue}
-
-
 def read_hours(text: str) -> Hours | None:
     """Return the hours that `text` (`HH:MM-HH:MM`) means, None where it is not well formed or empty."""
     match = _HOURS.fullmatch(text)

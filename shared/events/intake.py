@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.events.base import Event
-from shared.events.people import Context, Requester
+from shared.events.people import Actor, Context, Requester
 from shared.personal import Personal
 
 Answer = str | int | float | bool
@@ -13,7 +13,7 @@ Answer = str | int | float | bool
 
 
 class RequestSubmitted(Event):
-    """A person sent a form that passed its check, and the request is durable.
+    """A person sent a form that passed its check, or `filed_by` (an operator) did so in the person's place, and the request is durable.
 
     When: once per submission, committed with it. Who cares: tickets, which makes exactly one ticket of it
     (ticket id = `derived_id("ticket", request_id)`).
@@ -27,6 +27,7 @@ class RequestSubmitted(Event):
     body: Personal[str]
     fields: Personal[dict[str, Answer]]
     requester: Requester
+    filed_by: Actor | None = None
     context: Context
     language: Literal["it", "en"]
     priority: int

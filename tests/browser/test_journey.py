@@ -122,12 +122,33 @@ def test_no_page_needs_sideways_scrolling_on_a_phone(sign_in: SignIn, check_fits
     for page, paths in (
         (giulia, ("/", "/forms", "/forms/tasse", "/my", f"/my/{number}", "/nowhere")),
         (anna, ("/login", "/manage", QUEUE, f"/manage/tickets/{number}", "/manage/notices", "/manage/notices/preferences")),
+        (anna, ("/forms?on-behalf=yes", "/forms/tasse?on-behalf=yes")),
         (anna, (f"/manage/tickets/{number}/children/new?to=queue:studenti/tasse",)),
     ):
         for path in paths:
             page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
             check_fits(page)
             check_accessible(page)
+
+
+def test_an_operator_files_a_form_for_somebody_on_the_phone(sign_in: SignIn, check_accessible: Check) -> None:
+    anna = sign_in("anna.ferri", "/manage")
+
+    anna.get_by_role("link", name="Richiesta per conto di altri").click()
+    expect(anna.get_by_role("heading", level=1)).to_have_text("Richiesta per conto di altri")
+    expect(anna.locator("main a[href^='/forms/']")).to_have_count(3)  # hers are the forms of one queue
+    anna.locator("main a[href^='/forms/tasse']").click()
+    anna.get_by_label("Nome e cognome").fill("Piero Rossi")
+    anna.get_by_label("Indirizzo e-mail").fill("piero.rossi@example.org")
+    anna.get_by_label("English").check()
+    number = send_form(anna, "Detto al telefono")
+    check_accessible(anna)
+    anna.get_by_role("link", name="Continua in Gestione richieste").click()
+
+    anna.wait_for_url(f"**/manage/tickets/{number}")
+    expect(anna.locator("main")).to_contain_text("Piero Rossi")
+    expect(anna.locator("#articles")).to_contain_text("Detto al telefono")
+    check_accessible(anna)
 
 
 def test_what_somebody_is_writing_stays_while_the_ticket_changes(sign_in: SignIn) -> None:

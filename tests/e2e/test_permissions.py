@@ -17,7 +17,7 @@ import pytest
 from tests.installation.http import Answer
 from tests.installation.installation import Installation
 from tests.installation.live import listening
-from tests.installation.people import People, Person
+from tests.installation.people import People, Person, tasse_request
 from tests.installation.start import EXAMPLE_DESK
 from tests.installation.waiting import eventually
 
@@ -214,6 +214,41 @@ async def test_rights_are_those_of_the_desk_in_force_also_for_a_ticket_that_is_o
             assert found == dict.fromkeys(found, is_seen), (identity, right)
             if not is_seen:
                 assert {action: answer.body for action, answer in answers.items()} == {a: answer.body for a, answer in absent.items()}
+
+
+FOR_SOMEBODY = {**tasse_request("Al telefono"), "on_behalf_of": {"name": "Piero Rossi", "email": "piero.rossi@example.org"}}
+
+
+async def test_who_may_create_files_a_form_for_somebody_who_is_the_requester(
+    installation: Installation, people: People, desks: tuple[Path, Path]
+) -> None:
+    for desk, rights in zip(desks, (BEFORE, AFTER), strict=True):
+        await apply(installation, desk)
+        crowd = await enter(people)
+        for identity, right in rights.items():
+            expected = 202 if right in ("create", "rw") else 403
+
+            async def look(person: Person = crowd[identity], expected: int = expected) -> bool:
+                told = [(await person.intake.post("/api/forms/tasse/requests", FOR_SOMEBODY)).status for _ in range(2)]
+                return told == [expected] * 2
+
+            await eventually(look, what=f"{identity} ({right}) is answered {expected} by each intake", seconds=LIMIT_SECONDS)
+
+    clerk = (await enter(people))[next(identity for identity, right in AFTER.items() if right == "create")]
+    number = await clerk.number_of(await clerk.send_form(FOR_SOMEBODY))
+    ticket = await people.is_queued(number)
+    luisa = await people.sign_in("luisa.villa")
+    created = (await luisa.read(f"/api/tickets/{number}/history"))["items"][0]
+
+    async def receipt() -> bool:
+        return any(number in mail["Subject"] and "piero.rossi@example.org" in mail["To"] for mail in installation.mails())
+
+    await eventually(receipt, what="Piero Rossi has the receipt")
+    assert (await people.nobody.intake.post("/api/forms/tasse/requests", FOR_SOMEBODY)).status == 401
+    assert (ticket["requester"], ticket["queue"]) == ({"name": "Piero Rossi", "email": "piero.rossi@example.org"}, "studenti")
+    assert (created["event"], created["actor"]["identity"]) == ("tickets.ticket.created.v1", "prova.move-into")
+    assert (await clerk.portal.get(f"/api/tickets/{number}")).status == 404, "to create shows nothing"
+    assert number not in {item["number"] for item in (await clerk.read("/api/my/requests"))["items"]}
 
 
 async def test_the_stream_of_changes_tells_only_who_may_see_at_that_moment(

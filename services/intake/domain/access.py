@@ -6,17 +6,28 @@ from zoneinfo import ZoneInfo
 
 from shared.desk import Form
 
-Access = Literal["open", "login", "not_for_caller", "not_yet", "over"]
-"""`login`: signing in may help. `not_yet` and `over`: outside the form's opening window."""
+Window = Literal["open", "not_yet", "over"]
+"""Where a moment is to a form's opening window."""
+
+Access = Window | Literal["login", "not_for_caller"]
+"""`login`: signing in may help."""
 
 
-def access_to(form: Form, *, affiliation: str | None, now: datetime, timezone: str) -> Access:
-    """Return whether somebody may send `form` at `now`. `affiliation` is None for somebody who is not signed in: a guest, perhaps."""
+def window_of(form: Form, *, now: datetime, timezone: str) -> Window:
+    """Return whether `form` takes requests at `now`, whoever sends them."""
     zone = ZoneInfo(timezone)
     if form.opens_at and now < _moment(form.opens_at, zone):
         return "not_yet"
     if form.closes_at and now >= _end(form.closes_at, zone):
         return "over"
+    return "open"
+
+
+def access_to(form: Form, *, affiliation: str | None, now: datetime, timezone: str) -> Access:
+    """Return whether somebody may send `form` at `now`. `affiliation` is None for somebody who is not signed in: a guest, perhaps."""
+    window = window_of(form, now=now, timezone=timezone)
+    if window != "open":
+        return window
     if affiliation is None and form.login:
         return "login"
     if form.audience and (affiliation or "guest") not in form.audience:

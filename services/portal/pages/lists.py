@@ -142,6 +142,8 @@ async def _dashboard_page(request: Request, caller: Caller, acted: Acted = _NOTH
     ]
     if shown.unassigned.tickets:
         sections.insert(1, Section("unassigned", translate(N_("Begun and held by nobody")), unassigned, shown.unassigned.tickets))
+    if shown.returned.tickets:
+        sections.insert(0, Section("returned", translate(N_("Came back from another office")), waiting, shown.returned.tickets))
     if shown.waiting.tickets:
         sections.append(Section("waiting", translate(N_("Mine, waiting for somebody")), waiting, shown.waiting.tickets))
     tiles = [
@@ -158,6 +160,7 @@ async def _dashboard_page(request: Request, caller: Caller, acted: Acted = _NOTH
         "tree": tree,
         "summary": summary,
         "unplaced": shown.unplaced,
+        "may_file": any(viewer.desk.may_file_for_somebody(caller.identity, slug) for slug in viewer.desk.forms),
     }
     return show(
         request, viewer, "manage.html", problem=acted.problem, **facts, **_bulk_facts(viewer, sorted(viewer.queues), acted, translate)

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from services.portal.domain.queue_tree import QueueNode, build_tree
 from services.portal.domain.viewer import Viewer
@@ -33,13 +34,15 @@ class Dashboard:
     """An operator's start page; only tickets that the operator sees and that have not ended.
 
     `new`: nobody has taken them yet, oldest first. `mine`: owned by the operator and open, longest untouched first. `waiting`: owned by the
-    operator, waiting for somebody else or for a date. `unassigned`: begun, and owned by nobody now. `unplaced`: without a queue
-    (only supervisors see such tickets; they are also among `new`).
+    operator, waiting for somebody else or for a date; `returned`: those of them of which a child came back to be completed.
+    `unassigned`: begun, and owned by nobody now. `unplaced`: without a queue (only supervisors see such tickets; they are also among
+    `new`).
     """
 
     new: Pile
     mine: Pile
     waiting: Pile
+    returned: Pile
     unassigned: Pile
     unplaced: int
 
@@ -67,9 +70,12 @@ async def dashboard(connection: AsyncConnection, viewer: Viewer, *, rows: int = 
     new = TicketRow.state == "new"
     mine_open = and_(mine, TicketRow.state == "open")
     mine_waiting = and_(mine, TicketRow.state.in_(WAITING_STATES))
+    child = aliased(TicketRow)
+    came_back = exists().where(child.parent_id == TicketRow.id, child.state == "returned")
+    mine_returned = and_(mine, TicketRow.state == "waiting_children", came_back)
     unassigned = and_(TicketRow.owner.is_(None), TicketRow.state.in_(BEGUN_STATES))
     unplaced = TicketRow.queue.is_(None)
-    kinds = (new, mine_open, mine_waiting, unassigned, unplaced)
+    kinds = (new, mine_open, mine_waiting, mine_returned, unassigned, unplaced)
     # One walk over the partial index; counting beside each list would read whole rows.
     counted = select(*(func.count().filter(kind) for kind in kinds)).where(ACTIVE, seen_by(viewer))
     counts = (await connection.execute(counted)).one()
@@ -86,6 +92,7 @@ async def dashboard(connection: AsyncConnection, viewer: Viewer, *, rows: int = 
         new=await pile(counts[0], new, "created_at"),
         mine=await pile(counts[1], mine_open, "updated_at"),
         waiting=await pile(counts[2], mine_waiting, "updated_at"),
-        unassigned=await pile(counts[3], unassigned, "created_at"),
-        unplaced=counts[4],
+        returned=await pile(counts[3], mine_returned, "updated_at"),
+        unassigned=await pile(counts[4], unassigned, "created_at"),
+        unplaced=counts[5],
     )

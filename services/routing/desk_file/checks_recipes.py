@@ -7,7 +7,6 @@ from services.routing.desk_file.checks_forms import NO_ANSWERS
 from services.routing.desk_file.findings import Findings
 from services.routing.desk_file.mistakes import Loc, one_of
 from services.routing.desk_file.shape import DeskInFile
-from services.routing.rules import queues_of_requests
 from shared.desk import Form, RecipeStep
 
 
@@ -72,7 +71,7 @@ def _check_queue(desk: DeskInFile, slug: str, step: RecipeStep, loc: Loc, findin
     elif desk.queues[step.queue].closed:
         open_queues = [name for name, queue in desk.queues.items() if not queue.closed]
         findings.mistake(at, found=f'queue "{step.queue}", which is closed', expected=one_of(open_queues, near=step.queue))
-    elif queues_of_requests(desk, slug) == {step.queue} and not any(m[0] == "rules" for m in findings.mended):
+    elif desk.queues_of_requests(slug) == {step.queue} and not any(m[0] == "rules" for m in findings.mended):
         found = f'queue "{step.queue}", to which the rules send the requests themselves'
         findings.mistake(at, found=found, expected="another queue, for a child is opened where its parent is not")
 

@@ -42,7 +42,7 @@ async def create_tickets(
     for (ticket_id, (request, cause)), counter in zip(once.items(), numbers, strict=True):
         number = ticket_number(day, system_id=desk.system_id, counter=counter)
         ticket = _ticket_of(request, ticket_id=ticket_id, number=number, now=now)
-        done.append(Done(ticket, ticket.created(body=request.body, written_at=request.submitted_at), cause))
+        done.append(Done(ticket, ticket.created(body=request.body, written_at=request.submitted_at, actor=request.filed_by), cause))
     await tickets.add(done)
 
 

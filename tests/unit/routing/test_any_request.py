@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.routing.desk_file.load import load_desk
-from services.routing.rules import RoutingRequest, always_before, decide, queues_of_requests
+from services.routing.rules import RoutingRequest, always_before, decide
 from shared.desk import FieldCondition, Rule, RuleConditions
 
 EXAMPLE = load_desk(Path(__file__).parents[3] / "deploy" / "desk")
@@ -84,4 +84,4 @@ def test_a_persons_request_comes_to_one_of_the_queues_said_to_be_reached(
     desk = EXAMPLE.model_copy(update={"rules": rules})
     sent = replace(request, request_type=request.request_type or "tasse", is_child=False, escalated_from=None)
 
-    assert decide(desk, sent, now).queue in queues_of_requests(desk, str(sent.request_type))
+    assert decide(desk, sent, now).queue in desk.queues_of_requests(str(sent.request_type))

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from services.routing.desk_file.load import load_desk
-from services.routing.rules import Decision, RoutingRequest, always_before, decide, queues_of_requests, read_hours
+from services.routing.rules import Decision, RoutingRequest, always_before, decide, read_hours
 from shared.conditions import holds, number_in
-from shared.desk import Desk, FieldCondition, QueueDescription, Rule, RuleConditions, Text
+from shared.desk import Desk, FieldCondition, Operator, QueueDescription, Right, Rule, RuleConditions, Text
 from shared.events.intake import Answer
 
 NOW = datetime(2026, 9, 28, 7, 30, tzinfo=UTC)  # 09:30 in Rome
@@ -225,7 +225,36 @@ def test_which_rules_always_win_over_a_later_one() -> None:
 def test_which_queues_requests_of_a_type_can_come_to() -> None:
     open_in_the_end = make_desk(make_rule("studenti", language=["en"]), make_rule("tasse", request_type=["aula"]))
     settled = make_desk(make_rule("tasse", child=True), make_rule("tasse", escalated_from="ict"), make_rule("studenti"), make_rule("tasse"))
+    given_up = make_desk(make_rule("tasse", language=["en"]), make_rule("studenti"), closed="studenti")
 
-    assert queues_of_requests(open_in_the_end, "tasse") == {"studenti", "ict"}
-    assert queues_of_requests(open_in_the_end, "aula") == {"studenti", "tasse"}
-    assert queues_of_requests(settled, "tasse") == {"studenti"}
+    assert open_in_the_end.queues_of_requests("tasse") == {"studenti", "ict"}
+    assert open_in_the_end.queues_of_requests("aula") == {"studenti", "tasse"}
+    assert settled.queues_of_requests("tasse") == {"studenti"}
+    assert given_up.queues_of_requests("tasse") == {"tasse", "ict"}
+
+
+@pytest.mark.parametrize(
+    ("rights", "expected"),
+    [
+        ({"urp": ("create",)}, True),
+        ({"urp": ("rw",)}, True),
+        ({"urp": ("note", "move_into", "owner", "priority")}, False),
+        ({"ict": ("rw",)}, False),
+        ({}, False),
+    ],
+)
+def test_who_may_create_where_a_request_comes_may_file_it_for_somebody(rights: dict[str, tuple[Right, ...]], expected: bool) -> None:
+    operators = {"lea": Operator(name="Lea", email="lea@example.edu", rights=rights)}
+    desk = Desk.model_validate({**EXAMPLE.model_dump(), "operators": operators})
+
+    assert desk.may_file_for_somebody("lea", "tasse") is expected
+
+
+def test_who_may_create_in_one_of_the_queues_that_a_request_can_come_to_may_not_file_it() -> None:
+    by_answer = make_rule("studenti/tasse", fields=[condition("present")])
+    desk = EXAMPLE.model_copy(update={"rules": (by_answer, *EXAMPLE.rules)})
+
+    assert not desk.may_file_for_somebody("anna.ferri", "tasse")
+    assert desk.may_file_for_somebody("luisa.villa", "tasse")
+    assert not desk.may_file_for_somebody(None, "tasse")
+    assert not desk.may_file_for_somebody("giulia.neri", "tasse")

@@ -4,6 +4,7 @@ from services.portal.context import PortalContext
 from services.portal.domain.queue_tree import ACTIVE_STATES
 from services.portal.queries.overview import Dashboard, Pile, count_active, dashboard, queue_tree
 from services.portal.queries.viewers import viewer_of
+from shared.ids import derived_id
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import make_created
 from tests.unit.portal.conftest import Project
@@ -62,6 +63,21 @@ async def test_a_dashboard_sorts_an_operators_work(portal: PortalContext, projec
     assert counters(board.waiting) == [4]
     assert counters(board.unassigned) == [5]
     assert board.unplaced == 0
+
+
+async def test_a_parent_of_which_a_child_came_back_is_shown_to_its_owner_alone(portal: PortalContext, project: Project) -> None:
+    tickets = [
+        make_created(1, queue="studenti", state="waiting_children", owner="anna.ferri"),
+        make_created(2, queue="studenti", state="waiting_children", owner="anna.ferri"),
+        make_created(3, queue="studenti/tasse", state="returned", parent_id=derived_id("ticket", 1)),
+        make_created(4, queue="studenti/tasse", state="open", parent_id=derived_id("ticket", 2)),
+    ]
+    await project(tickets)
+
+    of_anna, of_bruno = await board_of(portal, "anna.ferri"), await board_of(portal, "bruno.galli")
+
+    assert (of_anna.returned.count, counters(of_anna.returned), counters(of_anna.waiting)) == (1, [1], [1, 2])
+    assert of_bruno.returned.count == 0
 
 
 async def test_a_supervisor_also_sees_what_has_no_queue(portal: PortalContext, project: Project) -> None:

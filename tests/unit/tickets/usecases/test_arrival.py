@@ -10,7 +10,7 @@ from services.tickets.usecases.arrival import append_notices, apply_routing, ask
 from shared.cause import Cause
 from shared.errors import NotYet
 from shared.events.notify import DeliveryDelayed, DeliveryEvent, DeliverySent, MailKind
-from shared.events.people import SYSTEM
+from shared.events.people import SYSTEM, Actor
 from shared.events.routing import TicketRouted
 from shared.events.ticket_state import Routing
 from shared.events.tickets import TicketCreated, TicketNotified, TicketQueued, TicketRoutingRequested
@@ -66,6 +66,16 @@ async def test_each_request_becomes_one_ticket_with_its_number_and_article() -> 
     assert state.fields == {"subject": "Seconda rata", "matricola": "123456", "importo": 250.5, "consent": True}
     (article,) = tickets.events[0].articles
     assert (article.kind, article.body, article.author, article.created_at) == ("request", first.body, REQUESTER, T0)
+
+
+async def test_who_files_a_request_for_somebody_stands_in_its_history_and_wrote_its_article() -> None:
+    tickets, anna = FakeTickets(), Actor(identity="anna.ferri", name="Anna Ferri")
+    request = make_request().model_copy(update={"filed_by": anna})
+
+    await create_tickets(tickets, FakeCounters(), DESK, requests=[(request, Cause.fresh())], now=minutes(1))
+
+    (created,) = tickets.events
+    assert (created.actor, created.ticket.requester, [article.author for article in created.articles]) == (anna, request.requester, [anna])
 
 
 async def test_a_request_told_twice_is_one_ticket() -> None:
