@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from services.tickets.domain.parts import Change, Hop, as_history
@@ -218,7 +218,7 @@ class Case:
 
         `news` is what the parent of a child must know; it carries the words of the last article, or the reason.
         """
-        state_before, run_before = before[0], before[-1]
+        state_before, run_before = before[0], cast("Run | None", before[-1])
         if self.state != "postponed":
             self.postponed_until = None
         if self.state != "waiting_requester":
@@ -232,6 +232,10 @@ class Case:
         further: list[tuple[UUID, Event]] = []
         if news is not None and self.parent_id is not None:
             further.append((self.parent_id, self.news(news, actor, articles[-1].body if articles else reason or "")))
-        if self.run is not None and self.run.state == "running" and (run_before is None or state_before == "postponed" != self.state):
+        if (
+            self.run is not None
+            and self.run.state == "running"
+            and (run_before is None or run_before.state == "stopped" or state_before == "postponed" != self.state)
+        ):
             further.append((self.id, RunDue(ticket_id=self.id)))
         return Change(event, hops, tuple(further))

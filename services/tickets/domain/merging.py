@@ -9,7 +9,7 @@ from services.tickets.domain.case import Case, tracked
 from services.tickets.domain.parts import Change
 from shared.events import merging as told
 from shared.events.people import Actor
-from shared.events.ticket_state import Link, State
+from shared.events.ticket_state import Link, Run, State
 from shared.events.tickets import TicketLinked, TicketWatchersChanged
 
 
@@ -49,6 +49,7 @@ class Mergeable(Case):
         from_: Self,
         state: State,
         watchers: tuple[str, ...],
+        run: Run | None,
         postponed_until: datetime | None,
         is_owner_able: bool,
         actor: Actor,
@@ -56,11 +57,11 @@ class Mergeable(Case):
     ) -> Change:
         """Be a ticket of its own again, in `state` as before the merge, its owner's if he is still able to work it.
 
-        A child's parent, for which it had ended, is told that it goes on.
+        Its recipe is back at `run`. A child's parent, for which it had ended, is told that it goes on.
         """
         before = tracked(self)
         self.state, self.merged_into_id, self.merged_into = state, None, None
-        self.watchers, self.postponed_until = watchers, postponed_until
+        self.watchers, self.run, self.postponed_until = watchers, run, postponed_until
         self.question_asked_at = at if state == "waiting_requester" else None
         hops = self._opened_again(is_owner_able=is_owner_able, at=at)
         tell = partial(told.TicketMergeUndone, other_id=from_.id, other=from_.number)

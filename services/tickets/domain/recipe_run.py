@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from pydantic import JsonValue
+
 from shared.conditions import holds
 from shared.desk import Recipe, RecipeStep
 from shared.events.intake import Answer
 from shared.events.ticket_state import ENDED, Run, RunState, State, Step, StepState
 
+_GOING_ON: tuple[RunState, ...] = ("running", "asking")
 ENDED_STEPS: frozenset[StepState] = frozenset({"successful", "unsuccessful", "skipped", "cancelled"})
 
 
@@ -74,6 +77,15 @@ def stop_run(run: Run) -> Run:
         return run
     steps = tuple(step.model_copy(update={"state": "cancelled"}) if step.state == "waiting" else step for step in run.steps)
     return run.model_copy(update={"steps": steps, "state": "stopped"})
+
+
+def run_taken_up(run: Run, before: Mapping[str, JsonValue]) -> Run:
+    """Return `run`, which was stopped, as it stood before that: `before` is what history said of it then."""
+    state = next((each for each in _GOING_ON if each == before.get("state")), None)
+    if run.state != "stopped" or state is None:
+        return run
+    steps = tuple(step.model_copy(update={"state": "waiting"}) if before.get(step.name) == "waiting" else step for step in run.steps)
+    return run.model_copy(update={"steps": steps, "state": state})
 
 
 def _is_behind(step: Step) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from services.tickets.domain.recipe_run import run_taken_up
 from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import LIVE, STATES, Trigger, step
 from services.tickets.ports import Done, PastChange, Tickets
@@ -11,7 +12,7 @@ from shared.actions import holder_of, rights_on
 from shared.desk import Desk
 from shared.errors import CannotUndo, ImpossibleValue, StateForbids
 from shared.events.merging import TicketAbsorbed, TicketMerged
-from shared.events.ticket_state import ENDED
+from shared.events.ticket_state import ENDED, Run
 from shared.events.tickets import TicketMoved
 
 _UNDO: Trigger = "undo"
@@ -108,6 +109,7 @@ async def _split(
         from_=target,
         state=step(ticket.state, _UNDO, facts_of(desk, ticket, before=before)),
         watchers=_watchers(merged, 0),
+        run=_run_before(ticket, merged),
         postponed_until=datetime.fromisoformat(until) if isinstance(until, str) else None,
         is_owner_able=holder_of(desk, ticket) is not None,
         actor=asked.actor,
@@ -115,6 +117,12 @@ async def _split(
     )
     let_go = target.let_go(other=ticket, watchers=came, actor=asked.actor, at=asked.now)
     await tickets.record([Done(ticket, split, asked.cause), Done(target, let_go, asked.cause)])
+
+
+def _run_before(ticket: Ticket, merged: PastChange) -> Run | None:
+    """Return the recipe's run as the merge found it; as it is, where the merge did not stop it."""
+    before = merged.changes.get("run", (None, None))[0]
+    return run_taken_up(ticket.run, before) if ticket.run is not None and isinstance(before, dict) else ticket.run
 
 
 def _text(past: PastChange, fact: str) -> str | None:

@@ -12,6 +12,8 @@ from services.tickets.usecases.ending import close
 from services.tickets.usecases.families import bounce
 from services.tickets.usecases.ownership import take
 from services.tickets.usecases.recipes import begin_due_steps, decide_step
+from services.tickets.usecases.together import merge
+from services.tickets.usecases.undoing import undo
 from shared.cause import Cause
 from shared.desk import Desk, FieldCondition, Recipe, RecipeStep
 from shared.errors import HeldBySomebodyElse, ImpossibleValue
@@ -290,3 +292,39 @@ async def test_closing_the_ticket_ends_its_run() -> None:
     )
 
     assert (office.now.run and office.now.run.state, states(office.now.run)) == ("stopped", {"a": "unsuccessful", "b": "cancelled"})
+
+
+async def merge_and_take_back(office: Office) -> tuple[Run | None, dict[str, str]]:
+    """Return the run as it was before, and where its steps stood while the ticket was merged."""
+    other = make_queued_ticket(number="2026092710000025")
+    office.tickets.kept[other.id] = other
+    before = office.now.run
+    await merge(office.tickets, office.desk, number=office.ticket.number, into=other.number, asked=office.by("luisa.villa"))
+    version, meanwhile = office.now.version, states(office.now.run)
+    await undo(office.tickets, office.desk, number=office.ticket.number, version=version, asked=office.by("luisa.villa"))
+    return before, meanwhile
+
+
+async def test_a_merge_taken_back_lets_a_run_that_asks_ask_again() -> None:
+    office = Office(make_step("a"), make_step("b", after=("a",)))
+    await office.take()
+    await office.end("a", successful=False)
+
+    before, meanwhile = await merge_and_take_back(office)
+
+    assert meanwhile == {"a": "unsuccessful", "b": "cancelled"}
+    assert office.now.run == before
+    assert asks_about(before or make_run()) == ("a",)
+
+
+async def test_a_merge_taken_back_lets_a_run_that_had_not_opened_its_step_go_on_once() -> None:
+    office = Office(*IN_PARALLEL_AFTER_ONE)
+    await take(office.tickets, office.desk, number=office.ticket.number, asked=office.by("anna.ferri"))
+
+    before, meanwhile = await merge_and_take_back(office)
+    await office.settle(twice=True)
+
+    assert before is not None
+    assert (before.state, set(meanwhile.values())) == ("running", {"cancelled"})
+    assert (office.now.state, states(office.now.run)) == ("waiting_children", {"a": "open", "b": "waiting", "c": "waiting"})
+    assert len(office.now.children) == 1
