@@ -10,6 +10,10 @@ from services.routing.desk_file.shape import DeskInFile
 from shared.desk import Form, RecipeStep
 
 
+RUN_STATE = "state"
+"""Beside the names of the steps, the key under which history shows the run."""
+
+
 def check_recipes(desk: DeskInFile, findings: Findings) -> None:
     """Check the recipe of every form that has one."""
     for slug, form in desk.forms.items():
@@ -31,6 +35,9 @@ def _check_order(steps: Sequence[RecipeStep], loc: Loc, findings: Findings) -> N
         if first.setdefault(step.name, index) != index:
             found = f'a step "{step.name}" again (first at {findings.place_of((*loc, first[step.name]))})'
             findings.mistake((*loc, index, "name"), found=found, expected="a name of its own for each step")
+        if step.name == RUN_STATE:
+            expected = "another name, for under this one a history shows how the whole run stands"
+            findings.mistake((*loc, index, "name"), found=f'a step "{step.name}"', expected=expected)
     for index, step in enumerate(steps):
         for position, name in enumerate(step.after):
             if name not in first:
