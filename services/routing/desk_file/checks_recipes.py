@@ -9,7 +9,6 @@ from services.routing.desk_file.mistakes import Loc, one_of
 from services.routing.desk_file.shape import DeskInFile
 from shared.desk import Form, RecipeStep
 
-
 RUN_STATE = "state"
 """Beside the names of the steps, the key under which history shows the run."""
 
