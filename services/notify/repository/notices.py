@@ -86,8 +86,10 @@ async def notices_for_digest(connection: AsyncConnection, *, operators: Sequence
     return found
 
 
-async def put_in_digest(connection: AsyncConnection, *, delivery_id: UUID, notices: Sequence[Notice]) -> None:
-    """Write that the mail `delivery_id` tells `notices`."""
+async def put_in_digest(connection: AsyncConnection, *, delivery_id: UUID | None, notices: Sequence[Notice]) -> None:
+    """Write that the mail `delivery_id` tells `notices`; None: they wait for one again."""
+    if not notices:
+        return
     await connection.execute(update(_NOTICES).where(any_of(_N.id, [each.id for each in notices])).values(delivery_id=delivery_id))
 
 

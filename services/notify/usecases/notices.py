@@ -11,7 +11,7 @@ from services.notify.domain.matrix import NoticeOwed, Subscribers, is_muted, may
 from services.notify.domain.notices import UNCHOSEN, Notice, Preferences, notice_id
 from services.notify.domain.words import one_line
 from services.notify.repository.deliveries import insert_deliveries
-from services.notify.repository.notices import Place, insert_notices, notices_of_mails
+from services.notify.repository.notices import Place, insert_notices, notices_of_mails, put_in_digest
 from services.notify.repository.preferences import preferences_of
 from services.notify.texts.notices import NoticeText, notice_text
 from services.notify.usecases.mails import require_sender, why_impossible
@@ -71,13 +71,20 @@ async def store_places(uow: UnitOfWork, tickets: Sequence[TicketState]) -> None:
 
 
 async def find_withheld(uow: UnitOfWork, claimed: Sequence[Claimed], *, desk: Desk) -> dict[DeliveryId, str]:
-    """Return which of `claimed` may not be sent under `desk`, and why: they tell of a ticket that their operator no longer sees."""
+    """Return which of `claimed` may not be sent under `desk`, and why: they tell of a ticket that their operator no longer sees.
+
+    What else stands in such a digest waits for the next one.
+    """
     told = await notices_of_mails(uow.connection, (one.delivery.id for one in claimed if one.delivery.kind in TO_OPERATORS))
-    return {
-        DeliveryId(delivery_id): UNSEEN
-        for delivery_id, known in told.items()
-        if not all(may_see(desk, each.notice.operator, each.queue_now) for each in known)
-    }
+    withheld: dict[DeliveryId, str] = {}
+    seen: list[Notice] = []
+    for delivery_id, known in told.items():
+        still = [each.notice for each in known if may_see(desk, each.notice.operator, each.queue_now)]
+        if len(still) < len(known):
+            withheld[DeliveryId(delivery_id)] = UNSEEN
+            seen += still
+    await put_in_digest(uow.connection, delivery_id=None, notices=seen)
+    return withheld
 
 
 def _newest(places: Sequence[Place]) -> list[Place]:

@@ -198,6 +198,36 @@ async def test_a_digest_is_asked_again_before_it_leaves(notify: Notify, sender: 
     ]
 
 
+async def test_what_is_still_seen_of_a_digest_that_may_not_leave_is_in_the_next(
+    notify: Notify, sender: FakeMailSender, clock: StandingClock
+) -> None:
+    gone, away = new_id(), {"changes": {"queue": ("studenti", "studenti/tasse")}}
+    await notify.hear(note_to("owner"), note_to("owner", id=gone, number="2"))
+    clock.time = MONDAY_0730
+    await gather_digests(notify.context)
+    await notify.hear(
+        about(TicketMoved, id=gone, number="2", version=6, queue="studenti/tasse", owner=None, responsible=None, watchers=(), extra=away)
+    )
+
+    await notify.send_all_due()
+    on_monday = list(sender.accepted)
+    clock.move(timedelta(days=1))
+    await gather_digests(notify.context)
+    await notify.send_all_due()
+
+    assert on_monday == []
+    assert [(row.id, row.state) for row in await notify.ledger() if row.recipient == "owner@example.edu"] == [
+        (digest_id("owner", MONDAY), "failed"),
+        (digest_id("owner", TUESDAY), "sent"),
+    ]
+    assert {row.number: row.delivery_id for row in await notify.notices() if row.operator == "owner"} == {
+        "2": digest_id("owner", MONDAY),
+        NUMBER: digest_id("owner", TUESDAY),
+    }
+    told = [one for one in await notify.told() if isinstance(one, NoticeMailed) and one.operator == "owner"]
+    assert [(one.number, one.state, one.reason) for one in told] == [("2", "failed", UNSEEN), (NUMBER, "sent", None)]
+
+
 async def test_an_operator_without_an_address_gets_none_and_it_is_told(notify: Notify, clock: StandingClock) -> None:
     await notify.hear(note_to("owner"))
     described = make_operator("owner", RIGHTS["owner"]).model_copy(update={"email": "nowhere"})
