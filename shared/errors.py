@@ -119,6 +119,14 @@ class StateForbids(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class ChildrenOpen(Refusal):
+    """The ticket, in `state`, has a child that has not ended, and `trigger` would end the ticket."""
+
+    state: str
+    trigger: str
+
+
+@dataclass(unsafe_hash=True)
 class HeldBySomebodyElse(Refusal):
     """Somebody else is the owner; `owner` is the winner's identity."""
 

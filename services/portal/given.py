@@ -1,15 +1,28 @@
 """What the API takes: the bodies of its calls."""
 
+import re
 from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from shared.desk import FieldName
 from shared.events.notify import MailRhythm, NoticeKind
 
 T = TypeVar("T")
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 
 MOST_TICKETS = 200
 """So many tickets can be acted on at once."""
@@ -77,10 +90,17 @@ class MoveGiven(Given):
     reason: Annotated[str, StringConstraints(max_length=2_000)] | None = None
 
 
+def _written_as_time(value: object) -> object:
+    """Return `value` if it is a text that begins with a date; a bare number would be taken for seconds since 1970."""
+    if not isinstance(value, str) or not _DATE.match(value):
+        raise PydanticCustomError("datetime_type", "not a time")
+    return value
+
+
 class PostponeGiven(Given):
     """A time to come, RFC 3339 with its offset."""
 
-    until: AwareDatetime
+    until: Annotated[AwareDatetime, BeforeValidator(_written_as_time)]
 
 
 class PriorityGiven(Given):

@@ -2,6 +2,7 @@
 
 from shared.errors import (
     CannotUndo,
+    ChildrenOpen,
     DeskMissing,
     HeldByNobody,
     HeldBySomebodyElse,
@@ -103,6 +104,8 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
             return translate(N_("The ticket is %(state)s and nobody holds it: take it first."), state=_shown(state, translate))
         case HeldByNobody():
             return translate(N_("Nobody holds the ticket: take it first."))
+        case ChildrenOpen(state=state, trigger=trigger):
+            return " ".join([_state_sentence(state, trigger, translate), translate(N_("A child of it has not ended."))])
         case CannotUndo(why="too_late"):
             return translate(N_("This was too long ago to be undone."))
         case CannotUndo():

@@ -129,7 +129,7 @@ def each_merge_is_whole(facts: Facts) -> Iterator[str]:
     gone, kept = _halves(facts)
     for one in gone.keys() | kept.keys():
         if gone[one] != kept[one]:
-            yield f"{one[0]} of {one[1]} at {one[2]} is half: {gone[one]} tickets merged, {kept[one]} told of it"
+            yield f"{one[0]} of {one[2]} into {one[1]} at {one[3]} is half: {gone[one]} tickets merged, {kept[one]} told of it"
 
 
 def _is_merged_into_itself(facts: Facts, ticket: Row) -> bool:
@@ -141,8 +141,8 @@ def _is_merged_into_itself(facts: Facts, ticket: Row) -> bool:
     return goal is not None
 
 
-Half = tuple[str, str, str, str]
-"""Merge or undoing, number of the ticket that goes on, moment, person."""
+Half = tuple[str, str, str, str, str]
+"""Merge or undoing, number of the ticket that goes on, number of the other, moment, person."""
 
 
 def _halves(facts: Facts) -> tuple[Counter[Half], Counter[Half]]:
@@ -152,14 +152,15 @@ def _halves(facts: Facts) -> tuple[Counter[Half], Counter[Half]]:
         for entry in facts.history.get(ticket["id"], []):
             who = str(entry["at"]), entry["actor"]["identity"]
             before, after = entry["changes"].get("merged_into", (None, None))
+            let_go, absorbed = entry["changes"].get("absorbed", (None, None))
             if entry["event"] == MERGED:
-                gone["merge", str(after), *who] += 1
+                gone["merge", str(after), ticket["number"], *who] += 1
             elif entry["event"] == ABSORBED:
-                kept["merge", ticket["number"], *who] += 1
+                kept["merge", ticket["number"], str(absorbed), *who] += 1
             elif entry["event"] == MERGE_UNDONE and before is not None:
-                gone["undoing", before, *who] += 1
+                gone["undoing", before, ticket["number"], *who] += 1
             elif entry["event"] == MERGE_UNDONE:
-                kept["undoing", ticket["number"], *who] += 1
+                kept["undoing", ticket["number"], str(let_go), *who] += 1
     return gone, kept
 
 

@@ -42,13 +42,17 @@ class _Row:
     queue: When = "never"
 
 
+_CLOSED = frozenset({"closed_successful", "closed_unsuccessful"})
+
 _CREATED = _Row("created", queue="always")
 _OWNER_CHANGED = _Row("owner_changed", owner=True, old_owner=True, watchers=True)
 _MOVED = _Row("moved", owner=True, old_owner=True, watchers=True, queue="always")
 _ESCALATED = _Row("moved", last_owner="always", watchers=True, queue="always")
 _CHILD = _Row("child", owner=True, old_owner=True, watchers=True)
 _CHILD_NEEDS_SOMEBODY = _Row("child", owner=True, watchers=True, queue="unheld")
+_REPLY_REOPENS = _Row("requester_replied", owner=True, last_owner="always", watchers=True, queue="unheld")
 _ENDED = _Row("closed", owner=True, watchers=True)
+_CHILD_ENDED = _Row("closed", owner=True, watchers=True, queue="always")
 _CHANGED = _Row("changed")
 _CHANGED_BY_ANOTHER = _Row("changed", owner=True)
 
@@ -148,6 +152,10 @@ def _row_of(event: TicketEvent) -> _Row | None:
         return _ESCALATED
     if isinstance(event, families.TicketChildReported) and event.news in ("returned", "question"):
         return _CHILD_NEEDS_SOMEBODY
+    if _ROWS[type(event)] is _ENDED and event.ticket.parent_id is not None:
+        return _CHILD_ENDED
+    if isinstance(event, tickets.TicketRequesterReplied) and _before(event, "state") in _CLOSED:
+        return _REPLY_REOPENS
     if isinstance(event, tickets.TicketAnswered) and any(article.child is not None for article in event.articles):
         return _CHILD
     return _ROWS[type(event)]

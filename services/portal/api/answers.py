@@ -25,16 +25,16 @@ from services.portal.given import (
     ResendGiven,
     UndoGiven,
 )
-from services.portal.queries.tickets import show_ticket
+from services.portal.queries.tickets import show_request, show_ticket
 from services.portal.queries.viewers import viewer_of
-from services.portal.schemas import ChildAfterCommand, OutOfSight, TicketAfterCommand
+from services.portal.schemas import ChildAfterCommand, OutOfSight, RequestAfterCommand, TicketAfterCommand
 from services.portal.usecases import Done, act
 from shared.cause import Cause
 from shared.commands import tickets as commands
 from shared.web.auth import Caller
 from shared.web.language import language_of
 
-After = TicketAfterCommand | ChildAfterCommand | OutOfSight
+After = TicketAfterCommand | ChildAfterCommand | RequestAfterCommand | OutOfSight
 
 ACTIONS: Mapping[str, tuple[type[Given], type[commands.TicketCommand]]] = MappingProxyType(
     {
@@ -77,9 +77,13 @@ async def ask(request: Request, caller: Caller, action: str, number: str, given:
 async def do(request: Request, caller: Caller, action: str, number: str, given: Given | None, key: str | None) -> After:
     """Do as `ask` does and return the ticket as the caller gets it afterwards: little of what has gone out of his sight."""
     done = await ask(request, caller, action, number, given, key)
+    language, until = language_of(request), done.ticket.updated_at
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
-        shown = await show_ticket(connection, viewer, done.ticket, language=language_of(request), until=done.ticket.updated_at)
+        shown = await show_ticket(connection, viewer, done.ticket, language=language, until=until)
+        if shown is None and viewer.asked_for(done.ticket):
+            asked_for = await show_request(connection, viewer, done.ticket, language=language, until=until)
+            return RequestAfterCommand.model_construct(**dict(asked_for), is_shown=done.is_shown)
     if shown is None:
         return OutOfSight(number=done.ticket.number, queue=done.ticket.queue, state=done.ticket.state)
     if isinstance(shown, ChildView):

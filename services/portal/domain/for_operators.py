@@ -9,17 +9,21 @@ from services.portal.domain.known import KnownTicket
 from services.portal.domain.runs import run_view
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import ArticleView, ChildView, PersonView, TicketView, TicketWithArticles
-from shared.events.ticket_state import TicketState
+from shared.events.ticket_state import ENDED, State, TicketState
 
 Around = Mapping[str, KnownTicket]
-"""By number, what is known of the tickets that a ticket names: its parent, its links, what it was merged into."""
+"""By number, what is known of the tickets that a ticket names: its parent, its children, its links, what it was merged into."""
 
 _NOTHING_AROUND: Around = {}
+# Else the state says it: where it waits for children there is one, and what has ended has none.
+_MAY_HAVE_OPEN_CHILD: frozenset[State] = frozenset({"open", "waiting_requester", "postponed"})
+_NOT_BEFORE_CHILDREN = frozenset({"close", "merge"})
 
 
 def named_by(ticket: TicketState) -> set[str]:
     """Return the numbers of the tickets that must be known to show `ticket`: an `Around`."""
-    return {link.to for link in ticket.links} | {number for number in (ticket.parent, ticket.merged_into) if number is not None}
+    children = ticket.children if ticket.state in _MAY_HAVE_OPEN_CHILD else ()
+    return {link.to for link in ticket.links} | {number for number in (ticket.parent, ticket.merged_into, *children) if number is not None}
 
 
 def ticket_view(ticket: TicketState, viewer: Viewer, around: Around = _NOTHING_AROUND) -> TicketView:
@@ -62,7 +66,7 @@ def child_view(ticket: TicketState, articles: Iterable[ArticleView], viewer: Vie
         closed_at=ticket.closed_at,
         version=ticket.version,
         articles=_signed(ticket, passed_up, viewer, language),
-        actions=viewer.actions_on(ticket, parent),
+        actions=_actions_on(ticket, viewer, {parent.number: parent}),
     )
 
 
@@ -105,5 +109,25 @@ def _operator_facts(ticket: TicketState, viewer: Viewer, around: Around) -> dict
         "updated_at": ticket.updated_at,
         "closed_at": ticket.closed_at,
         "version": ticket.version,
-        "actions": viewer.actions_on(ticket, around.get(ticket.parent) if ticket.parent else None),
+        "actions": _actions_on(ticket, viewer, around),
     }
+
+
+def _actions_on(ticket: TicketState, viewer: Viewer, around: Around) -> list[str]:
+    """Return what `viewer` may do to `ticket` as an operator, by the names under which it is asked for.
+
+    To a child that another holds, the owner of its parent replies in the requester's place: there `reply` goes with `requester_replies`.
+    A ticket of one's own is replied to among one's own requests.
+    """
+    parent = around.get(ticket.parent) if ticket.parent else None
+    actions = viewer.actions_on(ticket, parent)
+    useless: set[str] = set()
+    if "reply" in actions or not viewer.stands_above(ticket, parent):
+        useless.add("requester_replies")
+    elif "requester_replies" in actions:
+        actions = [*actions, "reply"]
+    if any(number in around and around[number].state not in ENDED for number in ticket.children):
+        useless |= _NOT_BEFORE_CHILDREN
+    if not viewer.entrances - {ticket.queue}:
+        useless.add("move")
+    return [action for action in actions if action not in useless]

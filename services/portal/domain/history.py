@@ -7,10 +7,13 @@ from pydantic import JsonValue
 Changes = Mapping[str, tuple[JsonValue, JsonValue]]
 """Field -> (before, after)."""
 
+_MERGING = frozenset({"merged_into", "absorbed"})
+"""What tells, at either of two tickets, that one goes on with the other."""
+
 
 def numbers_in_changes(changes: Changes) -> set[str]:
-    """Return the numbers of the tickets that `changes` refers to: what links and `merged_into` were and are."""
-    values = [value for name in ("links", "merged_into") for value in changes.get(name, ())]
+    """Return the numbers of the tickets that `changes` refers to: what links and mergings were and are."""
+    values = [value for name in ("links", *_MERGING) for value in changes.get(name, ())]
     return {number for value in values for number in _numbers(value)}
 
 
@@ -20,9 +23,9 @@ def shown_changes(changes: Changes, *, is_shown: Callable[[str], bool]) -> dict[
     if "links" in shown:
         before, after = shown["links"]
         shown["links"] = _links(before, is_shown), _links(after, is_shown)
-    if "merged_into" in shown:
-        before, after = shown["merged_into"]
-        shown["merged_into"] = _number(before, is_shown), _number(after, is_shown)
+    for name in _MERGING & shown.keys():
+        before, after = shown[name]
+        shown[name] = _number(before, is_shown), _number(after, is_shown)
     return shown
 
 

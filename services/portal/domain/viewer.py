@@ -51,6 +51,12 @@ class Viewer:
         by_queue = {queue: sorted(self.desk.rights(self.identity, queue)) for queue in self.desk.queues}
         return {queue: rights for queue, rights in by_queue.items() if rights}
 
+    @cached_property
+    def entrances(self) -> frozenset[str]:
+        """The open queues into which this person may move tickets."""
+        open_queues = (slug for slug, described in self.desk.queues.items() if not described.closed)
+        return frozenset(slug for slug in open_queues if "move_into" in self.desk.rights(self.identity, slug))
+
     def sees_queue(self, queue: str | None) -> bool:
         """Return whether tickets in `queue` are seen."""
         return queue in self.queues if queue in self.desk.queues else self.sees_unplaced

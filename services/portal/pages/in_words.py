@@ -80,7 +80,7 @@ def _in_words(field: str, value: object, desk: Desk, translate: Translator) -> s
         return desk.queue_title(str(value), translate.language)
     if field == "priority" and isinstance(value, int) and value in PRIORITIES:
         return translate(PRIORITIES[value])
-    if field in ("parent", "merged_into"):
+    if field in ("parent", "merged_into", "absorbed"):
         return str(value)
     if field == "postponed_until":
         moment = datetime.fromisoformat(str(value))

@@ -160,11 +160,20 @@ async def _dashboard_page(request: Request, caller: Caller, acted: Acted = _NOTH
         "tree": tree,
         "summary": summary,
         "unplaced": shown.unplaced,
+        "undo": _undo_offered(request.query_params),
         "may_file": any(viewer.desk.may_file_for_somebody(caller.identity, slug) for slug in viewer.desk.forms),
     }
     return show(
         request, viewer, "manage.html", problem=acted.problem, **facts, **_bulk_facts(viewer, sorted(viewer.queues), acted, translate)
     )
+
+
+def _undo_offered(asked: Asked) -> tuple[str, str] | None:
+    """Return the number and version of the move, out of the caller's sight, that the address says was just made."""
+    action, _, number = asked.get("done", "").partition(":")
+    version = asked.get("undo", "")
+    is_sound = action == "move" and is_possible_number(number) and version.isascii() and version.isdigit() and len(version) < 10
+    return (number, version) if is_sound else None
 
 
 _BY_THEMSELVES = N_("New requests appear in this list by themselves.")

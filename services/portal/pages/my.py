@@ -73,7 +73,7 @@ async def act_on_request(request: Request, caller: SignedIn, number: str, action
     tried = await attempt(request, caller, f"my-{action}", number, await read_form(request))
     if isinstance(tried, Attempt):
         return await _request_page(request, caller, number, tried)
-    return RedirectResponse(f"/my/{number}?done=my-{action}", status_code=303)
+    return RedirectResponse(f"/my/{tried.ticket.number}?done=my-{action}", status_code=303)
 
 
 async def _request_page(request: Request, caller: Caller, number: str, tried: Attempt) -> Response:

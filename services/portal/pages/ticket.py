@@ -62,7 +62,9 @@ async def act_on_ticket(request: Request, caller: SignedIn, number: str, action:
     tried = await attempt(request, caller, action, number, typed, meant)
     if not isinstance(tried, Attempt):
         if not came_from_list and not await _still_gets(request, caller, tried.ticket):
-            return _go_to(request, f"/manage?done={action}:{number}")
+            # Where he no longer sees it there is no history from which he could take it back.
+            undo = f"&undo={tried.ticket.version}" if action == "move" else ""
+            return _go_to(request, f"/manage?done={action}:{number}{undo}")
         done = f"child-{action}" if tried.ticket.parent_id is not None and action in _TOLD_THE_OFFICE else action
         here = f"{back}{'&' if '?' in back else '?'}done={done}:{number}"
         return RedirectResponse(here if came_from_list else f"/manage/tickets/{number}?done={done}", status_code=303)

@@ -53,6 +53,7 @@ FIELDS: dict[str, str] = {
     "links": N_("Linked tickets"),
     "watchers": N_("Watched by"),
     "merged_into": N_("Goes on in"),
+    "absorbed": N_("Merged into this one"),
     "postponed_until": N_("Put off until"),
 }
 """The facts of a ticket whose changes are shown; the others are for machines."""

@@ -2,17 +2,39 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from services.portal.domain.views import ArticleView, DeliveryView
-from services.portal.repository import ARTICLES, DELIVERIES
+from services.portal.models import TicketRow
+from services.portal.repository import ARTICLES, DELIVERIES, TICKETS
 from shared.events.people import Actor
 from shared.events.ticket_state import AboutChild
 
 _NONE_ABSORBED: Mapping[UUID, str | None] = {}
+
+
+def _gone_on() -> Select[Any]:
+    """Return the articles of one kind that one person wrote in what goes on with a merged ticket."""
+    goes_on = select(TICKETS.c.merged_into_id).where(TICKETS.c.id == bindparam("ticket_id")).cte("goes_on", recursive=True)
+    further = aliased(TicketRow)
+    goes_on = goes_on.union(select(further.merged_into_id).where(further.id == goes_on.c.merged_into_id))
+    written = (ARTICLES.c.kind == "reply", ARTICLES.c.author_identity == bindparam("author"))
+    wanted = select(ARTICLES).where(ARTICLES.c.ticket_id.in_(select(goes_on.c.merged_into_id)), *written)
+    return wanted.order_by(ARTICLES.c.created_at, ARTICLES.c.id)
+
+
+_GONE_ON = _gone_on()
+
+
+async def replies_gone_on(connection: AsyncConnection, ticket_id: UUID, *, author: str) -> list[ArticleView]:
+    """Return what `author` wrote to the merged ticket `ticket_id` and stands in the one that goes on with it, oldest first."""
+    rows = await connection.execute(_GONE_ON, {"ticket_id": ticket_id, "author": author})
+    return [_view(row).model_copy(update={"visible_to_requester": True}) for row in rows]
 
 
 async def articles_of(
@@ -41,18 +63,19 @@ async def articles_of(
         )
         for mail in mails
     }
-    return [
-        ArticleView.model_construct(
-            id=row.id,
-            kind=row.kind,
-            author=Actor.model_construct(identity=row.author_identity, name=row.author_name),
-            visible_to_requester=row.visible_to_requester,
-            subject=row.subject,
-            body=row.body,
-            created_at=row.created_at,
-            child=AboutChild.model_construct(**row.child) if row.child else None,
-            delivery=deliveries.get(row.id),
-            merged_from=absorbed.get(row.ticket_id),
-        )
-        for row in rows
-    ]
+    return [_view(row, delivery=deliveries.get(row.id), merged_from=absorbed.get(row.ticket_id)) for row in rows]
+
+
+def _view(row: Any, *, delivery: DeliveryView | None = None, merged_from: str | None = None) -> ArticleView:
+    return ArticleView.model_construct(
+        id=row.id,
+        kind=row.kind,
+        author=Actor.model_construct(identity=row.author_identity, name=row.author_name),
+        visible_to_requester=row.visible_to_requester,
+        subject=row.subject,
+        body=row.body,
+        created_at=row.created_at,
+        child=AboutChild.model_construct(**row.child) if row.child else None,
+        delivery=delivery,
+        merged_from=merged_from,
+    )

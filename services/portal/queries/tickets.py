@@ -15,7 +15,7 @@ from services.portal.domain.numbers import is_possible_number
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import ChildView, HistoryEntry, RequestWithArticles, TicketWithArticles
 from services.portal.models import TicketRow
-from services.portal.queries.articles import articles_of
+from services.portal.queries.articles import articles_of, replies_gone_on
 from services.portal.queries.known import absorbed_by, family_of, known_tickets
 from services.portal.queries.rows import STATE_COLUMNS, ticket_state
 from services.portal.repository import HISTORY, TICKETS
@@ -81,11 +81,16 @@ async def show_ticket(
 async def show_request(
     connection: AsyncConnection, viewer: Viewer, ticket: TicketState, *, language: str, until: datetime | None = None
 ) -> RequestWithArticles:
-    """Return the viewer's own request `ticket`; with what was merged into it as far as that was his too. `until` as for `articles_of`."""
+    """Return the viewer's own request `ticket`; with what was merged into it as far as that was his too. `until` as for `articles_of`.
+
+    Where somebody else's ticket goes on with it, with what he has written since: there, nobody else who asked reads that.
+    """
     absorbed = {other.id: other.number for other in await absorbed_by(connection, ticket.id) if viewer.asked_for(other)}
     articles = await articles_of(connection, ticket.id, absorbed=absorbed, until=until)
     target = (await known_tickets(connection, [ticket.merged_into])).get(ticket.merged_into) if ticket.merged_into else None
     merged_into = target.number if target is not None and viewer.asked_for(target) else None
+    if ticket.merged_into is not None and merged_into is None and viewer.identity is not None:
+        articles += await replies_gone_on(connection, ticket.id, author=viewer.identity)
     return request_with_articles(ticket, articles, viewer, language, merged_into=merged_into)
 
 

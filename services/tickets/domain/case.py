@@ -1,11 +1,13 @@
 """What a ticket is: its facts, its stay in a queue, and how a change of it is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, cast
 from uuid import UUID
+
+from pydantic import JsonValue
 
 from services.tickets.domain.parts import Change, Hop, as_history
 from services.tickets.domain.recipe_run import stop_run
@@ -37,6 +39,8 @@ _TRACKED = (
     "run",
 )
 """What history shows as changed, in this order."""
+
+_NOTHING: Mapping[str, tuple[JsonValue, JsonValue]] = {}
 
 tracked: Any = attrgetter(*_TRACKED)
 
@@ -213,9 +217,11 @@ class Case:
         articles: tuple[Article, ...] = (),
         hops: tuple[Hop, ...] = (),
         news: ChildNews | None = None,
+        of_others: Mapping[str, tuple[JsonValue, JsonValue]] = _NOTHING,
     ) -> Change:
         """Become the next version.
 
+        `of_others` is what the history says beside this ticket's own facts.
         `news` is what the parent of a child must know; it carries the words of the last article, or the reason.
         """
         state_before, run_before = before[0], cast("Run | None", before[-1])
@@ -228,7 +234,7 @@ class Case:
         changes = {
             name: (as_history(old), as_history(new)) for name, old, new in zip(_TRACKED, before, tracked(self), strict=True) if old != new
         }
-        event = tell(ticket=self.to_state(), actor=actor, reason=reason, changes=changes, articles=articles)
+        event = tell(ticket=self.to_state(), actor=actor, reason=reason, changes=changes | dict(of_others), articles=articles)
         further: list[tuple[UUID, Event]] = []
         if news is not None and self.parent_id is not None:
             further.append((self.parent_id, self.news(news, actor, articles[-1].body if articles else reason or "")))

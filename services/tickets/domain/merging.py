@@ -41,7 +41,7 @@ class Mergeable(Case):
         before = tracked(self)
         self.watchers = (*self.watchers, *(each for each in watchers if each not in self.watchers))
         tell = partial(told.TicketAbsorbed, absorbed_id=other.id, absorbed=other.number)
-        return self._changed(before, tell, at=at, actor=actor)
+        return self._changed(before, tell, at=at, actor=actor, of_others={"absorbed": (None, other.number)})
 
     def split_off(
         self,
@@ -72,4 +72,4 @@ class Mergeable(Case):
         before = tracked(self)
         self.watchers = tuple(each for each in self.watchers if each not in watchers)
         tell = partial(told.TicketMergeUndone, other_id=other.id, other=other.number)
-        return self._changed(before, tell, at=at, actor=actor)
+        return self._changed(before, tell, at=at, actor=actor, of_others={"absorbed": (other.number, None)})

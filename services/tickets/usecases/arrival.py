@@ -8,6 +8,7 @@ import structlog
 
 from services.tickets.domain.beginning import new_ticket
 from services.tickets.domain.parts import Change
+from services.tickets.domain.sentences import above_sentence, needs_sentence
 from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import step
 from services.tickets.numbers import desk_day, ticket_number
@@ -67,7 +68,7 @@ async def apply_routing(
             # Closed since it was decided; routing, where desks are applied first, knows it by now.
             done.append(Done(ticket, ticket.routing_asked_again(at=now), cause))
             continue
-        why_not = await _why_not_there(tickets, ticket, decision) if ticket.parent_id is not None else None
+        why_not = await _why_not_there(tickets, desk, ticket, decision) if ticket.parent_id is not None else None
         if why_not is not None:
             returned = step(ticket.state, "bounce", facts_of(desk, ticket))
             done.append(Done(ticket, ticket.landed_wrong(queue=decision.queue, reason=why_not, state=returned, at=now), cause))
@@ -124,11 +125,11 @@ def _ticket_of(request: RequestSubmitted, *, ticket_id: UUID, number: str, now: 
     )
 
 
-async def _why_not_there(tickets: Tickets, child: Ticket, decision: TicketRouted) -> str | None:
+async def _why_not_there(tickets: Tickets, desk: Desk, child: Ticket, decision: TicketRouted) -> str | None:
     if decision.missing:
-        return f"{decision.queue} needs {', '.join(decision.missing)}"
+        return needs_sentence(desk, decision.queue, decision.missing)
     if decision.queue in await queues_above(tickets, child):
-        return f"{decision.queue} is above this child"
+        return above_sentence(desk, decision.queue)
     return None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from unicodedata import category
 
 from services.tickets.domain.parts import Change
 from services.tickets.domain.ticket import Ticket
@@ -33,9 +34,9 @@ class Asked:
 
 
 def words(text: str, *, field: str) -> str:
-    """Return what somebody wrote without blanks around it. Raises ImpossibleValue where nothing is left."""
+    """Return what somebody wrote without blanks around it. Raises ImpossibleValue where nothing is left that can be seen."""
     written = text.strip()
-    if not written:
+    if all(category(character)[0] in "CZ" for character in written):
         raise ImpossibleValue(field, "empty")
     return written
 
@@ -49,7 +50,6 @@ def facts_of(
     desk: Desk,
     ticket: Ticket,
     *,
-    open_children: bool = False,
     parent: Ticket | None = None,
     outcome: CloseOutcome = "successful",
     before: State | None = None,
@@ -59,7 +59,6 @@ def facts_of(
         has_owner=ticket.owner is not None,
         is_held=holder_of(desk, ticket) is not None,
         is_child=ticket.parent_id is not None,
-        open_children=open_children,
         reopen_policy=desk.policies.reopen,
         parent_ended=parent is not None and parent.state in ENDED,
         outcome=outcome,

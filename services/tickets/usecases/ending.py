@@ -1,12 +1,13 @@
 """How a ticket ends and comes back by an operator's hand: close, reopen."""
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import CloseOutcome, step
+from services.tickets.lifecycle import CloseOutcome, Trigger, step
 from services.tickets.ports import Tickets
 from services.tickets.rights import admit, require_turn
 from services.tickets.usecases.asked import Asked, admitted, facts_of, is_queue_open, record, words
 from shared.actions import holder_of
 from shared.desk import Desk
+from shared.errors import ChildrenOpen
 from shared.events.ticket_state import ENDED
 
 
@@ -15,8 +16,8 @@ async def close(tickets: Tickets, desk: Desk, *, number: str, outcome: CloseOutc
     ticket, roles = await admitted(tickets, desk, number=number, trigger="close", asked=asked)
     written = words(answer, field="answer")
     require_turn(desk, ticket, roles, state=ticket.state, trigger="close")
-    open_children = await has_open_children(tickets, ticket)
-    state = step(ticket.state, "close", facts_of(desk, ticket, open_children=open_children, outcome=outcome))
+    await require_no_open_child(tickets, ticket, trigger="close")
+    state = step(ticket.state, "close", facts_of(desk, ticket, outcome=outcome))
     change = ticket.closed(answer=written, actor=asked.actor, state=state, at=asked.now)
     return await record(tickets, ticket, change, asked=asked, field="answer")
 
@@ -39,9 +40,10 @@ async def reopen(tickets: Tickets, desk: Desk, *, number: str, reason: str, aske
     return await record(tickets, ticket, change, asked=asked, field="reason")
 
 
-async def has_open_children(tickets: Tickets, ticket: Ticket) -> bool:
-    """Return whether a child of the ticket, which is locked, has not ended."""
+async def require_no_open_child(tickets: Tickets, ticket: Ticket, *, trigger: Trigger) -> None:
+    """Refuse `trigger` while a child of the ticket, which is locked, has not ended. Raises ChildrenOpen."""
     if not ticket.children:
-        return False
+        return
     children = await tickets.children_of([ticket.id])
-    return any(state not in ENDED for state in children[ticket.id].values())
+    if any(state not in ENDED for state in children[ticket.id].values()):
+        raise ChildrenOpen(ticket.state, trigger)

@@ -85,13 +85,19 @@ async def bounce(tickets: Tickets, desk: Desk, *, number: str, reason: str, aske
 
 
 async def resend(tickets: Tickets, desk: Desk, *, number: str, fields: dict[str, Answer], body: str, asked: Asked) -> Ticket:
-    """Complete a returned child with `fields` and send it again to the queue that sent it back; where that is closed, by rule."""
+    """Complete a returned child with `fields` and send it again to the queue that sent it back; where that is closed, by rule.
+
+    Raises ImpossibleValue where that queue still lacks data (named), or is that of a ticket above it.
+    """
     child, roles = await admitted(tickets, desk, number=number, trigger="resend", asked=asked)
     written = words(body, field="body")
     whole = {**child.fields, **fields}
+    parent = (await tickets.peek([child.parent_id])).get(child.parent_id) if child.parent_id else None
     known = desk.queues.get(child.queue) if child.queue else None
     queue = child.queue if known is not None and not known.closed else None
     if queue is not None:
+        if parent is not None and queue in await queues_above(tickets, parent):
+            raise ImpossibleValue("queue", "cycle", queue)
         require_needs(desk, queue, whole)
     require_turn(desk, child, roles, state=child.state, trigger="resend")
     state = step(child.state, "resend", facts_of(desk, child))

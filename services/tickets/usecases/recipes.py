@@ -8,6 +8,7 @@ import structlog
 
 from services.tickets.domain.beginning import new_ticket
 from services.tickets.domain.recipe_run import asks_about, due_steps, step_decided, step_opened
+from services.tickets.domain.sentences import needs_sentence
 from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import step
 from services.tickets.numbers import desk_day, ticket_number
@@ -62,9 +63,9 @@ async def go_on(
         await tickets.record([Done(ticket, ticket.child_opened(child=child, body=body, actor=actor, state=opened, run=run, at=now), cause)])
         log.info("tickets.recipe.step_opened", ticket_id=ticket.id, step=described.name, child_id=child.id)
         missing = missing_data(desk, child.queue, child.fields) if child.queue else []
-        if missing:
+        if missing and child.queue:
             returned = step(child.state, "bounce", facts_of(desk, child))
-            lacks = f"needs {', '.join(missing)}"
+            lacks = needs_sentence(desk, child.queue, missing)
             await tickets.record([Done(child, child.bounced(reason=lacks, actor=SYSTEM, state=returned, at=now), cause)])
         else:
             landed.append((child, cause))

@@ -5,7 +5,7 @@ from services.tickets.lifecycle import LIVE, step
 from services.tickets.ports import Done, Tickets
 from services.tickets.rights import admit, require_turn
 from services.tickets.usecases.asked import Asked, admitted, facts_of, parent_owner_of, record
-from services.tickets.usecases.ending import has_open_children
+from services.tickets.usecases.ending import require_no_open_child
 from shared.actions import roles_of
 from shared.desk import Desk
 from shared.errors import ImpossibleValue, MissingRight, NotThere, StateForbids
@@ -71,7 +71,8 @@ async def merge(tickets: Tickets, desk: Desk, *, number: str, into: str, asked: 
     require_turn(desk, ticket, roles, state=ticket.state, trigger="merge")
     if other.state not in LIVE:
         raise StateForbids(other.state, "merge")
-    state = step(ticket.state, "merge", facts_of(desk, ticket, open_children=await has_open_children(tickets, ticket)))
+    await require_no_open_child(tickets, ticket, trigger="merge")
+    state = step(ticket.state, "merge", facts_of(desk, ticket))
     watchers = ticket.watchers
     await tickets.record(
         [

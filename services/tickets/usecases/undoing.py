@@ -108,7 +108,7 @@ async def _split(
     split = ticket.split_off(
         from_=target,
         state=step(ticket.state, _UNDO, facts_of(desk, ticket, before=before)),
-        watchers=_watchers(merged, 0),
+        watchers=tuple(dict.fromkeys((*_watchers(merged, 0), *ticket.watchers))),
         run=_run_before(ticket, merged),
         postponed_until=datetime.fromisoformat(until) if isinstance(until, str) else None,
         is_owner_able=holder_of(desk, ticket) is not None,

@@ -88,6 +88,12 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
         "requester_replied",
         RESPONSIBLE | LAST_OWNER | WATCHER | SYSTEMS_QUEUE,
     ),
+    (
+        "a reply that opens a closed ticket again",
+        about(tickets.TicketRequesterReplied, extra={"changes": {"state": ("closed_successful", "open")}}),
+        "requester_replied",
+        OWNER | LAST_OWNER | RESPONSIBLE | WATCHER,
+    ),
     ("a note", about(tickets.TicketNoted), "note", OWNER | RESPONSIBLE | WATCHER),
     (
         "moved",
@@ -102,6 +108,18 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
         OWNER | OLD_OWNER | RESPONSIBLE | WATCHER | {"colleague": "queue"},
     ),
     ("closed", about(tickets.TicketClosed, state="closed_successful"), "closed", OWNER | RESPONSIBLE | WATCHER),
+    (
+        "a child closed, at the child",
+        about(tickets.TicketClosed, state="closed_successful", parent_id=uuid4(), parent="2026092810000025"),
+        "closed",
+        OWNER | RESPONSIBLE | WATCHER | {"colleague": "queue"},
+    ),
+    (
+        "a child withdrawn, at the child",
+        about(tickets.TicketWithdrawn, state="withdrawn", owner=None, parent_id=uuid4(), parent="2026092810000025"),
+        "closed",
+        RESPONSIBLE | WATCHER | QUEUE,
+    ),
     ("expired", about(tickets.TicketExpired, actor=SYSTEM, state="closed_unsuccessful"), "closed", OWNER | RESPONSIBLE | WATCHER),
     ("withdrawn", about(tickets.TicketWithdrawn, state="withdrawn", owner=None), "closed", RESPONSIBLE | WATCHER),
     ("reopened for its owner", about(tickets.TicketReopened), "reopened", OWNER | LAST_OWNER | RESPONSIBLE | WATCHER),

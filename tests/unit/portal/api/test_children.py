@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.commands.tickets import OpenChild
-from shared.errors import ImpossibleValue, StateForbids
+from shared.errors import ChildrenOpen, ImpossibleValue
 from shared.events.tickets import TicketEvent
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import OPEN_ACTIONS, make_created
@@ -71,8 +71,10 @@ async def test_a_parent_with_an_open_child_is_told_why_it_cannot_be_closed(
     browser: Browser, project: Project, tickets: FakeTickets
 ) -> None:
     await project(make_family())
-    tickets.answers = lambda _: StateForbids("waiting_children", "close")
+    tickets.answers = lambda _: ChildrenOpen("waiting_children", "close")
 
     answer = await browser("anna.ferri").post(f"/api/tickets/{PARENT}/close", json={"outcome": "successful", "answer": "Fatto"})
 
-    assert (answer.status_code, "waiting_children" in answer.json()["detail"]) == (409, True)
+    assert answer.status_code == 409
+    assert "waiting_children" in answer.json()["detail"]
+    assert answer.json()["detail"].endswith("Un suo figlio non è ancora chiuso.")

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from shared.events.merging import TicketMerged
+from shared.events.people import Actor
 from shared.events.ticket_state import Run
-from shared.events.tickets import TicketLinked
+from shared.events.tickets import TicketLinked, TicketRequesterReplied
 from shared.ids import derived_id
 from tests.fakes.portal_desk import make_example_desk, make_person
-from tests.fakes.portal_events import ANNA, make_created, make_number, make_state
+from tests.fakes.portal_events import ANNA, make_article, make_created, make_number, make_state
 from tests.fakes.portal_families import CHILD, GRANDCHILD, PARENT, make_child, make_family, make_returned
 from tests.unit.portal.conftest import Browser, Project
 
@@ -156,6 +157,27 @@ async def test_a_requester_reads_no_words_of_another_whose_ticket_was_merged_int
     request = (await browser("giulia.neri").get(f"/api/my/requests/{make_number(3)}")).json()
 
     assert [article["created_at"] for article in request["articles"]] == ["2026-09-28T08:01:00Z", "2026-09-28T08:03:00Z"]
+
+
+async def test_a_requester_whose_ticket_goes_on_as_anothers_reads_his_own_words_and_no_others(browser: Browser, project: Project) -> None:
+    hugo = make_person("hugo.marchi")
+    his = make_article("reply", counter=3, body="Di Hugo", author=Actor(identity="hugo.marchi", name="Hugo Marchi")).model_copy(
+        update={"visible_to_requester": False}
+    )
+    hers = make_article("reply", counter=3, body="Di Giulia", author=Actor(identity="giulia.neri", name="Giulia Neri"))
+    later = make_state(3, version=4, state="open")
+    replies = [
+        TicketRequesterReplied(ticket=later.model_copy(update={"version": version}), actor=reply.author, articles=(reply,))
+        for version, reply in ((4, his), (5, hers))
+    ]
+    await project([make_created(1, requester=hugo), make_created(2), make_created(3), merged(1, 2, requester=hugo), merged(2, 3), *replies])
+
+    at_first = (await browser("hugo.marchi").get(f"/api/my/requests/{make_number(1)}")).json()
+    at_last = (await browser("giulia.neri").get(f"/api/my/requests/{make_number(3)}")).json()
+
+    assert [(article["kind"], article["body"]) for article in at_first["articles"]][1:] == [("reply", "Di Hugo")]
+    assert at_first["articles"][1]["author"] == {"identity": "hugo.marchi", "name": "Hugo Marchi"}
+    assert [article["body"] for article in at_last["articles"] if article["kind"] == "reply"] == ["Di Giulia"]
 
 
 async def test_the_run_of_a_recipe_is_shown_as_steps(browser: Browser, project: Project) -> None:

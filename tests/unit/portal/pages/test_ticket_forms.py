@@ -31,7 +31,7 @@ from shared.commands.tickets import (
     Watch,
     Withdraw,
 )
-from shared.errors import BusUnreachable, HeldBySomebodyElse, KeyReused, NoAnswer, NotThere, StateForbids
+from shared.errors import BusUnreachable, CannotUndo, HeldBySomebodyElse, KeyReused, NoAnswer, NotThere, StateForbids
 from shared.events.base import Event
 from shared.ids import derived_id
 from tests.fakes.held_ticket import form_for, key_in, make_open, offered
@@ -129,9 +129,29 @@ async def test_who_sends_a_ticket_out_of_his_sight_is_told_so_on_the_dashboard(
     to_script = await anna.post(f"{PAGE}/move", data=moved, headers={"HX-Request": "true"})
     page = see((await anna.get(answer.headers["location"])).text)
 
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/manage?done=move:{NUMBER}")
-    assert (to_script.status_code, to_script.headers["HX-Redirect"]) == (204, f"/manage?done=move:{NUMBER}")
+    away = f"/manage?done=move:{NUMBER}&undo=3"
+    assert (answer.status_code, answer.headers["location"]) == (303, away)
+    assert (to_script.status_code, to_script.headers["HX-Redirect"]) == (204, away)
     assert f"{NUMBER} · Il ticket è passato all'altra coda." in page.one("main").text
+    undo = page.one("form", action=f"{PAGE}/undo")
+    assert [undo.one("input", name=name).attributes["value"] for name in ("version", "back")] == ["3", "/manage"]
+
+
+@pytest.mark.parametrize("asked", ["done=take:{n}&undo=3", "done=move:{n}", "done=move:{n}&undo=x", "done=move:zero&undo=3", "undo=3"])
+async def test_an_address_that_names_no_move_offers_nothing_to_take_back(reader: Reader, asked: str) -> None:
+    page = see((await reader("anna.ferri").get(f"/manage?{asked.format(n=NUMBER)}")).text)
+
+    assert not [form for form in page.all("form") if form.attributes.get("action", "").endswith("/undo")]
+
+
+async def test_what_cannot_be_taken_back_any_more_is_told_on_the_dashboard(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+    await project([make_open(version=3, queue="studenti/tasse", owner=None)])
+    tickets.answers = lambda _: CannotUndo(3, "overtaken")
+
+    answer = await reader("anna.ferri").post(f"{PAGE}/undo", data={"command_id": "a", "version": "3", "back": "/manage"})
+
+    assert answer.status_code == 409
+    assert "Non si può più annullare" in see(answer.text).one("div", role="alert", data_focus="").text
 
 
 async def test_a_refusal_names_the_winner_and_keeps_what_was_typed(reader: Reader, project: Project, tickets: FakeTickets) -> None:

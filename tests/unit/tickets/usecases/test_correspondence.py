@@ -11,7 +11,7 @@ from services.tickets.usecases.asked import Asked
 from services.tickets.usecases.correspondence import ask, note, reply
 from services.tickets.usecases.ending import close, reopen
 from shared.cause import Cause
-from shared.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, Refusal, StateForbids, TooLarge
+from shared.errors import ChildrenOpen, HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, Refusal, StateForbids, TooLarge
 from shared.events.tickets import TicketAnswered, TicketClosed, TicketNoted, TicketQuestionAsked, TicketReopened
 from tests.fakes.tickets_desk import make_desk, make_operator
 from tests.fakes.tickets_make import ANNA, make_child, make_queued_ticket, minutes
@@ -117,10 +117,10 @@ async def test_nothing_is_closed_while_a_child_is_open() -> None:
     child = make_child(ticket)
     tickets = FakeTickets(ticket, child)
 
-    with pytest.raises(StateForbids) as refused:
+    with pytest.raises(ChildrenOpen) as refused:
         await close(tickets, DESK, number=ticket.number, outcome="successful", answer="Fatto", asked=by("anna.ferri"))
 
-    assert refused.value == StateForbids("waiting_children", "close")
+    assert refused.value == ChildrenOpen("waiting_children", "close")
     assert tickets.done == []
 
 

@@ -13,7 +13,7 @@ from services.tickets.usecases.requester import requester_reply
 from services.tickets.usecases.together import link, merge, unwatch, watch
 from services.tickets.usecases.undoing import undo
 from shared.cause import Cause
-from shared.errors import CannotUndo, ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
+from shared.errors import CannotUndo, ChildrenOpen, ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
 from shared.events.families import ChildTold
 from shared.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
 from shared.events.people import Requester
@@ -119,7 +119,7 @@ async def test_a_reply_to_a_merged_ticket_goes_to_the_one_that_goes_on() -> None
     after = await requester_reply(tickets, FakeCounters(), DESK, number=FIRST, body="Ancora niente", asked=asked)
 
     event = tickets.events[-1]
-    assert (after.number, after.state, event.ticket.number) == (FIRST, "merged", SECOND)
+    assert (after.number, after.state, event.ticket.number) == (SECOND, "new", SECOND)
     assert [(article.kind, article.body) for article in event.articles] == [("reply", "Ancora niente")]
 
 
@@ -183,12 +183,12 @@ async def test_no_parent_is_merged_while_a_child_is_open_and_none_into_its_famil
     child = make_child(parent, number=THIRD)
     tickets = FakeTickets(parent, other, child)
 
-    with pytest.raises(StateForbids) as open_child:
+    with pytest.raises(ChildrenOpen) as open_child:
         await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("luisa.villa"))
     with pytest.raises(ImpossibleValue) as other_family:
         await merge(tickets, DESK, number=THIRD, into=FIRST, asked=by("luisa.villa"))
 
-    assert open_child.value == StateForbids("waiting_children", "merge")
+    assert open_child.value == ChildrenOpen("waiting_children", "merge")
     assert other_family.value == ImpossibleValue("into", "other_family", FIRST)
     assert tickets.done == []
 
