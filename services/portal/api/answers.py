@@ -81,7 +81,8 @@ async def do(request: Request, caller: Caller, action: str, number: str, given: 
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
         shown = await show_ticket(connection, viewer, done.ticket, language=language, until=until)
-        if shown is None and viewer.asked_for(done.ticket):
+        if shown is None and action == "withdraw" and viewer.asked_for(done.ticket):
+            # The one thing here that is also the requester's own to do.
             asked_for = await show_request(connection, viewer, done.ticket, language=language, until=until)
             return RequestAfterCommand.model_construct(**dict(asked_for), is_shown=done.is_shown)
     if shown is None:

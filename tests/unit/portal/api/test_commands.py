@@ -44,7 +44,8 @@ from shared.errors import (
     Refusal,
     StateForbids,
 )
-from shared.events.tickets import TicketEvent, TicketNoted, TicketTaken
+from shared.events.people import Actor
+from shared.events.tickets import TicketEvent, TicketNoted, TicketTaken, TicketWithdrawn
 from shared.ids import derived_id
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_life, make_number, make_state
@@ -262,6 +263,22 @@ async def test_a_busy_database_leaves_the_own_write_to_the_bus(
     answer = await browser("anna.ferri").post(f"/api/tickets/{NUMBER}/take")
 
     assert (answer.status_code, answer.json()["owner"], answer.json()["is_shown"]) == (200, "anna.ferri", False)
+
+
+async def test_a_requester_who_withdraws_where_operators_do_gets_it_as_a_requester(
+    browser: Browser, project: Project, tickets: FakeTickets
+) -> None:
+    await project([make_created(1)])
+    withdrawn = make_state(1, version=2, state="withdrawn", actions={})
+    tickets.answers = lambda _: TicketWithdrawn(ticket=withdrawn, actor=Actor(identity="giulia.neri"))
+    giulia = browser("giulia.neri")
+
+    answer = await giulia.post(f"/api/tickets/{NUMBER}/withdraw")
+
+    own = (await giulia.get(f"/api/my/requests/{NUMBER}")).json()
+    assert answer.status_code == 200
+    assert answer.json() == {**own, "is_shown": True}
+    assert "queue" not in answer.json()
 
 
 async def test_after_a_command_that_took_it_out_of_sight_little_is_told(browser: Browser, project: Project, tickets: FakeTickets) -> None:

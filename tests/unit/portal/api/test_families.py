@@ -10,7 +10,7 @@ from shared.events.ticket_state import Run
 from shared.events.tickets import TicketLinked, TicketRequesterReplied
 from shared.ids import derived_id
 from tests.fakes.portal_desk import make_example_desk, make_person
-from tests.fakes.portal_events import ANNA, make_article, make_created, make_number, make_state
+from tests.fakes.portal_events import ANNA, OPEN_ACTIONS, make_article, make_created, make_number, make_state
 from tests.fakes.portal_families import CHILD, GRANDCHILD, PARENT, make_child, make_family, make_returned
 from tests.unit.portal.conftest import Browser, Project
 
@@ -89,6 +89,46 @@ async def test_a_child_is_in_nobodys_lists_but_those_of_its_queue(browser: Brows
         listed[identity] = [ticket["number"] for ticket in answer.json()["items"]]
     assert listed == {"anna.ferri": [PARENT], "dario.riva": [PARENT, CHILD]}
     assert [request["number"] for request in (await browser("giulia.neri").get("/api/my/requests")).json()["items"]] == [PARENT]
+
+
+@pytest.mark.parametrize("state", ["open", "waiting_requester", "postponed"])
+async def test_what_ends_a_ticket_is_not_offered_while_a_child_is_open_whatever_its_state(
+    state: str, browser: Browser, project: Project
+) -> None:
+    actions = {**OPEN_ACTIONS, "merge": "right:rw"}
+    parent = make_created(1, state=state, owner="anna.ferri", children=(CHILD,), actions=actions)
+    children = make_child(2, parent=1, queue="studenti/tasse"), make_child(2, parent=1, queue="studenti/tasse", state="closed_successful")
+    offered = []
+
+    for version, child in enumerate(children, start=1):
+        await project([parent, child.model_copy(update={"ticket": child.ticket.model_copy(update={"version": version})})])
+        alone = (await browser("anna.ferri").get(f"/api/tickets/{PARENT}")).json()["actions"]
+        (listed,) = (await browser("anna.ferri").get("/api/tickets")).json()["items"]
+        offered.append([{"close", "merge"} <= set(alone), {"close", "merge"} <= set(listed["actions"])])
+        assert set(alone) == set(listed["actions"])
+
+    assert offered == [[False, False], [True, True]]
+
+
+async def test_a_move_is_offered_only_to_who_may_send_tickets_somewhere(browser: Browser, project: Project) -> None:
+    await project([make_created(1, queue="studenti/tasse", state="open", owner="dario.riva", actions=OPEN_ACTIONS)])
+
+    offered = {
+        identity: "move" in (await browser(identity).get(f"/api/tickets/{PARENT}")).json()["actions"]
+        for identity in ("dario.riva", "luisa.villa")
+    }
+
+    assert offered == {"dario.riva": False, "luisa.villa": True}
+
+
+async def test_the_owner_of_the_parent_replies_to_a_child_in_the_requesters_place(browser: Browser, project: Project) -> None:
+    await project(make_family())
+
+    of_anna = (await browser("anna.ferri").get(f"/api/tickets/{CHILD}")).json()["actions"]
+    of_dario = (await browser("dario.riva").get(f"/api/tickets/{CHILD}")).json()["actions"]
+
+    assert ("reply" in of_anna, "requester_replies" in of_anna) == (True, True)
+    assert ("reply" in of_dario, "requester_replies" in of_dario) == (False, False)
 
 
 async def test_the_ticket_shows_its_family(browser: Browser, project: Project) -> None:

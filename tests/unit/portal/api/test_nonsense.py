@@ -196,6 +196,9 @@ async def test_a_malformed_body_is_refused_before_anybody_is_asked(
         ("move", {"reason": "x"}, "queue"),
         ("priority", {"priority": 9}, "priority"),
         ("postpone", {"until": "2026-10-01T10:00:00"}, "until"),
+        ("postpone", {"until": 1893456000}, "until"),
+        ("postpone", {"until": "1893456000"}, "until"),
+        ("postpone", {"until": "20300101"}, "until"),
     ],
 )
 async def test_each_call_names_the_field_that_is_wrong(verb: str, body: object, field: str, browser: Browser, tickets: FakeTickets) -> None:

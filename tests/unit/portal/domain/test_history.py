@@ -5,13 +5,14 @@ from services.portal.domain.history import Changes, numbers_in_changes, shown_ch
 LINKS: Changes = {
     "links": ([], [{"to": "1", "kind": "related"}, {"to": "2", "kind": "duplicate"}]),
     "merged_into": (None, "2"),
+    "absorbed": ("4", None),
     "children": ([], ["3"]),
     "state": ("open", "merged"),
 }
 
 
 def test_links_and_merging_name_other_tickets() -> None:
-    assert numbers_in_changes(LINKS) == {"1", "2"}
+    assert numbers_in_changes(LINKS) == {"1", "2", "4"}
     assert numbers_in_changes({"state": ("new", "open")}) == set()
 
 
@@ -19,6 +20,7 @@ def test_what_is_not_shown_is_left_out_of_both_sides() -> None:
     assert shown_changes(LINKS, is_shown=lambda number: number == "1") == {
         "links": ([], [{"to": "1", "kind": "related"}]),
         "merged_into": (None, None),
+        "absorbed": (None, None),
         "children": ([], ["3"]),
         "state": ("open", "merged"),
     }

@@ -64,6 +64,7 @@ async def test_whoever_may_note_notes_in_any_state() -> None:
         (partial(reply, body=" \n\t "), "body"),
         (partial(ask, body=""), "body"),
         (partial(note, body=" "), "body"),
+        (partial(note, body="\u200b\u2060"), "body"),
         (partial(close, outcome="successful", answer=" "), "answer"),
     ],
 )

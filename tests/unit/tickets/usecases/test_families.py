@@ -219,6 +219,20 @@ async def test_a_returned_child_is_completed_and_goes_to_the_same_queue_again() 
     assert [(article.kind, article.body) for article in event.articles] == [("reply", "Ecco")]
 
 
+async def test_a_child_that_went_to_an_office_above_it_is_not_sent_there_again() -> None:
+    parent = make_queued_ticket(owner=ANNA)
+    child = make_child(parent, owner=CARLA)
+    child.bounced(reason="È vostro", actor=CARLA, state="returned", at=minutes(6))
+    child.queue = parent.queue
+    tickets = FakeTickets(parent, child)
+
+    with pytest.raises(ImpossibleValue) as refused:
+        await resend(tickets, DESK, number=child.number, fields={}, body="Ecco", asked=by("anna.ferri"))
+
+    assert refused.value == ImpossibleValue("queue", "cycle", str(parent.queue))
+    assert tickets.done == []
+
+
 async def test_a_completed_child_that_still_lacks_data_is_refused() -> None:
     tickets, _, child = returned_child()
 

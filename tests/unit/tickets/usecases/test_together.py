@@ -196,6 +196,27 @@ async def test_no_parent_is_merged_while_a_child_is_open_and_none_into_its_famil
 # ------------------------------------------------------------ taking it back
 
 
+async def test_who_began_to_watch_a_merged_ticket_still_does_when_the_merge_is_taken_back() -> None:
+    tickets, first, _ = make_two()
+    first.watchers = ("rita.vera",)
+    after = await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+    await watch(tickets, DESK, number=FIRST, asked=by("bruno.galli", at=8))
+
+    await undo(tickets, DESK, number=FIRST, version=after.version, asked=by("bruno.galli", at=9))
+
+    assert tickets.kept[first.id].watchers == ("rita.vera", "bruno.galli")
+
+
+async def test_both_histories_name_the_other_ticket_of_a_merge_and_of_its_undoing() -> None:
+    tickets, *_ = make_two()
+    after = await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+    await undo(tickets, DESK, number=FIRST, version=after.version, asked=by("bruno.galli", at=9))
+
+    merged, absorbed, split, let_go = tickets.events
+    assert (merged.changes["merged_into"], absorbed.changes["absorbed"]) == ((None, SECOND), (None, FIRST))
+    assert (split.changes["merged_into"], let_go.changes["absorbed"]) == ((SECOND, None), (FIRST, None))
+
+
 async def test_a_merge_is_taken_back_at_either_ticket_and_all_is_as_before() -> None:
     for at_target in (False, True):
         tickets, first, second = make_two()
