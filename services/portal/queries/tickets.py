@@ -83,13 +83,13 @@ async def show_request(
 ) -> RequestWithArticles:
     """Return the viewer's own request `ticket`; with what was merged into it as far as that was his too. `until` as for `articles_of`.
 
-    Where somebody else's ticket goes on with it, with what he has written since: there, nobody else who asked reads that.
+    Where another ticket goes on with it, with what he has written since, which is in that one.
     """
     absorbed = {other.id: other.number for other in await absorbed_by(connection, ticket.id) if viewer.asked_for(other)}
     articles = await articles_of(connection, ticket.id, absorbed=absorbed, until=until)
     target = (await known_tickets(connection, [ticket.merged_into])).get(ticket.merged_into) if ticket.merged_into else None
     merged_into = target.number if target is not None and viewer.asked_for(target) else None
-    if ticket.merged_into is not None and merged_into is None and viewer.identity is not None:
+    if ticket.merged_into is not None and viewer.identity is not None:
         articles += await replies_gone_on(connection, ticket.id, author=viewer.identity)
     return request_with_articles(ticket, articles, viewer, language, merged_into=merged_into)
 

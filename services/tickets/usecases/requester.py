@@ -20,8 +20,7 @@ async def requester_reply(tickets: Tickets, counters: Counters, desk: Desk, *, n
     """Let the requester write; return the ticket that got the words.
 
     What a reply to a closed ticket does is the desk's policy: it opens it again, is refused (StateForbids), or becomes a new ticket that
-    is linked to it; then the new one is returned. A reply to a merged ticket goes to the one that goes on with it; where that is somebody
-    else's, the merged one is returned.
+    is linked to it; then the new one is returned. A reply to a merged ticket goes to the one that goes on with it.
     """
     asked_about = await tickets.get(number)
     admit_requester(desk, asked_about, asked.caller, "requester_replies")
@@ -32,7 +31,7 @@ async def requester_reply(tickets: Tickets, counters: Counters, desk: Desk, *, n
         return await _begin_linked(tickets, counters, desk, closed=ticket, body=written, asked=asked)
     is_by_requester = is_own_request(ticket, asked.caller)
     await _write(tickets, desk, ticket, written=written, state=state, asked=asked, is_by_requester=is_by_requester)
-    return ticket if is_by_requester else asked_about
+    return asked_about if asked_about.id != ticket.id else ticket
 
 
 async def answer_the_office(tickets: Tickets, desk: Desk, *, child: Ticket, parent: Ticket | None, body: str, asked: Asked) -> Ticket:

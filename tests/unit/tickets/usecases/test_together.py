@@ -119,7 +119,7 @@ async def test_a_reply_to_a_merged_ticket_goes_to_the_one_that_goes_on() -> None
     after = await requester_reply(tickets, FakeCounters(), DESK, number=FIRST, body="Ancora niente", asked=asked)
 
     event = tickets.events[-1]
-    assert (after.number, after.state, event.ticket.number) == (SECOND, "new", SECOND)
+    assert (after.number, after.state, event.ticket.number) == (FIRST, "merged", SECOND)
     assert [(article.kind, article.body) for article in event.articles] == [("reply", "Ancora niente")]
 
 
