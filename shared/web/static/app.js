@@ -33,6 +33,7 @@
     const here = new URL(location.href);
     if (!here.searchParams.has("done")) return;
     here.searchParams.delete("done");
+    here.searchParams.delete("undo");
     history.replaceState(history.state, "", here);
   }
 
