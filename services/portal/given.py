@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from shared.contacts import EmailAddress, PersonName
 from shared.desk import FieldName
 from shared.events.notify import MailRhythm, NoticeKind
 
@@ -124,6 +125,19 @@ class LinkGiven(Given):
 
     to: NumberGiven
     kind: Literal["related", "duplicate"]
+
+
+class ShareGiven(Given):
+    """Who may read a ticket as its requester does."""
+
+    name: PersonName
+    email: EmailAddress
+
+
+class UnshareGiven(Given):
+    """By the address, who may read a ticket no more."""
+
+    email: EmailAddress
 
 
 class ForwardGiven(Given):

@@ -23,7 +23,9 @@ from services.portal.given import (
     PriorityGiven,
     ReasonGiven,
     ResendGiven,
+    ShareGiven,
     UndoGiven,
+    UnshareGiven,
 )
 from services.portal.queries.tickets import show_ticket
 from services.portal.queries.viewers import viewer_of
@@ -61,6 +63,8 @@ ACTIONS: Mapping[str, tuple[type[Given], type[commands.TicketCommand]]] = Mappin
         "links": (LinkGiven, commands.SetLink),
         "watch": (Nothing, commands.Watch),
         "unwatch": (Nothing, commands.Unwatch),
+        "share": (ShareGiven, commands.Share),
+        "unshare": (UnshareGiven, commands.Unshare),
         "undo": (UndoGiven, commands.Undo),
     }
 )

@@ -43,7 +43,7 @@ async def test_any_order_and_any_duplicates_leave_the_same_rows(seed: int, datab
     await hear(database, [FAMILY])
     expected = await read_all(database)
     async with database.transaction() as uow:
-        await uow.connection.execute(text("truncate tickets, articles, history, deliveries, notices, preferences"))
+        await uow.connection.execute(text("truncate tickets, shares, articles, history, deliveries, notices, preferences"))
     disorder = random.Random(seed)
     events: list[Event] = disorder.sample(FAMILY * 3, k=len(FAMILY) * 3)
     cut = disorder.randrange(1, len(events))
@@ -57,7 +57,7 @@ async def test_processes_that_share_tickets_neither_block_each_other_for_ever_no
     await hear(database, [FAMILY])
     expected = await read_all(database)
     async with database.transaction() as uow:
-        await uow.connection.execute(text("truncate tickets, articles, history, deliveries, notices, preferences"))
+        await uow.connection.execute(text("truncate tickets, shares, articles, history, deliveries, notices, preferences"))
 
     async def process(seed: int) -> None:
         events = random.Random(seed).sample(FAMILY, k=len(FAMILY))
