@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar, get_args
 
-from sqlalchemy import ColumnElement, RowMapping, Select, select, union, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, RowMapping, Select, select, union, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import FromClause
 
@@ -92,11 +92,16 @@ async def list_requests(
     The offices are named in `language`.
     """
     order = Order(sort.removeprefix("-"), sort.startswith("-"), after)
-    conditions = _conditions(TICKETS, TicketFilter(states=states))
-    # Not one condition with `or`: each half has an index of its own, and both together none. What is in both counts once.
-    mine = union(*(keys(order, these, *conditions) for these in (asked_for_by(viewer), shared_with(viewer))))
+    mine = requests_of(viewer, order, TicketFilter(states=states))
     found = _listed(await _rows(connection, first_of_few(mine, order, limit + 1)), order, limit)
     return Listed([request_view(ticket, viewer, language) for ticket in found.items], found.next)
+
+
+def requests_of(viewer: Viewer, order: Order, wanted: TicketFilter) -> CompoundSelect[Any]:
+    """Return the query for the viewer's own requests and those shared with him, as `first_of_few` wants it."""
+    conditions = _conditions(TICKETS, wanted)
+    # Not one condition with `or`: each half has an index of its own, and both together none. What is in both counts once.
+    return union(*(keys(order, these, *conditions) for these in (asked_for_by(viewer), shared_with(viewer))))
 
 
 async def _first(
