@@ -169,7 +169,9 @@ async def test_the_own_requests_and_those_shared_are_found_without_reading_all(d
 
     assert found == [make_number(counter) for counter in (700, 70, 7)]
     assert "Seq Scan on tickets" not in plan, plan
-    assert {"ix_tickets_requester_email_key", "ix_tickets_requester_identity", "pk_shares", "pk_tickets"} <= set(re.findall(r"ix_\w+|pk_\w+", plan)), plan
+    assert {"ix_tickets_requester_email_key", "ix_tickets_requester_identity", "pk_shares", "pk_tickets"} <= set(
+        re.findall(r"ix_\w+|pk_\w+", plan)
+    ), plan
 
 
 async def test_words_are_found_in_tickets_that_have_ended_and_in_others(database: Database, project: Project) -> None:
