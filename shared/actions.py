@@ -51,10 +51,13 @@ def allowed_actions(
     *,
     parent_owner: str | None = None,
 ) -> list[str]:
-    """Return what `caller` may do to `ticket` now, in the order of the lifecycle's table. `parent_owner` as in `roles_of`."""
+    """Return what `caller` may do to `ticket` now, in the order of the lifecycle's table, but for what would change nothing.
+
+    `parent_owner` as in `roles_of`.
+    """
     roles = roles_of(desk, ticket, caller, parent_owner=parent_owner)
-    pointless = "watch" if caller.identity in ticket.watchers else "unwatch"
-    return [trigger for trigger, entry in ticket.actions.items() if trigger != pointless and allowed(entry, roles)]
+    pointless = {"watch" if caller.identity in ticket.watchers else "unwatch"} | ({"unshare"} if not ticket.shared_with else set())
+    return [trigger for trigger, entry in ticket.actions.items() if trigger not in pointless and allowed(entry, roles)]
 
 
 def roles_of(desk: Desk, ticket: Held, caller: Requester, *, parent_owner: str | None = None) -> frozenset[str]:

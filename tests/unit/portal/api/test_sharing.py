@@ -9,7 +9,7 @@ from shared.commands.tickets import RequesterShare, RequesterUnshare, Share, Uns
 from shared.errors import ImpossibleValue, MissingRight
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import make_created, make_number
-from tests.fakes.portal_sharing import HUGO, make_shared, make_unshared
+from tests.fakes.portal_sharing import HUGO, SHAREABLE, make_shared, make_unshared
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Browser, Project
 
@@ -147,3 +147,15 @@ async def test_many_are_shared_with_one_person_at_once(browser: Browser, project
 
     assert [result["status"] for result in answer.json()["results"]] == [200, 200]
     assert {type(command) for command in tickets.commands} == {Share}
+
+
+async def test_ending_a_share_is_an_action_once_there_is_one(browser: Browser, project: Project) -> None:
+    await project([make_created(1, actions=SHAREABLE)])
+    before = (await browser("anna.ferri").get(f"/api/tickets/{N}")).json()["actions"]
+    await project([make_shared(1)])
+    after = (await browser("anna.ferri").get(f"/api/tickets/{N}")).json()["actions"]
+    seen_only = (await browser("ivo.santi").get(f"/api/tickets/{N}")).json()["actions"]
+
+    assert [action for action in before if "share" in action] == ["share"]
+    assert [action for action in after if "share" in action] == ["share", "unshare"]
+    assert [action for action in seen_only if "share" in action] == []
