@@ -161,6 +161,7 @@ FAULTS: dict[str, tuple[Spoil, str]] = {
     "a step skipped": (lambda f: in_recipe(f)["run"]["steps"][1].update(state="waiting", child=None), "is due and was not opened"),
     "a step that is not as its child": (lambda f: in_recipe(f)["run"]["steps"][0].update(state="open"), "its child is closed_successful"),
     "a step before its time": (lambda f: without(f.history[step_child(f)["id"]], lambda e: "closed" in e["event"]), "had ended"),
+    "a step whose child is not there": (lambda f: other_value(step_child(f), "number"), "had ended"),
     "a merge of which one half is missing": (
         lambda f: other_value(entry(f, "absorbed"), "event"),
         "is half: 1 tickets merged, 0 told of it",
