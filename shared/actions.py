@@ -9,17 +9,18 @@ Grammar: alternatives joined by `|`, each of roles joined by `&`. Roles:
 * `owner`: the caller owns the ticket and may still work its queue;
 * `unheld`: nobody does;
 * `requester`: the ticket is the caller's own request (never a child);
+* `shared_with`: it is another's and was shared with the caller by name (never a child);
 * `parent_owner`: the caller owns the parent of this child;
 * `policy:reopen`, `policy:reject`, `policy:new_ticket`: what the desk does with a reply to a closed ticket;
 * `doer`: the caller did what is to be undone; `clock`, `family`: no person.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 from uuid import UUID
 
 from shared.desk import ALL_RIGHTS, Desk, Right
-from shared.events.people import Requester
+from shared.events.people import Reader, Requester
 from shared.events.ticket_state import TicketState
 
 
@@ -34,6 +35,8 @@ class Held(Protocol):
     def requester(self) -> Requester: ...
     @property
     def parent_id(self) -> UUID | None: ...
+    @property
+    def shared_with(self) -> Sequence[Reader]: ...
 
 
 def allowed(entry: str, roles: Collection[str]) -> bool:
@@ -48,10 +51,13 @@ def allowed_actions(
     *,
     parent_owner: str | None = None,
 ) -> list[str]:
-    """Return what `caller` may do to `ticket` now, in the order of the lifecycle's table. `parent_owner` as in `roles_of`."""
+    """Return what `caller` may do to `ticket` now, in the order of the lifecycle's table, but for what would change nothing.
+
+    `parent_owner` as in `roles_of`.
+    """
     roles = roles_of(desk, ticket, caller, parent_owner=parent_owner)
-    pointless = "watch" if caller.identity in ticket.watchers else "unwatch"
-    return [trigger for trigger, entry in ticket.actions.items() if trigger != pointless and allowed(entry, roles)]
+    pointless = {"watch" if caller.identity in ticket.watchers else "unwatch"} | ({"unshare"} if not ticket.shared_with else set())
+    return [trigger for trigger, entry in ticket.actions.items() if trigger not in pointless and allowed(entry, roles)]
 
 
 def roles_of(desk: Desk, ticket: Held, caller: Requester, *, parent_owner: str | None = None) -> frozenset[str]:
@@ -65,6 +71,8 @@ def roles_of(desk: Desk, ticket: Held, caller: Requester, *, parent_owner: str |
         roles.add("owner")
     if is_own_request(ticket, caller):
         roles.add("requester")
+    elif is_shared_with(ticket, caller):
+        roles.add("shared_with")
     if ticket.parent_id is not None and parent_owner is not None and parent_owner == caller.identity:
         roles.add("parent_owner")
     return frozenset(roles)
@@ -100,3 +108,10 @@ def is_own_request(ticket: Held, caller: Requester) -> bool:
     if asked.identity is not None and asked.identity == caller.identity:
         return True
     return caller.email != "" and asked.email.casefold() == caller.email.casefold()
+
+
+def is_shared_with(ticket: Held, caller: Requester) -> bool:
+    """Return whether `ticket` was shared with somebody who has the caller's e-mail address, whatever its case. A child never is."""
+    if ticket.parent_id is not None or caller.email == "":
+        return False
+    return any(reader.email_key == caller.email.casefold() for reader in ticket.shared_with)

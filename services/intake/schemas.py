@@ -4,23 +4,16 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from services.intake.domain.forms import FormDefinition
-from shared.addresses import LONGEST_ADDRESS, NotAnAddress, mail_address
+from shared.contacts import EmailAddress, PersonName, Printable
 from shared.desk import FormField
 from shared.events.people import Context, Requester
 
 Origin = Literal["online-services", "service", "website", "faq"]
 ORIGINS: frozenset[str] = frozenset({"online-services", "service", "website", "faq"})
-
-
-def _address(value: str) -> str:
-    try:
-        return mail_address(value.strip(), everywhere=True).address
-    except NotAnAddress as error:
-        raise PydanticCustomError("email", "not an e-mail address") from error
 
 
 def web_address(value: str) -> str:
@@ -35,11 +28,6 @@ def web_address(value: str) -> str:
     return value
 
 
-Printable = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
-"""No control characters, no line breaks."""
-
-PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=Printable)]
-EmailAddress = Annotated[str, Field(max_length=LONGEST_ADDRESS), AfterValidator(_address)]
 PageAddress = Annotated[str, Field(max_length=2000, pattern=Printable), AfterValidator(web_address)]
 Reference = Annotated[str, Field(max_length=500, pattern=Printable)]
 

@@ -79,6 +79,8 @@ HANDLERS: Handlers[NotifyContext] = {
     tickets.TicketWithdrawn: _told,
     tickets.TicketForwarded: _told,
     tickets.TicketWatchersChanged: _told,
+    tickets.TicketShared: _told,
+    tickets.TicketUnshared: _told,
     tickets.TicketReminded: _told,
     tickets.TicketExpired: _told,
     tickets.TicketMoveUndone: _told,

@@ -50,7 +50,9 @@ from shared.events.tickets import (
     TicketRequesterReplied,
     TicketResponsibleChanged,
     TicketRoutingRequested,
+    TicketShared,
     TicketTaken,
+    TicketUnshared,
     TicketWatchersChanged,
     TicketWithdrawn,
 )
@@ -69,6 +71,7 @@ async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Receive
     One function for all, so that every batch writes the tables in the same order.
     """
     tickets: dict[UUID, TicketState] = {}
+    shared: list[TicketState] = []
     articles: dict[UUID, Row] = {}
     history: dict[tuple[UUID, int], Row] = {}
     deliveries: dict[UUID, DeliveryEvent] = {}
@@ -85,17 +88,20 @@ async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Receive
                 _keep_newest(preferences, event.operator, event)
             case TicketEvent(ticket=state):
                 _keep_newest(tickets, state.id, state)
+                shared.append(state)
                 history[state.id, state.version] = projector.history_row(event)
                 articles |= {article.id: projector.article_row(state.id, article) for article in event.articles}
             case TicketReplayed(ticket_id=ticket_id):
                 if event.ticket is not None:
                     _keep_newest(tickets, ticket_id, event.ticket)
+                    shared.append(event.ticket)
                 history |= {(ticket_id, past.version): projector.past_row(ticket_id, past) for past in event.history}
                 articles |= {article.id: projector.article_row(ticket_id, article) for article in event.articles}
 
     stored = await repository.store(
         uow.connection,
         tickets={i: projector.ticket_row(state) for i, state in tickets.items()},
+        shares=projector.share_rows(shared),
         articles=articles,
         history=history,
         deliveries={i: projector.delivery_row(event) for i, event in deliveries.items()},
@@ -167,6 +173,8 @@ HANDLERS: Handlers[Changes] = {
     TicketMoveUndone: _FACTS,
     TicketReminded: _FACTS,
     TicketWatchersChanged: _FACTS,
+    TicketShared: _FACTS,
+    TicketUnshared: _FACTS,
     TicketBounced: _FACTS,
     TicketChildOpened: _FACTS,
     TicketChildReported: _FACTS,

@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from shared.contacts import EmailAddress, PersonName
 from shared.desk import FieldName
 from shared.events.notify import MailRhythm, NoticeKind
 
@@ -144,6 +145,19 @@ class LinkGiven(Given):
 
     to: NumberGiven
     kind: Literal["related", "duplicate"]
+
+
+class ShareGiven(Given):
+    """Who may read a ticket as its requester does."""
+
+    name: PersonName
+    email: EmailAddress
+
+
+class UnshareGiven(Given):
+    """By the address, who may read a ticket no more."""
+
+    email: EmailAddress
 
 
 class ForwardGiven(Given):

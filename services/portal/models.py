@@ -77,6 +77,7 @@ class TicketRow(Base):
     links: Mapped[Any] = mapped_column(Json)
     routing: Mapped[Any | None] = mapped_column(Json)
     watchers: Mapped[Any] = mapped_column(Json)
+    shared_with: Mapped[Any] = mapped_column(Json)
     merged_into_id: Mapped[UUID | None] = mapped_column(Uuid)
     merged_into: Mapped[str | None] = mapped_column(Text)
     run: Mapped[Any | None] = mapped_column(Json)
@@ -86,6 +87,20 @@ class TicketRow(Base):
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     actions: Mapped[Any] = mapped_column(Json)
     search: Mapped[str] = mapped_column(Text)
+
+
+class ShareRow(Base):
+    """By whose address (`email_key`, folded) a shared ticket is found.
+
+    `version` is the newest known one at which the ticket was shared with that person. Only while the ticket itself is at it is he among
+    those whom it is shared with: a row that is left behind opens nothing, in whatever order events arrive.
+    """
+
+    __tablename__ = "shares"
+
+    email_key: Mapped[str] = mapped_column(Text, primary_key=True)
+    ticket_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
 
 
 class ArticleRow(Base):

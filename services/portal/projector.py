@@ -1,7 +1,7 @@
 """What an event puts into the read model: pure translation, one event to its rows. Nothing is looked up and nothing decided."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -53,6 +53,7 @@ def ticket_row(ticket: TicketState) -> Row:
         "links": [{"to": link.to, "kind": link.kind} for link in ticket.links],
         "routing": {"rule": ticket.routing.rule, "reason": ticket.routing.reason} if ticket.routing else None,
         "watchers": list(ticket.watchers),
+        "shared_with": [{"name": reader.name, "email": reader.email} for reader in ticket.shared_with],
         "merged_into_id": ticket.merged_into_id,
         "merged_into": ticket.merged_into,
         "run": ticket.run.model_dump(mode="json") if ticket.run else None,
@@ -63,6 +64,16 @@ def ticket_row(ticket: TicketState) -> Row:
         "actions": ticket.actions,
         "search": search_text(ticket),
     }
+
+
+def share_rows(tickets: Iterable[TicketState]) -> list[Row]:
+    """Return the rows by which those find `tickets` whom they are shared with; of several versions of a ticket the newest counts."""
+    newest: dict[tuple[UUID, str], int] = {}
+    for ticket in tickets:
+        for reader in ticket.shared_with:
+            key = ticket.id, reader.email_key
+            newest[key] = max(ticket.version, newest.get(key, 0))
+    return [{"email_key": email, "ticket_id": ticket_id, "version": version} for (ticket_id, email), version in newest.items()]
 
 
 def article_row(ticket_id: UUID, article: Article) -> Row:

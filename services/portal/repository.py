@@ -1,6 +1,6 @@
 """Writes the read model: newer versions replace older ones, what was appended is added once."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -10,12 +10,13 @@ from uuid import UUID
 from sqlalchemy import Table, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.portal.models import ArticleRow, DeliveryRow, HistoryRow, NoticeRow, PreferencesRow, TicketRow
+from services.portal.models import ArticleRow, DeliveryRow, HistoryRow, NoticeRow, PreferencesRow, ShareRow, TicketRow
 from services.portal.projector import Row
 from shared.database.bulk import NewRows, any_of, insert_together, is_one_of, packed
 from shared.database.direct import Prepared
 
 TICKETS = cast("Table", TicketRow.__table__)
+SHARES = cast("Table", ShareRow.__table__)
 ARTICLES = cast("Table", ArticleRow.__table__)
 HISTORY = cast("Table", HistoryRow.__table__)
 DELIVERIES = cast("Table", DeliveryRow.__table__)
@@ -37,20 +38,23 @@ async def store(
     connection: AsyncConnection,
     *,
     tickets: Mapping[UUID, Row],
+    shares: Sequence[Row],
     articles: Mapping[UUID, Row],
     history: Mapping[tuple[UUID, int], Row],
     deliveries: Mapping[UUID, Row],
     notices: Mapping[UUID, Row],
     preferences: Mapping[str, Row],
 ) -> Stored:
-    """Store tickets, deliveries and notices, by id, and preferences, by operator, unless a version at least as new is there; add articles,
-    by id, and history, by ticket and version, where they are not there."""
+    """Store tickets, deliveries and notices, by id, shares, and preferences, by operator, unless a version at least as new is there; add
+    articles, by id, and history, by ticket and version, where they are not there."""
     steps = [history[key] for key in sorted(history, key=lambda key: (key[0].int, key[1]))]
     chosen = [preferences[operator] for operator in sorted(preferences)]
-    _, _, changed, mailed, told, _ = await insert_together(
+    shared = sorted(shares, key=lambda row: (row["ticket_id"].int, row["email_key"]))
+    _, _, _, changed, mailed, told, _ = await insert_together(
         connection,
         [
             NewRows(TICKETS, _by_id(tickets), "newer"),
+            NewRows(SHARES, shared, "newer", key=("email_key", "ticket_id")),
             NewRows(ARTICLES, _by_id(articles), "nothing"),
             NewRows(HISTORY, steps, "nothing", key=("ticket_id", "version"), returning="ticket_id"),
             NewRows(DELIVERIES, _by_id(deliveries), "newer", returning="ticket_id"),

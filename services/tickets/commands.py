@@ -19,6 +19,7 @@ from services.tickets.usecases import (
     postponing,
     recipes,
     requester,
+    sharing,
     together,
     undoing,
 )
@@ -28,6 +29,7 @@ from shared.commands import tickets as commands
 from shared.database.desk_copy import current_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
+from shared.events.people import Reader
 from shared.events.ticket_state import Link, TicketState
 from shared.messaging.commands import Act, Commands
 
@@ -167,6 +169,18 @@ async def _unwatch(on: Opened, command: commands.Unwatch) -> Ticket:
     return await together.unwatch(on.tickets, on.desk, number=command.number, asked=on.asked)
 
 
+async def _share(on: Opened, command: commands.Share) -> Ticket:
+    return await sharing.share(on.tickets, on.desk, number=command.number, reader=_reader(command), asked=on.asked)
+
+
+async def _unshare(on: Opened, command: commands.Unshare) -> Ticket:
+    return await sharing.unshare(on.tickets, on.desk, number=command.number, email=command.email, asked=on.asked)
+
+
+def _reader(command: commands.Share) -> Reader:
+    return Reader(name=command.name, email=command.email)
+
+
 async def _undo(on: Opened, command: commands.Undo) -> Ticket:
     return await undoing.undo(on.tickets, on.desk, number=command.number, version=command.version, asked=on.asked)
 
@@ -177,6 +191,14 @@ async def _requester_reply(on: Opened, command: commands.RequesterReply) -> Tick
 
 async def _requester_withdraw(on: Opened, command: commands.RequesterWithdraw) -> Ticket:
     return await requester.withdraw(on.tickets, on.desk, number=command.number, asked=on.asked)
+
+
+async def _requester_share(on: Opened, command: commands.RequesterShare) -> Ticket:
+    return await sharing.share_own(on.tickets, on.desk, number=command.number, reader=_reader(command), asked=on.asked)
+
+
+async def _requester_unshare(on: Opened, command: commands.RequesterUnshare) -> Ticket:
+    return await sharing.unshare_own(on.tickets, on.desk, number=command.number, email=command.email, asked=on.asked)
 
 
 COMMANDS: Commands = {
@@ -203,7 +225,11 @@ COMMANDS: Commands = {
     commands.SetLink: _answers(_set_link),
     commands.Watch: _answers(_watch),
     commands.Unwatch: _answers(_unwatch),
+    commands.Share: _answers(_share),
+    commands.Unshare: _answers(_unshare),
     commands.Undo: _answers(_undo),
     commands.RequesterReply: _answers(_requester_reply),
     commands.RequesterWithdraw: _answers(_requester_withdraw),
+    commands.RequesterShare: _answers(_requester_share),
+    commands.RequesterUnshare: _answers(_requester_unshare),
 }

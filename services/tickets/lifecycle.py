@@ -41,6 +41,8 @@ Trigger = Literal[
     "note",
     "watch",
     "unwatch",
+    "share",
+    "unshare",
     "links",
     "responsible",
     "priority",
@@ -101,6 +103,7 @@ def _goes_back_to(state: State) -> Guard:
 _NOT_HELD = Guard("nobody holds it", lambda facts: not facts.is_held)
 _HAS_OWNER = Guard("has an owner", lambda facts: facts.has_owner)
 _A_CHILD = Guard("a child", lambda facts: facts.is_child)
+_NO_CHILD = Guard("no child itself", lambda facts: not facts.is_child)
 _NO_OPEN_CHILD = Guard("no open child", lambda facts: not facts.open_children)
 _OPEN_CHILD = Guard("another child is open", lambda facts: facts.open_children)
 _PARENT_GOES_ON = Guard("parent not ended", lambda facts: not facts.parent_ended)
@@ -168,6 +171,8 @@ TABLE: tuple[Row, ...] = (
     Row("note", STATES, None),
     Row("watch", (*LIVE, *ENDED_STATES), None),
     Row("unwatch", (*LIVE, *ENDED_STATES), None),
+    Row("share", (*LIVE, *ENDED_STATES), None, _NO_CHILD),
+    Row("unshare", (*LIVE, *ENDED_STATES), None, _NO_CHILD),
     Row("links", (*LIVE, *ENDED_STATES), None),
     Row("responsible", LIVE, None),
     Row("priority", LIVE, None),

@@ -41,6 +41,8 @@ WHO: dict[Trigger, str] = {
     "note": "right:note",
     "watch": "right:ro",
     "unwatch": "right:ro",
+    "share": "right:rw|requester",
+    "unshare": "right:rw|requester",
     "links": "right:rw",
     "responsible": "owner|right:owner",
     "priority": "right:priority",
@@ -71,6 +73,8 @@ OFFERED: frozenset[Trigger] = frozenset(
         "forward",
         "watch",
         "unwatch",
+        "share",
+        "unshare",
         "links",
     }
 )
@@ -86,10 +90,10 @@ def admit(
     """Return what `caller` is to `ticket`, if he may ever pull `trigger` on it as an operator.
 
     `parent_owner` as in `roles_of`; `is_doer`: he did what is to be undone, which he may also where he no longer sees the ticket.
-    Raises NotThere for who may not see it, MissingRight (naming the right) for who sees it only, be it as its requester.
+    Raises NotThere for who may not see it, MissingRight (naming the right) for who sees it only, be it as its requester or with him.
     """
     roles = roles_of(desk, ticket, caller, parent_owner=parent_owner) | ({"doer"} if is_doer else frozenset())
-    if roles.isdisjoint({"right:ro", "parent_owner", "requester", "doer"}):
+    if roles.isdisjoint({"right:ro", "parent_owner", "requester", "shared_with", "doer"}):
         raise NotThere
     if not allowed(WHO[trigger], roles) and not allowed(WHO[trigger], _if_it_were_free(roles)):
         raise MissingRight(_right_needed(trigger))
@@ -97,9 +101,16 @@ def admit(
 
 
 def admit_requester(desk: Desk, ticket: Held, caller: Requester, trigger: Trigger) -> None:
-    """Let the person who asked through. Raises NotThere for everybody else, operators too: there it is not their request."""
-    if not allowed(WHO[trigger], roles_of(desk, ticket, caller)):
+    """Let the person who asked through.
+
+    Raises MissingRight for somebody whom it is shared with, who sees it there only; NotThere for everybody else, operators too: there it
+    is not their request.
+    """
+    roles = roles_of(desk, ticket, caller) & {"requester", "shared_with"}
+    if not roles:
         raise NotThere
+    if not allowed(WHO[trigger], roles):
+        raise MissingRight("requester")
 
 
 def require_turn(desk: Desk, ticket: Held, roles: frozenset[str], *, state: State, trigger: Trigger) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from services.tickets.domain.parts import Hop
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done
-from shared.events.people import Context, Requester
+from shared.events.people import Context, Reader, Requester
 from shared.events.ticket_state import Link, Routing, Run
 
 Columns = dict[str, Any]
@@ -54,6 +54,7 @@ def ticket_columns(ticket: Ticket) -> Columns:
         "children": list(ticket.children),
         "links": [link.model_dump() for link in ticket.links],
         "watchers": list(ticket.watchers),
+        "shared_with": [reader.model_dump() for reader in ticket.shared_with],
         "run": ticket.run.model_dump(mode="json") if ticket.run else None,
         "routing": ticket.routing.model_dump() if ticket.routing else None,
         "hop_id": hop.id if hop else None,
@@ -76,6 +77,7 @@ def ticket_of(row: Any) -> Ticket:
         children=tuple(row.children),
         links=tuple(Link.model_validate(link) for link in row.links),
         watchers=tuple(row.watchers),
+        shared_with=tuple(Reader.model_validate(each) for each in row.shared_with),
         run=Run.model_validate(row.run) if row.run else None,
         routing=Routing.model_validate(row.routing) if row.routing else None,
     )

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AwareDatetime, Field
 
 from shared.commands.base import Command
+from shared.contacts import EmailAddress, PersonName
 from shared.events.intake import Answer
 
 Body = Annotated[str, Field(min_length=1, max_length=20_000)]
@@ -209,6 +210,35 @@ class Unwatch(TicketCommand):
     """Be told no more."""
 
     NAME: ClassVar[str] = "tickets.unwatch"
+
+
+class Share(TicketCommand):
+    """Let somebody read the ticket as its requester does."""
+
+    NAME: ClassVar[str] = "tickets.share"
+
+    name: PersonName
+    email: EmailAddress
+
+
+class Unshare(TicketCommand):
+    """Let whoever has this address read it no more."""
+
+    NAME: ClassVar[str] = "tickets.unshare"
+
+    email: EmailAddress
+
+
+class RequesterShare(Share):
+    """The requester lets somebody read the request."""
+
+    NAME: ClassVar[str] = "tickets.requester-share"
+
+
+class RequesterUnshare(Unshare):
+    """The requester lets somebody read it no more."""
+
+    NAME: ClassVar[str] = "tickets.requester-unshare"
 
 
 class Forward(TicketCommand):

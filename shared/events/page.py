@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.events import families, intake, merging, notify, portal, replay, routing, ticket_state, tickets
 from shared.events.base import EVENT_CLASSES, Event, Part
-from shared.events.people import Actor, Context, Requester
+from shared.events.people import Actor, Context, Reader, Requester
 
 BEGIN = "<!-- events: made by `./sportello events`, held by a test -->"
 END = "<!-- /events -->"
@@ -21,6 +21,7 @@ _PARTS: tuple[type[Part], ...] = (
     ticket_state.Step,
     replay.ReplayedChange,
     Requester,
+    Reader,
     Actor,
     Context,
 )

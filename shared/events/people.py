@@ -17,6 +17,18 @@ class Requester(Part):
     affiliation: Affiliation = "guest"
 
 
+class Reader(Part):
+    """Somebody whom a ticket is shared with, known by name and address: whoever signs in with that address may read it."""
+
+    name: Personal[str]
+    email: Personal[str]
+
+    @property
+    def email_key(self) -> str:
+        """The address by which people are told apart, whatever its case."""
+        return self.email.casefold()
+
+
 class Actor(Part):
     """Who did something. `identity` None and `name` "" stand for the system itself (a clock, a rule)."""
 

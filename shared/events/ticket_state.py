@@ -9,7 +9,7 @@ from pydantic import Field
 from shared.desk import Recipe
 from shared.events.base import Part
 from shared.events.intake import Answer
-from shared.events.people import Actor, Context, Requester
+from shared.events.people import Actor, Context, Reader, Requester
 from shared.personal import Personal
 
 State = Literal[
@@ -100,7 +100,8 @@ class TicketState(Part):
 
     `hop_id` is the stay in a queue that is open now. `actions` maps each trigger that the state allows to who may pull it (see
     `services.tickets.rights`): facts for whoever shows buttons; tickets alone decides. `merged_into` is the number of the ticket that goes
-    on with this one; `watchers` are the operators who follow it of their own accord; `run` is its recipe at work.
+    on with this one; `watchers` are the operators who follow it of their own accord; `shared_with` are those who may read it as its
+    requester does; `run` is its recipe at work.
     """
 
     id: UUID
@@ -126,6 +127,7 @@ class TicketState(Part):
     links: tuple[Link, ...] = ()
     routing: Routing | None = None
     watchers: Personal[tuple[str, ...]] = ()
+    shared_with: tuple[Reader, ...] = ()
     merged_into_id: UUID | None = None
     merged_into: str | None = None
     run: Run | None = None

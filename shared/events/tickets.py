@@ -187,6 +187,18 @@ class TicketWatchersChanged(TicketEvent):
     NAME: ClassVar[str] = "tickets.ticket.watchers-changed.v1"
 
 
+class TicketShared(TicketEvent):
+    """Somebody more may read a ticket as its requester does; `shared_with` of the state has all. Who cares: notify, portal."""
+
+    NAME: ClassVar[str] = "tickets.ticket.shared.v1"
+
+
+class TicketUnshared(TicketEvent):
+    """Somebody may no longer read a ticket that was shared with him. Who cares: notify, portal."""
+
+    NAME: ClassVar[str] = "tickets.ticket.unshared.v1"
+
+
 class TicketReminded(TicketEvent):
     """A question to the requester is still unanswered after the desk's days. When: once for each time of waiting.
 

@@ -53,6 +53,8 @@ TRIGGERS: dict[str, str] = {
     "note": N_("adding a note"),
     "watch": N_("watching it"),
     "unwatch": N_("no longer watching it"),
+    "share": N_("sharing it"),
+    "unshare": N_("ending its sharing"),
     "links": N_("linking it"),
     "responsible": N_("changing the responsible"),
     "priority": N_("changing the priority"),
@@ -82,6 +84,8 @@ PROBLEMS: dict[str, str] = {
     "not_an_address": N_("“%(value)s” is no e-mail address."),
     "not_undoable": N_("Version %(value)s is neither a merge nor a move."),
     "unknown_step": N_("The recipe has no step “%(value)s”."),
+    "its_requester": N_("“%(value)s” made this request and reads it anyway."),
+    "too_many_people": N_("A ticket can be shared with at most %(value)s people."),
     "not_asking": N_("Nothing is to be decided about the step “%(value)s”."),
 }
 """Why a value cannot be, by the `problem` of ImpossibleValue."""
@@ -94,6 +98,8 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
             return translate(N_("There is nothing here, or you may not see it."))
         case MissingRight(right="parent_owner"):
             return translate(N_("Only who holds the ticket that this one was opened for may do this."))
+        case MissingRight(right="requester"):
+            return translate(N_("Only who made this request may do this."))
         case MissingRight(right=right):
             return translate(N_("You do not have the right “%(right)s” that this needs."), right=right)
         case HeldBySomebodyElse(owner=owner):

@@ -13,7 +13,7 @@ from tests.installation.people import People, Person, tasse_request
 pytestmark = pytest.mark.timeout(300)
 
 PASSING_ON = {"move", "escalate", "priority"}
-SEEING, WORKING = {"watch"}, {"watch", "forward", "merge", "links"}
+SEEING, WORKING = {"watch"}, {"watch", "forward", "merge", "links", "share"}
 NOWHERE = "2026092810000016"
 """A sound ticket number that nobody has."""
 

@@ -46,6 +46,8 @@ close       404  403 403  404       404    403   403      409
 forward     404  403 403  404       404    403   403      422
 merge       404  403 403  404       404    403   403      422
 links       404  403 403  404       404    403   403      422
+share       404  403 403  404       404    403   403      422
+unshare     404  403 403  404       404    403   403      200
 undo        404  403 403  404       404    422   403      422
 """
 ABSENT = "2020010110000011"
@@ -78,6 +80,8 @@ def bodies(number: str) -> dict[str, dict[str, Any]]:
         "forward": {"to": "nessuno", "body": "Per conoscenza"},
         "merge": {"into": number},
         "links": {"to": number, "kind": "related"},
+        "share": {"name": "Giulia Neri", "email": "giulia.neri@studenti.example.edu"},
+        "unshare": {"email": "nessuno@example.org"},
         "undo": {"version": 1},
     }
 

@@ -18,7 +18,7 @@ from tests.installation.waiting import eventually
 
 pytestmark = pytest.mark.timeout(300)
 
-COPIES = ("tickets", "articles", "history", "deliveries", "notices", "preferences")
+COPIES = ("tickets", "shares", "articles", "history", "deliveries", "notices", "preferences")
 MEANWHILE = 20
 LEDGER = "select id, version, attempts, state from deliveries where ended_at is not null order by id"
 

@@ -75,6 +75,7 @@ def find_complaints(facts: Facts, promised: Promised, mails: Sequence[EmailMessa
     yield from history_checked.each_stay_is_sound(facts)
     yield from history_checked.each_routed_stay_was_decided_once(facts)
     yield from portal_checked.the_portal_equals_tickets(facts)
+    yield from portal_checked.what_is_shared_is_found(facts)
     yield from families_checked.each_family_is_sound(facts)
     yield from families_checked.each_end_is_told_to_the_parent(facts)
     yield from families_checked.each_recipe_is_done_in_order(facts)

@@ -42,13 +42,19 @@ MADE_BY: Mapping[str, Collection[str]] = {
         "links": "linked",
         "watch": "watchers-changed",
         "unwatch": "watchers-changed",
+        "share": "shared",
+        "unshare": "unshared",
         "undo": "move-undone merge-undone",
         "my reply": "requester-replied",
         "my withdraw": "withdrawn",
+        "my share": "shared",
+        "my unshare": "unshared",
     }.items()
 }
 """What each command does to the ticket that it is about; `children` does nothing to it but through its child."""
-MAY_CHANGE_NOTHING = frozenset({"take", "assign", "responsible", "priority", "links", "watch", "unwatch"})
+MAY_CHANGE_NOTHING = frozenset(
+    {"take", "assign", "responsible", "priority", "links", "watch", "unwatch", "share", "unshare", "my share", "my unshare"}
+)
 """Commands that find done what they ask for: they succeed and change nothing."""
 OTHER_HALF = {MERGED: ABSORBED, MERGE_UNDONE: MERGE_UNDONE, LINKED: LINKED}
 """What the same command does to the other ticket."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Self, TypeVar
 
 from tests.faults.commands_checked import command_id
-from tests.faults.deeds import SAYS_SOMETHING, WEIGHTS, Surroundings, body_of
+from tests.faults.deeds import SAYS_SOMETHING, WEIGHTS, Surroundings, body_of, reader_in
 from tests.faults.facts import Call
 from tests.installation.http import Answer, Connection, sign_in
 from tests.installation.installation import Installation
@@ -207,6 +207,8 @@ class Requester(Caller):
         number = self.chance.choice(own) if own and self.chance.random() < 0.9 else self.chance.choice(self.crowd.numbers)
         if self.chance.random() < 0.05:
             await self.give(f"/api/my/requests/{number}/withdraw", "my withdraw", number, {}, None)
+        elif self.chance.random() < 0.1:
+            await self.give(f"/api/my/requests/{number}/share", "my share", number, reader_in(self.chance), None)
         else:
             words = self.words("my reply")
             await self.give(f"/api/my/requests/{number}/reply", "my reply", number, {"body": words}, words)

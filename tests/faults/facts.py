@@ -18,8 +18,8 @@ RIGHTS = frozenset({"ro", "note", "move_into", "create", "owner", "priority", "r
 SHOWS_NOTHING = frozenset({"move_into", "create"})
 JSON = frozenset(
     {
-        "fields", "context", "children", "links", "routing", "requester", "author", "actor", "changes", "watchers", "run", "child", "muted",
-        "answer",
+        "fields", "context", "children", "links", "routing", "requester", "author", "actor", "changes", "watchers", "shared_with",
+        "run", "child", "muted", "answer",
     }
 )  # fmt: skip
 
@@ -98,6 +98,7 @@ class Facts:
     notices: Sequence[Row]
     preferences: Mapping[str, Row]
     shown_tickets: Mapping[str, Row]
+    shown_shares: Sequence[Row]
     shown_articles: Sequence[Row]
     shown_history: Sequence[Row]
     shown_deliveries: Sequence[Row]
@@ -139,6 +140,7 @@ async def read_facts(databases: Databases) -> Facts:
         notices=await rows("notify", "notices"),
         preferences={row["operator"]: row for row in await rows("notify", "preferences")},
         shown_tickets={row["id"]: row for row in await rows("portal", "tickets")},
+        shown_shares=await rows("portal", "shares", "ticket_id, email_key"),
         shown_articles=await rows("portal", "articles"),
         shown_history=await rows("portal", "history", "ticket_id, version"),
         shown_deliveries=await rows("portal", "deliveries"),

@@ -102,7 +102,7 @@ def _step_came_after(facts: Facts, ticket: Row, name: str, child: Row, before: l
             if step["state"] != "skipped":
                 yield f"ticket {ticket['number']}: step {name} came before {step['name']}"
             continue
-        history = facts.history.get(numbers[step["child"]]["id"], [])
+        history = facts.history.get(numbers.get(step["child"], {}).get("id", ""), [])
         ends = [entry["at"] for entry in history if entry["changes"].get("state", (None, None))[1] in ENDED]
         if not ends or ends[0] > child["created_at"]:
             yield f"ticket {ticket['number']}: step {name} came before {step['name']} had ended"

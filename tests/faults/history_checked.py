@@ -14,7 +14,7 @@ from tests.installation.databases import Row
 
 TOLD = (
     "state", "queue", "priority", "owner", "responsible", "last_owner", "closed_by", "postponed_until", "parent", "children", "links",
-    "watchers", "merged_into", "fields", "run",
+    "watchers", "shared_with", "merged_into", "fields", "run",
 )  # fmt: skip
 """The facts of a ticket whose changes its history tells."""
 ABSORBED = "absorbed"
@@ -67,7 +67,7 @@ def beginning(facts: Facts, ticket: Row) -> dict[str, Any]:
     These are what its history first says, or what it still has.
     """
     entries = facts.history.get(ticket["id"], [])
-    state: dict[str, Any] = dict.fromkeys(TOLD) | {"children": [], "watchers": []}
+    state: dict[str, Any] = dict.fromkeys(TOLD) | {"children": [], "watchers": [], "shared_with": []}
     state["fields"] = next((entry["changes"]["fields"][0] for entry in entries if "fields" in entry["changes"]), ticket["fields"])
     # What a ticket begins with is told against nothing, what it gets later against none.
     begun = entries[0]["changes"] if entries else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from tests.faults.facts import Facts
@@ -9,8 +10,8 @@ from tests.installation.databases import Row
 
 SAME = (
     "number", "version", "state", "queue", "hop_id", "priority", "owner", "responsible", "last_owner", "closed_by", "request_type",
-    "subject", "fields", "context", "language", "parent_id", "parent", "children", "links", "routing", "watchers", "merged_into_id",
-    "merged_into", "run", "postponed_until", "created_at", "updated_at", "closed_at",
+    "subject", "fields", "context", "language", "parent_id", "parent", "children", "links", "routing", "watchers", "shared_with",
+    "merged_into_id", "merged_into", "run", "postponed_until", "created_at", "updated_at", "closed_at",
 )  # fmt: skip
 """Columns of a ticket that tickets and portal both have."""
 
@@ -31,6 +32,17 @@ def the_portal_equals_tickets(facts: Facts) -> Iterator[str]:
     yield from _differences("article", articles, facts.shown_articles, key=lambda row: row["id"])
     history = [_flat(row, "actor") for rows in facts.history.values() for row in rows]
     yield from _differences("history", history, facts.shown_history, key=lambda row: (row["ticket_id"], row["version"]))
+
+
+def what_is_shared_is_found(facts: Facts) -> Iterator[str]:
+    """The portal finds a ticket by the addresses of those whom it is shared with, and by no others."""
+    found: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for row in facts.shown_shares:
+        found[row["ticket_id"], row["version"]].add(row["email_key"])
+    for ticket_id, ticket in facts.shown_tickets.items():
+        addresses = {reader["email"].casefold() for reader in ticket["shared_with"]}
+        if found[ticket_id, ticket["version"]] != addresses:
+            yield f"ticket {ticket['number']} is shared with {addresses}, the portal finds it by {found[ticket_id, ticket['version']]}"
 
 
 def _differences(what: str, there: Iterable[Row], shown: Iterable[Row], *, key: Callable[[Row], object]) -> Iterator[str]:

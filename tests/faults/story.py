@@ -59,8 +59,16 @@ class Story:
         await self.done("dario.riva", "close", child, outcome="successful", answer="registrata")
         await self._is(parent, "open")
         await self.done("bruno.galli", "watch", parent)
+        await self._shares(parent)
         await self.done("giulia.neri", "my reply", parent, body="grazie")
         await self.done("anna.ferri", "ask", parent, body="tutto bene?")
+
+    async def _shares(self, ticket: str) -> None:
+        await self.done("giulia.neri", "my share", ticket, name="Ida Boni", email="ida.boni@example.org")
+        await self.done("bruno.galli", "share", ticket, name="Hugo Marchi", email="Hugo.Marchi@example.edu")
+        await self.done("giulia.neri", "my unshare", ticket, email="IDA.boni@example.org")
+        await self.done("anna.ferri", "unshare", ticket, email="ida.boni@example.org")
+        assert (await self.give("hugo.marchi", "my reply", ticket, {"body": "ci sono anch'io"})).status == 403
 
     async def _merge(self, ticket: str, into: str) -> None:
         await self.done("anna.ferri", "take", into)
@@ -96,7 +104,7 @@ class Story:
         if identity not in self._persons:
             self._persons[identity] = await self._people.sign_in(identity)
         key = f"storia-{next(self._keys)}"
-        path = f"/api/my/requests/{number}/reply" if action == "my reply" else f"/api/tickets/{number}/{action}"
+        path = f"/api/my/requests/{number}/{action[3:]}" if action.startswith("my ") else f"/api/tickets/{number}/{action}"
         answer = await self._persons[identity].post(path, dict(body), key=key)
         told = answer.json() if answer.status < 300 else {}
         words = next((body[name] for name in ("body", "answer", "reason") if name in body), None)

@@ -89,6 +89,10 @@ def linked(facts: Facts) -> Row:
     return ticket(facts, lambda row: row["links"])
 
 
+def shared(facts: Facts) -> Row:
+    return ticket(facts, lambda row: row["shared_with"])
+
+
 def delivery(facts: Facts, kind: str) -> Row:
     return next(row for row in facts.deliveries if row["kind"] == kind)
 
@@ -132,6 +136,12 @@ FAULTS: dict[str, tuple[Spoil, str]] = {
     "an old row in the portal": (lambda f: f.shown_tickets[parent(f)["id"]].update(version=1), "the portal shows 1"),
     "another requester in the portal": (lambda f: other_value(first(f.shown_tickets), "requester_name"), "another requester"),
     "a ticket not shown": (lambda f: f.shown_tickets.pop(first(f.shown_tickets)["id"]), "there and not shown"),
+    "somebody it is shared with, unknown to history": (lambda f: shared(f)["shared_with"].clear(), "its history ends with"),
+    "a share that is not found": (lambda f: f.shown_shares.clear(), "the portal finds it by set()"),
+    "a share that does not end": (
+        lambda f: [each.update(version=shared(f)["version"]) for each in f.shown_shares],
+        "'ida.boni@example.org'",
+    ),
     "an article not shown": (lambda f: f.shown_articles.pop(), "there and not shown"),
     "history shown otherwise": (lambda f: other_value(first(f.shown_history), "event"), "shown {"),
     "a child that its parent does not know": (lambda f: parent(f)["children"].clear(), "which does not know it"),
@@ -151,6 +161,7 @@ FAULTS: dict[str, tuple[Spoil, str]] = {
     "a step skipped": (lambda f: in_recipe(f)["run"]["steps"][1].update(state="waiting", child=None), "is due and was not opened"),
     "a step that is not as its child": (lambda f: in_recipe(f)["run"]["steps"][0].update(state="open"), "its child is closed_successful"),
     "a step before its time": (lambda f: without(f.history[step_child(f)["id"]], lambda e: "closed" in e["event"]), "had ended"),
+    "a step whose child is not there": (lambda f: other_value(step_child(f), "number"), "had ended"),
     "a merge of which one half is missing": (
         lambda f: other_value(entry(f, "absorbed"), "event"),
         "is half: 1 tickets merged, 0 told of it",

@@ -81,6 +81,8 @@ _ROWS: Mapping[type[TicketEvent], _Row | None] = {
     tickets.TicketWithdrawn: _ENDED,
     tickets.TicketForwarded: _CHANGED,
     tickets.TicketWatchersChanged: None,
+    tickets.TicketShared: _CHANGED,
+    tickets.TicketUnshared: _CHANGED,
     tickets.TicketReminded: None,
     tickets.TicketExpired: _ENDED,
     tickets.TicketMoveUndone: _MOVED,

@@ -23,7 +23,9 @@ from services.portal.given import (
     PriorityGiven,
     ReasonGiven,
     ResendGiven,
+    ShareGiven,
     UndoGiven,
+    UnshareGiven,
 )
 from services.portal.queries.tickets import show_request, show_ticket
 from services.portal.queries.viewers import viewer_of
@@ -61,10 +63,15 @@ ACTIONS: Mapping[str, tuple[type[Given], type[commands.TicketCommand]]] = Mappin
         "links": (LinkGiven, commands.SetLink),
         "watch": (Nothing, commands.Watch),
         "unwatch": (Nothing, commands.Unwatch),
+        "share": (ShareGiven, commands.Share),
+        "unshare": (UnshareGiven, commands.Unshare),
         "undo": (UndoGiven, commands.Undo),
     }
 )
 """What operators do to a ticket: the last part of the address, what its body holds, and what tickets is asked."""
+
+
+_ALSO_THE_REQUESTERS = frozenset({"withdraw", "share", "unshare"})
 
 
 async def ask(request: Request, caller: Caller, action: str, number: str, given: Given | None, key: str | None) -> Done:
@@ -81,8 +88,7 @@ async def do(request: Request, caller: Caller, action: str, number: str, given: 
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
         shown = await show_ticket(connection, viewer, done.ticket, language=language, until=until)
-        if shown is None and action == "withdraw" and viewer.asked_for(done.ticket):
-            # The one thing here that is also the requester's own to do.
+        if shown is None and action in _ALSO_THE_REQUESTERS and viewer.asked_for(done.ticket):
             asked_for = await show_request(connection, viewer, done.ticket, language=language, until=until)
             return RequestAfterCommand.model_construct(**dict(asked_for), is_shown=done.is_shown)
     if shown is None:

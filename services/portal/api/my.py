@@ -1,4 +1,4 @@
-"""What the person who asked sees and does: only own requests."""
+"""What the person who asked sees and does: own requests; and those that others shared with him, which he only reads."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Query, Request
 
 from services.portal.context import portal_of
 from services.portal.domain.views import RequestView, RequestWithArticles
-from services.portal.given import BodyGiven, Nothing
+from services.portal.given import BodyGiven, Nothing, ShareGiven, UnshareGiven
 from services.portal.paging import tickets_asked
 from services.portal.queries.lists import list_requests
 from services.portal.queries.tickets import get_request, show_request
@@ -14,7 +14,7 @@ from services.portal.queries.viewers import viewer_of
 from services.portal.schemas import Items, RequestAfterCommand
 from services.portal.usecases import act
 from shared.cause import Cause
-from shared.commands.tickets import RequesterReply, RequesterWithdraw, TicketCommand
+from shared.commands.tickets import RequesterReply, RequesterShare, RequesterUnshare, RequesterWithdraw, TicketCommand
 from shared.web.auth import Caller, SignedIn
 from shared.web.idempotency import IdempotencyKey
 from shared.web.language import language_of
@@ -31,7 +31,7 @@ async def my_requests(
     state: Annotated[str, Query(description="One or more states, comma-separated")] = "",
     sort: Annotated[str, Query(description="`created_at`, `updated_at`, `priority`; `-` before for descending")] = "",
 ) -> Items[RequestView]:
-    """Return the caller's own requests, by default the newest first."""
+    """Return the caller's own requests and those shared with him, by default the newest first."""
     asked = tickets_asked(page, me=caller.identity, state=state, sort=sort, name="my requests")
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
@@ -49,7 +49,7 @@ async def my_requests(
 
 @router.get("/{number}")
 async def my_request(request: Request, caller: SignedIn, number: str) -> RequestWithArticles:
-    """Return one of the caller's own requests, with what he may read of it."""
+    """Return one of the caller's own requests, or one shared with him, with what its requester may read of it."""
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
         return await get_request(connection, viewer, number, language=language_of(request))
@@ -67,6 +67,19 @@ async def withdraw(
 ) -> RequestAfterCommand:
     """Take the request back, while nobody works on it."""
     return await _do(request, caller, RequesterWithdraw(caller=caller.as_requester(), number=number), key)
+
+
+@router.post("/{number}/share")
+async def share(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: ShareGiven) -> RequestAfterCommand:
+    """Let somebody read the request, whoever signs in with that address."""
+    command = RequesterShare(caller=caller.as_requester(), number=number, name=given.name, email=given.email)
+    return await _do(request, caller, command, key)
+
+
+@router.post("/{number}/unshare")
+async def unshare(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: UnshareGiven) -> RequestAfterCommand:
+    """Let whoever has this address read it no more."""
+    return await _do(request, caller, RequesterUnshare(caller=caller.as_requester(), number=number, email=given.email), key)
 
 
 async def _do(request: Request, caller: Caller, command: TicketCommand, key: str | None) -> RequestAfterCommand:

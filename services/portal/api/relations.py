@@ -1,11 +1,22 @@
-"""What operators do between tickets: families, recipes, merging, links, watching."""
+"""What operators do between tickets and between people: families, recipes, merging, links, watching, sharing."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
 
 from services.portal.api.answers import After, ask, do
-from services.portal.given import ChildGiven, DecideGiven, LinkGiven, MergeGiven, Nothing, ReasonGiven, ResendGiven, UndoGiven
+from services.portal.given import (
+    ChildGiven,
+    DecideGiven,
+    LinkGiven,
+    MergeGiven,
+    Nothing,
+    ReasonGiven,
+    ResendGiven,
+    ShareGiven,
+    UndoGiven,
+    UnshareGiven,
+)
 from services.portal.schemas import ChildOpened
 from shared.web.auth import SignedIn
 from shared.web.idempotency import IdempotencyKey
@@ -71,6 +82,18 @@ async def watch(request: Request, caller: SignedIn, number: str, key: Idempotenc
 async def unwatch(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: NothingGiven = None) -> After:
     """Be told no more."""
     return await do(request, caller, "unwatch", number, given, key)
+
+
+@router.post("/share")
+async def share(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: ShareGiven) -> After:
+    """Let somebody read the ticket as its requester does, whoever signs in with that address."""
+    return await do(request, caller, "share", number, given, key)
+
+
+@router.post("/unshare")
+async def unshare(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: UnshareGiven) -> After:
+    """Let whoever has this address read it no more."""
+    return await do(request, caller, "unshare", number, given, key)
 
 
 @router.post("/undo")

@@ -73,7 +73,7 @@ def child_view(ticket: TicketState, articles: Iterable[ArticleView], viewer: Vie
 def is_shown_in(around: Around, number: str | None, viewer: Viewer) -> bool:
     """Return whether `viewer` may see that the ticket `number` is referred to: what he may not see is not there."""
     ticket = around.get(number) if number is not None else None
-    return ticket is not None and (viewer.sees(ticket) or viewer.asked_for(ticket))
+    return ticket is not None and (viewer.sees(ticket) or viewer.may_read(ticket))
 
 
 def _signed(ticket: TicketState, articles: Iterable[ArticleView], viewer: Viewer, language: str) -> list[ArticleView]:
@@ -103,6 +103,7 @@ def _operator_facts(ticket: TicketState, viewer: Viewer, around: Around) -> dict
         "links": [link for link in ticket.links if is_shown_in(around, link.to, viewer)],
         "merged_into": ticket.merged_into if is_shown_in(around, ticket.merged_into, viewer) else None,
         "watchers": list(ticket.watchers),
+        "shared_with": [PersonView.model_construct(name=each.name, email=each.email) for each in ticket.shared_with],
         "routing": ticket.routing,
         "postponed_until": ticket.postponed_until,
         "created_at": ticket.created_at,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.views import ArticleView, RequestView, RequestWithArticles
+from services.portal.domain.views import ArticleView, PersonView, RequestView, RequestWithArticles
 from shared.events.people import Actor
 from shared.events.ticket_state import TicketState
 
@@ -19,7 +19,7 @@ def request_with_articles(
 ) -> RequestWithArticles:
     """Return `ticket` as its requester sees it, with those of `articles` that may be read; operators appear as the office.
 
-    `merged_into` is told where the ticket that goes on is the requester's too.
+    `merged_into` is told where the viewer may read the ticket that goes on, too.
     """
     office = voice_of(ticket, viewer, language)
     shown = [_for_requester(article, ticket, office) for article in articles if article.visible_to_requester]
@@ -28,6 +28,7 @@ def request_with_articles(
 
 def _requester_facts(ticket: TicketState, viewer: Viewer, language: str, merged_into: str | None = None) -> dict[str, Any]:
     actions = viewer.actions_on(ticket)
+    is_own = viewer.asked_for(ticket)
     return {
         "number": ticket.number,
         "subject": ticket.subject,
@@ -41,7 +42,11 @@ def _requester_facts(ticket: TicketState, viewer: Viewer, language: str, merged_
         "version": ticket.version,
         "may_reply": "requester_replies" in actions,
         "may_withdraw": "withdraw" in actions,
+        # An operator may share what he works on, but not from here: it is not his request.
+        "may_share": is_own and "share" in actions,
         "merged_into": merged_into,
+        "shared_with": [PersonView.model_construct(name=each.name, email=each.email) for each in ticket.shared_with] if is_own else [],
+        "shared_by": None if is_own else ticket.requester.name,
     }
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.events.people import Requester
+from shared.events.people import Reader, Requester
 from shared.events.ticket_state import State
 
 
@@ -21,3 +21,4 @@ class KnownTicket:
     parent_id: UUID | None
     parent: str | None
     children: tuple[str, ...]
+    shared_with: tuple[Reader, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
-from shared.actions import Held, allowed_actions, holder_of, is_own_request, rights_on
+from shared.actions import Held, allowed_actions, holder_of, is_own_request, is_shared_with, rights_on
 from shared.desk import Desk, Right
 from shared.events.people import Requester
 from shared.events.ticket_state import TicketState
@@ -68,6 +68,23 @@ class Viewer:
     def asked_for(self, ticket: Held) -> bool:
         """Return whether `ticket` is this person's own request."""
         return is_own_request(ticket, self.person)
+
+    def was_given(self, ticket: Held) -> bool:
+        """Return whether `ticket` was shared with this person by name."""
+        return is_shared_with(ticket, self.person)
+
+    def may_read(self, ticket: Held) -> bool:
+        """Return whether this person sees `ticket` as its requester does: he asked for it, or it was shared with him."""
+        return self.asked_for(ticket) or self.was_given(ticket)
+
+    def reads_together(self, ticket: Held, other: Held) -> bool:
+        """Return whether this person, who may read `ticket`, reads `other` in it, which was merged into it.
+
+        His own with his own; of what was shared with him, what one and the same person had asked for.
+        """
+        if self.asked_for(ticket):
+            return self.asked_for(other)
+        return self.was_given(other) and is_own_request(other, ticket.requester)
 
     def holds(self, ticket: Held) -> bool:
         """Return whether this person owns `ticket` and may still work it."""

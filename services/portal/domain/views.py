@@ -19,7 +19,7 @@ class _View(BaseModel):
 
 
 class PersonView(_View):
-    """Who asked."""
+    """Who asked, or whom a ticket is shared with."""
 
     name: str
     email: str
@@ -75,6 +75,7 @@ class TicketView(_View):
     links: list[Link]
     merged_into: str | None
     watchers: list[str]
+    shared_with: list[PersonView]
     routing: Routing | None
     postponed_until: datetime | None
     created_at: datetime
@@ -112,9 +113,10 @@ class ChildView(_View):
 
 
 class RequestView(_View):
-    """A ticket as its requester sees it. `office` is the first-level queue.
+    """A ticket as its requester sees it, and whoever it is shared with. `office` is the first-level queue.
 
-    For pages only: `may_reply`, `may_withdraw`, and `merged_into`, the ticket that goes on with this one where it is his own too.
+    For pages only: `may_reply`, `may_withdraw`, `may_share`; `merged_into`, the ticket that goes on with this one where he may read it too;
+    `shared_with`, for the requester himself, and `shared_by`, for others: the name of who asked.
     """
 
     number: str
@@ -129,7 +131,10 @@ class RequestView(_View):
     version: int
     may_reply: bool = Field(exclude=True)
     may_withdraw: bool = Field(exclude=True)
+    may_share: bool = Field(exclude=True)
     merged_into: str | None = Field(exclude=True)
+    shared_with: list[PersonView] = Field(exclude=True)
+    shared_by: str | None = Field(exclude=True)
 
 
 class RequestWithArticles(RequestView):

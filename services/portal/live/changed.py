@@ -14,7 +14,7 @@ class Changed:
     """What changed, so that asking for one listener costs the same however many tickets did.
 
     `tickets` are those that changed, `around` beside them their ancestors, and their children that somebody looks at: a ticket's page
-    shows its family. `queues` had or have one of them.
+    shows its family. `queues` had or have one of them. `asked_by` and `asked_from` have it among their requests.
     """
 
     tickets: Mapping[str, KnownTicket]
@@ -45,7 +45,7 @@ class Changed:
             around={**around, **tickets},
             queues=frozenset(ticket.queue for ticket in tickets.values()) | left,
             asked_by=frozenset(ticket.requester.identity for ticket in own) - {None},
-            asked_from=frozenset(ticket.requester.email.casefold() for ticket in own),
+            asked_from=frozenset(key for ticket in own for key in _read_from(ticket)),
             bells=bells,
             everything=everything,
         )
@@ -59,14 +59,14 @@ class Changed:
 
     def _request_for(self, viewer: Viewer, number: str) -> list[str]:
         ticket = self.tickets.get(number)
-        return [ticket_key(number)] if ticket is not None and viewer.asked_for(ticket) else []
+        return [ticket_key(number)] if ticket is not None and viewer.may_read(ticket) else []
 
     def _ticket_for(self, viewer: Viewer, number: str) -> list[str]:
         ticket = self.around.get(number)
         if ticket is None:
             return []
         if number in self.tickets:
-            hears = self._may_get(ticket, viewer) or viewer.asked_for(ticket)
+            hears = self._may_get(ticket, viewer) or viewer.may_read(ticket)
         else:
             hears = viewer.sees(ticket) and any(self._may_get(relative, viewer) for relative in self._relatives(ticket))
         return [ticket_key(number)] if hears else []
@@ -89,3 +89,8 @@ class Changed:
         if self.everything or viewer.identity in self.asked_by or viewer.email_key in self.asked_from:
             names.append("my")
         return names
+
+
+def _read_from(ticket: KnownTicket) -> set[str]:
+    """Return the addresses of who asked and of whom it is shared with."""
+    return {ticket.requester.email.casefold()} | {reader.email_key for reader in ticket.shared_with}

@@ -93,6 +93,8 @@ def _in_words(field: str, value: object, desk: Desk, translate: Translator) -> s
 def _one_of_many(field: str, value: object, desk: Desk, translate: Translator) -> str:
     if field == "watchers":
         return desk.person_name(str(value))
+    if field == "shared_with" and isinstance(value, dict):
+        return f"{value.get('name', '')} ({value.get('email', '')})"
     if isinstance(value, dict):
         return f"{value.get('to', '')} ({translate(LINK_KINDS.get(str(value.get('kind', '')), ''))})"
     return str(value)

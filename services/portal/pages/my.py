@@ -1,4 +1,4 @@
-"""The requester's pages: all own requests, and one of them."""
+"""The requester's pages: all own requests and those shared with him, and one of them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from services.portal.domain.views import RequestView
 from services.portal.pages.acting import Attempt, attempt
 from services.portal.pages.frame import looking, show
-from services.portal.pages.words import EXPLANATIONS
+from services.portal.pages.words import EXPLANATIONS, EXPLANATIONS_TO_OTHERS
 from services.portal.paging import read_position, write_cursor
 from services.portal.queries.lists import list_requests
 from services.portal.queries.tickets import get_request
@@ -27,6 +27,7 @@ router = APIRouter(include_in_schema=False)
 
 ROWS = 25
 _SCOPE = "my pages"
+_ACTIONS = ("reply", "withdraw", "share", "unshare")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ async def my_request(request: Request, caller: SignedIn, number: str) -> Respons
 
 @router.post("/my/{number}/{action}")
 async def act_on_request(request: Request, caller: SignedIn, number: str, action: str) -> Response:
-    """Reply to the office, or withdraw the request."""
-    if action not in ("reply", "withdraw"):
+    """Reply to the office, withdraw the request, or say who else may read it."""
+    if action not in _ACTIONS:
         raise NotThere
     tried = await attempt(request, caller, f"my-{action}", number, await read_form(request))
     if isinstance(tried, Attempt):
@@ -90,13 +91,15 @@ async def _request_page(request: Request, caller: Caller, number: str, tried: At
         ticket=ticket,
         url=f"/my/{number}",
         steps=steps_of(ticket, translate),
-        explanation=translate(EXPLANATIONS[ticket.state]),
+        explanation=translate((EXPLANATIONS if ticket.shared_by is None else EXPLANATIONS_TO_OTHERS)[ticket.state]),
         may_reply=ticket.may_reply,
         may_withdraw=ticket.may_withdraw,
+        may_share=ticket.may_share,
         reply_help=translate(help_sentence),
         body_error=wrong.get("body", ""),
+        wrong=tried.action.removeprefix("my-"),
         typed=tried.typed,
-        command_ids={action: tried.command_id(f"my-{action}") for action in ("reply", "withdraw")},
+        command_ids={action: tried.command_id(f"my-{action}") for action in _ACTIONS},
         summary=translate(
             N_("State: %(state)s. Messages: %(articles)s."), state=translate(STATES[ticket.state]), articles=len(ticket.articles)
         ),
@@ -118,7 +121,8 @@ def steps_of(ticket: RequestView, translate: Translator) -> list[Step]:
     if ticket.state == "new":
         return [Step(received, "now"), Step(begun, "later"), closed]
     if ticket.state == "waiting_requester":
-        return [Step(received, "done"), Step(begun, "done"), Step(translate(N_("Your answer is needed")), "now"), closed]
+        awaited = N_("Your answer is needed") if ticket.shared_by is None else N_("The requester's answer is needed")
+        return [Step(received, "done"), Step(begun, "done"), Step(translate(awaited), "now"), closed]
     return [Step(received, "done"), Step(begun, "now"), closed]
 
 

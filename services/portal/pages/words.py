@@ -26,6 +26,8 @@ EVENTS: dict[str, str] = {
     "tickets.ticket.withdrawn.v1": N_("Withdrawn"),
     "tickets.ticket.forwarded.v1": N_("Forwarded to an outside address"),
     "tickets.ticket.watchers-changed.v1": N_("Watchers changed"),
+    "tickets.ticket.shared.v1": N_("Shared with somebody"),
+    "tickets.ticket.unshared.v1": N_("No longer shared with somebody"),
     "tickets.ticket.reminded.v1": N_("Requester reminded of the question"),
     "tickets.ticket.expired.v1": N_("Closed because nobody answered"),
     "tickets.ticket.move-undone.v1": N_("Move taken back"),
@@ -52,6 +54,7 @@ FIELDS: dict[str, str] = {
     "children": N_("Child tickets"),
     "links": N_("Linked tickets"),
     "watchers": N_("Watched by"),
+    "shared_with": N_("Shared with"),
     "merged_into": N_("Goes on in"),
     "absorbed": N_("Merged into this one"),
     "postponed_until": N_("Put off until"),
@@ -103,6 +106,8 @@ DONE: dict[str, str] = {
     "links": N_("The tickets are linked."),
     "watch": N_("You are told of what happens to this ticket."),
     "unwatch": N_("You are no longer told of what happens to this ticket."),
+    "share": N_("The ticket is shared with this person."),
+    "unshare": N_("The ticket is no longer shared with this person."),
     "undo": N_("The change is taken back."),
     "read": N_("The notices are marked as read."),
     "preferences": N_("Your choice is kept."),
@@ -111,6 +116,8 @@ DONE: dict[str, str] = {
     "child-close": N_("The ticket is closed; the outcome is on its way to the office that asks."),
     "my-reply": N_("Your message has reached the office."),
     "my-withdraw": N_("The request is withdrawn."),
+    "my-share": N_("The request is shared with this person."),
+    "my-unshare": N_("The request is no longer shared with this person."),
 }
 """What is said after an action."""
 
@@ -210,3 +217,17 @@ EXPLANATIONS: dict[str, str] = {
     "merged": N_("This request goes on together with another one."),
 }
 """Where a request stands, said to who made it."""
+
+EXPLANATIONS_TO_OTHERS: dict[str, str] = {
+    "new": N_("The office has received the request; nobody has begun to work on it yet."),
+    "open": N_("Somebody at the office is working on the request."),
+    "waiting_requester": N_("The office has asked who made the request something and waits for the answer."),
+    "waiting_children": N_("The office has asked another office about the request and waits for it."),
+    "returned": N_("The office is looking again at who can answer the request."),
+    "postponed": N_("The office has put the request off to a later date."),
+    "closed_successful": N_("The request is closed: the last message is the answer."),
+    "closed_unsuccessful": N_("The request is closed, but it could not be fulfilled: the last message says why."),
+    "withdrawn": N_("Who made this request has withdrawn it."),
+    "merged": EXPLANATIONS["merged"],
+}
+"""Where a request stands, said to those whom it is shared with."""

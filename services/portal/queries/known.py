@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from services.portal.domain.family import Family
 from services.portal.domain.known import KnownTicket
 from services.portal.models import TicketRow
+from services.portal.queries.rows import readers_in
 from services.portal.repository import TICKETS
 from shared.database.bulk import is_one_of, packed
 from shared.database.direct import Prepared
@@ -31,6 +32,7 @@ _NAMES = (
     "requester_name",
     "requester_email",
     "requester_affiliation",
+    "shared_with",
 )
 _COLUMNS = [TICKETS.c[name] for name in _NAMES]
 _THIS = bindparam("ticket_id", type_=TICKETS.c.id.type)
@@ -106,4 +108,5 @@ def _known(row: Any) -> KnownTicket:
         parent_id=row.parent_id,
         parent=row.parent,
         children=tuple(row.children),
+        shared_with=readers_in(row.shared_with),
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar, get_args
 
-from sqlalchemy import ColumnElement, RowMapping, Select, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, RowMapping, Select, select, union, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import FromClause
 
@@ -17,7 +17,7 @@ from services.portal.models import TicketRow
 from services.portal.projector import fold
 from services.portal.queries.first import ACTIVE, HAS_ENDED, Fitting, Order, Position, first_nearby, first_of_few, first_on_the_way, keys
 from services.portal.queries.known import known_tickets
-from services.portal.queries.rows import asked_for_by, like, ticket_state
+from services.portal.queries.rows import asked_for_by, like, shared_with, ticket_state
 from services.portal.repository import TICKETS
 from shared.database.bulk import any_of
 from shared.events.ticket_state import ENDED, State, TicketState
@@ -87,11 +87,21 @@ async def list_requests(
     states: Sequence[State] = (),
     sort: Sort = "-created_at",
 ) -> Listed[RequestView]:
-    """Return at most `limit` of the viewer's own requests (in `states`, if any are named), the offices named in `language`."""
+    """Return at most `limit` of the viewer's own requests and of those shared with him, in `states` if any are named.
+
+    The offices are named in `language`.
+    """
     order = Order(sort.removeprefix("-"), sort.startswith("-"), after)
-    mine = keys(order, asked_for_by(viewer), *_conditions(TICKETS, TicketFilter(states=states)))
+    mine = requests_of(viewer, order, TicketFilter(states=states))
     found = _listed(await _rows(connection, first_of_few(mine, order, limit + 1)), order, limit)
     return Listed([request_view(ticket, viewer, language) for ticket in found.items], found.next)
+
+
+def requests_of(viewer: Viewer, order: Order, wanted: TicketFilter) -> CompoundSelect[Any]:
+    """Return the query for the viewer's own requests and those shared with him, as `first_of_few` wants it."""
+    conditions = _conditions(TICKETS, wanted)
+    # Not one condition with `or`: each half has an index of its own, and both together none. What is in both counts once.
+    return union(*(keys(order, these, *conditions) for these in (asked_for_by(viewer), shared_with(viewer))))
 
 
 async def _first(

@@ -1,19 +1,20 @@
 """Rows of the read model as the objects they were made of, and the conditions under which somebody may read them."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, and_, false, or_, true
 
 from services.portal.domain.viewer import Viewer
 from services.portal.models import TicketRow
-from services.portal.repository import TICKETS
-from shared.events.people import Context, Requester
+from services.portal.repository import SHARES, TICKETS
+from shared.events.people import Context, Reader, Requester
 from shared.events.ticket_state import Link, Routing, Run, TicketState
 
 STATE_COLUMNS = [column for column in TICKETS.c if column.name not in {"search", "is_active", "requester_email_key"}]
 """The columns that a TicketState is made of."""
 
-_MADE_HERE = {"requester", "context", "children", "links", "routing", "watchers", "run"}
+_MADE_HERE = {"requester", "context", "children", "links", "routing", "watchers", "shared_with", "run"}
 _SAME_NAME = [name for name in TicketState.model_fields if name not in _MADE_HERE]
 
 
@@ -33,8 +34,14 @@ def ticket_state(row: RowMapping) -> TicketState:
         links=tuple(Link.model_construct(**link) for link in row["links"]),
         routing=Routing.model_construct(**row["routing"]) if row["routing"] else None,
         watchers=tuple(row["watchers"]),
+        shared_with=readers_in(row["shared_with"]),
         run=Run.model_validate(row["run"]) if row["run"] else None,
     )
+
+
+def readers_in(value: Iterable[Mapping[str, str]]) -> tuple[Reader, ...]:
+    """Return whom a ticket is shared with, as its column `shared_with` has it."""
+    return tuple(Reader.model_construct(name=one["name"], email=one["email"]) for one in value)
 
 
 def seen_by(viewer: Viewer) -> ColumnElement[bool]:
@@ -50,6 +57,12 @@ def asked_for_by(viewer: Viewer) -> ColumnElement[bool]:
     by_address = TicketRow.requester_email_key == viewer.email_key
     mine = or_(TicketRow.requester_identity == viewer.identity, by_address) if viewer.identity else by_address
     return and_(TicketRow.parent_id.is_(None), mine)
+
+
+def shared_with(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition that a ticket was shared with the viewer (`Viewer.was_given`); it joins the shares."""
+    mine = and_(SHARES.c.email_key == viewer.email_key, SHARES.c.ticket_id == TICKETS.c.id, SHARES.c.version == TICKETS.c.version)
+    return and_(TicketRow.parent_id.is_(None), mine) if viewer.email_key else false()
 
 
 def like(text: str) -> str:

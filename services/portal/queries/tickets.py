@@ -19,6 +19,7 @@ from services.portal.queries.articles import articles_of, replies_gone_on
 from services.portal.queries.known import absorbed_by, family_of, known_tickets
 from services.portal.queries.rows import STATE_COLUMNS, ticket_state
 from services.portal.repository import HISTORY, TICKETS
+from shared.actions import is_own_request
 from shared.errors import MissingRight, NotThere
 from shared.events.people import Actor
 from shared.events.ticket_state import TicketState
@@ -44,9 +45,9 @@ async def get_ticket_or_child(connection: AsyncConnection, viewer: Viewer, numbe
 
 
 async def get_request(connection: AsyncConnection, viewer: Viewer, number: str, *, language: str) -> RequestWithArticles:
-    """Return the viewer's own request, the office named in `language`. Raises NotThere where it is absent or another's."""
+    """Return the viewer's own request or one shared with him, the office named in `language`. Raises NotThere where it is neither."""
     ticket = await find_state(connection, number)
-    if ticket is None or not viewer.asked_for(ticket):
+    if ticket is None or not viewer.may_read(ticket):
         raise NotThere
     return await show_request(connection, viewer, ticket, language=language)
 
@@ -54,14 +55,14 @@ async def get_request(connection: AsyncConnection, viewer: Viewer, number: str, 
 async def get_ticket_or_request(
     connection: AsyncConnection, viewer: Viewer, number: str, *, language: str
 ) -> TicketWithArticles | ChildView | RequestWithArticles:
-    """Return the ticket as `viewer` gets it, as an operator or else as its requester. Raises NotThere."""
+    """Return the ticket as `viewer` gets it, as an operator or else as its requester does. Raises NotThere."""
     ticket = await find_state(connection, number)
     if ticket is None:
         raise NotThere
     shown = await show_ticket(connection, viewer, ticket, language=language)
     if shown is not None:
         return shown
-    if not viewer.asked_for(ticket):
+    if not viewer.may_read(ticket):
         raise NotThere
     return await show_request(connection, viewer, ticket, language=language)
 
@@ -81,16 +82,18 @@ async def show_ticket(
 async def show_request(
     connection: AsyncConnection, viewer: Viewer, ticket: TicketState, *, language: str, until: datetime | None = None
 ) -> RequestWithArticles:
-    """Return the viewer's own request `ticket`; with what was merged into it as far as that was his too. `until` as for `articles_of`.
+    """Return the request `ticket`, which the viewer may read, with what was merged into it as far as he may read that too.
 
-    Where another ticket goes on with it, with what he has written since, which is in that one.
+    Where another ticket goes on with it, with what its requester has written since, which is in that one. `until` as for `articles_of`.
     """
-    absorbed = {other.id: other.number for other in await absorbed_by(connection, ticket.id) if viewer.asked_for(other)}
+    absorbed = {other.id: other.number for other in await absorbed_by(connection, ticket.id) if viewer.reads_together(ticket, other)}
     articles = await articles_of(connection, ticket.id, absorbed=absorbed, until=until)
     target = (await known_tickets(connection, [ticket.merged_into])).get(ticket.merged_into) if ticket.merged_into else None
-    merged_into = target.number if target is not None and viewer.asked_for(target) else None
-    if ticket.merged_into is not None and viewer.identity is not None:
-        articles += await replies_gone_on(connection, ticket.id, author=viewer.identity)
+    merged_into = target.number if target is not None and viewer.may_read(target) else None
+    # Whom it was shared with reads what was written to this one: in another one of the same requester that cannot be told apart.
+    author = viewer.identity if viewer.asked_for(ticket) else ticket.requester.identity
+    if target is not None and author is not None and (viewer.asked_for(ticket) or not is_own_request(target, ticket.requester)):
+        articles += await replies_gone_on(connection, ticket.id, author=author)
     return request_with_articles(ticket, articles, viewer, language, merged_into=merged_into)
 
 
@@ -107,13 +110,13 @@ async def get_history(
 ) -> tuple[list[HistoryEntry], int | None]:
     """Return at most `limit` changes of the ticket after version `after`, oldest first, and the version to go on after (None: no more).
 
-    Raises MissingRight for who gets the ticket as its requester or the owner of its parent only, NotThere where it is absent or unseen.
+    Raises MissingRight for who gets the ticket as its requester does, or as the owner of its parent, NotThere where it is absent or unseen.
     """
     ticket = await find_state(connection, number)
     if ticket is None:
         raise NotThere
     if not viewer.sees(ticket):
-        may_get = viewer.asked_for(ticket) or await parent_held_by(connection, viewer, ticket) is not None
+        may_get = viewer.may_read(ticket) or await parent_held_by(connection, viewer, ticket) is not None
         raise MissingRight("ro") if may_get else NotThere
     wanted = (HISTORY.c.ticket_id == ticket.id) & (HISTORY.c.version > after)
     rows = (await connection.execute(select(HISTORY).where(wanted).order_by(HISTORY.c.version).limit(limit + 1))).all()

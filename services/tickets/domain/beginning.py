@@ -58,6 +58,7 @@ def new_ticket(
         children=(),
         links=links,
         watchers=(),
+        shared_with=(),
         merged_into_id=None,
         merged_into=None,
         run=None,

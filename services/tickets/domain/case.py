@@ -16,7 +16,7 @@ from shared.desk import Language
 from shared.events.base import Event
 from shared.events.families import ChildTold, RunDue
 from shared.events.intake import Answer
-from shared.events.people import Actor, Context, Requester
+from shared.events.people import Actor, Context, Reader, Requester
 from shared.events.ticket_state import Article, ChildNews, Link, Routing, Run, State, TicketState
 from shared.events.tickets import TicketEvent
 from shared.ids import new_id
@@ -34,6 +34,7 @@ _TRACKED = (
     "children",
     "links",
     "watchers",
+    "shared_with",
     "merged_into",
     "fields",
     "run",
@@ -78,6 +79,7 @@ class Case:
     children: tuple[str, ...]
     links: tuple[Link, ...]
     watchers: tuple[str, ...]
+    shared_with: tuple[Reader, ...]
     merged_into_id: UUID | None
     merged_into: str | None
     run: Run | None
@@ -121,6 +123,7 @@ class Case:
             children=self.children,
             links=self.links,
             watchers=self.watchers,
+            shared_with=self.shared_with,
             merged_into_id=self.merged_into_id,
             merged_into=self.merged_into,
             run=self.run,

@@ -14,6 +14,7 @@ from services.tickets.domain.family import InFamily
 from services.tickets.domain.merging import Mergeable
 from services.tickets.domain.parts import Change, article_of
 from services.tickets.domain.placing import Placed
+from services.tickets.domain.sharing import Shareable
 from services.tickets.domain.waiting import Waiting
 from shared.events import tickets as told
 from shared.events.people import SYSTEM, Actor
@@ -21,7 +22,7 @@ from shared.events.ticket_state import Article, ChildNews, Run, State
 
 
 @dataclass(slots=True)
-class Ticket(Placed, InFamily, Mergeable, Waiting):
+class Ticket(Placed, InFamily, Mergeable, Shareable, Waiting):
     """A case and its verbs; the others are with what they are about."""
 
     # ------------------------------------------------------------ whose it is

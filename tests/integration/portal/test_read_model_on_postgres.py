@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import secrets
 from typing import Any
 
@@ -14,8 +15,8 @@ from services.portal.live.hub import Hub
 from services.portal.live.listeners import Topic
 from services.portal.live.names import Changes
 from services.portal.main import MIGRATIONS
-from services.portal.queries.first import Position
-from services.portal.queries.lists import MOST_FOUND, Listed, Sort, TicketFilter, list_requests, list_tickets
+from services.portal.queries.first import Order, Position, first_of_few
+from services.portal.queries.lists import MOST_FOUND, Listed, Sort, TicketFilter, list_requests, list_tickets, requests_of
 from services.portal.queries.overview import dashboard, queue_tree
 from services.portal.queries.tickets import get_history, get_request, get_ticket
 from services.portal.queries.viewers import viewer_of
@@ -24,6 +25,7 @@ from shared.database.migrate import is_up_to_date, migrate
 from shared.events.base import Event
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import make_created, make_life, make_number, make_received
+from tests.fakes.portal_sharing import CARLA, make_shared, make_unshared
 from tests.servers.server import PostgresServer
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.queries.test_lists import FILTERED, ORDERED, make_tickets
@@ -43,7 +45,7 @@ async def test_any_order_and_any_duplicates_leave_the_same_rows(seed: int, datab
     await hear(database, [FAMILY])
     expected = await read_all(database)
     async with database.transaction() as uow:
-        await uow.connection.execute(text("truncate tickets, articles, history, deliveries, notices, preferences"))
+        await uow.connection.execute(text("truncate tickets, shares, articles, history, deliveries, notices, preferences"))
     disorder = random.Random(seed)
     events: list[Event] = disorder.sample(FAMILY * 3, k=len(FAMILY) * 3)
     cut = disorder.randrange(1, len(events))
@@ -57,7 +59,7 @@ async def test_processes_that_share_tickets_neither_block_each_other_for_ever_no
     await hear(database, [FAMILY])
     expected = await read_all(database)
     async with database.transaction() as uow:
-        await uow.connection.execute(text("truncate tickets, articles, history, deliveries, notices, preferences"))
+        await uow.connection.execute(text("truncate tickets, shares, articles, history, deliveries, notices, preferences"))
 
     async def process(seed: int) -> None:
         events = random.Random(seed).sample(FAMILY, k=len(FAMILY))
@@ -136,6 +138,40 @@ async def test_changes_are_told_to_who_may_see_them(database: Database, project:
     await hub.deliver()
 
     assert (anna.take(), carla.take(), ticket.take()) == (["queues"], [], [f"ticket:{make_number(1)}"])
+
+
+async def test_what_was_shared_is_found_by_its_address_and_until_it_is_shared_no_more(database: Database, project: Project) -> None:
+    await project([make_created(1), make_shared(1), make_created(2, requester=make_person("hugo.marchi")), make_shared(3)])
+
+    async def found() -> list[int]:
+        async with database.reading() as connection:
+            viewer = await viewer_of(connection, make_person("hugo.marchi"))
+            return [int(item.number[10:15]) for item in (await list_requests(connection, viewer, language="it", limit=10)).items]
+
+    assert await found() == [3, 2, 1]
+    await project([make_unshared(3), make_shared(3)])
+    assert await found() == [2, 1]
+
+
+async def test_the_own_requests_and_those_shared_are_found_without_reading_all(database: Database) -> None:
+    await hear(database, [[make_created(counter, requester=make_person("hugo.marchi")) for counter in range(1, 3001)]])
+    await hear(database, [[make_shared(counter, CARLA) for counter in (7, 70, 700)]])
+    async with database.transaction() as uow:
+        await uow.connection.execute(text("analyze"))
+
+    async with database.reading() as connection:
+        viewer = await viewer_of(connection, make_person("carla.monti"))
+        order = Order("created_at", descends=True)
+        query = first_of_few(requests_of(viewer, order, TicketFilter()), order, 26)
+        written = query.compile(connection.sync_connection, compile_kwargs={"literal_binds": True})
+        plan = "\n".join(row[0] for row in await connection.execute(text(f"explain {written}")))
+        found = [item.number for item in (await list_requests(connection, viewer, language="it", limit=10)).items]
+
+    assert found == [make_number(counter) for counter in (700, 70, 7)]
+    assert "Seq Scan on tickets" not in plan, plan
+    assert {"ix_tickets_requester_email_key", "ix_tickets_requester_identity", "pk_shares", "pk_tickets"} <= set(
+        re.findall(r"ix_\w+|pk_\w+", plan)
+    ), plan
 
 
 async def test_words_are_found_in_tickets_that_have_ended_and_in_others(database: Database, project: Project) -> None:

@@ -17,12 +17,13 @@ from tests.integration.tickets.test_journey import queued
 
 
 async def work_through(process: Process) -> None:
-    """Leave five tickets behind: a parent with its child that came back, a merged one and the one that goes on, a new one."""
+    """Leave five tickets behind: a parent with its child that came back, a merged one and the one that goes on, a shared one."""
     numbers = [(await queued(process, make_request())).number for _ in range(4)]
     await done(process, commands.Take(caller=ANNA, number=numbers[0]))
     child = await done(process, open_child(await done(process, commands.AddNote(caller=ANNA, number=numbers[0], body="Nota"))))
     await done(process, commands.Bounce(caller=CARLA, number=child.number, reason="Manca l'anno"))
     await done(process, commands.Merge(caller=ANNA, number=numbers[1], into=numbers[2]))
+    await done(process, commands.Share(caller=ANNA, number=numbers[3], name="Ida Boni", email="ida.boni@example.org"))
 
 
 async def replayed(process: Process, *, limit: int, target: str, with_appended: bool) -> tuple[list[Outgoing], list[int]]:

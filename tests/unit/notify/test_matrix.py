@@ -173,6 +173,8 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
     ("merged", about(merging.TicketMerged, extra={"into_id": uuid4(), "into": "1"}, state="merged"), "changed", OWNER | RESPONSIBLE),
     ("absorbed", about(merging.TicketAbsorbed, extra={"absorbed_id": uuid4(), "absorbed": "1"}), "changed", OWNER | RESPONSIBLE),
     ("a merge taken back", about(merging.TicketMergeUndone, extra=OTHER), "changed", OWNER | RESPONSIBLE),
+    ("shared with somebody", about(tickets.TicketShared), "changed", RESPONSIBLE),
+    ("shared with somebody no more", about(tickets.TicketUnshared), "changed", RESPONSIBLE),
     ("a watcher more", about(tickets.TicketWatchersChanged), None, {}),
     ("a reminder to the requester", about(tickets.TicketReminded, actor=SYSTEM), None, {}),
     ("a notice to the requester", about(tickets.TicketNotified, actor=SYSTEM), None, {}),

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from services.portal.consumers import HANDLERS, on_desk_applied, on_facts
 from services.portal.live.names import Changes
-from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, NOTICES, PREFERENCES, TICKETS
+from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, NOTICES, PREFERENCES, SHARES, TICKETS
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.events.base import Event
@@ -21,9 +21,11 @@ from shared.messaging.topology import HEARS
 from tests.fakes.portal_desk import make_example_desk
 from tests.fakes.portal_events import MORNING, make_article, make_created, make_delivery, make_life, make_received, make_state
 from tests.fakes.portal_notices import make_notice
+from tests.fakes.portal_sharing import CARLA, HUGO, make_shared, make_unshared
 
 FAMILY: list[Event] = [
     *(event for counter in (1, 2, 3) for event in make_life(counter)),
+    *(make_created(4), make_shared(4, HUGO), make_shared(4, HUGO, CARLA, version=3), make_unshared(4, CARLA, version=4)),
     *(make_notice(NoticeRaised, counter, ticket=counter, state="queued") for counter in (1, 2)),
     *(make_notice(NoticeMailed, 1, version=version, state=state) for version, state in ((2, "delayed"), (3, "sent"))),
     *(
@@ -38,7 +40,7 @@ async def read_all(database: Database) -> dict[str, list[Any]]:
     async with database.reading() as connection:
         return {
             table.name: [tuple(row) for row in await connection.execute(select(table).order_by(*table.primary_key.columns))]
-            for table in (TICKETS, ARTICLES, HISTORY, DELIVERIES, NOTICES, PREFERENCES)
+            for table in (TICKETS, ARTICLES, HISTORY, DELIVERIES, NOTICES, PREFERENCES, SHARES)
         }
 
 

@@ -14,7 +14,8 @@ from shared.database.database import Database
 from shared.events.base import Event
 from shared.events.replay import ReplayedChange, TicketReplayed
 from shared.events.tickets import TicketEvent
-from tests.fakes.portal_events import make_life, make_received
+from tests.fakes.portal_events import make_created, make_life, make_received
+from tests.fakes.portal_sharing import CARLA, HUGO, make_shared, make_unshared
 from tests.unit.portal.test_consumers import hear, read_all
 
 LIFE = [event for event in make_life(1) if isinstance(event, TicketEvent)]
@@ -52,6 +53,19 @@ async def test_a_ticket_replayed_is_the_ticket_as_it_was_heard_of(database: Data
 
     assert await read_all(database) == expected
     assert [len(expected[table]) for table in ("tickets", "articles", "history")] == [1, 4, 7]
+
+
+async def test_a_shared_ticket_replayed_is_found_by_who_reads_it(database: Database) -> None:
+    life: list[TicketEvent] = [
+        make_created(1),
+        make_shared(1, CARLA),
+        make_shared(1, CARLA, HUGO, version=3),
+        make_unshared(1, CARLA, version=4),
+    ]
+
+    await hear(database, [replayed(life)])
+
+    assert (await read_all(database))["shares"] == [(CARLA.email, life[0].ticket.id, 4)]
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.actions import allowed, holder_of, is_own_request, rights_on, roles_of
+from shared.actions import allowed, holder_of, is_own_request, is_shared_with, rights_on, roles_of
 from shared.desk import ALL_RIGHTS
-from shared.events.people import Requester
+from shared.events.people import Reader, Requester
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 
 
@@ -17,6 +17,7 @@ class SomeTicket:
     owner: str | None = None
     requester: Requester = GIULIA
     parent_id: UUID | None = None
+    shared_with: tuple[Reader, ...] = ()
 
 
 @pytest.mark.parametrize(
@@ -98,3 +99,20 @@ def test_a_child_is_nobodys_own_request() -> None:
     assert "parent_owner" in roles_of(make_desk(), child, make_operator("anna.ferri"), parent_owner="anna.ferri")
     assert "parent_owner" not in roles_of(make_desk(), child, make_operator("bruno.galli"), parent_owner="anna.ferri")
     assert "parent_owner" not in roles_of(make_desk(), SomeTicket(), make_operator("anna.ferri"), parent_owner="anna.ferri")
+
+
+def test_a_ticket_is_shared_with_whoever_has_the_address_in_any_case() -> None:
+    ticket = SomeTicket(shared_with=(Reader(name="Hugo", email="Hugo.Marchi@example.edu"),))
+    hugo = Requester(identity="hugo.marchi", name="", email="hugo.marchi@EXAMPLE.edu")
+
+    assert is_shared_with(ticket, hugo)
+    assert roles_of(make_desk(), ticket, hugo) == {"shared_with", "unheld", "policy:reopen"}
+    assert not is_shared_with(ticket, make_operator("carla.monti"))
+    assert not is_shared_with(ticket, Requester(identity="nobody", name="", email=""))
+    assert not is_shared_with(replace(ticket, parent_id=uuid4()), hugo)
+
+
+def test_to_the_requester_a_ticket_is_his_own_whoever_reads_it_besides() -> None:
+    ticket = SomeTicket(shared_with=(Reader(name="Giulia", email=GIULIA.email),))
+
+    assert roles_of(make_desk(), ticket, GIULIA) == {"requester", "unheld", "policy:reopen"}

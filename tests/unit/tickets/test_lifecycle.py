@@ -84,6 +84,10 @@ decide             plain           . O R C . P . . . .
 note               plain           N O R C B P S U W M
 watch              plain           N O R C . P S U W M
 unwatch            plain           N O R C . P S U W M
+share              plain           N O R C . P S U W M
+share              child           . . . . . . . . . .
+unshare            plain           N O R C . P S U W M
+unshare            child           . . . . . . . . . .
 links              plain           N O R C . P S U W M
 responsible        plain           N O R C . P . . . .
 priority           plain           N O R C . P . . . .
@@ -144,6 +148,8 @@ def test_triggers_from_names_exactly_what_step_lets_through() -> None:
         "note",
         "watch",
         "unwatch",
+        "share",
+        "unshare",
         "links",
         "responsible",
         "priority",

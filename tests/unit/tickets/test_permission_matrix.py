@@ -1,7 +1,8 @@
 """Right x action x role, as DOMAIN section 4 has it: every command, asked by everybody, on tickets in every situation.
 
 Each table says which status the answer has. The callers are named after the one right that they have in the ticket's group; `rw` works
-the queue, `holder` owns the ticket besides, `requester` asked for it, `above` owns the parent of the child and has no right in its group.
+the queue, `holder` owns the ticket besides, `requester` asked for it, `shared` may read it with him, `above` owns the parent of the child
+and has no right in its group.
 Every cell is asked of the real command on a database whose transaction is then rolled back, so that each meets the same ticket.
 """
 
@@ -30,7 +31,7 @@ from shared.database.desk_copy import store_desk
 from shared.database.migrate import migrate
 from shared.desk import ALL_RIGHTS, Right
 from shared.errors import Refusal
-from shared.events.people import Context
+from shared.events.people import Context, Requester
 from shared.events.routing import DeskApplied
 from shared.events.ticket_state import TicketState
 from shared.ids import new_id
@@ -54,98 +55,111 @@ RIGHTS: dict[str, dict[str, tuple[Right, ...]]] = {
 }
 """The rights of each caller. Besides, everybody sees what is in `ict` and may move tickets there."""
 
-CALLERS = {name: make_operator(f"{name}.right") for name in RIGHTS} | {"requester": GIULIA}
+SHARED = Requester(identity="hugo.marchi", name="Hugo Marchi", email="hugo.marchi@example.edu", affiliation="staff")
+CALLERS = {name: make_operator(f"{name}.right") for name in RIGHTS} | {"requester": GIULIA, "shared": SHARED}
 EVERYBODYS: dict[str, tuple[Right, ...]] = {"ict": ("move_into", "ro")}
 DESK = make_desk(rights={f"{name}.right": EVERYBODYS | rights for name, rights in RIGHTS.items()})
 
 NEW = """
-                   none ro  note move_into create owner priority rw  holder requester
-take               404  403 403  404       404    403   403      200 200    403
-release            404  403 403  404       404    409   403      409 409    403
-assign             404  403 403  404       404    200   403      200 200    403
-responsible        404  403 403  404       404    200   403      200 200    403
-move               404  403 403  404       404    403   403      200 200    403
-escalate           404  403 403  404       404    403   403      200 200    403
-postpone           404  403 403  404       404    403   403      409 409    403
-priority           404  403 403  404       404    403   200      200 200    403
-reply              404  403 403  404       404    403   403      409 409    403
-ask                404  403 403  404       404    403   403      409 409    403
-note               404  403 200  404       404    403   403      200 200    403
-close              404  403 403  404       404    403   403      409 409    403
-reopen             404  403 403  404       404    403   403      409 409    403
-requester-reply    404  404 404  404       404    404   404      404 404    200
-requester-withdraw 404  404 404  404       404    404   404      404 404    200
-open-child         404  403 403  404       404    403   403      409 409    403
-bounce             404  403 403  404       404    403   403      409 409    403
-resend             404  403 403  404       404    403   403      403 403    403
-withdraw           404  403 403  404       404    403   403      403 403    200
-decide-step        404  403 403  404       404    403   403      422 422    403
-merge              404  403 403  404       404    403   403      200 200    403
-link               404  403 403  404       404    403   403      200 200    403
-watch              404  200 200  404       404    200   200      200 200    403
-unwatch            404  200 200  404       404    200   200      200 200    403
-forward            404  403 403  404       404    403   403      200 200    403
-undo               404  403 403  404       404    422   403      422 422    403
+                   none ro  note move_into create owner priority rw  holder requester shared
+take               404  403 403  404       404    403   403      200 200    403       403
+release            404  403 403  404       404    409   403      409 409    403       403
+assign             404  403 403  404       404    200   403      200 200    403       403
+responsible        404  403 403  404       404    200   403      200 200    403       403
+move               404  403 403  404       404    403   403      200 200    403       403
+escalate           404  403 403  404       404    403   403      200 200    403       403
+postpone           404  403 403  404       404    403   403      409 409    403       403
+priority           404  403 403  404       404    403   200      200 200    403       403
+reply              404  403 403  404       404    403   403      409 409    403       403
+ask                404  403 403  404       404    403   403      409 409    403       403
+note               404  403 200  404       404    403   403      200 200    403       403
+close              404  403 403  404       404    403   403      409 409    403       403
+reopen             404  403 403  404       404    403   403      409 409    403       403
+requester-reply    404  404 404  404       404    404   404      404 404    200       403
+requester-withdraw 404  404 404  404       404    404   404      404 404    200       403
+requester-share    404  404 404  404       404    404   404      404 404    200       403
+requester-unshare  404  404 404  404       404    404   404      404 404    200       403
+open-child         404  403 403  404       404    403   403      409 409    403       403
+bounce             404  403 403  404       404    403   403      409 409    403       403
+resend             404  403 403  404       404    403   403      403 403    403       403
+withdraw           404  403 403  404       404    403   403      403 403    200       403
+decide-step        404  403 403  404       404    403   403      422 422    403       403
+merge              404  403 403  404       404    403   403      200 200    403       403
+link               404  403 403  404       404    403   403      200 200    403       403
+watch              404  200 200  404       404    200   200      200 200    403       403
+unwatch            404  200 200  404       404    200   200      200 200    403       403
+share              404  403 403  404       404    403   403      200 200    200       403
+unshare            404  403 403  404       404    403   403      200 200    200       403
+forward            404  403 403  404       404    403   403      200 200    403       403
+undo               404  403 403  404       404    422   403      422 422    403       403
 """
 
 HELD = """
-                   none ro  note move_into create owner priority rw  holder requester
-take               404  403 403  404       404    403   403      409 200    403
-release            404  403 403  404       404    200   403      200 200    403
-assign             404  403 403  404       404    200   403      200 200    403
-responsible        404  403 403  404       404    200   403      200 200    403
-move               404  403 403  404       404    403   403      200 200    403
-escalate           404  403 403  404       404    403   403      200 200    403
-postpone           404  403 403  404       404    403   403      409 200    403
-priority           404  403 403  404       404    403   200      200 200    403
-reply              404  403 403  404       404    403   403      409 200    403
-ask                404  403 403  404       404    403   403      409 200    403
-note               404  403 200  404       404    403   403      200 200    403
-close              404  403 403  404       404    403   403      409 200    403
-reopen             404  403 403  404       404    403   403      409 409    403
-requester-reply    404  404 404  404       404    404   404      404 404    200
-requester-withdraw 404  404 404  404       404    404   404      404 404    409
-open-child         404  403 403  404       404    403   403      409 200    403
-bounce             404  403 403  404       404    403   403      409 409    403
-resend             404  403 403  404       404    403   403      403 403    403
-withdraw           404  403 403  404       404    403   403      403 403    409
-decide-step        404  403 403  404       404    403   403      422 422    403
-merge              404  403 403  404       404    403   403      200 200    403
-link               404  403 403  404       404    403   403      200 200    403
-watch              404  200 200  404       404    200   200      200 200    403
-unwatch            404  200 200  404       404    200   200      200 200    403
-forward            404  403 403  404       404    403   403      200 200    403
-undo               404  403 403  404       404    422   403      422 422    403
+                   none ro  note move_into create owner priority rw  holder requester shared
+take               404  403 403  404       404    403   403      409 200    403       403
+release            404  403 403  404       404    200   403      200 200    403       403
+assign             404  403 403  404       404    200   403      200 200    403       403
+responsible        404  403 403  404       404    200   403      200 200    403       403
+move               404  403 403  404       404    403   403      200 200    403       403
+escalate           404  403 403  404       404    403   403      200 200    403       403
+postpone           404  403 403  404       404    403   403      409 200    403       403
+priority           404  403 403  404       404    403   200      200 200    403       403
+reply              404  403 403  404       404    403   403      409 200    403       403
+ask                404  403 403  404       404    403   403      409 200    403       403
+note               404  403 200  404       404    403   403      200 200    403       403
+close              404  403 403  404       404    403   403      409 200    403       403
+reopen             404  403 403  404       404    403   403      409 409    403       403
+requester-reply    404  404 404  404       404    404   404      404 404    200       403
+requester-withdraw 404  404 404  404       404    404   404      404 404    409       403
+requester-share    404  404 404  404       404    404   404      404 404    200       403
+requester-unshare  404  404 404  404       404    404   404      404 404    200       403
+open-child         404  403 403  404       404    403   403      409 200    403       403
+bounce             404  403 403  404       404    403   403      409 409    403       403
+resend             404  403 403  404       404    403   403      403 403    403       403
+withdraw           404  403 403  404       404    403   403      403 403    409       403
+decide-step        404  403 403  404       404    403   403      422 422    403       403
+merge              404  403 403  404       404    403   403      200 200    403       403
+link               404  403 403  404       404    403   403      200 200    403       403
+watch              404  200 200  404       404    200   200      200 200    403       403
+unwatch            404  200 200  404       404    200   200      200 200    403       403
+share              404  403 403  404       404    403   403      200 200    200       403
+unshare            404  403 403  404       404    403   403      200 200    200       403
+forward            404  403 403  404       404    403   403      200 200    403       403
+undo               404  403 403  404       404    422   403      422 422    403       403
 """
 
 CLOSED = """
-                   none ro  note move_into create owner priority rw  holder requester
-take               404  403 403  404       404    403   403      409 409    403
-release            404  403 403  404       404    409   403      409 409    403
-assign             404  403 403  404       404    409   403      409 409    403
-responsible        404  403 403  404       404    409   403      409 409    403
-move               404  403 403  404       404    403   403      409 409    403
-escalate           404  403 403  404       404    403   403      409 409    403
-postpone           404  403 403  404       404    403   403      409 409    403
-priority           404  403 403  404       404    403   409      409 409    403
-reply              404  403 403  404       404    403   403      409 409    403
-ask                404  403 403  404       404    403   403      409 409    403
-note               404  403 200  404       404    403   403      200 200    403
-close              404  403 403  404       404    403   403      409 409    403
-reopen             404  403 403  404       404    403   403      200 200    403
-requester-reply    404  404 404  404       404    404   404      404 404    200
-requester-withdraw 404  404 404  404       404    404   404      404 404    409
-open-child         404  403 403  404       404    403   403      409 409    403
-bounce             404  403 403  404       404    403   403      409 409    403
-resend             404  403 403  404       404    403   403      403 403    403
-withdraw           404  403 403  404       404    403   403      403 403    409
-decide-step        404  403 403  404       404    403   403      422 422    403
-merge              404  403 403  404       404    403   403      409 409    403
-link               404  403 403  404       404    403   403      200 200    403
-watch              404  200 200  404       404    200   200      200 200    403
-unwatch            404  200 200  404       404    200   200      200 200    403
-forward            404  403 403  404       404    403   403      200 200    403
-undo               404  403 403  404       404    422   403      422 422    403
+                   none ro  note move_into create owner priority rw  holder requester shared
+take               404  403 403  404       404    403   403      409 409    403       403
+release            404  403 403  404       404    409   403      409 409    403       403
+assign             404  403 403  404       404    409   403      409 409    403       403
+responsible        404  403 403  404       404    409   403      409 409    403       403
+move               404  403 403  404       404    403   403      409 409    403       403
+escalate           404  403 403  404       404    403   403      409 409    403       403
+postpone           404  403 403  404       404    403   403      409 409    403       403
+priority           404  403 403  404       404    403   409      409 409    403       403
+reply              404  403 403  404       404    403   403      409 409    403       403
+ask                404  403 403  404       404    403   403      409 409    403       403
+note               404  403 200  404       404    403   403      200 200    403       403
+close              404  403 403  404       404    403   403      409 409    403       403
+reopen             404  403 403  404       404    403   403      200 200    403       403
+requester-reply    404  404 404  404       404    404   404      404 404    200       403
+requester-withdraw 404  404 404  404       404    404   404      404 404    409       403
+requester-share    404  404 404  404       404    404   404      404 404    200       403
+requester-unshare  404  404 404  404       404    404   404      404 404    200       403
+open-child         404  403 403  404       404    403   403      409 409    403       403
+bounce             404  403 403  404       404    403   403      409 409    403       403
+resend             404  403 403  404       404    403   403      403 403    403       403
+withdraw           404  403 403  404       404    403   403      403 403    409       403
+decide-step        404  403 403  404       404    403   403      422 422    403       403
+merge              404  403 403  404       404    403   403      409 409    403       403
+link               404  403 403  404       404    403   403      200 200    403       403
+watch              404  200 200  404       404    200   200      200 200    403       403
+unwatch            404  200 200  404       404    200   200      200 200    403       403
+share              404  403 403  404       404    403   403      200 200    200       403
+unshare            404  403 403  404       404    403   403      200 200    200       403
+forward            404  403 403  404       404    403   403      200 200    403       403
+undo               404  403 403  404       404    422   403      422 422    403       403
 """
 
 CHILD = """
@@ -165,6 +179,8 @@ close              404  403 403  404       404    403   403      409 200    403 
 reopen             404  403 403  404       404    403   403      409 409    403   404
 requester-reply    404  404 404  404       404    404   404      404 404    404   404
 requester-withdraw 404  404 404  404       404    404   404      404 404    404   404
+requester-share    404  404 404  404       404    404   404      404 404    404   404
+requester-unshare  404  404 404  404       404    404   404      404 404    404   404
 open-child         404  403 403  404       404    403   403      409 200    403   404
 bounce             404  403 403  404       404    403   403      409 200    403   404
 resend             404  403 403  404       404    403   403      403 403    409   404
@@ -174,6 +190,8 @@ merge              404  403 403  404       404    403   403      200 200    403 
 link               404  403 403  404       404    403   403      200 200    403   404
 watch              404  200 200  404       404    200   200      200 200    403   404
 unwatch            404  200 200  404       404    200   200      200 200    403   404
+share              404  403 403  404       404    403   403      409 409    403   404
+unshare            404  403 403  404       404    403   403      409 409    403   404
 forward            404  403 403  404       404    403   403      200 200    403   404
 undo               404  403 403  404       404    422   403      422 422    403   404
 """
@@ -195,6 +213,8 @@ close              404  403 403  404       404    403   403      409 409    403 
 reopen             404  403 403  404       404    403   403      409 409    403   404
 requester-reply    404  404 404  404       404    404   404      404 404    404   404
 requester-withdraw 404  404 404  404       404    404   404      404 404    404   404
+requester-share    404  404 404  404       404    404   404      404 404    404   404
+requester-unshare  404  404 404  404       404    404   404      404 404    404   404
 open-child         404  403 403  404       404    403   403      409 409    403   404
 bounce             404  403 403  404       404    403   403      409 409    403   404
 resend             404  403 403  404       404    403   403      403 403    200   404
@@ -204,6 +224,8 @@ merge              404  403 403  404       404    403   403      409 409    403 
 link               404  403 403  404       404    403   403      409 409    403   404
 watch              404  409 409  404       404    409   409      409 409    403   404
 unwatch            404  409 409  404       404    409   409      409 409    403   404
+share              404  403 403  404       404    403   403      409 409    403   404
+unshare            404  403 403  404       404    403   403      409 409    403   404
 forward            404  403 403  404       404    403   403      409 409    403   404
 undo               404  403 403  404       404    422   403      422 422    403   404
 """
@@ -307,6 +329,10 @@ def asks(name: str, number: str, other: str) -> Asked:
         commands.SetLink(**who, to=other, kind="related"),
         commands.Watch(**who),
         commands.Unwatch(**who),
+        commands.Share(**who, name="Ida Boni", email="ida.boni@example.edu"),
+        commands.Unshare(**who, email=SHARED.email),
+        commands.RequesterShare(**who, name="Ida Boni", email="ida.boni@example.edu"),
+        commands.RequesterUnshare(**who, email=SHARED.email),
         commands.Forward(**who, to="ufficio@example.org", body="Per conoscenza"),
         commands.Undo(**who, version=1),
     )
@@ -334,6 +360,8 @@ def asks_the_impossible(name: str, number: str) -> Asked:
         commands.DecideStep(**who, step="nessuno", decision="stop"),
         commands.Merge(**who, into=number),
         commands.SetLink(**who, to=number, kind="related"),
+        commands.Share(**who, name="Giulia", email="Giulia.Neri@studenti.example.edu"),
+        commands.RequesterShare(**who, name="Giulia", email="Giulia.Neri@studenti.example.edu"),
         commands.Forward(**who, to="nessuno", body="Per conoscenza"),
         commands.Undo(**who, version=99),
     )
@@ -367,8 +395,10 @@ def differences(expected: dict[str, dict[str, int]], found: dict[str, dict[str, 
 
 
 async def a_new_ticket(office: Office) -> tuple[str, str]:
-    """Two tickets that nobody has taken; the first is asked about."""
-    return await office.begin(), await office.begin()
+    """Two tickets that nobody has taken; the first is asked about, and shared."""
+    number = await office.begin()
+    await office.do(commands.Share(caller=CALLERS["rw"], number=number, name=SHARED.name, email=SHARED.email))
+    return number, await office.begin()
 
 
 async def a_held_ticket(office: Office) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from services.tickets.rights import (
 from shared.actions import allowed, roles_of
 from shared.desk import Desk
 from shared.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
-from shared.events.people import Requester
+from shared.events.people import Reader, Requester
 from shared.events.ticket_state import State
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 
@@ -45,6 +45,8 @@ undo        +     +      +               403:owner       404   404
 note        +     +      403:note        +               404   404
 watch       +     +      +               +               404   404
 unwatch     +     +      +               +               404   404
+share       +     +      403:rw          403:rw          404   404
+unshare     +     +      403:rw          403:rw          404   404
 links       +     +      403:rw          403:rw          404   404
 responsible +     +      +               403:owner       404   404
 priority    +     +      403:priority    403:priority    404   404
@@ -58,6 +60,7 @@ class SomeTicket:
     owner: str | None = "anna.ferri"
     requester: Requester = GIULIA
     parent_id: UUID | None = None
+    shared_with: tuple[Reader, ...] = ()
 
 
 def _cases() -> list[tuple[Trigger, str, str]]:
@@ -144,6 +147,18 @@ def test_only_the_requester_pulls_the_requesters_triggers() -> None:
         admit_requester(desk, ticket, make_operator("luisa.villa"), "withdraw")
 
 
+def test_whoever_it_is_shared_with_sees_it_and_does_nothing_to_it() -> None:
+    desk, ticket = make_desk(), SomeTicket(shared_with=(Reader(name="Carla", email="Carla.Monti@Example.edu"),))
+    carla = make_operator("carla.monti")
+
+    for trigger in TRIGGERS:
+        with pytest.raises(MissingRight):
+            admit(desk, ticket, carla, trigger)
+        with pytest.raises(MissingRight) as refused:
+            admit_requester(desk, ticket, carla, trigger)
+        assert refused.value == MissingRight("requester")
+
+
 @pytest.mark.parametrize(
     ("operator", "problem"),
     [
@@ -182,6 +197,8 @@ def test_actions_say_who_may_do_what_in_a_state() -> None:
         "note": "right:note",
         "watch": "right:ro",
         "unwatch": "right:ro",
+        "share": "right:rw|requester",
+        "unshare": "right:rw|requester",
         "links": "right:rw",
         "responsible": "owner|right:owner",
         "priority": "right:priority",
@@ -203,6 +220,8 @@ def test_actions_say_who_may_do_what_in_a_state() -> None:
         "note": "right:note",
         "watch": "right:ro",
         "unwatch": "right:ro",
+        "share": "right:rw|requester",
+        "unshare": "right:rw|requester",
         "links": "right:rw",
         "responsible": "owner|right:owner",
         "priority": "right:priority",
@@ -214,9 +233,13 @@ def test_actions_say_who_may_do_what_in_a_state() -> None:
         "note",
         "watch",
         "unwatch",
+        "share",
+        "unshare",
         "links",
     }
-    assert set(actions_for("withdrawn", is_child=False, has_owner=False)) == {"forward", "note", "watch", "unwatch", "links"}
+    always = {"forward", "note", "watch", "unwatch", "links"}
+    assert set(actions_for("withdrawn", is_child=False, has_owner=False)) == always | {"share", "unshare"}
+    assert set(actions_for("withdrawn", is_child=True, has_owner=False)) == always
     assert set(actions_for("returned", is_child=True, has_owner=False)) == {"resend", "withdraw", "note"}
 
 

@@ -265,15 +265,16 @@ async def test_a_busy_database_leaves_the_own_write_to_the_bus(
     assert (answer.status_code, answer.json()["owner"], answer.json()["is_shown"]) == (200, "anna.ferri", False)
 
 
-async def test_a_requester_who_withdraws_where_operators_do_gets_it_as_a_requester(
-    browser: Browser, project: Project, tickets: FakeTickets
+@pytest.mark.parametrize(("verb", "body"), [("withdraw", None), ("share", {"name": "Piero Rossi", "email": "piero.rossi@example.org"})])
+async def test_a_requester_who_acts_where_operators_do_gets_the_ticket_as_a_requester(
+    verb: str, body: object, browser: Browser, project: Project, tickets: FakeTickets
 ) -> None:
     await project([make_created(1)])
     withdrawn = make_state(1, version=2, state="withdrawn", actions={})
     tickets.answers = lambda _: TicketWithdrawn(ticket=withdrawn, actor=Actor(identity="giulia.neri"))
     giulia = browser("giulia.neri")
 
-    answer = await giulia.post(f"/api/tickets/{NUMBER}/withdraw")
+    answer = await giulia.post(f"/api/tickets/{NUMBER}/{verb}", json=body)
 
     own = (await giulia.get(f"/api/my/requests/{NUMBER}")).json()
     assert answer.status_code == 200

@@ -51,6 +51,7 @@ async def test_an_operator_gets_the_whole_ticket(browser: Browser, project: Proj
         "links": [],
         "merged_into": None,
         "watchers": [],
+        "shared_with": [],
         "run": None,
         "family": None,
         "routing": None,
@@ -187,7 +188,7 @@ async def test_the_api_describes_itself(browser: Browser) -> None:
             for verb in (
                 *("take", "release", "assign", "responsible", "move", "escalate", "postpone", "priority"),
                 *("reply", "ask", "note", "forward", "close", "reopen"),
-                *("children", "bounce", "resend", "withdraw", "decide", "merge", "links", "watch", "unwatch", "undo"),
+                *("children", "bounce", "resend", "withdraw", "decide", "merge", "links", "watch", "unwatch", "share", "unshare", "undo"),
             )
         ),
         "/api/tickets/bulk",
@@ -199,6 +200,8 @@ async def test_the_api_describes_itself(browser: Browser) -> None:
         "/api/my/requests/{number}",
         "/api/my/requests/{number}/reply",
         "/api/my/requests/{number}/withdraw",
+        "/api/my/requests/{number}/share",
+        "/api/my/requests/{number}/unshare",
     }
 
 

@@ -16,6 +16,7 @@ from shared.ids import derived_id
 from shared.web.errors import Unavailable
 from tests.fakes.portal_desk import make_example_desk, make_person
 from tests.fakes.portal_events import MORNING, make_article, make_created, make_delivery, make_life, make_number, make_state
+from tests.fakes.portal_sharing import make_shared, make_unshared
 from tests.unit.portal.conftest import Project
 
 LISTS = Topic("lists")
@@ -69,6 +70,18 @@ async def test_an_open_ticket_hears_only_of_itself_and_only_for_who_may_see_it(
     await project([make_created(1)])
 
     assert await told(hub, listener) == ([f"ticket:{make_number(1)}"] if hears else [])
+
+
+async def test_whom_it_is_shared_with_hears_of_it_until_it_is_shared_no_more(hub: Hub, project: Project) -> None:
+    lists, own, other = (
+        hub.join(make_person("hugo.marchi"), topic) for topic in (LISTS, Topic("request", make_number(1)), Topic("ticket", make_number(1)))
+    )
+    await project([make_created(1), make_shared(1)])
+
+    assert (await told(hub, lists), own.take(), other.take()) == (["my"], [f"ticket:{make_number(1)}"], [f"ticket:{make_number(1)}"])
+
+    await project([make_unshared(1)])
+    assert (await told(hub, lists), own.take(), other.take()) == ([], [], [])
 
 
 async def test_rights_are_those_of_the_moment_of_delivery(hub: Hub, project: Project) -> None:

@@ -9,6 +9,7 @@ from shared.ids import derived_id
 from shared.web.pages import static_folder
 from tests.fakes.page_families import RETURNED_ACTIONS, make_child, make_notice, make_run
 from tests.fakes.portal_events import ANNA, OPEN_ACTIONS, make_created, make_life, make_number, make_state
+from tests.fakes.portal_sharing import CARLA, HUGO, make_shared
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.pages.conftest import Reader
@@ -32,7 +33,10 @@ PAGES = [
     ("giulia.neri", "/my"),
     ("giulia.neri", f"/my/{make_number(1)}"),
     ("giulia.neri", f"/my/{make_number(2)}"),
+    ("giulia.neri", f"/my/{make_number(7)}"),
     ("hugo.marchi", "/my"),
+    ("hugo.marchi", f"/my/{make_number(7)}"),
+    ("anna.ferri", f"/manage/tickets/{make_number(7)}"),
     ("hugo.marchi", "/manage"),
 ]
 ENGLISH_ONLY = ("Take", "Ask the requester", "History", "Queues", "My requests", "Sign in", "Held by", "Reply")
@@ -51,7 +55,8 @@ async def pages(reader: Reader, project: Project) -> Pages:
         family: dict[str, Any] = {**held, "children": (make_number(5),), "run": run, "links": (Link(to=make_number(1), kind="related"),)}
         child = make_child(5, parent_id=derived_id("ticket", 2), parent=make_number(2), state="returned", actions=RETURNED_ACTIONS)
         notice = make_notice(1, operator="anna.ferri")
-        await project([make_created(1), *make_life(3), make_created(2, **family), child, notice])
+        shared = make_shared(7, HUGO, CARLA, subject="Condivisa")
+        await project([make_created(1), *make_life(3), make_created(2, **family), child, notice, shared])
         for language in ("it", "en"):
             for who, path in PAGES:
                 _rendered[who, path, language] = see((await reader(who, language=language).get(path)).text)
@@ -77,7 +82,7 @@ def test_titles_tell_pages_apart(pages: Pages) -> None:
     for (_, path, language), page in pages.items():
         if language == "it" and page.one("h1").text not in ("Non trovato", "Non permesso"):
             titles.setdefault(page.one("title").text, set()).add(path)
-    own = {f"{make_number(1)} Tassa sbagliata", f"{make_number(2)} Tassa sbagliata"}
+    own = {f"{make_number(1)} Tassa sbagliata", f"{make_number(2)} Tassa sbagliata", f"{make_number(7)} Condivisa"}
     shared = {title: paths for title, paths in titles.items() if len(paths) > 1 and title.partition(" · ")[0] not in own}
     assert shared == {}
 
