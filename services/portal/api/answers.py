@@ -70,7 +70,6 @@ ACTIONS: Mapping[str, tuple[type[Given], type[commands.TicketCommand]]] = Mappin
 )
 """What operators do to a ticket: the last part of the address, what its body holds, and what tickets is asked."""
 
-
 _ALSO_THE_REQUESTERS = frozenset({"withdraw", "share", "unshare"})
 
 
