@@ -19,7 +19,7 @@ SHOWS_NOTHING = frozenset({"move_into", "create"})
 JSON = frozenset(
     {
         "fields", "context", "children", "links", "routing", "requester", "author", "actor", "changes", "watchers", "shared_with",
-        "run", "child", "muted", "answer",
+        "run", "child", "muted", "answer", "filed_by",
     }
 )  # fmt: skip
 

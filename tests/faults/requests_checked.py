@@ -28,8 +28,19 @@ def each_request_is_one_ticket(facts: Facts, promised: Collection[str]) -> Itera
             yield f"request {request_id} became {len(numbers)} tickets"
         elif submission["ticket_number"] != numbers[0]:
             yield f"intake says that request {request_id} is ticket {submission['ticket_number']}, which is {numbers[0]}"
+        else:
+            yield from _is_of_whom_it_was_filed_for(facts, submission, of_request[request_id][0])
     for request_id in of_request.keys() - stored.keys():
         yield f"a ticket tells of request {request_id}, which nobody sent"
+
+
+def _is_of_whom_it_was_filed_for(facts: Facts, submission: Row, ticket: Row) -> Iterator[str]:
+    if ticket["requester"]["email"] != submission["requester"]["email"]:
+        yield f"ticket {ticket['number']} is not of whom its request was filed for"
+    begun = facts.history.get(ticket["id"], [])
+    sender = (submission["filed_by"] or submission["requester"])["identity"]
+    if begun and begun[0]["actor"]["identity"] != sender:
+        yield f"ticket {ticket['number']} was begun by {begun[0]['actor']['identity']}, its request was sent by {sender}"
 
 
 def each_number_is_sound(facts: Facts) -> Iterator[str]:

@@ -27,6 +27,9 @@ MOBILITA: Json = {
 }
 
 
+AT_THE_PHONE = {"name": "Giulia Neri", "email": "giulia.neri@studenti.example.edu"}
+
+
 class Story:
     """Told once: `promised` is what its people were told."""
 
@@ -42,7 +45,8 @@ class Story:
         return Promised(requests=self.requests, calls=self.calls)
 
     async def tell(self) -> None:
-        first, second, third = [await self._request(tasse_request(f"Storia {number}")) for number in range(3)]
+        first, second = [await self._request(tasse_request(f"Storia {number}")) for number in range(2)]
+        third = await self._request({**tasse_request("Storia al telefono"), "on_behalf_of": AT_THE_PHONE}, by="anna.ferri")
         mobility = await self._request(MOBILITA, form="mobilita")
         await self._family(first)
         await self._merge(second, third)
@@ -101,22 +105,27 @@ class Story:
 
     async def give(self, identity: str, action: str, number: str, body: Mapping[str, Any]) -> Answer:
         """Give a command and write it down."""
-        if identity not in self._persons:
-            self._persons[identity] = await self._people.sign_in(identity)
+        person = await self._person(identity)
         key = f"storia-{next(self._keys)}"
         path = f"/api/my/requests/{number}/{action[3:]}" if action.startswith("my ") else f"/api/tickets/{number}/{action}"
-        answer = await self._persons[identity].post(path, dict(body), key=key)
+        answer = await person.post(path, dict(body), key=key)
         told = answer.json() if answer.status < 300 else {}
         words = next((body[name] for name in ("body", "answer", "reason") if name in body), None)
         command = command_id(identity, key)
         self.calls.append(Call(command, identity, action, number, words, answer.status, told.get("number"), told.get("version")))
         return answer
 
-    async def _request(self, body: Json, *, form: str = "tasse") -> str:
-        self.requests.append(await self._people.nobody.send_form(body, form=form))
+    async def _request(self, body: Json, *, form: str = "tasse", by: str | None = None) -> str:
+        sender = await self._person(by) if by else self._people.nobody
+        self.requests.append(await sender.send_form(body, form=form))
         number = await self._people.nobody.number_of(self.requests[-1])
         await self._people.is_queued(number)
         return number
+
+    async def _person(self, identity: str) -> Person:
+        if identity not in self._persons:
+            self._persons[identity] = await self._people.sign_in(identity)
+        return self._persons[identity]
 
     async def _is(self, number: str, state: str) -> Json:
         async def look() -> Json | None:

@@ -118,6 +118,14 @@ FAULTS: dict[str, tuple[Spoil, str]] = {
     "a wrong number": (lambda f: other_value(first(f.tickets), "number"), "is no ticket number"),
     "a ticket of nobody": (lambda f: other_value(ticket(f, lambda t: t["request_id"]), "request_id"), "which nobody sent"),
     "a ticket of nothing": (lambda f: in_recipe(f).update(request_id=None), "came of nothing"),
+    "a ticket of another requester": (
+        lambda f: other_value(ticket(f, lambda t: t["request_id"])["requester"], "email"),
+        "is not of whom its request was filed for",
+    ),
+    "a ticket begun by another": (
+        lambda f: other_value(next(row for row in f.submissions.values() if row["filed_by"])["filed_by"], "identity"),
+        "its request was sent by spoilt",
+    ),
     "a number not known to intake": (lambda f: other_value(first(f.submissions), "ticket_number"), "intake says"),
     "a gap in the history": (lambda f: f.history[parent(f)["id"]].pop(1), "its history has"),
     "a history that does not replay": (
