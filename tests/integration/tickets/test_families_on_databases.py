@@ -76,7 +76,7 @@ async def test_a_child_is_bounced_completed_and_closed_and_its_parent_goes_on(pr
     closed = await done(process, commands.Close(caller=ANNA, number=parent.number, outcome="successful", answer="In regola"))
 
     assert (resent.state, resent.queue, resent.fields) == ("new", CAREERS, {"matricola": "123456", "anno": "2026/2027"})
-    assert refused.refusal == {"kind": "StateForbids", "facts": {"state": "waiting_children", "trigger": "close"}}
+    assert refused.refusal == {"kind": "ChildrenOpen", "facts": {"state": "waiting_children", "trigger": "close"}}
     reports = [event for event in await process.told() if isinstance(event, TicketChildReported)]
     assert [(report.news, report.articles[0].body) for report in reports] == [("returned", "Manca l'anno"), ("outcome", "In regola")]
     assert (closed.state, closed.children) == ("closed_successful", (child.number,))
