@@ -49,7 +49,7 @@ _OWNER_CHANGED = _Row("owner_changed", owner=True, old_owner=True, watchers=True
 _MOVED = _Row("moved", owner=True, old_owner=True, watchers=True, queue="always")
 _ESCALATED = _Row("moved", last_owner="always", watchers=True, queue="always")
 _CHILD = _Row("child", owner=True, old_owner=True, watchers=True)
-_CHILD_NEEDS_SOMEBODY = _Row("child", owner=True, watchers=True, queue="unheld")
+_CHILD_REPORTED = _Row("child", owner=True, old_owner=True, watchers=True, queue="unheld")
 _REPLY_REOPENS = _Row("requester_replied", owner=True, last_owner="always", watchers=True, queue="unheld")
 _ENDED = _Row("closed", owner=True, watchers=True)
 _CHILD_ENDED = _Row("closed", owner=True, watchers=True, queue="always")
@@ -64,7 +64,7 @@ _ROWS: Mapping[type[TicketEvent], _Row | None] = {
     # Where it went is not known yet: told when it reaches its queue.
     tickets.TicketEscalated: None,
     tickets.TicketPostponed: _CHANGED,
-    tickets.TicketDue: _Row("due", owner=True),
+    tickets.TicketDue: _Row("due", owner=True, queue="unheld"),
     tickets.TicketPriorityChanged: _CHANGED,
     tickets.TicketTaken: _Row("taken", owner=True, old_owner=True, watchers=True),
     tickets.TicketAssigned: _OWNER_CHANGED,
@@ -84,10 +84,10 @@ _ROWS: Mapping[type[TicketEvent], _Row | None] = {
     tickets.TicketShared: _CHANGED,
     tickets.TicketUnshared: _CHANGED,
     tickets.TicketReminded: None,
-    tickets.TicketExpired: _ENDED,
+    tickets.TicketExpired: _Row("closed", owner=True, watchers=True, queue="unheld"),
     tickets.TicketMoveUndone: _MOVED,
     families.TicketChildOpened: _CHILD,
-    families.TicketChildReported: _CHILD,
+    families.TicketChildReported: _CHILD_REPORTED,
     families.TicketBounced: _CHILD,
     families.TicketResent: _Row("child", watchers=True, queue="always"),
     families.TicketRunDecided: _CHANGED,
@@ -152,14 +152,12 @@ def _gets(mail: MailOwed, operator: str, desk: Desk) -> bool:
 def _row_of(event: TicketEvent) -> _Row | None:
     if isinstance(event, tickets.TicketQueued) and event.escalated_from is not None:
         return _ESCALATED
-    if isinstance(event, families.TicketChildReported) and event.news in ("returned", "question"):
-        return _CHILD_NEEDS_SOMEBODY
-    if _ROWS[type(event)] is _ENDED and event.ticket.parent_id is not None:
+    if isinstance(event, tickets.TicketClosed | tickets.TicketWithdrawn | tickets.TicketExpired) and event.ticket.parent_id is not None:
         return _CHILD_ENDED
     if isinstance(event, tickets.TicketRequesterReplied) and _before(event, "state") in _CLOSED:
         return _REPLY_REOPENS
     if isinstance(event, tickets.TicketAnswered) and any(article.child is not None for article in event.articles):
-        return _CHILD
+        return _CHILD_REPORTED
     return _ROWS[type(event)]
 
 

@@ -30,7 +30,7 @@ router = APIRouter(include_in_schema=False)
 ROWS = 25
 _HERE = "/manage/notices"
 _MUTED = "mute-"
-_NEVER_MUTED: frozenset[NoticeKind] = frozenset({"due", "changed"})
+_NEVER_MUTED: frozenset[NoticeKind] = frozenset({"changed"})
 """What only the owner and the responsible are told of, and they are always told."""
 
 

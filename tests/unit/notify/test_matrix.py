@@ -121,6 +121,12 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
         RESPONSIBLE | WATCHER | QUEUE,
     ),
     ("expired", about(tickets.TicketExpired, actor=SYSTEM, state="closed_unsuccessful"), "closed", OWNER | RESPONSIBLE | WATCHER),
+    (
+        "expired without an owner",
+        about(tickets.TicketExpired, actor=SYSTEM, state="closed_unsuccessful", **FREE),
+        "closed",
+        RESPONSIBLE | WATCHER | SYSTEMS_QUEUE,
+    ),
     ("withdrawn", about(tickets.TicketWithdrawn, state="withdrawn", owner=None), "closed", RESPONSIBLE | WATCHER),
     ("reopened for its owner", about(tickets.TicketReopened), "reopened", OWNER | LAST_OWNER | RESPONSIBLE | WATCHER),
     (
@@ -131,6 +137,7 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
     ),
     ("postponed", about(tickets.TicketPostponed), "changed", RESPONSIBLE),
     ("due", about(tickets.TicketDue, actor=SYSTEM), "due", OWNER | RESPONSIBLE),
+    ("due without an owner", about(tickets.TicketDue, actor=SYSTEM, **FREE), "due", RESPONSIBLE | SYSTEMS_QUEUE),
     ("another priority", about(tickets.TicketPriorityChanged), "changed", RESPONSIBLE),
     ("an answer", about(tickets.TicketAnswered, extra={"articles": (make_article("answer", "Sì."),)}), "changed", RESPONSIBLE),
     ("a child's answer", about(tickets.TicketAnswered, extra={"articles": (FROM_CHILD,)}), "child", OWNER | RESPONSIBLE | WATCHER),
@@ -142,7 +149,19 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
         "a child ended where nobody holds the parent",
         about(families.TicketChildReported, extra=CHILD | {"news": "outcome"}, **FREE),
         "child",
-        RESPONSIBLE | WATCHER,
+        RESPONSIBLE | WATCHER | QUEUE,
+    ),
+    (
+        "a child withdrawn where nobody holds the parent",
+        about(families.TicketChildReported, extra=CHILD | {"news": "withdrawn"}, **FREE),
+        "child",
+        RESPONSIBLE | WATCHER | QUEUE,
+    ),
+    (
+        "a child's answer where nobody holds the parent",
+        about(tickets.TicketAnswered, extra={"articles": (FROM_CHILD,)}, **FREE),
+        "child",
+        RESPONSIBLE | WATCHER | QUEUE,
     ),
     (
         "a child came back to an owner",
