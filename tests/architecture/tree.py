@@ -27,7 +27,8 @@ def files(root: Path) -> Iterator[Path]:
     """Every file of ours below `root`, sorted."""
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name not in NOT_OURS and not name.endswith(".egg-info"))
-        yield from (Path(folder) / name for name in sorted(names))
+        # In a second working tree of git `.git` is a file.
+        yield from (Path(folder) / name for name in sorted(names) if name != ".git")
 
 
 def texts(root: Path) -> Iterator[tuple[str, str]]:
