@@ -8,7 +8,7 @@ Grammar: alternatives joined by `|`, each of roles joined by `&`. Roles:
 * `right:ro`, `right:note`, `right:owner`, `right:priority`, `right:rw` ...: the right on the ticket's queue;
 * `owner`: the caller owns the ticket and may still work its queue;
 * `unheld`: nobody does;
-* `requester`: the ticket is the caller's own request (never a child);
+* `requester`: the ticket is the caller's own request (never a child, nor a request whose address was only typed);
 * `shared_with`: it is another's and was shared with the caller by name (never a child);
 * `parent_owner`: the caller owns the parent of this child;
 * `policy:reopen`, `policy:reject`, `policy:new_ticket`: what the desk does with a reply to a closed ticket;
@@ -98,20 +98,22 @@ def holder_of(desk: Desk, ticket: Held) -> str | None:
 
 
 def is_own_request(ticket: Held, caller: Requester) -> bool:
-    """Return whether `ticket` is the caller's own request: the same identity, or the same e-mail address whatever its case.
+    """Return whether `ticket` is the caller's own request.
 
-    A child is nobody's own request.
+    A request of somebody who had signed in belongs to that identity alone; one whose address was confirmed belongs to
+    everybody with that address, whatever its case. Anybody can type an address, so a request with a typed one is
+    nobody's own, and neither is a child.
     """
-    if ticket.parent_id is not None:
-        return False
     asked = ticket.requester
+    if ticket.parent_id is not None or asked.assurance == "typed":
+        return False
     if asked.identity is not None and asked.identity == caller.identity:
         return True
-    return caller.email != "" and asked.email.casefold() == caller.email.casefold()
+    return asked.assurance == "confirmed" and caller.email != "" and asked.email_key == caller.email_key
 
 
 def is_shared_with(ticket: Held, caller: Requester) -> bool:
     """Return whether `ticket` was shared with somebody who has the caller's e-mail address, whatever its case. A child never is."""
     if ticket.parent_id is not None or caller.email == "":
         return False
-    return any(reader.email_key == caller.email.casefold() for reader in ticket.shared_with)
+    return any(reader.email_key == caller.email_key for reader in ticket.shared_with)

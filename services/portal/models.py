@@ -26,7 +26,8 @@ class Base(DeclarativeBase):
 class TicketRow(Base):
     """A ticket at its newest known version: every field of TicketState.
 
-    `is_active`: it has not ended. `requester_email_key` is the folded address, `search` what searches look at. Each order of the lists
+    `is_active`: it has not ended. `requester_assurance` is null in rows from before it was recorded: then it is the usual one.
+    `requester_email_key` is the folded address, `search` what searches look at. Each order of the lists
     has its index, over all and within a queue, with the number as second key; those of the usual order have the facts that lists are
     narrowed by, so that what does not fit is passed over unread (measured: no dearer to write). PostgreSQL has one more, made by the
     migration: the words of ended tickets (`ix_tickets_search_ended`), where they are written once and not with each event.
@@ -65,6 +66,7 @@ class TicketRow(Base):
     requester_name: Mapped[str] = mapped_column(Text)
     requester_email: Mapped[str] = mapped_column(Text)
     requester_affiliation: Mapped[str] = mapped_column(Text)
+    requester_assurance: Mapped[str | None] = mapped_column(Text)
     requester_email_key: Mapped[str] = mapped_column(Text)
     request_type: Mapped[str | None] = mapped_column(Text)
     subject: Mapped[str] = mapped_column(Text)

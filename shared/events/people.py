@@ -1,6 +1,8 @@
 """Who appears in events."""
 
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import Field
 
 from shared.events.base import Part
 from shared.personal import Personal
@@ -8,13 +10,35 @@ from shared.personal import Personal
 Affiliation = Literal["student", "staff", "guest"]
 
 
+Assurance = Literal["signed_in", "confirmed", "typed"]
+"""How sure it is who asks: they had signed in; they opened the link mailed to their address; or nothing proves it."""
+
+
+def usual_assurance(identity: str | None) -> Assurance:
+    """Return the assurance of a requester of whom nothing else is said, as in events from before it was recorded."""
+    return "typed" if identity is None else "signed_in"
+
+
+def _unless_said(known: dict[str, Any]) -> Assurance:
+    return usual_assurance(known.get("identity"))
+
+
 class Requester(Part):
-    """The person who asks. `identity` is None for somebody who was not logged in; then the e-mail decides who they are."""
+    """The person who asks. `identity` is None for somebody who had not signed in: then the e-mail address names them.
+
+    `assurance` says how far that can be relied on; see `shared.actions.is_own_request`.
+    """
 
     identity: Personal[str | None] = None
     name: Personal[str]
     email: Personal[str]
     affiliation: Affiliation = "guest"
+    assurance: Assurance = Field(default_factory=_unless_said)
+
+    @property
+    def email_key(self) -> str:
+        """The address by which people are told apart, whatever its case."""
+        return self.email.casefold()
 
 
 class Reader(Part):

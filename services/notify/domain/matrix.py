@@ -143,6 +143,9 @@ def may_see(desk: Desk, operator: str, queue: str | None) -> bool:
 
 
 def _gets(mail: MailOwed, operator: str, desk: Desk) -> bool:
+    if mail.kind != "forward" and mail.ticket.requester.assurance == "typed":
+        # Whoever typed the operator's address shall not keep the notice from them.
+        return False
     described = desk.operators.get(operator)
     if described is not None and described.email.strip().casefold() == mail.recipient.casefold():
         return True

@@ -8,7 +8,7 @@ from services.portal.domain.for_requesters import voice_of
 from services.portal.domain.known import KnownTicket
 from services.portal.domain.runs import run_view
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.views import ArticleView, ChildView, PersonView, TicketView, TicketWithArticles
+from services.portal.domain.views import ArticleView, ChildView, PersonView, RequesterView, TicketView, TicketWithArticles
 from shared.events.ticket_state import ENDED, State, TicketState
 
 Around = Mapping[str, KnownTicket]
@@ -93,7 +93,9 @@ def _operator_facts(ticket: TicketState, viewer: Viewer, around: Around) -> dict
         "responsible": ticket.responsible,
         "last_owner": ticket.last_owner,
         "closed_by": ticket.closed_by,
-        "requester": PersonView.model_construct(name=ticket.requester.name, email=ticket.requester.email),
+        "requester": RequesterView.model_construct(
+            name=ticket.requester.name, email=ticket.requester.email, assurance=ticket.requester.assurance
+        ),
         "request_type": ticket.request_type,
         "fields": ticket.fields,
         "context": ticket.context,

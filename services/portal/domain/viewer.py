@@ -24,7 +24,7 @@ class Viewer:
     @property
     def email_key(self) -> str:
         """The address by which own requests are found, whatever its case."""
-        return self.person.email.casefold()
+        return self.person.email_key
 
     @property
     def is_operator(self) -> bool:

@@ -10,7 +10,7 @@ from services.portal.domain.family import FamilyNode
 from services.portal.domain.runs import RunView
 from shared.events.intake import Answer
 from shared.events.notify import DeliveryState, MailKind
-from shared.events.people import Actor, Context
+from shared.events.people import Actor, Assurance, Context
 from shared.events.ticket_state import AboutChild, ArticleKind, Link, Routing, State
 
 
@@ -19,10 +19,16 @@ class _View(BaseModel):
 
 
 class PersonView(_View):
-    """Who asked, or whom a ticket is shared with."""
+    """Somebody whom a ticket is shared with."""
 
     name: str
     email: str
+
+
+class RequesterView(PersonView):
+    """Who asked, and how sure that is: they had signed in, they opened the link mailed to the address, or nothing proves it."""
+
+    assurance: Assurance
 
 
 class DeliveryView(_View):
@@ -65,7 +71,7 @@ class TicketView(_View):
     responsible: str | None
     last_owner: str | None
     closed_by: str | None
-    requester: PersonView
+    requester: RequesterView
     request_type: str | None
     fields: dict[str, Answer]
     context: Context

@@ -44,7 +44,7 @@ class Changed:
             tickets=tickets,
             around={**around, **tickets},
             queues=frozenset(ticket.queue for ticket in tickets.values()) | left,
-            asked_by=frozenset(ticket.requester.identity for ticket in own) - {None},
+            asked_by=frozenset(ticket.requester.identity for ticket in own if ticket.requester.assurance != "typed") - {None},
             asked_from=frozenset(key for ticket in own for key in _read_from(ticket)),
             bells=bells,
             everything=everything,
@@ -92,5 +92,6 @@ class Changed:
 
 
 def _read_from(ticket: KnownTicket) -> set[str]:
-    """Return the addresses of who asked and of whom it is shared with."""
-    return {ticket.requester.email.casefold()} | {reader.email_key for reader in ticket.shared_with}
+    """Return the addresses by which somebody has the ticket among their requests."""
+    asked = {ticket.requester.email_key} if ticket.requester.assurance == "confirmed" else set()
+    return asked | {reader.email_key for reader in ticket.shared_with}

@@ -11,11 +11,10 @@ from sqlalchemy.orm import aliased
 from services.portal.domain.family import Family
 from services.portal.domain.known import KnownTicket
 from services.portal.models import TicketRow
-from services.portal.queries.rows import readers_in
+from services.portal.queries.rows import readers_in, requester_of
 from services.portal.repository import TICKETS
 from shared.database.bulk import is_one_of, packed
 from shared.database.direct import Prepared
-from shared.events.people import Requester
 from shared.events.ticket_state import TicketState
 
 _NAMES = (
@@ -32,6 +31,7 @@ _NAMES = (
     "requester_name",
     "requester_email",
     "requester_affiliation",
+    "requester_assurance",
     "shared_with",
 )
 _COLUMNS = [TICKETS.c[name] for name in _NAMES]
@@ -102,8 +102,8 @@ def _known(row: Any) -> KnownTicket:
         queue=row.queue,
         owner=row.owner,
         subject=row.subject,
-        requester=Requester.model_construct(
-            identity=row.requester_identity, name=row.requester_name, email=row.requester_email, affiliation=row.requester_affiliation
+        requester=requester_of(
+            row.requester_identity, row.requester_name, row.requester_email, row.requester_affiliation, row.requester_assurance
         ),
         parent_id=row.parent_id,
         parent=row.parent,

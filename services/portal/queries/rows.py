@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, RowMapping, and_, false, or_, true
 from services.portal.domain.viewer import Viewer
 from services.portal.models import TicketRow
 from services.portal.repository import SHARES, TICKETS
-from shared.events.people import Context, Reader, Requester
+from shared.events.people import Affiliation, Assurance, Context, Reader, Requester, usual_assurance
 from shared.events.ticket_state import Link, Routing, Run, TicketState
 
 STATE_COLUMNS = [column for column in TICKETS.c if column.name not in {"search", "is_active", "requester_email_key"}]
@@ -23,11 +23,12 @@ def ticket_state(row: RowMapping) -> TicketState:
     facts: dict[str, Any] = {name: row[name] for name in _SAME_NAME}
     return TicketState.model_construct(
         **facts,
-        requester=Requester.model_construct(
-            identity=row["requester_identity"],
-            name=row["requester_name"],
-            email=row["requester_email"],
-            affiliation=row["requester_affiliation"],
+        requester=requester_of(
+            row["requester_identity"],
+            row["requester_name"],
+            row["requester_email"],
+            row["requester_affiliation"],
+            row["requester_assurance"],
         ),
         context=Context.model_construct(**row["context"]),
         children=tuple(row["children"]),
@@ -36,6 +37,13 @@ def ticket_state(row: RowMapping) -> TicketState:
         watchers=tuple(row["watchers"]),
         shared_with=readers_in(row["shared_with"]),
         run=Run.model_validate(row["run"]) if row["run"] else None,
+    )
+
+
+def requester_of(identity: str | None, name: str, email: str, affiliation: Affiliation, assurance: Assurance | None) -> Requester:
+    """Return who asked, of the columns `requester_...` of a ticket."""
+    return Requester.model_construct(
+        identity=identity, name=name, email=email, affiliation=affiliation, assurance=assurance or usual_assurance(identity)
     )
 
 
@@ -54,9 +62,10 @@ def seen_by(viewer: Viewer) -> ColumnElement[bool]:
 
 def asked_for_by(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition that a ticket is the viewer's own request (`Viewer.asked_for`)."""
-    by_address = TicketRow.requester_email_key == viewer.email_key
-    mine = or_(TicketRow.requester_identity == viewer.identity, by_address) if viewer.identity else by_address
-    return and_(TicketRow.parent_id.is_(None), mine)
+    assurance = TicketRow.requester_assurance
+    by_address = and_(TicketRow.requester_email_key == viewer.email_key, assurance == "confirmed") if viewer.email_key else false()
+    by_identity = and_(TicketRow.requester_identity == viewer.identity, or_(assurance.is_(None), assurance != "typed"))
+    return and_(TicketRow.parent_id.is_(None), or_(by_identity, by_address) if viewer.identity else by_address)
 
 
 def shared_with(viewer: Viewer) -> ColumnElement[bool]:

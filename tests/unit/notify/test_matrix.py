@@ -244,7 +244,10 @@ def test_a_ticket_without_a_queue_is_told_only_to_who_sees_all() -> None:
 
 @pytest.mark.parametrize(
     "requester",
-    [Requester(identity="watcher", name="", email="home@example.org"), Requester(name="", email="WATCHER@example.edu")],
+    [
+        Requester(identity="watcher", name="", email="home@example.org"),
+        Requester(name="", email="WATCHER@example.edu", assurance="confirmed"),
+    ],
     ids=["by identity", "by address"],
 )
 def test_an_operator_whose_own_request_it_is_gets_the_mail_of_the_requester_and_no_notice_beside_it(requester: Requester) -> None:
@@ -254,6 +257,14 @@ def test_an_operator_whose_own_request_it_is_gets_the_mail_of_the_requester_and_
 
     assert [one.operator for one in owed(closed, mail=mail_owed(closed))] == ["owner", "responsible"]
     assert [one.operator for one in owed(noted, mail=mail_owed(noted))] == ["owner", "responsible", "watcher"]
+
+
+def test_an_operator_whose_address_somebody_typed_is_told_as_an_operator_all_the_same() -> None:
+    typed = Requester(name="Watcher", email="watcher@example.edu")
+    articles = {"articles": (make_article("answer", "Fatto."),)}
+    closed = about(tickets.TicketClosed, state="closed_successful", requester=typed, extra=articles)
+
+    assert [one.operator for one in owed(closed, mail=mail_owed(closed))] == ["owner", "responsible", "watcher"]
 
 
 def test_an_operator_to_whose_address_something_is_forwarded_is_not_told_of_it_again() -> None:

@@ -31,7 +31,8 @@ async def test_the_migrated_database_is_that_of_the_models(database: Database) -
 async def test_a_ticket_from_before_is_shared_with_nobody(database: Database, project: Project) -> None:
     await project([make_created(1)])
     async with database.transaction() as uow:
-        for change in ("alter table tickets drop column shared_with", "drop table shares"):
+        lost = "alter table tickets drop column requester_assurance"
+        for change in ("alter table tickets drop column shared_with", "drop table shares", lost):
             await uow.connection.execute(text(change))
         await uow.connection.execute(text("update alembic_version set version_num = 'portal0004'"))
 
@@ -42,3 +43,4 @@ async def test_a_ticket_from_before_is_shared_with_nobody(database: Database, pr
     assert ticket is not None
     assert ticket == make_created(1).ticket
     assert ticket.shared_with == ()
+    assert ticket.requester.assurance == "signed_in"

@@ -73,17 +73,36 @@ def test_a_ticket_without_a_known_queue_is_worked_by_who_works_every_group(queue
     assert rights_on(desk, None, queue) == frozenset()
 
 
-def test_a_request_is_ones_own_by_identity_or_by_address_whatever_its_case() -> None:
+def test_a_request_made_by_somebody_signed_in_is_that_identitys_own_and_no_others_of_the_same_address() -> None:
     by_identity = GIULIA.model_copy(update={"email": "other@example.edu"})
-    by_address = Requester(identity="someone.else", name="", email=GIULIA.email.upper())
-    stranger = Requester(identity="someone.else", name="Giulia Neri", email="other@example.edu")
-    without_login = SomeTicket(requester=GIULIA.model_copy(update={"identity": None}))
+    by_address = Requester(identity="someone.else", name="", email=GIULIA.email)
 
     assert is_own_request(SomeTicket(), by_identity)
-    assert is_own_request(SomeTicket(), by_address)
-    assert not is_own_request(SomeTicket(), stranger)
-    assert is_own_request(without_login, GIULIA)
-    assert not is_own_request(without_login, Requester(identity=None, name="", email="other@example.edu"))
+    assert not is_own_request(SomeTicket(), by_address)
+
+
+def test_a_confirmed_request_is_everybodys_own_who_has_the_address_whatever_its_case() -> None:
+    confirmed = SomeTicket(requester=Requester(name="Giulia", email=GIULIA.email.upper(), assurance="confirmed"))
+
+    assert is_own_request(confirmed, GIULIA)
+    assert is_own_request(confirmed, Requester(identity=None, name="", email=GIULIA.email))
+    assert not is_own_request(confirmed, Requester(identity=None, name="Giulia", email="other@example.edu"))
+
+
+def test_a_request_whose_address_was_only_typed_is_nobodys_own() -> None:
+    typed = SomeTicket(requester=Requester(name="Giulia Neri", email=GIULIA.email))
+
+    assert not is_own_request(typed, GIULIA)
+    assert not is_own_request(typed, typed.requester)
+    assert roles_of(make_desk(), typed, GIULIA) == {"unheld", "policy:reopen"}
+
+
+@pytest.mark.parametrize(("identity", "assurance"), [("giulia.neri", "signed_in"), (None, "typed")])
+def test_a_requester_from_before_assurance_was_recorded_has_the_usual_one(identity: str | None, assurance: str) -> None:
+    old = {"identity": identity, "name": "Giulia Neri", "email": GIULIA.email, "affiliation": "student"}
+
+    assert Requester.model_validate(old).assurance == assurance
+    assert Requester(identity=identity, name="Giulia Neri", email=GIULIA.email).assurance == assurance
 
 
 def test_two_who_have_no_address_are_not_the_same_person() -> None:

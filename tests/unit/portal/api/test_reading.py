@@ -41,7 +41,7 @@ async def test_an_operator_gets_the_whole_ticket(browser: Browser, project: Proj
         "responsible": "anna.ferri",
         "last_owner": None,
         "closed_by": None,
-        "requester": {"name": "Giulia Neri", "email": "giulia.neri@studenti.example.edu"},
+        "requester": {"name": "Giulia Neri", "email": "giulia.neri@studenti.example.edu", "assurance": "signed_in"},
         "request_type": "tasse",
         "fields": {"subject": "Tassa sbagliata", "description": "La seconda rata è doppia", "matricola": "123456"},
         "context": {"origin": "website", "page": "https://www.example.edu/tasse", "reference": None},

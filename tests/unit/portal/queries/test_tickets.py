@@ -41,7 +41,7 @@ async def test_what_is_read_is_what_was_said(portal: PortalContext, project: Pro
 
     shown = ticket.model_dump(mode="json", exclude={"actions", "articles", "family"})
     said = state.model_dump(mode="json", exclude={"actions", "id", "hop_id", "parent_id", "merged_into_id"})
-    said["requester"] = {"name": "Giulia Neri", "email": "giulia.neri@studenti.example.edu"}
+    said["requester"] = {"name": "Giulia Neri", "email": "giulia.neri@studenti.example.edu", "assurance": "signed_in"}
     assert shown == said
 
 

@@ -74,8 +74,8 @@ async def test_only_the_person_who_asked_has_it_among_her_requests(
     assert len(found.items) == count
 
 
-async def test_a_guests_request_belongs_to_whoever_signs_in_with_that_address(portal: PortalContext, project: Project) -> None:
-    guest = Requester(identity=None, name="Giulia", email="Giulia.Neri@Studenti.Example.edu")
+async def test_a_guests_request_belongs_to_whoever_signs_in_with_its_confirmed_address(portal: PortalContext, project: Project) -> None:
+    guest = Requester(identity=None, name="Giulia", email="Giulia.Neri@Studenti.Example.edu", assurance="confirmed")
     await project([make_created(1, requester=guest)])
 
     async with portal.database.reading() as connection:
@@ -84,6 +84,23 @@ async def test_a_guests_request_belongs_to_whoever_signs_in_with_that_address(po
         request = await get_request(connection, viewer, make_number(1), language="it")
 
     assert [item.number for item in found.items] == [make_number(1)] == [request.number]
+
+
+async def test_a_request_with_a_typed_address_or_of_another_identity_with_the_same_one_is_in_nobodys_list(
+    portal: PortalContext, project: Project
+) -> None:
+    typed = Requester(identity=None, name="Giulia", email="GIULIA.NERI@studenti.example.edu")
+    another = Requester(identity="g.neri", name="Giulia", email="giulia.neri@studenti.example.edu")
+    await project([make_created(1, requester=typed), make_created(2, requester=another)])
+
+    async with portal.database.reading() as connection:
+        viewer = await viewer_of(connection, make_person("giulia.neri"))
+        found = await list_requests(connection, viewer, language="it", limit=10)
+        for number in (make_number(1), make_number(2)):
+            with pytest.raises(NotThere):
+                await get_request(connection, viewer, number, language="it")
+
+    assert found.items == []
 
 
 async def test_a_child_is_nobodys_own_request(portal: PortalContext, project: Project) -> None:

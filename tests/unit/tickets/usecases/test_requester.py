@@ -48,13 +48,24 @@ async def test_a_reply_before_anybody_took_it_leaves_it_new() -> None:
     assert after.state == "new"
 
 
-async def test_a_request_sent_without_login_is_known_by_its_address() -> None:
-    ticket = make_queued_ticket(requester=GIULIA.model_copy(update={"identity": None, "email": "GIULIA.NERI@studenti.example.edu"}))
+async def test_a_request_sent_without_login_is_known_by_its_confirmed_address() -> None:
+    guest = Requester(name="Giulia", email="GIULIA.NERI@studenti.example.edu", assurance="confirmed")
+    ticket = make_queued_ticket(requester=guest)
     tickets = FakeTickets(ticket)
 
     await requester_reply(tickets, FakeCounters(), DESK, number=ticket.number, body="Sono io", asked=by())
 
     assert len(tickets.done) == 1
+
+
+async def test_whoever_has_the_address_that_somebody_typed_has_nothing_to_do_with_the_request() -> None:
+    ticket = make_queued_ticket(requester=Requester(name="Giulia", email=GIULIA.email))
+    tickets = FakeTickets(ticket)
+
+    with pytest.raises(NotThere):
+        await requester_reply(tickets, FakeCounters(), DESK, number=ticket.number, body="Sono io", asked=by())
+
+    assert tickets.done == []
 
 
 @pytest.mark.parametrize("caller", [make_operator("anna.ferri"), make_operator("luisa.villa"), make_operator("hugo.marchi")])

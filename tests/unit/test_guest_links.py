@@ -1,0 +1,47 @@
+"""A guest's link opens exactly one ticket, and only as we wrote it."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.guest_links import TOKEN_LENGTH, guest_page, guest_token, read_guest_token
+from shared.web.tokens import Caller, Tokens
+
+SECRET = "a secret of at least sixteen characters"
+TICKET = UUID("0199a0b0-0000-7000-8000-000000000001")
+
+
+def test_a_token_names_its_ticket_alone_and_always_looks_alike() -> None:
+    tickets = [uuid4() for _ in range(50)]
+
+    tokens = [guest_token(SECRET, ticket) for ticket in tickets]
+
+    assert [read_guest_token(SECRET, token) for token in tokens] == tickets
+    assert {len(token) for token in tokens} == {TOKEN_LENGTH}
+    assert all(set(token) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") for token in tokens)
+
+
+def test_a_token_changed_anywhere_opens_nothing() -> None:
+    token = guest_token(SECRET, TICKET)
+
+    for place in range(len(token)):
+        for other in ("A", "B", "_", "."):
+            changed = token[:place] + other + token[place + 1 :]
+            assert read_guest_token(SECRET, changed) == (TICKET if changed == token else None)
+
+
+@pytest.mark.parametrize("token", ["", "x", ".", "a" * TOKEN_LENGTH, "\ud800" * TOKEN_LENGTH, "é" * TOKEN_LENGTH, "." * TOKEN_LENGTH])
+def test_what_is_no_token_opens_nothing(token: str) -> None:
+    assert read_guest_token(SECRET, token) is None
+
+
+def test_another_secret_or_a_session_opens_nothing() -> None:
+    session = Tokens(SECRET).sign(Caller(identity="giulia.neri", name="Giulia", email="g@example.edu", affiliation="student"))
+
+    assert read_guest_token("another secret that is long enough", guest_token(SECRET, TICKET)) is None
+    assert read_guest_token(SECRET, session) is None
+    assert Tokens(SECRET).read(guest_token(SECRET, TICKET)) is None
+
+
+def test_the_page_lies_under_the_public_address() -> None:
+    assert guest_page("https://help.example.edu/", "token") == "https://help.example.edu/requests/token"
