@@ -4,6 +4,7 @@ Routing reads it from YAML and checks it; the others get it whole in `routing.de
 that several services must answer alike (who may see a queue, who may work it) are answered here.
 """
 
+import re
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -22,6 +23,7 @@ QueuePath = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-
 IdentityName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)]
 FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 
+_DIGITS_ONLY = re.compile(r"(?:(?:\[0-9\]|\\d)(?:\{\d+(?:,\d*)?\}|[+*?])?)+")
 _MAILS = ("receipt", "taking_charge", "question", "answer", "final_answer", "reminder", "expired", "forward")
 MAIL_TEXT_KEYS: frozenset[str] = frozenset({"signature"} | {f"{kind}.{part}" for kind in _MAILS for part in ("subject", "body")})
 """What `Desk.mail_texts` may put in place of the texts that notify ships: `<kind>.subject`, `<kind>.body`, and the `signature` of all."""
@@ -115,6 +117,11 @@ class FormField(_Described):
     maximum: float | None = None
     max_length: Annotated[int, Field(ge=1, le=20_000)] | None = None
     choices: tuple[Choice, ...] = ()
+
+    @property
+    def is_digits(self) -> bool:
+        """Whether its pattern allows digits only: a phone then shows its number pad."""
+        return bool(self.pattern and _DIGITS_ONLY.fullmatch(self.pattern))
 
 
 class PriorityRule(_Described):

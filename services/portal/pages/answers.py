@@ -34,6 +34,7 @@ class Question:
     value: str
     choices: Sequence[tuple[str, str]] = ()
     is_required: bool = False
+    is_digits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,8 @@ def _question(
     if kind == "boolean":
         kind, choices = "choice", [("true", translate(N_("yes"))), ("false", translate(N_("no")))]
     value = typed.get(f"{TYPED}{name}", "") if typed else _as_typed(known.get(name), translate.language)
-    return Question(name, label_of(field, name, translate), kind, value, choices, is_required)
+    is_digits = field is not None and field.is_digits
+    return Question(name, label_of(field, name, translate), kind, value, choices, is_required, is_digits)
 
 
 def _as_typed(answer: Answer | None, language: str) -> str:

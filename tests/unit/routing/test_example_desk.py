@@ -6,7 +6,7 @@ import pytest
 
 from services.routing.desk_file.load import read_desk
 from services.routing.rules import RoutingRequest, decide
-from shared.desk import ALL_RIGHTS, Desk
+from shared.desk import ALL_RIGHTS, Desk, FormField, Text
 from tests.fakes.routing_tickets import NOW
 
 QUEUES = {
@@ -159,3 +159,13 @@ def test_a_child_opened_by_the_type_of_a_first_level_that_has_a_second_goes_to_t
         "posta": "ict/identita",
         "wifi": "ict/rete/wifi",
     }
+
+
+@pytest.mark.parametrize(
+    ("pattern", "is_digits"),
+    [("[0-9]{6,7}", True), (r"\d+", True), (r"[0-9]\d{5}", True), ("[0-9]{4}/[0-9]{4}", False), ("[0-9a]{6}", False), ("", False)],
+)
+def test_a_question_whose_answer_has_digits_only_says_so(pattern: str, is_digits: bool) -> None:
+    field = FormField(name="matricola", type="text", label=Text(it="Matricola", en="Number"), pattern=pattern or None)
+
+    assert field.is_digits is is_digits

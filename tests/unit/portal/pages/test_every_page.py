@@ -141,6 +141,25 @@ def test_every_form_that_changes_something_is_a_post_that_works_without_scripts(
                 assert form.attributes["hx-post"] == form.attributes["action"], where
 
 
+def test_no_list_that_a_form_insists_on_counts_an_answer_as_none(pages: Pages) -> None:
+    for where, page in pages.items():
+        for choice in page.all("select", required=""):
+            values = [option.attributes["value"] for option in choice.all("option")]
+            assert [value for value in values if value], (where, choice.attributes)
+            assert "" not in values[1:], (where, choice.attributes)
+        for form in page.all("form", role="search"):
+            assert [field.attributes["name"] for field in form.within() if "required" in field.attributes] == [], where
+
+
+def test_what_helps_with_a_field_stands_before_it(pages: Pages) -> None:
+    for where, page in pages.items():
+        order = [element.attributes.get("id") for element in page.within()]
+        for field in (element for element in page.within() if element.tag in ("input", "select", "textarea")):
+            for described in field.attributes.get("aria-describedby", "").split():
+                if described.endswith("-help") and field.attributes.get("type") != "checkbox":
+                    assert order.index(described) < order.index(field.attributes["id"]), (where, described)
+
+
 def test_the_signs_that_pages_show_are_in_the_sprite(pages: Pages) -> None:
     known = see((static_folder() / "vendor/bootstrap-italia/sprites.svg").read_text(encoding="utf-8"))
     signs = {element.attributes["id"] for element in known.within() if "id" in element.attributes}
