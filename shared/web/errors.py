@@ -12,7 +12,7 @@ from shared.errors import BusUnreachable, ImpossibleValue, NoAnswer, NotThere, R
 from shared.web.language import Translator
 from shared.web.refusals import problem_sentence, refusal_sentence
 from shared.web.sentences import N_
-from shared.web.validation import FieldProblem, field_problems
+from shared.web.validation import LONGEST_FIELD, MOST_PROBLEMS, FieldProblem, field_problems
 
 __all__ = [
     "BadInput",
@@ -118,7 +118,7 @@ class Unavailable(WebError):
 
 
 class BadInput(WebError):
-    """Some fields are wrong: 422 naming each."""
+    """Some fields are wrong: 422 naming each, of very many the first ones."""
 
     status = 422
     kind = "bad-input"
@@ -224,7 +224,8 @@ def _http(error: HTTPException, translate: Translator) -> Problem:
 
 
 def _bad_input(problems: tuple[FieldProblem, ...], translate: Translator) -> Problem:
-    errors = tuple({"field": one.field, "message": translate(one.message, **one.facts)} for one in problems)
+    told = problems[:MOST_PROBLEMS]
+    errors = tuple({"field": one.field[:LONGEST_FIELD], "message": translate(one.message, **one.facts)} for one in told)
     detail = errors[0]["message"] if len(errors) == 1 else translate(BadInput.sentence)
     return _problem(422, BadInput.kind, detail, translate, errors=errors)
 

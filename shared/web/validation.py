@@ -76,12 +76,15 @@ MESSAGES: dict[str, str] = {
 }
 """Sentence by pydantic error type; placeholders are the keys of pydantic's context."""
 
+MOST_PROBLEMS = 50
+"""So many are told at once: an answer must not grow with what was sent."""
+LONGEST_FIELD = 200
 _SOURCES = frozenset({"body", "query", "path", "header", "cookie", "response"})
 
 
 def field_problems(errors: Sequence[Any]) -> tuple[FieldProblem, ...]:
-    """Return the problems for pydantic's `errors()`; no input is repeated and no English of pydantic's shows through."""
-    return tuple(FieldProblem(_path(error["loc"]), *_message(error)) for error in errors)
+    """Return the first problems of pydantic's `errors()`; no input is repeated and no English of pydantic's shows through."""
+    return tuple(FieldProblem(_path(error["loc"]), *_message(error)) for error in errors[:MOST_PROBLEMS])
 
 
 def _message(error: Mapping[str, Any]) -> tuple[str, dict[str, object]]:
@@ -100,4 +103,4 @@ def _path(location: Sequence[str | int]) -> str:
     if source in _SOURCES:
         # The position of a JSON error is no field.
         parts = [part for part in parts[1:] if not (source == "body" and len(parts) == 2 and isinstance(part, int))]
-    return ".".join(map(str, parts)) or source
+    return ".".join(str(part)[:LONGEST_FIELD] for part in parts)[:LONGEST_FIELD] or source

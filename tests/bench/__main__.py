@@ -14,6 +14,7 @@ from rich.console import Console
 from tests.bench.acting import measure_acting
 from tests.bench.ceilings import COMMITS_8, PUBLISHES, measure_ceilings
 from tests.bench.figures import Figure, as_json, latencies, show
+from tests.bench.hostile import measure_hostile
 from tests.bench.installation import Measured, start_distributed, start_embedded
 from tests.bench.load import sustain, unloaded
 from tests.bench.reading import measure_reading
@@ -28,7 +29,7 @@ console = Console(stderr=True)
 def main(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file, too.")] = None,
     seconds: Annotated[float, typer.Option(help="Length of each load.")] = 30.0,
-    only: Annotated[str, typer.Option(help="distributed, commands, embedded, scaled, reading, reading-embedded or all.")] = "all",
+    only: Annotated[str, typer.Option(help="distributed, commands, embedded, scaled, reading, reading-embedded, hostile or all.")] = "all",
 ) -> None:
     """Measure this installation on this machine and print a table."""
     figures = uvloop.run(_measure(seconds, only))
@@ -43,7 +44,7 @@ async def _measure(seconds: float, only: str) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="sportello-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        if only not in ("embedded", "reading-embedded"):
+        if only not in ("embedded", "reading-embedded", "hostile"):
             with choose_postgres(durable=True) as postgres, choose_rabbit() as rabbit:
                 console.print("ceilings of this machine")
                 rabbit.create_vhosts(["ceilings", "one", "two-tickets", "two-portals", "two-both", "reading"])
@@ -73,6 +74,10 @@ async def _measure(seconds: float, only: str) -> list[Figure]:
             console.print("embedded, many tickets to read")
             async with await start_embedded(folder / "reading-embedded") as running:
                 figures += await measure_reading(running)
+        if only in ("all", "hostile"):
+            console.print("embedded, bodies made to cost")
+            async with await start_embedded(folder / "hostile") as running:
+                figures += await measure_hostile(running)
     return figures
 
 

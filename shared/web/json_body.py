@@ -1,0 +1,133 @@
+"""Whether a JSON body can be worked with: sound, and of bounded depth, number of values and length of names.
+
+Nothing here costs more than a few readings of the bytes, whatever they are: a body with too many values is refused before
+it is parsed, and the path of a value is only built where it is reported. NUL and lone surrogates are refused because
+PostgreSQL stores neither.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import orjson
+
+from shared.web.errors import BadInput
+from shared.web.sentences import N_
+
+MAX_DEPTH = 32
+MAX_VALUES = 2000
+"""Values and containers in one body; the largest body that any call takes has a tenth of them."""
+LONGEST_NAME = 200
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NOT_JSON = N_("The body is not valid JSON.")
+_TOO_DEEP = N_("The JSON is nested too deeply.")
+_TOO_MANY = N_("There are too many fields.")
+_LONG_NAME = N_("The name of a field is too long.")
+NUL = N_("This contains a NUL character.")
+NOT_UNICODE = N_("This is not valid Unicode text.")
+
+
+def check_json(body: bytes) -> None:
+    """Raise BadInput unless every later reader takes `body`: see above, and numbers are finite."""
+    if _has_too_many_values(body):
+        # A value that is opened and opened again is told as what it is.
+        raise BadInput.of("body", _TOO_DEEP if _begins_too_deep(body) else _TOO_MANY)
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise _why_not_json(body) from None
+    has_nul = b"\\u0000" in body
+    for leaf in _leaves(value):
+        _check_leaf(leaf, has_nul=has_nul)
+
+
+def shown_name(name: str) -> str:
+    """Return `name` as an error may repeat it: short, and without what cannot be shown."""
+    return _SURROGATE.sub("\ufffd", name).replace("\0", "\ufffd")[:LONGEST_NAME]
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A scalar, a name (`is_name`) or a container, and how to find it: `above` is the container around it."""
+
+    value: object
+    depth: int
+    above: "_Leaf | None" = None
+    key: str | int = ""
+    is_name: bool = False
+
+    @property
+    def path(self) -> str:
+        keys: list[str] = []
+        leaf: _Leaf | None = self
+        while leaf is not None and leaf.above is not None:
+            keys.append(shown_name(str(leaf.key)))
+            leaf = leaf.above
+        return shown_name(".".join(reversed(keys))) or "body"
+
+
+def _check_leaf(leaf: _Leaf, *, has_nul: bool) -> None:
+    if leaf.depth > MAX_DEPTH:
+        raise BadInput.of("body", _TOO_DEEP)
+    if not isinstance(leaf.value, str):
+        return
+    if leaf.is_name and len(leaf.value) > LONGEST_NAME:
+        raise BadInput.of(leaf.path, _LONG_NAME)
+    if has_nul and "\0" in leaf.value:
+        raise BadInput.of(leaf.path, NUL)
+
+
+def _has_too_many_values(body: bytes) -> bool:
+    """Return whether `body` has more than MAX_VALUES values, as its commas and opening brackets outside of texts say."""
+    if _separators(body) < MAX_VALUES:
+        return False
+    plain = body.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in body else body
+    if plain.count(b'"') > 4 * MAX_VALUES:
+        # Every value has at most a name and a text, of two quotation marks each.
+        return True
+    return _separators(b"".join(plain.split(b'"')[::2])) >= MAX_VALUES
+
+
+def _separators(body: bytes) -> int:
+    return body.count(b",") + body.count(b"[") + body.count(b"{")
+
+
+def _begins_too_deep(body: bytes) -> bool:
+    opening = body[: 100 * MAX_DEPTH]
+    return b"," not in opening and opening.count(b"[") + opening.count(b"{") > MAX_DEPTH
+
+
+def _why_not_json(body: bytes) -> BadInput:
+    """Find what a strict parser disliked: the field with a lone surrogate, the depth, or simply no JSON."""
+    try:
+        value = json.loads(body, parse_int=float)
+    except RecursionError:
+        return BadInput.of("body", _TOO_DEEP)
+    except ValueError:
+        return BadInput.of("body", _NOT_JSON)
+    for leaf in _leaves(value):
+        if leaf.depth > MAX_DEPTH:
+            return BadInput.of("body", _TOO_DEEP)
+        if isinstance(leaf.value, str) and _SURROGATE.search(leaf.value):
+            return BadInput.of(leaf.path, NOT_UNICODE)
+    return BadInput.of("body", _NOT_JSON)
+
+
+def _leaves(value: object) -> Iterator[_Leaf]:
+    """Yield every name, scalar and container; without recursion, so that depth cannot hurt."""
+    waiting = [_Leaf(value, 0)]
+    while waiting:
+        leaf = waiting.pop()
+        current = leaf.value
+        if isinstance(current, dict | list):
+            inside = _Leaf(current, leaf.depth + 1, leaf.above, leaf.key)
+            yield inside
+            if isinstance(current, dict):
+                for key in current:
+                    yield _Leaf(key, inside.depth, leaf.above, leaf.key, is_name=True)
+                waiting.extend(_Leaf(inner, inside.depth, inside, key) for key, inner in current.items())
+            else:
+                waiting.extend(_Leaf(inner, inside.depth, inside, at) for at, inner in enumerate(current))
+        else:
+            yield leaf
