@@ -18,7 +18,8 @@ def _repeated(opening: bytes, piece: bytes, closing: bytes) -> Callable[[int], b
 
 
 def _many_keys(size: int) -> bytes:
-    pairs, length = [], 2
+    pairs: list[bytes] = []
+    length = 2
     while length < size:
         pairs.append(b'"k%x":1' % len(pairs))
         length += len(pairs[-1]) + 1
