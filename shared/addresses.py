@@ -3,12 +3,20 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import unquote
 
 from email_validator import EmailNotValidError, validate_email
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
+from shared.text import without_unseen
+
 LONGEST_ADDRESS = 254
 """RFC 5321 section 4.5.3.1.3, without the brackets."""
+LONGEST_LOCAL_PART = 64
+"""Bytes; RFC 5321 section 4.5.3.1.1."""
+_UNSEEN = re.compile("[\u061c\u200c-\u200f]")
+"""Directional marks and joiners, which mean something in a text and nothing in an address."""
+_IN_BRACKETS = re.compile(r"[^<>]*<([^<>]*)>")
 _PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*")
 
 
@@ -28,9 +36,24 @@ class Address:
         return self.address.rpartition("@")[2]
 
 
+def clean_address(text: str) -> str:
+    """Return the address in what people paste: without characters that nobody sees, `mailto:`, and the name before `<a@b>`.
+
+    What is none is returned for mail_address to refuse; line breaks within it stay, so that it does refuse it.
+    """
+    text = _UNSEEN.sub("", without_unseen(text)).strip()
+    if in_brackets := _IN_BRACKETS.fullmatch(text):
+        text = in_brackets[1].strip()
+    if text[:7].lower() == "mailto:":
+        text = unquote(text[7:].partition("?")[0]).strip()
+    return text
+
+
 def mail_address(text: str, *, everywhere: bool = False) -> Address:
     """Return the address in `text`; with `everywhere`, only one that every mail server in the world takes. Raises NotAnAddress."""
     local, _, domain = text.rpartition("@")
+    if len(local.encode(errors="replace")) > LONGEST_LOCAL_PART:
+        raise NotAnAddress(f"more than {LONGEST_LOCAL_PART} characters before the @")
     is_plain = _PLAIN_LOCAL_PART.fullmatch(local) and local.lower() not in CASE_INSENSITIVE_MAILBOX_NAMES
     if is_plain and len(text) <= LONGEST_ADDRESS:
         # Almost everybody's, at one of a few domains: whether it is an address is a question of the domain and the length. The

@@ -20,6 +20,7 @@ from shared.desk import Language
 from shared.errors import KeyReused, NotThere
 from shared.events.people import Context, Requester
 from shared.ids import new_id
+from shared.text import clean_line
 from shared.web.auth import Caller, CurrentCaller, caller_of, same_site, signed_in
 from shared.web.errors import BadInput, FieldProblem, problem_of
 from shared.web.idempotency import body_hash, checked_key
@@ -138,13 +139,13 @@ def _language_of_mails(typed: Mapping[str, str], *, default: Language) -> Langua
 
 
 def _requester(definition: FormDefinition, typed: dict[str, str]) -> tuple[Requester | None, list[FieldProblem]]:
-    given = {name: typed.get(_own(definition, name), "").strip() for name in PERSON_FIELDS}
-    empty = [FieldProblem(_own(definition, name), N_("This is needed.")) for name, text in given.items() if not text]
+    given = {name: typed.get(_own(definition, name), "") for name in PERSON_FIELDS}
+    empty = [FieldProblem(_own(definition, name), N_("This is needed.")) for name, text in given.items() if not clean_line(text)]
     try:
         return RequesterIn.model_validate(given).as_guest(), []
     except ValidationError as error:
         found = field_problems(error.errors(include_url=False, include_input=False))
-        wrong = [FieldProblem(_own(definition, one.field), one.message, one.facts) for one in found if given[one.field]]
+        wrong = [FieldProblem(_own(definition, one.field), one.message, one.facts) for one in found if clean_line(given[one.field])]
         return None, [*empty, *wrong]
 
 

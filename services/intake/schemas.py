@@ -11,6 +11,8 @@ from services.intake.domain.forms import FormDefinition
 from shared.contacts import EmailAddress, PersonName, Printable
 from shared.desk import FormField
 from shared.events.people import Context, Requester
+from shared.text import clean_line
+from shared.typed import Cleaned
 
 Origin = Literal["online-services", "service", "website", "faq"]
 ORIGINS: frozenset[str] = frozenset({"online-services", "service", "website", "faq"})
@@ -29,7 +31,7 @@ def web_address(value: str) -> str:
 
 
 PageAddress = Annotated[str, Field(max_length=2000, pattern=Printable), AfterValidator(web_address)]
-Reference = Annotated[str, Field(max_length=500, pattern=Printable)]
+Reference = Annotated[str, Cleaned(clean_line, 500, may_be_empty=True)]
 
 
 class _Closed(BaseModel):

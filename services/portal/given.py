@@ -15,11 +15,13 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import PydanticCustomError, PydanticKnownError
+from pydantic_core import PydanticCustomError
 
+from shared.addresses import clean_address
 from shared.contacts import EmailAddress, PersonName
 from shared.desk import FieldName
 from shared.events.notify import MailRhythm, NoticeKind
+from shared.typed import AnswerText, Body, Cleaned, Reason, Remark, Subject
 
 T = TypeVar("T")
 
@@ -29,25 +31,15 @@ MOST_TICKETS = 200
 """So many tickets can be acted on at once."""
 
 
-def _not_blank(text: str) -> str:
-    """Refuse a text of blanks only like an empty one; the blanks around a text stay."""
-    if not text.strip():
-        raise PydanticKnownError("string_too_short", {"min_length": 1})
-    return text
-
-
 def _distinct(values: list[T]) -> list[T]:
     if len(set(values)) < len(values):
         raise PydanticCustomError("not_distinct", "the same value twice")
     return values
 
 
-Body = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_not_blank)]
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(_not_blank)]
-Subject = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_not_blank)]
 NumberGiven = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 QueueGiven = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-AnswerGiven = Annotated[str, StringConstraints(max_length=20_000)] | int | float | bool
+AnswerGiven = AnswerText | int | float | bool
 Answers = Annotated[dict[FieldName, AnswerGiven], Field(max_length=100)]
 IdentityGiven = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
@@ -68,7 +60,7 @@ class OperatorGiven(Given):
     """An operator, and optionally why."""
 
     operator: IdentityGiven
-    reason: Annotated[str, StringConstraints(max_length=2_000)] | None = None
+    reason: Remark | None = None
 
 
 class BodyGiven(Given):
@@ -88,7 +80,7 @@ class MoveGiven(Given):
     """A queue, and optionally why."""
 
     queue: QueueGiven
-    reason: Annotated[str, StringConstraints(max_length=2_000)] | None = None
+    reason: Remark | None = None
 
 
 def _written_as_time(value: object) -> object:
@@ -163,7 +155,7 @@ class UnshareGiven(Given):
 class ForwardGiven(Given):
     """An outside address, and what is written there."""
 
-    to: Annotated[str, StringConstraints(min_length=1, max_length=320)]
+    to: Annotated[str, Cleaned(clean_address, 320)]
     body: Body
 
 

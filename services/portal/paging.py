@@ -9,6 +9,7 @@ from services.portal.queries.first import Position
 from services.portal.queries.lists import SORTS, Sort, TicketFilter
 from services.portal.queries.notices import Position as NoticePosition
 from shared.events.ticket_state import State
+from shared.text import clean_line
 from shared.web.errors import BadInput
 from shared.web.pagination import Page, make_cursor
 from shared.web.sentences import N_
@@ -54,7 +55,8 @@ def tickets_asked(
     """
     order = _sort(sort)
     scope = f"{name} {order}"
-    if len(q) > LONGEST_WORDS:
+    words = clean_line(q)
+    if len(words) > LONGEST_WORDS:
         raise BadInput.of("q", N_("This may have at most %(max_length)s characters."), max_length=LONGEST_WORDS)
     wanted = TicketFilter(
         queue=queue or None,
@@ -62,7 +64,7 @@ def tickets_asked(
         owner=(me if owner == "me" else owner) if owner not in ("", "none") else None,
         unowned=owner == "none",
         request_type=request_type or None,
-        words=q,
+        words=words,
     )
     return TicketsAsked(wanted, order, page.limit, read_position(page, scope, by_number=order.endswith("priority")), scope)
 

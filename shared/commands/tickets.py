@@ -4,12 +4,17 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
+from shared.addresses import clean_address
 from shared.commands.base import Command
 from shared.contacts import EmailAddress, PersonName
 from shared.events.intake import Answer
+from shared.text import clean_line, clean_text
+from shared.typed import LONGEST_REASON, LONGEST_SUBJECT, LONGEST_TEXT, Cleaned, Remark
 
-Body = Annotated[str, Field(min_length=1, max_length=20_000)]
-Reason = Annotated[str, Field(max_length=2_000)]
+# What is empty once it is clean, tickets refuses after the rights.
+Body = Annotated[str, Field(min_length=1), Cleaned(clean_text, LONGEST_TEXT, may_be_empty=True)]
+Reason = Annotated[str, Field(min_length=1), Cleaned(clean_text, LONGEST_REASON, may_be_empty=True)]
+Subject = Annotated[str, Field(min_length=1), Cleaned(clean_line, LONGEST_SUBJECT, may_be_empty=True)]
 
 
 class TicketCommand(Command):
@@ -36,7 +41,7 @@ class Assign(TicketCommand):
     NAME: ClassVar[str] = "tickets.assign"
 
     operator: str
-    reason: Reason | None = None
+    reason: Remark | None = None
 
 
 class SetResponsible(TicketCommand):
@@ -45,7 +50,7 @@ class SetResponsible(TicketCommand):
     NAME: ClassVar[str] = "tickets.responsible"
 
     operator: str
-    reason: Reason | None = None
+    reason: Remark | None = None
 
 
 class Move(TicketCommand):
@@ -54,7 +59,7 @@ class Move(TicketCommand):
     NAME: ClassVar[str] = "tickets.move"
 
     queue: Annotated[str, Field(min_length=1, max_length=200)]
-    reason: Reason | None = None
+    reason: Remark | None = None
 
 
 class Escalate(TicketCommand):
@@ -62,7 +67,7 @@ class Escalate(TicketCommand):
 
     NAME: ClassVar[str] = "tickets.escalate"
 
-    reason: Annotated[str, Field(min_length=1, max_length=2_000)]
+    reason: Reason
 
 
 class Postpone(TicketCommand):
@@ -119,7 +124,7 @@ class Reopen(TicketCommand):
 
     NAME: ClassVar[str] = "tickets.reopen"
 
-    reason: Annotated[str, Field(min_length=1, max_length=2_000)]
+    reason: Reason
 
 
 class RequesterReply(TicketCommand):
@@ -146,7 +151,7 @@ class OpenChild(TicketCommand):
 
     queue: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     request_type: Annotated[str, Field(min_length=1, max_length=60)] | None = None
-    subject: Annotated[str, Field(min_length=1, max_length=200)]
+    subject: Subject
     body: Body
     fields: dict[str, Answer] = {}
 
@@ -156,7 +161,7 @@ class Bounce(TicketCommand):
 
     NAME: ClassVar[str] = "tickets.bounce"
 
-    reason: Annotated[str, Field(min_length=1, max_length=2_000)]
+    reason: Reason
 
 
 class Resend(TicketCommand):
@@ -246,7 +251,7 @@ class Forward(TicketCommand):
 
     NAME: ClassVar[str] = "tickets.forward"
 
-    to: Annotated[str, Field(min_length=1, max_length=320)]
+    to: Annotated[str, Field(min_length=1), Cleaned(clean_address, 320, may_be_empty=True)]
     body: Body
 
 

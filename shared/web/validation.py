@@ -67,6 +67,7 @@ MESSAGES: dict[str, str] = {
     "model_attributes_type": _OBJECT,
     "dataclass_type": _OBJECT,
     "json_invalid": N_("The body is not valid JSON."),
+    "name_characters": N_("A name cannot contain line breaks or control characters."),
     "email": N_("This is not an e-mail address, such as name@example.edu."),
     "url_parsing": N_("This must be a web address."),
     "url_scheme": N_("This must be a web address."),

@@ -1,20 +1,20 @@
 """The kinds of question, each with its rule: as JSON Schema, as a check, and as what a page's text means.
 
-The three are one thing said three times, so they stand side by side; a test compares them on random answers. A check judges what
-was sent, then cleans it: Unicode NFC, no space around.
+The three are one thing said three times, so they stand side by side; a test compares them on random answers. A check cleans what was
+sent (shared.text) and then judges it; the schema describes clean answers.
 """
 
 import math
 import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as with_default
 from typing import Any, Protocol
 
-from shared.addresses import LONGEST_ADDRESS, NotAnAddress, mail_address
+from shared.addresses import LONGEST_ADDRESS, NotAnAddress, clean_address, mail_address
 from shared.desk import FormField
 from shared.events.intake import Answer
+from shared.text import clean_line, clean_text
 from shared.web.sentences import N_
 
 LONGEST_TEXT = 500
@@ -25,13 +25,8 @@ JsonSchema = dict[str, Any]
 
 NEEDED = N_("This is needed.")
 _TEXT = N_("This must be a text.")
-_UNPRINTABLE = N_("This contains characters that cannot be used here.")
 _TOO_LONG = N_("This may have at most %(max_length)s characters.")
 
-_LINE = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
-_LINES = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
-_NOT_IN_A_LINE = re.compile(f"[{_LINE}\ud800-\udfff]")
-_NOT_IN_LINES = re.compile(f"[{_LINES}\ud800-\udfff]")
 _PLAIN_NUMBER = re.compile(r"-?[0-9]{1,16}(?:[.,][0-9]{1,6})?")
 _GROUPED_NUMBER = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,6}|-?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]{1,6}")
 _AMBIGUOUS_NUMBER = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -62,9 +57,9 @@ def rule_of(field: FormField) -> Rule:
     """Return the rule of one question of a form."""
     match field.type:
         case "text":
-            return TextRule(field, longest=LONGEST_TEXT, unwanted=_NOT_IN_A_LINE, unwanted_class=_LINE)
+            return TextRule(field, longest=LONGEST_TEXT, clean=clean_line)
         case "textarea":
-            return TextRule(field, longest=LONGEST_TEXTAREA, unwanted=_NOT_IN_LINES, unwanted_class=_LINES)
+            return TextRule(field, longest=LONGEST_TEXTAREA, clean=clean_text)
         case "email":
             return EmailRule(field)
         case "number":
@@ -94,36 +89,30 @@ class _Pattern:
 
 
 class TextRule:
-    """A text of at most `max_length` characters that matches the desk's pattern; a required one has more than spaces."""
+    """A text of at most `max_length` characters that matches the desk's pattern; of a required one something can be seen."""
 
-    def __init__(self, field: FormField, *, longest: int, unwanted: re.Pattern[str], unwanted_class: str) -> None:
+    def __init__(self, field: FormField, *, longest: int, clean: Callable[[str], str]) -> None:
         self.field = field
         self.max_length = field.max_length or longest
-        self._unwanted = unwanted
-        self._unwanted_class = unwanted_class
+        self._clean = clean
         self._pattern = _Pattern(field)
 
     def schema(self) -> JsonSchema:
-        also: list[JsonSchema] = [{"not": {"pattern": f"[{self._unwanted_class}]"}}]
-        if self.field.required:
-            also.append({"pattern": r"\S"})
-        return {"type": "string", "maxLength": self.max_length, "allOf": also, **self._pattern.schema()}
+        needed: JsonSchema = {"allOf": [{"pattern": r"\S"}]} if self.field.required else {}
+        return {"type": "string", "maxLength": self.max_length, **needed, **self._pattern.schema()}
 
     def check(self, value: object, language: str) -> Answer | Wrong:
         if not isinstance(value, str):
             return Wrong(_TEXT)
-        if len(value) > self.max_length:
+        cleaned = self._clean(value)
+        if len(cleaned) > self.max_length:
             return Wrong(_TOO_LONG, {"max_length": self.max_length})
-        if self._unwanted.search(value):
-            return Wrong(_UNPRINTABLE)
-        cleaned = (value if value.isascii() else unicodedata.normalize("NFC", value)).strip()
         if self.field.required and not cleaned:
             return Wrong(NEEDED)
-        return self._pattern.wrong(value, language) or cleaned
+        return self._pattern.wrong(cleaned, language) or cleaned
 
     def typed(self, text: str) -> object:
-        # Browsers send line breaks as CR LF and count them as one character.
-        return text.replace("\r\n", "\n").strip()
+        return self._clean(text)
 
 
 class EmailRule:
@@ -139,16 +128,17 @@ class EmailRule:
     def check(self, value: object, language: str) -> Answer | Wrong:
         if not isinstance(value, str):
             return Wrong(_TEXT)
-        if len(value) > self.max_length:
+        cleaned = clean_address(value)
+        if len(cleaned) > self.max_length:
             return Wrong(_TOO_LONG, {"max_length": self.max_length})
         try:
-            address = mail_address(value, everywhere=True).address
+            address = mail_address(cleaned, everywhere=True).address
         except NotAnAddress:
             return Wrong(N_("This is not an e-mail address, such as name@example.edu."))
-        return self._pattern.wrong(value, language) or address
+        return self._pattern.wrong(cleaned, language) or address
 
     def typed(self, text: str) -> object:
-        return text.strip()
+        return clean_address(text)
 
 
 class NumberRule:
@@ -172,7 +162,7 @@ class NumberRule:
 
     def typed(self, text: str) -> object:
         """Read `1250`, `1250.5`, `1250,50` and `1.250,50`; what could be two numbers (`1.250`) is left for the check to refuse."""
-        text = text.replace(" ", "").replace("\u00a0", "").replace("\u202f", "").removeprefix("€").removesuffix("€")
+        text = clean_line(text).replace(" ", "").removeprefix("€").removesuffix("€")
         if _AMBIGUOUS_NUMBER.fullmatch(text):
             return text
         if _GROUPED_NUMBER.fullmatch(text):
@@ -193,7 +183,7 @@ class BooleanRule:
         return value if isinstance(value, bool) else Wrong(N_("This must be true or false."))
 
     def typed(self, text: str) -> object:
-        return {"true": True, "on": True, "1": True, "false": False, "0": False, "": False}.get(text.strip().lower(), text)
+        return {"true": True, "on": True, "1": True, "false": False, "0": False, "": False}.get(clean_line(text).lower(), text)
 
 
 class ChoiceRule:
@@ -211,7 +201,7 @@ class ChoiceRule:
         return Wrong(N_("This must be one of: %(choices)s."), {"choices": ", ".join(self.values)})
 
     def typed(self, text: str) -> object:
-        return text.strip()
+        return clean_line(text)
 
 
 def _bound(given: float | None, otherwise: float) -> int | float:

@@ -8,6 +8,7 @@ from typing import Any
 from services.intake.domain.fields import NEEDED, JsonSchema, Rule, Wrong, rule_of
 from shared.desk import Form
 from shared.events.intake import Answer
+from shared.text import clean_text
 from shared.web.sentences import N_
 
 CONSENT = "consent"
@@ -84,7 +85,7 @@ class FormDefinition:
         fields: dict[str, object] = {}
         for field in self.form.fields:
             text = typed.get(field.name, "")
-            if text.strip() or field.type == "boolean":
+            if clean_text(text) or field.type == "boolean":
                 fields[field.name] = self.rules[field.name].typed(text)
         fields[CONSENT] = typed.get(CONSENT, "") in ("true", "on")
         return fields

@@ -55,6 +55,7 @@ from shared.errors import (
 )
 from shared.events.intake import Answer
 from shared.ids import new_id
+from shared.text import clean_text
 from shared.web.auth import Caller
 from shared.web.errors import BadInput, Problem, problem_of
 from shared.web.idempotency import checked_key
@@ -111,8 +112,8 @@ async def attempt(request: Request, caller: Caller, action: str, number: str, ty
 
 
 def cleaned(typed: Typed) -> dict[str, str]:
-    """Return what was typed without the blanks around it, with line breaks as they are kept."""
-    return {name: value.replace("\r\n", "\n").strip() for name, value in typed.items()}
+    """Return what was typed as it is kept."""
+    return {name: clean_text(value) for name, value in typed.items()}
 
 
 def _command(action: str, caller: Caller, number: str, typed: Meant) -> TicketCommand:

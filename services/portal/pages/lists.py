@@ -19,6 +19,7 @@ from services.portal.queries.lists import list_tickets
 from services.portal.queries.overview import WAITING_STATES, dashboard, queue_tree
 from shared.errors import NotThere
 from shared.ids import new_id
+from shared.text import clean_line
 from shared.web.auth import Caller, SignedIn
 from shared.web.errors import Problem
 from shared.web.language import Translator
@@ -188,7 +189,7 @@ _PILES = (
 
 async def _list_page(request: Request, caller: Caller, queue: str, asked: Asked, acted: Acted = _NOTHING_DONE) -> Response:
     translate = translator_of(request)
-    words, owner, sort = asked.get("q", "").strip(), asked.get("owner", ""), asked.get("sort", "-created_at")
+    words, owner, sort = clean_line(asked.get("q", "")), asked.get("owner", ""), asked.get("sort", "-created_at")
     state = asked.get("state", "") or ("all" if words else "active")
     _, states = STATE_CHOICES.get(state, ("", (state,)))
     page = Page(limit=ROWS, cursor=asked.get("cursor") or None)

@@ -13,7 +13,7 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import step
 from services.tickets.numbers import desk_day, ticket_number
 from services.tickets.ports import Counters, Done, Presence, Tickets
-from services.tickets.usecases.asked import facts_of
+from services.tickets.usecases.asked import clean_answers, facts_of
 from services.tickets.usecases.families import queues_above
 from services.tickets.usecases.handing_out import hand_out
 from services.tickets.usecases.questions import days_to_answer
@@ -25,6 +25,7 @@ from shared.events.notify import DeliveryEvent, MailKind
 from shared.events.routing import TicketRouted
 from shared.events.ticket_state import Routing
 from shared.ids import derived_id
+from shared.text import clean_line, clean_text
 
 log = structlog.get_logger()
 
@@ -43,7 +44,8 @@ async def create_tickets(
     for (ticket_id, (request, cause)), counter in zip(once.items(), numbers, strict=True):
         number = ticket_number(day, system_id=desk.system_id, counter=counter)
         ticket = _ticket_of(request, ticket_id=ticket_id, number=number, now=now)
-        done.append(Done(ticket, ticket.created(body=request.body, written_at=request.submitted_at, actor=request.filed_by), cause))
+        body = clean_text(request.body)
+        done.append(Done(ticket, ticket.created(body=body, written_at=request.submitted_at, actor=request.filed_by), cause))
     await tickets.add(done)
 
 
@@ -113,11 +115,11 @@ def _ticket_of(request: RequestSubmitted, *, ticket_id: UUID, number: str, now: 
     return new_ticket(
         ticket_id=ticket_id,
         number=number,
-        requester=request.requester,
+        requester=request.requester.model_copy(update={"name": clean_line(request.requester.name)}),
         request_type=request.form,
         request_id=request.request_id,
-        subject=request.subject,
-        fields=request.fields,
+        subject=clean_line(request.subject),
+        fields=clean_answers(request.fields),
         context=request.context,
         language=request.language,
         priority=request.priority,

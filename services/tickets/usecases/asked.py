@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from unicodedata import category
 
 from services.tickets.domain.parts import Change
 from services.tickets.domain.ticket import Ticket
@@ -18,6 +17,7 @@ from shared.errors import ImpossibleValue, TooLarge
 from shared.events.intake import Answer
 from shared.events.people import SYSTEM, Actor, Requester
 from shared.events.ticket_state import ENDED, State
+from shared.text import clean_line, clean_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,29 @@ class Asked:
 
 
 def words(text: str, *, field: str) -> str:
-    """Return what somebody wrote without blanks around it. Raises ImpossibleValue where nothing is left that can be seen."""
-    written = text.strip()
-    if all(category(character)[0] in "CZ" for character in written):
-        raise ImpossibleValue(field, "empty")
-    return written
+    """Return a clean text. Raises ImpossibleValue where nothing is left that can be seen."""
+    return _seen(clean_text(text), field)
+
+
+def line(text: str, *, field: str) -> str:
+    """Return a clean text of one line. Raises ImpossibleValue where nothing is left that can be seen."""
+    return _seen(clean_line(text), field)
 
 
 def given(reason: str | None) -> str | None:
-    """Return a reason without blanks around it, None where there is none."""
-    return (reason or "").strip() or None
+    """Return a clean reason, None where there is none."""
+    return clean_text(reason or "") or None
+
+
+def clean_answers(answers: Mapping[str, Answer]) -> dict[str, Answer]:
+    """Return answers by their names, the texts among them clean."""
+    return {name: clean_text(answer) if isinstance(answer, str) else answer for name, answer in answers.items()}
+
+
+def _seen(written: str, field: str) -> str:
+    if not written:
+        raise ImpossibleValue(field, "empty")
+    return written
 
 
 def facts_of(

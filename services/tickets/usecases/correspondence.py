@@ -7,7 +7,7 @@ from services.tickets.rights import admit, require_turn
 from services.tickets.usecases.asked import Asked, admitted, facts_of, record, words
 from services.tickets.usecases.requester import answer_the_office
 from shared.actions import holder_of
-from shared.addresses import NotAnAddress, mail_address
+from shared.addresses import NotAnAddress, clean_address, mail_address
 from shared.desk import Desk
 from shared.errors import ImpossibleValue
 
@@ -47,11 +47,12 @@ async def forward(tickets: Tickets, desk: Desk, *, number: str, to: str, body: s
     """Send words about the ticket to an outside address. Raises ImpossibleValue where `to` is no mail address."""
     ticket, roles = await admitted(tickets, desk, number=number, trigger="forward", asked=asked)
     written = words(body, field="body")
+    recipient = clean_address(to)
     try:
-        mail_address(to.strip(), everywhere=True)
+        mail_address(recipient, everywhere=True)
     except NotAnAddress as error:
         raise ImpossibleValue("to", "not_an_address", to) from error
     require_turn(desk, ticket, roles, state=ticket.state, trigger="forward")
     step(ticket.state, "forward", facts_of(desk, ticket))
-    change = ticket.forwarded(to=to.strip(), body=written, actor=asked.actor, at=asked.now)
+    change = ticket.forwarded(to=recipient, body=written, actor=asked.actor, at=asked.now)
     return await record(tickets, ticket, change, asked=asked)

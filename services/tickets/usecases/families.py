@@ -6,7 +6,7 @@ from services.tickets.lifecycle import step
 from services.tickets.numbers import desk_day, ticket_number
 from services.tickets.ports import Counters, Done, Presence, Tickets
 from services.tickets.rights import require_turn
-from services.tickets.usecases.asked import Asked, admitted, facts_of, record, require_needs, words
+from services.tickets.usecases.asked import Asked, admitted, clean_answers, facts_of, line, record, require_needs, words
 from services.tickets.usecases.handing_out import hand_out
 from shared.desk import Desk
 from shared.errors import ImpossibleValue, TooLarge
@@ -35,11 +35,11 @@ async def open_child(
     data (named) it would lack. What routing finds missing comes back as `returned` instead.
     """
     parent, roles = await admitted(tickets, desk, number=number, trigger="open_child", asked=asked)
-    titled, written = words(subject, field="subject"), words(body, field="body")
+    titled, written, answers = line(subject, field="subject"), words(body, field="body"), clean_answers(fields)
     if (queue is None) == (request_type is None):
         raise ImpossibleValue("queue", "exactly_one")
     if queue is not None:
-        await _require_way_down(tickets, desk, parent, queue, fields)
+        await _require_way_down(tickets, desk, parent, queue, answers)
     elif request_type not in desk.forms:
         raise ImpossibleValue("request_type", "unknown_request_type", str(request_type))
     require_turn(desk, parent, roles, state=parent.state, trigger="open_child")
@@ -54,7 +54,7 @@ async def open_child(
         request_type=request_type,
         request_id=None,
         subject=titled,
-        fields=fields,
+        fields=answers,
         context=parent.context,
         language=parent.language,
         priority=parent.priority,
@@ -91,7 +91,7 @@ async def resend(tickets: Tickets, desk: Desk, *, number: str, fields: dict[str,
     """
     child, roles = await admitted(tickets, desk, number=number, trigger="resend", asked=asked)
     written = words(body, field="body")
-    whole = {**child.fields, **fields}
+    whole = {**child.fields, **clean_answers(fields)}
     parent = (await tickets.peek([child.parent_id])).get(child.parent_id) if child.parent_id else None
     known = desk.queues.get(child.queue) if child.queue else None
     queue = child.queue if known is not None and not known.closed else None

@@ -34,7 +34,7 @@ WRONG_BODIES: list[tuple[str, Any, list[tuple[str, str]]]] = [
     (
         "name of two lines",
         changed(requester={"name": "a\nBcc: b", "email": "a@example.edu"}),
-        [("requester.name", "This does not have the expected form.")],
+        [("requester.name", "A name cannot contain line breaks or control characters.")],
     ),
     (
         "no address",

@@ -68,6 +68,20 @@ async def test_each_request_becomes_one_ticket_with_its_number_and_article() -> 
     assert (article.kind, article.body, article.author, article.created_at) == ("request", first.body, REQUESTER, T0)
 
 
+async def test_the_texts_of_a_request_are_cleaned_at_the_door() -> None:
+    tickets = FakeTickets()
+    sent = make_request(subject="Seconda\trata\u202e\r\n2026").model_copy(
+        update={"body": "uno\r\ndue\x00", "fields": {"matricola": "\u200b123456", "importo": 250.5}}
+    )
+
+    await create_tickets(tickets, FakeCounters(), DESK, requests=[(sent, Cause.fresh())], now=minutes(1))
+
+    (event,) = tickets.events
+    assert isinstance(event, TicketCreated)
+    assert (event.ticket.subject, event.ticket.fields) == ("Seconda rata 2026", {"matricola": "123456", "importo": 250.5})
+    assert [article.body for article in event.articles] == ["uno\ndue"]
+
+
 async def test_who_files_a_request_for_somebody_stands_in_its_history_and_wrote_its_article() -> None:
     tickets, anna = FakeTickets(), Actor(identity="anna.ferri", name="Anna Ferri")
     request = make_request().model_copy(update={"filed_by": anna})

@@ -36,6 +36,17 @@ async def test_a_question_makes_the_ticket_wait_for_the_requester() -> None:
     assert after.state == "waiting_requester"
 
 
+async def test_what_is_written_is_kept_clean_whatever_road_it_came() -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+
+    await reply(tickets, DESK, number=ticket.number, body="Cosi\u0300:\r\n\tprima\v\u202edopo\u202c\x07", asked=by("anna.ferri"))
+
+    (event,) = tickets.events
+    assert isinstance(event, TicketAnswered)
+    assert [article.body for article in event.articles] == ["Così:\n    prima\ndopo"]
+
+
 async def test_a_reply_leaves_the_state_alone() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
@@ -65,6 +76,7 @@ async def test_whoever_may_note_notes_in_any_state() -> None:
         (partial(ask, body=""), "body"),
         (partial(note, body=" "), "body"),
         (partial(note, body="\u200b\u2060"), "body"),
+        (partial(note, body="\u3164\u0301"), "body"),
         (partial(close, outcome="successful", answer=" "), "answer"),
     ],
 )

@@ -1,0 +1,86 @@
+"""The one place that cleans what people type: in forms, replies, notes, names, searches, over the API and from the bus.
+
+Cleaning removes what nobody sees or meant to send and keeps what was written. Both functions return a text in Unicode NFC without
+blanks around it; cleaning a clean text changes nothing.
+"""
+
+import re
+import unicodedata
+
+_BREAKS = "\n\u000b\u000c\r\u001c\u001d\u001e\u0085\u2028\u2029"
+"""Line feed, vertical tab, form feed, carriage return, the separators of files, groups and records, NEL, line and paragraph separator."""
+_BLANKS = "\u001f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_TAB = "    "
+"""What a tab at the beginning of a line becomes, where it indents; any other becomes one blank."""
+_MARKS = (0x061C, 0x200E, 0x200F)
+"""Directional marks place punctuation in a text that mixes directions. In one line they only hide: a pasted number that begins with
+one would not be the number."""
+_NEVER_SEEN = (
+    *(code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\u001f" + _BREAKS),
+    0x00AD,  # soft hyphen
+    0x180E,  # zero-width blanks
+    0x200B,
+    *range(0x202A, 0x202F),  # bidirectional embeddings and overrides: they turn what follows around
+    *range(0x2060, 0x2070),  # word joiner, invisible operators, bidirectional isolates, retired format characters
+    0xFEFF,  # byte order mark
+    *range(0xFFF0, 0xFFFD),  # annotations, the place of a pasted picture
+    *range(0xFDD0, 0xFDF0),  # noncharacters, here and at the end of each plane
+    *(plane << 16 | low for plane in range(17) for low in (0xFFFE, 0xFFFF)),
+    *range(0xD800, 0xE000),  # halves of characters
+    *range(0xE0000, 0xE0100),  # tags, which can hide a whole text in another
+)
+"""The joiner and the non-joiner (ZWJ, ZWNJ) are not among them: many scripts and emoji need them."""
+_SHOWS_NOTHING = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
+"""Letters and symbols that leave the paper white: Hangul fillers, the empty Braille cell, the note without a head."""
+
+_UNSEEN = dict.fromkeys(_NEVER_SEEN, "")
+_IN_TEXTS = {
+    **_UNSEEN,
+    **dict.fromkeys(map(ord, _BREAKS), "\n"),
+    **dict.fromkeys(map(ord, _BLANKS), " "),
+}
+_IN_LINES = {**_IN_TEXTS, **dict.fromkeys(_MARKS, ""), **dict.fromkeys(map(ord, _BREAKS + "\t"), " ")}
+_UNUSUAL = re.compile(r"[^\n\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]")
+"""Finds whether a text needs more than a look: most are of letters and signs that stay as they are."""
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+_VISIBLE = frozenset("LNPS")
+"""The categories of letters, numbers, punctuation and symbols."""
+
+
+def clean_text(text: str) -> str:
+    """Return `text`, which may have several lines: their breaks as `\\n`, their indentation kept. Empty if nothing in it can be seen."""
+    if _UNUSUAL.search(text):
+        text = without_unseen(text).replace("\r\n", "\n").translate(_IN_TEXTS)
+        if "\t" in text:
+            text = _INDENT.sub(lambda found: found[0].replace("\t", _TAB), text).replace("\t", " ")
+    return _finished(text)
+
+
+def clean_line(text: str) -> str:
+    """Return `text` as one line: every line break and tab in it is a blank. Empty if nothing in it can be seen."""
+    if "\n" in text or _UNUSUAL.search(text):
+        text = without_unseen(text).replace("\r\n", "\n").translate(_IN_LINES)
+    return _finished(text)
+
+
+def without_unseen(text: str) -> str:
+    """Return `text` without control characters and others that nobody sees; line breaks, tabs and other blanks stay as they are."""
+    return text.translate(_UNSEEN)
+
+
+def has_visible(text: str) -> bool:
+    """Return whether something of a clean `text` can be seen: a letter, a digit, a sign; not blanks, fillers or accents alone."""
+    return any(_is_visible(character) for character in text)
+
+
+def _is_visible(character: str) -> bool:
+    category = unicodedata.category(character)
+    # What is not assigned here may be an emoji of next year.
+    return category == "Cn" or (category[0] in _VISIBLE and character not in _SHOWS_NOTHING)
+
+
+def _finished(text: str) -> str:
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    text = text.strip()
+    return text if has_visible(text) else ""
