@@ -8,6 +8,7 @@ request has one link for as long as it can be opened.
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from datetime import datetime, timedelta
 from hmac import compare_digest
 from uuid import UUID
 
@@ -15,6 +16,9 @@ from itsdangerous import Signer
 
 TOKEN_LENGTH = 66
 """Characters of every token: 22 of the ticket's id, a dot, 43 of the signature."""
+
+GUEST_LINK_DAYS = 30
+"""How long after its end a request can still be opened by its link, unless SPORTELLO_GUEST_LINK_DAYS says otherwise."""
 
 _ID_LENGTH = 22
 
@@ -35,6 +39,11 @@ def read_guest_token(secret: str, token: str) -> UUID | None:
         return None
     # Compared whole: base64 has several writings of the same bytes, and only the one that we write is a link.
     return ticket_id if compare_digest(guest_token(secret, ticket_id), token) else None
+
+
+def is_link_open(closed_at: datetime | None, *, days: int, now: datetime) -> bool:
+    """Return whether a ticket that ended at `closed_at` (None: it has not) can still be opened by its link, `days` after its end."""
+    return closed_at is None or now <= closed_at + timedelta(days=days)
 
 
 def guest_page(public_url: str, token: str) -> str:

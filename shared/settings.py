@@ -7,6 +7,8 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.guest_links import GUEST_LINK_DAYS
+
 SHORTEST_SECRET = 16
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -36,6 +38,7 @@ class CommonSettings(BaseSettings):
     public_origins: str = ""
     trusted_proxies: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    guest_link_days: int = Field(default=GUEST_LINK_DAYS, ge=1, le=3650)
     rate_limit: float | None = Field(default=None, ge=0)
     pool_size: int = Field(default=10, ge=2, le=100)
 

@@ -10,7 +10,7 @@ from services.notify.usecases.notices import place_after, raise_notices, store_p
 from shared.database.desk_copy import current_desk, store_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import DeskMissing, NotYet
-from shared.events import families, merging, tickets
+from shared.events import families, guests, merging, tickets
 from shared.events.replay import TicketReplayed
 from shared.events.routing import DeskApplied
 from shared.events.tickets import TicketEvent
@@ -89,6 +89,8 @@ HANDLERS: Handlers[NotifyContext] = {
     families.TicketBounced: _told,
     families.TicketResent: _told,
     families.TicketRunDecided: _told,
+    guests.RequesterConfirmed: _told,
+    guests.GuestLinkAsked: _told,
     merging.TicketMerged: _told,
     merging.TicketAbsorbed: _told,
     merging.TicketMergeUndone: _told,

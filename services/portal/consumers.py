@@ -11,6 +11,7 @@ from services.portal.repository import Stored
 from shared.database.desk_copy import store_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.events.families import TicketBounced, TicketChildOpened, TicketChildReported, TicketResent, TicketRunDecided
+from shared.events.guests import GuestLinkAsked, RequesterConfirmed
 from shared.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
 from shared.events.notify import (
     DeliveryDelayed,
@@ -180,6 +181,8 @@ HANDLERS: Handlers[Changes] = {
     TicketChildReported: _FACTS,
     TicketResent: _FACTS,
     TicketRunDecided: _FACTS,
+    RequesterConfirmed: _FACTS,
+    GuestLinkAsked: _FACTS,
     TicketAbsorbed: _FACTS,
     TicketMerged: _FACTS,
     TicketMergeUndone: _FACTS,

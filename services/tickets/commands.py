@@ -14,6 +14,7 @@ from services.tickets.usecases import (
     correspondence,
     ending,
     families,
+    guests,
     handover,
     ownership,
     postponing,
@@ -193,6 +194,20 @@ async def _requester_withdraw(on: Opened, command: commands.RequesterWithdraw) -
     return await requester.withdraw(on.tickets, on.desk, number=command.number, asked=on.asked)
 
 
+async def _guest_confirm(on: Opened, command: commands.GuestConfirm) -> Ticket:
+    return await guests.confirm(on.tickets, number=command.number, ticket_id=command.ticket_id, asked=on.asked)
+
+
+async def _guest_reply(on: Opened, command: commands.GuestReply) -> Ticket:
+    return await guests.reply(
+        on.tickets, on.counters, on.desk, number=command.number, ticket_id=command.ticket_id, body=command.body, asked=on.asked
+    )
+
+
+async def _guest_withdraw(on: Opened, command: commands.GuestWithdraw) -> Ticket:
+    return await guests.withdraw(on.tickets, on.desk, number=command.number, ticket_id=command.ticket_id, asked=on.asked)
+
+
 async def _requester_share(on: Opened, command: commands.RequesterShare) -> Ticket:
     return await sharing.share_own(on.tickets, on.desk, number=command.number, reader=_reader(command), asked=on.asked)
 
@@ -230,6 +245,9 @@ COMMANDS: Commands = {
     commands.Undo: _answers(_undo),
     commands.RequesterReply: _answers(_requester_reply),
     commands.RequesterWithdraw: _answers(_requester_withdraw),
+    commands.GuestConfirm: _answers(_guest_confirm),
+    commands.GuestReply: _answers(_guest_reply),
+    commands.GuestWithdraw: _answers(_guest_withdraw),
     commands.RequesterShare: _answers(_requester_share),
     commands.RequesterUnshare: _answers(_requester_unshare),
 }

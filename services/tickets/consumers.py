@@ -1,4 +1,4 @@
-"""What tickets does about what it hears. All of it is harmless when repeated, so no inbox is kept."""
+"""What tickets does about what it hears. Almost all of it is harmless when repeated; only what is not has an inbox."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from services.tickets.context import TicketsContext
 from services.tickets.repository.presence import SqlPresence
 from services.tickets.repository.tickets import SqlTickets
-from services.tickets.usecases import arrival, child_news, recipes
+from services.tickets.usecases import arrival, child_news, guests, recipes
 from shared.database.desk_copy import current_desk, store_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
@@ -14,7 +14,7 @@ from shared.errors import DeskMissing, NotYet
 from shared.events.families import ChildTold, RunDue
 from shared.events.intake import RequestSubmitted
 from shared.events.notify import DeliveryDelayed, DeliveryEvent, DeliveryFailed, DeliverySent
-from shared.events.portal import OperatorsPresent
+from shared.events.portal import LinkAsked, OperatorsPresent
 from shared.events.routing import DeskApplied, TicketRouted
 from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.message import Received
@@ -67,6 +67,12 @@ async def on_operators_present(service: TicketsContext, uow: UnitOfWork, receive
     SqlPresence(uow).note(seen)
 
 
+async def on_links_asked(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[LinkAsked]]) -> None:
+    """Have links mailed to those whose requests were named."""
+    wishes = [(one.event, one.cause) for one in received]
+    await guests.ask_for_links(SqlTickets(uow), wishes=wishes, days=service.guest_link_days, now=uow.now)
+
+
 async def _desk(uow: UnitOfWork) -> Desk:
     try:
         return (await current_desk(uow.connection)).desk
@@ -82,6 +88,8 @@ HANDLERS: Handlers[TicketsContext] = {
     TicketRouted: Handler(on_tickets_routed, inbox=False),
     ChildTold: Handler(on_children_told, inbox=False),
     RunDue: Handler(on_runs_due, inbox=False),
+    # Each wish counts once: a repeat would mail the link again.
+    LinkAsked: Handler(on_links_asked, inbox=True),
     OperatorsPresent: Handler(on_operators_present, inbox=False),
     DeliverySent: _deliveries,
     DeliveryDelayed: _deliveries,

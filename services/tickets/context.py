@@ -10,9 +10,10 @@ from shared.database.database import Database
 @dataclass(frozen=True, slots=True)
 class TicketsContext:
     """The parts of one running tickets service. After `routing_patience` without a queue routing is asked again, for at most
-    `routing_limit` tickets a round."""
+    `routing_limit` tickets a round. Links of guests work until `guest_link_days` after the end of their tickets."""
 
     database: Database
     counters: CounterSource
     routing_patience: timedelta
     routing_limit: int
+    guest_link_days: int

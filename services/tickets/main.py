@@ -11,6 +11,7 @@ from services.tickets.jobs import JOBS
 from services.tickets.settings import TicketsSettings
 from shared.clock import Clock
 from shared.database.database import Database
+from shared.guest_links import GUEST_LINK_DAYS
 from shared.messaging.commands import CommandServer
 from shared.messaging.consumer import Consumer
 from shared.observability.metrics import REGISTRY, Meter
@@ -29,7 +30,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     """Return tickets, not yet started."""
     database = Database(common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock)
-    context = build_context(database, TicketsSettings())
+    context = build_context(database, TicketsSettings(), guest_link_days=common.guest_link_days)
     checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
     meter = Meter(NAME)
     app = build_app(
@@ -54,7 +55,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     )
 
 
-def build_context(database: Database, settings: TicketsSettings) -> TicketsContext:
+def build_context(database: Database, settings: TicketsSettings, *, guest_link_days: int = GUEST_LINK_DAYS) -> TicketsContext:
     """Return what the handlers, commands and jobs of tickets have in hand."""
     counters = WithTheTransaction() if database.is_sqlite else ReservedBlocks(database, block=settings.number_block)
     return TicketsContext(
@@ -62,4 +63,5 @@ def build_context(database: Database, settings: TicketsSettings) -> TicketsConte
         counters=counters,
         routing_patience=timedelta(seconds=settings.routing_patience),
         routing_limit=settings.routing_limit,
+        guest_link_days=guest_link_days,
     )

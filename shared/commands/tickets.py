@@ -1,6 +1,7 @@
 """What operators and requesters ask of the tickets service. Each is answered with an `Outcome`."""
 
 from typing import Annotated, ClassVar, Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
@@ -139,6 +140,36 @@ class RequesterWithdraw(TicketCommand):
     """The requester takes the request back."""
 
     NAME: ClassVar[str] = "tickets.requester-withdraw"
+
+
+class GuestCommand(TicketCommand):
+    """A command of somebody without an account, who came by the signed link of the ticket `ticket_id`.
+
+    The portal read that id in the link, so the caller is the ticket's requester and reaches no other ticket, whatever `number`
+    says. `caller` has no identity.
+    """
+
+    ticket_id: UUID
+
+
+class GuestConfirm(GuestCommand):
+    """The link was opened, so it reached its requester: their address is confirmed from now on."""
+
+    NAME: ClassVar[str] = "tickets.guest-confirm"
+
+
+class GuestReply(GuestCommand):
+    """The requester writes, by the link."""
+
+    NAME: ClassVar[str] = "tickets.guest-reply"
+
+    body: Body
+
+
+class GuestWithdraw(GuestCommand):
+    """The requester takes the request back, by the link."""
+
+    NAME: ClassVar[str] = "tickets.guest-withdraw"
 
 
 class OpenChild(TicketCommand):

@@ -7,6 +7,20 @@ from shared.events.base import Event
 from shared.personal import Personal
 
 
+class LinkAsked(Event):
+    """Somebody asked for the link to the request `number`, giving `email` as its requester's address; nothing was checked.
+
+    When: at each such wish, so that a stranger learns nothing from how it is answered. Who cares: tickets, which knows whether
+    the two belong together.
+    """
+
+    NAME: ClassVar[str] = "portal.link.asked.v1"
+
+    number: str
+    email: Personal[str]
+    at: datetime
+
+
 class OperatorsPresent(Event):
     """These operators (identities) have a page open, as one portal process sees it at `at`.
 

@@ -2,7 +2,7 @@
 
 Each carries the ticket's state at `version`, who changed what, and what was appended by this very change (articles), never
 all of them. The set of these events, in version order, is the ticket's history. Those about families are in
-`shared.events.families`, those about merging in `shared.events.merging`.
+`shared.events.families`, those about merging in `shared.events.merging`, those about guests in `shared.events.guests`.
 """
 
 from typing import ClassVar

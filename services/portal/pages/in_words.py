@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 from babel.numbers import format_decimal
 
-from services.portal.pages.words import DONE, EVENTS, FIELDS, LINK_KINDS, PRIORITIES
+from services.portal.pages.words import ASSURANCES, DONE, EVENTS, FIELDS, LINK_KINDS, PRIORITIES
 from shared.desk import Desk, FormField
 from shared.events.intake import Answer
 from shared.web.language import Translator
@@ -80,6 +80,8 @@ def _in_words(field: str, value: object, desk: Desk, translate: Translator) -> s
         return desk.queue_title(str(value), translate.language)
     if field == "priority" and isinstance(value, int) and value in PRIORITIES:
         return translate(PRIORITIES[value])
+    if field == "assurance":
+        return translate(ASSURANCES.get(str(value), str(value)))
     if field in ("parent", "merged_into", "absorbed"):
         return str(value)
     if field == "postponed_until":

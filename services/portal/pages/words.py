@@ -36,6 +36,8 @@ EVENTS: dict[str, str] = {
     "tickets.ticket.bounced.v1": N_("Sent back"),
     "tickets.ticket.resent.v1": N_("Completed and sent again"),
     "tickets.ticket.run-decided.v1": N_("Decided how the recipe goes on"),
+    "tickets.ticket.requester-confirmed.v1": N_("Requester's address confirmed"),
+    "tickets.ticket.link-asked.v1": N_("Link to the request asked for again"),
     "tickets.ticket.merged.v1": N_("Merged into another ticket"),
     "tickets.ticket.absorbed.v1": N_("Another ticket merged into this one"),
     "tickets.ticket.merge-undone.v1": N_("Merge taken back"),
@@ -58,8 +60,16 @@ FIELDS: dict[str, str] = {
     "merged_into": N_("Goes on in"),
     "absorbed": N_("Merged into this one"),
     "postponed_until": N_("Put off until"),
+    "assurance": N_("Requester's address"),
 }
 """The facts of a ticket whose changes are shown; the others are for machines."""
+
+ASSURANCES: dict[str, str] = {
+    "signed_in": N_("signed in"),
+    "confirmed": N_("address confirmed"),
+    "typed": N_("address not verified"),
+}
+"""How sure it is who asked."""
 
 ORIGINS: dict[str, str] = {
     "online-services": N_("Online services"),

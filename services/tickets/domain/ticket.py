@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+from services.tickets.domain.asking import AskedFor
 from services.tickets.domain.case import tracked
 from services.tickets.domain.family import InFamily
 from services.tickets.domain.merging import Mergeable
@@ -22,7 +23,7 @@ from shared.events.ticket_state import Article, ChildNews, Run, State
 
 
 @dataclass(slots=True)
-class Ticket(Placed, InFamily, Mergeable, Shareable, Waiting):
+class Ticket(AskedFor, Placed, InFamily, Mergeable, Shareable, Waiting):
     """A case and its verbs; the others are with what they are about."""
 
     # ------------------------------------------------------------ whose it is

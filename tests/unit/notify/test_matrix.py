@@ -8,7 +8,7 @@ import pytest
 from services.notify.domain.mails import MailOwed, mail_owed
 from services.notify.domain.matrix import MAY_MUTE, NoticeOwed, Subscribers, Why, is_muted, notices_owed
 from shared.desk import Desk, Right
-from shared.events import families, merging, tickets
+from shared.events import families, guests, merging, tickets
 from shared.events.notify import NoticeKind
 from shared.events.people import SYSTEM, Actor, Requester
 from shared.events.ticket_state import AboutChild
@@ -192,6 +192,8 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
     ("merged", about(merging.TicketMerged, extra={"into_id": uuid4(), "into": "1"}, state="merged"), "changed", OWNER | RESPONSIBLE),
     ("absorbed", about(merging.TicketAbsorbed, extra={"absorbed_id": uuid4(), "absorbed": "1"}), "changed", OWNER | RESPONSIBLE),
     ("a merge taken back", about(merging.TicketMergeUndone, extra=OTHER), "changed", OWNER | RESPONSIBLE),
+    ("a guest confirmed", about(guests.RequesterConfirmed), None, {}),
+    ("a guest's link asked for again", about(guests.GuestLinkAsked, actor=SYSTEM), None, {}),
     ("shared with somebody", about(tickets.TicketShared), "changed", RESPONSIBLE),
     ("shared with somebody no more", about(tickets.TicketUnshared), "changed", RESPONSIBLE),
     ("a watcher more", about(tickets.TicketWatchersChanged), None, {}),

@@ -1,0 +1,84 @@
+"""What requesters without an account may do: they come by the link that was mailed to them, and reach that ticket alone."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from services.tickets.domain.ticket import Ticket
+from services.tickets.ports import Counters, Done, Tickets
+from services.tickets.usecases import requester
+from services.tickets.usecases.asked import Asked
+from shared.cause import Cause
+from shared.desk import Desk
+from shared.errors import NotThere
+from shared.events.portal import LinkAsked
+from shared.guest_links import is_link_open
+
+
+async def confirm(tickets: Tickets, *, number: str, ticket_id: UUID, asked: Asked) -> Ticket:
+    """Note that the requester's address is confirmed, in the ticket and those below it; return the ticket.
+
+    Confirming again changes nothing. Raises NotThere where the link is that of another ticket, or its requester has an account.
+    """
+    ticket, _ = await _confirmed(tickets, number=number, ticket_id=ticket_id, asked=asked)
+    return ticket
+
+
+async def reply(tickets: Tickets, counters: Counters, desk: Desk, *, number: str, ticket_id: UUID, body: str, asked: Asked) -> Ticket:
+    """Let the requester write, as `requester.requester_reply` does, after `confirm`."""
+    _, asked = await _confirmed(tickets, number=number, ticket_id=ticket_id, asked=asked)
+    return await requester.requester_reply(tickets, counters, desk, number=number, body=body, asked=asked)
+
+
+async def withdraw(tickets: Tickets, desk: Desk, *, number: str, ticket_id: UUID, asked: Asked) -> Ticket:
+    """Let the requester take the request back, as `requester.withdraw` does, after `confirm`."""
+    _, asked = await _confirmed(tickets, number=number, ticket_id=ticket_id, asked=asked)
+    return await requester.withdraw(tickets, desk, number=number, asked=asked)
+
+
+async def ask_for_links(tickets: Tickets, *, wishes: Sequence[tuple[LinkAsked, Cause]], days: int, now: datetime) -> None:
+    """Have the link of each ticket mailed to its requester, where the wish names that ticket and its requester's address.
+
+    All other wishes are left alone: a child's, one that came too late (`days` as for `is_link_open`), one for a ticket whose
+    link was asked for by another of `wishes`.
+    """
+    found = await tickets.load_numbers({wish.number for wish, _ in wishes})
+    done: dict[UUID, Done] = {}
+    for wish, cause in wishes:
+        ticket = found.get(wish.number)
+        if ticket is None or ticket.parent_id is not None or ticket.id in done:
+            continue
+        if ticket.requester.email_key == wish.email.casefold() and is_link_open(await _end_of(tickets, ticket), days=days, now=now):
+            done[ticket.id] = Done(ticket, ticket.link_asked(at=now), cause)
+    await tickets.record(list(done.values()))
+
+
+async def _confirmed(tickets: Tickets, *, number: str, ticket_id: UUID, asked: Asked) -> tuple[Ticket, Asked]:
+    """Return the ticket with a confirmed requester, and the wish as that requester's."""
+    ticket = await tickets.get(number)
+    if ticket.id != ticket_id or ticket.requester.identity is not None or ticket.parent_id is not None:
+        raise NotThere
+    if ticket.requester.assurance == "typed":
+        family = [ticket, *await _below(tickets, ticket)]
+        typed = [each for each in family if each.requester.assurance == "typed"]
+        actor = replace(asked, caller=ticket.requester).actor
+        await tickets.record([Done(each, each.requester_confirmed(actor=actor, at=asked.now), asked.cause) for each in typed])
+    return ticket, replace(asked, caller=ticket.requester)
+
+
+async def _below(tickets: Tickets, ticket: Ticket) -> list[Ticket]:
+    below: list[Ticket] = []
+    numbers = set(ticket.children)
+    while numbers:
+        children = await tickets.load_numbers(numbers)
+        below += [children[number] for number in sorted(children)]
+        numbers = {number for child in children.values() for number in child.children}
+    return below
+
+
+async def _end_of(tickets: Tickets, ticket: Ticket) -> datetime | None:
+    """Return when the ticket ended: of a merged one, when the ticket that goes on with it did."""
+    while ticket.merged_into_id is not None:
+        ticket = (await tickets.peek([ticket.merged_into_id]))[ticket.merged_into_id]
+    return ticket.closed_at
