@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 from services.portal.context import portal_of
 from services.portal.domain.viewer import Viewer
 from services.portal.pages.in_words import done_sentence
-from services.portal.pages.words import PRIORITIES
+from services.portal.pages.words import ASSURANCES, PRIORITIES
 from services.portal.queries.notices import count_unread
 from services.portal.queries.viewers import Reading, viewer_of
 from shared.desk import Desk
@@ -87,6 +87,7 @@ def show(
             "caller_identity": viewer.identity,
             "states": STATES,
             "priorities": PRIORITIES,
+            "assurances": ASSURANCES,
             "new_command_id": new_id,
             "problem": problem,
             "done": "" if problem else done_sentence(request.query_params.get("done", ""), translator_of(request)),
