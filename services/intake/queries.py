@@ -7,6 +7,7 @@ from time import monotonic
 from typing import cast
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +16,8 @@ from services.intake.models import SubmissionRow
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.desk import Desk
+
+log = structlog.get_logger()
 
 _SUBMISSIONS = cast("Table", SubmissionRow.__table__)
 
@@ -65,6 +68,9 @@ class FormsInForce:
         if self._known is not None and self._known.version == in_force.version:
             return self._known
         by_slug = {slug: FormDefinition(slug, form) for slug, form in in_force.desk.forms.items()}
+        for slug, definition in by_slug.items():
+            if definition.unchecked_fields:
+                log.warning("intake.pattern.unsupported", form=slug, fields=definition.unchecked_fields, desk=in_force.version)
         return Forms(in_force.version, in_force.desk, by_slug)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from shared.addresses import LONGEST_ADDRESS, NotAnAddress, clean_address, mail_address
 from shared.desk import FormField
 from shared.events.intake import Answer
+from shared.patterns import LinearPattern, UnsupportedPattern, compile_pattern
 from shared.text import clean_line, clean_text
 from shared.web.sentences import N_
 
@@ -70,20 +71,29 @@ def rule_of(field: FormField) -> Rule:
             return ChoiceRule(field)
 
 
-class _Pattern:
-    """The desk's pattern for a field, which the whole answer must match; without one everything matches."""
+class Pattern:
+    """The desk's pattern for a field, which the whole answer must match; without one everything matches.
+
+    So does everything where the pattern is not supported: a desk may be in force since before that was checked, and its
+    form goes on. `is_unsupported` lets intake report it.
+    """
 
     def __init__(self, field: FormField) -> None:
         self._hint = field.pattern_hint
         self._pattern = field.pattern
-        self._compiled = re.compile(field.pattern) if field.pattern else None
+        self._compiled: LinearPattern | None = None
+        self.is_unsupported = False
+        try:
+            self._compiled = compile_pattern(field.pattern) if field.pattern else None
+        except UnsupportedPattern:
+            self.is_unsupported = True
 
     def schema(self) -> JsonSchema:
         # Not `$` alone: in some dialects it also matches before a last line break.
-        return {"pattern": rf"^(?:{self._pattern})$(?!\n)"} if self._pattern else {}
+        return {"pattern": rf"^(?:{self._pattern})$(?!\n)"} if self._compiled else {}
 
     def wrong(self, value: str, language: str) -> Wrong | None:
-        if self._compiled is None or self._compiled.fullmatch(value):
+        if self._compiled is None or self._compiled.matches(value):
             return None
         return Wrong(self._hint.in_language(language)) if self._hint else Wrong(N_("This does not have the expected form."))
 
@@ -95,11 +105,11 @@ class TextRule:
         self.field = field
         self.max_length = field.max_length or longest
         self._clean = clean
-        self._pattern = _Pattern(field)
+        self.pattern = Pattern(field)
 
     def schema(self) -> JsonSchema:
         needed: JsonSchema = {"allOf": [{"pattern": r"\S"}]} if self.field.required else {}
-        return {"type": "string", "maxLength": self.max_length, **needed, **self._pattern.schema()}
+        return {"type": "string", "maxLength": self.max_length, **needed, **self.pattern.schema()}
 
     def check(self, value: object, language: str) -> Answer | Wrong:
         if not isinstance(value, str):
@@ -109,7 +119,7 @@ class TextRule:
             return Wrong(_TOO_LONG, {"max_length": self.max_length})
         if self.field.required and not cleaned:
             return Wrong(NEEDED)
-        return self._pattern.wrong(cleaned, language) or cleaned
+        return self.pattern.wrong(cleaned, language) or cleaned
 
     def typed(self, text: str) -> object:
         return self._clean(text)
@@ -120,10 +130,10 @@ class EmailRule:
 
     def __init__(self, field: FormField) -> None:
         self.max_length = min(field.max_length or LONGEST_ADDRESS, LONGEST_ADDRESS)
-        self._pattern = _Pattern(field)
+        self.pattern = Pattern(field)
 
     def schema(self) -> JsonSchema:
-        return {"type": "string", "format": "email", "maxLength": self.max_length, **self._pattern.schema()}
+        return {"type": "string", "format": "email", "maxLength": self.max_length, **self.pattern.schema()}
 
     def check(self, value: object, language: str) -> Answer | Wrong:
         if not isinstance(value, str):
@@ -135,7 +145,7 @@ class EmailRule:
             address = mail_address(cleaned, everywhere=True).address
         except NotAnAddress:
             return Wrong(N_("This is not an e-mail address, such as name@example.edu."))
-        return self._pattern.wrong(cleaned, language) or address
+        return self.pattern.wrong(cleaned, language) or address
 
     def typed(self, text: str) -> object:
         return clean_address(text)

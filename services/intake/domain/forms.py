@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dataclasses import field as with_default
 from typing import Any
 
-from services.intake.domain.fields import NEEDED, JsonSchema, Rule, Wrong, rule_of
+from services.intake.domain.fields import NEEDED, EmailRule, JsonSchema, Rule, TextRule, Wrong, rule_of
 from shared.desk import Form
 from shared.events.intake import Answer
 from shared.text import clean_text
@@ -43,6 +43,12 @@ class FormDefinition:
         self.form = form
         self.rules: dict[str, Rule] = {field.name: rule_of(field) for field in form.fields}
         self._required = tuple(field.name for field in form.fields if field.required)
+
+    @property
+    def unchecked_fields(self) -> tuple[str, ...]:
+        """The fields whose pattern is not supported, and which therefore take any text."""
+        with_pattern = {name: rule for name, rule in self.rules.items() if isinstance(rule, TextRule | EmailRule)}
+        return tuple(name for name, rule in with_pattern.items() if rule.pattern.is_unsupported)
 
     def schema(self, language: str) -> JsonSchema:
         """Return the JSON Schema (2020-12) of what `fields` may hold, with titles in `language`."""

@@ -206,3 +206,25 @@ def test_a_pattern_without_hint_has_a_sentence_of_its_own() -> None:
     checked = definition.check({"subject": "a", "description": "b", "code": "a", "consent": True}, language="en")
 
     assert [(one.name, one.message) for one in checked.wrong] == [("code", "This does not have the expected form.")]
+
+
+@pytest.mark.parametrize("kind", ["text", "textarea"])
+def test_no_answer_keeps_a_pattern_busy(kind: str) -> None:
+    definition = FormDefinition("f", make_form(make_field("code", kind, pattern="((a+))+b", max_length=20_000)))
+    answers = {"subject": "a", "description": "b", "consent": True}
+
+    wrong = definition.check({**answers, "code": "a" * 10_000}, language="en").wrong
+    right = definition.check({**answers, "code": "a" * 10_000 + "b"}, language="en")
+
+    assert [one.name for one in wrong] == ["code"]
+    assert right.wrong == ()
+
+
+def test_a_pattern_of_an_old_desk_that_is_not_supported_lets_the_form_go_on_and_is_reported() -> None:
+    definition = FormDefinition("f", make_form(make_field("code", "text", pattern=r"(a)\1")))
+
+    checked = definition.check({"subject": "a", "description": "b", "code": "x", "consent": True}, language="en")
+
+    assert checked.wrong == ()
+    assert definition.unchecked_fields == ("code",)
+    assert "pattern" not in definition.schema("en")["properties"]["code"]
