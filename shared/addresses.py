@@ -41,6 +41,8 @@ def clean_address(text: str) -> str:
 
     What is none is returned for mail_address to refuse; line breaks within it stay, so that it does refuse it.
     """
+    if len(text) > 4 * LONGEST_ADDRESS:
+        return text
     text = _UNSEEN.sub("", without_unseen(text)).strip()
     if in_brackets := _IN_BRACKETS.fullmatch(text):
         text = in_brackets[1].strip()

@@ -1,12 +1,16 @@
 """The one place that cleans what people type: in forms, replies, notes, names, searches, over the API and from the bus.
 
 Cleaning removes what nobody sees or meant to send and keeps what was written. Both functions return a text in Unicode NFC without
-blanks around it; cleaning a clean text changes nothing.
+blanks around it; cleaning a clean text changes nothing. A text of more than LONGEST_CLEANED characters is returned as it is.
 """
 
 import re
 import unicodedata
 
+import re2
+
+LONGEST_CLEANED = 40_000
+"""Characters; twice the longest text that any field takes. What is longer is refused for its length, and not worth the work."""
 _BREAKS = "\n\u000b\u000c\r\u001c\u001d\u001e\u0085\u2028\u2029"
 """Line feed, vertical tab, form feed, carriage return, the separators of files, groups and records, NEL, line and paragraph separator."""
 _BLANKS = "\u001f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
@@ -42,6 +46,8 @@ _IN_TEXTS = {
 _IN_LINES = {**_IN_TEXTS, **dict.fromkeys(_MARKS, ""), **dict.fromkeys(map(ord, _BREAKS + "\t"), " ")}
 _UNUSUAL = re.compile(r"[^\n\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]")
 """Finds whether a text needs more than a look: most are of letters and signs that stay as they are."""
+_MANY_MARKS = re2.compile(r"(\p{M}{30})\p{M}+")
+"""More marks on one letter than any script has. Unicode NFC sorts them, which takes the square of their number: 16,000 of them a second."""
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _VISIBLE = frozenset("LNPS")
 """The categories of letters, numbers, punctuation and symbols."""
@@ -49,6 +55,8 @@ _VISIBLE = frozenset("LNPS")
 
 def clean_text(text: str) -> str:
     """Return `text`, which may have several lines: their breaks as `\\n`, their indentation kept. Empty if nothing in it can be seen."""
+    if len(text) > LONGEST_CLEANED:
+        return text
     if _UNUSUAL.search(text):
         text = without_unseen(text).replace("\r\n", "\n").translate(_IN_TEXTS)
         if "\t" in text:
@@ -58,6 +66,8 @@ def clean_text(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """Return `text` as one line: every line break and tab in it is a blank. Empty if nothing in it can be seen."""
+    if len(text) > LONGEST_CLEANED:
+        return text
     if "\n" in text or _UNUSUAL.search(text):
         text = without_unseen(text).replace("\r\n", "\n").translate(_IN_LINES)
     return _finished(text)
@@ -81,6 +91,6 @@ def _is_visible(character: str) -> bool:
 
 def _finished(text: str) -> str:
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", _MANY_MARKS.sub(r"\1", text))
     text = text.strip()
     return text if has_visible(text) else ""

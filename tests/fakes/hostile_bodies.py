@@ -31,6 +31,10 @@ def _long_key(size: int) -> bytes:
     return b'{"' + b"k" * (size // 2) + b'":[' + b'"a",' * (size // 8) + b'"\\u0000"]}'
 
 
+def _person(*, name: str = "a", email: str = "a@example.edu") -> bytes:
+    return f'{{"requester":{{"name":"{name}","email":"{email}"}},"fields":{{}},"context":{{"origin":"faq"}}}}'.encode()
+
+
 def _wide_and_deep(size: int) -> bytes:
     return b'{"fields":{' + b",".join(b'"f%d":%s%s' % (n, b"[" * 30, b"]" * 30) for n in range(size // 70)) + b"}}"
 
@@ -55,6 +59,12 @@ HOSTILE_JSON: Mapping[str, Callable[[int], bytes]] = {
     "NULs": _repeated(b'{"a":"', b"\\u0000", b'"}'),
     "lone surrogates": _repeated(b'{"a":"', b"\\ud800", b'"}'),
     "blanks": _repeated(b"", b" ", b"{}"),
+    "accents over accents": lambda size: _person(name="a" + "\u0316\u0300" * (size // 4)),
+    "a text of accents over accents": lambda size: b'{"fields":{"description":"' + "\u0316\u0300".encode() * (size // 4) + b'"}}',
+    "a text of unusual letters": lambda size: b'{"fields":{"description":"' + "e\u0300".encode() * (size // 3) + b'"}}',
+    "an encoded address": lambda size: _person(email="mailto:" + "%41" * (size // 3)),
+    "a long domain": lambda size: _person(email="a@" + "a." * (size // 2)),
+    "an address of brackets": lambda size: _person(email="<" * size),
     "no JSON": _repeated(b'{"a":"x"} ', b"x", b""),
 }
 """By what they are made of."""

@@ -76,3 +76,20 @@ def test_a_clean_text_stays_as_it_is(typed: str) -> None:
     assert text.encode().decode() == text
     assert "\n" not in line
     assert not any(unicodedata.category(character) in ("Cc", "Cs") and character != "\n" for character in text + line)
+
+
+@pytest.mark.parametrize("marks", ["\u0300\u0316", "\u0316\u0300", "\u0301"])
+def test_a_letter_keeps_thirty_marks_and_sorting_them_takes_no_time(marks: str) -> None:
+    typed = "e" + marks * 15_000 + "!"
+
+    cleaned = clean_text(typed)
+
+    assert len(unicodedata.normalize("NFD", cleaned)) == len("e" + 30 * marks[0] + "!")
+    assert cleaned.endswith("!")
+    assert clean_line(cleaned) == cleaned
+
+
+def test_what_is_longer_than_any_field_takes_is_left_to_be_refused_for_its_length() -> None:
+    typed = " \t" * 20_001
+
+    assert (clean_text(typed), clean_line(typed)) == (typed, typed)
