@@ -4,11 +4,11 @@ import re
 from typing import Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError, PydanticKnownError
+from pydantic_core import PydanticCustomError
 
 from shared.addresses import LONGEST_ADDRESS, NotAnAddress, clean_address, mail_address
 from shared.text import clean_line
-from shared.typed import Cleaned
+from shared.typed import Cleaned, too_long
 
 Printable = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
 """No control characters, no line breaks."""
@@ -26,7 +26,7 @@ def _name(value: str) -> str:
 def _address(value: str) -> str:
     cleaned = clean_address(value)
     if len(cleaned) > LONGEST_ADDRESS:
-        raise PydanticKnownError("string_too_long", {"max_length": LONGEST_ADDRESS})
+        raise too_long(cleaned, LONGEST_ADDRESS)
     try:
         return mail_address(cleaned, everywhere=True).address
     except NotAnAddress as error:

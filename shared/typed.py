@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticKnownError
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError
 from pydantic_core.core_schema import no_info_after_validator_function
 
 from shared.text import clean_line, clean_text
@@ -14,6 +14,11 @@ from shared.text import clean_line, clean_text
 LONGEST_TEXT = 20_000
 LONGEST_REASON = 2_000
 LONGEST_SUBJECT = 200
+
+
+def too_long(text: str, longest: int) -> PydanticCustomError:
+    """Return the error of a `text` with more than `longest` characters."""
+    return PydanticCustomError("too_many_characters", "too many characters", {"length": len(text), "max_length": longest})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +30,12 @@ class Cleaned:
     may_be_empty: bool = False
 
     def __call__(self, text: str) -> str:
-        """Return `text` cleaned. Raises PydanticKnownError."""
+        """Return `text` cleaned. Raises PydanticKnownError, PydanticCustomError."""
         cleaned = self.clean(text)
         if not cleaned and not self.may_be_empty:
             raise PydanticKnownError("string_too_short", {"min_length": 1})
         if len(cleaned) > self.longest:
-            raise PydanticKnownError("string_too_long", {"max_length": self.longest})
+            raise too_long(cleaned, self.longest)
         return cleaned
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

@@ -13,6 +13,7 @@ from shared.text import clean_line
 from shared.web.errors import BadInput
 from shared.web.pagination import Page, make_cursor
 from shared.web.sentences import N_
+from shared.web.validation import TOO_LONG
 
 STATES: tuple[State, ...] = get_args(State)
 LONGEST_WORDS = 200
@@ -57,7 +58,7 @@ def tickets_asked(
     scope = f"{name} {order}"
     words = clean_line(q)
     if len(words) > LONGEST_WORDS:
-        raise BadInput.of("q", N_("This may have at most %(max_length)s characters."), max_length=LONGEST_WORDS)
+        raise BadInput.of("q", TOO_LONG, length=len(words), max_length=LONGEST_WORDS)
     wanted = TicketFilter(
         queue=queue or None,
         states=_states(state),

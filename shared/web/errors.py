@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import MappingProxyType
 
+from babel.numbers import format_decimal
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
@@ -225,9 +226,18 @@ def _http(error: HTTPException, translate: Translator) -> Problem:
 
 def _bad_input(problems: tuple[FieldProblem, ...], translate: Translator) -> Problem:
     told = problems[:MOST_PROBLEMS]
-    errors = tuple({"field": one.field[:LONGEST_FIELD], "message": translate(one.message, **one.facts)} for one in told)
+    errors = tuple(
+        {"field": one.field[:LONGEST_FIELD], "message": translate(one.message, **_readable(one.facts, translate))} for one in told
+    )
     detail = errors[0]["message"] if len(errors) == 1 else translate(BadInput.sentence)
     return _problem(422, BadInput.kind, detail, translate, errors=errors)
+
+
+def _readable(facts: Mapping[str, object], translate: Translator) -> dict[str, object]:
+    """Return `facts` with numbers as the reader writes them."""
+    return {
+        name: format_decimal(fact, locale=translate.language) if isinstance(fact, int | float) else fact for name, fact in facts.items()
+    }
 
 
 def _problem(

@@ -17,6 +17,7 @@ class FieldProblem:
     facts: Mapping[str, object] = with_default(default_factory=dict)
 
 
+TOO_LONG = N_("This has %(length)s characters; there is room for %(max_length)s.")
 _NOT_VALID = N_("This value is not valid.")
 _TEXT = N_("This must be a text.")
 _NUMBER = N_("This must be a number.")
@@ -33,6 +34,7 @@ MESSAGES: dict[str, str] = {
     "string_unicode": _TEXT,
     "string_too_short": N_("This needs at least %(min_length)s characters."),
     "string_too_long": N_("This may have at most %(max_length)s characters."),
+    "too_many_characters": TOO_LONG,
     "string_pattern_mismatch": N_("This does not have the expected form."),
     "int_type": _WHOLE,
     "int_parsing": _WHOLE,

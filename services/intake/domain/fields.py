@@ -26,7 +26,7 @@ JsonSchema = dict[str, Any]
 
 NEEDED = N_("This is needed.")
 _TEXT = N_("This must be a text.")
-_TOO_LONG = N_("This may have at most %(max_length)s characters.")
+_TOO_LONG = N_("This has %(length)s characters; there is room for %(max_length)s.")
 
 _PLAIN_NUMBER = re.compile(r"-?[0-9]{1,16}(?:[.,][0-9]{1,6})?")
 _GROUPED_NUMBER = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,6}|-?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]{1,6}")
@@ -116,7 +116,7 @@ class TextRule:
             return Wrong(_TEXT)
         cleaned = self._clean(value)
         if len(cleaned) > self.max_length:
-            return Wrong(_TOO_LONG, {"max_length": self.max_length})
+            return Wrong(_TOO_LONG, {"length": len(cleaned), "max_length": self.max_length})
         if self.field.required and not cleaned:
             return Wrong(NEEDED)
         return self.pattern.wrong(cleaned, language) or cleaned
@@ -140,7 +140,7 @@ class EmailRule:
             return Wrong(_TEXT)
         cleaned = clean_address(value)
         if len(cleaned) > self.max_length:
-            return Wrong(_TOO_LONG, {"max_length": self.max_length})
+            return Wrong(_TOO_LONG, {"length": len(cleaned), "max_length": self.max_length})
         try:
             address = mail_address(cleaned, everywhere=True).address
         except NotAnAddress:

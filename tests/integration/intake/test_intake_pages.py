@@ -169,6 +169,21 @@ async def test_errors_are_shown_in_place_and_on_top_and_what_was_typed_stays(sql
     assert "Matricola: Six or seven digits." in answer.text
 
 
+async def test_a_text_that_is_too_long_is_refused_whole_with_its_count(sqlite_intake: Running) -> None:
+    empty = await sqlite_intake.client.get("/forms/every-kind")
+    fields = await filled_form(sqlite_intake, matricola=" 12345678\n", subject="x" * 200 + "  ", description="\r\n".join("a" * 6000))
+
+    answer = await send(sqlite_intake, fields)
+
+    page = Controls(answer.text)
+    assert ("maxlength" in empty.text, Controls(empty.text).by_name["matricola"][0]["data-limit"]) == (False, "7")
+    assert (answer.status_code, page.value("matricola")) == (422, " 12345678\n")
+    assert "This has 8 characters; there is room for 7." in answer.text
+    assert "This has 11,999 characters; there is room for 10,000." in answer.text
+    assert page.texts["description"].strip().count("\n") == 5999
+    assert await sqlite_intake.wrote_nothing()
+
+
 async def test_an_empty_form_names_everything_that_is_needed(sqlite_intake: Running) -> None:
     answer = await sqlite_intake.client.post("/forms/every-kind", headers={"Accept-Language": "it"})
 

@@ -131,6 +131,11 @@ def test_pages_bring_no_code_and_no_style_of_their_own(pages: Pages) -> None:
             assert script.text == "", where
 
 
+def test_the_browser_cuts_nothing_that_is_typed_or_pasted(pages: Pages) -> None:
+    for where, page in pages.items():
+        assert [element.tag for element in page.within() if "maxlength" in element.attributes] == [], where
+
+
 def test_every_form_that_changes_something_is_a_post_that_works_without_scripts(pages: Pages) -> None:
     for where, page in pages.items():
         for form in page.all("form"):
