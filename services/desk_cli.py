@@ -19,7 +19,7 @@ from services.routing.lifecycle import QueuesStillNeeded
 from services.routing.queries import find_desk
 from services.routing.rules import Decision
 from services.routing.usecases import apply_desk
-from services.tickets.queries import count_not_ended_by_queue
+from services.tickets.queries import count_lapsed, count_not_ended_by_queue
 from shared.cause import Cause
 from shared.database.migrate import is_up_to_date, migrate
 from shared.desk import Desk
@@ -77,6 +77,8 @@ def build_desk_cli(with_services: WithServices) -> typer.Typer:
             await migrate(routing.database, routing.migrations)
             version, is_new = await put_in_force(desk, routing=routing, tickets=tickets)
             sys.stdout.write(f"desk version {version} {'applied' if is_new else 'is in force already'}\n")
+            if is_new and await is_up_to_date(tickets.database, tickets.migrations):
+                sys.stdout.write(_releases(*await count_lapsed(tickets.database, desk)))
 
         with_services(("routing", "tickets"), data, work)
 
@@ -106,6 +108,13 @@ async def put_in_force(desk: Desk, *, routing: Service, tickets: Service) -> tup
             return await apply_desk(uow, desk=desk, now=uow.now, cause=Cause.fresh(), count_not_ended=count_not_ended)
     except QueuesStillNeeded as error:
         refuse(str(error))
+
+
+def _releases(owners: int, responsibles: int) -> str:
+    """Return what the new desk takes away: owners who may no longer work their tickets, responsibles who may no longer see them."""
+    if not owners and not responsibles:
+        return ""
+    return f"tickets that lose their owner: {owners}; their responsible: {responsibles}; the system releases them as soon as it runs\n"
 
 
 def _told(desks: Mapping[str, Desk], file: Path, *, now: datetime) -> str:

@@ -12,7 +12,7 @@ Grammar: alternatives joined by `|`, each of roles joined by `&`. Roles:
 * `shared_with`: it is another's and was shared with the caller by name (never a child);
 * `parent_owner`: the caller owns the parent of this child;
 * `policy:reopen`, `policy:reject`, `policy:new_ticket`: what the desk does with a reply to a closed ticket;
-* `doer`: the caller did what is to be undone; `clock`, `family`: no person.
+* `doer`: the caller did what is to be undone; `clock`, `family`, `desk`: no person.
 """
 
 from collections.abc import Collection, Sequence

@@ -67,6 +67,7 @@ HANDLERS: Handlers[NotifyContext] = {
     tickets.TicketTaken: _told,
     tickets.TicketAssigned: _told,
     tickets.TicketReleased: _told,
+    tickets.TicketReleasedBySystem: _told,
     tickets.TicketResponsibleChanged: _told,
     tickets.TicketQuestionAsked: _told,
     tickets.TicketAnswered: _told,

@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 from services.tickets.context import TicketsContext
+from services.tickets.repository.sweeps import begin_sweep, end_sweep, is_swept
 from services.tickets.repository.tickets import SqlTickets, database_now
-from services.tickets.usecases import arrival, postponing, questions
+from services.tickets.usecases import arrival, lapsing, postponing, questions
 from shared.database.desk_copy import current_desk
 from shared.errors import DeskMissing
 from shared.runtime.composition import Job
 
 A_ROUND = 200
+COMMANDS_END = timedelta(minutes=1)
+"""So long after a desk was put in force no command works under the desk before any more."""
 
 
 async def ask_routing_again(service: TicketsContext) -> bool:
@@ -45,9 +48,32 @@ async def end_unanswered(service: TicketsContext) -> bool:
     return ended == A_ROUND
 
 
+async def release_lapsed(service: TicketsContext) -> bool:
+    """Release the tickets of people from whom the desk in force has taken the rights; a limited number a round.
+
+    A command that began under the desk before may give such people another ticket until its deadline: it is looked for that long.
+    """
+    async with service.database.reading() as connection:
+        try:
+            if await is_swept(connection, (await current_desk(connection)).version):
+                return False
+        except DeskMissing:
+            return False
+    async with service.database.transaction() as uow:
+        in_force, now = await current_desk(uow.connection), await database_now(uow)
+        begun = await begin_sweep(uow.connection, in_force.version, now=now)
+        tickets = SqlTickets(uow)
+        lapsed = await lapsing.find_lapsed(tickets, in_force.desk)
+        if not lapsed and now - begun > COMMANDS_END:
+            await end_sweep(uow.connection, in_force.version, now=now)
+        released = await lapsing.release_lapsed(tickets, in_force.desk, lapsed, now=now, limit=A_ROUND)
+    return released > 0
+
+
 JOBS = (
     Job("ask_routing_again", every=timedelta(seconds=10), run=ask_routing_again),
     Job("wake_postponed", every=timedelta(seconds=5), run=wake_postponed),
     Job("remind_of_questions", every=timedelta(seconds=30), run=remind_of_questions),
     Job("end_unanswered", every=timedelta(seconds=30), run=end_unanswered),
+    Job("release_lapsed", every=timedelta(seconds=2), run=release_lapsed),
 )

@@ -141,6 +141,19 @@ class PresenceRow(Base):
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class DeskSweepRow(Base):
+    """When the tickets were looked at for people to whom the desk of `desk_version` no longer gives the rights they need.
+
+    `ended_at` is empty while there may still be such tickets.
+    """
+
+    __tablename__ = "desk_sweeps"
+
+    desk_version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class DailyCounterRow(Base):
     """How many ticket numbers of a day have been handed out to processes."""
 

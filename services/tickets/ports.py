@@ -25,6 +25,15 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class InCharge:
+    """Who is in charge of tickets in `queue`: their owner and their responsible, None where there is none."""
+
+    owner: str | None
+    responsible: str | None
+    queue: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class PastChange:
     """A change that is history: its event's name, who made it (None: nobody) and when, each fact before and after.
 
@@ -82,6 +91,13 @@ class Tickets(Protocol):
 
     async def expired_at(self, now: datetime, *, limit: int) -> list[Ticket]:
         """Return up to `limit` tickets whose question has been waited for long enough at `now`."""
+
+    async def people_in_charge(self) -> list[InCharge]:
+        """Return who is in charge of tickets that have not ended, each combination once."""
+
+    async def in_charge(self, people: InCharge, *, limit: int) -> list[Ticket]:
+        """Return up to `limit` tickets that have not ended and of which exactly these `people` are in charge, except those somebody else
+        is at."""
 
     async def add(self, done: Sequence[Done]) -> None:
         """Record new tickets with the changes that made them; those that exist already stay as they are and nothing is told.

@@ -6,9 +6,12 @@ from sqlalchemy import Table, func, select
 
 from services.tickets.lifecycle import LIVE
 from services.tickets.models import ArticleRow, HistoryRow, TicketRow
+from services.tickets.repository.tickets import people_in_charge
+from services.tickets.rights import keeps_owner, keeps_responsible
 from services.tickets.rows import ticket_of
 from shared.database.database import Database
 from shared.database.walking import walk
+from shared.desk import Desk
 from shared.fingerprints import Compared, article_fact, change_fact, ticket_fact
 
 
@@ -24,6 +27,14 @@ async def count_not_ended_by_queue(database: Database) -> dict[str, int]:
     )  # fmt: skip
     async with database.reading() as connection:
         return {str(queue): int(count) for queue, count in await connection.execute(query)}
+
+
+async def count_lapsed(database: Database, desk: Desk) -> tuple[int, int]:
+    """Return how many tickets lose their owner under `desk`, and how many their responsible, for want of the rights they need."""
+    async with database.reading() as connection:
+        counted = await people_in_charge(connection)
+    owners = sum(count for people, count in counted if not keeps_owner(desk, people.owner, people.queue))
+    return owners, sum(count for people, count in counted if not keeps_responsible(desk, people.responsible, people.queue))
 
 
 async def fingerprints_of_tickets(database: Database) -> Compared:

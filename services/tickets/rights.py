@@ -18,6 +18,7 @@ WHO: dict[Trigger, str] = {
     "take": "right:rw&unheld",
     "assign": "owner|right:owner",
     "release": "owner|right:owner",
+    "lapse": "desk",
     "move": "owner|right:rw",
     "escalate": "owner|right:rw",
     "ask": "owner",
@@ -146,6 +147,19 @@ def require_entrance(desk: Desk, caller: Requester, queue: str) -> None:
         raise MissingRight("move_into")
     if description.closed:
         raise ImpossibleValue("queue", "queue_closed", queue)
+
+
+def keeps_owner(desk: Desk, owner: str | None, queue: str | None) -> bool:
+    """Return whether `owner`, if there is one, may work tickets in `queue`."""
+    return owner is None or "rw" in rights_on(desk, owner, queue)
+
+
+def keeps_responsible(desk: Desk, responsible: str | None, queue: str | None) -> bool:
+    """Return whether `responsible`, if there is one, may see tickets in `queue`.
+
+    A ticket that waits for routing (`queue` None) keeps its responsible until its queue is known.
+    """
+    return responsible is None or queue is None or "ro" in rights_on(desk, responsible, queue)
 
 
 def require_witness(desk: Desk, ticket: Held, operator: str) -> None:

@@ -62,6 +62,7 @@ NoticeKind = Literal[
     "requester_replied",
     "note",
     "owner_changed",
+    "released",
     "responsible_changed",
     "moved",
     "child",

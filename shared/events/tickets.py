@@ -113,6 +113,16 @@ class TicketReleased(TicketEvent):
     NAME: ClassVar[str] = "tickets.ticket.released.v1"
 
 
+class TicketReleasedBySystem(TicketEvent):
+    """The desk took from the owner the right to work a ticket's queue, from its responsible the right to see it, or both.
+
+    `changes` names which of them the ticket no longer has, `reason` says why (a sentence of `shared.reasons`).
+    Who cares: notify (last owner, responsible, and the queue where nobody owns the ticket), portal.
+    """
+
+    NAME: ClassVar[str] = "tickets.ticket.released-by-system.v1"
+
+
 class TicketResponsibleChanged(TicketEvent):
     """Another operator is accountable for a ticket. Who cares: notify, portal."""
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.ports import Done, PastChange
+from services.tickets.ports import Done, InCharge, PastChange
 from shared.errors import NotThere
 from shared.events.base import Event
 from shared.events.ticket_state import State
@@ -99,6 +99,16 @@ class FakeTickets:
     async def postponed_until(self, now: datetime, *, limit: int) -> list[Ticket]:
         due = [t for t in self.kept.values() if t.postponed_until is not None and t.postponed_until <= now]
         return [copy(ticket) for ticket in due[:limit]]
+
+    async def people_in_charge(self) -> list[InCharge]:
+        return list(dict.fromkeys(self._people(ticket) for ticket in self.kept.values() if ticket.closed_at is None))
+
+    async def in_charge(self, people: InCharge, *, limit: int) -> list[Ticket]:
+        theirs = [t for t in self.kept.values() if t.closed_at is None and self._people(t) == people]
+        return [copy(ticket) for ticket in theirs[:limit]]
+
+    def _people(self, ticket: Ticket) -> InCharge:
+        return InCharge(ticket.owner, ticket.responsible, ticket.queue)
 
     async def add(self, done: Sequence[Done]) -> None:
         await self.record([each for each in done if each.ticket.id not in self.kept])

@@ -46,6 +46,7 @@ _CLOSED = frozenset({"closed_successful", "closed_unsuccessful"})
 
 _CREATED = _Row("created", queue="always")
 _OWNER_CHANGED = _Row("owner_changed", owner=True, old_owner=True, watchers=True)
+_RESPONSIBLE_CHANGED = _Row("responsible_changed", owner=True, watchers=True)
 _MOVED = _Row("moved", owner=True, old_owner=True, watchers=True, queue="always")
 _ESCALATED = _Row("moved", last_owner="always", watchers=True, queue="always")
 _CHILD = _Row("child", owner=True, old_owner=True, watchers=True)
@@ -69,7 +70,8 @@ _ROWS: Mapping[type[TicketEvent], _Row | None] = {
     tickets.TicketTaken: _Row("taken", owner=True, old_owner=True, watchers=True),
     tickets.TicketAssigned: _OWNER_CHANGED,
     tickets.TicketReleased: _OWNER_CHANGED,
-    tickets.TicketResponsibleChanged: _Row("responsible_changed", owner=True, watchers=True),
+    tickets.TicketReleasedBySystem: _Row("released", last_owner="always", queue="unheld"),
+    tickets.TicketResponsibleChanged: _RESPONSIBLE_CHANGED,
     tickets.TicketQuestionAsked: _Row("question", watchers=True),
     tickets.TicketAnswered: _CHANGED,
     tickets.TicketRequesterReplied: _Row("requester_replied", owner=True, last_owner="unheld", watchers=True, queue="unheld"),
@@ -159,6 +161,8 @@ def _row_of(event: TicketEvent) -> _Row | None:
         return _ESCALATED
     if isinstance(event, tickets.TicketClosed | tickets.TicketWithdrawn | tickets.TicketExpired) and event.ticket.parent_id is not None:
         return _CHILD_ENDED
+    if isinstance(event, tickets.TicketReleasedBySystem) and "owner" not in event.changes:
+        return _RESPONSIBLE_CHANGED
     if isinstance(event, tickets.TicketRequesterReplied) and _before(event, "state") in _CLOSED:
         return _REPLY_REOPENS
     if isinstance(event, tickets.TicketAnswered) and any(article.child is not None for article in event.articles):

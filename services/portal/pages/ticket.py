@@ -20,7 +20,7 @@ from services.portal.pages.frame import looking, operators_only, show
 from services.portal.pages.history import told_by_version, undoable_version
 from services.portal.pages.in_words import event_name, shown_answers, shown_changes
 from services.portal.pages.lists import Acted, ancestors_of, is_list_address, list_again
-from services.portal.pages.words import CHILD_NEWS, LINK_KINDS, ORIGINS, RUN_STATES, STEP_ICONS, STEP_STATES
+from services.portal.pages.words import CHILD_NEWS, LINK_KINDS, ORIGINS, REASONS, RUN_STATES, STEP_ICONS, STEP_STATES
 from services.portal.queries.notices import notices_of
 from services.portal.queries.tickets import get_ticket_or_child, show_ticket, whole_history
 from services.portal.queries.viewers import Reading
@@ -154,6 +154,7 @@ async def _operators_facts(connection: Reading, viewer: Viewer, ticket: TicketWi
         "told_of": lambda version: told.get(version, []),
         "undoable": undoable_version(ticket, history, viewer),
         "event_name": lambda name: event_name(name, translate),
+        "system_reasons": REASONS,
         "shown_changes": lambda changes: shown_changes(changes, desk, translate),
         "origin_name": lambda origin: translate(ORIGINS[origin]),
         "link_names": LINK_KINDS,

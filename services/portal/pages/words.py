@@ -14,6 +14,7 @@ EVENTS: dict[str, str] = {
     "tickets.ticket.taken.v1": N_("Taken"),
     "tickets.ticket.assigned.v1": N_("Assigned"),
     "tickets.ticket.released.v1": N_("Released"),
+    "tickets.ticket.released-by-system.v1": N_("Released by the system"),
     "tickets.ticket.responsible-changed.v1": N_("Responsible changed"),
     "tickets.ticket.question-asked.v1": N_("Requester asked"),
     "tickets.ticket.answered.v1": N_("Requester answered"),
@@ -43,6 +44,16 @@ EVENTS: dict[str, str] = {
     "tickets.ticket.merge-undone.v1": N_("Merge taken back"),
 }
 """The changes of a ticket's history; of one that is not here its own name is shown."""
+
+REASONS: frozenset[str] = frozenset(
+    {
+        N_("The owner is no longer an operator of this desk."),
+        N_("The owner may no longer work this queue."),
+        N_("The responsible may no longer see this queue."),
+        N_("Neither the owner may work this queue any more, nor the responsible see it."),
+    }
+)
+"""The reasons that the system itself gives for a change; they are translated, what people wrote is not."""
 
 FIELDS: dict[str, str] = {
     "state": N_("State"),
@@ -184,6 +195,7 @@ NOTICES: dict[str, str] = {
     "requester_replied": N_("The requester replied"),
     "note": N_("An internal note was added"),
     "owner_changed": N_("A ticket has another operator"),
+    "released": N_("A ticket was released because its operator may no longer work it"),
     "responsible_changed": N_("A ticket has another responsible"),
     "moved": N_("A ticket has moved to another queue"),
     "child": N_("News between a ticket and another office"),

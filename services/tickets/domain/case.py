@@ -200,8 +200,12 @@ class Case:
         self._clear_owner()
         return self._ended(at=at)
 
-    def _opened_again(self, *, is_owner_able: bool, is_queue_open: bool = True, at: datetime) -> tuple[Hop, ...]:
+    def _opened_again(
+        self, *, is_owner_able: bool, is_responsible_able: bool = True, is_queue_open: bool = True, at: datetime
+    ) -> tuple[Hop, ...]:
         """Come back after its end; a queue that takes no more tickets does not get it back, routing finds another."""
+        if not is_responsible_able:
+            self.responsible = None
         if not (is_owner_able and is_queue_open):
             self._clear_owner()
         if not is_queue_open:

@@ -66,9 +66,11 @@ class InFamily(Case):
         """Go back to who opened it; it stays in its queue's sight and is nobody's."""
         return self._bounced(tracked(self), reason=reason, actor=actor, state=state, at=at)
 
-    def landed_wrong(self, *, queue: str, reason: str, state: State, at: datetime) -> Change:
+    def landed_wrong(self, *, queue: str, reason: str, state: State, is_responsible_able: bool = True, at: datetime) -> Change:
         """Reach the queue that routing decided, and go back at once for `reason`: what the queue needs and it lacks."""
         before = tracked(self)
+        if not is_responsible_able:
+            self.responsible = None
         self.queue, self.routing_asked_at = queue, None
         self.hop = replace(self._open_hop(), queue=queue, started=at)
         return self._bounced(before, reason=reason, actor=SYSTEM, state=state, at=at)

@@ -52,10 +52,11 @@ class Mergeable(Case):
         run: Run | None,
         postponed_until: datetime | None,
         is_owner_able: bool,
+        is_responsible_able: bool = True,
         actor: Actor,
         at: datetime,
     ) -> Change:
-        """Be a ticket of its own again, in `state` as before the merge, its owner's if he is still able to work it.
+        """Be a ticket of its own again, in `state` as before the merge; owner and responsible stay only if they still have the rights.
 
         Its recipe is back at `run`. A child's parent, for which it had ended, is told that it goes on.
         """
@@ -63,7 +64,7 @@ class Mergeable(Case):
         self.state, self.merged_into_id, self.merged_into = state, None, None
         self.watchers, self.run, self.postponed_until = watchers, run, postponed_until
         self.question_asked_at = at if state == "waiting_requester" else None
-        hops = self._opened_again(is_owner_able=is_owner_able, at=at)
+        hops = self._opened_again(is_owner_able=is_owner_able, is_responsible_able=is_responsible_able, at=at)
         tell = partial(told.TicketMergeUndone, other_id=from_.id, other=from_.number)
         return self._changed(before, tell, at=at, actor=actor, hops=hops, news="reopened")
 

@@ -36,9 +36,11 @@ class Placed(Case):
         facts = {name: getattr(self, name) for name in ("state", "queue", "parent", "links") if getattr(self, name)}
         return facts if self.priority == _USUAL_PRIORITY else facts | {"priority": self.priority}
 
-    def routed(self, *, queue: str, routing: Routing, at: datetime) -> Change:
-        """Reach the queue that routing decided for the open hop."""
+    def routed(self, *, queue: str, routing: Routing, is_responsible_able: bool = True, at: datetime) -> Change:
+        """Reach the queue that routing decided for the open hop; the responsible stays only if they may see it there."""
         before = tracked(self)
+        if not is_responsible_able:
+            self.responsible = None
         tell = partial(told.TicketQueued, escalated_from=self.escalated_from)
         self.queue, self.routing, self.routing_asked_at, self.escalated_from = queue, routing, None, None
         self.hop = replace(self._open_hop(), queue=queue, started=at, reason=routing.reason)
@@ -51,9 +53,13 @@ class Placed(Case):
         tell = partial(told.TicketRoutingRequested, escalated_from=self.escalated_from)
         return self._changed(before, tell, at=at, actor=SYSTEM)
 
-    def moved(self, *, queue: str, reason: str | None, actor: Actor, state: State, at: datetime) -> Change:
-        """Go to another queue: nobody's there, and no longer where a rule sent it."""
+    def moved(
+        self, *, queue: str, reason: str | None, actor: Actor, state: State, is_responsible_able: bool = True, at: datetime
+    ) -> Change:
+        """Go to another queue: without an owner there, no longer where a rule sent it; the responsible stays if they may see it there."""
         before = tracked(self)
+        if not is_responsible_able:
+            self.responsible = None
         left = self._left(at=at)
         self.queue, self.routing, self.state = queue, None, state
         self.hop = Hop(new_id(), queue=queue, started=at, reason=reason or "moved")
@@ -75,12 +81,21 @@ class Placed(Case):
         return self._changed(before, told.TicketPriorityChanged, at=at, actor=actor)
 
     def move_undone(
-        self, *, undone: int, queue: str | None, owner: str | None, actor: Actor, state: State, reason: str | None, at: datetime
+        self,
+        *,
+        undone: int,
+        queue: str | None,
+        owner: str | None,
+        responsible: str | None,
+        actor: Actor,
+        state: State,
+        reason: str | None,
+        at: datetime,
     ) -> Change:
-        """Be back where it was before the move of version `undone`, and `owner`'s as it was then (None: nobody's)."""
+        """Be back where it was before the move of version `undone`, with the `owner` and the `responsible` of then (None: nobody)."""
         before = tracked(self)
         left = self._left(at=at)
-        self.queue, self.routing, self.state = queue, None, state
+        self.queue, self.routing, self.state, self.responsible = queue, None, state, responsible
         if owner is not None:
             self.owner = owner
         stays = self._stays_again(reason="undone", at=at)

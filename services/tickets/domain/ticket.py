@@ -13,7 +13,7 @@ from services.tickets.domain.asking import AskedFor
 from services.tickets.domain.case import tracked
 from services.tickets.domain.family import InFamily
 from services.tickets.domain.merging import Mergeable
-from services.tickets.domain.parts import Change, article_of
+from services.tickets.domain.parts import Change, Hop, article_of
 from services.tickets.domain.placing import Placed
 from services.tickets.domain.sharing import Shareable
 from services.tickets.domain.waiting import Waiting
@@ -48,6 +48,15 @@ class Ticket(AskedFor, Placed, InFamily, Mergeable, Shareable, Waiting):
         self._clear_owner()
         self.state = state
         return self._changed(before, told.TicketReleased, at=at, actor=actor)
+
+    def lapsed(self, *, loses_owner: bool, loses_responsible: bool, reason: str, at: datetime) -> Change:
+        """Lose the people to whom the desk no longer gives the rights that they need. The owner is kept as last owner."""
+        before = tracked(self)
+        if loses_owner:
+            self._clear_owner()
+        if loses_responsible:
+            self.responsible = None
+        return self._changed(before, told.TicketReleasedBySystem, at=at, actor=SYSTEM, reason=reason)
 
     def responsible_changed(self, *, operator: str, actor: Actor, reason: str | None, at: datetime) -> Change:
         """Have another accountable operator."""
@@ -87,6 +96,7 @@ class Ticket(AskedFor, Placed, InFamily, Mergeable, Shareable, Waiting):
         actor: Actor,
         state: State,
         is_owner_able: bool,
+        is_responsible_able: bool = True,
         is_queue_open: bool = True,
         is_by_requester: bool = True,
         at: datetime,
@@ -97,7 +107,11 @@ class Ticket(AskedFor, Placed, InFamily, Mergeable, Shareable, Waiting):
         """
         before = tracked(self)
         comes_back = self.closed_at is not None and state == "open"
-        hops = self._opened_again(is_owner_able=is_owner_able, is_queue_open=is_queue_open, at=at) if comes_back else ()
+        hops: tuple[Hop, ...] = ()
+        if comes_back:
+            hops = self._opened_again(
+                is_owner_able=is_owner_able, is_responsible_able=is_responsible_able, is_queue_open=is_queue_open, at=at
+            )
         self.state = state
         article = article_of("reply", actor, self.subject, body, at=at).model_copy(update={"visible_to_requester": is_by_requester})
         news: ChildNews | None = "reopened" if comes_back else None
@@ -122,10 +136,20 @@ class Ticket(AskedFor, Placed, InFamily, Mergeable, Shareable, Waiting):
         article = article_of("answer", actor, self.subject, answer, at=at)
         return self._changed(before, told.TicketClosed, at=at, actor=actor, articles=(article,), hops=self._over(at=at), news="outcome")
 
-    def reopened(self, *, reason: str, actor: Actor, state: State, is_owner_able: bool, is_queue_open: bool = True, at: datetime) -> Change:
-        """Be open again; it stays the owner's only if he is still able to work it, and in its queue only if that is open."""
+    def reopened(
+        self,
+        *,
+        reason: str,
+        actor: Actor,
+        state: State,
+        is_owner_able: bool,
+        is_responsible_able: bool = True,
+        is_queue_open: bool = True,
+        at: datetime,
+    ) -> Change:
+        """Be open again; owner and responsible stay only if they still have the rights, and its queue only if that is open."""
         before = tracked(self)
-        hops = self._opened_again(is_owner_able=is_owner_able, is_queue_open=is_queue_open, at=at)
+        hops = self._opened_again(is_owner_able=is_owner_able, is_responsible_able=is_responsible_able, is_queue_open=is_queue_open, at=at)
         self.state = state
         return self._changed(before, told.TicketReopened, at=at, actor=actor, reason=reason, hops=hops, news="reopened")
 

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.models import ArticleRow, HistoryRow, HopRow, TicketRow
 from services.tickets.numbers import is_ticket_number
-from services.tickets.ports import Done, PastChange
+from services.tickets.ports import Done, InCharge, PastChange
 from services.tickets.rows import article_columns, history_columns, hop_columns, ticket_columns, ticket_of
 from shared.database.bulk import NewRows, insert_rows, is_one_of, packed
 from shared.database.direct import Prepared
@@ -177,6 +178,18 @@ class SqlTickets:
         await self._uow.flush()
         return [ticket_of(row) for row in await _EXPIRED.rows(self._connection, now=now, most=limit)]
 
+    async def people_in_charge(self) -> list[InCharge]:
+        """Return who is in charge of tickets that have not ended, each combination once."""
+        await self._uow.flush()
+        return [people for people, _ in await people_in_charge(self._connection)]
+
+    async def in_charge(self, people: InCharge, *, limit: int) -> list[Ticket]:
+        """Return up to `limit` tickets of which exactly these `people` are in charge, but for those another process is at."""
+        await self._uow.flush()
+        wanted = (getattr(_TICKETS.c, name).is_not_distinct_from(getattr(people, name)) for name in ("owner", "responsible", "queue"))
+        found = select(_TICKETS).where(_TICKETS.c.closed_at.is_(None), *wanted).limit(limit).with_for_update(skip_locked=True)
+        return [ticket_of(row) for row in await self._connection.execute(found)]
+
     async def add(self, done: Sequence[Done]) -> None:
         """Record new tickets; of those that exist already nothing is written or told.
 
@@ -228,6 +241,15 @@ def _appended(done: Sequence[Done]) -> list[NewRows]:
     history = sorted((history_columns(each) for each in done), key=lambda row: (row["ticket_id"].int, row["version"]))
     hops = {row["id"].int: row for each in done for row in hop_columns(each)}
     return [NewRows(_ARTICLES, articles), NewRows(_HISTORY, history), NewRows(_HOPS, [hops[number] for number in sorted(hops)], "newer")]
+
+
+async def people_in_charge(connection: AsyncConnection) -> list[tuple[InCharge, int]]:
+    """Return who is in charge of tickets that have not ended, each combination with the number of its tickets."""
+    who = (_TICKETS.c.owner, _TICKETS.c.responsible, _TICKETS.c.queue)
+    anybody = or_(_TICKETS.c.owner.is_not(None), _TICKETS.c.responsible.is_not(None))
+    counted = select(*who, func.count()).where(_TICKETS.c.closed_at.is_(None), anybody).group_by(*who)
+    rows = await connection.execute(counted)
+    return [(InCharge(owner, responsible, queue), count) for owner, responsible, queue, count in rows]
 
 
 async def database_now(uow: UnitOfWork) -> datetime:

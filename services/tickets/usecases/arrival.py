@@ -13,6 +13,7 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import step
 from services.tickets.numbers import desk_day, ticket_number
 from services.tickets.ports import Counters, Done, Presence, Tickets
+from services.tickets.rights import keeps_responsible
 from services.tickets.usecases.asked import clean_answers, facts_of
 from services.tickets.usecases.families import queues_above
 from services.tickets.usecases.handing_out import hand_out
@@ -70,12 +71,15 @@ async def apply_routing(
             # Closed since it was decided; routing, where desks are applied first, knows it by now.
             done.append(Done(ticket, ticket.routing_asked_again(at=now), cause))
             continue
+        is_able = keeps_responsible(desk, ticket.responsible, decision.queue)
         why_not = await _why_not_there(tickets, desk, ticket, decision) if ticket.parent_id is not None else None
         if why_not is not None:
             returned = step(ticket.state, "bounce", facts_of(desk, ticket))
-            done.append(Done(ticket, ticket.landed_wrong(queue=decision.queue, reason=why_not, state=returned, at=now), cause))
+            change = ticket.landed_wrong(queue=decision.queue, reason=why_not, state=returned, is_responsible_able=is_able, at=now)
+            done.append(Done(ticket, change, cause))
             continue
-        change = ticket.routed(queue=decision.queue, routing=Routing(rule=decision.rule, reason=decision.reason), at=now)
+        routing = Routing(rule=decision.rule, reason=decision.reason)
+        change = ticket.routed(queue=decision.queue, routing=routing, is_responsible_able=is_able, at=now)
         done.append(Done(ticket, change, cause))
         landed.append((ticket, cause))
     await tickets.record(done)

@@ -3,7 +3,7 @@
 from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import CloseOutcome, Trigger, step
 from services.tickets.ports import Tickets
-from services.tickets.rights import admit, require_turn
+from services.tickets.rights import admit, keeps_responsible, require_turn
 from services.tickets.usecases.asked import Asked, admitted, facts_of, is_queue_open, record, words
 from shared.actions import holder_of
 from shared.desk import Desk
@@ -34,6 +34,7 @@ async def reopen(tickets: Tickets, desk: Desk, *, number: str, reason: str, aske
         actor=asked.actor,
         state=state,
         is_owner_able=holder_of(desk, ticket) is not None,
+        is_responsible_able=keeps_responsible(desk, ticket.responsible, ticket.queue),
         is_queue_open=is_queue_open(desk, ticket),
         at=asked.now,
     )

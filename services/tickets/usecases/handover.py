@@ -3,7 +3,7 @@
 from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import step
 from services.tickets.ports import Tickets
-from services.tickets.rights import require_entrance, require_turn
+from services.tickets.rights import keeps_responsible, require_entrance, require_turn
 from services.tickets.usecases.asked import Asked, admitted, facts_of, given, record, require_needs, words
 from shared.desk import Desk
 from shared.errors import ImpossibleValue
@@ -21,7 +21,14 @@ async def move(tickets: Tickets, desk: Desk, *, number: str, queue: str, reason:
     require_needs(desk, queue, ticket.fields)
     require_turn(desk, ticket, roles, state=ticket.state, trigger="move")
     state = step(ticket.state, "move", facts_of(desk, ticket))
-    change = ticket.moved(queue=queue, reason=given(reason), actor=asked.actor, state=state, at=asked.now)
+    change = ticket.moved(
+        queue=queue,
+        reason=given(reason),
+        actor=asked.actor,
+        state=state,
+        is_responsible_able=keeps_responsible(desk, ticket.responsible, queue),
+        at=asked.now,
+    )
     return await record(tickets, ticket, change, asked=asked, field="reason")
 
 

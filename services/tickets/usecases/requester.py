@@ -7,7 +7,7 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import CLOSED, step
 from services.tickets.numbers import desk_day, ticket_number
 from services.tickets.ports import Counters, Done, Tickets
-from services.tickets.rights import admit_requester
+from services.tickets.rights import admit_requester, keeps_responsible
 from services.tickets.usecases.asked import Asked, facts_of, is_queue_open, record, words
 from shared.actions import holder_of, is_own_request
 from shared.desk import Desk
@@ -62,6 +62,7 @@ async def _write(
         actor=asked.actor,
         state=state,
         is_owner_able=holder_of(desk, ticket) is not None,
+        is_responsible_able=keeps_responsible(desk, ticket.responsible, ticket.queue),
         is_queue_open=is_queue_open(desk, ticket),
         is_by_requester=is_by_requester,
         at=asked.now,

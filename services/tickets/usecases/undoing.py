@@ -6,7 +6,7 @@ from services.tickets.domain.recipe_run import run_taken_up
 from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import LIVE, STATES, Trigger, step
 from services.tickets.ports import Done, PastChange, Tickets
-from services.tickets.rights import admit, require_turn
+from services.tickets.rights import admit, keeps_responsible, require_turn
 from services.tickets.usecases.asked import Asked, facts_of, parent_owner_of
 from shared.actions import holder_of, rights_on
 from shared.desk import Desk
@@ -54,10 +54,14 @@ async def _undo_move(tickets: Tickets, desk: Desk, ticket: Ticket, past: PastCha
         raise CannotUndo(version, "overtaken")
     owner = _text(past, "owner")
     is_able = owner is not None and "rw" in rights_on(desk, owner, queue)
+    # The move took the responsible away where they may not see the target: they come back, unless somebody chose another one since.
+    is_as_moved = "responsible" in past.changes and "responsible" not in past.changed_since
+    responsible = _text(past, "responsible") if is_as_moved else ticket.responsible
     change = ticket.move_undone(
         undone=version,
         queue=queue,
         owner=owner if is_able else None,
+        responsible=responsible if keeps_responsible(desk, responsible, queue) else None,
         actor=asked.actor,
         state=step(ticket.state, _UNDO, facts_of(desk, ticket)),
         reason=None,
@@ -112,6 +116,7 @@ async def _split(
         run=_run_before(ticket, merged),
         postponed_until=datetime.fromisoformat(until) if isinstance(until, str) else None,
         is_owner_able=holder_of(desk, ticket) is not None,
+        is_responsible_able=keeps_responsible(desk, ticket.responsible, ticket.queue),
         actor=asked.actor,
         at=asked.now,
     )

@@ -94,6 +94,36 @@ async def test_a_queue_is_closed_when_its_tickets_have_ended_and_never_deleted(o
         assert elsewhere == "biblioteche"
 
 
+async def test_a_desk_without_an_owner_says_how_many_tickets_they_lose_and_the_queue_gets_them_back(
+    own: Installation, tmp_path: Path
+) -> None:
+    without = Path(shutil.copytree(EXAMPLE_DESK, tmp_path / "without"))
+    text = (without / "people.yaml").read_text(encoding="utf-8")
+    begin, end = text.index("  oreste.bruni:"), text.index("  gaia.leoni:")
+    (without / "people.yaml").write_text(text[:begin] + text[end:], encoding="utf-8")
+    async with People(own) as people:
+        number = await people.new_ticket("Proiettore", form="aula", body=aula_request("Proiettore"))
+        oreste, luisa = await people.sign_in("oreste.bruni"), await people.sign_in("luisa.villa")
+        await oreste.do(f"/api/tickets/{number}/take")
+
+        applied = await asyncio.to_thread(own.command, "desk", "apply", str(without))
+
+        assert applied.returncode == 0, applied.stderr
+        assert applied.stdout == (
+            "desk version 2 applied\ntickets that lose their owner: 1; their responsible: 1; the system releases them as soon as it runs\n"
+        )
+
+        async def released() -> dict[str, object] | None:
+            ticket: dict[str, object] = await luisa.read(f"/api/tickets/{number}")
+            return ticket if ticket["owner"] is None else None
+
+        ticket = await eventually(released, what="the ticket has no owner")
+        assert (ticket["last_owner"], ticket["responsible"], ticket["queue"]) == ("oreste.bruni", None, "aule")
+        last = (await luisa.read(f"/api/tickets/{number}/history"))["items"][-1]
+        assert last["reason"] == "The owner is no longer an operator of this desk."
+        assert last["actor"]["identity"] is None
+
+
 async def queued_elsewhere(people: People) -> str | None:
     """Return the queue of a new request about rooms, None while routing still follows the old desk."""
     number = await people.new_ticket("Sedie", form="aula", body=aula_request("Sedie"))

@@ -53,6 +53,7 @@ async def test_a_ticket_from_before_is_shared_with_nobody(process: Process) -> N
     ticket = await queued(process, make_request())
     async with process.database.transaction() as uow:
         await uow.connection.execute(text("alter table tickets drop column shared_with"))
+        await uow.connection.execute(text("drop table desk_sweeps"))
         await uow.connection.execute(text("update alembic_version set version_num = 'tickets0004'"))
 
     await migrate(process.database, MIGRATIONS)

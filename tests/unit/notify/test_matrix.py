@@ -75,6 +75,23 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
     ),
     ("released", about(tickets.TicketReleased, extra=LEFT, owner=None), "owner_changed", OLD_OWNER | RESPONSIBLE | WATCHER),
     (
+        "released by the system",
+        about(tickets.TicketReleasedBySystem, actor=SYSTEM, extra={"changes": {"owner": ("last-owner", None)}}, owner=None),
+        "released",
+        LAST_OWNER | RESPONSIBLE | SYSTEMS_QUEUE,
+    ),
+    (
+        "a responsible taken away by the system",
+        about(
+            tickets.TicketReleasedBySystem,
+            actor=SYSTEM,
+            extra={"changes": {"responsible": ("old-responsible", None)}},
+            responsible=None,
+        ),
+        "responsible_changed",
+        OWNER | {"old-responsible": "old_responsible"} | WATCHER,
+    ),
+    (
         "another responsible",
         about(tickets.TicketResponsibleChanged, extra={"changes": {"responsible": ("old-responsible", "responsible")}}),
         "responsible_changed",

@@ -45,6 +45,7 @@ assign             held            O O R C . P . . . .
 release            held            N O R C . P . . . .
 release            owner-lost-rw   N O R C . P . . . .
 release            plain           . . . . . . . . . .
+lapse              held            N O R C B P . . . .
 move               plain           N O R C . P . . . .
 escalate           plain           N O . . . . . . . .
 ask                plain           . R R . . . . . . .
@@ -138,6 +139,7 @@ def test_triggers_from_names_exactly_what_step_lets_through() -> None:
     assert triggers_from("new", Facts()) == (
         "take",
         "assign",
+        "lapse",
         "move",
         "escalate",
         "forward",
@@ -155,6 +157,7 @@ def test_triggers_from_names_exactly_what_step_lets_through() -> None:
         "priority",
     )
     assert triggers_from("returned", Facts(is_child=True)) == (
+        "lapse",
         "resend",
         "withdraw",
         "note",

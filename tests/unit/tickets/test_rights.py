@@ -94,7 +94,7 @@ def test_the_matrix_names_every_trigger() -> None:
 
 
 def test_triggers_of_the_clock_and_of_the_family_are_nobodys() -> None:
-    nobodys: tuple[Trigger, ...] = ("due", "expire", "child_ended", "child_reopened", "resend", "withdraw", "requester_replies")
+    nobodys: tuple[Trigger, ...] = ("due", "expire", "lapse", "child_ended", "child_reopened", "resend", "withdraw", "requester_replies")
     for trigger in nobodys:
         with pytest.raises(MissingRight):
             admit(make_desk(), SomeTicket(), make_operator("luisa.villa"), trigger)

@@ -39,7 +39,7 @@ def test_every_problem_of_a_value_has_a_sentence() -> None:
 
 
 def test_every_state_and_trigger_has_a_name() -> None:
-    by_clock_or_children = {"child_ended", "child_reopened", "due", "expire"}
+    by_clock_or_children = {"child_ended", "child_reopened", "due", "expire", "lapse"}
 
     assert set(get_args(State)) == set(STATES)
     assert set(LIFECYCLE_TRIGGERS) - by_clock_or_children == set(TRIGGERS)
