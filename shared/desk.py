@@ -24,9 +24,11 @@ IdentityName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_lengt
 FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 
 _DIGITS_ONLY = re.compile(r"(?:(?:\[0-9\]|\\d)(?:\{\d+(?:,\d*)?\}|[+*?])?)+")
-_MAILS = ("receipt", "taking_charge", "question", "answer", "final_answer", "reminder", "expired", "forward")
-MAIL_TEXT_KEYS: frozenset[str] = frozenset({"signature"} | {f"{kind}.{part}" for kind in _MAILS for part in ("subject", "body")})
-"""What `Desk.mail_texts` may put in place of the texts that notify ships: `<kind>.subject`, `<kind>.body`, and the `signature` of all."""
+_MAILS = ("receipt", "taking_charge", "question", "answer", "final_answer", "reminder", "expired", "link", "forward")
+MAIL_TEXT_KEYS: frozenset[str] = frozenset({"signature"} | {f"{kind}.body" for kind in _MAILS})
+"""What `Desk.mail_texts` may put in place of the texts that notify ships: `<kind>.body`, and the `signature` of all."""
+OLD_MAIL_TEXT_KEYS: frozenset[str] = frozenset(f"{kind}.subject" for kind in _MAILS)
+"""Keys of earlier desks that are still accepted and have no effect: all mails of a ticket have the same subject."""
 
 
 class _Described(BaseModel):

@@ -29,8 +29,8 @@ async def on_ticket_event(notify: NotifyContext, uow: UnitOfWork, received: Sequ
         raise NotYet("a desk, which has the texts and the sender of mails, and the operators") from error
     due = uow.now + notify.gather
     if owed:
-        await queue_mails(uow, owed, desk=desk, public_url=notify.public_url, broken_texts=notify.broken_texts, now=uow.now, due=due)
-    await raise_notices(uow, news, places=places, desk=desk.desk, public_url=notify.public_url, now=uow.now, due=due)
+        await queue_mails(uow, owed, desk=desk, pages=notify.pages, broken_texts=notify.broken_texts, now=uow.now, due=due)
+    await raise_notices(uow, news, places=places, desk=desk.desk, pages=notify.pages, now=uow.now, due=due)
 
 
 async def on_tickets_replayed(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Received[TicketReplayed]]) -> None:
@@ -42,7 +42,7 @@ async def on_desk_applied(notify: NotifyContext, uow: UnitOfWork, received: Sequ
     """Swap the copy of the desk, and say at once which of its texts cannot work."""
     await store_desk(uow, [one.event for one in received])
     for one in received:
-        notify.broken_texts.report(one.event.version, broken_texts(one.event.desk))
+        notify.broken_texts.report(one.event.version, broken_texts(one.event.desk, notify.pages))
 
 
 async def wake_sending(notify: NotifyContext, messages: Sequence[Message]) -> None:

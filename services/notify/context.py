@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 
 from services.notify.sending import Dispatcher
+from services.notify.texts.values import Pages
 from services.notify.usecases.mails import BrokenTexts
 from shared.database.database import Database
 
@@ -30,7 +31,7 @@ class MailsDue:
 
 @dataclass(frozen=True, slots=True)
 class NotifyContext:
-    """The parts of one running notify. `public_url` has no slash at its end; a mail is due `gather` after it was queued, digests at
+    """The parts of one running notify. `pages` is where mails lead to; a mail is due `gather` after it was queued, digests at
     the time of day `digest_at` in the desk's time zone.
 
     Two processes may hear of two steps of one ticket in the wrong order; within that time their mails still find it.
@@ -38,7 +39,7 @@ class NotifyContext:
 
     database: Database
     dispatcher: Dispatcher
-    public_url: str
+    pages: Pages
     broken_texts: BrokenTexts
     gather: timedelta
     digest_at: time

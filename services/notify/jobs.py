@@ -46,7 +46,7 @@ async def gather_digests(notify: NotifyContext) -> bool:
         while after is not None:
             async with notify.database.transaction() as uow:
                 desk = (await current_desk(uow.connection)).desk
-                after = await queue_digests(uow, desk, at=notify.digest_at, public_url=notify.public_url, after=after, now=uow.now)
+                after = await queue_digests(uow, desk, at=notify.digest_at, pages=notify.pages, after=after, now=uow.now)
             if after is not None:
                 notify.mails_due.event.set()
     except (DeskMissing, NotYet) as error:

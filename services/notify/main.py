@@ -18,6 +18,7 @@ from services.notify.pages import demo_mail_router
 from services.notify.ports import MailSender
 from services.notify.sending import Dispatcher, SendingPolicy
 from services.notify.settings import NotifySettings
+from services.notify.texts.values import Pages
 from shared.clock import Clock
 from shared.database.database import Database
 from shared.messaging.commands import CommandServer
@@ -43,7 +44,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     database = Database(common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock)
     sender = build_sender(common, settings)
     # A SQLite file has one process; `up` holds a lock on its folder.
-    context = build_context(database, sender, settings, public_url=common.public_url, is_alone=database.is_sqlite)
+    context = build_context(database, sender, settings, pages=_pages(common), is_alone=database.is_sqlite)
     checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
     meter = Meter(NAME)
     consumer = Consumer(database=database, handlers=HANDLERS, context=context, meter=meter, gather=GATHER_SECONDS)
@@ -85,7 +86,7 @@ def build_sender(common: CommonSettings, settings: NotifySettings) -> MailSender
     )
 
 
-def build_context(database: Database, sender: MailSender, settings: NotifySettings, *, public_url: str, is_alone: bool) -> NotifyContext:
+def build_context(database: Database, sender: MailSender, settings: NotifySettings, *, pages: Pages, is_alone: bool) -> NotifyContext:
     """Return what notify's handlers and jobs have in hand. `is_alone`: no other process works on `database`."""
     policy = SendingPolicy(
         schedule=_schedule(settings.retry_first, settings.retry_longest),
@@ -97,10 +98,18 @@ def build_context(database: Database, sender: MailSender, settings: NotifySettin
     return NotifyContext(
         database=database,
         dispatcher=Dispatcher(database, sender, policy, is_alone=is_alone),
-        public_url=public_url.rstrip("/"),
+        pages=pages,
         broken_texts=LoggedBrokenTexts(),
         gather=timedelta(seconds=settings.gather),
         digest_at=settings.digest_at,
+    )
+
+
+def _pages(common: CommonSettings) -> Pages:
+    return Pages(
+        public_url=common.public_url.rstrip("/"),
+        secret=common.secret.get_secret_value(),
+        mail_is_read=common.mail_is_read,
     )
 
 

@@ -8,7 +8,7 @@ from shared.events.base import Event
 from shared.events.people import Actor
 from shared.personal import Personal
 
-MailKind = Literal["receipt", "taking_charge", "question", "answer", "final_answer", "reminder", "expired", "forward"]
+MailKind = Literal["receipt", "taking_charge", "question", "answer", "final_answer", "reminder", "expired", "forward", "link"]
 DeliveryState = Literal["queued", "sending", "sent", "uncertain", "delayed", "failed", "resent"]
 """`uncertain`: handed over, but the answer was lost. `resent`: sent again after that, with the same Message-ID."""
 

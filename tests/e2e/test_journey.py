@@ -76,19 +76,18 @@ async def test_one_request_travels_from_form_to_closed_ticket(installation: Inst
 
 async def test_a_requester_in_english_hears_everything_in_english(installation: Installation, people: People) -> None:
     request = tasse_request("Fee paid twice", name="Hugo Marchi", email="hugo.marchi@example.edu", language="en")
-    number = await people.new_ticket("", body=request)
-    anna = await people.sign_in("anna.ferri")
+    hugo, anna = [await people.sign_in(identity) for identity in ("hugo.marchi", "anna.ferri")]
+    number = await hugo.number_of(await hugo.send_form(request))
+    await people.is_queued(number)
     await anna.do(f"/api/tickets/{number}/take")
     await anna.do(f"/api/tickets/{number}/close", {"outcome": "unsuccessful", "answer": "Please ask the bank."})
 
     mails = await all_mails(installation, number, 3, address="hugo.marchi@example.edu")
 
     assert [(mail["To"], mail["Content-Language"]) for mail in mails] == [("Hugo Marchi <hugo.marchi@example.edu>", "en")] * 3
-    assert [mail["Subject"].removeprefix(f"[Ticket#{number}] ") for mail in mails] == [
-        "We have received your request: Fee paid twice",
-        "Your request has been taken in charge: Fee paid twice",
-        "Your request is closed: Fee paid twice",
-    ]
+    assert [mail["Subject"] for mail in mails] == [f"[Ticket#{number}] Fee paid twice"] * 3
+    assert "we have received your request" in text_of(mails[0])
+    assert 'your request "Fee paid twice" is being handled' in text_of(mails[1])
     assert "Please ask the bank." in text_of(mails[2])
 
 
@@ -116,12 +115,7 @@ async def all_mails(installation: Installation, number: str, count: int, *, addr
 
 
 def check_mails(mails: list[EmailMessage], number: str) -> None:
-    assert [mail["Subject"] for mail in mails] == [
-        f"[Ticket#{number}] Abbiamo ricevuto la tua richiesta: Rata già pagata",
-        f"[Ticket#{number}] La tua richiesta è stata presa in carico: Rata già pagata",
-        f"[Ticket#{number}] Ti chiediamo una risposta: Rata già pagata",
-        f"[Ticket#{number}] La tua richiesta è chiusa: Rata già pagata",
-    ]
+    assert [mail["Subject"] for mail in mails] == [f"[Ticket#{number}] Rata già pagata"] * 4
     assert {(mail["To"], mail["Content-Language"]) for mail in mails} == {(f"Giulia Neri <{GIULIA}>", "it")}
     assert [mail["Auto-Submitted"] for mail in mails] == ["auto-generated", "auto-generated", "no", "no"]
     ids = [mail["Message-ID"] for mail in mails]
@@ -130,7 +124,7 @@ def check_mails(mails: list[EmailMessage], number: str) -> None:
     assert [mail["In-Reply-To"] for mail in mails] == [root, *ids[:3]]
     assert [str(mail["References"]).split() for mail in mails] == [[root, *ids[:before]] for before in range(4)]
     texts = [text_of(mail) for mail in mails]
-    assert all(f"/my/{number}" in text and "Gentile Giulia Neri," in text for text in texts)
+    assert all(f"/my/{number}" in text and "Ciao Giulia Neri," in text for text in texts)
     assert QUESTION in texts[2]
     assert ANSWER in texts[3]
     everything = "".join(mail.as_string() for mail in mails) + "".join(texts)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from shared.errors import Invalid
 from shared.events import tickets as told
+from shared.events.guests import GuestLinkAsked
 from shared.events.notify import MailKind
 from shared.events.ticket_state import Article, ArticleKind, TicketState
 from shared.events.tickets import TicketEvent
@@ -48,7 +49,8 @@ def mail_owed(event: TicketEvent) -> MailOwed | None:
     if isinstance(event, told.TicketForwarded):
         recipient, name = event.to.strip(), ""
     elif ticket.parent_id is None:
-        recipient, name = ticket.requester.email.strip(), ticket.requester.name
+        recipient = ticket.requester.email.strip()
+        name = ticket.requester.name if carries_senders_words(ticket) else ""
     else:
         return None
     delivery_id = DeliveryId(derived_id("delivery", ticket.id, ticket.version, kind, recipient.casefold()))
@@ -56,6 +58,14 @@ def mail_owed(event: TicketEvent) -> MailOwed | None:
         article = _only(event.articles, CARRIES[kind], event)
         return MailOwed(delivery_id, kind, ticket, recipient, name, ticket.version, article.id, article.body, article.author.name)
     return MailOwed(delivery_id, kind, ticket, recipient, name, ticket.version, derived_id("notice", delivery_id), "", "")
+
+
+def carries_senders_words(ticket: TicketState) -> bool:
+    """Return whether mails to the requester may carry what the requester wrote, their name included.
+
+    Otherwise anybody could type a stranger's address into a form and write to them in the university's name.
+    """
+    return ticket.requester.assurance != "typed"
 
 
 def _kind_of(event: TicketEvent) -> MailKind | None:
@@ -76,6 +86,8 @@ def _kind_of(event: TicketEvent) -> MailKind | None:
             return "expired"
         case told.TicketForwarded():
             return "forward"
+        case GuestLinkAsked():
+            return "link"
         case _:
             return None
 

@@ -6,16 +6,19 @@ out in its place: a mistake in a text never keeps a mail back.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 
 from jinja2 import Environment, StrictUndefined, Template, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from services.notify.domain.mails import CARRIES, MailOwed
-from services.notify.domain.words import numbered, one_line, storable
+from services.notify.domain.words import one_line, storable
 from services.notify.texts.shipped import shipped_texts
-from shared.desk import Desk
+from services.notify.texts.subjects import thread_subject
+from services.notify.texts.values import Pages, mail_values
+from shared.desk import OLD_MAIL_TEXT_KEYS, Desk
+from shared.mail_promises import promised_answer
 
 MAX_BODY = 60_000
 """Characters. Four bytes each still fit into the event that tells of the mail (256 KiB)."""
@@ -37,30 +40,6 @@ _ALLOWED = (
     nodes.Or,
     nodes.Not,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class MailValues:
-    """What a text may print. `state` is in words; `office` is "" while the ticket has no queue; `text` is what the operator `author` wrote.
-
-    `can_reply`: the requester may still write on this ticket, closed or not. `days` is how long a question is still waited for after
-    its reminder.
-    """
-
-    name: str
-    number: str
-    subject: str
-    state: str
-    office: str
-    link: str
-    text: str
-    author: str
-    desk: str
-    can_reply: bool
-    days: int
-
-
-_VALUE_NAMES = tuple(field.name for field in fields(MailValues))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,41 +68,51 @@ _BROKEN = (TemplateError, _Unusable, TypeError, RecursionError)
 """What a text can raise: TypeError where it compares a text with a number, RecursionError where it nests without end."""
 
 
-def mail_text(desk: Desk, owed: MailOwed, *, public_url: str) -> MailText:
-    """Return the words of `owed` in its ticket's language. `public_url` is where requesters find the portal, without a slash at its end."""
+def mail_text(desk: Desk, owed: MailOwed, *, pages: Pages) -> MailText:
+    """Return the words of `owed` in its ticket's language.
+
+    The subject is that of every mail of the ticket. However the desk words it, each mail says where to answer, and none
+    invites to answer a mail that nobody reads.
+    """
     language = owed.ticket.language
-    values = _values(desk, owed, public_url)
-    facts = {name: getattr(values, name) for name in _VALUE_NAMES}
+    facts = mail_values(desk, owed, pages)
     broken: list[BrokenText] = []
 
     def text(key: str, check: Callable[[str, MailOwed], None]) -> str:
         override = desk.mail_texts.get(key)
         if override is not None:
             try:
-                rendered = _desk_template(override.in_language(language)).render(facts)
+                source = override.in_language(language)
+                _refuse_promise(source, language, pages)
+                rendered = _desk_template(source).render(facts)
                 check(rendered, owed)
                 return rendered
             except _BROKEN as error:
                 broken.append(BrokenText(key, language, f"{type(error).__name__}: {error}"))
         return shipped_texts().get_template(f"{language}/{key}.txt").render(facts)
 
-    subject = one_line(text(f"{owed.kind}.subject", _check_line))
     body = text(f"{owed.kind}.body", _check_body).strip("\n")
-    # Who gets a forward has no page of the request to be sent to.
+    # A forward ends with the desk's name, and its recipient has no requests here that a desk's signature could name.
     signature = text("signature", _check_length).strip() if owed.kind != "forward" else ""
+    where = str(facts["where_to_answer"])
+    if where not in body and where not in signature:
+        body = f"{body}\n\n{where}"
     return MailText(
-        subject=numbered(owed.ticket.number, subject),
+        subject=thread_subject(desk, owed.ticket),
         body=storable(f"{body}\n\n-- \n{signature}\n" if signature else f"{body}\n"),
         broken=tuple(broken),
     )
 
 
-def broken_texts(desk: Desk) -> tuple[BrokenText, ...]:
-    """Return the desk's texts that cannot even be read, found without sending anything."""
+def broken_texts(desk: Desk, pages: Pages) -> tuple[BrokenText, ...]:
+    """Return the desk's texts that cannot be used, found without sending anything."""
     found = []
     for key, text in sorted(desk.mail_texts.items()):
         for language, source in (("it", text.it), ("en", text.en)):
             try:
+                if key in OLD_MAIL_TEXT_KEYS:
+                    raise _Unusable("it is not used: all mails of a ticket have the same subject")
+                _refuse_promise(source, language, pages)
                 _desk_template(source)
             except _BROKEN as error:
                 found.append(BrokenText(key, language, f"{type(error).__name__}: {error}"))
@@ -136,9 +125,10 @@ def sender_name(desk: Desk, owed: MailOwed) -> str:
     return one_line(desk.queue_title(desk.first_level(owed.ticket.queue), language) or desk.name.in_language(language))
 
 
-def _check_line(rendered: str, _owed: MailOwed) -> None:
-    if not one_line(rendered):
-        raise _Unusable("it is empty")
+def _refuse_promise(source: str, language: str, pages: Pages) -> None:
+    promise = None if pages.mail_is_read else promised_answer(source, language)
+    if promise is not None:
+        raise _Unusable(f'it says "{promise}", and nobody reads what is answered to a mail')
 
 
 def _check_length(rendered: str, _owed: MailOwed) -> None:
@@ -150,28 +140,6 @@ def _check_body(rendered: str, owed: MailOwed) -> None:
     _check_length(rendered, owed)
     if owed.kind in CARRIES and owed.text not in rendered:
         raise _Unusable("it leaves out {{ text }}, which is what the operator wrote")
-
-
-def _values(desk: Desk, owed: MailOwed, public_url: str) -> MailValues:
-    ticket = owed.ticket
-    return MailValues(
-        name=one_line(ticket.requester.name),
-        number=ticket.number,
-        subject=one_line(ticket.subject),
-        state=_state_in_words(ticket.language, ticket.state),
-        office=desk.queue_title(desk.first_level(ticket.queue), ticket.language),
-        link=f"{public_url}/my/{ticket.number}",
-        text=owed.text,
-        author=owed.author,
-        desk=desk.name.in_language(ticket.language),
-        can_reply=desk.policies.reopen != "reject",
-        days=max(desk.policies.question_expires_after_days - desk.policies.question_reminder_after_days, 1),
-    )
-
-
-@lru_cache(maxsize=64)
-def _state_in_words(language: str, state: str) -> str:
-    return shipped_texts().get_template(f"{language}/state.txt").render(state=state).strip()
 
 
 @lru_cache(maxsize=1)

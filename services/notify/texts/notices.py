@@ -11,11 +11,16 @@ from functools import lru_cache
 from itertools import groupby
 
 from services.notify.domain.notices import Notice
-from services.notify.domain.words import MAX_SUBJECT, numbered, one_line, shortened, storable
+from services.notify.domain.words import MAX_SUBJECT, one_line, shortened, storable
 from services.notify.texts.shipped import shipped_texts
+from services.notify.texts.values import Pages
 from shared.desk import Desk
 from shared.events.notify import NoticeKind
+from shared.happenings import Happening
+from shared.reasons import RELEASE_REASONS
 
+LANGUAGES = ("it", "en")
+_SYSTEM = {"it": "Il sistema", "en": "The system"}
 MAX_TICKETS = 100
 """How many tickets a digest names; it says how many more there are."""
 
@@ -28,27 +33,26 @@ class NoticeText:
     body: str
 
 
-def notice_text(desk: Desk, notice: Notice, *, public_url: str) -> NoticeText:
-    """Return the words that tell `notice`; they are the same for everybody who is told of the change."""
-    words = {language: notice_in_words(notice.kind, language) for language in ("it", "en")}
-    subject = one_line(notice.subject)
+def notice_text(desk: Desk, notice: Notice, happening: Happening, *, subject: str, pages: Pages) -> NoticeText:
+    """Return the words that notify of `happening` under `subject`."""
     body = (
         shipped_texts()
         .get_template("notice.body.txt")
         .render(
-            words=words,
-            subject=subject,
+            happened={language: happening_in_words(desk, happening, language) for language in LANGUAGES},
+            reason={language: _reason_in_words(happening, language) for language in LANGUAGES},
+            subject=one_line(notice.subject),
             number=notice.number,
-            queue={language: desk.queue_title(notice.queue, language) for language in words},
-            actor=one_line(notice.actor.name),
-            link=_link(public_url, notice.number),
+            queue={language: desk.queue_title(notice.queue, language) for language in LANGUAGES},
+            link=_link(pages, notice.number),
+            **_answering(pages),
             desk=desk.name,
         )
     )
-    return NoticeText(numbered(notice.number, f"{words['it']} / {words['en']}: {subject}"), storable(body))
+    return NoticeText(subject, storable(body))
 
 
-def digest_text(desk: Desk, notices: Sequence[Notice], *, day: date, public_url: str) -> NoticeText:
+def digest_text(desk: Desk, notices: Sequence[Notice], *, day: date, pages: Pages) -> NoticeText:
     """Return the words of a digest of `notices`, which are sorted by ticket and version; `day` is the one it is sent on."""
     tickets = []
     for number, together in groupby(notices, key=lambda notice: notice.number):
@@ -58,8 +62,8 @@ def digest_text(desk: Desk, notices: Sequence[Notice], *, day: date, public_url:
             {
                 "number": number,
                 "subject": one_line(told[-1].subject),
-                "link": _link(public_url, number),
-                "words": {language: ", ".join(notice_in_words(kind, language) for kind in kinds) for language in ("it", "en")},
+                "link": _link(pages, number),
+                "words": {language: ", ".join(notice_in_words(kind, language) for kind in kinds) for language in LANGUAGES},
             }
         )
     body = (
@@ -71,10 +75,30 @@ def digest_text(desk: Desk, notices: Sequence[Notice], *, day: date, public_url:
             ticket_count=len(tickets),
             more=max(len(tickets) - MAX_TICKETS, 0),
             desk=desk.name,
+            **_answering(pages),
         )
     )
     subject = f"Riepilogo del {day:%d/%m/%Y} / Digest of {day:%d/%m/%Y}: {desk.name.it}"
     return NoticeText(shortened(one_line(subject), MAX_SUBJECT), storable(body))
+
+
+def happening_in_words(desk: Desk, happening: Happening, language: str) -> str:
+    """Return what happened, to whom, in one sentence without its full stop."""
+    facts = {
+        "key": happening.key,
+        "actor": one_line(happening.actor) or _SYSTEM[language],
+        "other": desk.person_name(happening.other),
+        "queue": desk.queue_title(happening.queue, language),
+    }
+    return shipped_texts().get_template(f"{language}/happened.txt").render(facts).strip()
+
+
+def _reason_in_words(happening: Happening, language: str) -> str:
+    """Return the reason; what the system itself gives as one is translated, what people wrote is not."""
+    reason = one_line(happening.reason or "")
+    if reason not in RELEASE_REASONS:
+        return reason
+    return shipped_texts().get_template(f"{language}/system_reason.txt").render(reason=reason).strip()
 
 
 @lru_cache(maxsize=64)
@@ -83,5 +107,14 @@ def notice_in_words(kind: NoticeKind, language: str) -> str:
     return shipped_texts().get_template(f"{language}/notice_kind.txt").render(kind=kind).strip()
 
 
-def _link(public_url: str, number: str) -> str:
-    return f"{public_url}/manage/tickets/{number}"
+def _answering(pages: Pages) -> dict[str, str]:
+    return {f"answering_{language}": _how_to_answer(language, pages.mail_is_read) for language in LANGUAGES}
+
+
+@lru_cache(maxsize=4)
+def _how_to_answer(language: str, mail_is_read: bool) -> str:
+    return shipped_texts().get_template(f"{language}/operators_answer.txt").render(mail_is_read=mail_is_read).strip()
+
+
+def _link(pages: Pages, number: str) -> str:
+    return f"{pages.public_url}/manage/tickets/{number}"

@@ -13,6 +13,7 @@ from services.notify.repository.deliveries import insert_deliveries
 from services.notify.repository.notices import Known, never_mail, notices_for_digest, operators_awaiting_digest, put_in_digest
 from services.notify.repository.preferences import operator_id
 from services.notify.texts.notices import digest_text
+from services.notify.texts.values import Pages
 from services.notify.usecases.mails import require_sender, why_impossible
 from services.notify.usecases.notices import LANGUAGES, UNSEEN
 from services.notify.usecases.telling import tell_mailed
@@ -23,7 +24,7 @@ from shared.desk import Desk
 OPERATORS_AT_ONCE = 50
 
 
-async def queue_digests(uow: UnitOfWork, desk: Desk, *, at: time, public_url: str, after: str, now: datetime) -> str | None:
+async def queue_digests(uow: UnitOfWork, desk: Desk, *, at: time, pages: Pages, after: str, now: datetime) -> str | None:
     """Queue the newest digest that is due, for the next operators behind `after` who wait for it; return the last of them, or None.
 
     `at` is the time of the day in the desk's time zone. What is raised later waits for the next day, as does what comes too late for
@@ -39,7 +40,7 @@ async def queue_digests(uow: UnitOfWork, desk: Desk, *, at: time, public_url: st
     for operator, known in waiting.items():
         seen = await _without_unseen(uow, desk, known)
         if seen:
-            await _queue_digest(uow, desk, operator, seen, day=day, owed_at=before, public_url=public_url, now=now)
+            await _queue_digest(uow, desk, operator, seen, day=day, owed_at=before, pages=pages, now=now)
     return operators[-1]
 
 
@@ -62,12 +63,12 @@ async def _queue_digest(
     *,
     day: date,
     owed_at: datetime,
-    public_url: str,
+    pages: Pages,
     now: datetime,
 ) -> None:
     described = desk.operators[operator]
     delivery_id = digest_id(operator, day)
-    text = digest_text(desk, notices, day=day, public_url=public_url)
+    text = digest_text(desk, notices, day=day, pages=pages)
     recipient = one_line(described.email)
     delivery = Delivery(
         id=delivery_id,

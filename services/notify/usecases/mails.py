@@ -15,6 +15,7 @@ from services.notify.figures import count_ended
 from services.notify.repository.deliveries import end_claims, insert_deliveries, release_lost_claims
 from services.notify.repository.notices import notices_of_mails
 from services.notify.texts.mails import BrokenText, mail_text, sender_name
+from services.notify.texts.values import Pages
 from services.notify.usecases.telling import tell_delivery, tell_mailed
 from shared.addresses import NotAnAddress, mail_address
 from shared.cause import Cause
@@ -39,7 +40,7 @@ async def queue_mails(
     owed: Sequence[tuple[MailOwed, Cause]],
     *,
     desk: DeskInForce,
-    public_url: str,
+    pages: Pages,
     broken_texts: BrokenTexts,
     now: datetime,
     due: datetime,
@@ -54,7 +55,7 @@ async def queue_mails(
         once.setdefault(mail.id, (mail, cause))
     queued = []
     for position, (mail, cause) in enumerate(once.values()):
-        text = mail_text(desk.desk, mail, public_url=public_url)
+        text = mail_text(desk.desk, mail, pages=pages)
         broken_texts.report(desk.version, text.broken)
         # Mails of one batch keep their order where they are sorted by time.
         queued_at = now + timedelta(microseconds=position)

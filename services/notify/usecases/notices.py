@@ -14,6 +14,8 @@ from services.notify.repository.deliveries import insert_deliveries
 from services.notify.repository.notices import Place, insert_notices, notices_of_mails, put_in_digest
 from services.notify.repository.preferences import preferences_of
 from services.notify.texts.notices import NoticeText, notice_text
+from services.notify.texts.subjects import thread_subject
+from services.notify.texts.values import Pages
 from services.notify.usecases.mails import require_sender, why_impossible
 from services.notify.usecases.telling import tell_raised
 from shared.cause import Cause
@@ -21,6 +23,7 @@ from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
 from shared.events.ticket_state import TicketState
 from shared.events.tickets import TicketCreated, TicketEvent
+from shared.happenings import Happening, what_happened
 from shared.ids import DeliveryId
 
 LANGUAGES = "it, en"
@@ -41,7 +44,7 @@ async def raise_notices(
     *,
     places: Sequence[Place],
     desk: Desk,
-    public_url: str,
+    pages: Pages,
     now: datetime,
     due: datetime,
 ) -> None:
@@ -62,7 +65,7 @@ async def raise_notices(
             notice = _notice(event, one, chosen, now=now)
             wanted.setdefault(notice.id, (notice, event, cause))
     added = await insert_notices(uow.connection, [notice for notice, _, _ in wanted.values()], _newest(places))
-    await _mail_and_tell(uow, [wanted[each] for each in wanted if each in added], desk=desk, public_url=public_url, now=now, due=due)
+    await _mail_and_tell(uow, [wanted[each] for each in wanted if each in added], desk=desk, pages=pages, now=now, due=due)
 
 
 async def store_places(uow: UnitOfWork, tickets: Sequence[TicketState]) -> None:
@@ -116,21 +119,22 @@ async def _mail_and_tell(
     added: Sequence[tuple[Notice, TicketEvent, Cause]],
     *,
     desk: Desk,
-    public_url: str,
+    pages: Pages,
     now: datetime,
     due: datetime,
 ) -> None:
     queued: list[tuple[Delivery, str | None]] = []
-    texts: dict[tuple[UUID, int], NoticeText] = {}
+    texts: dict[tuple[UUID, int, Happening], NoticeText] = {}
     for position, (notice, event, cause) in enumerate(added):
         recipient = one_line(desk.operators[notice.operator].email)
         if notice.rhythm != "each":
             is_gathered = notice.rhythm == "digest"
             tell_raised(uow, notice, state="digest" if is_gathered else "told", recipient=recipient if is_gathered else None, cause=cause)
             continue
-        change = (notice.ticket_id, notice.ticket_version)
+        happening = _happening(event, notice)
+        change = (notice.ticket_id, notice.ticket_version, happening)
         if change not in texts:
-            texts[change] = notice_text(desk, notice, public_url=public_url)
+            texts[change] = notice_text(desk, notice, happening, subject=thread_subject(desk, event.ticket), pages=pages)
         delivery = Delivery(
             id=DeliveryId(notice.id),
             ticket_id=notice.ticket_id,
@@ -154,3 +158,16 @@ async def _mail_and_tell(
         queued.append((delivery, impossible))
         tell_raised(uow, notice, state="queued" if impossible is None else "failed", recipient=recipient, reason=impossible, cause=cause)
     await insert_deliveries(uow.connection, queued, now=now, due=due)
+
+
+def _happening(event: TicketEvent, notice: Notice) -> Happening:
+    actor = (event.actor.identity, event.actor.name)
+    return what_happened(
+        event.NAME,
+        event.changes,
+        operator=notice.operator,
+        actor=actor,
+        queue=event.ticket.queue,
+        reason=event.reason,
+        kind=notice.kind,
+    )

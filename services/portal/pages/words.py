@@ -229,7 +229,7 @@ RHYTHMS: dict[str, str] = {
 EXPLANATIONS: dict[str, str] = {
     "new": N_("The office has received your request; nobody has begun to work on it yet."),
     "open": N_("Somebody at the office is working on your request."),
-    "waiting_requester": N_("The office has asked you something: answer below, or reply to the mail."),
+    "waiting_requester": N_("The office has asked you something: answer below."),
     "waiting_children": N_("The office has asked another office about your request and waits for it."),
     "returned": N_("The office is looking again at who can answer your request."),
     "postponed": N_("The office has put your request off to a later date."),

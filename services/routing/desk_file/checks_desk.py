@@ -8,11 +8,10 @@ from services.routing.desk_file.checks_forms import NO_ANSWERS
 from services.routing.desk_file.findings import Findings
 from services.routing.desk_file.mistakes import Loc, meant, one_of, shown
 from services.routing.desk_file.shape import DeskInFile
-from shared.desk import MAIL_TEXT_KEYS
 
 
 def check_desk(desk: DeskInFile, findings: Findings) -> None:
-    """Check what is said once: time zone, addresses, default queue, policies, mail texts."""
+    """Check what is said once: time zone, addresses, default queue, policies."""
     zones = available_timezones()
     if desk.timezone not in zones:
         expected = f"the name of a time zone such as Europe/Rome{meant(desk.timezone, sorted(zones))}"
@@ -28,9 +27,6 @@ def check_desk(desk: DeskInFile, findings: Findings) -> None:
     if reminder >= expiry:
         found = f"a reminder after {reminder} days, when the question has expired after {expiry}"
         findings.mistake(("policies", "question_reminder_after_days"), found=found, expected="fewer days than question_expires_after_days")
-    for key in desk.mail_texts:
-        if key not in MAIL_TEXT_KEYS:
-            findings.unknown(("mail_texts", key), "mail text", key, MAIL_TEXT_KEYS, section="mail_texts", at_key=True)
 
 
 def check_queues(desk: DeskInFile, findings: Findings) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from services.routing.desk_file.checks_desk import check_desk, check_people, check_queues
 from services.routing.desk_file.checks_forms import check_forms
+from services.routing.desk_file.checks_mails import check_form_texts, check_mail_texts
 from services.routing.desk_file.checks_recipes import check_recipes
 from services.routing.desk_file.checks_rules import check_rules
 from services.routing.desk_file.document import Document, read_document
@@ -66,7 +67,7 @@ def read_desk(path: Path) -> DeskReading:
 
 
 def _cross_check(desk: DeskInFile, findings: Findings) -> None:
-    for check in (check_desk, check_queues, check_people, check_forms, check_recipes, check_rules):
+    for check in (check_desk, check_queues, check_people, check_forms, check_recipes, check_rules, check_mail_texts, check_form_texts):
         check(desk, findings)
 
 

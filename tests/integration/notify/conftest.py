@@ -16,6 +16,7 @@ from services.notify.main import MIGRATIONS, build_context
 from services.notify.models import DeliveryRow, NoticeRow
 from services.notify.ports import MailSender
 from services.notify.settings import NotifySettings
+from services.notify.texts.values import Pages
 from shared.cause import Cause
 from shared.commands.base import Command, Outcome
 from shared.database.database import Database
@@ -38,6 +39,7 @@ DELIVERIES: Any = DeliveryRow.__table__
 NOTICES: Any = NoticeRow.__table__
 OUTBOX: Any = OutboxRow.__table__
 PUBLIC_URL = "https://help.example.edu"
+PAGES = Pages(public_url=PUBLIC_URL, secret="a secret of the tests")
 
 
 @pytest.fixture
@@ -131,7 +133,7 @@ def make_notify(database: Database) -> MakeNotify:
 
     def make(sender: MailSender, *, is_alone: bool = False, **settings: Any) -> Notify:
         settings = {"gather": 0.0, "operators_pause": 0.0, **settings}
-        context = build_context(database, sender, NotifySettings(**settings), public_url=PUBLIC_URL, is_alone=is_alone)
+        context = build_context(database, sender, NotifySettings(**settings), pages=PAGES, is_alone=is_alone)
         return Notify(database, context)
 
     return make

@@ -7,6 +7,7 @@ from services.notify.adapters.smtp_mail_sender import SmtpMailSender
 from services.notify.adapters.smtp_server import SmtpServer
 from services.notify.main import build_context
 from services.notify.settings import NotifySettings
+from services.notify.texts.values import Pages
 from shared.database.database import Database
 from tests.fakes.mail_events import StandingClock
 
@@ -14,7 +15,13 @@ from tests.fakes.mail_events import StandingClock
 async def main(database_url: str, smtp_url: str) -> None:
     database = Database(database_url, service="notify", clock=StandingClock())
     sender = SmtpMailSender(SmtpServer.from_url(smtp_url), connections=1, timeout=30)
-    context = build_context(database, sender, NotifySettings(), public_url="https://help.example.edu", is_alone=False)
+    context = build_context(
+        database,
+        sender,
+        NotifySettings(),
+        pages=Pages(public_url="https://help.example.edu", secret="a secret of the tests"),
+        is_alone=False,
+    )
     while await context.dispatcher.send_due():
         pass
 

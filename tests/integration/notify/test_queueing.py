@@ -27,7 +27,7 @@ async def test_a_new_ticket_is_queued_once_however_often_it_is_heard(make_notify
     assert (row.id, row.article_id, row.kind, row.recipient) == (mail.id, mail.article_id, "receipt", "giulia.neri@studenti.example.edu")
     assert (row.state, row.version, row.attempts, row.sequence) == ("queued", 1, 0, 1)
     assert row.message_id == f"<{mail.id}@example.edu>"
-    assert row.subject == f"[Ticket#{NUMBER}] Abbiamo ricevuto la tua richiesta: Rimborso della seconda rata"
+    assert row.subject == f"[Ticket#{NUMBER}] Rimborso della seconda rata"
     assert (row.queued_at, row.next_attempt_at, row.ended_at) == (NOON, NOON, None)
     assert row.owed_at == event.ticket.updated_at + timedelta(microseconds=1), "below the request that it is the receipt of"
     assert await notify.said() == []
@@ -129,7 +129,7 @@ async def test_a_mail_to_no_address_has_failed_and_the_others_are_queued(make_no
 @pytest.mark.usefixtures("with_desk")
 async def test_what_no_database_can_hold_does_not_stop_a_mail(make_notify: MakeNotify) -> None:
     notify = make_notify(FakeMailSender())
-    ticket = make_ticket(subject="a\x00b", requester=Requester(name="x\x00y", email="a@example.edu"))
+    ticket = make_ticket(subject="a\x00b", requester=Requester(identity="a", name="x\x00y", email="a@example.edu"))
 
     await notify.hear(created(ticket))
 
@@ -166,7 +166,8 @@ async def test_a_question_that_nobody_answers_is_repeated_once_and_then_given_up
     await notify.hear(TicketReminded(ticket=waiting), TicketExpired(ticket=expired), TicketReminded(ticket=waiting))
     await notify.send_all_due()
 
-    assert [(row.kind, row.sequence, row.state, row.recipient) for row in await notify.ledger()] == [
+    mails = [row for row in await notify.ledger() if row.kind != "notice"]
+    assert [(row.kind, row.sequence, row.state, row.recipient) for row in mails] == [
         ("reminder", 5, "sent", "giulia.neri@studenti.example.edu"),
         ("expired", 7, "sent", "giulia.neri@studenti.example.edu"),
     ]
@@ -204,5 +205,5 @@ async def test_a_desk_with_broken_texts_sends_the_shipped_ones(make_notify: Make
     await notify.send_all_due()
 
     (mail,) = sender.accepted
-    assert b"Gentile Giulia Neri," in mail.content
+    assert b"Ciao Giulia Neri," in mail.content
     assert mail.sender == MAIL_FROM

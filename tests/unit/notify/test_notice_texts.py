@@ -8,12 +8,17 @@ from uuid import uuid4
 import pytest
 
 from services.notify.domain.notices import Notice
-from services.notify.texts.notices import MAX_TICKETS, digest_text, notice_in_words, notice_text
+from services.notify.texts.notices import MAX_TICKETS, digest_text, happening_in_words, notice_in_words, notice_text
+from services.notify.texts.values import Pages
 from shared.events.notify import NoticeKind
 from shared.events.people import SYSTEM, Actor
+from shared.happenings import KEYS, Happening
+from shared.reasons import RELEASE_REASONS
 from tests.fakes.mail_events import NOON, NUMBER, TICKET_ID, make_desk
 
 URL = "https://help.example.edu"
+PAGES = Pages(public_url=URL, secret="a secret of the tests")
+SUBJECT = f"[Ticket#{NUMBER}] Rimborso della seconda rata"
 LINK = f"{URL}/manage/tickets/{NUMBER}"
 
 
@@ -37,28 +42,55 @@ def make_notice(**changes: Any) -> Notice:
 
 
 def test_a_notice_says_in_both_languages_what_happened_where_and_by_whom() -> None:
-    text = notice_text(make_desk(), make_notice(), public_url=URL)
+    given = Happening("given_to_you", "Bruno Galli", "anna.ferri", "studenti/tasse", "Conosci il caso")
 
-    assert text.subject == f"[Ticket#{NUMBER}] Nota interna / Internal note: Rimborso della seconda rata"
+    text = notice_text(make_desk(), make_notice(kind="owner_changed"), given, subject=SUBJECT, pages=PAGES)
+
+    assert text.subject == SUBJECT
     assert text.body == (
-        "Nota interna: «Rimborso della seconda rata»\n"
-        f"Ticket {NUMBER}, coda «Ufficio tasse». Da: Bruno Galli\n"
+        "Bruno Galli ti ha assegnato questo ticket: «Conosci il caso»\n"
+        f"Ticket {NUMBER}: Rimborso della seconda rata\n"
+        "Coda: Ufficio tasse\n"
         "\n"
-        'Internal note: "Rimborso della seconda rata"\n'
-        f'Ticket {NUMBER}, queue "Fees office". By: Bruno Galli\n'
+        'Bruno Galli gave you this ticket: "Conosci il caso"\n'
+        f"Ticket {NUMBER}: Rimborso della seconda rata\n"
+        "Queue: Fees office\n"
         "\n"
         f"{LINK}\n"
+        "Per rispondere apri il ticket. Non rispondere a questa mail: nessuno la legge.\n"
+        "To answer, open the ticket. Please do not reply to this mail: nobody reads it.\n"
         "\n"
         "-- \n"
         "Università di Esempio / University of Esempio\n"
-        "Ogni operatore sceglie nel portale come essere avvisato. Every operator chooses in the portal how to be told.\n"
+        "Nel portale puoi scegliere come ricevere gli avvisi. You can choose in the portal how to be notified.\n"
     )
 
 
-def test_what_nobody_did_in_no_queue_is_told_without_them() -> None:
-    body = notice_text(make_desk(), make_notice(actor=SYSTEM, queue=None), public_url=URL).body
+def test_what_the_system_did_in_no_queue_names_neither_a_person_nor_a_queue() -> None:
+    text = notice_text(make_desk(), make_notice(actor=SYSTEM, queue=None), Happening("released", ""), subject=SUBJECT, pages=PAGES)
 
-    assert f"\nTicket {NUMBER}\n\n" in body
+    assert text.body.startswith(f"Il sistema ha rilasciato questo ticket\nTicket {NUMBER}: Rimborso della seconda rata\n\nThe system gave")
+
+
+@pytest.mark.parametrize("reason", sorted(RELEASE_REASONS))
+def test_a_reason_of_the_system_is_in_both_languages(reason: str) -> None:
+    released = Happening("released_from_you", "", "anna.ferri", "studenti/tasse", reason)
+
+    italian, english = notice_text(make_desk(), make_notice(), released, subject=SUBJECT, pages=PAGES).body.split("\n\n")[:2]
+
+    assert f'The system gave your ticket back to its queue: "{reason}"' in english
+    assert italian.startswith("Il sistema ha rilasciato il tuo ticket: «")
+    assert reason not in italian
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_every_happening_has_its_own_words(language: str) -> None:
+    happenings = [Happening(key, "Bruno Galli", "anna.ferri", "studenti/tasse") for key in KEYS]
+
+    words = [happening_in_words(make_desk(), each, language) for each in happenings]
+
+    assert all(words)
+    assert len(set(words)) == len(words)
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
@@ -69,10 +101,14 @@ def test_every_kind_of_notice_has_its_words(language: str) -> None:
     assert len(set(words)) == len(words)
 
 
-def test_a_subject_that_somebody_typed_stays_one_line_of_text() -> None:
-    text = notice_text(make_desk(), make_notice(subject="a\r\nBcc: b{{ 7 * 7 }}\x00"), public_url=URL)
+def test_what_somebody_typed_stays_one_line_of_text() -> None:
+    noted = Happening("note", "Bruno\nGalli", reason="perché\r\nsì{{ 7 * 7 }}")
 
-    assert text.subject == f"[Ticket#{NUMBER}] Nota interna / Internal note: a Bcc: b{{{{ 7 * 7 }}}}"
+    text = notice_text(make_desk(), make_notice(subject="a\r\nBcc: b{{ 7 * 7 }}\x00"), noted, subject=SUBJECT, pages=PAGES)
+
+    assert text.body.startswith(
+        f"Bruno Galli ha aggiunto una nota interna: «perché sì{{{{ 7 * 7 }}}}»\nTicket {NUMBER}: a Bcc: b{{{{ 7 * 7 }}}}\n"
+    )
 
 
 def test_a_digest_names_each_ticket_once_with_all_that_happened_to_it() -> None:
@@ -83,7 +119,7 @@ def test_a_digest_names_each_ticket_once_with_all_that_happened_to_it() -> None:
         make_notice(kind="closed", number="2026092810000025", ticket_id=uuid4(), subject="Certificato"),
     ]
 
-    text = digest_text(make_desk(), notices, day=date(2026, 9, 28), public_url=URL)
+    text = digest_text(make_desk(), notices, day=date(2026, 9, 28), pages=PAGES)
 
     assert text.subject == "Riepilogo del 28/09/2026 / Digest of 28/09/2026: Università di Esempio"
     assert text.body == (
@@ -100,16 +136,19 @@ def test_a_digest_names_each_ticket_once_with_all_that_happened_to_it() -> None:
         "Closed\n"
         f"{URL}/manage/tickets/2026092810000025\n"
         "\n"
+        "Per rispondere apri il ticket. Non rispondere a questa mail: nessuno la legge.\n"
+        "To answer, open the ticket. Please do not reply to this mail: nobody reads it.\n"
+        "\n"
         "-- \n"
         "Università di Esempio / University of Esempio\n"
-        "Ogni operatore sceglie nel portale come essere avvisato. Every operator chooses in the portal how to be told.\n"
+        "Nel portale puoi scegliere come ricevere gli avvisi. You can choose in the portal how to be notified.\n"
     )
 
 
 def test_a_very_long_digest_says_how_many_tickets_it_leaves_out() -> None:
     notices = [make_notice(number=f"{number:016}", ticket_id=uuid4()) for number in range(MAX_TICKETS + 7)]
 
-    body = digest_text(make_desk(), notices, day=date(2026, 9, 28), public_url=URL).body
+    body = digest_text(make_desk(), notices, day=date(2026, 9, 28), pages=PAGES).body
 
     assert f"Novità: {MAX_TICKETS + 7}. Ticket: {MAX_TICKETS + 7}." in body
     assert "\nAltri ticket: 7. Other tickets: 7.\n" in body

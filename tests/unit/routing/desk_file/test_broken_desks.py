@@ -113,3 +113,18 @@ def test_a_pattern_that_some_answers_keep_busy_for_hours_is_refused(pattern: str
 
     assert [mistake.path for mistake in reading.mistakes] == ["forms.tasse.fields[3].pattern"]
     assert "a repetition within a repetition" in reading.mistakes[0].found
+
+
+def test_a_subject_of_mails_and_a_form_that_invites_to_answer_a_mail_are_warnings(tmp_path: Path) -> None:
+    subject = "mail_texts:\n  receipt.subject: { it: Ricevuta, en: Received }"
+    description = "description: { it: Poi rispondi alla mail che arriva., en: Do not reply to the mail. }"
+
+    reading = read_text(broken(("mail_texts:", subject), ("description: { it: Tasse, en: Fees }", description)), tmp_path)
+
+    assert [str(warning).split(": ", 1)[1] for warning in reading.warnings] == [
+        'forms.tasse.description.it: found "rispondi alla mail", which may not be true; '
+        "expected the page of the request as the place to answer",
+        'mail_texts.receipt.subject: found "receipt.subject", which is not used; '
+        "expected no such text: all mails of a ticket have the same subject, by which mail programs group them",
+    ]
+    assert reading.desk is not None
