@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from services.routing.context import RoutingContext
-from services.routing.rules import RoutingRequest
 from services.routing.usecases import TicketWithoutQueue, route_tickets
 from shared.database.desk_copy import current_desk
 from shared.database.unit_of_work import UnitOfWork
@@ -12,6 +11,7 @@ from shared.events.families import TicketResent
 from shared.events.tickets import TicketCreated, TicketEscalated, TicketEvent, TicketRoutingRequested
 from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.message import Received
+from shared.rules import RoutingRequest
 
 
 async def on_tickets_without_queue(service: RoutingContext, uow: UnitOfWork, received: Sequence[Received[TicketEvent]]) -> None:

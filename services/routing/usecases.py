@@ -19,13 +19,14 @@ from services.routing.repository import (
     read_decisions,
     replace_decisions,
 )
-from services.routing.rules import RoutingRequest, decide
+from services.routing.rules import decide
 from shared.cause import Cause
 from shared.database.desk_copy import DeskInForce, store_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
 from shared.events.routing import DeskApplied, TicketRouted
 from shared.ids import derived_id
+from shared.rules import RoutingRequest
 
 log = structlog.get_logger()
 

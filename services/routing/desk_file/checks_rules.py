@@ -4,8 +4,9 @@ from services.routing.desk_file.checks_conditions import check_conditions
 from services.routing.desk_file.findings import Findings
 from services.routing.desk_file.mistakes import Loc, one_of
 from services.routing.desk_file.shape import DeskInFile
-from services.routing.rules import always_before, read_hours
+from services.routing.rules import always_before
 from shared.desk import Rule
+from shared.rules import read_hours
 
 
 def check_rules(desk: DeskInFile, findings: Findings) -> None:
