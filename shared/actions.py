@@ -56,7 +56,9 @@ def allowed_actions(
     `parent_owner` as in `roles_of`.
     """
     roles = roles_of(desk, ticket, caller, parent_owner=parent_owner)
-    pointless = {"watch" if caller.identity in ticket.watchers else "unwatch"} | ({"unshare"} if not ticket.shared_with else set())
+    pointless = {"watch" if caller.identity in ticket.watchers else "unwatch"}
+    pointless |= {"unshare"} if not ticket.shared_with else set()
+    pointless |= {"unlink"} if not ticket.links else set()
     return [trigger for trigger, entry in ticket.actions.items() if trigger not in pointless and allowed(entry, roles)]
 
 

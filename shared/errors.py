@@ -119,11 +119,13 @@ class StateForbids(Refusal):
 
 
 @dataclass(unsafe_hash=True)
-class ChildrenOpen(Refusal):
+class ChildrenOpen(StateForbids):
     """The ticket, in `state`, has a child that has not ended, and `trigger` would end the ticket."""
 
-    state: str
-    trigger: str
+
+@dataclass(unsafe_hash=True)
+class ParentEnded(StateForbids):
+    """The ticket, in `state`, is a child whose parent has ended: `trigger` would let it go on for nobody."""
 
 
 @dataclass(unsafe_hash=True)

@@ -139,6 +139,12 @@ class LinkGiven(Given):
     kind: Literal["related", "duplicate"]
 
 
+class UnlinkGiven(Given):
+    """The number of a ticket that this one is linked to."""
+
+    to: NumberGiven
+
+
 class ShareGiven(Given):
     """Who may read a ticket as its requester does."""
 

@@ -23,6 +23,7 @@ from services.tickets.usecases import (
     sharing,
     together,
     undoing,
+    withdrawing,
 )
 from services.tickets.usecases.asked import Asked
 from shared.cause import Cause
@@ -91,6 +92,10 @@ async def _postpone(on: Opened, command: commands.Postpone) -> Ticket:
     return await postponing.postpone(on.tickets, on.desk, number=command.number, until=command.until, asked=on.asked)
 
 
+async def _resume(on: Opened, command: commands.Resume) -> Ticket:
+    return await postponing.resume(on.tickets, on.desk, number=command.number, asked=on.asked)
+
+
 async def _set_priority(on: Opened, command: commands.SetPriority) -> Ticket:
     return await handover.set_priority(on.tickets, on.desk, number=command.number, priority=command.priority, asked=on.asked)
 
@@ -144,7 +149,7 @@ async def _resend(on: Opened, command: commands.Resend) -> Ticket:
 
 
 async def _withdraw(on: Opened, command: commands.Withdraw) -> Ticket:
-    return await families.withdraw(on.tickets, on.desk, number=command.number, asked=on.asked)
+    return await withdrawing.withdraw(on.tickets, on.desk, number=command.number, asked=on.asked)
 
 
 async def _decide_step(on: Opened, command: commands.DecideStep) -> Ticket:
@@ -160,6 +165,10 @@ async def _merge(on: Opened, command: commands.Merge) -> Ticket:
 
 async def _set_link(on: Opened, command: commands.SetLink) -> Ticket:
     return await together.link(on.tickets, on.desk, number=command.number, to=Link(to=command.to, kind=command.kind), asked=on.asked)
+
+
+async def _unlink(on: Opened, command: commands.Unlink) -> Ticket:
+    return await together.unlink(on.tickets, on.desk, number=command.number, to=command.to, asked=on.asked)
 
 
 async def _watch(on: Opened, command: commands.Watch) -> Ticket:
@@ -191,7 +200,7 @@ async def _requester_reply(on: Opened, command: commands.RequesterReply) -> Tick
 
 
 async def _requester_withdraw(on: Opened, command: commands.RequesterWithdraw) -> Ticket:
-    return await requester.withdraw(on.tickets, on.desk, number=command.number, asked=on.asked)
+    return await withdrawing.withdraw_own(on.tickets, on.desk, number=command.number, asked=on.asked)
 
 
 async def _guest_confirm(on: Opened, command: commands.GuestConfirm) -> Ticket:
@@ -224,6 +233,7 @@ COMMANDS: Commands = {
     commands.Move: _answers(_move),
     commands.Escalate: _answers(_escalate),
     commands.Postpone: _answers(_postpone),
+    commands.Resume: _answers(_resume),
     commands.SetPriority: _answers(_set_priority),
     commands.Reply: _answers(_reply),
     commands.Ask: _answers(_ask),
@@ -238,6 +248,7 @@ COMMANDS: Commands = {
     commands.DecideStep: _answers(_decide_step),
     commands.Merge: _answers(_merge),
     commands.SetLink: _answers(_set_link),
+    commands.Unlink: _answers(_unlink),
     commands.Watch: _answers(_watch),
     commands.Unwatch: _answers(_unwatch),
     commands.Share: _answers(_share),

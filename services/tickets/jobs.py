@@ -44,7 +44,11 @@ async def remind_of_questions(service: TicketsContext) -> bool:
 async def end_unanswered(service: TicketsContext) -> bool:
     """Close what nobody answered, also after the reminder."""
     async with service.database.transaction() as uow:
-        ended = await questions.end_unanswered(SqlTickets(uow), now=await database_now(uow), limit=A_ROUND)
+        try:
+            desk = (await current_desk(uow.connection)).desk
+        except DeskMissing:
+            return False
+        ended = await questions.end_unanswered(SqlTickets(uow), desk, now=await database_now(uow), limit=A_ROUND)
     return ended == A_ROUND
 
 

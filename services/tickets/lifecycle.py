@@ -5,13 +5,13 @@ question. Guards are pure; whatever must be looked up is looked up before and ha
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, get_args
 
 from transitions import EventData, Machine, MachineError
 
-from shared.errors import StateForbids
+from shared.errors import ChildrenOpen, ParentEnded, StateForbids
 from shared.events.ticket_state import State
 
 Trigger = Literal[
@@ -31,6 +31,7 @@ Trigger = Literal[
     "child_ended",
     "child_reopened",
     "postpone",
+    "resume",
     "due",
     "expire",
     "close",
@@ -45,6 +46,7 @@ Trigger = Literal[
     "share",
     "unshare",
     "links",
+    "unlink",
     "responsible",
     "priority",
 ]
@@ -59,7 +61,7 @@ class Facts:
 
     `has_owner`: an owner is recorded; `is_held`: that owner may still work the queue. `open_children`: a child has not ended.
     `parent_ended` is about the parent of a child. `reopen_policy` is the desk's. `outcome` is what a close says, `before` the state that
-    the undoing of a merge goes back to.
+    the undoing of a merge goes back to. `ends_with_parent`: it is a child whose parent is withdrawn now.
     """
 
     has_owner: bool = False
@@ -70,6 +72,7 @@ class Facts:
     reopen_policy: Literal["reopen", "reject", "new_ticket"] = "reopen"
     outcome: CloseOutcome = "successful"
     before: State | None = None
+    ends_with_parent: bool = False
 
 
 NO_FACTS = Facts()
@@ -107,6 +110,11 @@ _A_CHILD = Guard("a child", lambda facts: facts.is_child)
 _NO_CHILD = Guard("no child itself", lambda facts: not facts.is_child)
 _NO_OPEN_CHILD = Guard("no open child", lambda facts: not facts.open_children)
 _OPEN_CHILD = Guard("another child is open", lambda facts: facts.open_children)
+_A_CHILD_WITHOUT_OPEN_CHILD = Guard("a child, no open child", lambda facts: facts.is_child and not facts.open_children)
+_ENDS_WITH_PARENT = Guard(
+    "parent withdrawn, no open child",
+    lambda facts: facts.ends_with_parent and not facts.open_children,
+)
 _PARENT_GOES_ON = Guard("parent not ended", lambda facts: not facts.parent_ended)
 _REPLY_REOPENS = Guard(
     "policy reopen",
@@ -142,15 +150,15 @@ TABLE: tuple[Row, ...] = (
     Row("lapse", (*LIVE, "returned"), None),
     Row("move", LIVE, None),
     Row("escalate", ("new", "open"), None),
-    Row("ask", ("open",), "waiting_requester"),
+    Row("ask", ("open", "postponed"), "waiting_requester"),
     Row("ask", ("waiting_requester",), None),
-    Row("reply", ("open", "waiting_requester", "waiting_children"), None),
+    Row("reply", WORKED, None),
     Row("forward", (*LIVE, *ENDED_STATES), None),
     Row("requester_replies", ("new", "open", "waiting_children"), None),
     Row("requester_replies", ("waiting_requester", "postponed"), "open"),
     Row("requester_replies", CLOSED, "open", _REPLY_REOPENS),
     Row("requester_replies", CLOSED, None, _REPLY_IS_NEW),
-    Row("open_child", ("open", "waiting_requester"), "waiting_children"),
+    Row("open_child", ("open", "waiting_requester", "postponed"), "waiting_children"),
     Row("open_child", ("waiting_children",), None),
     Row("bounce", ("new", "open"), "returned", _A_CHILD),
     Row("resend", ("returned",), "new"),
@@ -159,12 +167,15 @@ TABLE: tuple[Row, ...] = (
     Row("child_reopened", ("open",), "waiting_children"),
     Row("child_reopened", ("waiting_children",), None),
     Row("postpone", ("open",), "postponed"),
+    Row("postpone", ("postponed",), None),
+    Row("resume", ("postponed",), "open"),
     Row("due", ("postponed",), "open"),
     Row("expire", ("waiting_requester",), "closed_unsuccessful", _NO_OPEN_CHILD),
     Row("close", WORKED, "closed_successful", _WELL),
     Row("close", WORKED, "closed_unsuccessful", _BADLY),
-    Row("withdraw", ("new",), "withdrawn"),
-    Row("withdraw", ("returned",), "withdrawn", _A_CHILD),
+    Row("withdraw", ("new",), "withdrawn", _NO_OPEN_CHILD),
+    Row("withdraw", ("returned",), "withdrawn", _A_CHILD_WITHOUT_OPEN_CHILD),
+    Row("withdraw", (*LIVE, "returned"), "withdrawn", _ENDS_WITH_PARENT),
     Row("reopen", CLOSED, "open", _PARENT_GOES_ON),
     Row("merge", LIVE, "merged", _NO_OPEN_CHILD),
     *(Row("undo", ("merged",), state, _goes_back_to(state)) for state in LIVE),
@@ -176,6 +187,7 @@ TABLE: tuple[Row, ...] = (
     Row("share", (*LIVE, *ENDED_STATES), None, _NO_CHILD),
     Row("unshare", (*LIVE, *ENDED_STATES), None, _NO_CHILD),
     Row("links", (*LIVE, *ENDED_STATES), None),
+    Row("unlink", (*LIVE, *ENDED_STATES), None),
     Row("responsible", LIVE, None),
     Row("priority", LIVE, None),
 )
@@ -206,7 +218,8 @@ class _Position:
 def step(state: State, trigger: Trigger, facts: Facts = NO_FACTS) -> State:
     """Return the state in which `trigger` leaves a ticket that is in `state`.
 
-    Raises StateForbids, which names both, where the table has no such row or its guard says no.
+    Raises StateForbids, which names both, where the table has no such row or its guard says no; as ChildrenOpen or ParentEnded where
+    nothing but that stands in the way.
     """
     position = _Position(state)
     try:
@@ -215,8 +228,16 @@ def step(state: State, trigger: Trigger, facts: Facts = NO_FACTS) -> State:
         raise StateForbids(state, trigger) from None
     # A guard that says no makes the machine answer False, and nothing else.
     if not happened:
-        raise StateForbids(state, trigger)
+        raise _why_not(state, trigger, facts)
     return position.state
+
+
+def _why_not(state: State, trigger: Trigger, facts: Facts) -> StateForbids:
+    if facts.open_children and _can(state, trigger, replace(facts, open_children=False)):
+        return ChildrenOpen(state, trigger)
+    if facts.parent_ended and _can(state, trigger, replace(facts, parent_ended=False)):
+        return ParentEnded(state, trigger)
+    return StateForbids(state, trigger)
 
 
 def has_row(state: State, trigger: Trigger) -> bool:

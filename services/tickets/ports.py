@@ -59,6 +59,9 @@ class Tickets(Protocol):
     async def get_with_parent(self, number: str) -> tuple[Ticket, Ticket | None]:
         """Return the ticket with `number`, and of a child its parent too. Raises NotThere."""
 
+    async def get_with_descendants(self, number: str) -> tuple[Ticket, list[Ticket]]:
+        """Return the ticket with `number` and all below it, parents before their children. Raises NotThere."""
+
     async def load_numbers(self, numbers: Collection[str]) -> dict[str, Ticket]:
         """Return those of `numbers` that exist."""
 

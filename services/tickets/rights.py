@@ -31,6 +31,7 @@ WHO: dict[Trigger, str] = {
     "child_ended": "family",
     "child_reopened": "family",
     "postpone": "owner",
+    "resume": "owner|right:rw&unheld",
     "due": "clock",
     "expire": "clock",
     "close": "owner",
@@ -45,6 +46,7 @@ WHO: dict[Trigger, str] = {
     "share": "right:rw|requester",
     "unshare": "right:rw|requester",
     "links": "right:rw",
+    "unlink": "right:rw",
     "responsible": "owner|right:owner",
     "priority": "right:priority",
 }
@@ -59,6 +61,7 @@ OFFERED: frozenset[Trigger] = frozenset(
         "move",
         "escalate",
         "postpone",
+        "resume",
         "priority",
         "ask",
         "reply",
@@ -77,6 +80,7 @@ OFFERED: frozenset[Trigger] = frozenset(
         "share",
         "unshare",
         "links",
+        "unlink",
     }
 )
 """The triggers that are shown as actions. (What can be undone is a matter of the version that is to be undone.)"""

@@ -79,6 +79,12 @@ class Postpone(TicketCommand):
     until: AwareDatetime
 
 
+class Resume(TicketCommand):
+    """Open a postponed ticket before its time."""
+
+    NAME: ClassVar[str] = "tickets.resume"
+
+
 class SetPriority(TicketCommand):
     """Make the ticket more or less urgent."""
 
@@ -234,6 +240,14 @@ class SetLink(TicketCommand):
 
     to: Annotated[str, Field(min_length=1, max_length=40)]
     kind: Literal["related", "duplicate"]
+
+
+class Unlink(TicketCommand):
+    """Stop referring to another ticket."""
+
+    NAME: ClassVar[str] = "tickets.unlink"
+
+    to: Annotated[str, Field(min_length=1, max_length=40)]
 
 
 class Watch(TicketCommand):

@@ -53,11 +53,14 @@ class Article(Part):
     child: AboutChild | None = None
 
 
+LinkKind = Literal["related", "duplicate"]
+
+
 class Link(Part):
     """A reference to another ticket."""
 
     to: str
-    kind: Literal["related", "duplicate"]
+    kind: LinkKind
 
 
 class Routing(Part):

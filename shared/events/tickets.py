@@ -79,6 +79,12 @@ class TicketPostponed(TicketEvent):
     NAME: ClassVar[str] = "tickets.ticket.postponed.v1"
 
 
+class TicketResumed(TicketEvent):
+    """An operator opened a postponed ticket again before its time. Who cares: notify, portal."""
+
+    NAME: ClassVar[str] = "tickets.ticket.resumed.v1"
+
+
 class TicketDue(TicketEvent):
     """The time of a postponed ticket has come: open again. Who cares: portal."""
 
@@ -157,6 +163,12 @@ class TicketLinked(TicketEvent):
     """A ticket refers to another one, e.g. to the new ticket that a reply to a closed one became. Who cares: portal."""
 
     NAME: ClassVar[str] = "tickets.ticket.linked.v1"
+
+
+class TicketUnlinked(TicketEvent):
+    """A ticket no longer refers to another one. Who cares: notify, portal."""
+
+    NAME: ClassVar[str] = "tickets.ticket.unlinked.v1"
 
 
 class TicketNotified(TicketEvent):

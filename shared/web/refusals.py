@@ -10,6 +10,7 @@ from shared.errors import (
     KeyReused,
     MissingRight,
     NotThere,
+    ParentEnded,
     Refusal,
     StateForbids,
 )
@@ -44,6 +45,7 @@ TRIGGERS: dict[str, str] = {
     "bounce": N_("sending it back"),
     "resend": N_("sending it again"),
     "postpone": N_("postponing it"),
+    "resume": N_("resuming it"),
     "close": N_("closing it"),
     "withdraw": N_("withdrawing it"),
     "reopen": N_("reopening it"),
@@ -56,6 +58,7 @@ TRIGGERS: dict[str, str] = {
     "share": N_("sharing it"),
     "unshare": N_("ending its sharing"),
     "links": N_("linking it"),
+    "unlink": N_("taking the link away"),
     "responsible": N_("changing the responsible"),
     "priority": N_("changing the priority"),
 }
@@ -112,6 +115,8 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
             return translate(N_("Nobody holds the ticket: take it first."))
         case ChildrenOpen(state=state, trigger=trigger):
             return " ".join([_state_sentence(state, trigger, translate), translate(N_("A child of it has not ended."))])
+        case ParentEnded(state=state, trigger=trigger):
+            return " ".join([_state_sentence(state, trigger, translate), translate(N_("The ticket that it was opened for has ended."))])
         case CannotUndo(why="too_late"):
             return translate(N_("This was too long ago to be undone."))
         case CannotUndo():

@@ -232,7 +232,12 @@ async def test_links_watchers_and_forwards(people: People) -> None:
     nowhere = await anna.post(f"/api/tickets/{first}/forward", {"to": "nessuno", "body": "Per conoscenza"})
     not_his = await dario.post(f"/api/tickets/{first}/links", {"to": second, "kind": "related"})
     other = await anna.read(f"/api/tickets/{second}")
+    not_his_either = await dario.post(f"/api/tickets/{first}/unlink", {"to": second})
+    unlinked = await anna.do(f"/api/tickets/{second}/unlink", {"to": first})
+    no_longer = await anna.read(f"/api/tickets/{first}")
 
+    assert ("unlink" in linked["actions"], "unlink" in unlinked["actions"]) == (True, False)
+    assert (unlinked["links"], no_longer["links"], not_his_either.status) == ([], [], 403)
     assert linked["links"] == [{"to": second, "kind": "duplicate"}]
     assert other["links"] == [{"to": first, "kind": "duplicate"}]
     assert (watched["watchers"], unwatched["watchers"]) == (["ivo.santi"], [])

@@ -92,10 +92,15 @@ async def test_a_ticket_put_off_comes_back_by_itself(people: People) -> None:
 
     past = await anna.post(f"/api/tickets/{number}/postpone", {"until": "2020-01-01T10:00:00Z"})
     no_offset = await anna.post(f"/api/tickets/{number}/postpone", {"until": "2030-01-01T10:00:00"})
+    for days in (1, 2):
+        await anna.do(f"/api/tickets/{number}/postpone", {"until": (datetime.now(UTC) + timedelta(days=days)).isoformat()})
+    resumed = await anna.do(f"/api/tickets/{number}/resume")
     put_off = await anna.do(f"/api/tickets/{number}/postpone", {"until": (datetime.now(UTC) + timedelta(seconds=1)).isoformat()})
 
     assert [(answer.status, answer.json()["errors"][0]["field"]) for answer in (past, no_offset)] == [(422, "until")] * 2
+    assert (resumed["state"], resumed["postponed_until"]) == ("open", None)
     assert (put_off["state"], put_off["owner"]) == ("postponed", "anna.ferri")
+    assert {"postpone", "resume", "reply", "ask", "open_child"} <= set(put_off["actions"])
 
     async def opened_again() -> Any:
         ticket = await anna.read(f"/api/tickets/{number}")
@@ -103,7 +108,7 @@ async def test_a_ticket_put_off_comes_back_by_itself(people: People) -> None:
 
     ticket = await eventually(opened_again, what="the ticket is open again")
     assert (ticket["postponed_until"], ticket["owner"]) == (None, "anna.ferri")
-    assert await events(anna, number) == ["created", "queued", "taken", "postponed", "due"]
+    assert await events(anna, number) == ["created", "queued", "taken", "postponed", "postponed", "resumed", "postponed", "due"]
 
 
 async def test_a_priority_is_changed_by_who_has_the_right(people: People) -> None:

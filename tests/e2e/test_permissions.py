@@ -40,12 +40,14 @@ assign      404  403 403  404       404    422   403      422
 responsible 404  403 403  404       404    200   403      200
 priority    404  403 403  404       404    403   200      200
 move        404  403 403  404       404    403   403      422
+resume      404  403 403  404       404    403   403      409
 reply       404  403 403  404       404    403   403      409
 children    404  403 403  404       404    403   403      409
 close       404  403 403  404       404    403   403      409
 forward     404  403 403  404       404    403   403      422
 merge       404  403 403  404       404    403   403      422
 links       404  403 403  404       404    403   403      422
+unlink      404  403 403  404       404    403   403      422
 share       404  403 403  404       404    403   403      422
 unshare     404  403 403  404       404    403   403      200
 undo        404  403 403  404       404    422   403      422
@@ -74,12 +76,14 @@ def bodies(number: str) -> dict[str, dict[str, Any]]:
         "responsible": {"operator": "anna.ferri"},
         "priority": {"priority": 4},
         "move": {"queue": "in/nessun/luogo"},
+        "resume": {},
         "reply": {"body": "Ecco."},
         "children": {"queue": "ict/rete", "subject": "Verifica", "body": "Verificate.", "fields": {}},
         "close": {"outcome": "successful", "answer": "Fatto"},
         "forward": {"to": "nessuno", "body": "Per conoscenza"},
         "merge": {"into": number},
         "links": {"to": number, "kind": "related"},
+        "unlink": {"to": number},
         "share": {"name": "Giulia Neri", "email": "giulia.neri@studenti.example.edu"},
         "unshare": {"email": "nessuno@example.org"},
         "undo": {"version": 1},

@@ -45,6 +45,13 @@ class FakeTickets:
         ticket = await self.get(number)
         return ticket, copy(self.kept[ticket.parent_id]) if ticket.parent_id in self.kept else None
 
+    async def get_with_descendants(self, number: str) -> tuple[Ticket, list[Ticket]]:
+        ticket = await self.get(number)
+        below = [copy(child) for child in self.kept.values() if child.parent_id == ticket.id]
+        for child in list(below):
+            below += (await self.get_with_descendants(child.number))[1]
+        return ticket, below
+
     async def load_numbers(self, numbers: Collection[str]) -> dict[str, Ticket]:
         return {ticket.number: copy(ticket) for ticket in self.kept.values() if ticket.number in numbers}
 

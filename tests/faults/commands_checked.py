@@ -13,8 +13,9 @@ from uuid import NAMESPACE_URL, uuid5
 from tests.faults.facts import Call, Facts, by_number
 from tests.installation.databases import Row
 
-CREATED, CHILD_OPENED, CHILD_REPORTED, ANSWERED, REPLIED, LINKED = (
-    f"tickets.ticket.{fact}.v1" for fact in ("created", "child-opened", "child-reported", "answered", "requester-replied", "linked")
+CREATED, CHILD_OPENED, CHILD_REPORTED, ANSWERED, REPLIED, LINKED, UNLINKED = (
+    f"tickets.ticket.{fact}.v1"
+    for fact in ("created", "child-opened", "child-reported", "answered", "requester-replied", "linked", "unlinked")
 )
 MERGED, ABSORBED, MERGE_UNDONE = (f"tickets.ticket.{fact}.v1" for fact in ("merged", "absorbed", "merge-undone"))
 MADE_BY: Mapping[str, Collection[str]] = {
@@ -27,6 +28,7 @@ MADE_BY: Mapping[str, Collection[str]] = {
         "move": "moved",
         "escalate": "escalated",
         "postpone": "postponed",
+        "resume": "resumed",
         "priority": "priority-changed",
         "reply": "answered requester-replied",
         "ask": "question-asked",
@@ -40,6 +42,7 @@ MADE_BY: Mapping[str, Collection[str]] = {
         "decide": "run-decided",
         "merge": "merged",
         "links": "linked",
+        "unlink": "unlinked",
         "watch": "watchers-changed",
         "unwatch": "watchers-changed",
         "share": "shared",
@@ -53,10 +56,24 @@ MADE_BY: Mapping[str, Collection[str]] = {
 }
 """What each command does to the ticket that it is about; `children` does nothing to it but through its child."""
 MAY_CHANGE_NOTHING = frozenset(
-    {"take", "assign", "responsible", "priority", "links", "watch", "unwatch", "share", "unshare", "my share", "my unshare"}
+    {
+        "take",
+        "assign",
+        "responsible",
+        "postpone",
+        "priority",
+        "links",
+        "unlink",
+        "watch",
+        "unwatch",
+        "share",
+        "unshare",
+        "my share",
+        "my unshare",
+    }
 )
 """Commands that find done what they ask for: they succeed and change nothing."""
-OTHER_HALF = {MERGED: ABSORBED, MERGE_UNDONE: MERGE_UNDONE, LINKED: LINKED}
+OTHER_HALF = {MERGED: ABSORBED, MERGE_UNDONE: MERGE_UNDONE, LINKED: LINKED, UNLINKED: UNLINKED}
 """What the same command does to the other ticket."""
 
 Version = tuple[str, int]

@@ -24,8 +24,8 @@ class Surroundings:
 
 WEIGHTS: Mapping[str, int] = {
     "take": 20, "release": 3, "assign": 6, "responsible": 2, "move": 6, "escalate": 4, "ask": 6, "reply": 5, "note": 4, "forward": 2,
-    "close": 14, "reopen": 6, "priority": 2, "postpone": 6, "children": 16, "bounce": 8, "resend": 9, "withdraw": 5, "merge": 6, "links": 2,
-    "watch": 2, "unwatch": 2, "share": 3, "unshare": 2, "undo": 5, "decide": 6,
+    "close": 14, "reopen": 6, "priority": 2, "postpone": 6, "children": 16, "bounce": 8, "resend": 9, "withdraw": 5, "merge": 6, "links": 3,
+    "unlink": 2, "resume": 3, "watch": 2, "unwatch": 2, "share": 3, "unshare": 2, "undo": 5, "decide": 6,
 }  # fmt: skip
 """How often each is tried."""
 SAYS_SOMETHING = frozenset({"reply", "ask", "note", "forward", "close", "escalate", "reopen", "bounce", "move", "children", "resend"})
@@ -93,6 +93,10 @@ def _links(chance: random.Random, around: Surroundings, words: str) -> Body:
     return {"to": chance.choice(around.numbers), "kind": chance.choice(["related", "duplicate"])}
 
 
+def _unlink(chance: random.Random, around: Surroundings, words: str) -> Body:
+    return {"to": chance.choice(around.numbers)}
+
+
 def reader_in(chance: random.Random) -> Body:
     """Return somebody to share a ticket with, one of few: the same person comes again, also under another name."""
     number = chance.randrange(6)
@@ -136,6 +140,7 @@ _BODIES: Mapping[str, Callable[[random.Random, Surroundings, str], Body]] = {
     "resend": _resend,
     "merge": _merge,
     "links": _links,
+    "unlink": _unlink,
     "share": _share,
     "unshare": _unshare,
     "undo": _undo,
@@ -158,6 +163,7 @@ _NONSENSE: Mapping[str, Sequence[Body]] = {
     ],
     "merge": [{"into": "2020010110000019"}, {"into": "nessuno"}],
     "links": [{"to": "2020010110000019", "kind": "related"}, {"to": "nessuno", "kind": "cugino"}],
+    "unlink": [{"to": "2020010110000019"}, {"to": "nessuno"}],
     "share": [{"name": "Nessuno", "email": "non un indirizzo"}, {"email": "lettore1@example.org"}],
     "unshare": [{"email": ""}, {}],
     "undo": [{"version": 0}, {"version": 1}, {"version": 999}],

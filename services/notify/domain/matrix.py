@@ -65,6 +65,7 @@ _ROWS: Mapping[type[TicketEvent], _Row | None] = {
     # Where it went is not known yet: told when it reaches its queue.
     tickets.TicketEscalated: None,
     tickets.TicketPostponed: _CHANGED,
+    tickets.TicketResumed: _CHANGED_BY_ANOTHER,
     tickets.TicketDue: _Row("due", owner=True, queue="unheld"),
     tickets.TicketPriorityChanged: _CHANGED,
     tickets.TicketTaken: _Row("taken", owner=True, old_owner=True, watchers=True),
@@ -77,6 +78,7 @@ _ROWS: Mapping[type[TicketEvent], _Row | None] = {
     tickets.TicketRequesterReplied: _Row("requester_replied", owner=True, last_owner="unheld", watchers=True, queue="unheld"),
     tickets.TicketNoted: _Row("note", owner=True, watchers=True),
     tickets.TicketLinked: _CHANGED,
+    tickets.TicketUnlinked: _CHANGED,
     tickets.TicketNotified: None,
     tickets.TicketClosed: _ENDED,
     tickets.TicketReopened: _Row("reopened", owner=True, last_owner="always", watchers=True, queue="unheld"),

@@ -25,6 +25,7 @@ from services.portal.given import (
     ResendGiven,
     ShareGiven,
     UndoGiven,
+    UnlinkGiven,
     UnshareGiven,
 )
 from services.portal.queries.tickets import show_request, show_ticket
@@ -47,6 +48,7 @@ ACTIONS: Mapping[str, tuple[type[Given], type[commands.TicketCommand]]] = Mappin
         "move": (MoveGiven, commands.Move),
         "escalate": (ReasonGiven, commands.Escalate),
         "postpone": (PostponeGiven, commands.Postpone),
+        "resume": (Nothing, commands.Resume),
         "priority": (PriorityGiven, commands.SetPriority),
         "reply": (BodyGiven, commands.Reply),
         "ask": (BodyGiven, commands.Ask),
@@ -61,6 +63,7 @@ ACTIONS: Mapping[str, tuple[type[Given], type[commands.TicketCommand]]] = Mappin
         "decide": (DecideGiven, commands.DecideStep),
         "merge": (MergeGiven, commands.Merge),
         "links": (LinkGiven, commands.SetLink),
+        "unlink": (UnlinkGiven, commands.Unlink),
         "watch": (Nothing, commands.Watch),
         "unwatch": (Nothing, commands.Unwatch),
         "share": (ShareGiven, commands.Share),

@@ -66,6 +66,12 @@ async def postpone(request: Request, caller: SignedIn, number: str, key: Idempot
     return await do(request, caller, "postpone", number, given, key)
 
 
+@router.post("/resume")
+async def resume(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: NothingGiven = None) -> After:
+    """Open a postponed ticket before its time."""
+    return await do(request, caller, "resume", number, given, key)
+
+
 @router.post("/priority")
 async def priority(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: PriorityGiven) -> After:
     """Make the ticket more or less urgent."""

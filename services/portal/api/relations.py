@@ -15,6 +15,7 @@ from services.portal.given import (
     ResendGiven,
     ShareGiven,
     UndoGiven,
+    UnlinkGiven,
     UnshareGiven,
 )
 from services.portal.schemas import ChildOpened
@@ -70,6 +71,12 @@ async def merge(request: Request, caller: SignedIn, number: str, key: Idempotenc
 async def links(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: LinkGiven) -> After:
     """Refer to another ticket."""
     return await do(request, caller, "links", number, given, key)
+
+
+@router.post("/unlink")
+async def unlink(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: UnlinkGiven) -> After:
+    """Stop referring to another ticket, at both."""
+    return await do(request, caller, "unlink", number, given, key)
 
 
 @router.post("/watch")

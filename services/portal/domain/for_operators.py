@@ -8,7 +8,16 @@ from services.portal.domain.for_requesters import voice_of
 from services.portal.domain.known import KnownTicket
 from services.portal.domain.runs import run_view
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.views import ArticleView, ChildView, PersonView, RequesterView, TicketView, TicketWithArticles
+from services.portal.domain.views import (
+    ArticleView,
+    ChildView,
+    LinkView,
+    PersonView,
+    RequesterView,
+    TicketView,
+    TicketWithArticles,
+)
+from shared.actions import rights_on
 from shared.events.ticket_state import ENDED, State, TicketState
 
 Around = Mapping[str, KnownTicket]
@@ -102,7 +111,11 @@ def _operator_facts(ticket: TicketState, viewer: Viewer, around: Around) -> dict
         "language": ticket.language,
         "parent": ticket.parent,
         "children": list(ticket.children),
-        "links": [link for link in ticket.links if is_shown_in(around, link.to, viewer)],
+        "links": [
+            LinkView.model_construct(to=link.to, kind=link.kind, may_unlink=_may_work(around, link.to, viewer))
+            for link in ticket.links
+            if is_shown_in(around, link.to, viewer)
+        ],
         "merged_into": ticket.merged_into if is_shown_in(around, ticket.merged_into, viewer) else None,
         "watchers": list(ticket.watchers),
         "shared_with": [PersonView.model_construct(name=each.name, email=each.email) for each in ticket.shared_with],
@@ -133,4 +146,11 @@ def _actions_on(ticket: TicketState, viewer: Viewer, around: Around) -> list[str
         useless |= _NOT_BEFORE_CHILDREN
     if not viewer.entrances - {ticket.queue}:
         useless.add("move")
+    if not any(_may_work(around, link.to, viewer) for link in ticket.links):
+        useless.add("unlink")
     return [action for action in actions if action not in useless]
+
+
+def _may_work(around: Around, number: str, viewer: Viewer) -> bool:
+    other = around.get(number)
+    return other is not None and "rw" in rights_on(viewer.desk, viewer.identity, other.queue)

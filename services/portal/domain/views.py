@@ -11,7 +11,7 @@ from services.portal.domain.runs import RunView
 from shared.events.intake import Answer
 from shared.events.notify import DeliveryState, MailKind
 from shared.events.people import Actor, Assurance, Context
-from shared.events.ticket_state import AboutChild, ArticleKind, Link, Routing, State
+from shared.events.ticket_state import AboutChild, ArticleKind, LinkKind, Routing, State
 
 
 class _View(BaseModel):
@@ -39,6 +39,14 @@ class DeliveryView(_View):
     recipient: str
     reason: str | None
     at: datetime
+
+
+class LinkView(_View):
+    """A reference to another ticket. `may_unlink`, for pages only: the viewer may work that one, too."""
+
+    to: str
+    kind: LinkKind
+    may_unlink: bool = Field(default=False, exclude=True)
 
 
 class ArticleView(_View):
@@ -78,7 +86,7 @@ class TicketView(_View):
     language: Literal["it", "en"]
     parent: str | None
     children: list[str]
-    links: list[Link]
+    links: list[LinkView]
     merged_into: str | None
     watchers: list[str]
     shared_with: list[PersonView]

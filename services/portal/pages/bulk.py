@@ -20,7 +20,7 @@ from shared.web.sentences import N_
 
 router = APIRouter(include_in_schema=False)
 
-ACTIONS = ("take", "release", "watch", "assign", "move", "priority", "note", "close")
+ACTIONS = ("take", "release", "resume", "watch", "assign", "move", "priority", "note", "close")
 """What can be done to many tickets at once."""
 MOST_TICKETS = 200
 AT_ONCE = 8

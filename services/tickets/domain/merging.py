@@ -10,7 +10,7 @@ from services.tickets.domain.parts import Change
 from shared.events import merging as told
 from shared.events.people import Actor
 from shared.events.ticket_state import Link, Run, State
-from shared.events.tickets import TicketLinked, TicketWatchersChanged
+from shared.events.tickets import TicketLinked, TicketUnlinked, TicketWatchersChanged
 
 
 @dataclass(slots=True)
@@ -22,6 +22,12 @@ class Mergeable(Case):
         before = tracked(self)
         self.links = (*(link for link in self.links if link.to != to.to), to)
         return self._changed(before, TicketLinked, at=at, actor=actor)
+
+    def unlinked(self, *, to: str, actor: Actor, at: datetime) -> Change:
+        """Stop referring to the ticket with the number `to`."""
+        before = tracked(self)
+        self.links = tuple(link for link in self.links if link.to != to)
+        return self._changed(before, TicketUnlinked, at=at, actor=actor)
 
     def watched(self, *, watchers: tuple[str, ...], actor: Actor, at: datetime) -> Change:
         """Have other watchers."""

@@ -20,6 +20,12 @@ class Waiting(Case):
         self.postponed_until, self.state = until, state
         return self._changed(before, told.TicketPostponed, at=at, actor=actor)
 
+    def resumed(self, *, actor: Actor, state: State, at: datetime) -> Change:
+        """Be open again because `actor` says so."""
+        before = tracked(self)
+        self.state = state
+        return self._changed(before, told.TicketResumed, at=at, actor=actor)
+
     def woken(self, *, state: State, at: datetime) -> Change:
         """Be open again because the time has come."""
         before = tracked(self)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, func, literal, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,6 +25,13 @@ _CHILD = _TICKETS.alias("child")
 _ARTICLES = cast("Table", ArticleRow.__table__)
 _HISTORY = cast("Table", HistoryRow.__table__)
 _HOPS = cast("Table", HopRow.__table__)
+
+
+def _from_there_down() -> Prepared:
+    below = select(_TICKETS.c.id, literal(0).label("depth")).where(_TICKETS.c.number == bindparam("number")).cte("below", recursive=True)
+    below = below.union_all(select(_CHILD.c.id, below.c.depth + 1).where(_CHILD.c.parent_id == below.c.id))
+    return Prepared(select(below.c.id).order_by(below.c.depth, below.c.id))
+
 
 # Built once: building a statement anew costs as much again as asking for it.
 _LOCKED = select(_TICKETS).order_by(_TICKETS.c.id).with_for_update()
@@ -59,6 +66,7 @@ _EXPIRED = Prepared(
     .with_for_update(skip_locked=True, of=_TICKETS)
 )
 _FAMILY_OF = Prepared(select(_TICKETS.c.id, _TICKETS.c.parent_id).where(_TICKETS.c.number == bindparam("number")))
+_FROM_THERE_DOWN = _from_there_down()
 _BY_NUMBERS = Prepared(_LOCKED.where(is_one_of(_TICKETS.c.number, "numbers")))
 _UNLOCKED = Prepared(select(_TICKETS).where(is_one_of(_TICKETS.c.id, "ids")))
 _MERGED_INTO = Prepared(_LOCKED.where(_TICKETS.c.merged_into_id == bindparam("goal")))
@@ -94,6 +102,20 @@ class SqlTickets:
         # Not in one statement: what is locked must be what was named, not what a join still finds after it has waited.
         found = await self.load([known.id, *([known.parent_id] if known.parent_id else [])])
         return found[known.id], found[known.parent_id] if known.parent_id else None
+
+    async def get_with_descendants(self, number: str) -> tuple[Ticket, list[Ticket]]:
+        """Return the ticket with `number` and all below it, parents before their children, locked. Raises NotThere."""
+        found: dict[UUID, Ticket] = {}
+        while True:
+            await self._uow.flush()
+            ids = [row.id for row in await _FROM_THERE_DOWN.rows(self._connection, number=number)] if is_ticket_number(number) else []
+            if not ids:
+                raise NotThere
+            # A child that was opened while this waited for the locks is found by looking again.
+            if found.keys() >= set(ids):
+                ticket, *below = (found[ticket_id] for ticket_id in ids)
+                return ticket, below
+            found = await self.load(ids)
 
     async def load_numbers(self, numbers: Collection[str]) -> dict[str, Ticket]:
         """Return those of `numbers` that exist, locked in the order of their ids."""

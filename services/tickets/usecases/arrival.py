@@ -74,7 +74,7 @@ async def apply_routing(
         is_able = keeps_responsible(desk, ticket.responsible, decision.queue)
         why_not = await _why_not_there(tickets, desk, ticket, decision) if ticket.parent_id is not None else None
         if why_not is not None:
-            returned = step(ticket.state, "bounce", facts_of(desk, ticket))
+            returned = step(ticket.state, "bounce", await facts_of(tickets, desk, ticket))
             change = ticket.landed_wrong(queue=decision.queue, reason=why_not, state=returned, is_responsible_able=is_able, at=now)
             done.append(Done(ticket, change, cause))
             continue

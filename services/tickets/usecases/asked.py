@@ -59,24 +59,40 @@ def _seen(written: str, field: str) -> str:
     return written
 
 
-def facts_of(
+async def facts_of(
+    tickets: Tickets,
     desk: Desk,
     ticket: Ticket,
     *,
     parent: Ticket | None = None,
     outcome: CloseOutcome = "successful",
     before: State | None = None,
+    ends_with_parent: bool = False,
 ) -> Facts:
-    """Return what the lifecycle's guards may ask about `ticket`. `before` as in Facts."""
+    """Return what the lifecycle's guards may ask about `ticket`, which is locked.
+
+    Its children are looked up as they are now, because a child cannot be opened or reopened while its parent is locked.
+    `before` and `ends_with_parent` as in Facts.
+    """
     return Facts(
         has_owner=ticket.owner is not None,
         is_held=holder_of(desk, ticket) is not None,
         is_child=ticket.parent_id is not None,
+        open_children=await has_open_child(tickets, ticket),
         reopen_policy=desk.policies.reopen,
         parent_ended=parent is not None and parent.state in ENDED,
         outcome=outcome,
         before=before,
+        ends_with_parent=ends_with_parent,
     )
+
+
+async def has_open_child(tickets: Tickets, ticket: Ticket) -> bool:
+    """Return whether a child of the ticket has not ended."""
+    if not ticket.children:
+        return False
+    children = await tickets.children_of([ticket.id])
+    return any(state not in ENDED for state in children[ticket.id].values())
 
 
 def actor_of(desk: Desk, identity: str | None) -> Actor:

@@ -21,7 +21,7 @@ async def reply(tickets: Tickets, desk: Desk, *, number: str, body: str, asked: 
     roles = admit(desk, ticket, asked.caller, "reply", parent_owner=parent_owner)
     written = words(body, field="body")
     require_turn(desk, ticket, roles, state=ticket.state, trigger="reply")
-    state = step(ticket.state, "reply", facts_of(desk, ticket))
+    state = step(ticket.state, "reply", await facts_of(tickets, desk, ticket))
     return await record(tickets, ticket, ticket.answered(body=written, actor=asked.actor, state=state, at=asked.now), asked=asked)
 
 
@@ -30,7 +30,7 @@ async def ask(tickets: Tickets, desk: Desk, *, number: str, body: str, asked: As
     ticket, roles = await admitted(tickets, desk, number=number, trigger="ask", asked=asked)
     written = words(body, field="body")
     require_turn(desk, ticket, roles, state=ticket.state, trigger="ask")
-    state = step(ticket.state, "ask", facts_of(desk, ticket))
+    state = step(ticket.state, "ask", await facts_of(tickets, desk, ticket))
     return await record(tickets, ticket, ticket.question_asked(body=written, actor=asked.actor, state=state, at=asked.now), asked=asked)
 
 
@@ -39,7 +39,7 @@ async def note(tickets: Tickets, desk: Desk, *, number: str, body: str, asked: A
     ticket, roles = await admitted(tickets, desk, number=number, trigger="note", asked=asked)
     written = words(body, field="body")
     require_turn(desk, ticket, roles, state=ticket.state, trigger="note")
-    step(ticket.state, "note", facts_of(desk, ticket))
+    step(ticket.state, "note", await facts_of(tickets, desk, ticket))
     return await record(tickets, ticket, ticket.noted(body=written, actor=asked.actor, at=asked.now), asked=asked)
 
 
@@ -53,6 +53,6 @@ async def forward(tickets: Tickets, desk: Desk, *, number: str, to: str, body: s
     except NotAnAddress as error:
         raise ImpossibleValue("to", "not_an_address", to) from error
     require_turn(desk, ticket, roles, state=ticket.state, trigger="forward")
-    step(ticket.state, "forward", facts_of(desk, ticket))
+    step(ticket.state, "forward", await facts_of(tickets, desk, ticket))
     change = ticket.forwarded(to=recipient, body=written, actor=asked.actor, at=asked.now)
     return await record(tickets, ticket, change, asked=asked)

@@ -1,14 +1,12 @@
 """How a ticket ends and comes back by an operator's hand: close, reopen."""
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import CloseOutcome, Trigger, step
+from services.tickets.lifecycle import CloseOutcome, step
 from services.tickets.ports import Tickets
 from services.tickets.rights import admit, keeps_responsible, require_turn
 from services.tickets.usecases.asked import Asked, admitted, facts_of, is_queue_open, record, words
 from shared.actions import holder_of
 from shared.desk import Desk
-from shared.errors import ChildrenOpen
-from shared.events.ticket_state import ENDED
 
 
 async def close(tickets: Tickets, desk: Desk, *, number: str, outcome: CloseOutcome, answer: str, asked: Asked) -> Ticket:
@@ -16,8 +14,7 @@ async def close(tickets: Tickets, desk: Desk, *, number: str, outcome: CloseOutc
     ticket, roles = await admitted(tickets, desk, number=number, trigger="close", asked=asked)
     written = words(answer, field="answer")
     require_turn(desk, ticket, roles, state=ticket.state, trigger="close")
-    await require_no_open_child(tickets, ticket, trigger="close")
-    state = step(ticket.state, "close", facts_of(desk, ticket, outcome=outcome))
+    state = step(ticket.state, "close", await facts_of(tickets, desk, ticket, outcome=outcome))
     change = ticket.closed(answer=written, actor=asked.actor, state=state, at=asked.now)
     return await record(tickets, ticket, change, asked=asked, field="answer")
 
@@ -28,7 +25,7 @@ async def reopen(tickets: Tickets, desk: Desk, *, number: str, reason: str, aske
     roles = admit(desk, ticket, asked.caller, "reopen", parent_owner=holder_of(desk, parent) if parent else None)
     written = words(reason, field="reason")
     require_turn(desk, ticket, roles, state=ticket.state, trigger="reopen")
-    state = step(ticket.state, "reopen", facts_of(desk, ticket, parent=parent))
+    state = step(ticket.state, "reopen", await facts_of(tickets, desk, ticket, parent=parent))
     change = ticket.reopened(
         reason=written,
         actor=asked.actor,
@@ -39,12 +36,3 @@ async def reopen(tickets: Tickets, desk: Desk, *, number: str, reason: str, aske
         at=asked.now,
     )
     return await record(tickets, ticket, change, asked=asked, field="reason")
-
-
-async def require_no_open_child(tickets: Tickets, ticket: Ticket, *, trigger: Trigger) -> None:
-    """Refuse `trigger` while a child of the ticket, which is locked, has not ended. Raises ChildrenOpen."""
-    if not ticket.children:
-        return
-    children = await tickets.children_of([ticket.id])
-    if any(state not in ENDED for state in children[ticket.id].values()):
-        raise ChildrenOpen(ticket.state, trigger)

@@ -1,4 +1,4 @@
-"""What people do about children: open one, send it back, complete it, take it back."""
+"""What people do about children: open one, send it back, complete it."""
 
 from services.tickets.domain.beginning import new_ticket
 from services.tickets.domain.ticket import Ticket
@@ -43,7 +43,7 @@ async def open_child(
     elif request_type not in desk.forms:
         raise ImpossibleValue("request_type", "unknown_request_type", str(request_type))
     require_turn(desk, parent, roles, state=parent.state, trigger="open_child")
-    state = step(parent.state, "open_child", facts_of(desk, parent))
+    state = step(parent.state, "open_child", await facts_of(tickets, desk, parent))
     day = desk_day(asked.now, timezone=desk.timezone)
     (counter,) = await counters.draw(day=day, count=1)
     child = new_ticket(
@@ -79,7 +79,7 @@ async def bounce(tickets: Tickets, desk: Desk, *, number: str, reason: str, aske
     child, roles = await admitted(tickets, desk, number=number, trigger="bounce", asked=asked)
     written = words(reason, field="reason")
     require_turn(desk, child, roles, state=child.state, trigger="bounce")
-    state = step(child.state, "bounce", facts_of(desk, child))
+    state = step(child.state, "bounce", await facts_of(tickets, desk, child))
     change = child.bounced(reason=written, actor=asked.actor, state=state, at=asked.now)
     return await record(tickets, child, change, asked=asked, field="reason")
 
@@ -100,17 +100,9 @@ async def resend(tickets: Tickets, desk: Desk, *, number: str, fields: dict[str,
             raise ImpossibleValue("queue", "cycle", queue)
         require_needs(desk, queue, whole)
     require_turn(desk, child, roles, state=child.state, trigger="resend")
-    state = step(child.state, "resend", facts_of(desk, child))
+    state = step(child.state, "resend", await facts_of(tickets, desk, child))
     change = child.resent(fields=whole, body=written, queue=queue, actor=asked.actor, state=state, at=asked.now)
     return await record(tickets, child, change, asked=asked, field="fields")
-
-
-async def withdraw(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -> Ticket:
-    """Take back a child that nobody has taken, or that was sent back; of one's own request likewise."""
-    ticket, roles = await admitted(tickets, desk, number=number, trigger="withdraw", asked=asked)
-    require_turn(desk, ticket, roles, state=ticket.state, trigger="withdraw")
-    state = step(ticket.state, "withdraw", facts_of(desk, ticket))
-    return await record(tickets, ticket, ticket.withdrawn(actor=asked.actor, state=state, at=asked.now), asked=asked)
 
 
 async def _require_way_down(tickets: Tickets, desk: Desk, parent: Ticket, queue: str, fields: dict[str, Answer]) -> None:

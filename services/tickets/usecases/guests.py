@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Counters, Done, Tickets
-from services.tickets.usecases import requester
+from services.tickets.usecases import requester, withdrawing
 from services.tickets.usecases.asked import Asked
 from shared.cause import Cause
 from shared.desk import Desk
@@ -32,9 +32,9 @@ async def reply(tickets: Tickets, counters: Counters, desk: Desk, *, number: str
 
 
 async def withdraw(tickets: Tickets, desk: Desk, *, number: str, ticket_id: UUID, asked: Asked) -> Ticket:
-    """Let the requester take the request back, as `requester.withdraw` does, after `confirm`."""
+    """Let the requester take the request back, as `withdrawing.withdraw_own` does, after `confirm`."""
     _, asked = await _confirmed(tickets, number=number, ticket_id=ticket_id, asked=asked)
-    return await requester.withdraw(tickets, desk, number=number, asked=asked)
+    return await withdrawing.withdraw_own(tickets, desk, number=number, asked=asked)
 
 
 async def ask_for_links(tickets: Tickets, *, wishes: Sequence[tuple[LinkAsked, Cause]], days: int, now: datetime) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import step
 from services.tickets.ports import Done, Presence
-from services.tickets.usecases.asked import facts_of
 from services.tickets.usecases.ownership import first_run
 from shared.actions import rights_on
 from shared.cause import Cause
@@ -38,7 +37,7 @@ async def hand_out(presence: Presence, desk: Desk, *, landed: Sequence[tuple[Tic
         chosen = min(able, key=lambda operator: (load[operator], operator))
         reason = f"least loaded of {len(able)} present: {load[chosen]} in hand"
         load[chosen] += 1
-        state = step(ticket.state, "assign", facts_of(desk, ticket))
+        state = step(ticket.state, "assign")
         change = ticket.assigned(operator=chosen, actor=SYSTEM, reason=reason, state=state, run=first_run(desk, ticket), at=now)
         done.append(Done(ticket, change, cause))
     return done

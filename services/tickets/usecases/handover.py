@@ -20,7 +20,7 @@ async def move(tickets: Tickets, desk: Desk, *, number: str, queue: str, reason:
         raise ImpossibleValue("queue", "same_queue", queue)
     require_needs(desk, queue, ticket.fields)
     require_turn(desk, ticket, roles, state=ticket.state, trigger="move")
-    state = step(ticket.state, "move", facts_of(desk, ticket))
+    state = step(ticket.state, "move", await facts_of(tickets, desk, ticket))
     change = ticket.moved(
         queue=queue,
         reason=given(reason),
@@ -37,7 +37,7 @@ async def escalate(tickets: Tickets, desk: Desk, *, number: str, reason: str, as
     ticket, roles = await admitted(tickets, desk, number=number, trigger="escalate", asked=asked)
     written = words(reason, field="reason")
     require_turn(desk, ticket, roles, state=ticket.state, trigger="escalate")
-    state = step(ticket.state, "escalate", facts_of(desk, ticket))
+    state = step(ticket.state, "escalate", await facts_of(tickets, desk, ticket))
     if ticket.queue is None:
         # Routing is at it already; until it has answered there is no level to go up from.
         raise ImpossibleValue("queue", "no_queue", "")
@@ -49,7 +49,7 @@ async def set_priority(tickets: Tickets, desk: Desk, *, number: str, priority: i
     """Make the ticket more or less urgent, 1 very low to 5 very high. One that is so already stays as it is."""
     ticket, roles = await admitted(tickets, desk, number=number, trigger="priority", asked=asked)
     require_turn(desk, ticket, roles, state=ticket.state, trigger="priority")
-    step(ticket.state, "priority", facts_of(desk, ticket))
+    step(ticket.state, "priority", await facts_of(tickets, desk, ticket))
     if ticket.priority == priority:
         return ticket
     return await record(tickets, ticket, ticket.prioritized(priority=priority, actor=asked.actor, at=asked.now), asked=asked)

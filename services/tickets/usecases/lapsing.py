@@ -41,17 +41,17 @@ async def release_lapsed(tickets: Tickets, desk: Desk, lapsed: Sequence[InCharge
         found += await tickets.in_charge(in_charge, limit=limit - len(found))
         if len(found) == limit:
             break
-    done = [_released(desk, ticket, now=now) for ticket in found]
+    done = [await _released(tickets, desk, ticket, now=now) for ticket in found]
     await tickets.record(done)
     for each in done:
         log.info("tickets.lapsed.released", ticket_id=each.ticket.id, queue=each.ticket.queue)
     return len(done)
 
 
-def _released(desk: Desk, ticket: Ticket, *, now: datetime) -> Done:
+async def _released(tickets: Tickets, desk: Desk, ticket: Ticket, *, now: datetime) -> Done:
     owner = not keeps_owner(desk, ticket.owner, ticket.queue)
     responsible = not keeps_responsible(desk, ticket.responsible, ticket.queue)
-    step(ticket.state, "lapse", facts_of(desk, ticket))
+    step(ticket.state, "lapse", await facts_of(tickets, desk, ticket))
     reason = _reason(desk, ticket, owner=owner, responsible=responsible)
     return Done(ticket, ticket.lapsed(loses_owner=owner, loses_responsible=responsible, reason=reason, at=now), Cause.fresh())
 

@@ -19,7 +19,7 @@ async def take(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -> Ti
     if "owner" in roles and has_row(ticket.state, "take"):
         return ticket
     require_turn(desk, ticket, roles, state=ticket.state, trigger="take")
-    state = step(ticket.state, "take", facts_of(desk, ticket))
+    state = step(ticket.state, "take", await facts_of(tickets, desk, ticket))
     change = ticket.taken(actor=asked.actor, state=state, run=first_run(desk, ticket), at=asked.now)
     return await record(tickets, ticket, change, asked=asked)
 
@@ -30,7 +30,7 @@ async def release(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) ->
     require_turn(desk, ticket, roles, state=ticket.state, trigger="release")
     if ticket.owner is None:
         raise HeldByNobody("release", ticket.state)
-    state = step(ticket.state, "release", facts_of(desk, ticket))
+    state = step(ticket.state, "release", await facts_of(tickets, desk, ticket))
     return await record(tickets, ticket, ticket.released(actor=asked.actor, state=state, at=asked.now), asked=asked)
 
 
@@ -39,7 +39,7 @@ async def assign(tickets: Tickets, desk: Desk, *, number: str, operator: str, re
     ticket, roles = await admitted(tickets, desk, number=number, trigger="assign", asked=asked)
     require_worker(desk, ticket, operator)
     require_turn(desk, ticket, roles, state=ticket.state, trigger="assign")
-    state = step(ticket.state, "assign", facts_of(desk, ticket))
+    state = step(ticket.state, "assign", await facts_of(tickets, desk, ticket))
     if holder_of(desk, ticket) == operator:
         return ticket
     change = ticket.assigned(
@@ -53,7 +53,7 @@ async def set_responsible(tickets: Tickets, desk: Desk, *, number: str, operator
     ticket, roles = await admitted(tickets, desk, number=number, trigger="responsible", asked=asked)
     require_witness(desk, ticket, operator)
     require_turn(desk, ticket, roles, state=ticket.state, trigger="responsible")
-    step(ticket.state, "responsible", facts_of(desk, ticket))
+    step(ticket.state, "responsible", await facts_of(tickets, desk, ticket))
     if ticket.responsible == operator:
         return ticket
     change = ticket.responsible_changed(operator=operator, actor=asked.actor, reason=given(reason), at=asked.now)

@@ -1,4 +1,4 @@
-"""Putting a ticket off to a later time, and having it back when that has come."""
+"""Postponing a ticket, and having it back: when its time has come, or earlier."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,16 +20,29 @@ LONGEST = timedelta(days=5 * 366)
 
 
 async def postpone(tickets: Tickets, desk: Desk, *, number: str, until: datetime, asked: Asked) -> Ticket:
-    """Put the ticket off until `until` (aware). Raises ImpossibleValue for a time that has passed or is years away."""
+    """Postpone the ticket until `until` (aware); a postponed ticket gets another date.
+
+    Raises ImpossibleValue for a time that has passed or is years away.
+    """
     ticket, roles = await admitted(tickets, desk, number=number, trigger="postpone", asked=asked)
     if until <= asked.now:
         raise ImpossibleValue("until", "past", until.isoformat())
     if until > asked.now + LONGEST:
         raise ImpossibleValue("until", "too_far", until.isoformat())
     require_turn(desk, ticket, roles, state=ticket.state, trigger="postpone")
-    state = step(ticket.state, "postpone", facts_of(desk, ticket))
+    state = step(ticket.state, "postpone", await facts_of(tickets, desk, ticket))
+    if ticket.postponed_until == until:
+        return ticket
     change = ticket.postponed(until=until.astimezone(UTC), actor=asked.actor, state=state, at=asked.now)
     return await record(tickets, ticket, change, asked=asked, field="until")
+
+
+async def resume(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -> Ticket:
+    """Open a postponed ticket before its time: its owner does that, or whoever may work it while nobody owns it."""
+    ticket, roles = await admitted(tickets, desk, number=number, trigger="resume", asked=asked)
+    require_turn(desk, ticket, roles, state=ticket.state, trigger="resume")
+    state = step(ticket.state, "resume", await facts_of(tickets, desk, ticket))
+    return await record(tickets, ticket, ticket.resumed(actor=asked.actor, state=state, at=asked.now), asked=asked)
 
 
 async def wake_postponed(tickets: Tickets, *, now: datetime, limit: int) -> int:

@@ -8,8 +8,10 @@ from services.tickets.domain.parts import Change
 from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import step
 from services.tickets.ports import Done, Tickets
+from services.tickets.usecases.asked import facts_of
 from shared.cause import Cause
 from shared.desk import Desk
+from shared.errors import ChildrenOpen
 
 log = structlog.get_logger()
 
@@ -28,11 +30,19 @@ async def remind_of_questions(tickets: Tickets, desk: Desk, *, now: datetime, li
     return len(unanswered)
 
 
-async def end_unanswered(tickets: Tickets, *, now: datetime, limit: int) -> int:
-    """Close up to `limit` tickets whose question stayed unanswered also after the reminder; return how many."""
+async def end_unanswered(tickets: Tickets, desk: Desk, *, now: datetime, limit: int) -> int:
+    """Close up to `limit` tickets whose question stayed unanswered also after the reminder; return how many were looked at.
+
+    A ticket of which a child was reopened at this very moment stays as it is: it waits for that child.
+    """
     expired = await tickets.expired_at(now, limit=limit)
-    await tickets.record([Done(ticket, ticket.expired(state=step(ticket.state, "expire"), at=now), Cause.fresh()) for ticket in expired])
     for ticket in expired:
+        try:
+            state = step(ticket.state, "expire", await facts_of(tickets, desk, ticket))
+        except ChildrenOpen:
+            log.info("tickets.question.waits_for_child", ticket_id=ticket.id)
+            continue
+        await tickets.record([Done(ticket, ticket.expired(state=state, at=now), Cause.fresh())])
         log.info("tickets.question.expired", ticket_id=ticket.id)
     return len(expired)
 

@@ -59,12 +59,12 @@ async def go_on(
         body = described.text.in_language(ticket.language)
         await tickets.add([Done(child, child.created(body=body, written_at=now, actor=actor), cause)])
         run = step_opened(run, described.name, child=child.number)
-        opened = step(ticket.state, "open_child", facts_of(desk, ticket))
+        opened = step(ticket.state, "open_child", await facts_of(tickets, desk, ticket))
         await tickets.record([Done(ticket, ticket.child_opened(child=child, body=body, actor=actor, state=opened, run=run, at=now), cause)])
         log.info("tickets.recipe.step_opened", ticket_id=ticket.id, step=described.name, child_id=child.id)
         missing = missing_data(desk, child.queue, child.fields) if child.queue else []
         if missing and child.queue:
-            returned = step(child.state, "bounce", facts_of(desk, child))
+            returned = step(child.state, "bounce", await facts_of(tickets, desk, child))
             lacks = needs_sentence(desk, child.queue, missing)
             await tickets.record([Done(child, child.bounced(reason=lacks, actor=SYSTEM, state=returned, at=now), cause)])
         else:
@@ -83,7 +83,7 @@ async def decide_step(
     if name not in asks_about(run):
         raise ImpossibleValue("step", "not_asking", name)
     require_turn(desk, ticket, roles, state=ticket.state, trigger="decide")
-    step(ticket.state, "decide", facts_of(desk, ticket))
+    step(ticket.state, "decide", await facts_of(tickets, desk, ticket))
     decided = step_decided(run, name, goes_on=goes_on)
     reason = f"{name}: {'goes on' if goes_on else 'stops'}"
     await record(tickets, ticket, ticket.run_decided(run=decided, actor=asked.actor, reason=reason, at=asked.now), asked=asked)

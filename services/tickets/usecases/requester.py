@@ -1,4 +1,4 @@
-"""What the person who asked may do: reply, withdraw."""
+"""What the person who asked may write."""
 
 from uuid import UUID
 
@@ -26,7 +26,7 @@ async def requester_reply(tickets: Tickets, counters: Counters, desk: Desk, *, n
     admit_requester(desk, asked_about, asked.caller, "requester_replies")
     written = words(body, field="body")
     ticket = await _goes_on_as(tickets, asked_about)
-    state = step(ticket.state, "requester_replies", facts_of(desk, ticket))
+    state = step(ticket.state, "requester_replies", await facts_of(tickets, desk, ticket))
     if state in CLOSED:
         return await _begin_linked(tickets, counters, desk, closed=ticket, body=written, asked=asked)
     is_by_requester = is_own_request(ticket, asked.caller)
@@ -40,18 +40,10 @@ async def answer_the_office(tickets: Tickets, desk: Desk, *, child: Ticket, pare
     A closed child is open again if the desk lets replies reopen tickets and the parent has not ended; it never becomes a new ticket.
     """
     written = words(body, field="body")
-    state = step(child.state, "requester_replies", facts_of(desk, child, parent=parent))
+    state = step(child.state, "requester_replies", await facts_of(tickets, desk, child, parent=parent))
     if state in CLOSED:
         raise StateForbids(child.state, "requester_replies")
     return await _write(tickets, desk, child, written=written, state=state, asked=asked)
-
-
-async def withdraw(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -> Ticket:
-    """Let the requester take the request back, while nobody has taken it."""
-    ticket = await tickets.get(number)
-    admit_requester(desk, ticket, asked.caller, "withdraw")
-    state = step(ticket.state, "withdraw", facts_of(desk, ticket))
-    return await record(tickets, ticket, ticket.withdrawn(actor=asked.actor, state=state, at=asked.now), asked=asked)
 
 
 async def _write(

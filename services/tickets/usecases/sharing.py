@@ -48,14 +48,14 @@ async def _share(tickets: Tickets, desk: Desk, ticket: Ticket, reader: Reader, *
         raise ImpossibleValue("email", "its_requester", reader.email)
     if reader.email_key not in known and len(known) >= MOST_READERS:
         raise ImpossibleValue("email", "too_many_people", str(MOST_READERS))
-    step(ticket.state, "share", facts_of(desk, ticket))
+    step(ticket.state, "share", await facts_of(tickets, desk, ticket))
     if reader.email_key in known:
         return ticket
     return await record(tickets, ticket, ticket.shared(reader=reader, actor=asked.actor, at=asked.now), asked=asked, field="email")
 
 
 async def _unshare(tickets: Tickets, desk: Desk, ticket: Ticket, email: str, *, asked: Asked) -> Ticket:
-    step(ticket.state, "unshare", facts_of(desk, ticket))
+    step(ticket.state, "unshare", await facts_of(tickets, desk, ticket))
     reader = next((each for each in ticket.shared_with if each.email_key == email.casefold()), None)
     if reader is None:
         return ticket

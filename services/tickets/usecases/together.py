@@ -1,11 +1,10 @@
 """What concerns two tickets that are no family: links and merging; and who follows a ticket of his own accord."""
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import LIVE, step
+from services.tickets.lifecycle import LIVE, Trigger, step
 from services.tickets.ports import Done, Tickets
 from services.tickets.rights import admit, require_turn
 from services.tickets.usecases.asked import Asked, admitted, facts_of, parent_owner_of, record
-from services.tickets.usecases.ending import require_no_open_child
 from shared.actions import roles_of
 from shared.desk import Desk
 from shared.errors import ImpossibleValue, MissingRight, NotThere, StateForbids
@@ -34,15 +33,8 @@ async def unwatch(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) ->
 
 
 async def link(tickets: Tickets, desk: Desk, *, number: str, to: Link, asked: Asked) -> Ticket:
-    """Let the ticket and another one refer to each other. Raises ImpossibleValue where the other is itself, absent or unseen."""
-    found = await tickets.load_numbers({number, to.to})
-    ticket = _found(found, number)
-    roles = admit(desk, ticket, asked.caller, "links", parent_owner=await parent_owner_of(tickets, desk, ticket))
-    other = _seen(desk, found, to.to, asked=asked, field="to")
-    if other.id == ticket.id:
-        raise ImpossibleValue("to", "itself", to.to)
-    require_turn(desk, ticket, roles, state=ticket.state, trigger="links")
-    step(ticket.state, "links", facts_of(desk, ticket))
+    """Let the ticket and another one refer to each other. Raises as `_linkable` does."""
+    ticket, other = await _linkable(tickets, desk, number=number, to=to.to, trigger="links", asked=asked)
     back = Link(to=ticket.number, kind=to.kind)
     done = [
         Done(one, one.linked(to=link, actor=asked.actor, at=asked.now), asked.cause)
@@ -53,6 +45,36 @@ async def link(tickets: Tickets, desk: Desk, *, number: str, to: Link, asked: As
     return ticket
 
 
+async def unlink(tickets: Tickets, desk: Desk, *, number: str, to: str, asked: Asked) -> Ticket:
+    """Stop both tickets referring to each other. No-op where neither does. Raises as `_linkable` does."""
+    ticket, other = await _linkable(tickets, desk, number=number, to=to, trigger="unlink", asked=asked)
+    done = [
+        Done(one, one.unlinked(to=linked.number, actor=asked.actor, at=asked.now), asked.cause)
+        for one, linked in ((ticket, other), (other, ticket))
+        if linked.number in {link.to for link in one.links}
+    ]
+    await tickets.record(done)
+    return ticket
+
+
+async def _linkable(tickets: Tickets, desk: Desk, *, number: str, to: str, trigger: Trigger, asked: Asked) -> tuple[Ticket, Ticket]:
+    """Return the ticket and the other one, both locked, if the caller may change the links of both.
+
+    Raises ImpossibleValue where the other is itself, absent or unseen, MissingRight where the caller may not work both.
+    """
+    found = await tickets.load_numbers({number, to})
+    ticket = _found(found, number)
+    roles = admit(desk, ticket, asked.caller, trigger, parent_owner=await parent_owner_of(tickets, desk, ticket))
+    other = _seen(desk, found, to, asked=asked, field="to")
+    _require_rw(desk, other, asked=asked)
+    if other.id == ticket.id:
+        raise ImpossibleValue("to", "itself", to)
+    require_turn(desk, ticket, roles, state=ticket.state, trigger=trigger)
+    for one in (ticket, other):
+        step(one.state, trigger, await facts_of(tickets, desk, one))
+    return ticket, other
+
+
 async def merge(tickets: Tickets, desk: Desk, *, number: str, into: str, asked: Asked) -> Ticket:
     """Let `into` (or whatever goes on with it) go on with the ticket too; return the ticket, which is `merged` now.
 
@@ -60,8 +82,7 @@ async def merge(tickets: Tickets, desk: Desk, *, number: str, into: str, asked: 
     the same family, or a child where this is none.
     """
     ticket, other, roles = await _both(tickets, desk, number=number, into=into, asked=asked)
-    if "right:rw" not in roles_of(desk, other, asked.caller):
-        raise MissingRight("rw")
+    _require_rw(desk, other, asked=asked)
     if other.id == ticket.id:
         raise ImpossibleValue("into", "itself" if into == number else "cycle", into)
     if (ticket.parent_id is None) != (other.parent_id is None):
@@ -71,8 +92,7 @@ async def merge(tickets: Tickets, desk: Desk, *, number: str, into: str, asked: 
     require_turn(desk, ticket, roles, state=ticket.state, trigger="merge")
     if other.state not in LIVE:
         raise StateForbids(other.state, "merge")
-    await require_no_open_child(tickets, ticket, trigger="merge")
-    state = step(ticket.state, "merge", facts_of(desk, ticket))
+    state = step(ticket.state, "merge", await facts_of(tickets, desk, ticket))
     watchers = ticket.watchers
     await tickets.record(
         [
@@ -109,6 +129,11 @@ def _seen(desk: Desk, found: dict[str, Ticket], number: str, *, asked: Asked, fi
     if ticket is None or "right:ro" not in roles_of(desk, ticket, asked.caller):
         raise ImpossibleValue(field, "unknown_ticket", number)
     return ticket
+
+
+def _require_rw(desk: Desk, other: Ticket, *, asked: Asked) -> None:
+    if "right:rw" not in roles_of(desk, other, asked.caller):
+        raise MissingRight("rw")
 
 
 async def _is_above(tickets: Tickets, above: Ticket, below: Ticket) -> bool:

@@ -63,7 +63,7 @@ async def _undo_move(tickets: Tickets, desk: Desk, ticket: Ticket, past: PastCha
         owner=owner if is_able else None,
         responsible=responsible if keeps_responsible(desk, responsible, queue) else None,
         actor=asked.actor,
-        state=step(ticket.state, _UNDO, facts_of(desk, ticket)),
+        state=step(ticket.state, _UNDO, await facts_of(tickets, desk, ticket)),
         reason=None,
         at=asked.now,
     )
@@ -111,7 +111,7 @@ async def _split(
     came = tuple(each for each in _watchers(absorbed, 1) if each not in _watchers(absorbed, 0))
     split = ticket.split_off(
         from_=target,
-        state=step(ticket.state, _UNDO, facts_of(desk, ticket, before=before)),
+        state=step(ticket.state, _UNDO, await facts_of(tickets, desk, ticket, before=before)),
         watchers=tuple(dict.fromkeys((*_watchers(merged, 0), *ticket.watchers))),
         run=_run_before(ticket, merged),
         postponed_until=datetime.fromisoformat(until) if isinstance(until, str) else None,

@@ -1,10 +1,13 @@
 """The lifecycle machine against a table written by hand from the domain document."""
 
+from dataclasses import replace
+from typing import cast
+
 import pytest
 
-from services.tickets.lifecycle import MACHINE, STATES, TRIGGERS, Facts, Trigger, has_row, step, triggers_from
-from shared.errors import StateForbids
-from shared.events.ticket_state import State
+from services.tickets.lifecycle import LIVE, MACHINE, STATES, TRIGGERS, Facts, Trigger, has_row, step, triggers_from
+from shared.errors import ChildrenOpen, ParentEnded, StateForbids
+from shared.events.ticket_state import ENDED, State
 
 LETTERS: dict[str, State] = {
     "N": "new",
@@ -26,6 +29,8 @@ FACTS: dict[str, Facts] = {
     "child": Facts(is_child=True),
     "parent-over": Facts(is_child=True, parent_ended=True),
     "open-children": Facts(open_children=True),
+    "with-parent": Facts(is_child=True, ends_with_parent=True),
+    "above-and-below": Facts(is_child=True, ends_with_parent=True, open_children=True),
     "unsuccessful": Facts(outcome="unsuccessful"),
     "unsucc-children": Facts(outcome="unsuccessful", open_children=True),
     "reject": Facts(reopen_policy="reject"),
@@ -48,21 +53,22 @@ release            plain           . . . . . . . . . .
 lapse              held            N O R C B P . . . .
 move               plain           N O R C . P . . . .
 escalate           plain           N O . . . . . . . .
-ask                plain           . R R . . . . . . .
-reply              plain           . O R C . . . . . .
+ask                plain           . R R . . R . . . .
+reply              plain           . O R C . P . . . .
 forward            plain           N O R C . P S U W M
 requester_replies  plain           N O O C . O O O . .
 requester_replies  reject          N O O C . O . . . .
 requester_replies  new-ticket      N O O C . O S U . .
 requester_replies  parent-over     N O O C . O . . . .
-open_child         plain           . C C C . . . . . .
+open_child         plain           . C C C . C . . . .
 bounce             plain           . . . . . . . . . .
 bounce             child           B B . . . . . . . .
 resend             child           . . . . N . . . . .
 child_ended        plain           . . . O . . . . . .
 child_ended        open-children   . . . C . . . . . .
 child_reopened     open-children   . C . C . . . . . .
-postpone           plain           . P . . . . . . . .
+postpone           plain           . P . . . P . . . .
+resume             plain           . . . . . O . . . .
 due                plain           . . . . . O . . . .
 expire             plain           . . U . . . . . . .
 expire             open-children   . . . . . . . . . .
@@ -72,6 +78,9 @@ close              open-children   . . . . . . . . . .
 close              unsucc-children . . . . . . . . . .
 withdraw           plain           W . . . . . . . . .
 withdraw           child           W . . . W . . . . .
+withdraw           open-children   . . . . . . . . . .
+withdraw           with-parent     W W W W W W . . . .
+withdraw           above-and-below . . . . . . . . . .
 reopen             plain           . . . . . . O O . .
 reopen             child           . . . . . . O O . .
 reopen             parent-over     . . . . . . . . . .
@@ -90,6 +99,7 @@ share              child           . . . . . . . . . .
 unshare            plain           N O R C . P S U W M
 unshare            child           . . . . . . . . . .
 links              plain           N O R C . P S U W M
+unlink             plain           N O R C . P S U W M
 responsible        plain           N O R C . P . . . .
 priority           plain           N O R C . P . . . .
 """
@@ -153,6 +163,7 @@ def test_triggers_from_names_exactly_what_step_lets_through() -> None:
         "share",
         "unshare",
         "links",
+        "unlink",
         "responsible",
         "priority",
     )
@@ -168,3 +179,32 @@ def test_a_row_exists_whatever_its_guard_says() -> None:
     assert has_row("open", "release")
     assert has_row("closed_successful", "requester_replies")
     assert not has_row("new", "reply")
+
+
+def test_every_end_of_a_ticket_is_refused_while_a_child_is_open() -> None:
+    facts = [replace(each, open_children=True) for each in FACTS.values()]
+
+    ended = [
+        (state, trigger)
+        for state in LIVE
+        for trigger in TRIGGERS
+        for each in facts
+        if trigger in triggers_from(state, each) and step(state, trigger, each) in ENDED
+    ]
+
+    assert ended == []
+
+
+def test_a_refusal_names_the_open_child_or_the_ended_parent_only_where_nothing_else_stands_in_the_way() -> None:
+    reasons = [
+        ("close", "open", Facts(open_children=True), ChildrenOpen),
+        ("withdraw", "new", Facts(open_children=True), ChildrenOpen),
+        ("close", "new", Facts(open_children=True), StateForbids),
+        ("reopen", "closed_successful", Facts(is_child=True, parent_ended=True), ParentEnded),
+        ("requester_replies", "closed_successful", Facts(is_child=True, parent_ended=True), ParentEnded),
+        ("requester_replies", "closed_successful", Facts(parent_ended=True, reopen_policy="reject"), StateForbids),
+    ]
+    for trigger, state, facts, kind in reasons:
+        with pytest.raises(StateForbids) as refused:
+            step(cast("State", state), cast("Trigger", trigger), facts)
+        assert type(refused.value) is kind, (trigger, state)

@@ -48,6 +48,7 @@ unwatch     +     +      +               +               404   404
 share       +     +      403:rw          403:rw          404   404
 unshare     +     +      403:rw          403:rw          404   404
 links       +     +      403:rw          403:rw          404   404
+unlink      +     +      403:rw          403:rw          404   404
 responsible +     +      +               403:owner       404   404
 priority    +     +      403:priority    403:priority    404   404
 """
@@ -200,6 +201,7 @@ def test_actions_say_who_may_do_what_in_a_state() -> None:
         "share": "right:rw|requester",
         "unshare": "right:rw|requester",
         "links": "right:rw",
+        "unlink": "right:rw",
         "responsible": "owner|right:owner",
         "priority": "right:priority",
     }
@@ -223,6 +225,7 @@ def test_actions_say_who_may_do_what_in_a_state() -> None:
         "share": "right:rw|requester",
         "unshare": "right:rw|requester",
         "links": "right:rw",
+        "unlink": "right:rw",
         "responsible": "owner|right:owner",
         "priority": "right:priority",
     }
@@ -236,8 +239,9 @@ def test_actions_say_who_may_do_what_in_a_state() -> None:
         "share",
         "unshare",
         "links",
+        "unlink",
     }
-    always = {"forward", "note", "watch", "unwatch", "links"}
+    always = {"forward", "note", "watch", "unwatch", "links", "unlink"}
     assert set(actions_for("withdrawn", is_child=False, has_owner=False)) == always | {"share", "unshare"}
     assert set(actions_for("withdrawn", is_child=True, has_owner=False)) == always
     assert set(actions_for("returned", is_child=True, has_owner=False)) == {"resend", "withdraw", "note"}

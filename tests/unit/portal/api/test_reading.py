@@ -186,9 +186,23 @@ async def test_the_api_describes_itself(browser: Browser) -> None:
         *(
             f"/api/tickets/{{number}}/{verb}"
             for verb in (
-                *("take", "release", "assign", "responsible", "move", "escalate", "postpone", "priority"),
+                *("take", "release", "assign", "responsible", "move", "escalate", "postpone", "resume", "priority"),
                 *("reply", "ask", "note", "forward", "close", "reopen"),
-                *("children", "bounce", "resend", "withdraw", "decide", "merge", "links", "watch", "unwatch", "share", "unshare", "undo"),
+                *(
+                    "children",
+                    "bounce",
+                    "resend",
+                    "withdraw",
+                    "decide",
+                    "merge",
+                    "links",
+                    "unlink",
+                    "watch",
+                    "unwatch",
+                    "share",
+                    "unshare",
+                    "undo",
+                ),
             )
         ),
         "/api/tickets/bulk",

@@ -55,7 +55,7 @@ async def test_every_row_has_a_box_of_the_one_form_and_nothing_is_picked(reader:
         buttons = form.all("button", type="submit")
         assert ("disabled" in buttons[0].attributes, [button.attributes.get("value") for button in buttons[1:]]) == (
             True,
-            ["take", "release", "watch", "assign", "move", "priority", "note", "close"],
+            ["take", "release", "resume", "watch", "assign", "move", "priority", "note", "close"],
         )
 
 

@@ -11,10 +11,11 @@ from services.tickets.usecases.asked import Asked
 from services.tickets.usecases.child_news import hear_of_children
 from services.tickets.usecases.correspondence import ask, reply
 from services.tickets.usecases.ending import close, reopen
-from services.tickets.usecases.families import bounce, open_child, resend, withdraw
+from services.tickets.usecases.families import bounce, open_child, resend
+from services.tickets.usecases.withdrawing import withdraw
 from shared.cause import Cause
 from shared.desk import Desk
-from shared.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
+from shared.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, ParentEnded, Refusal, StateForbids
 from shared.events.families import ChildTold, TicketChildOpened, TicketChildReported, TicketResent
 from shared.events.tickets import TicketAnswered, TicketCreated
 from tests.fakes.tickets_desk import make_desk, make_operator
@@ -371,5 +372,5 @@ async def test_no_child_is_reopened_once_its_parent_has_ended() -> None:
     with pytest.raises((StateForbids, HeldByNobody)):
         await reply(tickets, DESK, number=child.number, body="E allora?", asked=by("anna.ferri", at=10))
 
-    assert refused.value == StateForbids("closed_successful", "reopen")
+    assert refused.value == ParentEnded("closed_successful", "reopen")
     assert len(tickets.done) == known

@@ -6,11 +6,13 @@ import pytest
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.asked import Asked
-from services.tickets.usecases.postponing import postpone, wake_postponed
+from services.tickets.usecases.correspondence import ask, reply
+from services.tickets.usecases.ownership import release
+from services.tickets.usecases.postponing import postpone, resume, wake_postponed
 from services.tickets.usecases.requester import requester_reply
 from shared.cause import Cause
 from shared.errors import HeldBySomebodyElse, ImpossibleValue, MissingRight, StateForbids
-from shared.events.tickets import TicketDue, TicketPostponed
+from shared.events.tickets import TicketDue, TicketPostponed, TicketResumed
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_make import ANNA, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
@@ -86,3 +88,59 @@ async def test_a_reply_of_the_requester_ends_the_waiting() -> None:
 
     after = tickets.kept[ticket.id]
     assert (after.state, after.postponed_until, woken) == ("open", None, 0)
+
+
+async def test_a_postponed_ticket_gets_another_date_and_the_same_date_changes_nothing() -> None:
+    tickets, _ = await postponed()
+    number = tickets.events[0].ticket.number
+
+    await postpone(tickets, DESK, number=number, until=minutes(90), asked=by("anna.ferri"))
+    after = await postpone(tickets, DESK, number=number, until=minutes(90), asked=by("anna.ferri"))
+
+    assert (after.state, after.postponed_until, len(tickets.done)) == ("postponed", minutes(90), 2)
+    assert tickets.events[1].changes == {"postponed_until": (LATER.isoformat(), minutes(90).isoformat())}
+
+
+async def test_a_postponed_ticket_is_resumed_by_its_owner_and_waits_no_more() -> None:
+    tickets, postponed_ticket = await postponed()
+
+    after = await resume(tickets, DESK, number=postponed_ticket.number, asked=by("anna.ferri"))
+    await wake_postponed(tickets, now=LATER, limit=10)
+
+    assert (after.state, after.owner, after.postponed_until) == ("open", "anna.ferri", None)
+    assert [type(event) for event in tickets.events] == [TicketPostponed, TicketResumed]
+    assert tickets.events[1].changes == {"state": ("postponed", "open"), "postponed_until": (LATER.isoformat(), None)}
+
+
+async def test_others_resume_a_postponed_ticket_only_while_nobody_owns_it() -> None:
+    tickets, ticket = await postponed()
+
+    with pytest.raises(HeldBySomebodyElse):
+        await resume(tickets, DESK, number=ticket.number, asked=by("bruno.galli"))
+    await release(tickets, DESK, number=ticket.number, asked=by("anna.ferri"))
+    with pytest.raises(MissingRight):
+        await resume(tickets, DESK, number=ticket.number, asked=by("rita.vera"))
+    after = await resume(tickets, DESK, number=ticket.number, asked=by("bruno.galli"))
+
+    assert (after.state, after.owner, len(tickets.done)) == ("open", None, 3)
+
+
+async def test_only_what_is_postponed_is_resumed() -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+
+    with pytest.raises(StateForbids) as refused:
+        await resume(tickets, DESK, number=ticket.number, asked=by("anna.ferri"))
+
+    assert (refused.value, tickets.done) == (StateForbids("open", "resume"), [])
+
+
+async def test_an_answer_leaves_a_ticket_postponed_and_a_question_ends_that() -> None:
+    tickets, ticket = await postponed()
+
+    answered = await reply(tickets, DESK, number=ticket.number, body="Ci vorrà un mese", asked=by("anna.ferri"))
+    still = (answered.state, answered.postponed_until)
+    questioned = await ask(tickets, DESK, number=ticket.number, body="Va bene?", asked=by("anna.ferri"))
+
+    assert still == ("postponed", LATER)
+    assert (questioned.state, questioned.postponed_until) == ("waiting_requester", None)

@@ -64,9 +64,9 @@ async def test_the_end_comes_the_desks_days_after_the_reminder_really_left() -> 
     left = ASKED_AT + REMINDER + timedelta(days=2)
 
     await append_notices(tickets, DESK, deliveries=[(mail_of(tickets.kept[ticket.id]), Cause.fresh())], now=left)
-    early = await end_unanswered(tickets, now=left + REST - timedelta(seconds=1), limit=10)
-    due = await end_unanswered(tickets, now=left + REST, limit=10)
-    again = await end_unanswered(tickets, now=left + 3 * REST, limit=10)
+    early = await end_unanswered(tickets, DESK, now=left + REST - timedelta(seconds=1), limit=10)
+    due = await end_unanswered(tickets, DESK, now=left + REST, limit=10)
+    again = await end_unanswered(tickets, DESK, now=left + 3 * REST, limit=10)
 
     after = tickets.kept[ticket.id]
     assert (early, due, again) == (0, 1, 0)
@@ -87,7 +87,7 @@ async def test_an_answer_or_a_new_question_begins_anew(what: str) -> None:
         now.question_asked(body="E quale anno?", actor=ANNA, state="waiting_requester", at=ASKED_AT + REMINDER)
 
     await append_notices(tickets, DESK, deliveries=[(late, Cause.fresh())], now=ASKED_AT + REMINDER)
-    ended = await end_unanswered(tickets, now=ASKED_AT + 10 * REMINDER, limit=10)
+    ended = await end_unanswered(tickets, DESK, now=ASKED_AT + 10 * REMINDER, limit=10)
 
     assert (ended, tickets.kept[ticket.id].expires_at) == (0, None)
 
@@ -99,7 +99,7 @@ async def test_at_a_child_its_parents_owner_is_reminded_and_hears_of_the_end() -
     tickets = FakeTickets(parent, child)
 
     await remind_of_questions(tickets, DESK, now=ASKED_AT + REMINDER, limit=10)
-    ended = await end_unanswered(tickets, now=ASKED_AT + REMINDER + REST, limit=10)
+    ended = await end_unanswered(tickets, DESK, now=ASKED_AT + REMINDER + REST, limit=10)
 
     told = [event for event in tickets.further if isinstance(event, ChildTold)]
     assert ended == 1

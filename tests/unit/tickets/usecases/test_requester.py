@@ -4,7 +4,8 @@ import pytest
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.asked import Asked
-from services.tickets.usecases.requester import requester_reply, withdraw
+from services.tickets.usecases.requester import requester_reply
+from services.tickets.usecases.withdrawing import withdraw_own
 from shared.cause import Cause
 from shared.errors import ImpossibleValue, NotThere, StateForbids
 from shared.events.people import Requester
@@ -133,7 +134,7 @@ async def test_a_request_nobody_has_taken_is_withdrawn() -> None:
     ticket = make_queued_ticket()
     tickets = FakeTickets(ticket)
 
-    after = await withdraw(tickets, DESK, number=ticket.number, asked=by())
+    after = await withdraw_own(tickets, DESK, number=ticket.number, asked=by())
 
     assert [type(event) for event in tickets.events] == [TicketWithdrawn]
     assert (after.state, after.hop) == ("withdrawn", None)
@@ -144,7 +145,7 @@ async def test_what_is_being_worked_cannot_be_withdrawn() -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(StateForbids) as refused:
-        await withdraw(tickets, DESK, number=ticket.number, asked=by())
+        await withdraw_own(tickets, DESK, number=ticket.number, asked=by())
 
     assert refused.value == StateForbids("open", "withdraw")
     assert tickets.done == []

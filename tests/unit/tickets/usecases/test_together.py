@@ -10,7 +10,7 @@ from services.tickets.usecases.asked import Asked
 from services.tickets.usecases.handover import move
 from services.tickets.usecases.ownership import take
 from services.tickets.usecases.requester import requester_reply
-from services.tickets.usecases.together import link, merge, unwatch, watch
+from services.tickets.usecases.together import link, merge, unlink, unwatch, watch
 from services.tickets.usecases.undoing import undo
 from shared.cause import Cause
 from shared.errors import CannotUndo, ChildrenOpen, ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
@@ -91,6 +91,36 @@ async def test_a_link_that_cannot_be_is_refused(to: str, identity: str, refusal:
         await link(tickets, DESK, number=FIRST, to=Link(to=to, kind="related"), asked=by(identity))
 
     assert refused.value == refusal
+    assert tickets.done == []
+
+
+async def test_a_link_is_taken_away_at_both_tickets_once() -> None:
+    tickets, first, second = make_two()
+    await link(tickets, DESK, number=FIRST, to=Link(to=SECOND, kind="related"), asked=by("bruno.galli"))
+
+    for _ in range(2):
+        await unlink(tickets, DESK, number=SECOND, to=FIRST, asked=by("bruno.galli"))
+
+    assert (tickets.kept[first.id].links, tickets.kept[second.id].links) == ((), ())
+    assert [(event.NAME, event.ticket.number) for event in tickets.events[2:]] == [
+        ("tickets.ticket.unlinked.v1", SECOND),
+        ("tickets.ticket.unlinked.v1", FIRST),
+    ]
+
+
+async def test_links_need_the_right_to_work_both_tickets() -> None:
+    desk = make_desk(rights={"anna.ferri": {"urp": ("rw",), "ict": ("ro", "note")}})
+    tickets, first, second = make_two(queue="ict")
+    first.links, second.links = (Link(to=SECOND, kind="related"),), (Link(to=FIRST, kind="related"),)
+
+    for act in (
+        link(tickets, desk, number=FIRST, to=Link(to=SECOND, kind="duplicate"), asked=by("anna.ferri")),
+        link(tickets, desk, number=SECOND, to=Link(to=FIRST, kind="duplicate"), asked=by("anna.ferri")),
+        unlink(tickets, desk, number=FIRST, to=SECOND, asked=by("anna.ferri")),
+    ):
+        with pytest.raises(MissingRight) as refused:
+            await act
+        assert refused.value == MissingRight("rw")
     assert tickets.done == []
 
 
