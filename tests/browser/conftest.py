@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.scene import Scene
 from tests.fixtures.settings import CALLERS_ENVIRONMENT
 from tests.installation.start import embedded
 
@@ -42,6 +43,13 @@ def installation(pytestconfig: pytest.Config) -> Iterator[str]:
         return
     with embedded(name="browser") as running:
         yield running.portals[0]
+
+
+@pytest.fixture(scope="module")
+def scene(installation: str) -> Iterator[Scene]:
+    """Tickets for the pages, made through the API."""
+    with Scene(installation) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -186,7 +186,6 @@ def test_an_operator_clears_a_queue_without_the_mouse(sign_in: SignIn) -> None:
     anna.keyboard.press("Enter")
     anna.wait_for_url(f"**/manage/tickets/{number}")
     anna.keyboard.press("c")
-    anna.keyboard.press("Tab")
     anna.keyboard.type("Fatto, senza mouse.")
     anna.keyboard.press("Tab")
     anna.keyboard.press("Enter")

@@ -1,0 +1,99 @@
+// Where the reader is: after an action or a live change the focus is on what was acted on, or on the neighbour of what vanished, and
+// never under a bar. Nothing here is needed to use the pages.
+"use strict";
+
+(() => {
+  const find = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+  const REACHED = "a[href], button:not([disabled]), input:not([type=hidden], [disabled]), select:not([disabled]), textarea:not([disabled]), summary";
+
+  // ---- The place of the focus, with its neighbours, before what is around it changes.
+
+  let place = null;
+
+  function rememberPlace(at = document.activeElement) {
+    const main = find("#main");
+    place = at && at !== main && main?.contains(at) ? placeOf(at, main) : null;
+  }
+
+  function placeOf(at, main) {
+    const row = at.closest("[data-row]");
+    const section = at.closest("[aria-labelledby]");
+    const title = section?.getAttribute("aria-labelledby") ?? "";
+    if (row) return { title, rowId: row.id, ...aroundIn(all("[data-row]").map((each) => each.id), row.id) };
+    const near = all(REACHED, section ?? main).filter((each) => each === at || each.checkVisibility());
+    return { title, at, ...aroundIn(near, at) };
+  }
+
+  // What follows first, nearest first; then what is before.
+  function aroundIn(sequence, one) {
+    const here = sequence.indexOf(one);
+    return { neighbours: here < 0 ? [] : [...sequence.slice(here + 1), ...sequence.slice(0, here).reverse()] };
+  }
+
+  const isThere = (element) => Boolean(element?.isConnected && element.checkVisibility() && !element.disabled);
+  const linkOf = (rowId) => find(`#${CSS.escape(rowId)} .sp-row-link`);
+
+  function headingOf(title) {
+    const named = title && document.getElementById(title);
+    const heading = isThere(named) ? named : find("#main h1");
+    if (heading && !heading.hasAttribute("tabindex")) heading.tabIndex = -1;
+    return heading;
+  }
+
+  function nearestTo({ title, rowId, at, neighbours }) {
+    const candidates = rowId ? [rowId, ...neighbours].map(linkOf) : [at, ...neighbours];
+    return candidates.find(isThere) ?? headingOf(title);
+  }
+
+  function returnToPlace() {
+    if (!place || (document.activeElement !== document.body && isThere(document.activeElement))) return;
+    nearestTo(place)?.focus({ preventScroll: true });
+  }
+
+  // ---- After an action in a row of a list one goes on from that row, and the message is only said; else the message gets the focus, so
+  // that a screen reader begins there.
+
+  function bringToMessage() {
+    const message = find("[data-focus]");
+    const row = place?.rowId ? place : null;
+    if (!message) returnToPlace();
+    else if (row && message.getAttribute("role") === "status") {
+      nearestTo(row)?.focus({ preventScroll: true });
+      find("#said").textContent = message.textContent;
+    } else message.focus();
+    place = null;
+  }
+
+  // A button that sends is switched off at once, which takes the focus from it.
+  document.addEventListener("submit", (event) => rememberPlace(event.submitter ?? event.target), true);
+
+  const isRefresh = (event) => event.detail.ctx?.sourceElement?.id === "live-refresh";
+
+  document.addEventListener("htmx:before:swap", (event) => {
+    if (isRefresh(event)) rememberPlace();
+  });
+
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (isRefresh(event)) returnToPlace();
+    else setUp();
+  });
+
+  // ---- What has the focus is scrolled above the bar that stays at the bottom of the window.
+
+  const measure = new ResizeObserver(() => {
+    const bar = find(".sp-bulk-stays");
+    document.documentElement.style.setProperty("--sp-bar", bar && getComputedStyle(bar).position === "sticky" ? `${bar.offsetHeight}px` : "0px");
+  });
+
+  function setUp() {
+    bringToMessage();
+    const bar = find("#bulk-bar");
+    measure.disconnect();
+    if (bar) measure.observe(bar);
+  }
+
+  // A deferred script runs when the page is there.
+  setUp();
+})();
