@@ -27,6 +27,7 @@ from services.tickets.usecases import (
 )
 from services.tickets.usecases.asked import Asked
 from shared.cause import Cause
+from shared.commands import merging
 from shared.commands import tickets as commands
 from shared.database.desk_copy import current_desk
 from shared.database.unit_of_work import UnitOfWork
@@ -159,15 +160,15 @@ async def _decide_step(on: Opened, command: commands.DecideStep) -> Ticket:
     )
 
 
-async def _merge(on: Opened, command: commands.Merge) -> Ticket:
+async def _merge(on: Opened, command: merging.Merge) -> Ticket:
     return await together.merge(on.tickets, on.desk, number=command.number, into=command.into, asked=on.asked)
 
 
-async def _set_link(on: Opened, command: commands.SetLink) -> Ticket:
+async def _set_link(on: Opened, command: merging.SetLink) -> Ticket:
     return await together.link(on.tickets, on.desk, number=command.number, to=Link(to=command.to, kind=command.kind), asked=on.asked)
 
 
-async def _unlink(on: Opened, command: commands.Unlink) -> Ticket:
+async def _unlink(on: Opened, command: merging.Unlink) -> Ticket:
     return await together.unlink(on.tickets, on.desk, number=command.number, to=command.to, asked=on.asked)
 
 
@@ -191,7 +192,7 @@ def _reader(command: commands.Share) -> Reader:
     return Reader(name=command.name, email=command.email)
 
 
-async def _undo(on: Opened, command: commands.Undo) -> Ticket:
+async def _undo(on: Opened, command: merging.Undo) -> Ticket:
     return await undoing.undo(on.tickets, on.desk, number=command.number, version=command.version, asked=on.asked)
 
 
@@ -246,14 +247,14 @@ COMMANDS: Commands = {
     commands.Resend: _answers(_resend),
     commands.Withdraw: _answers(_withdraw),
     commands.DecideStep: _answers(_decide_step),
-    commands.Merge: _answers(_merge),
-    commands.SetLink: _answers(_set_link),
-    commands.Unlink: _answers(_unlink),
+    merging.Merge: _answers(_merge),
+    merging.SetLink: _answers(_set_link),
+    merging.Unlink: _answers(_unlink),
     commands.Watch: _answers(_watch),
     commands.Unwatch: _answers(_unwatch),
     commands.Share: _answers(_share),
     commands.Unshare: _answers(_unshare),
-    commands.Undo: _answers(_undo),
+    merging.Undo: _answers(_undo),
     commands.RequesterReply: _answers(_requester_reply),
     commands.RequesterWithdraw: _answers(_requester_withdraw),
     commands.GuestConfirm: _answers(_guest_confirm),

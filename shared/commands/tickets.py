@@ -225,31 +225,6 @@ class DecideStep(TicketCommand):
     decision: Literal["continue", "stop"]
 
 
-class Merge(TicketCommand):
-    """Make one of two tickets: `into` goes on."""
-
-    NAME: ClassVar[str] = "tickets.merge"
-
-    into: Annotated[str, Field(min_length=1, max_length=40)]
-
-
-class SetLink(TicketCommand):
-    """Refer to another ticket."""
-
-    NAME: ClassVar[str] = "tickets.link"
-
-    to: Annotated[str, Field(min_length=1, max_length=40)]
-    kind: Literal["related", "duplicate"]
-
-
-class Unlink(TicketCommand):
-    """Stop referring to another ticket."""
-
-    NAME: ClassVar[str] = "tickets.unlink"
-
-    to: Annotated[str, Field(min_length=1, max_length=40)]
-
-
 class Watch(TicketCommand):
     """Be told of what happens to the ticket."""
 
@@ -298,11 +273,3 @@ class Forward(TicketCommand):
 
     to: Annotated[str, Field(min_length=1), Cleaned(clean_address, 320, may_be_empty=True)]
     body: Body
-
-
-class Undo(TicketCommand):
-    """Take back the merge or the move that made the ticket's `version`."""
-
-    NAME: ClassVar[str] = "tickets.undo"
-
-    version: Annotated[int, Field(ge=1)]

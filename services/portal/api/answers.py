@@ -33,6 +33,7 @@ from services.portal.queries.viewers import viewer_of
 from services.portal.schemas import ChildAfterCommand, OutOfSight, RequestAfterCommand, TicketAfterCommand
 from services.portal.usecases import Done, act
 from shared.cause import Cause
+from shared.commands import merging
 from shared.commands import tickets as commands
 from shared.web.auth import Caller
 from shared.web.language import language_of
@@ -61,14 +62,14 @@ ACTIONS: Mapping[str, tuple[type[Given], type[commands.TicketCommand]]] = Mappin
         "resend": (ResendGiven, commands.Resend),
         "withdraw": (Nothing, commands.Withdraw),
         "decide": (DecideGiven, commands.DecideStep),
-        "merge": (MergeGiven, commands.Merge),
-        "links": (LinkGiven, commands.SetLink),
-        "unlink": (UnlinkGiven, commands.Unlink),
+        "merge": (MergeGiven, merging.Merge),
+        "links": (LinkGiven, merging.SetLink),
+        "unlink": (UnlinkGiven, merging.Unlink),
         "watch": (Nothing, commands.Watch),
         "unwatch": (Nothing, commands.Unwatch),
         "share": (ShareGiven, commands.Share),
         "unshare": (UnshareGiven, commands.Unshare),
-        "undo": (UndoGiven, commands.Undo),
+        "undo": (UndoGiven, merging.Undo),
     }
 )
 """What operators do to a ticket: the last part of the address, what its body holds, and what tickets is asked."""

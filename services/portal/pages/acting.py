@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from services.portal.context import portal_of
 from services.portal.usecases import Done, act
+from shared.commands.merging import Merge, SetLink, Undo, Unlink
 from shared.commands.tickets import (
     AddNote,
     Ask,
@@ -21,7 +22,6 @@ from shared.commands.tickets import (
     DecideStep,
     Escalate,
     Forward,
-    Merge,
     Move,
     OpenChild,
     Postpone,
@@ -34,14 +34,11 @@ from shared.commands.tickets import (
     RequesterWithdraw,
     Resend,
     Resume,
-    SetLink,
     SetPriority,
     SetResponsible,
     Share,
     Take,
     TicketCommand,
-    Undo,
-    Unlink,
     Unshare,
     Unwatch,
     Watch,

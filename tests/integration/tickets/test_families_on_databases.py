@@ -8,6 +8,7 @@ from uuid import uuid4
 from services.tickets.models import HistoryRow, PresenceRow, TicketRow
 from services.tickets.repository.tickets import SqlTickets
 from services.tickets.usecases import questions
+from shared.commands import merging
 from shared.commands import tickets as commands
 from shared.commands.base import Outcome
 from shared.database.outbox import read_after
@@ -160,10 +161,10 @@ async def test_a_merge_and_its_undoing_are_whole_and_every_history_replays(proce
     await done(process, commands.Take(caller=ANNA, number=first.number))
     await done(process, commands.Watch(caller=make_operator("ivo.santi"), number=first.number))
 
-    merged = await done(process, commands.Merge(caller=ANNA, number=first.number, into=second.number))
+    merged = await done(process, merging.Merge(caller=ANNA, number=first.number, into=second.number))
     into = await ticket_now(process, second)
     reply = await process.answer(commands.RequesterReply(caller=GIULIA, number=first.number, body="Ancora niente"))
-    back = await done(process, commands.Undo(caller=ANNA, number=first.number, version=merged.version))
+    back = await done(process, merging.Undo(caller=ANNA, number=first.number, version=merged.version))
     after = await ticket_now(process, second)
 
     assert (merged.state, merged.merged_into, into.watchers) == ("merged", second.number, ("ivo.santi",))
@@ -181,7 +182,7 @@ async def test_a_move_is_undone_by_who_made_it(process: Process) -> None:
     await done(process, commands.Take(caller=ANNA, number=ticket.number))
     moved = await done(process, commands.Move(caller=ANNA, number=ticket.number, queue=CAREERS))
 
-    back = await done(process, commands.Undo(caller=ANNA, number=ticket.number, version=moved.version))
+    back = await done(process, merging.Undo(caller=ANNA, number=ticket.number, version=moved.version))
 
     assert (moved.queue, moved.owner) == (CAREERS, None)
     assert (back.queue, back.owner, back.state) == ("studenti", "anna.ferri", "open")
@@ -190,7 +191,7 @@ async def test_a_move_is_undone_by_who_made_it(process: Process) -> None:
 async def test_links_stand_at_both(process: Process) -> None:
     first, second = await queued(process, make_request()), await queued(process, make_request())
 
-    linked = await done(process, commands.SetLink(caller=ANNA, number=first.number, to=second.number, kind="duplicate"))
+    linked = await done(process, merging.SetLink(caller=ANNA, number=first.number, to=second.number, kind="duplicate"))
 
     assert [link.to for link in linked.links] == [second.number]
     assert [link.to for link in (await ticket_now(process, second)).links] == [first.number]

@@ -5,6 +5,7 @@ from uuid import UUID
 from services.tickets.models import TicketRow
 from services.tickets.queries import fingerprints_of_tickets
 from services.tickets.usecases.replaying import replay_tickets
+from shared.commands import merging
 from shared.commands import tickets as commands
 from shared.database.outbox import Outgoing, read_after
 from shared.database.unit_of_work import PARTITIONS, partition_of
@@ -22,7 +23,7 @@ async def work_through(process: Process) -> None:
     await done(process, commands.Take(caller=ANNA, number=numbers[0]))
     child = await done(process, open_child(await done(process, commands.AddNote(caller=ANNA, number=numbers[0], body="Nota"))))
     await done(process, commands.Bounce(caller=CARLA, number=child.number, reason="Manca l'anno"))
-    await done(process, commands.Merge(caller=ANNA, number=numbers[1], into=numbers[2]))
+    await done(process, merging.Merge(caller=ANNA, number=numbers[1], into=numbers[2]))
     await done(process, commands.Share(caller=ANNA, number=numbers[3], name="Ida Boni", email="ida.boni@example.org"))
 
 

@@ -24,6 +24,7 @@ from services.tickets.ports import Done
 from services.tickets.repository.tickets import SqlTickets
 from services.tickets.settings import TicketsSettings
 from shared.cause import Cause
+from shared.commands import merging
 from shared.commands import tickets as commands
 from shared.commands.base import COMMAND_CLASSES
 from shared.database.database import Database
@@ -336,9 +337,9 @@ def asks(name: str, number: str, other: str) -> Asked:
         commands.Resend(**who, fields={"anno": "2026/2027"}, body="Ecco l'anno."),
         commands.Withdraw(**who),
         commands.DecideStep(**who, step="carriera", decision="continue"),
-        commands.Merge(**who, into=other),
-        commands.SetLink(**who, to=other, kind="related"),
-        commands.Unlink(**who, to=other),
+        merging.Merge(**who, into=other),
+        merging.SetLink(**who, to=other, kind="related"),
+        merging.Unlink(**who, to=other),
         commands.Watch(**who),
         commands.Unwatch(**who),
         commands.Share(**who, name="Ida Boni", email="ida.boni@example.edu"),
@@ -346,7 +347,7 @@ def asks(name: str, number: str, other: str) -> Asked:
         commands.RequesterShare(**who, name="Ida Boni", email="ida.boni@example.edu"),
         commands.RequesterUnshare(**who, email=SHARED.email),
         commands.Forward(**who, to="ufficio@example.org", body="Per conoscenza"),
-        commands.Undo(**who, version=1),
+        merging.Undo(**who, version=1),
     )
     return {each.NAME.removeprefix("tickets."): each for each in asked}
 
@@ -370,13 +371,13 @@ def asks_the_impossible(name: str, number: str) -> Asked:
         commands.Bounce(**who, reason="  "),
         commands.Resend(**who, body="  "),
         commands.DecideStep(**who, step="nessuno", decision="stop"),
-        commands.Merge(**who, into=number),
-        commands.SetLink(**who, to=number, kind="related"),
-        commands.Unlink(**who, to=number),
+        merging.Merge(**who, into=number),
+        merging.SetLink(**who, to=number, kind="related"),
+        merging.Unlink(**who, to=number),
         commands.Share(**who, name="Giulia", email="Giulia.Neri@studenti.example.edu"),
         commands.RequesterShare(**who, name="Giulia", email="Giulia.Neri@studenti.example.edu"),
         commands.Forward(**who, to="nessuno", body="Per conoscenza"),
-        commands.Undo(**who, version=99),
+        merging.Undo(**who, version=99),
     )
     return {each.NAME.removeprefix("tickets."): each for each in asked}
 
@@ -506,7 +507,7 @@ async def test_a_move_is_undone_by_who_made_it_and_by_who_may_change_the_owner(o
     moved = await office.do(commands.Move(caller=CALLERS["mover"], number=number, queue=QUEUE))
     callers = ("none", "ro", "note", "move_into", "create", "owner", "priority", "rw", "mover", "requester")
 
-    found = {name: await office.status_of(commands.Undo(caller=CALLERS[name], number=number, version=moved.version)) for name in callers}
+    found = {name: await office.status_of(merging.Undo(caller=CALLERS[name], number=number, version=moved.version)) for name in callers}
 
     assert found == {
         "none": 404, "ro": 403, "note": 403, "move_into": 404, "create": 404, "owner": 200, "priority": 403, "rw": 200, "mover": 200,
@@ -519,8 +520,8 @@ async def test_who_moved_a_ticket_out_of_his_sight_can_undo_that_and_nothing_els
     urgent = await office.do(commands.SetPriority(caller=CALLERS["mover"], number=number, priority=5))
     moved = await office.do(commands.Move(caller=CALLERS["mover"], number=number, queue=QUEUE))
 
-    assert await office.status_of(commands.Undo(caller=CALLERS["mover"], number=number, version=urgent.version)) == 404
-    assert await office.status_of(commands.Undo(caller=CALLERS["mover"], number=number, version=moved.version)) == 200
+    assert await office.status_of(merging.Undo(caller=CALLERS["mover"], number=number, version=urgent.version)) == 404
+    assert await office.status_of(merging.Undo(caller=CALLERS["mover"], number=number, version=moved.version)) == 200
 
 
 async def test_a_move_needs_the_right_to_send_tickets_there(office: Office) -> None:

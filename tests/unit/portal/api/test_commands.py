@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from services.portal.context import PortalContext
 from shared.cause import Cause
 from shared.commands.base import Command
+from shared.commands.merging import Merge, SetLink, Undo
 from shared.commands.tickets import (
     AddNote,
     Ask,
@@ -17,17 +18,14 @@ from shared.commands.tickets import (
     Close,
     DecideStep,
     Forward,
-    Merge,
     Release,
     Reopen,
     Reply,
     RequesterReply,
     RequesterWithdraw,
     Resend,
-    SetLink,
     SetResponsible,
     Take,
-    Undo,
     Unwatch,
     Watch,
     Withdraw,

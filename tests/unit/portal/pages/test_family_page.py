@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from shared.commands.tickets import DecideStep, Undo
+from shared.commands.merging import Undo
+from shared.commands.tickets import DecideStep
 from shared.events.merging import TicketAbsorbed, TicketMerged
 from shared.events.notify import NoticeRaised
 from shared.events.people import Actor

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.commands.base import Command
+from shared.commands.merging import Merge, SetLink, Undo
 from shared.commands.tickets import (
     AddNote,
     Ask,
@@ -16,17 +17,14 @@ from shared.commands.tickets import (
     DecideStep,
     Escalate,
     Forward,
-    Merge,
     Move,
     Postpone,
     Release,
     Reopen,
     Reply,
-    SetLink,
     SetPriority,
     SetResponsible,
     Take,
-    Undo,
     Unwatch,
     Watch,
     Withdraw,
