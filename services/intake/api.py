@@ -148,7 +148,7 @@ def _read(raw: bytes, caller: Caller | None) -> tuple[RequestIn, Requester]:
     if caller is not None:
         return sent, caller.as_requester()
     if sent.requester is None:
-        raise BadInput.of("requester", N_("This is needed."))
+        raise BadInput.of("requester", N_("This is required."))
     return sent, sent.requester.as_guest()
 
 

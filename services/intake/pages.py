@@ -83,7 +83,7 @@ async def send_form(slug: str, request: Request) -> Response:
     return RedirectResponse(f"/forms/requests/{request_id}", status_code=303)
 
 
-_SENT_BEFORE = N_("This form was already sent with other answers. If you want to make a new request with these, send it again.")
+_SENT_BEFORE = N_("This form was already sent with different answers. To make a new request with these answers, send it again.")
 
 
 @router.get("/forms/requests/{request_id}")
@@ -140,7 +140,7 @@ def _language_of_mails(typed: Mapping[str, str], *, default: Language) -> Langua
 
 def _requester(definition: FormDefinition, typed: dict[str, str]) -> tuple[Requester | None, list[FieldProblem]]:
     given = {name: typed.get(_own(definition, name), "") for name in PERSON_FIELDS}
-    empty = [FieldProblem(_own(definition, name), N_("This is needed.")) for name, text in given.items() if not clean_line(text)]
+    empty = [FieldProblem(_own(definition, name), N_("This is required.")) for name, text in given.items() if not clean_line(text)]
     try:
         return RequesterIn.model_validate(given).as_guest(), []
     except ValidationError as error:

@@ -27,7 +27,7 @@ class Pressure:
     def refuse_if_high(self) -> None:
         """Raise Unavailable while nothing more should be accepted."""
         if self._is_high:
-            sentence = N_("Requests cannot be accepted at the moment, because they could not be passed on. Try again in a while.")
+            sentence = N_("We cannot accept requests at the moment. Try again later.")
             raise Unavailable(sentence, retry_after=RETRY_AFTER_SECONDS)
 
     async def measure(self) -> None:

@@ -37,7 +37,7 @@ class Desired:
         """Return the form. Raises NotThere, or Refused where it is not for the caller or not open now."""
         definition = self._there()
         if self.access == "not_for_caller":
-            raise Refused(403, "not-for-you", N_("This form is meant for other people."))
+            raise Refused(403, "not-for-you", N_("This form is not available to you."))
         return definition
 
     def usable_for_somebody(self, caller: Caller | None) -> FormDefinition:

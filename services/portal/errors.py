@@ -9,4 +9,4 @@ class DemoOnly(WebError):
 
     status = 403
     kind = "demo-only"
-    sentence = N_("Choosing who to be is possible in demo mode only.")
+    sentence = N_("You can choose an identity in demo mode only.")

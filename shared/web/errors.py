@@ -46,7 +46,7 @@ class NotSignedIn(WebError):
 
     status = 401
     kind = "not-signed-in"
-    sentence = N_("You must be signed in for this.")
+    sentence = N_("You must sign in to do this.")
     headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
 
 
@@ -87,7 +87,7 @@ class TooManyRequests(WebError):
 
     status = 429
     kind = "too-many-requests"
-    sentence = N_("Too many requests. Try again in %(seconds)s seconds.")
+    sentence = N_("Too many requests. Try again in %(seconds)s s.")
 
     def __init__(self, *, retry_after: int) -> None:
         super().__init__(retry_after)
@@ -123,7 +123,7 @@ class BadInput(WebError):
 
     status = 422
     kind = "bad-input"
-    sentence = N_("Some of what was sent is not valid.")
+    sentence = N_("Some of the data sent is not valid.")
 
     def __init__(self, *problems: FieldProblem) -> None:
         super().__init__(*problems)
@@ -162,7 +162,7 @@ class Problem:
 
 TITLES = {
     400: N_("Bad request"),
-    401: N_("Sign-in needed"),
+    401: N_("Sign-in required"),
     403: N_("Not allowed"),
     404: N_("Not found"),
     405: N_("Method not allowed"),
@@ -209,7 +209,7 @@ def problem_of(error: Exception, translate: Translator) -> Problem:
 
 def _unreachable(error: NoAnswer | BusUnreachable, translate: Translator) -> Problem:
     if isinstance(error, NoAnswer):
-        sentence = N_("There is no answer yet, so it is not known whether this was done. Sending the same again is safe.")
+        sentence = N_("There is no answer yet, so we do not know whether this was done. You can safely send it again.")
         kind = "no-answer"
     else:
         sentence, kind = N_("The service cannot be reached at the moment. Nothing was done; try again shortly."), "bus-unreachable"

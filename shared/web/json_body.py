@@ -24,7 +24,7 @@ _NOT_JSON = N_("The body is not valid JSON.")
 _TOO_DEEP = N_("The JSON is nested too deeply.")
 _TOO_MANY = N_("There are too many fields.")
 _LONG_NAME = N_("The name of a field is too long.")
-NUL = N_("This contains a NUL character.")
+NUL = N_("This contains a character that is not allowed (NUL).")
 NOT_UNICODE = N_("This is not valid Unicode text.")
 
 

@@ -4,6 +4,7 @@ The msgid is the English sentence as written in code and templates, with named p
 in `locale/it.po` of each package, read as it is at start: no compiled files that could be out of date.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
@@ -22,6 +23,8 @@ DEFAULT_LANGUAGE: Language = "it"
 LANGUAGE_COOKIE = "sportello_language"
 SHARED_PACKAGE = "shared.web"
 _A_YEAR = 365 * 24 * 3600
+_LANGUAGE_TAG = re.compile("[a-z]{2,3}")
+"""The primary subtag of RFC 5646; `*` is none, so a client without a preference gets the default."""
 
 
 class Translator:
@@ -75,7 +78,10 @@ def _catalogue(package: str, language: Language) -> dict[str, tuple[str, str]]:
 
 
 def language_of(connection: HTTPConnection) -> Language:
-    """Return the language of a request: `?lang=`, then the cookie, then Accept-Language, then Italian."""
+    """Return the language of a request: `?lang=`, then the cookie, then Accept-Language, then Italian.
+
+    A browser that names only other languages gets English.
+    """
     state = connection.scope.setdefault("state", {})
     language: Language | None = state.get("language")
     if language is None:
@@ -91,19 +97,29 @@ def language_of(connection: HTTPConnection) -> Language:
 
 @lru_cache(maxsize=512)
 def accepted_language(header: str | None) -> Language | None:
-    """Return the known language that an Accept-Language header likes best, or None. Garbage in it is skipped."""
+    """Return the known language that an Accept-Language header prefers; English where it names only other languages.
+
+    Return None for a header that names no language at all. Invalid parts are skipped.
+    """
     best: tuple[float, Language] | None = None
+    names_another = False
     for part in (header or "")[:1000].split(","):
         tag, _, parameters = part.partition(";")
-        language = _known(tag.strip().lower().split("-")[0])
+        primary = tag.strip().lower().split("-")[0]
+        language = _known(primary)
         name, _, value = parameters.strip().partition("=")
         try:
             quality = float(value) if name.strip() == "q" else 1.0
         except ValueError:
             continue
-        if language is not None and 0 < quality <= 1 and (best is None or quality > best[0]):
+        if not 0 < quality <= 1:
+            continue
+        names_another = names_another or bool(_LANGUAGE_TAG.fullmatch(primary))
+        if language is not None and (best is None or quality > best[0]):
             best = (quality, language)
-    return best[1] if best else None
+    if best is not None:
+        return best[1]
+    return "en" if names_another else None
 
 
 def _known(value: str | None) -> Language | None:

@@ -51,7 +51,7 @@ TRIGGERS: dict[str, str] = {
     "reopen": N_("reopening it"),
     "merge": N_("merging it"),
     "undo": N_("undoing this"),
-    "decide": N_("deciding about its recipe"),
+    "decide": N_("deciding how its workflow continues"),
     "note": N_("adding a note"),
     "watch": N_("watching it"),
     "unwatch": N_("no longer watching it"),
@@ -59,7 +59,7 @@ TRIGGERS: dict[str, str] = {
     "unshare": N_("ending its sharing"),
     "links": N_("linking it"),
     "unlink": N_("taking the link away"),
-    "responsible": N_("changing the responsible"),
+    "responsible": N_("changing the person responsible"),
     "priority": N_("changing the priority"),
 }
 """What one was about to do."""
@@ -67,8 +67,8 @@ TRIGGERS: dict[str, str] = {
 PROBLEMS: dict[str, str] = {
     "unknown_operator": N_("There is no operator “%(value)s”."),
     "unknown_queue": N_("There is no queue “%(value)s”."),
-    "unknown_identity": N_("There is nobody called “%(value)s”."),
-    "may_not_work": N_("“%(value)s” may not work this queue."),
+    "unknown_identity": N_("The identity “%(value)s” does not exist."),
+    "may_not_work": N_("“%(value)s” may not work on this queue."),
     "may_not_see": N_("“%(value)s” may not see this queue."),
     "empty": N_("Write something here."),
     "too_long": N_("This text is too long."),
@@ -79,17 +79,17 @@ PROBLEMS: dict[str, str] = {
     "no_queue": N_("The ticket has no queue yet; wait a moment."),
     "needs_data": N_("This queue needs data that the ticket does not have: %(value)s."),
     "itself": N_("A ticket cannot refer to itself."),
-    "cycle": N_("A ticket would wait for itself: %(value)s is above it or below it."),
+    "cycle": N_("The ticket would wait for itself: %(value)s is its parent or its child."),
     "unknown_ticket": N_("There is no ticket “%(value)s”, or you may not see it."),
     "unknown_request_type": N_("There is no form “%(value)s”."),
-    "exactly_one": N_("Name either a queue or a request type."),
+    "exactly_one": N_("Give either a queue or a request type."),
     "other_family": N_("A child ticket can only be merged into another child ticket, and no other ticket into one."),
-    "not_an_address": N_("“%(value)s” is no e-mail address."),
+    "not_an_address": N_("“%(value)s” is not an e-mail address."),
     "not_undoable": N_("Version %(value)s is neither a merge nor a move."),
-    "unknown_step": N_("The recipe has no step “%(value)s”."),
-    "its_requester": N_("“%(value)s” made this request and reads it anyway."),
+    "unknown_step": N_("The workflow has no step “%(value)s”."),
+    "its_requester": N_("“%(value)s” is the requester and can already read it."),
     "too_many_people": N_("A ticket can be shared with at most %(value)s people."),
-    "not_asking": N_("Nothing is to be decided about the step “%(value)s”."),
+    "not_asking": N_("There is nothing to decide about the step “%(value)s”."),
 }
 """Why a value cannot be, by the `problem` of ImpossibleValue."""
 
@@ -100,31 +100,31 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
         case NotThere():
             return translate(N_("There is nothing here, or you may not see it."))
         case MissingRight(right="parent_owner"):
-            return translate(N_("Only who holds the ticket that this one was opened for may do this."))
+            return translate(N_("Only the owner of the parent ticket may do this."))
         case MissingRight(right="requester"):
-            return translate(N_("Only who made this request may do this."))
+            return translate(N_("Only the requester may do this."))
         case MissingRight(right=right):
-            return translate(N_("You do not have the right “%(right)s” that this needs."), right=right)
+            return translate(N_("You need the permission “%(right)s” to do this."), right=right)
         case HeldBySomebodyElse(owner=owner):
-            return translate(N_("The ticket is already held by %(owner)s."), owner=owner)
+            return translate(N_("The ticket is already owned by %(owner)s."), owner=owner)
         case HeldByNobody(trigger="release", state=state) if state in STATES:
-            return translate(N_("The ticket is %(state)s and nobody holds it."), state=_shown(state, translate))
+            return translate(N_("The ticket is %(state)s and has no owner."), state=_shown(state, translate))
         case HeldByNobody(state=state) if state in STATES:
-            return translate(N_("The ticket is %(state)s and nobody holds it: take it first."), state=_shown(state, translate))
+            return translate(N_("The ticket is %(state)s and has no owner: take it first."), state=_shown(state, translate))
         case HeldByNobody():
-            return translate(N_("Nobody holds the ticket: take it first."))
+            return translate(N_("The ticket has no owner: take it first."))
         case ChildrenOpen(state=state, trigger=trigger):
-            return " ".join([_state_sentence(state, trigger, translate), translate(N_("A child of it has not ended."))])
+            return " ".join([_state_sentence(state, trigger, translate), translate(N_("One of its child tickets is still open."))])
         case ParentEnded(state=state, trigger=trigger):
             return " ".join([_state_sentence(state, trigger, translate), translate(N_("The ticket that it was opened for has ended."))])
         case CannotUndo(why="too_late"):
             return translate(N_("This was too long ago to be undone."))
         case CannotUndo():
-            return translate(N_("This cannot be undone any more: the ticket has gone on since."))
+            return translate(N_("This can no longer be undone: the ticket has changed since."))
         case KeyReused():
             return translate(N_("This Idempotency-Key was already used for something else."))
         case DeskMissing():
-            return translate(N_("The desk has not been set up yet. Try again in a moment."))
+            return translate(N_("The help desk has not been set up yet. Try again in a moment."))
         case ImpossibleValue():
             return problem_sentence(refusal, translate)
         case StateForbids(state=state, trigger=trigger):

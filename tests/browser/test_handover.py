@@ -17,7 +17,7 @@ STORY_FOR_ANNA = [
     "Avviso al richiedente",
     "Avviso al richiedente",
     "Richiesta a un altro ufficio",
-    "Rimandato indietro dall'altro ufficio",
+    "Restituita dall'altro ufficio",
     "Esito dell'altro ufficio",
     "Risposta al richiedente",
 ]
@@ -47,7 +47,7 @@ def test_a_request_that_another_office_sends_back_comes_to_its_end(sign_in: Sign
     unfold(anna, "Chiedi a un altro ufficio")
     anna.get_by_label("A quale ufficio").select_option(label="Ufficio tasse e borse")
     check_accessible(anna)
-    anna.get_by_role("button", name="Avanti").click()
+    anna.get_by_role("button", name="Continua").click()
     expect(anna.get_by_label("Numero di matricola")).to_have_value("123456")
     anna.get_by_label("Che cosa chiedi").fill("La seconda rata risulta pagata due volte?")
     check_accessible(anna)
@@ -62,10 +62,10 @@ def test_a_request_that_another_office_sends_back_comes_to_its_end(sign_in: Sign
 
     # Dario, of that office, sends it back.
     dario = sign_in("dario.riva", f"/manage/tickets/{child}")
-    unfold(dario, "Rimanda indietro")
+    unfold(dario, "Restituisci")
     dario.get_by_label("Che cosa manca").fill("Manca l'anno accademico.")
-    dario.get_by_role("button", name="Rimanda indietro").click()
-    said(dario, "Il ticket è tornato a chi l'ha aperto.")
+    dario.get_by_role("button", name="Restituisci").click()
+    said(dario, "Il ticket è stato restituito all'ufficio richiedente.")
     expect(dario.locator("#ticket-head")).to_contain_text("Restituito", ignore_case=True)
     expect(anna.locator("#articles")).to_contain_text("Manca l'anno accademico.")
     expect(bruno.locator("#articles")).to_contain_text("Manca l'anno accademico.")
@@ -97,7 +97,7 @@ def test_a_request_that_another_office_sends_back_comes_to_its_end(sign_in: Sign
     unfold(dario, "Chiudi il ticket")
     dario.get_by_label("Risposta finale").fill("Sì: rimborso disposto.")
     dario.get_by_role("button", name="Invia e chiudi").click()
-    said(dario, "Il ticket è chiuso; l'esito è in arrivo all'ufficio che chiede.")
+    said(dario, "Il ticket è chiuso; l'esito è stato inviato all'ufficio richiedente.")
     expect(anna.locator("#ticket-head")).to_contain_text("Chiuso con successo", ignore_case=True)
     expect(bruno.locator("#articles")).to_contain_text("Sì: rimborso disposto.")
     expect(bruno.locator("#ticket-head")).to_contain_text("Aperto", ignore_case=True)
@@ -162,7 +162,7 @@ def close_child(page: Page, outcome: str) -> None:
     page.get_by_label(outcome).check()
     page.get_by_label("Risposta finale").fill("Controllato.")
     page.get_by_role("button", name="Invia e chiudi").click()
-    said(page, "Il ticket è chiuso; l'esito è in arrivo all'ufficio che chiede.")
+    said(page, "Il ticket è chiuso; l'esito è stato inviato all'ufficio richiedente.")
 
 
 def test_two_tickets_become_one_and_two_again(sign_in: SignIn, check_accessible: Check) -> None:
@@ -173,7 +173,7 @@ def test_two_tickets_become_one_and_two_again(sign_in: SignIn, check_accessible:
     anna = sign_in("anna.ferri", f"/manage/tickets/{second}")
 
     unfold(anna, "Unisci a un altro ticket")
-    anna.get_by_label("Numero del ticket che prosegue").fill(first)
+    anna.get_by_label("Numero del ticket da mantenere").fill(first)
     anna.get_by_role("button", name="Unisci").click()
     expect(anna.locator("#merged")).to_contain_text(f"Prosegue come {first}")
     check_accessible(anna)
@@ -186,7 +186,7 @@ def test_two_tickets_become_one_and_two_again(sign_in: SignIn, check_accessible:
     anna.goto(f"/manage/tickets/{second}")
     unfold(anna, "Storia")
     anna.get_by_role("button", name="Annulla questa modifica").click()
-    said(anna, "La modifica è annullata.")
+    said(anna, "La modifica è stata annullata.")
     expect(anna.locator("#ticket-head")).to_contain_text("Nuovo", ignore_case=True)
     anna.goto(f"/manage/tickets/{first}")
     expect(anna.locator("#articles")).not_to_contain_text(second)
@@ -241,15 +241,15 @@ def test_the_bell_rings_for_who_works_the_queue_and_is_read(sign_in: SignIn, che
     number = send_form(giulia, "Suona la campanella")
 
     expect(bruno.locator("#rows")).to_contain_text(number)
-    expect(bruno.locator("#rows")).to_contain_text("È arrivato un ticket: Suona la campanella")
+    expect(bruno.locator("#rows")).to_contain_text("È arrivato un nuovo ticket: Suona la campanella")
     assert bruno.locator("#bell").inner_text() != before
     check_accessible(bruno)
     bruno.get_by_role("button", name="Segna tutti come letti").click()
-    said(bruno, "Gli avvisi sono segnati come letti.")
+    said(bruno, "Gli avvisi sono stati segnati come letti.")
     expect(bruno.locator("#rows").get_by_role("button")).to_have_count(0)
     bruno.goto("/manage/notices/preferences")
-    bruno.get_by_label("nessuna mail: solo la campanella in queste pagine").check()
+    bruno.get_by_label("nessuna e-mail: solo la campanella in queste pagine").check()
     check_accessible(bruno)
     bruno.get_by_role("button", name="Salva").click()
-    said(bruno, "La tua scelta è salvata.")
-    expect(bruno.get_by_label("nessuna mail: solo la campanella in queste pagine")).to_be_checked()
+    said(bruno, "Le tue preferenze sono state salvate.")
+    expect(bruno.get_by_label("nessuna e-mail: solo la campanella in queste pagine")).to_be_checked()

@@ -16,7 +16,7 @@ STORY_FOR_ANNA = [
     "Richiesta",
     "Avviso al richiedente",
     "Avviso al richiedente",
-    "Domanda al richiedente",
+    "Domanda inviata al richiedente",
     "Risposta del richiedente",
     "Risposta al richiedente",
 ]
@@ -46,7 +46,7 @@ def test_a_request_goes_its_way_live_from_the_form_to_closed(sign_in: SignIn, ch
     check_accessible(giulia)
     giulia.get_by_role("link", name="Seconda rata non registrata").first.click()
     giulia.wait_for_url(f"**/my/{number}")
-    expect(giulia.locator("#where")).to_contain_text("sta lavorando alla tua richiesta")
+    expect(giulia.locator("#where")).to_contain_text("si sta occupando della tua richiesta")
     row.get_by_role("link").click()
     anna.wait_for_url(f"**/manage/tickets/{number}")
     unfold(anna, "Fai una domanda al richiedente")
@@ -59,7 +59,7 @@ def test_a_request_goes_its_way_live_from_the_form_to_closed(sign_in: SignIn, ch
     check_accessible(giulia)
     giulia.get_by_label("La tua risposta all'ufficio").fill("È 0123456789.")
     giulia.get_by_role("button", name="Invia").click()
-    expect(giulia.get_by_role("status").filter(has_text="Il tuo messaggio è arrivato all'ufficio.")).to_be_visible()
+    expect(giulia.get_by_role("status").filter(has_text="Il tuo messaggio è stato inviato all'ufficio.")).to_be_visible()
     expect(anna.locator("#articles")).to_contain_text("È 0123456789.")
     expect(anna.locator("#ticket-head")).to_contain_text("Aperto", ignore_case=True)
 

@@ -86,7 +86,7 @@ async def test_who_reads_with_the_requester_does_nothing_and_others_see_nothing(
     for call, body in as_requester:
         refused = await hugo.post(f"/api/my/requests/{number}/{call}", body)
         unseen = [await person.post(f"/api/my/requests/{number}/{call}", body) for person in (elena, ivo)]
-        assert (refused.status, refused.json()["detail"]) == (403, "Può farlo solo chi ha fatto questa richiesta."), call
+        assert (refused.status, refused.json()["detail"]) == (403, "Può farlo solo il richiedente."), call
         assert [answer.status for answer in unseen] == [404, 404], call
     for call, body in as_operator:
         assert (await hugo.post(f"/api/tickets/{number}/{call}", body)).status == 403, call

@@ -24,7 +24,7 @@ LARGEST_NUMBER = 1e15
 
 JsonSchema = dict[str, Any]
 
-NEEDED = N_("This is needed.")
+NEEDED = N_("This is required.")
 _TEXT = N_("This must be a text.")
 _TOO_LONG = N_("This has %(length)s characters; there is room for %(max_length)s.")
 
@@ -95,7 +95,7 @@ class Pattern:
     def wrong(self, value: str, language: str) -> Wrong | None:
         if self._compiled is None or self._compiled.matches(value):
             return None
-        return Wrong(self._hint.in_language(language)) if self._hint else Wrong(N_("This does not have the expected form."))
+        return Wrong(self._hint.in_language(language)) if self._hint else Wrong(N_("This does not have the expected format."))
 
 
 class TextRule:
@@ -144,7 +144,7 @@ class EmailRule:
         try:
             address = mail_address(cleaned, everywhere=True).address
         except NotAnAddress:
-            return Wrong(N_("This is not an e-mail address, such as name@example.edu."))
+            return Wrong(N_("Enter an e-mail address such as name@example.edu."))
         return self.pattern.wrong(cleaned, language) or address
 
     def typed(self, text: str) -> object:
@@ -163,7 +163,7 @@ class NumberRule:
 
     def check(self, value: object, language: str) -> Answer | Wrong:
         if isinstance(value, bool) or not isinstance(value, int | float) or (isinstance(value, float) and not math.isfinite(value)):
-            return Wrong(N_("This must be a number without separators of thousands, such as 1250.50."))
+            return Wrong(N_("This must be a number without thousands separators, such as 1250.50."))
         if value < self.minimum:
             return Wrong(N_("This must be at least %(minimum)s."), {"minimum": self.minimum})
         if value > self.maximum:

@@ -71,7 +71,7 @@ class FormDefinition:
     def check(self, fields: Mapping[str, object], *, language: str) -> Checked:
         """Judge and clean `fields`. Answers left empty where they may be are not among the clean ones, nor is the consent."""
         answers: dict[str, Answer] = {}
-        wrong = [WrongField(name, N_("This is not known here.")) for name in fields if name not in self.rules and name != CONSENT]
+        wrong = [WrongField(name, N_("This field is not expected here.")) for name in fields if name not in self.rules and name != CONSENT]
         for name, rule in self.rules.items():
             if name not in fields:
                 if name in self._required:
@@ -83,7 +83,7 @@ class FormDefinition:
             elif verdict != "":
                 answers[name] = verdict
         if fields.get(CONSENT) is not True:
-            wrong.append(WrongField(CONSENT, N_("You must agree before the request can be sent.")))
+            wrong.append(WrongField(CONSENT, N_("You must give your consent before the request can be sent.")))
         return Checked(answers, tuple(wrong))
 
     def from_page(self, typed: Mapping[str, str]) -> dict[str, object]:

@@ -22,7 +22,7 @@ EXTRA_NAME, EXTRA_VALUE = "extra-name", "extra-value"
 
 _NUMBER = re.compile(r"-?[0-9]{1,15}(?:[.,][0-9]{1,6})?")
 _COULD_BE_TWO = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
-_NO_NUMBER = N_("This must be a number without separators of thousands, such as 1250.50.")
+_NO_NUMBER = N_("This must be a number without thousands separators, such as 1250.50.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,20 +40,20 @@ Asked = Mapping[str, str]
 STATE_CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     "active": (N_("to work"), ACTIVE_STATES),
     "new": (STATES["new"], ("new",)),
-    "begun": (N_("already begun"), tuple(state for state in ACTIVE_STATES if state != "new")),
+    "begun": (N_("being worked on"), tuple(state for state in ACTIVE_STATES if state != "new")),
     "open": (STATES["open"], ("open",)),
-    "waiting": (N_("waiting for somebody"), WAITING_STATES),
+    "waiting": (N_("waiting"), WAITING_STATES),
     "waiting_requester": (STATES["waiting_requester"], ("waiting_requester",)),
     "closed_successful": (STATES["closed_successful"], ("closed_successful",)),
     "closed_unsuccessful": (STATES["closed_unsuccessful"], ("closed_unsuccessful",)),
     "withdrawn": (STATES["withdrawn"], ("withdrawn",)),
-    "all": (N_("all states"), ()),
+    "all": (N_("any status"), ()),
 }
 SORT_CHOICES: dict[str, str] = {
     "-created_at": N_("newest first"),
     "created_at": N_("oldest first"),
-    "-updated_at": N_("changed last first"),
-    "updated_at": N_("longest untouched first"),
+    "-updated_at": N_("recently updated first"),
+    "updated_at": N_("least recently updated first"),
     "-priority": N_("most urgent first"),
 }
 
@@ -136,20 +136,20 @@ async def _dashboard_page(request: Request, caller: Caller, acted: Acted = _NOTH
         shown = await dashboard(connection, viewer)
         tree = await queue_tree(connection, viewer, translate.language)
     new, mine, waiting, unassigned = (f"{ALL_TICKETS}?{query}" for query in _PILES)
-    mine_empty = translate(N_("You hold no open ticket"))
+    mine_empty = translate(N_("You have no open tickets"))
     sections = [
         Section("new", translate(N_("New tickets")), new, shown.new.tickets, translate(N_("No new tickets")), translate(_BY_THEMSELVES)),
         Section("mine", translate(N_("My tickets")), mine, shown.mine.tickets, mine_empty, translate(_TAKE_ONE)),
     ]
     if shown.unassigned.tickets:
-        sections.insert(1, Section("unassigned", translate(N_("Begun and held by nobody")), unassigned, shown.unassigned.tickets))
+        sections.insert(1, Section("unassigned", translate(N_("In progress, without an owner")), unassigned, shown.unassigned.tickets))
     if shown.returned.tickets:
-        sections.insert(0, Section("returned", translate(N_("Came back from another office")), waiting, shown.returned.tickets))
+        sections.insert(0, Section("returned", translate(N_("Returned by another office")), waiting, shown.returned.tickets))
     if shown.waiting.tickets:
-        sections.append(Section("waiting", translate(N_("Mine, waiting for somebody")), waiting, shown.waiting.tickets))
+        sections.append(Section("waiting", translate(N_("Mine, waiting")), waiting, shown.waiting.tickets))
     tiles = [
         (new, shown.new.count, translate(N_("new, to take"))),
-        (unassigned, shown.unassigned.count, translate(N_("held by nobody"))),
+        (unassigned, shown.unassigned.count, translate(N_("without an owner"))),
         (mine, shown.mine.count, translate(N_("mine, open"))),
         (waiting, shown.waiting.count, translate(N_("mine, waiting"))),
     ]
@@ -177,7 +177,7 @@ def _undo_offered(asked: Asked) -> tuple[str, str] | None:
     return (number, version) if is_sound else None
 
 
-_BY_THEMSELVES = N_("New requests appear in this list by themselves.")
+_BY_THEMSELVES = N_("New requests appear here by themselves.")
 _TAKE_ONE = N_("Take a ticket and it appears here.")
 _PILES = (
     urlencode({"state": "new", "sort": "created_at"}),

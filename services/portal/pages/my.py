@@ -101,23 +101,23 @@ async def _request_page(request: Request, caller: Caller, number: str, tried: At
         typed=tried.typed,
         command_ids={action: tried.command_id(f"my-{action}") for action in _ACTIONS},
         summary=translate(
-            N_("State: %(state)s. Messages: %(articles)s."), state=translate(STATES[ticket.state]), articles=len(ticket.articles)
+            N_("Status: %(state)s. Messages: %(articles)s."), state=translate(STATES[ticket.state]), articles=len(ticket.articles)
         ),
     )
 
 
-_IT_REACHES = N_("It reaches whoever works on your request.")
-_IT_REOPENS = N_("If you write, the office looks at your request again.")
+_IT_REACHES = N_("It reaches the office that handles your request.")
+_IT_REOPENS = N_("If you write, the office reopens your request.")
 
 
 def steps_of(ticket: RequestView, translate: Translator) -> list[Step]:
     """Return the stations of a request: those behind it, the one where it stands, those to come."""
-    received, begun = translate(N_("Received")), translate(N_("Somebody works on it"))
+    received, begun = translate(N_("Received")), translate(N_("Being handled"))
     if ticket.state in ("withdrawn", "merged"):
         return [Step(received, "done"), Step(_capital(translate(STATES[ticket.state])), "now")]
     if ticket.state in ENDED:
         return [Step(received, "done"), Step(begun, "done"), Step(_capital(translate(STATES[ticket.state])), "now")]
-    closed = Step(translate(N_("Ended")), "later")
+    closed = Step(translate(N_("Concluded")), "later")
     if ticket.state == "new":
         return [Step(received, "now"), Step(begun, "later"), closed]
     if ticket.state == "waiting_requester":

@@ -97,11 +97,11 @@ def _work_of(desk: Desk, identity: str, translate: Translator) -> str:
     rights = {group: desk.operators[identity].rights.get(group, ()) for group in desk.groups}
     worked = [group for group, given in rights.items() if "rw" in given]
     if len(worked) == len(desk.groups):
-        return translate(N_("Supervisor: works every queue"))
+        return translate(N_("Supervisor: works on every queue"))
     seen = [group for group, given in rights.items() if "ro" in given and "rw" not in given]
     parts = []
     if worked:
-        parts.append(translate(N_("Works: %(groups)s"), groups=_titles(desk, worked, translate)))
+        parts.append(translate(N_("Works for: %(groups)s"), groups=_titles(desk, worked, translate)))
     if seen:
         parts.append(translate(N_("Sees: %(groups)s"), groups=_titles(desk, seen, translate)))
     return " · ".join(parts)

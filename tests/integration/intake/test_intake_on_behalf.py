@@ -116,7 +116,7 @@ async def test_the_pages_for_somebody_are_not_for_everybody(sqlite_intake: Runni
     )
 
     assert (nobody.status_code, nobody.headers["location"]) == (303, "/login?next=%2Fforms%3Fon-behalf%3Dyes")
-    assert "There is no form that you may fill in for somebody" in student.text
+    assert "There is no form that you may fill in on behalf of someone" in student.text
     assert (her_form.status_code, sent.status_code) == (403, 403)
     assert await sqlite_intake.wrote_nothing()
 

@@ -115,7 +115,7 @@ async def test_a_request_that_is_no_ticket_yet_says_so_and_looks_again_by_itself
     page = await sqlite_intake.client.get(answer.headers["location"])
 
     assert page.status_code == 200
-    assert "Its ticket number is being made." in page.text
+    assert "The ticket number will appear shortly." in page.text
     assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in page.text
     assert answer.headers["location"] in Controls(page.text).links
 
@@ -190,7 +190,7 @@ async def test_an_empty_form_names_everything_that_is_needed(sqlite_intake: Runn
     summary = re.findall(r'<li><a href="#field-([a-z-]+)">', answer.text)
     assert answer.status_code == 422
     assert summary == ["name", "email", "subject", "description", "matricola", "mailbox", "place", "consent"]
-    assert "Nome e cognome: Questo dato è necessario." in answer.text
+    assert "Nome e cognome: Campo obbligatorio." in answer.text
     assert await sqlite_intake.wrote_nothing()
 
 
@@ -213,7 +213,7 @@ async def test_a_form_changed_after_it_was_sent_asks_before_it_makes_a_second_re
     again = await send(sqlite_intake, {**fields, "subject": "Another title", "idempotency-key": str(page.value("idempotency-key"))})
 
     assert changed.status_code == 409
-    assert "This form was already sent with other answers." in changed.text
+    assert "This form was already sent with different answers." in changed.text
     assert page.value("subject") == "Another title"
     assert again.status_code == 303
     assert [event.subject for event in await sqlite_intake.events()] == ["A title", "Another title"]

@@ -35,33 +35,33 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
     checked = DEFINITION.check({"other": 1, "matricola": "12"}, language="it")
 
     assert [(one.name, one.message) for one in checked.wrong] == [
-        ("other", "This is not known here."),
-        ("subject", "This is needed."),
-        ("description", "This is needed."),
+        ("other", "This field is not expected here."),
+        ("subject", "This is required."),
+        ("description", "This is required."),
         ("matricola", "Six or seven digits. (it)"),
-        ("mailbox", "This is needed."),
-        ("urgent", "This is needed."),
-        ("place", "This is needed."),
-        ("consent", "You must agree before the request can be sent."),
+        ("mailbox", "This is required."),
+        ("urgent", "This is required."),
+        ("place", "This is required."),
+        ("consent", "You must give your consent before the request can be sent."),
     ]
 
 
-NUMBER = "This must be a number without separators of thousands, such as 1250.50."
-NO_ADDRESS = "This is not an e-mail address, such as name@example.edu."
+NUMBER = "This must be a number without thousands separators, such as 1250.50."
+NO_ADDRESS = "Enter an e-mail address such as name@example.edu."
 
 
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("subject", "   ", "This is needed."),
-        ("subject", "", "This is needed."),
+        ("subject", "   ", "This is required."),
+        ("subject", "", "This is required."),
         ("subject", None, "This must be a text."),
         ("subject", 3, "This must be a text."),
         ("subject", ["a"], "This must be a text."),
         ("subject", "x" * 201, "This has 201 characters; there is room for 200."),
-        ("subject", "\u200b\u3164", "This is needed."),
-        ("subject", "\u0301", "This is needed."),
-        ("description", "\x07\ufeff", "This is needed."),
+        ("subject", "\u200b\u3164", "This is required."),
+        ("subject", "\u0301", "This is required."),
+        ("description", "\x07\ufeff", "This is required."),
         ("matricola", "12345678", "This has 8 characters; there is room for 7."),
         ("matricola", "12345\n6", "Six or seven digits."),
         ("matricola", "abcdef", "Six or seven digits."),
@@ -74,7 +74,7 @@ NO_ADDRESS = "This is not an e-mail address, such as name@example.edu."
         ("mailbox", "a@example.edu\nBcc: b@example.edu", NO_ADDRESS),
         ("mailbox", "x" * 300 + "@example.edu", "This has 312 characters; there is room for 254."),
         ("mailbox", "x" * 65 + "@example.edu", NO_ADDRESS),
-        ("office", "a@example.org", "This does not have the expected form."),
+        ("office", "a@example.org", "This does not have the expected formatatat."),
         ("amount", "12", NUMBER),
         ("amount", True, NUMBER),
         ("amount", math.nan, NUMBER),
@@ -88,9 +88,9 @@ NO_ADDRESS = "This is not an e-mail address, such as name@example.edu."
         ("place", "luna", "This must be one of: centro, polo-nord."),
         ("place", "", "This must be one of: centro, polo-nord."),
         ("place", {}, "This must be one of: centro, polo-nord."),
-        ("consent", False, "You must agree before the request can be sent."),
-        ("consent", "true", "You must agree before the request can be sent."),
-        ("consent", 1, "You must agree before the request can be sent."),
+        ("consent", False, "You must give your consent before the request can be sent."),
+        ("consent", "true", "You must give your consent before the request can be sent."),
+        ("consent", 1, "You must give your consent before the request can be sent."),
     ],
 )
 def test_a_wrong_answer_is_named_with_its_reason(name: str, value: object, message: str) -> None:
@@ -205,7 +205,7 @@ def test_a_pattern_without_hint_has_a_sentence_of_its_own() -> None:
 
     checked = definition.check({"subject": "a", "description": "b", "code": "a", "consent": True}, language="en")
 
-    assert [(one.name, one.message) for one in checked.wrong] == [("code", "This does not have the expected form.")]
+    assert [(one.name, one.message) for one in checked.wrong] == [("code", "This does not have the expected formatatat.")]
 
 
 @pytest.mark.parametrize("kind", ["text", "textarea"])

@@ -72,5 +72,5 @@ def test_no_translation_is_left_over(package: str) -> None:
 
 
 def test_a_sentence_without_translation_would_be_found() -> None:
-    assert "You must be signed in for this." in sentences_in("shared/web")
+    assert "You must sign in to do this." in sentences_in("shared/web")
     assert "Skip to the content" in sentences_in("shared/web")

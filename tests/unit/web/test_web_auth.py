@@ -80,7 +80,7 @@ async def test_a_garbled_token_is_not_signed_in() -> None:
 
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
-    assert answer.json()["detail"] == "You must be signed in for this."
+    assert answer.json()["detail"] == "You must sign in to do this."
 
 
 async def test_a_page_sends_somebody_unknown_to_the_login_and_back() -> None:

@@ -21,7 +21,7 @@ async def test_a_refusal_is_a_problem_with_its_facts() -> None:
         "type": "urn:sportello:problem:held-by-somebody-else",
         "title": "Not possible now",
         "status": 409,
-        "detail": "The ticket is already held by bruno.galli.",
+        "detail": "The ticket is already owned by bruno.galli.",
         "owner": "bruno.galli",
     }
 
@@ -108,7 +108,7 @@ async def test_a_browser_gets_an_error_as_a_page() -> None:
 @pytest.mark.parametrize(
     ("body", "errors"),
     [
-        ({}, [("text", "This is needed.")]),
+        ({}, [("text", "This is required.")]),
         ({"text": ""}, [("text", "Write something here.")]),
         ({"text": "too long"}, [("text", "This may have at most 5 characters.")]),
         ({"text": 3}, [("text", "This must be a text.")]),
@@ -116,9 +116,9 @@ async def test_a_browser_gets_an_error_as_a_page() -> None:
         ({"text": "a", "number": 0}, [("number", "This must be at least 1.")]),
         ({"text": "a", "colour": "green"}, [("colour", "This must be one of: red, blue.")]),
         ({"text": "a", "inner": []}, [("inner", "This must be a JSON object.")]),
-        ({"text": "a", "other": 1}, [("other", "This is not known here.")]),
+        ({"text": "a", "other": 1}, [("other", "This field is not expected here.")]),
         ([], [("body", "This must be a JSON object.")]),
-        ({"number": "x"}, [("text", "This is needed."), ("number", "This must be a whole number.")]),
+        ({"number": "x"}, [("text", "This is required."), ("number", "This must be a whole number.")]),
     ],
 )
 async def test_input_of_the_wrong_shape_is_422_naming_each_field(body: Any, errors: list[tuple[str, str]]) -> None:
@@ -151,7 +151,7 @@ def test_an_unknown_problem_of_a_value_still_gets_a_sentence() -> None:
 def test_a_missing_right_is_403_and_named() -> None:
     problem = problem_of(MissingRight(right="rw"), translator("it"))
 
-    assert (problem.status, problem.detail) == (403, "Non hai il permesso «rw» necessario.")
+    assert (problem.status, problem.detail) == (403, "Per questa operazione serve il permesso «rw».")
 
 
 def test_bad_input_of_one_field_says_it_also_in_the_detail() -> None:

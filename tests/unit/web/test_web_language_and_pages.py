@@ -51,11 +51,25 @@ async def test_a_chosen_language_wins_and_is_remembered() -> None:
     assert "set-cookie" not in nonsense.headers
 
 
-async def test_without_any_wish_it_is_italian() -> None:
-    async with client_of(make_app(), Accept_Language="de") as client:
+@pytest.mark.parametrize(
+    ("accepted", "shown"),
+    [
+        ("", "it"),
+        ("*", "it"),
+        (";;q=x,%%%", "it"),
+        ("it", "it"),
+        ("de", "en"),
+        ("fr-CH, de;q=0.9", "en"),
+        ("de, it;q=0.5", "it"),
+        ("de, en;q=0.8, it;q=0.5", "en"),
+        ("it;q=0, fr", "en"),
+    ],
+)
+async def test_a_browser_that_names_only_other_languages_gets_english(accepted: str, shown: str) -> None:
+    async with client_of(make_app(), Accept_Language=accepted) as client:
         page = await client.get("/page")
 
-    assert page.headers["content-language"] == "it"
+    assert page.headers["content-language"] == shown
 
 
 async def test_a_page_is_in_its_language_escaped_and_tells_where_the_other_one_is() -> None:

@@ -74,9 +74,9 @@ async def test_a_client_that_goes_away_while_sending_is_no_error() -> None:
         (b'{"text": 1e999999}', "body", "The body is not valid JSON."),
         (b"\xff\xfe{}", "body", "The body is not valid JSON."),
         (b'{"text": "\x00"}', "body", "The body is not valid JSON."),
-        (b'{"text": "\\u0000"}', "text", "This contains a NUL character."),
-        (b'{"inner": {"deep": ["a", "\\u0000"]}}', "inner.deep.1", "This contains a NUL character."),
-        (b'{"a\\u0000": 1}', "body", "This contains a NUL character."),
+        (b'{"text": "\\u0000"}', "text", "This contains a character that is not allowed (NUL)."),
+        (b'{"inner": {"deep": ["a", "\\u0000"]}}', "inner.deep.1", "This contains a character that is not allowed (NUL)."),
+        (b'{"a\\u0000": 1}', "body", "This contains a character that is not allowed (NUL)."),
         (b'{"text": "\\ud800"}', "text", "This is not valid Unicode text."),
         (b'{"inner": {"x": "\\udc00y"}}', "inner.x", "This is not valid Unicode text."),
         (b"[" * 200_000, "body", "The JSON is nested too deeply."),
@@ -159,8 +159,8 @@ async def test_form_fields_are_read_with_their_accents_and_line_breaks() -> None
 @pytest.mark.parametrize(
     ("body", "status", "field", "message"),
     [
-        (b"name=a%00b", 422, "name", "This contains a NUL character."),
-        (b"ok=1&na%00me=b", 422, "na\ufffdme", "This contains a NUL character."),
+        (b"name=a%00b", 422, "name", "This contains a character that is not allowed (NUL)."),
+        (b"ok=1&na%00me=b", 422, "na\ufffdme", "This contains a character that is not allowed (NUL)."),
         (b"name=%ED%A0%80", 422, "name", "This is not valid Unicode text."),
         (b"name=%FF", 422, "name", "This is not valid Unicode text."),
         ("name=è".encode("latin-1"), 422, "name", "This is not valid Unicode text."),
@@ -187,7 +187,7 @@ async def test_a_page_takes_no_plain_text() -> None:
 @pytest.mark.parametrize(
     ("query", "field", "message"),
     [
-        ("q=%00", "q", "This contains a NUL character."),
+        ("q=%00", "q", "This contains a character that is not allowed (NUL)."),
         ("limit=5&q=%ED%A0%80", "q", "This is not valid Unicode text."),
     ],
 )
@@ -241,7 +241,7 @@ async def test_too_many_changes_from_one_address_are_429_with_the_time_to_wait()
 
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert answers[2].headers["retry-after"] == "5"
-    assert answers[2].json()["detail"] == "Too many requests. Try again in 5 seconds."
+    assert answers[2].json()["detail"] == "Too many requests. Try again in 5 s."
     assert len(app.state.seen) == 2
     assert reading.status_code == 200
 

@@ -57,4 +57,4 @@ def test_a_refusal_of_a_newer_sender_still_gets_a_sentence() -> None:
 def test_what_only_the_holder_of_the_parent_may_do_is_said_without_the_name_of_a_right() -> None:
     sentence = refusal_sentence(MissingRight("parent_owner"), translator("en"))
 
-    assert sentence == "Only who holds the ticket that this one was opened for may do this."
+    assert sentence == "Only the owner of the parent ticket may do this."

@@ -77,4 +77,4 @@ async def test_a_parent_with_an_open_child_is_told_why_it_cannot_be_closed(
 
     assert answer.status_code == 409
     assert "waiting_children" in answer.json()["detail"]
-    assert answer.json()["detail"].endswith("Un suo figlio non è ancora chiuso.")
+    assert answer.json()["detail"].endswith("Uno dei suoi ticket figli è ancora aperto.")

@@ -88,14 +88,14 @@ async def test_to_everybody_else_it_is_not_there_also_when_it_is_shared_no_more(
 @pytest.mark.parametrize(
     ("refusal", "language", "status", "detail"),
     [
-        (MissingRight("requester"), "en", 403, "Only who made this request may do this."),
-        (MissingRight("requester"), "it", 403, "Può farlo solo chi ha fatto questa richiesta."),
-        (ImpossibleValue("email", "its_requester", "g@example.edu"), "en", 422, "“g@example.edu” made this request and reads it anyway."),
+        (MissingRight("requester"), "en", 403, "Only the requester may do this."),
+        (MissingRight("requester"), "it", 403, "Può farlo solo il richiedente."),
+        (ImpossibleValue("email", "its_requester", "g@example.edu"), "en", 422, "“g@example.edu” is the requester and can already read it."),
         (
             ImpossibleValue("email", "its_requester", "g@example.edu"),
             "it",
             422,
-            "«g@example.edu» ha fatto questa richiesta e la legge già.",
+            "«g@example.edu» è il richiedente e può già leggerla.",
         ),
         (ImpossibleValue("email", "too_many_people", "20"), "en", 422, "A ticket can be shared with at most 20 people."),
         (ImpossibleValue("email", "too_many_people", "20"), "it", 422, "Un ticket si può condividere con al massimo 20 persone."),

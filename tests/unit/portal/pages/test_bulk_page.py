@@ -98,7 +98,7 @@ async def test_each_picked_ticket_is_asked_for_once_under_a_key_of_its_own(
     assert [answer.status_code for answer in answers] == [200, 200]
     assert {(command.model_dump_json(), command_id) for command, command_id in tickets.asked} == once
     assert len(tickets.asked) == 4
-    assert "Fatto per 2 ticket su 2" in see(answers[0].text).one("main").text
+    assert "Ticket completati: 2 su 2" in see(answers[0].text).one("main").text
 
 
 async def test_each_ticket_is_told_on_its_own_and_what_was_not_done_stays_picked(
@@ -116,8 +116,8 @@ async def test_each_ticket_is_told_on_its_own_and_what_was_not_done_stays_picked
     assert results_of(page) == [
         f"{ONE} Hai preso in carico il ticket.",
         f"{TWO} Il ticket è già in carico a Bruno Galli.",
-        f"{THREE} Qui non c'è nulla, o non puoi vederlo.",
-        "nonsense Qui non c'è nulla, o non puoi vederlo.",
+        f"{THREE} Qui non c'è nulla, oppure non hai il permesso di vederlo.",
+        "nonsense Qui non c'è nulla, oppure non hai il permesso di vederlo.",
     ]
     assert [sign.attributes["aria-label"] for sign in page.one("ul", id="bulk-results").all("svg")] == ["Fatto", *["Non fatto"] * 3]
     boxes = page.one("table").all("input", type="checkbox")
@@ -133,7 +133,7 @@ async def test_while_one_answer_is_missing_the_same_form_can_be_sent_again(reade
     page = see((await reader("anna.ferri").post("/manage/bulk", data=typed)).text)
 
     form = page.one("form", id="bulk")
-    assert "non si sa se è stato fatto" in results_of(page)[1]
+    assert "non sappiamo se l'operazione è riuscita" in results_of(page)[1]
     assert form.one("input", name="command_id").attributes["value"] == "key"
     assert form.one("textarea", name="body").text == "Nota"
 
@@ -158,7 +158,7 @@ async def test_what_a_field_lacks_is_told_for_each_ticket(reader: Reader, projec
 
     answer = await reader("anna.ferri").post("/manage/bulk", data={"command_id": "a", "action": "note", "back": LIST, **PICKED})
 
-    assert results_of(see(answer.text)) == [f"{number} Questo dato è necessario." for number in (ONE, TWO)]
+    assert results_of(see(answer.text)) == [f"{number} Campo obbligatorio." for number in (ONE, TWO)]
     assert tickets.asked == []
 
 
@@ -201,5 +201,5 @@ async def test_a_few_tickets_are_asked_for_at_a_time(reader: Reader, project: Pr
     picked = {f"ticket-{make_number(counter)}": "true" for counter in range(1, 21)}
     answer = await reader("anna.ferri").post("/manage/bulk", data={"command_id": "a", "action": "take", "back": LIST, **picked})
 
-    assert "Fatto per 20 ticket su 20" in see(answer.text).one("main").text
+    assert "Ticket completati: 20 su 20" in see(answer.text).one("main").text
     assert 1 < most <= 8

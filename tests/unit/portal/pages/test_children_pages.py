@@ -159,8 +159,8 @@ async def test_who_opened_a_child_reads_what_passes_up_and_no_notes(reader: Read
 
     assert page.one("title").text == f"{CHILD} Verifica rata · Richieste e assistenza"
     assert [article.one("h3").text for article in page.all("article")] == [
-        "Richiesta dell'ufficio che chiede",
-        "Domanda all'ufficio che chiede",
+        "Richiesta dell'ufficio richiedente",
+        "Domanda all'ufficio richiedente",
     ]
     assert "Da controllare" not in page.one("body").text
     assert "Ufficio tasse e borse" in page.one("div", id="ticket-head").text
@@ -201,7 +201,7 @@ async def test_a_returned_child_is_completed_with_what_the_ticket_knows(reader: 
     typed = {**values_in(form), "command_id": "key", "body": "Ecco l'anno", "pass-anno": "true"}
     answer = await anna.post(f"{CHILD_PAGE}/resend", data=typed)
 
-    assert "Rimandato indietro" in [heading.text for heading in page.all("h3")]
+    assert "Restituito" in [heading.text for heading in page.all("h3")]
     assert [box.attributes["name"] for box in form.all("input", type="checkbox")] == ["pass-anno", "pass-importo"]
     assert (answer.status_code, answer.headers["location"]) == (303, f"{CHILD_PAGE}?done=resend")
     fields = {"matricola": "123456", "anno": "2026/2027"}

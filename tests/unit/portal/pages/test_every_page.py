@@ -39,7 +39,7 @@ PAGES = [
     ("anna.ferri", f"/manage/tickets/{make_number(7)}"),
     ("hugo.marchi", "/manage"),
 ]
-ENGLISH_ONLY = ("Take", "Ask the requester", "History", "Queues", "My requests", "Sign in", "Held by", "Reply")
+ENGLISH_ONLY = ("Take", "Ask the requester", "History", "Queues", "My requests", "Sign in", "Owner", "Reply")
 
 
 Pages = dict[tuple[str | None, str, str], Element]

@@ -55,7 +55,7 @@ async def test_a_ticket_without_relatives_shows_no_family(reader: Reader, projec
 @pytest.mark.parametrize(
     ("news", "state", "title", "shown"),
     [
-        ("returned", "returned", "Rimandato indietro dall'altro ufficio", "restituito"),
+        ("returned", "returned", "Restituita dall'altro ufficio", "restituito"),
         ("question", "waiting_requester", "Domanda dell'altro ufficio", "in attesa del richiedente"),
         ("outcome", "closed_successful", "Esito dell'altro ufficio", "chiuso con successo"),
     ],
@@ -125,12 +125,12 @@ async def test_links_and_watchers_are_among_the_facts(reader: Reader, project: P
     anna, bruno = [see((await reader(who).get(PAGE)).text) for who in ("anna.ferri", "bruno.galli")]
 
     shown = {term.text: meaning.text for term, meaning in zip(anna.one("main").all("dt"), anna.one("main").all("dd"), strict=True)}
-    assert shown["Ticket collegati"] == f"{OTHER} chiede la stessa cosa"
+    assert shown["Ticket collegati"] == f"{OTHER} duplicato"
     assert shown["Seguito da"] == "Ivo Santi, Anna Ferri"
     assert (offered(anna), offered(bruno)) == (["unwatch"], ["watch"])
 
 
-@pytest.mark.parametrize(("into", "told"), [(OTHER, f"Prosegue come {OTHER} ."), (make_number(5), "Prosegue dove non puoi vederlo.")])
+@pytest.mark.parametrize(("into", "told"), [(OTHER, f"Prosegue come {OTHER} ."), (make_number(5), "Prosegue in un ticket che non puoi vedere.")])
 async def test_a_merged_ticket_says_where_it_goes_on(reader: Reader, project: Project, into: str, told: str) -> None:
     merged = make_open(3, state="merged", merged_into=into, merged_into_id=derived_id("ticket", 3), actions={}).ticket
     event = TicketMerged(ticket=merged, actor=ANNA, into=into, into_id=derived_id("ticket", 3))
@@ -251,8 +251,8 @@ async def test_changes_of_relatives_are_told_in_words(reader: Reader, project: P
     assert [item.text for item in page.one("ol", class_="sp-history-list").one("ul").all("li")] == [
         f"Ticket figli: — → diventa {CHILD}",
         "Seguito da: Ivo Santi → diventa —",
-        f"Ticket collegati: — → diventa {CHILD} (riguarda la stessa questione)",
-        "Rimandato a: — → diventa 1 ott 2026, 09:00",
+        f"Ticket collegati: — → diventa {CHILD} (stessa questione)",
+        "Posticipato al: — → diventa 1 ott 2026, 09:00",
     ]
 
 

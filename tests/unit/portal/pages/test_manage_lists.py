@@ -44,7 +44,7 @@ async def test_the_dashboard_shows_what_is_new_and_what_is_mine(reader: Reader, 
 async def test_an_empty_dashboard_says_what_will_come(reader: Reader) -> None:
     page = see((await reader("anna.ferri").get("/manage")).text)
 
-    assert "Nessun nuovo ticket Le nuove richieste compaiono in questo elenco da sole." in page.one("main").text
+    assert "Nessun nuovo ticket Le nuove richieste compaiono qui da sole." in page.one("main").text
     assert "Non hai ticket aperti" in page.one("main").text
 
 
@@ -219,4 +219,4 @@ async def test_no_answer_from_tickets_is_told_as_not_known_on_the_list(reader: R
     answer = await reader("anna.ferri").post(f"/manage/tickets/{make_number(1)}/take", data={"command_id": "a", "back": "/manage"})
 
     assert answer.status_code == 503
-    assert "non si sa se è stato fatto" in see(answer.text).one("main").text
+    assert "non sappiamo se l'operazione è riuscita" in see(answer.text).one("main").text

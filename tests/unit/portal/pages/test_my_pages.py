@@ -97,8 +97,8 @@ async def test_the_own_page_of_a_request_is_nobody_elses(reader: Reader, project
 @pytest.mark.parametrize(
     ("changes", "steps", "explanation"),
     [
-        ({}, ["(Ricevuta)", "In lavorazione", "Conclusa"], "nessuno ha ancora iniziato a lavorarci"),
-        ({"state": "open"}, ["Ricevuta", "(In lavorazione)", "Conclusa"], "sta lavorando alla tua richiesta"),
+        ({}, ["(Ricevuta)", "In lavorazione", "Conclusa"], "nessuno se ne sta ancora occupando"),
+        ({"state": "open"}, ["Ricevuta", "(In lavorazione)", "Conclusa"], "si sta occupando della tua richiesta"),
         (
             {"state": "waiting_requester"},
             ["Ricevuta", "In lavorazione", "(Serve la tua risposta)", "Conclusa"],
@@ -172,7 +172,7 @@ async def test_a_form_asks_tickets_and_the_page_shows_the_result(
 
     assert (answer.status_code, answer.headers["location"]) == (303, f"{PAGE}?done=my-{action}")
     assert tickets.asked == [(command, derived_id("command", "giulia.neri", "key"))]
-    expected = {"reply": "Il tuo messaggio è arrivato all'ufficio.", "withdraw": "La richiesta è ritirata."}[action]
+    expected = {"reply": "Il tuo messaggio è stato inviato all'ufficio.", "withdraw": "La richiesta è stata ritirata."}[action]
     assert expected in page.one("main").text
 
 
@@ -202,7 +202,7 @@ async def test_an_empty_reply_is_not_sent(reader: Reader, project: Project, tick
     page = see(answer.text)
     assert answer.status_code == 422
     assert page.one("textarea", id="reply-body").attributes["aria-invalid"] == "true"
-    assert page.one("p", id="reply-body-error").text == "Errore: Questo dato è necessario."
+    assert page.one("p", id="reply-body-error").text == "Errore: Campo obbligatorio."
     assert tickets.asked == []
 
 

@@ -59,7 +59,7 @@ async def test_notices_are_told_in_words_newest_first_and_only_of_what_is_seen(r
     assert page.one("title").text == "Avvisi · Richieste e assistenza"
     assert shown(page) == [
         f"Un ticket è passato a un'altra coda: Tassa sbagliata Da leggere {make_number(2)} Anna Ferri 28 set 2026, 10:02",
-        f"È arrivato un ticket: Tassa sbagliata Da leggere {make_number(1)} Anna Ferri 28 set 2026, 10:01",
+        f"È arrivato un nuovo ticket: Tassa sbagliata Da leggere {make_number(1)} Anna Ferri 28 set 2026, 10:01",
     ]
     assert page.one("main").all("li", data_row="")[0].one("a").attributes["href"] == f"/manage/tickets/{make_number(2)}"
 
@@ -78,7 +78,7 @@ async def test_one_notice_is_marked_as_read_and_then_all(reader: Reader, project
     after_all = see((await bruno.get(every.headers["location"])).text)
 
     assert (one.status_code, one.headers["location"]) == (303, f"{PAGE}?done=read")
-    assert "Gli avvisi sono segnati come letti." in after_one.one("main").text
+    assert "Gli avvisi sono stati segnati come letti." in after_one.one("main").text
     assert ["Da leggere" in words for words in shown(after_one)] == [False, True, True]
     assert (bell(after_one), len(shown(unread))) == ("2 Avvisi: 2 da leggere", 2)
     assert every.headers["location"] == f"{PAGE}?unread=true&done=read"

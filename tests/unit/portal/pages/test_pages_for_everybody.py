@@ -41,7 +41,7 @@ async def test_everybody_of_the_desk_can_be_chosen_with_what_they_are(reader: Re
     assert len(chosen) == 13
     assert chosen["giulia.neri"] == "GN Giulia Neri : Studente, giulia.neri@studenti.example.edu"
     assert chosen["dario.riva"] == "DR Dario Riva : Lavora per: tasse · Vede: urp"
-    assert chosen["luisa.villa"] == "LV Luisa Villa : Supervisione: lavora su tutte le code"
+    assert chosen["luisa.villa"] == "LV Luisa Villa : Supervisore: lavora su tutte le code"
     assert page.one("input", name="next").attributes["value"] == "/manage"
 
 
@@ -69,7 +69,7 @@ async def test_somebody_the_desk_does_not_know_is_not_signed_in(reader: Reader, 
 
     assert answer.status_code == 422
     assert SESSION_COOKIE not in answer.cookies
-    assert f"Non c'è nessuno che si chiami «{chosen}»." in see(answer.text).one("main").text
+    assert f"L'identità «{chosen}» non esiste." in see(answer.text).one("main").text
 
 
 async def test_another_site_cannot_sign_anybody_in(reader: Reader) -> None:

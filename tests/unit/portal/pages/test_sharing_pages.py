@@ -122,7 +122,7 @@ async def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(
 
     assert (no_address.status_code, too_many.status_code) == (422, 422)
     sentences = (
-        "Errore: Non è un indirizzo e-mail, come nome@example.edu.",
+        "Errore: Inserisci un indirizzo e-mail, per esempio nome@example.edu.",
         "Errore: Un ticket si può condividere con al massimo 20 persone.",
     )
     for answer, sentence, typed in zip((no_address, too_many), sentences, ("nessuno", "hugo@example.edu"), strict=True):
@@ -159,7 +159,7 @@ async def test_who_it_is_shared_with_reads_it_in_other_words_and_can_do_nothing(
         assert "Condivisa con te da Giulia Neri" in shown.text
         assert "in attesa del richiedente" in shown.text
         assert "la tua risposta" not in shown.text
-    assert "L'ufficio ha fatto una domanda a chi ha fatto la richiesta" in page.one("section", id="where").text
+    assert "L'ufficio ha fatto una domanda al richiedente" in page.one("section", id="where").text
     assert {article.one("h3").text for article in page.all("article")} == {"Richiesta", "Risposta del richiedente"}
     assert (offered(see((await hugo.get(MINE)).text)), readers_on(page)) == ([], [])
     assert "carla.monti" not in page.text
@@ -172,7 +172,7 @@ async def test_what_he_may_not_do_is_refused_on_the_page_too(reader: Reader, pro
     answer = await reader("hugo.marchi").post(f"{MINE}/reply", data={"command_id": "key", "body": "Ci sono anch'io"})
 
     assert answer.status_code == 403
-    assert "Può farlo solo chi ha fatto questa richiesta." in see(answer.text).one("main").text
+    assert "Può farlo solo il richiedente." in see(answer.text).one("main").text
 
 
 async def test_the_history_says_who_shared_it_with_whom(reader: Reader, project: Project) -> None:
@@ -181,7 +181,7 @@ async def test_the_history_says_who_shared_it_with_whom(reader: Reader, project:
     entries = see((await reader("anna.ferri").get(OPERATORS)).text).one("details", id="history").all("li")
 
     told = [entry.text for entry in entries if "ondivis" in entry.text and entry.all("strong")]
-    assert "Condiviso con qualcuno · Giulia Neri" in told[0]
+    assert "Condiviso · Giulia Neri" in told[0]
     assert told[0].endswith("Condiviso con: — → diventa Hugo Marchi (Hugo.Marchi@example.edu)")
     assert told[1].endswith("Condiviso con: Hugo Marchi (Hugo.Marchi@example.edu) → diventa —")
 

