@@ -16,7 +16,7 @@ STORY_FOR_ANNA = [
     "Richiesta",
     "Avviso al richiedente",
     "Avviso al richiedente",
-    "Domanda inviata al richiedente",
+    "Domanda al richiedente",
     "Risposta del richiedente",
     "Risposta al richiedente",
 ]

@@ -74,7 +74,7 @@ NO_ADDRESS = "Enter an e-mail address such as name@example.edu."
         ("mailbox", "a@example.edu\nBcc: b@example.edu", NO_ADDRESS),
         ("mailbox", "x" * 300 + "@example.edu", "This has 312 characters; there is room for 254."),
         ("mailbox", "x" * 65 + "@example.edu", NO_ADDRESS),
-        ("office", "a@example.org", "This does not have the expected formatatat."),
+        ("office", "a@example.org", "This does not have the expected format."),
         ("amount", "12", NUMBER),
         ("amount", True, NUMBER),
         ("amount", math.nan, NUMBER),
@@ -205,7 +205,7 @@ def test_a_pattern_without_hint_has_a_sentence_of_its_own() -> None:
 
     checked = definition.check({"subject": "a", "description": "b", "code": "a", "consent": True}, language="en")
 
-    assert [(one.name, one.message) for one in checked.wrong] == [("code", "This does not have the expected formatatat.")]
+    assert [(one.name, one.message) for one in checked.wrong] == [("code", "This does not have the expected format.")]
 
 
 @pytest.mark.parametrize("kind", ["text", "textarea"])
