@@ -68,7 +68,11 @@ WRONG_BODIES: list[tuple[str, Any, list[tuple[str, str]]]] = [
     ("unknown language", changed(language="fr"), [("language", "This must be one of: it, en.")]),
     ("unknown key", changed(priority=5), [("priority", "This field is not expected here.")]),
     ("unknown field", changed(fields={**GOOD, "priority": 5}), [("fields.priority", "This field is not expected here.")]),
-    ("no consent", changed(fields={**GOOD, "consent": False}), [("fields.consent", "You must give your consent before the request can be sent.")]),
+    (
+        "no consent",
+        changed(fields={**GOOD, "consent": False}),
+        [("fields.consent", "You must give your consent before the request can be sent.")],
+    ),
     ("wrong pattern", changed(fields={**GOOD, "matricola": "12"}), [("fields.matricola", "Six or seven digits.")]),
     (
         "two wrong fields",

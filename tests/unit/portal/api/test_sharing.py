@@ -90,7 +90,12 @@ async def test_to_everybody_else_it_is_not_there_also_when_it_is_shared_no_more(
     [
         (MissingRight("requester"), "en", 403, "Only the requester may do this."),
         (MissingRight("requester"), "it", 403, "Può farlo solo il richiedente."),
-        (ImpossibleValue("email", "its_requester", "g@example.edu"), "en", 422, "“g@example.edu” is the requester and can already read it."),
+        (
+            ImpossibleValue("email", "its_requester", "g@example.edu"),
+            "en",
+            422,
+            "“g@example.edu” is the requester and can already read it.",
+        ),
         (
             ImpossibleValue("email", "its_requester", "g@example.edu"),
             "it",

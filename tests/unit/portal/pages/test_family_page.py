@@ -130,7 +130,9 @@ async def test_links_and_watchers_are_among_the_facts(reader: Reader, project: P
     assert (offered(anna), offered(bruno)) == (["unwatch"], ["watch"])
 
 
-@pytest.mark.parametrize(("into", "told"), [(OTHER, f"Prosegue come {OTHER} ."), (make_number(5), "Prosegue in un ticket che non puoi vedere.")])
+@pytest.mark.parametrize(
+    ("into", "told"), [(OTHER, f"Prosegue come {OTHER} ."), (make_number(5), "Prosegue in un ticket che non puoi vedere.")]
+)
 async def test_a_merged_ticket_says_where_it_goes_on(reader: Reader, project: Project, into: str, told: str) -> None:
     merged = make_open(3, state="merged", merged_into=into, merged_into_id=derived_id("ticket", 3), actions={}).ticket
     event = TicketMerged(ticket=merged, actor=ANNA, into=into, into_id=derived_id("ticket", 3))
