@@ -58,6 +58,8 @@ class Refusal(SportelloError):
     """
 
     status: ClassVar[int] = 409
+    names_somebody: ClassVar[bool] = False
+    """Whether the facts name a person: then they are told only to those who may see the ticket."""
 
     def __post_init__(self) -> None:
         Exception.__init__(self, self.kind, asdict(self))
@@ -132,6 +134,7 @@ class ParentEnded(StateForbids):
 class HeldBySomebodyElse(Refusal):
     """Somebody else is the owner; `owner` is the winner's identity."""
 
+    names_somebody: ClassVar[bool] = True
     owner: str
 
 

@@ -11,7 +11,8 @@ from services.portal.context import PortalContext
 from services.portal.domain.notices import Preferences
 from services.portal.domain.numbers import is_possible_number
 from services.portal.live.names import bell_key
-from services.portal.queries.tickets import stored_version
+from services.portal.queries.tickets import find_state, is_for_operator, stored_version
+from services.portal.queries.viewers import viewer_of
 from services.portal.repository import mark_read
 from shared.cause import Cause
 from shared.commands.base import Command
@@ -55,7 +56,12 @@ async def act(portal: PortalContext, command: TicketCommand, *, key: str | None,
     """
     if not is_possible_number(command.number):
         raise NotThere
-    answer = await _ask(portal, command, key=key, cause=cause)
+    try:
+        answer = await _ask(portal, command, key=key, cause=cause)
+    except Refusal as refusal:
+        if key is not None and refusal.names_somebody and await _is_out_of_sight(portal, command):
+            raise NotThere from refusal
+        raise
     ticket = answer.outcome.ticket
     if ticket is None:
         raise NoAnswer(f"{command.NAME} was answered without a ticket")
@@ -107,7 +113,9 @@ async def use_key(uow: UnitOfWork, key: str, *, scope: str, meant: bytes) -> boo
 
 
 async def _ask(portal: PortalContext, command: Command, *, key: str | None, cause: Cause | None) -> CommandAnswer:
-    command_id = derived_id("command", command.caller.identity, key) if key is not None else new_id()
+    # Somebody without an identity is known by the address: the keys of two people never mean the same command.
+    scope = command.caller.identity or f"mailto:{command.caller.email.casefold()}"
+    command_id = derived_id("command", scope, key) if key is not None else new_id()
     answer = await portal.sender.ask(command, command_id=command_id, cause=cause or Cause.fresh())
     if answer.outcome.refusal is not None:
         raise Refusal.from_wire(answer.outcome.refusal)
@@ -141,6 +149,15 @@ async def _is_shown(portal: PortalContext, ticket: TicketState) -> bool:
                 await asyncio.sleep(_LOOK_AGAIN_SECONDS)
     except TimeoutError:
         return False
+
+
+async def _is_out_of_sight(portal: PortalContext, command: TicketCommand) -> bool:
+    """Return whether the caller no longer gets the ticket in any way: then a repeat does not say again who was named at first."""
+    async with portal.database.reading() as connection:
+        viewer, ticket = await viewer_of(connection, command.caller), await find_state(connection, command.number)
+        if ticket is None or viewer.may_read(ticket):
+            return False
+        return not await is_for_operator(connection, viewer, ticket)
 
 
 async def _version(portal: PortalContext, ticket_id: UUID) -> int:

@@ -28,7 +28,7 @@ from services.portal.given import (
     UnlinkGiven,
     UnshareGiven,
 )
-from services.portal.queries.tickets import show_request, show_ticket
+from services.portal.queries.tickets import show_request, show_ticket, state_now
 from services.portal.queries.viewers import viewer_of
 from services.portal.schemas import ChildAfterCommand, OutOfSight, RequestAfterCommand, TicketAfterCommand
 from services.portal.usecases import Done, act
@@ -85,13 +85,18 @@ async def ask(request: Request, caller: Caller, action: str, number: str, given:
 
 
 async def do(request: Request, caller: Caller, action: str, number: str, given: Given | None, key: str | None) -> After:
-    """Do as `ask` does and return the ticket as the caller gets it afterwards: little of what has gone out of his sight."""
+    """Do as `ask` does and return the ticket as the command left it, as far as the caller may see it now.
+
+    A repeat is answered like the first call, but what may be seen is decided by the ticket and the desk of now: of a ticket that has gone
+    out of sight there is left what the first answer said of it at least.
+    """
     done = await ask(request, caller, action, number, given, key)
     language, until = language_of(request), done.ticket.updated_at
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
-        shown = await show_ticket(connection, viewer, done.ticket, language=language, until=until)
-        if shown is None and action in _ALSO_THE_REQUESTERS and viewer.asked_for(done.ticket):
+        now = await state_now(connection, done.ticket)
+        shown = await show_ticket(connection, viewer, done.ticket, language=language, until=until, now=now)
+        if shown is None and action in _ALSO_THE_REQUESTERS and viewer.asked_for(now):
             asked_for = await show_request(connection, viewer, done.ticket, language=language, until=until)
             return RequestAfterCommand.model_construct(**dict(asked_for), is_shown=done.is_shown)
     if shown is None:

@@ -9,9 +9,9 @@ from services.portal.domain.views import RequestView, RequestWithArticles
 from services.portal.given import BodyGiven, Nothing, ShareGiven, UnshareGiven
 from services.portal.paging import tickets_asked
 from services.portal.queries.lists import list_requests
-from services.portal.queries.tickets import get_request, show_request
+from services.portal.queries.tickets import get_request, show_request, state_now
 from services.portal.queries.viewers import viewer_of
-from services.portal.schemas import Items, RequestAfterCommand
+from services.portal.schemas import Items, OutOfSight, RequestAfterCommand
 from services.portal.usecases import act
 from shared.cause import Cause
 from shared.commands.tickets import RequesterReply, RequesterShare, RequesterUnshare, RequesterWithdraw, TicketCommand
@@ -21,6 +21,8 @@ from shared.web.language import language_of
 from shared.web.pagination import PageAsked
 
 router = APIRouter(tags=["my requests"], prefix="/api/my/requests")
+
+AfterRequest = RequestAfterCommand | OutOfSight
 
 
 @router.get("")
@@ -56,7 +58,7 @@ async def my_request(request: Request, caller: SignedIn, number: str) -> Request
 
 
 @router.post("/{number}/reply")
-async def reply(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: BodyGiven) -> RequestAfterCommand:
+async def reply(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: BodyGiven) -> AfterRequest:
     """Write to the office."""
     return await _do(request, caller, RequesterReply(caller=caller.as_requester(), number=number, body=given.body), key)
 
@@ -64,28 +66,31 @@ async def reply(request: Request, caller: SignedIn, number: str, key: Idempotenc
 @router.post("/{number}/withdraw")
 async def withdraw(
     request: Request, caller: SignedIn, number: str, key: IdempotencyKey, _given: Annotated[Nothing | None, Body()] = None
-) -> RequestAfterCommand:
+) -> AfterRequest:
     """Take the request back, while nobody works on it."""
     return await _do(request, caller, RequesterWithdraw(caller=caller.as_requester(), number=number), key)
 
 
 @router.post("/{number}/share")
-async def share(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: ShareGiven) -> RequestAfterCommand:
+async def share(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: ShareGiven) -> AfterRequest:
     """Let somebody read the request, whoever signs in with that address."""
     command = RequesterShare(caller=caller.as_requester(), number=number, name=given.name, email=given.email)
     return await _do(request, caller, command, key)
 
 
 @router.post("/{number}/unshare")
-async def unshare(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: UnshareGiven) -> RequestAfterCommand:
+async def unshare(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: UnshareGiven) -> AfterRequest:
     """Let whoever has this address read it no more."""
     return await _do(request, caller, RequesterUnshare(caller=caller.as_requester(), number=number, email=given.email), key)
 
 
-async def _do(request: Request, caller: Caller, command: TicketCommand, key: str | None) -> RequestAfterCommand:
+async def _do(request: Request, caller: Caller, command: TicketCommand, key: str | None) -> AfterRequest:
     portal = portal_of(request)
     done = await act(portal, command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
     async with portal.database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
+        # A repeat shows what may be read now.
+        if not viewer.may_read(await state_now(connection, done.ticket)):
+            return OutOfSight(number=done.ticket.number, queue=None, state=done.ticket.state)
         shown = await show_request(connection, viewer, done.ticket, language=language_of(request), until=done.ticket.updated_at)
     return RequestAfterCommand.model_construct(**dict(shown), is_shown=done.is_shown)

@@ -22,7 +22,7 @@ from services.portal.pages.in_words import event_name, shown_answers, shown_chan
 from services.portal.pages.lists import Acted, ancestors_of, is_list_address, list_again
 from services.portal.pages.words import CHILD_NEWS, LINK_KINDS, ORIGINS, REASONS, RUN_STATES, STEP_ICONS, STEP_STATES
 from services.portal.queries.notices import notices_of
-from services.portal.queries.tickets import get_ticket_or_child, show_ticket, whole_history
+from services.portal.queries.tickets import get_ticket_or_child, is_for_operator, state_now, whole_history
 from services.portal.queries.viewers import Reading
 from shared.database.desk_copy import current_desk
 from shared.errors import NotThere
@@ -106,7 +106,7 @@ def _go_to(request: Request, address: str) -> Response:
 
 async def _still_gets(request: Request, caller: Caller, ticket: TicketState) -> bool:
     async with looking(request, caller) as (connection, viewer):
-        return await show_ticket(connection, viewer, ticket, language=translator_of(request).language) is not None
+        return await is_for_operator(connection, viewer, await state_now(connection, ticket))
 
 
 async def _ticket_page(request: Request, caller: Caller, number: str, tried: Attempt) -> Response:

@@ -68,12 +68,22 @@ async def get_ticket_or_request(
 
 
 async def show_ticket(
-    connection: AsyncConnection, viewer: Viewer, ticket: TicketState, *, language: str, until: datetime | None = None
+    connection: AsyncConnection,
+    viewer: Viewer,
+    ticket: TicketState,
+    *,
+    language: str,
+    until: datetime | None = None,
+    now: TicketState | None = None,
 ) -> TicketWithArticles | ChildView | None:
-    """Return `ticket` as the operator `viewer` gets it, None where he may not. `until` as for `articles_of`."""
-    if viewer.sees(ticket):
+    """Return `ticket` as the operator `viewer` gets it, None where they may not get it. `until` as for `articles_of`.
+
+    `now` is the ticket as it is now, where `ticket` is an earlier version of it: whether it may be seen is decided by `now`.
+    """
+    now = now or ticket
+    if viewer.sees(now):
         return await _whole(connection, viewer, ticket, language, until)
-    parent = await parent_held_by(connection, viewer, ticket)
+    parent = await parent_held_by(connection, viewer, now)
     if parent is None:
         return None
     return child_view(ticket, await articles_of(connection, ticket.id, until=until), viewer, language, parent=parent)
@@ -153,6 +163,17 @@ async def find_state(connection: AsyncConnection, number: str) -> TicketState | 
         return None
     row = (await connection.execute(select(*STATE_COLUMNS).where(TicketRow.number == number))).mappings().first()
     return ticket_state(row) if row else None
+
+
+async def state_now(connection: AsyncConnection, ticket: TicketState) -> TicketState:
+    """Return the ticket as the read model has it now; `ticket` itself where the read model is not so far yet."""
+    row = (await connection.execute(select(*STATE_COLUMNS).where(TICKETS.c.id == ticket.id))).mappings().first()
+    return ticket_state(row) if row is not None and row["version"] > ticket.version else ticket
+
+
+async def is_for_operator(connection: AsyncConnection, viewer: Viewer, ticket: TicketState) -> bool:
+    """Return whether `viewer` gets `ticket` as an operator: because they see it, or because they own its parent."""
+    return viewer.sees(ticket) or await parent_held_by(connection, viewer, ticket) is not None
 
 
 async def stored_version(connection: AsyncConnection, ticket_id: UUID) -> int:
