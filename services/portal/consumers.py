@@ -25,7 +25,7 @@ from shared.events.notify import (
 )
 from shared.events.replay import TicketReplayed
 from shared.events.routing import DeskApplied
-from shared.events.ticket_state import TicketState
+from shared.events.ticket_state import Article, TicketState
 from shared.events.tickets import (
     TicketAnswered,
     TicketAssigned,
@@ -76,7 +76,8 @@ async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Receive
     """
     tickets: dict[UUID, TicketState] = {}
     shared: list[TicketState] = []
-    articles: dict[UUID, Row] = {}
+    telling: dict[UUID, TicketState] = {}
+    written: dict[UUID, tuple[UUID, Article]] = {}
     history: dict[tuple[UUID, int], Row] = {}
     deliveries: dict[UUID, DeliveryEvent] = {}
     notices: dict[UUID, NoticeEvent] = {}
@@ -94,19 +95,23 @@ async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Receive
                 _keep_newest(tickets, state.id, state)
                 shared.append(state)
                 history[state.id, state.version] = projector.history_row(event)
-                articles |= {article.id: projector.article_row(state.id, article) for article in event.articles}
+                written |= {article.id: (state.id, article) for article in event.articles}
+                if projector.tells_facts(event):
+                    _keep_newest(telling, state.id, state)
             case TicketReplayed(ticket_id=ticket_id):
                 if event.ticket is not None:
                     _keep_newest(tickets, ticket_id, event.ticket)
+                    _keep_newest(telling, ticket_id, event.ticket)
                     shared.append(event.ticket)
                 history |= {(ticket_id, past.version): projector.past_row(ticket_id, past) for past in event.history}
-                articles |= {article.id: projector.article_row(ticket_id, article) for article in event.articles}
+                written |= {article.id: (ticket_id, article) for article in event.articles}
 
     stored = await repository.store(
         uow.connection,
         tickets={i: projector.ticket_row(state) for i, state in tickets.items()},
         shares=projector.share_rows(shared),
-        articles=articles,
+        words=projector.words_rows(telling, written.values()),
+        articles={i: projector.article_row(ticket_id, article) for i, (ticket_id, article) in written.items()},
         history=history,
         deliveries={i: projector.delivery_row(event) for i, event in deliveries.items()},
         notices={i: projector.notice_row(event) for i, event in notices.items()},

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Boolean, Index, Integer, SmallInteger, Text, Uuid, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.database.base import Json, UtcDateTime, make_metadata
+from shared.database.base import BigId, Json, UtcDateTime, Words, make_metadata
 
 _ACTIVE = text("is_active")
 _A_CHILD = text("parent_id is not null")
@@ -27,10 +27,9 @@ class TicketRow(Base):
     """A ticket at its newest known version: every field of TicketState.
 
     `is_active`: it has not ended. `requester_assurance` is null in rows from before it was recorded: then it is the usual one.
-    `requester_email_key` is the folded address, `search` what searches look at. Each order of the lists
+    `requester_email_key` is the folded address. Each order of the lists
     has its index, over all and within a queue, with the number as second key; those of the usual order have the facts that lists are
-    narrowed by, so that what does not fit is passed over unread (measured: no dearer to write). PostgreSQL has one more, made by the
-    migration: the words of ended tickets (`ix_tickets_search_ended`), where they are written once and not with each event.
+    narrowed by, so that what does not fit is passed over unread (measured: no dearer to write).
     """
 
     __tablename__ = "tickets"
@@ -88,7 +87,30 @@ class TicketRow(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     actions: Mapped[Any] = mapped_column(Json)
-    search: Mapped[str] = mapped_column(Text)
+
+
+class WordsRow(Base):
+    """The words that searches find a ticket by (see domain/words.py), by who may know them.
+
+    `facts` are those of the requester and of the answers, at `version`, with `merged_into_id`; `public` those of the
+    number, the subject and the articles that the requester sees; `internal` those of all other articles. The last two only grow. The
+    migration makes what finds them: on PostgreSQL the indexes `ix_words_all` and `ix_words_merged`, on SQLite the
+    table `words_index` (FTS5) with its triggers, which knows a row by its `place`.
+    """
+
+    __tablename__ = "words"
+    __table_args__ = (
+        Index("ix_words_ticket_id", "ticket_id", unique=True),
+        Index("ix_words_merged_into_id", "merged_into_id", postgresql_where=_MERGED, sqlite_where=_MERGED),
+    )
+
+    place: Mapped[int] = mapped_column(BigId, primary_key=True)
+    ticket_id: Mapped[UUID] = mapped_column(Uuid)
+    version: Mapped[int] = mapped_column(Integer)
+    merged_into_id: Mapped[UUID | None] = mapped_column(Uuid)
+    facts: Mapped[str] = mapped_column(Words)
+    public: Mapped[str] = mapped_column(Words)
+    internal: Mapped[str] = mapped_column(Words)
 
 
 class ShareRow(Base):

@@ -1,6 +1,5 @@
 """What an event puts into the read model: pure translation, one event to its rows. Nothing is looked up and nothing decided."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -8,17 +7,18 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from shared.events.intake import Answer
+from services.portal.domain.words import words_of
 from shared.events.notify import DeliveryEvent, NoticeEvent, PreferencesChanged
 from shared.events.people import Actor
 from shared.events.replay import ReplayedChange
 from shared.events.ticket_state import ENDED, Article, TicketState
 from shared.events.tickets import TicketEvent
+from shared.words import as_stored
 
 Row = dict[str, Any]
 
-LONGEST_SEARCH_TEXT = 4000
-"""Characters of a ticket that searches look at."""
+_CHANGE_FACTS = frozenset({"subject", "fields", "requester", "merged_into"})
+"""What changes the words of a ticket itself, by the names that events give changes."""
 
 
 def ticket_row(ticket: TicketState) -> Row:
@@ -63,7 +63,6 @@ def ticket_row(ticket: TicketState) -> Row:
         "updated_at": ticket.updated_at,
         "closed_at": ticket.closed_at,
         "actions": ticket.actions,
-        "search": search_text(ticket),
     }
 
 
@@ -170,13 +169,32 @@ def queue_left(event: TicketEvent) -> str | None:
     return before if isinstance(before, str) else None
 
 
-def search_text(ticket: TicketState) -> str:
-    """Return what searches look at: number, subject, requester and the textual answers, folded like `fold` does to their words."""
-    texts: list[Answer] = [ticket.number, ticket.subject, ticket.requester.name, ticket.requester.email]
-    texts += [answer for name, answer in ticket.fields.items() if name != "subject"]
-    return fold(" ".join(text for text in texts if isinstance(text, str)))[:LONGEST_SEARCH_TEXT]
+def tells_facts(event: TicketEvent) -> bool:
+    """Return whether `event` is one of those that tell the words of the ticket itself: its first, and what changes them."""
+    return event.ticket.version == 1 or event.ticket.merged_into_id is not None or not _CHANGE_FACTS.isdisjoint(event.changes)
 
 
-def fold(text: str) -> str:
-    """Return `text` so that writings of the same word look alike, in upper or lower case."""
-    return text.casefold() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+def words_rows(tickets: Mapping[UUID, TicketState], articles: Iterable[tuple[UUID, Article]]) -> list[Row]:
+    """Return the rows of the words of `tickets`, by id, and of `articles`, each with the id of its ticket: one a ticket."""
+    public: dict[UUID, set[str]] = {ticket_id: words_of([ticket.number, ticket.subject]) for ticket_id, ticket in tickets.items()}
+    internal: dict[UUID, set[str]] = {}
+    for ticket_id, article in articles:
+        words = (public if article.visible_to_requester else internal).setdefault(ticket_id, set())
+        words |= words_of([article.subject, article.body])
+    return [
+        {
+            "ticket_id": ticket_id,
+            "version": tickets[ticket_id].version if ticket_id in tickets else 0,
+            "merged_into_id": tickets[ticket_id].merged_into_id if ticket_id in tickets else None,
+            "facts": _facts(tickets[ticket_id]) if ticket_id in tickets else "",
+            "public": as_stored(public.get(ticket_id, ())),
+            "internal": as_stored(internal.get(ticket_id, ())),
+        }
+        for ticket_id in public.keys() | internal.keys()
+    ]
+
+
+def _facts(ticket: TicketState) -> str:
+    asked = ticket.requester
+    answers = (str(answer) for answer in ticket.fields.values() if not isinstance(answer, bool))
+    return as_stored(words_of([asked.name, asked.email, *answers]))

@@ -10,13 +10,14 @@ from uuid import UUID
 from sqlalchemy import Table, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.portal.models import ArticleRow, DeliveryRow, HistoryRow, NoticeRow, PreferencesRow, ShareRow, TicketRow
+from services.portal.models import ArticleRow, DeliveryRow, HistoryRow, NoticeRow, PreferencesRow, ShareRow, TicketRow, WordsRow
 from services.portal.projector import Row
 from shared.database.bulk import NewRows, any_of, insert_together, is_one_of, packed
 from shared.database.direct import Prepared
 
 TICKETS = cast("Table", TicketRow.__table__)
 SHARES = cast("Table", ShareRow.__table__)
+WORDS = cast("Table", WordsRow.__table__)
 ARTICLES = cast("Table", ArticleRow.__table__)
 HISTORY = cast("Table", HistoryRow.__table__)
 DELIVERIES = cast("Table", DeliveryRow.__table__)
@@ -39,6 +40,7 @@ async def store(
     *,
     tickets: Mapping[UUID, Row],
     shares: Sequence[Row],
+    words: Sequence[Row],
     articles: Mapping[UUID, Row],
     history: Mapping[tuple[UUID, int], Row],
     deliveries: Mapping[UUID, Row],
@@ -46,15 +48,17 @@ async def store(
     preferences: Mapping[str, Row],
 ) -> Stored:
     """Store tickets, deliveries and notices, by id, shares, and preferences, by operator, unless a version at least as new is there; add
-    articles, by id, and history, by ticket and version, where they are not there."""
+    articles, by id, and history, by ticket and version, where they are not there, and words to those of their ticket."""
     steps = [history[key] for key in sorted(history, key=lambda key: (key[0].int, key[1]))]
     chosen = [preferences[operator] for operator in sorted(preferences)]
     shared = sorted(shares, key=lambda row: (row["ticket_id"].int, row["email_key"]))
-    _, _, _, changed, mailed, told, _ = await insert_together(
+    said = sorted(words, key=lambda row: row["ticket_id"].int)
+    _, _, _, _, changed, mailed, told, _ = await insert_together(
         connection,
         [
             NewRows(TICKETS, _by_id(tickets), "newer"),
             NewRows(SHARES, shared, "newer", key=("email_key", "ticket_id")),
+            NewRows(WORDS, said, "newer", key=("ticket_id",), joined=("public", "internal")),
             NewRows(ARTICLES, _by_id(articles), "nothing"),
             NewRows(HISTORY, steps, "nothing", key=("ticket_id", "version"), returning="ticket_id"),
             NewRows(DELIVERIES, _by_id(deliveries), "newer", returning="ticket_id"),

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, Text
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 NAMING = {
@@ -38,6 +38,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 Json: TypeEngine[Any] = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 """Any JSON value; JSONB on PostgreSQL. Python's None is SQL's NULL."""
+
+Words: TypeEngine[Any] = Text().with_variant(TSVECTOR(), "postgresql")
+"""Words to search for, as `shared.words` stores them; PostgreSQL has a type of its own for them."""
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """An ascending number given by the database (SQLite numbers only INTEGER primary keys by itself)."""

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Boolean, ColumnElement, Table, Text, Uuid, bindparam
+from sqlalchemy import Boolean, ColumnElement, Table, Text, Uuid, bindparam, case, func, or_
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,7 +32,8 @@ class NewRows:
     """Rows for one table, each with the same keys, which are columns of it; columns left out take the database's defaults.
 
     `on_conflict` on `key`: `raise`, `nothing` (the stored row stays) or `newer` (the stored row is replaced where its `version` is lower).
-    A key may come only once. `returning` names a column of UUIDs.
+    A key may come only once. `returning` names a column of UUIDs. `joined` (with `newer`) names columns of words, which are added to
+    those of the stored row, whatever its version; the database has a function `join_words` for them.
     """
 
     table: Table
@@ -41,6 +42,7 @@ class NewRows:
     key: tuple[str, ...] = ("id",)
     version: str = "version"
     returning: str | None = None
+    joined: tuple[str, ...] = ()
 
 
 async def insert_rows(
@@ -71,7 +73,7 @@ async def insert_together(connection: AsyncConnection, inserts: Sequence[NewRows
         for number, insert in at_work:
             written[number] = await _insert_on_sqlite(connection, insert)
         return written
-    shapes = tuple((i.table, tuple(i.rows[0]), i.on_conflict, i.key, i.version, i.returning) for _, i in at_work)
+    shapes = tuple((i.table, tuple(i.rows[0]), i.on_conflict, i.key, i.version, i.joined, i.returning) for _, i in at_work)
     documents = tuple(_document(insert.rows) for _, insert in at_work)
     for position, value in await fetch(connection, _postgres_insert(shapes), documents):
         if value is not None:
@@ -80,7 +82,8 @@ async def insert_together(connection: AsyncConnection, inserts: Sequence[NewRows
 
 
 async def _insert_on_sqlite(connection: AsyncConnection, insert: NewRows) -> set[Any]:
-    statement = _sqlite_insert(insert.table, tuple(insert.rows[0]), insert.on_conflict, insert.key, insert.version, insert.returning)
+    shape = (insert.table, tuple(insert.rows[0]), insert.on_conflict, insert.key, insert.version, insert.joined, insert.returning)
+    statement = _sqlite_insert(shape)
     if insert.returning is None:
         await statement.for_each(connection, insert.rows)
         return set()
@@ -103,22 +106,25 @@ def _as_json(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} is no value of a column")
 
 
-Shape = tuple[Table, tuple[str, ...], OnConflict, tuple[str, ...], str, str | None]
-"""What the text of an insert depends on: table, columns, what to do on conflict, key, version, what is returned."""
+Shape = tuple[Table, tuple[str, ...], OnConflict, tuple[str, ...], str, tuple[str, ...], str | None]
+"""What the text of an insert depends on: table, columns, what to do on conflict, key, version, columns of words, what is returned."""
 
 
 @lru_cache(maxsize=256)
-def _sqlite_insert(
-    table: Table, columns: tuple[str, ...], on_conflict: OnConflict, key: tuple[str, ...], version: str, returning: str | None
-) -> Prepared:
+def _sqlite_insert(shape: Shape) -> Prepared:
+    table, columns, on_conflict, key, version, joined, returning = shape
     insert = sqlite_insert(table)
     if on_conflict == "nothing":
         insert = insert.on_conflict_do_nothing(index_elements=list(key))
     elif on_conflict == "newer":
+        given = insert.excluded
+        is_newer = table.c[version] < given[version]
+        together = {c: func.join_words(table.c[c], given[c]) for c in joined}
+        replaced = [c for c in columns if c not in key and c not in joined]
         insert = insert.on_conflict_do_update(
             index_elements=list(key),
-            set_={c: insert.excluded[c] for c in columns if c not in key},
-            where=table.c[version] < insert.excluded[version],
+            set_={c: case((is_newer, given[c]), else_=table.c[c]) if joined else given[c] for c in replaced} | together,
+            where=or_(is_newer, *(table.c[c] != words for c, words in together.items())),
         )
     return Prepared(insert.returning(table.c[returning]) if returning else insert, columns=columns)
 
@@ -139,7 +145,7 @@ def _postgres_insert(shapes: tuple[Shape, ...]) -> str:
 
 
 def _one_postgres_insert(shape: Shape, parameter: int) -> str:
-    table, columns, on_conflict, key, version, _ = shape
+    table, columns, on_conflict, key, version, joined, _ = shape
     names = ", ".join(_quoted(c) for c in columns)
     kinds = ", ".join(f"{_quoted(c)} {table.c[c].type.compile(_POSTGRES)}" for c in columns)
     into = _quoted(table.name)
@@ -148,9 +154,14 @@ def _one_postgres_insert(shape: Shape, parameter: int) -> str:
     if on_conflict == "nothing":
         statement += f" on conflict ({keys}) do nothing"
     elif on_conflict == "newer":
-        changes = ", ".join(f"{_quoted(c)} = excluded.{_quoted(c)}" for c in columns if c not in key)
         newer = f"{into}.{_quoted(version)} < excluded.{_quoted(version)}"
-        statement += f" on conflict ({keys}) do update set {changes} where {newer}"
+        together = {c: f"join_words({into}.{_quoted(c)}, excluded.{_quoted(c)})" for c in joined}
+        given = {c: f"excluded.{_quoted(c)}" for c in columns if c not in key}
+        if joined:
+            given = {c: f"case when {newer} then {value} else {into}.{_quoted(c)} end" for c, value in given.items()} | together
+        changes = ", ".join(f"{_quoted(c)} = {value}" for c, value in given.items())
+        grown = "".join(f" or {into}.{_quoted(c)} <> {words}" for c, words in together.items())
+        statement += f" on conflict ({keys}) do update set {changes} where {newer}{grown}"
     return statement
 
 

@@ -10,6 +10,8 @@ import orjson
 from sqlalchemy import URL, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from shared.words import join_words
+
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -62,6 +64,7 @@ def open_sqlite(url: URL, *, read_only: bool, pool_size: int) -> AsyncEngine:
     def set_up(connection: Any, _record: Any) -> None:
         # The driver's own implicit transactions would begin deferred; we begin them ourselves.
         connection.isolation_level = None
+        connection.create_function("join_words", 2, join_words, deterministic=True)
         cursor = connection.cursor()
         for pragma in (*PRAGMAS, *(("query_only=ON",) if read_only else ())):
             cursor.execute(f"pragma {pragma}")

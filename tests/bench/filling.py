@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import asyncpg
 from sqlalchemy import JSON, Table
 
-from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, TICKETS
+from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, TICKETS, WORDS
 from shared.database.bulk import insert_rows
 from shared.database.database import Database
 from shared.database.sqlite import dump_json
@@ -35,6 +35,8 @@ async def fill(url: str, lives: Iterable[Life]) -> dict[str, int]:
             DELIVERIES: [row for life in batch for row in life.deliveries],
         }
         await (_insert(url, rows) if urlsplit(url).scheme.startswith("sqlite") else _copy(url, rows))
+        # PostgreSQL's driver cannot copy words.
+        await _insert(url, {WORDS: [life.words for life in batch]})
         for table, added in rows.items():
             written[table.name] += len(added)
     if not urlsplit(url).scheme.startswith("sqlite"):
@@ -74,7 +76,7 @@ async def _insert(url: str, rows: Rows) -> None:
 async def _tidy(url: str) -> None:
     connection = await asyncpg.connect(url)
     try:
-        for table in (TICKETS, ARTICLES, HISTORY, DELIVERIES):
+        for table in (TICKETS, WORDS, ARTICLES, HISTORY, DELIVERIES):
             await connection.execute(f"vacuum (analyze) {table.name}")
     finally:
         await connection.close()

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from services.portal.projector import Row, article_row, delivery_row, history_row, ticket_row
+from services.portal.projector import Row, article_row, delivery_row, history_row, ticket_row, words_rows
 from services.tickets.rights import actions_for
 from shared.events.notify import DeliverySent, MailKind
 from shared.events.people import SYSTEM, Actor, Requester
@@ -43,6 +43,7 @@ class Life:
         self.state = state
         self.history: list[Row] = []
         self.articles: list[Row] = []
+        self._written: list[tuple[UUID, Article]] = []
         self.deliveries: list[Row] = []
         self._chance = chance
         self._asker = Actor.model_construct(identity=state.requester.identity, name=state.requester.name)
@@ -55,6 +56,12 @@ class Life:
     def ticket(self) -> Row:
         """The ticket as it is in the end."""
         return ticket_row(self.state)
+
+    @property
+    def words(self) -> Row:
+        """The words that searches find the ticket by."""
+        (row,) = words_rows({self.state.id: self.state}, self._written)
+        return row
 
     def mail_notice(self, kind: MailKind) -> None:
         """A notice was mailed to the requester."""
@@ -121,6 +128,7 @@ class Life:
         self.history.append(history_row(event))
         if written is not None:
             self.articles.append(article_row(self.state.id, written))
+            self._written.append((self.state.id, written))
         return written
 
     def _article(self, kind: ArticleKind, author: Actor, about: AboutChild | None) -> Article:

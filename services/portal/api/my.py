@@ -31,10 +31,11 @@ async def my_requests(
     caller: SignedIn,
     page: PageAsked,
     state: Annotated[str, Query(description="One or more states, comma-separated")] = "",
+    q: Annotated[str, Query(description="A ticket number, or words that all must occur in what the caller may read")] = "",
     sort: Annotated[str, Query(description="`created_at`, `updated_at`, `priority`; `-` before for descending")] = "",
 ) -> Items[RequestView]:
     """Return the caller's own requests and those shared with him, by default the newest first."""
-    asked = tickets_asked(page, me=caller.identity, state=state, sort=sort, name="my requests")
+    asked = tickets_asked(page, me=caller.identity, state=state, q=q, sort=sort, name="my requests")
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
         found = await list_requests(
@@ -45,6 +46,7 @@ async def my_requests(
             after=asked.after,
             states=asked.wanted.states,
             sort=asked.sort,
+            words=asked.wanted.words,
         )
     return Items(items=found.items, next=asked.cursor(found.next))
 

@@ -1,7 +1,9 @@
 """The requester's pages: all own requests and those shared with him, and one of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -10,7 +12,7 @@ from services.portal.domain.views import RequestView
 from services.portal.pages.acting import Attempt, attempt
 from services.portal.pages.frame import looking, show
 from services.portal.pages.words import EXPLANATIONS, EXPLANATIONS_TO_OTHERS
-from services.portal.paging import read_position, write_cursor
+from services.portal.paging import tickets_asked
 from services.portal.queries.lists import list_requests
 from services.portal.queries.tickets import get_request
 from shared.errors import NotThere
@@ -43,21 +45,28 @@ async def my_requests(request: Request, caller: SignedIn) -> Response:
     """All requests of the caller, newest first."""
     translate = translator_of(request)
     page = Page(limit=ROWS, cursor=request.query_params.get("cursor") or None)
-    after = read_position(page, _SCOPE)
+    asked = tickets_asked(page, me=caller.identity, q=request.query_params.get("q", "").strip(), name=_SCOPE)
+    words = asked.wanted.words
     async with looking(request, caller) as (connection, viewer):
-        found = await list_requests(connection, viewer, language=translate.language, limit=page.limit, after=after)
-    next_cursor = write_cursor(_SCOPE, found.next)
+        found = await list_requests(connection, viewer, language=translate.language, limit=asked.limit, after=asked.after, words=words)
+    kept = {"q": words} if words else {}
+    next_cursor = asked.cursor(found.next)
     live = sum(1 for ticket in found.items if ticket.state not in ENDED)
     return show(
         request,
         viewer,
         "my.html",
         requests=found.items,
-        here=f"/my?cursor={page.cursor}" if page.cursor else "/my",
-        next_url=f"/my?cursor={next_cursor}" if next_cursor else "",
-        first_url="/my" if page.cursor else "",
+        words=words,
+        here=_address({**kept, **({"cursor": page.cursor} if page.cursor else {})}),
+        next_url=_address({**kept, "cursor": next_cursor}) if next_cursor else "",
+        first_url=_address(kept) if page.cursor else "",
         summary=translate(N_("Requests shown: %(shown)s, of which not closed: %(live)s."), shown=len(found.items), live=live),
     )
+
+
+def _address(query: Mapping[str, str]) -> str:
+    return f"/my?{urlencode(query)}" if query else "/my"
 
 
 @router.get("/my/{number}")

@@ -55,6 +55,7 @@ def _absorbed() -> Prepared:
     return Prepared(select(*_COLUMNS).where(TICKETS.c.id.in_(select(merged.c.id))))
 
 
+_BY_ID = Prepared(select(*_COLUMNS).where(is_one_of(TICKETS.c.id, "ids")))
 _BY_NUMBER = Prepared(select(*_COLUMNS).where(is_one_of(TICKETS.c.number, "numbers")))
 _FAMILY = _family()
 _ABSORBED = _absorbed()
@@ -66,6 +67,11 @@ async def known_tickets(connection: AsyncConnection, numbers: Iterable[str]) -> 
     if wanted == "[]":
         return {}
     return {row.number: _known(row) for row in await _BY_NUMBER.rows(connection, numbers=wanted)}
+
+
+async def known_by_id(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, KnownTicket]:
+    """Return those of `ids` that are known, by id, as they are now."""
+    return {row.id: _known(row) for row in await _BY_ID.rows(connection, ids=packed(ids))}
 
 
 async def family_of(connection: AsyncConnection, ticket: TicketState) -> Family:

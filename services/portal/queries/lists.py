@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar, get_args
 
-from sqlalchemy import ColumnElement, CompoundSelect, RowMapping, Select, select, union, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, RowMapping, Select, func, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import FromClause
 
 from services.portal.domain.for_operators import named_by, ticket_view
 from services.portal.domain.for_requesters import request_view
-from services.portal.domain.numbers import is_possible_number
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import RequestView, TicketView
+from services.portal.domain.words import Sought, read_search
 from services.portal.models import TicketRow
-from services.portal.projector import fold
-from services.portal.queries.first import ACTIVE, HAS_ENDED, Fitting, Order, Position, first_nearby, first_of_few, first_on_the_way, keys
+from services.portal.queries.first import ACTIVE, Order, Position, first_nearby, first_of_few, first_on_the_way, keys
 from services.portal.queries.known import known_tickets
-from services.portal.queries.rows import asked_for_by, like, shared_with, ticket_state
+from services.portal.queries.rows import asked_for_by, shared_with, ticket_state
+from services.portal.queries.words import OF_OPERATORS, OF_READERS, OF_REQUESTER, Search, search_of_operator, search_of_requester
 from services.portal.repository import TICKETS
 from shared.database.bulk import any_of
 from shared.events.ticket_state import ENDED, State, TicketState
@@ -26,12 +26,9 @@ T = TypeVar("T")
 
 Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "priority", "-priority"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
-MOST_WORDS = 10
 
-MOST_FOUND = 1000
-"""Of the ended tickets with some words so many are sorted."""
-SHORTEST_INDEXED = 3
-"""Letters of a word that PostgreSQL's index of words can find."""
+MOST_FOUND = 10_000
+"""Of the tickets with some words so many are sorted. Where more have them, going through the list soon meets enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,60 +83,81 @@ async def list_requests(
     after: Position | None = None,
     states: Sequence[State] = (),
     sort: Sort = "-created_at",
+    words: str = "",
 ) -> Listed[RequestView]:
-    """Return at most `limit` of the viewer's own requests and of those shared with him, in `states` if any are named.
+    """Return at most `limit` of the viewer's own requests and of those shared with them, in `states` if any are named.
 
-    The offices are named in `language`.
+    `words` must all occur in what the viewer may read. The offices are named in `language`.
     """
     order = Order(sort.removeprefix("-"), sort.startswith("-"), after)
-    mine = requests_of(viewer, order, TicketFilter(states=states))
+    sought = read_search(words)
+    if sought is not None and not sought.terms:
+        return Listed([], None)
+    search = await search_of_requester(connection, sought, viewer) if sought is not None else None
+    mine = requests_of(viewer, order, TicketFilter(states=states), search)
     found = _listed(await _rows(connection, first_of_few(mine, order, limit + 1)), order, limit)
     return Listed([request_view(ticket, viewer, language) for ticket in found.items], found.next)
 
 
-def requests_of(viewer: Viewer, order: Order, wanted: TicketFilter) -> CompoundSelect[Any]:
-    """Return the query for the viewer's own requests and those shared with him, as `first_of_few` wants it."""
+def requests_of(viewer: Viewer, order: Order, wanted: TicketFilter, search: Search | None = None) -> CompoundSelect[Any]:
+    """Return the query for the viewer's own requests and those shared with them, as `first_of_few` wants it."""
     conditions = _conditions(TICKETS, wanted)
+    own = [search.found_in(TICKETS, OF_REQUESTER)] if search is not None else []
+    given = [search.found_in(TICKETS, OF_READERS, with_merged=False)] if search is not None else []
     # Not one condition with `or`: each half has an index of its own, and both together none. What is in both counts once.
-    return union(*(keys(order, these, *conditions) for these in (asked_for_by(viewer), shared_with(viewer))))
+    return union(keys(order, asked_for_by(viewer), *conditions, *own), keys(order, shared_with(viewer), *conditions, *given))
 
 
 async def _first(
     connection: AsyncConnection, wanted: TicketFilter, queues: Sequence[str] | None, order: Order, count: int
 ) -> Sequence[RowMapping]:
     """Return the first `count` tickets that are wanted, in `queues` (None: all)."""
-    words = fold(wanted.words).split()[:MOST_WORDS]
-    if len(words) == 1 and is_possible_number(words[0]):
-        number = TicketRow.number == words[0]
-        return await _rows(connection, first_of_few(keys(order, number, *_conditions(TICKETS, wanted, queues)), order, count))
-
-    def fitting(source: FromClause) -> list[ColumnElement[bool]]:
-        return [*_conditions(source, wanted, queues), *(source.c.search.like(like(word), escape="\\") for word in words)]
-
-    if wanted.states and ENDED.isdisjoint(wanted.states):
-        return await _rows(connection, first_of_few(keys(order, ACTIVE, *fitting(TICKETS)), order, count))
-    if connection.dialect.name == "postgresql" and any(len(word) >= SHORTEST_INDEXED for word in words):
-        return await _first_with_words(connection, fitting, queues, order, count)
-    return await _rows(connection, first_on_the_way(fitting(TICKETS), order, count, queues=queues))
+    conditions = _conditions(TICKETS, wanted, queues)
+    sought = read_search(wanted.words)
+    if sought is not None and sought.number is not None:
+        number = TicketRow.number == sought.number
+        found = await _rows(connection, first_of_few(keys(order, number, *conditions), order, count))
+        if found:
+            return found
+    if sought is not None:
+        return await _first_with_words(connection, wanted, sought, queues, order, count) if sought.terms else []
+    if _is_active_only(wanted):
+        return await _rows(connection, first_of_few(keys(order, ACTIVE, *conditions), order, count))
+    return await _rows(connection, first_on_the_way(conditions, order, count, queues=queues))
 
 
 async def _first_with_words(
-    connection: AsyncConnection, fitting: Fitting, queues: Sequence[str] | None, order: Order, count: int
+    connection: AsyncConnection, wanted: TicketFilter, sought: Sought, queues: Sequence[str] | None, order: Order, count: int
 ) -> Sequence[RowMapping]:
-    """Return the first `count` tickets that fit, which has to do with words that PostgreSQL has in its index of ended tickets.
+    """Return the first `count` tickets that are wanted and have the words of `sought`.
 
-    Words that many tickets have are met at once; those that few have are found by the index, together with what has not ended. In
-    between, the way is longer and still ends soon.
+    Words that many tickets have are met at once; those that few have are found by the index. In between, the way is longer and still
+    ends soon.
     """
+    search = await search_of_operator(connection, sought)
+
+    def fitting(source: FromClause) -> list[ColumnElement[bool]]:
+        return [*_conditions(source, wanted, queues), search.found_in(source, OF_OPERATORS)]
+
     nearby = await _rows(connection, first_nearby(fitting, order, count, queues=queues))
     if len(nearby) == count:
         return nearby
-    conditions = fitting(TICKETS)
-    ended = (await connection.execute(select(TicketRow.id).where(HAS_ENDED, *conditions).limit(MOST_FOUND + 1))).scalars().all()
-    if len(ended) > MOST_FOUND:
-        return await _rows(connection, first_on_the_way(conditions, order, count, queues=queues))
-    few = union_all(keys(order, ACTIVE, *conditions), keys(order, any_of(TICKETS.c.id, ended), HAS_ENDED))
-    return await _rows(connection, first_of_few(few, order, count))
+    conditions = _conditions(TICKETS, wanted, queues)
+    found = search.found_by_index(MOST_FOUND + 1).cte("with_words").prefix_with("materialized")
+    if (await connection.execute(select(func.count()).select_from(found))).scalar_one() <= MOST_FOUND:
+        few = keys(order, TICKETS.c.id.in_(select(found.c.ticket_id)), *conditions)
+        if search.together:
+            return await _rows(
+                connection, first_of_few(union(few, keys(order, any_of(TICKETS.c.id, search.together), *conditions)), order, count)
+            )
+        return await _rows(connection, first_of_few(few, order, count))
+    if _is_active_only(wanted):
+        return await _rows(connection, first_of_few(keys(order, ACTIVE, *fitting(TICKETS)), order, count))
+    return await _rows(connection, first_on_the_way(fitting(TICKETS), order, count, queues=queues))
+
+
+def _is_active_only(wanted: TicketFilter) -> bool:
+    return bool(wanted.states) and ENDED.isdisjoint(wanted.states)
 
 
 async def _rows(connection: AsyncConnection, query: Select[Any]) -> Sequence[RowMapping]:

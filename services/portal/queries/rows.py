@@ -11,7 +11,7 @@ from services.portal.repository import SHARES, TICKETS
 from shared.events.people import Affiliation, Assurance, Context, Reader, Requester, usual_assurance
 from shared.events.ticket_state import Link, Routing, Run, TicketState
 
-STATE_COLUMNS = [column for column in TICKETS.c if column.name not in {"search", "is_active", "requester_email_key"}]
+STATE_COLUMNS = [column for column in TICKETS.c if column.name not in {"is_active", "requester_email_key"}]
 """The columns that a TicketState is made of."""
 
 _MADE_HERE = {"requester", "context", "children", "links", "routing", "watchers", "shared_with", "run"}
@@ -72,9 +72,3 @@ def shared_with(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition that a ticket was shared with the viewer (`Viewer.was_given`); it joins the shares."""
     mine = and_(SHARES.c.email_key == viewer.email_key, SHARES.c.ticket_id == TICKETS.c.id, SHARES.c.version == TICKETS.c.version)
     return and_(TicketRow.parent_id.is_(None), mine) if viewer.email_key else false()
-
-
-def like(text: str) -> str:
-    """Return the pattern that finds `text` anywhere, for LIKE with `\\` as escape."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"

@@ -3,30 +3,25 @@
 import asyncio
 import random
 import re
-import secrets
 from typing import Any
 
-import asyncpg
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 
 from services.portal.consumers import on_facts
 from services.portal.live.hub import Hub
 from services.portal.live.listeners import Topic
 from services.portal.live.names import Changes
-from services.portal.main import MIGRATIONS
 from services.portal.queries.first import Order, Position, first_of_few
-from services.portal.queries.lists import MOST_FOUND, Listed, Sort, TicketFilter, list_requests, list_tickets, requests_of
+from services.portal.queries.lists import Listed, Sort, TicketFilter, list_requests, list_tickets, requests_of
 from services.portal.queries.overview import dashboard, queue_tree
 from services.portal.queries.tickets import get_history, get_request, get_ticket
 from services.portal.queries.viewers import viewer_of
 from shared.database.database import Database
-from shared.database.migrate import is_up_to_date, migrate
 from shared.events.base import Event
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import make_created, make_life, make_number, make_received
 from tests.fakes.portal_sharing import CARLA, make_shared, make_unshared
-from tests.servers.server import PostgresServer
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.queries.test_lists import FILTERED, ORDERED, make_tickets
 from tests.unit.portal.test_consumers import FAMILY, hear, read_all
@@ -45,7 +40,7 @@ async def test_any_order_and_any_duplicates_leave_the_same_rows(seed: int, datab
     await hear(database, [FAMILY])
     expected = await read_all(database)
     async with database.transaction() as uow:
-        await uow.connection.execute(text("truncate tickets, shares, articles, history, deliveries, notices, preferences"))
+        await uow.connection.execute(text("truncate tickets, words, shares, articles, history, deliveries, notices, preferences"))
     disorder = random.Random(seed)
     events: list[Event] = disorder.sample(FAMILY * 3, k=len(FAMILY) * 3)
     cut = disorder.randrange(1, len(events))
@@ -59,7 +54,7 @@ async def test_processes_that_share_tickets_neither_block_each_other_for_ever_no
     await hear(database, [FAMILY])
     expected = await read_all(database)
     async with database.transaction() as uow:
-        await uow.connection.execute(text("truncate tickets, shares, articles, history, deliveries, notices, preferences"))
+        await uow.connection.execute(text("truncate tickets, words, shares, articles, history, deliveries, notices, preferences"))
 
     async def process(seed: int) -> None:
         events = random.Random(seed).sample(FAMILY, k=len(FAMILY))
@@ -172,63 +167,3 @@ async def test_the_own_requests_and_those_shared_are_found_without_reading_all(d
     assert {"ix_tickets_requester_email_key", "ix_tickets_requester_identity", "pk_shares", "pk_tickets"} <= set(
         re.findall(r"ix_\w+|pk_\w+", plan)
     ), plan
-
-
-async def test_words_are_found_in_tickets_that_have_ended_and_in_others(database: Database, project: Project) -> None:
-    ended: dict[str, Any] = {"state": "closed_successful", "subject": "Borsa di studio"}
-    await project(
-        [make_created(1, **ended), make_created(2, subject="La borsa non arriva"), make_created(3, **ended, queue="ict"), make_created(4)]
-    )
-
-    async def found(wanted: TicketFilter, identity: str = "luisa.villa") -> list[int]:
-        return [int(ticket.number[10:15]) for ticket in (await tickets_for(database, identity, wanted)).items]
-
-    assert await found(TicketFilter(words="BORSA")) == [1, 2, 3]
-    assert await found(TicketFilter(words="borsa"), "anna.ferri") == [1, 2]
-    assert await found(TicketFilter(words="borsa studio")) == [1, 3]
-    assert await found(TicketFilter(words="borsa", states=("closed_successful",), queue="ict")) == [3]
-    assert await found(TicketFilter(words="borsa", states=("new",))) == [2]
-    assert await found(TicketFilter(words="or a")) == [1, 2, 3]
-
-
-async def test_words_that_very_many_ended_tickets_have_lead_through_all_of_them(database: Database, project: Project) -> None:
-    count = MOST_FOUND + 5
-    await project([make_created(i, state="closed_successful") for i in range(1, count + 1)])
-
-    seen: list[int] = []
-    page = await tickets_for(database, "luisa.villa", TicketFilter(words="tassa sbagliata"), "-created_at")
-    seen += [int(ticket.number[10:15]) for ticket in page.items]
-    while page.next is not None:
-        page = await tickets_for(database, "luisa.villa", TicketFilter(words="tassa sbagliata"), "-created_at", after=page.next)
-        seen += [int(ticket.number[10:15]) for ticket in page.items]
-
-    assert seen == list(range(count, 0, -1))
-
-
-async def test_the_words_of_ended_tickets_have_an_index(database: Database) -> None:
-    async with database.reading() as connection:
-        found = await connection.execute(text("select indexdef from pg_indexes where indexname = 'ix_tickets_search_ended'"))
-
-    assert found.scalar_one().endswith("USING gin (search gin_trgm_ops) WHERE (NOT is_active)")
-
-
-async def test_a_user_who_may_not_add_extensions_gets_a_portal_without_that_index(postgres_server: PostgresServer) -> None:
-    name = f"sportello_portal_{secrets.token_hex(6)}"
-    url = make_url(postgres_server.create_database(name))
-    owner = await asyncpg.connect(url.render_as_string(hide_password=False))
-    await owner.execute(f"create role {name} login password 'a password for this test'")
-    await owner.execute(f"revoke create on database {name} from public; grant all on schema public to {name}")
-    limited = url.set(username=name, password="a password for this test").render_as_string(hide_password=False)
-    database = Database(limited, service="portal")
-    try:
-        await migrate(database, MIGRATIONS)
-
-        indexes = {row["indexname"] for row in await owner.fetch("select indexname from pg_indexes where tablename = 'tickets'")}
-        assert await is_up_to_date(database, MIGRATIONS)
-        assert "ix_tickets_queue_updated_at_number" in indexes
-        assert "ix_tickets_search_ended" not in indexes
-    finally:
-        await database.close()
-        await owner.execute(f"drop owned by {name} cascade; drop role {name}")
-        await owner.close()
-        postgres_server.drop_database(name)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from services.portal.consumers import HANDLERS, on_desk_applied, on_facts
 from services.portal.live.names import Changes
-from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, NOTICES, PREFERENCES, SHARES, TICKETS
+from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, NOTICES, PREFERENCES, SHARES, TICKETS, WORDS
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.events.base import Event
@@ -38,7 +38,8 @@ FAMILY: list[Event] = [
 async def read_all(database: Database) -> dict[str, list[Any]]:
     """Return all rows of the read model, by table."""
     async with database.reading() as connection:
-        return {
+        words = select(*(column for column in WORDS.c if column.name not in ("place", "version"))).order_by(WORDS.c.ticket_id)
+        return {"words": [tuple(row) for row in await connection.execute(words)]} | {
             table.name: [tuple(row) for row in await connection.execute(select(table).order_by(*table.primary_key.columns))]
             for table in (TICKETS, ARTICLES, HISTORY, DELIVERIES, NOTICES, PREFERENCES, SHARES)
         }

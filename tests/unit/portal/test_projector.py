@@ -2,7 +2,8 @@
 
 from services.portal import projector
 from shared.events.people import Requester
-from tests.fakes.portal_events import MORNING, make_created, make_life, make_state
+from shared.events.tickets import TicketEvent
+from tests.fakes.portal_events import MORNING, make_article, make_created, make_life, make_state
 
 
 def test_a_ticket_row_has_every_field_of_the_state() -> None:
@@ -33,24 +34,27 @@ def test_the_address_is_kept_as_written_and_folded_for_finding() -> None:
     assert row["requester_email_key"] == "some.one@example.edu"
 
 
-def test_searches_look_at_number_subject_person_and_textual_answers_whatever_their_case() -> None:
-    state = make_state(
-        1, subject="Borsa di STUDIO", fields={"subject": "Borsa di STUDIO", "corso": "Ingegneria", "consent": True, "anno": 2026}
-    )
+def test_the_words_of_a_ticket_are_kept_by_who_may_know_them() -> None:
+    fields = {"subject": "Borsa di STUDIO", "corso": "Ingegneria", "consent": True, "anno": 2026}
+    created = make_created(1, subject="Borsa di STUDIO", fields=fields)
+    note = make_article("note", body="Da verificare")
 
-    text = projector.search_text(state)
+    (row,) = projector.words_rows({created.ticket.id: created.ticket}, [(created.ticket.id, each) for each in (*created.articles, note)])
 
-    assert text == "2026092810000010 borsa di studio giulia neri giulia.neri@studenti.example.edu ingegneria"
+    assert row == {
+        "ticket_id": created.ticket.id,
+        "version": 1,
+        "merged_into_id": None,
+        "facts": "2026 borsa di edu example giulia giulianeri ingegneria neri studenti studentiexampleedu studio",
+        "public": "2026092810000010 borsa di request sbagliata studio tassa testo",
+        "internal": "da sbagliata tassa verificare",
+    }
 
 
-def test_two_writings_of_one_word_fold_alike() -> None:
-    assert projector.fold("Identita\u0300 DIGITALE") == projector.fold("identit\u00e0 digitale")
+def test_only_what_changes_the_words_of_a_ticket_itself_tells_them_anew() -> None:
+    told = [projector.tells_facts(event) for event in make_life() if isinstance(event, TicketEvent)]
 
-
-def test_the_text_for_searches_is_bounded() -> None:
-    state = make_state(1, fields={"description": "x" * 20_000})
-
-    assert len(projector.search_text(state)) == projector.LONGEST_SEARCH_TEXT
+    assert told == [True, False, False, False, False, False, False]
 
 
 def test_a_history_row_is_the_change_at_its_own_moment() -> None:

@@ -248,3 +248,20 @@ async def test_the_tree_comes_in_parts_of_whole_branches(browser: Browser) -> No
     assert [root["queue"] for root in first["items"]] == ["studenti", "ict", "biblioteche"]
     assert [child["queue"] for child in first["items"][0]["children"]] == ["studenti/carriere", "studenti/tasse"]
     assert ([root["queue"] for root in rest["items"]], rest["next"]) == (["internazionale", "aule"], None)
+
+
+async def test_a_requester_searches_own_requests_and_finds_no_note(browser: Browser, project: Project) -> None:
+    await project([*make_life(1), make_created(2, subject="Altro")])
+    client = browser("giulia.neri")
+
+    answers = {q: (await client.get("/api/my/requests", params={"q": q})).json() for q in ("fatto", "note", "altro", "!", "")}
+
+    found = {q: [item["number"] for item in answer["items"]] for q, answer in answers.items()}
+    assert found == {
+        "fatto": [make_number(1)],
+        "note": [],
+        "altro": [make_number(2)],
+        "!": [],
+        "": [make_number(2), make_number(1)],
+    }
+    assert (await client.get("/api/my/requests?q=" + "a" * 201)).json()["errors"][0]["field"] == "q"

@@ -59,6 +59,27 @@ async def test_who_has_no_requests_is_told_how_to_make_one(reader: Reader) -> No
     assert "/forms" in [link.attributes["href"] for link in page.one("main").all("a")]
 
 
+async def test_a_requester_finds_own_requests_by_words_and_goes_on_with_them(reader: Reader, project: Project) -> None:
+    await project(make_created(i, subject=f"Borsa {i}" if i % 2 else "Altro") for i in range(1, 56))
+
+    page = see((await reader("giulia.neri").get("/my?q=Bors%C3%A0")).text)
+    (onward,) = [link.attributes["href"] for link in page.all("a", rel="next")]
+    rest = see((await reader("giulia.neri").get(onward)).text)
+
+    assert page.one("input", id="search").attributes["value"] == "Borsà"
+    assert subjects_of(page) + subjects_of(rest) == [f"Borsa {i}" for i in range(55, 0, -2)]
+
+
+async def test_a_search_without_result_says_so_and_leads_back(reader: Reader, project: Project) -> None:
+    await project([make_created(1)])
+
+    page = see((await reader("giulia.neri").get("/my?q=dromedario")).text)
+
+    assert "Nessuna tua richiesta contiene queste parole" in page.one("main").text
+    assert [link.text for link in page.one("main").all("a", href="/my")] == ["Vedi tutte le richieste"]
+    assert page.one("input", id="search").attributes["value"] == "dromedario"
+
+
 async def test_a_long_list_goes_on_where_it_ended(reader: Reader, project: Project) -> None:
     await project([make_created(counter, subject=f"Richiesta {counter}") for counter in range(1, 28)])
     giulia = reader("giulia.neri")

@@ -51,7 +51,7 @@ async def test_what_lies_behind_many_others_is_not_nearby(portal: PortalContext,
     order = Order("created_at", descends=True)
 
     def fitting(source: FromClause) -> list[ColumnElement[bool]]:
-        return [source.c.search.like("%borsa%")]
+        return [source.c.subject.like("Borsa%")]
 
     async with portal.database.reading() as connection:
         nearby = await numbers(connection, first_nearby(fitting, order, 5, queues=QUEUES))
