@@ -88,7 +88,8 @@ class _Story:
             await self._post(f"{ticket}/close", token, {"outcome": outcome, "answer": chance.choice(TEXTS["answers"][language])})
 
     async def _ask_for_help(self, slug: str, language: str, subject: str, description: str, asker: str | None) -> str:
-        person = self._desk.people[asker] if asker else Person(name="Ospite", email="ospite@example.org", affiliation="guest")
+        guest = Person(name="Ospite", email=f"ospite.{self._chance.getrandbits(32)}@example.org", affiliation="guest")
+        person = self._desk.people[asker] if asker else guest
         body = {
             "requester": {"name": person.name, "email": person.email},
             "fields": _answers(self._desk.forms[slug], subject, description, person, self._chance),

@@ -31,6 +31,7 @@ from shared.web.errors import BadInput
 from shared.web.idempotency import IdempotencyKey, body_hash, idempotency_key
 from shared.web.language import language_of
 from shared.web.pagination import PageAsked, make_cursor
+from shared.web.rate import client_of
 from shared.web.sentences import N_
 from shared.web.validation import field_problems
 
@@ -97,7 +98,9 @@ async def send_request(slug: str, request: Request, key: IdempotencyKey) -> Resp
         definition,
         answers=answers,
         requester=requester,
-        filed_by=caller.as_actor() if caller is not None and sent.on_behalf_of is not None else None,
+        caller=caller,
+        client=client_of(request.scope),
+        on_behalf=sent.on_behalf_of is not None,
         context=sent.context.as_context(),
         language=sent.language or language_of(request),
         key=_key_use(key, caller, slug, raw) if key else None,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.intake.group_commit import GroupCommit
+from services.intake.limits import Limits
 from services.intake.pressure import Pressure
 from services.intake.queries import FormsInForce
 from services.intake.usecases import Submission
@@ -20,3 +21,4 @@ class IntakeContext:
     forms: FormsInForce
     commits: GroupCommit[Submission, UUID]
     pressure: Pressure
+    limits: Limits

@@ -10,6 +10,7 @@ from services.intake.consumers import HANDLERS
 from services.intake.context import IntakeContext
 from services.intake.group_commit import GroupCommit
 from services.intake.jobs import JOBS
+from services.intake.limits import Limits
 from services.intake.pressure import Pressure
 from services.intake.queries import FormsInForce
 from services.intake.settings import IntakeSettings
@@ -78,10 +79,11 @@ def build_context(database: Database, clock: Clock, settings: IntakeSettings) ->
         forms=FormsInForce(database),
         commits=commits,
         pressure=Pressure(database, outbox_oldest_seconds=settings.outbox_oldest_seconds, disk_free_mb=settings.disk_free_mb),
+        limits=Limits(settings.hourly_limits, database=database, clock=clock),
     )
 
 
 async def _commit(database: Database, submissions: Sequence[Submission]) -> Sequence[UUID | Exception]:
-    has_keys = any(submission.key for submission in submissions)
-    async with database.transaction(writes_once=not has_keys) as uow:
+    is_one_statement = not any(submission.key or submission.counted for submission in submissions)
+    async with database.transaction(writes_once=is_one_statement) as uow:
         return await submit_requests(uow, submissions=submissions)

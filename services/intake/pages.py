@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from services.intake.api import Intake, intake_of, parsed_id
 from services.intake.context import IntakeContext
 from services.intake.domain.forms import FormDefinition
+from services.intake.limits import LimitReached
 from services.intake.queries import Forms, RequestStatus, find_status
 from services.intake.reception import Desired, accept, checked_answers, desired_form, forms_for_somebody, open_forms
 from services.intake.schemas import ORIGINS, ContextIn, Origin, RequesterIn
@@ -28,6 +29,7 @@ from shared.web.input import read_form
 from shared.web.language import language_of
 from shared.web.pages import render
 from shared.web.parts import translator_of
+from shared.web.rate import client_of
 from shared.web.sentences import N_
 from shared.web.validation import field_problems
 
@@ -80,6 +82,11 @@ async def send_form(slug: str, request: Request) -> Response:
         # Sent, then changed with "back", then sent again: most likely a new request is meant. Ask.
         again = {**typed, KEY_FIELD: ""}
         return _form_page(request, desired.forms, definition, typed=again, problems=(FieldProblem("", _SENT_BEFORE),), status_code=409)
+    except LimitReached as error:
+        told = (FieldProblem("", error.sentence, error.facts),)
+        page = _form_page(request, desired.forms, definition, typed=typed, problems=told, status_code=error.status)
+        page.headers.update(error.headers)
+        return page
     return RedirectResponse(f"/forms/requests/{request_id}", status_code=303)
 
 
@@ -99,8 +106,8 @@ async def _send(intake: IntakeContext, request: Request, definition: FormDefinit
     language = language_of(request)
     problems: list[FieldProblem] = []
     requester = caller.as_requester() if caller else None
-    filed_by = caller.as_actor() if caller and typed.get(ON_BEHALF) else None
-    if caller is None or filed_by is not None:
+    on_behalf = caller is not None and bool(typed.get(ON_BEHALF))
+    if caller is None or on_behalf:
         requester, problems = _requester(definition, typed)
     fields = definition.from_page(typed)
     try:
@@ -115,9 +122,11 @@ async def _send(intake: IntakeContext, request: Request, definition: FormDefinit
         definition,
         answers=answers,
         requester=requester,
-        filed_by=filed_by,
+        caller=caller,
+        client=client_of(request.scope),
+        on_behalf=on_behalf,
         context=context,
-        language=_language_of_mails(typed, default=language) if filed_by is not None else language,
+        language=_language_of_mails(typed, default=language) if on_behalf else language,
         key=_key_use(definition, typed, caller, [fields, context.model_dump(), requester.model_dump()]),
         traceparent=request.headers.get("traceparent"),
     )

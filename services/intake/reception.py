@@ -13,7 +13,7 @@ from shared.cause import Cause
 from shared.database.unit_of_work import MAX_EVENT_BYTES
 from shared.errors import MissingRight, NotThere, TooLarge
 from shared.events.intake import Answer, RequestSubmitted
-from shared.events.people import Actor, Context, Requester
+from shared.events.people import Context, Requester
 from shared.ids import new_id
 from shared.web.auth import Caller
 from shared.web.errors import BadInput, NotSignedIn, Refused
@@ -116,17 +116,22 @@ async def accept(
     *,
     answers: dict[str, Answer],
     requester: Requester,
-    filed_by: Actor | None = None,
+    caller: Caller | None,
+    client: str | None,
+    on_behalf: bool = False,
     context: Context,
     language: Literal["it", "en"],
     key: KeyUse | None,
     traceparent: str | None,
 ) -> UUID:
-    """Make a checked request durable and return its id. Raises KeyReused, TooLarge, Unavailable.
+    """Make a checked request durable and return its id. Raises KeyReused, LimitReached, TooLarge, Unavailable.
 
-    `filed_by`: the operator who sends it in the requester's place.
+    `on_behalf`: `caller`, an operator, sends it in the requester's place. `client` as `client_of` gives it.
     """
     intake.pressure.refuse_if_high()
+    crowds = intake.limits.crowds_for(definition.slug, caller=caller, client=client)
+    for crowd in crowds:
+        await crowd.admit()
     request = RequestSubmitted(
         request_id=new_id(),
         form=definition.slug,
@@ -134,14 +139,19 @@ async def accept(
         body=str(answers.get("description", "")),
         fields={name: answer for name, answer in answers.items() if name not in OWN_FIELDS},
         requester=requester,
-        filed_by=filed_by,
+        filed_by=caller.as_actor() if caller is not None and on_behalf else None,
         context=context,
         language=language,
         priority=definition.priority(answers),
         submitted_at=intake.clock.now(),
     )
     _refuse_too_large(request)
-    return await intake.commits.add(Submission(request, Cause.fresh(traceparent=traceparent), key))
+    counted = intake.limits.counted_for(requester, caller=caller, client=client)
+    request_id = await intake.commits.add(Submission(request, Cause.fresh(traceparent=traceparent), key, counted))
+    if request_id == request.request_id:
+        for crowd in crowds:
+            crowd.use()
+    return request_id
 
 
 def _refuse_too_large(request: RequestSubmitted) -> None:

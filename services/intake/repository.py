@@ -58,6 +58,12 @@ async def read_keys(connection: AsyncConnection, ids: Collection[UUID]) -> dict[
     return {row.id: UsedKey(row.id, bytes(row.body_hash), row.request_id) for row in rows}
 
 
+async def forget_keys(connection: AsyncConnection, ids: Collection[UUID]) -> None:
+    """Delete the keys `ids`."""
+    if ids:
+        await connection.execute(delete(_KEYS).where(any_of(_KEYS.c.id, ids)))
+
+
 async def forget_keys_before(connection: AsyncConnection, moment: datetime, *, limit: int) -> int:
     """Delete at most `limit` keys used before `moment`; return how many."""
     old = select(_KEYS.c.id).where(_KEYS.c.used_at < moment).order_by(_KEYS.c.used_at).limit(limit)

@@ -133,6 +133,20 @@ class CommandAnswerRow(SharedBase):
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class QuotaRow(SharedBase):
+    """How often something was done by or for a subject in the time that ends at `until`; `key` is derived from limit and subject.
+
+    A row whose time is over means nothing and is deleted by and by.
+    """
+
+    __tablename__ = "quotas"
+    __table_args__ = (Index("ix_quotas_until", "until"),)
+
+    key: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    used: Mapped[int] = mapped_column(BigInteger)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class DeskCopyRow(SharedBase):
     """This service's copy of the desk; one row. `body` is JSON as text: JSONB would forget the order of queues and forms."""
 

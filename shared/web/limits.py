@@ -14,7 +14,7 @@ from shared.web.auth import SAFE_METHODS, caller_of
 from shared.web.errors import BodyTooLarge, NotSignedIn, TooManyRequests, WebError
 from shared.web.input import check_body, check_path, check_query
 from shared.web.parts import WebOptions
-from shared.web.rate import Buckets
+from shared.web.rate import USUAL_PER_SECOND, Buckets, client_of
 
 _DRAIN_SECONDS = 30
 
@@ -29,7 +29,8 @@ class Limits:
         self.app = app
         self.options = options
         self.needs_sign_in = needs_sign_in
-        self.buckets = Buckets(options.rate_limit or None)
+        self.counts_this_machine = options.rate_limit is not None
+        self.buckets = Buckets(USUAL_PER_SECOND if options.rate_limit is None else options.rate_limit or None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -52,8 +53,10 @@ class Limits:
         await self.app(scope, receive, send)
 
     def _count(self, scope: Scope) -> None:
-        client = scope.get("client")
-        wait = self.buckets.take(client[0] if client else "")
+        client = client_of(scope)
+        if client is None and not self.counts_this_machine:
+            return
+        wait = self.buckets.take(client or "")
         if wait is not None:
             raise TooManyRequests(retry_after=wait)
 

@@ -18,8 +18,8 @@ class WebOptions:
     """How one application meets the world.
 
     `rate_limit` is how many requests that change something each client address may send per second, on average over ten seconds
-    (None or 0: any number). `public_origins` are further origins (`https://help.example.edu`) that count as our own, for proxies that
-    rewrite Host. `cookie_secure` sends cookies over HTTPS only.
+    (0: any number; None: the usual number, and any from this machine itself). `public_origins` are further origins
+    (`https://help.example.edu`) that count as our own, for proxies that rewrite Host. `cookie_secure` sends cookies over HTTPS only.
     """
 
     max_body_bytes: int = 1024 * 1024

@@ -1,14 +1,42 @@
-"""A bucket of allowances per client address, refilled evenly."""
+"""How often a client may ask: who counts as one client, and a bucket of allowances for each, refilled evenly."""
 
 from collections import OrderedDict
 from collections.abc import Callable
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 from time import monotonic
+
+from starlette.types import Scope
 
 MOST_CLIENTS = 10_000
 """Addresses remembered at once; the one unseen for longest is forgotten first."""
 
 BURST_SECONDS = 10
+
+USUAL_PER_SECOND = 20.0
+"""Changes a second by one address, unless SPORTELLO_RATE_LIMIT says otherwise."""
+
+_NETWORK_OF_ONE = 64
+"""Bits of an IPv6 address that name a customer's network; whoever has it has all the addresses in it."""
+
+
+def client_of(scope: Scope) -> str | None:
+    """Return what the client of a request is counted as: its address, or its network of 64 bits for IPv6.
+
+    None is this machine itself, where demos and measurements run. What a trusted proxy says of the client is an address like
+    any other: uvicorn then gives it the port 0, which no connection has.
+    """
+    host, port = scope.get("client") or ("", None)
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host[:100]
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is None:
+            is_here = address.is_loopback and port != 0
+            return None if is_here else str(IPv6Network((address, _NETWORK_OF_ONE), strict=False))
+        address = address.ipv4_mapped
+    return None if address.is_loopback and port != 0 else str(address)
 
 
 class Buckets:

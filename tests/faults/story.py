@@ -45,8 +45,8 @@ class Story:
         return Promised(requests=self.requests, calls=self.calls)
 
     async def tell(self) -> None:
-        first, second = [await self._request(tasse_request(f"Storia {number}")) for number in range(2)]
-        third = await self._request({**tasse_request("Storia al telefono"), "on_behalf_of": AT_THE_PHONE}, by="anna.ferri")
+        first, second, third = [await self._request(tasse_request(f"Storia {number}"), by="giulia.neri") for number in range(3)]
+        await self._request({**tasse_request("Storia al telefono"), "on_behalf_of": AT_THE_PHONE}, by="anna.ferri")
         mobility = await self._request(MOBILITA, form="mobilita")
         await self._family(first)
         await self._merge(second, third)

@@ -47,7 +47,8 @@ async def test_a_request_is_accepted_once_it_is_durable_with_its_event_beside_it
 
 
 async def test_many_requests_at_once_are_all_there_exactly_once(intake: Running) -> None:
-    answers = await asyncio.gather(*(intake.client.post(PATH, json=BODY) for _ in range(40)))
+    bodies = [{**BODY, "requester": {"name": "Hugo", "email": f"hugo{number}@example.edu"}} for number in range(40)]
+    answers = await asyncio.gather(*(intake.client.post(PATH, json=body) for body in bodies))
 
     ids = {id_of(answer) for answer in answers}
     assert len(ids) == 40
