@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from typing import Any, cast
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -12,21 +13,20 @@ from starlette.responses import RedirectResponse, Response
 from services.intake.api import Intake, intake_of, parsed_id
 from services.intake.context import IntakeContext
 from services.intake.domain.forms import FormDefinition
-from services.intake.limits import LimitReached
 from services.intake.queries import Forms, RequestStatus, find_status
 from services.intake.reception import Desired, accept, checked_answers, desired_form, forms_for_somebody, open_forms
 from services.intake.schemas import ORIGINS, ContextIn, Origin, RequesterIn
 from services.intake.usecases import KeyUse, key_id
 from shared.desk import Language
-from shared.errors import KeyReused, NotThere
+from shared.errors import KeyReused, NotThere, TooLarge
 from shared.events.people import Context, Requester
 from shared.ids import new_id
 from shared.text import clean_line
 from shared.web.auth import Caller, CurrentCaller, caller_of, same_site, signed_in
-from shared.web.errors import BadInput, FieldProblem, problem_of
+from shared.web.errors import BadInput, FieldProblem, TooManyRequests, Unavailable, problem_of
 from shared.web.idempotency import body_hash, checked_key
 from shared.web.input import read_form
-from shared.web.language import language_of
+from shared.web.language import Translator, language_of
 from shared.web.pages import render
 from shared.web.parts import translator_of
 from shared.web.rate import client_of
@@ -41,6 +41,7 @@ PERSON_FIELDS = ("name", "email")
 ON_BEHALF = "on-behalf"
 LANGUAGE_OF_MAILS = "language-of-mails"
 KEY_FIELD = "idempotency-key"
+SHOW_IN = "show-in"
 _NUMBER_WITHIN_SECONDS = 1.5
 _ASK_AGAIN_SECONDS = 0.05
 
@@ -68,12 +69,17 @@ async def show_form(slug: str, request: Request, intake: Intake, caller: Current
 
 @router.post("/forms/{slug}", dependencies=[Depends(same_site)])
 async def send_form(slug: str, request: Request) -> Response:
-    """Take a filled-in form: on to the request's page, or the same form with what is wrong."""
+    """Take a filled-in form: on to the request's page, or the same form with what is wrong.
+
+    With `show-in` it is not sent: it is shown in the language of the address, filled in as it was.
+    """
     intake = await intake_of(request)
     caller = caller_of(request)
     desired = await desired_form(intake, slug, caller)
     typed = await read_form(request)
     definition = _usable(desired, caller, typed)
+    if typed.get(SHOW_IN):
+        return _form_page(request, desired.forms, definition, typed=typed)
     try:
         request_id = await _send(intake, request, definition, typed, caller)
     except BadInput as error:
@@ -82,11 +88,13 @@ async def send_form(slug: str, request: Request) -> Response:
         # Sent, then changed with "back", then sent again: most likely a new request is meant. Ask.
         again = {**typed, KEY_FIELD: ""}
         return _form_page(request, desired.forms, definition, typed=again, problems=(FieldProblem("", _SENT_BEFORE),), status_code=409)
-    except LimitReached as error:
-        told = (FieldProblem("", error.sentence, error.facts),)
-        page = _form_page(request, desired.forms, definition, typed=typed, problems=told, status_code=error.status)
-        page.headers.update(error.headers)
-        return page
+    except (TooLarge, TooManyRequests, Unavailable) as error:
+        told = problem_of(error, translator_of(request))
+        refused = _form_page(
+            request, desired.forms, definition, typed=typed, problems=(FieldProblem("", told.detail),), status_code=told.status
+        )
+        refused.headers.update(told.headers)
+        return refused
     return RedirectResponse(f"/forms/requests/{request_id}", status_code=303)
 
 
@@ -206,9 +214,8 @@ def _form_page(
     translate = translator_of(request)
     told = problem_of(BadInput(*problems), translate).errors
     own = {name: _own(definition, name) for name in (*PERSON_FIELDS, *CONTEXT_FIELDS)}
-    labels = {field.name: field.label.in_language(language) for field in definition.form.fields}
-    labels |= {own["name"]: translate(N_("Name and surname")), own["email"]: translate(N_("E-mail address"))}
-    return render(
+    labels = _labels(definition, translate)
+    page = render(
         request,
         "form.html",
         status_code=status_code if problems else 200,
@@ -224,15 +231,38 @@ def _form_page(
         },
         wrong={one["field"]: one["message"] for one in reversed(told)},
         problems=[(one["field"], _with_label(one["message"], labels.get(one["field"]))) for one in told],
+        other_language_url=_in_other_language(definition, typed, language),
         **_desk(request, forms),
     )
+    if request.method == "GET" and caller_of(request) is None:
+        # Nothing of anybody is in it yet: "back" finds it as it was, with what was filled in and the key that makes one request of it.
+        page.headers["Cache-Control"] = "private, no-cache"
+    return page
 
 
 def page_context(request: Request) -> Mapping[str, Any]:
     """Return what the base page wants to know, for the pages of errors: from the desk as it was read last."""
     context: IntakeContext = request.app.state.intake
     forms = context.forms.last
-    return _desk(request, forms) if forms else {}
+    if forms is None:
+        return {}
+    definition = forms.by_slug.get(request.url.path.removeprefix("/forms/"))
+    labels = _labels(definition, translator_of(request)) if definition else {}
+    return {**_desk(request, forms), "field_labels": labels}
+
+
+def _labels(definition: FormDefinition, translate: Translator) -> dict[str, str]:
+    """Return what the page calls its questions."""
+    labels = {field.name: field.label.in_language(translate.language) for field in definition.form.fields}
+    name, email = (_own(definition, name) for name in PERSON_FIELDS)
+    return {**labels, name: translate(N_("Name and surname")), email: translate(N_("E-mail address"))}
+
+
+def _in_other_language(definition: FormDefinition, typed: Mapping[str, str], language: Language) -> str:
+    """Return the address of the form in the other language, opened from where it was opened, for and by whom."""
+    kept = {name: typed.get(_own(definition, name), "") for name in CONTEXT_FIELDS} | {ON_BEHALF: typed.get(ON_BEHALF, "")}
+    asked = {**{name: value for name, value in kept.items() if value}, "lang": "en" if language == "it" else "it"}
+    return f"?{urlencode(asked)}"
 
 
 def _own(definition: FormDefinition, name: str) -> str:

@@ -13,11 +13,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.database.transient import is_transient
 from shared.ids import new_id
-from shared.web.auth import SAFE_METHODS
 from shared.web.errors import NotSignedIn, Problem, Unavailable, problem_of
 from shared.web.pages import render
-from shared.web.parts import translator_of
+from shared.web.parts import parts_of, translator_of
 from shared.web.sentences import N_
+from shared.web.unsent import page_of, unsent_in
 
 log = structlog.get_logger()
 
@@ -51,17 +51,21 @@ def wants_page(request: Request) -> bool:
 
 def answer(request: Request, error: Exception) -> Response:
     """Return the response for `error`; somebody unknown who wants a page is sent to the login."""
-    if isinstance(error, NotSignedIn) and wants_page(request):
-        return RedirectResponse(f"/login?next={quote(_here(request), safe='')}", status_code=303)
-    return problem_answer(request, problem_of(error, translator_of(request)))
+    translate = translator_of(request)
+    if isinstance(error, NotSignedIn) and wants_page(request) and unsent_in(request, translate, status=401, labels={}) is None:
+        return _to_login(request)
+    return problem_answer(request, problem_of(error, translate))
 
 
 def problem_answer(request: Request, problem: Problem) -> Response:
     """Return `problem` as a page or as problem+json, as the caller wants it."""
     if wants_page(request):
+        labels = parts_of(request).page_context(request).get("field_labels", {})
         response: Response = render(
             request,
             "error.html",
+            unsent=unsent_in(request, translator_of(request), status=problem.status, labels=labels),
+            login_url=_login_url(request),
             status_code=problem.status,
             status=problem.status,
             title=problem.title,
@@ -127,7 +131,12 @@ def _unforeseen(request: Request, error: Exception) -> Response:
         return ProblemAnswer(problem.to_json(), status_code=problem.status)
 
 
-def _here(request: Request) -> str:
-    if request.method not in SAFE_METHODS:
-        return "/"
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+def _to_login(request: Request) -> Response:
+    """Lead to the login; a script that would put it into its page is told to leave that."""
+    if request.headers.get("hx-request"):
+        return Response(status_code=204, headers={"HX-Redirect": _login_url(request)})
+    return RedirectResponse(_login_url(request), status_code=303)
+
+
+def _login_url(request: Request) -> str:
+    return f"/login?next={quote(page_of(request), safe='')}"

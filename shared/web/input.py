@@ -56,7 +56,17 @@ def check_body(scope: Scope, body: bytes) -> None:
 
 async def read_form(request: Request) -> dict[str, str]:
     """Return the fields of an urlencoded form body, already checked; of a repeated field the last. Other bodies give no fields."""
-    return dict(request.scope.get("state", {}).get("form", {}))
+    return form_of(request.scope)
+
+
+def form_of(scope: Scope) -> dict[str, str]:
+    """Return what read_form returns, for whoever has no request to read."""
+    return dict(scope.get("state", {}).get("form", {}))
+
+
+def sends_form(scope: Scope) -> bool:
+    """Return whether a page's form is sent."""
+    return _content_type(scope) == _FORM and not scope["path"].startswith("/api/")
 
 
 def _content_type(scope: Scope) -> str:

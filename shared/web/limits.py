@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.errors import NotThere
 from shared.web.auth import SAFE_METHODS, caller_of
 from shared.web.errors import BodyTooLarge, NotSignedIn, TooManyRequests, WebError
-from shared.web.input import check_body, check_path, check_query
+from shared.web.input import check_body, check_path, check_query, sends_form
 from shared.web.parts import WebOptions
 from shared.web.rate import USUAL_PER_SECOND, Buckets, client_of
 
@@ -38,7 +38,11 @@ class Limits:
             return
         body = b""
         if scope["method"] not in SAFE_METHODS:
-            self._count(scope)
+            try:
+                self._count(scope)
+            except TooManyRequests:
+                await self._note_form(scope, receive)
+                raise
             body = await _read(receive, self.options)
             receive = _replayed(body, receive)
         try:
@@ -51,6 +55,14 @@ class Limits:
                 raise NotSignedIn from None
             raise
         await self.app(scope, receive, send)
+
+    async def _note_form(self, scope: Scope, receive: Receive) -> None:
+        """Read the form that is refused unread, so that the page which says so gives back what was typed."""
+        if sends_form(scope):
+            try:
+                check_body(scope, await _read(receive, self.options))
+            except WebError:
+                return
 
     def _count(self, scope: Scope) -> None:
         client = client_of(scope)

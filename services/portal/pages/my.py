@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from services.portal.domain.views import RequestView
 from services.portal.pages.acting import Attempt, attempt
 from services.portal.pages.frame import looking, show
+from services.portal.pages.left_over import texts_left
 from services.portal.pages.words import EXPLANATIONS, EXPLANATIONS_TO_OTHERS
 from services.portal.paging import tickets_asked
 from services.portal.queries.lists import list_requests
@@ -75,6 +76,14 @@ async def my_request(request: Request, caller: SignedIn, number: str) -> Respons
     return await _request_page(request, caller, number, Attempt())
 
 
+@router.get("/my/{number}/{action}")
+async def back_to_request(request: Request, number: str, action: str) -> Response:
+    """Lead to the request from the address of an action, which stands in the browser after a refusal."""
+    if action not in _ACTIONS:
+        raise NotThere
+    return RedirectResponse(f"/my/{number}{'?' if request.url.query else ''}{request.url.query}", status_code=303)
+
+
 @router.post("/my/{number}/{action}")
 async def act_on_request(request: Request, caller: SignedIn, number: str, action: str) -> Response:
     """Reply to the office, withdraw the request, or say who else may read it."""
@@ -91,6 +100,7 @@ async def _request_page(request: Request, caller: Caller, number: str, tried: At
     async with looking(request, caller) as (connection, viewer):
         ticket = await get_request(connection, viewer, number, language=translate.language)
     wrong = {error["field"]: error["message"] for error in tried.problem.errors} if tried.problem else {}
+    offered = {"reply": ticket.may_reply, "share": ticket.may_share}
     help_sentence = _IT_REOPENS if ticket.state in ENDED else _IT_REACHES
     return show(
         request,
@@ -106,6 +116,7 @@ async def _request_page(request: Request, caller: Caller, number: str, tried: At
         may_share=ticket.may_share,
         reply_help=translate(help_sentence),
         body_error=wrong.get("body", ""),
+        unsent=texts_left(tried, {f"my-{action}" for action, may in offered.items() if may}, translate),
         wrong=tried.action.removeprefix("my-"),
         typed=tried.typed,
         command_ids={action: tried.command_id(f"my-{action}") for action in _ACTIONS},

@@ -19,6 +19,7 @@ from services.portal.pages.children import read_resend, resend_asked
 from services.portal.pages.frame import looking, operators_only, show
 from services.portal.pages.history import told_by_version, undoable_version
 from services.portal.pages.in_words import event_name, shown_answers, shown_changes
+from services.portal.pages.left_over import forms_on_page, other_ways, texts_left
 from services.portal.pages.lists import Acted, ancestors_of, is_list_address, list_again
 from services.portal.pages.words import CHILD_NEWS, LINK_KINDS, ORIGINS, REASONS, RUN_STATES, STEP_ICONS, STEP_STATES
 from services.portal.queries.notices import notices_of
@@ -37,6 +38,8 @@ from shared.web.sentences import N_
 
 router = APIRouter(include_in_schema=False)
 
+_CHOICES = {"assign": "operators", "responsible": "witnesses", "move": "targets"}
+"""Actions whose form is there only if there is something to choose, and what the page calls that."""
 _TOLD_THE_OFFICE = frozenset({"reply", "ask", "close"})
 """What reaches another office in place of the requester when it is done to a child."""
 
@@ -45,6 +48,14 @@ _TOLD_THE_OFFICE = frozenset({"reply", "ask", "close"})
 async def one_ticket(request: Request, caller: SignedIn, number: str) -> Response:
     """All there is to see and to do about a ticket."""
     return await _ticket_page(request, caller, number, Attempt())
+
+
+@router.get("/manage/tickets/{number}/{action}")
+async def back_to_ticket(request: Request, number: str, action: str) -> Response:
+    """Lead to the ticket from the address of an action: after a refusal it stands in the browser, and choosing a language asks for it."""
+    if action not in ACTIONS:
+        raise NotThere
+    return RedirectResponse(f"/manage/tickets/{number}{'?' if request.url.query else ''}{request.url.query}", status_code=303)
 
 
 @router.post("/manage/tickets/{number}/{action}")
@@ -120,6 +131,8 @@ async def _ticket_page(request: Request, caller: Caller, number: str, tried: Att
         else:
             facts = await _operators_facts(connection, viewer, ticket, translate)
     form = viewer.desk.forms.get(ticket.request_type) if ticket.request_type else None
+    nothing_to_choose = [action for action, choices in _CHOICES.items() if not facts.get(choices)]
+    forms = forms_on_page(ticket.actions, nothing_to_choose)
     return show(
         request,
         viewer,
@@ -134,6 +147,8 @@ async def _ticket_page(request: Request, caller: Caller, number: str, tried: Att
         command_ids={action: tried.command_id(action) for action in ACTIONS},
         wrong=tried.action,
         typed=tried.typed,
+        unsent=texts_left(tried, forms, translate),
+        other_ways=other_ways(tried, forms, translate),
         **facts,
     )
 

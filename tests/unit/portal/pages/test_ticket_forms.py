@@ -202,7 +202,7 @@ async def test_a_form_changed_and_sent_again_is_told_to_look_first(reader: Reade
     [
         ("reply", {"body": " \r\n "}, "Campo obbligatorio."),
         ("note", {}, "Campo obbligatorio."),
-        ("reply", {"body": "x" * 20_001}, "Al massimo 20000 caratteri."),
+        ("reply", {"body": "x" * 20_001}, "Il testo ha 20.001 caratteri: possono essere al massimo 20.000."),
         ("close", {"outcome": "sideways", "answer": "Fatto"}, "successful, unsuccessful"),
         ("reopen", {"reason": ""}, "Campo obbligatorio."),
         ("reply", {"body": "x", "command_id": "due parole"}, "255"),
