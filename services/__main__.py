@@ -29,6 +29,7 @@ from shared.database.database import Database
 from shared.database.migrate import is_up_to_date
 from shared.database.migrate import migrate as migrate_database
 from shared.database.transient import is_transient
+from shared.error_text import error_text
 from shared.events.page import events_page
 from shared.runtime.bus import Bus, EmbeddedTransport, RabbitTransport
 from shared.runtime.composition import Service
@@ -218,7 +219,7 @@ def _go(work: Callable[[], Coroutine[Any, Any, None]], services: Sequence[Servic
     except Exception as error:
         if not is_transient(error):
             raise
-        refuse(f"the database cannot be reached: {error}")
+        refuse(f"the database cannot be reached: {error_text(error)}")
 
 
 def _with_databases(data: Path | None, work: Callable[[Sequence[Database]], Coroutine[Any, Any, None]]) -> None:

@@ -11,6 +11,8 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from shared.error_text import error_text
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -78,7 +80,7 @@ class GroupCommit(Generic[Item, Result]):
             for _, future in group:
                 _give(future, error)
             return
-        log.warning("intake.group.split", size=len(group), error=repr(error)[:300])
+        log.warning("intake.group.split", size=len(group), error=error_text(error))
         for member in group:
             await self._settle([member])
 

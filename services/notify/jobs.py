@@ -10,6 +10,7 @@ from services.notify.figures import show_waiting
 from services.notify.repository.deliveries import count_by_state
 from services.notify.usecases.digests import queue_digests
 from shared.database.desk_copy import current_desk
+from shared.error_text import error_text
 from shared.errors import DeskMissing, NotYet
 from shared.runtime.composition import Job
 
@@ -50,7 +51,7 @@ async def gather_digests(notify: NotifyContext) -> bool:
             if after is not None:
                 notify.mails_due.event.set()
     except (DeskMissing, NotYet) as error:
-        log.info("notify.digests.wait", reason=str(error))
+        log.info("notify.digests.wait", reason=error_text(error))
     return False
 
 

@@ -25,6 +25,7 @@ from shared.addresses import NotAnAddress, mail_address
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.database.transient import is_transient
+from shared.error_text import error_text
 from shared.ids import DeliveryId, new_id
 
 log = structlog.get_logger()
@@ -199,7 +200,7 @@ class _Round:
                 # Unwritten, the mails of this claim would be sent a second time: so it is tried as long as they are ours.
                 if not is_transient(error) or self._dispatcher.database.clock.now() >= self._lease_until:
                     raise
-                log.warning("notify.sending.not_written", error=repr(error)[:300], waiting=len(self._ended))
+                log.warning("notify.sending.not_written", error=error_text(error), waiting=len(self._ended))
                 self._news.set()
                 await asyncio.sleep(RETRY_SECONDS)
 

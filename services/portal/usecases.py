@@ -22,6 +22,7 @@ from shared.database.command_answers import answer_row, find_answer
 from shared.database.desk_copy import current_desk
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
+from shared.error_text import error_text
 from shared.errors import KeyReused, NoAnswer, NotThere, Refusal
 from shared.events.portal import OperatorsPresent
 from shared.events.ticket_state import TicketState
@@ -134,7 +135,7 @@ async def _apply(portal: PortalContext, events: Sequence[Message]) -> bool:
     except Exception as error:
         if not is_transient(error):
             raise
-        log.warning("portal.own_write.left_to_the_bus", events=len(events), error=repr(error)[:200])
+        log.warning("portal.own_write.left_to_the_bus", events=len(events), error=error_text(error))
         return False
     return True
 

@@ -13,6 +13,7 @@ from shared.clock import Clock, SystemClock
 from shared.database.direct import command
 from shared.database.sqlite import BEGIN, dump_json, open_sqlite
 from shared.database.unit_of_work import UnitOfWork
+from shared.error_text import error_text
 
 log = structlog.get_logger()
 
@@ -65,6 +66,7 @@ class Database:
                 pool_use_lifo=True,
                 pool_timeout=10,
                 isolation_level="AUTOCOMMIT",
+                hide_parameters=True,
                 json_serializer=dump_json,
                 json_deserializer=orjson.loads,
                 skip_autocommit_rollback=True,
@@ -127,7 +129,7 @@ class Database:
                 try:
                     await asyncio.shield(command(connection, "rollback"))
                 except BaseException as error:  # noqa: BLE001  the first error is the one to be told
-                    log.info("database.rollback.failed", service=self.service, error=repr(error)[:200])
+                    log.info("database.rollback.failed", service=self.service, error=error_text(error))
                     await connection.invalidate()
             raise
 

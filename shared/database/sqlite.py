@@ -58,6 +58,7 @@ def open_sqlite(url: URL, *, read_only: bool, pool_size: int) -> AsyncEngine:
         json_deserializer=_load_json,
         skip_autocommit_rollback=True,
         isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
     )
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -24,6 +24,7 @@ from shared.database.command_answers import answer_row, find_answer
 from shared.database.database import Database
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
+from shared.error_text import error_text
 from shared.errors import DeskMissing, KeyReused, NoAnswer, Refusal
 from shared.events.ticket_state import TicketState
 from shared.messaging.message import Message
@@ -103,7 +104,7 @@ class CommandServer(Generic[C]):
             except Exception as error:
                 if not is_transient(error):
                     raise
-                log.warning("commands.again", service=self.database.service, command=request.name, id=request.id, error=repr(error)[:200])
+                log.warning("commands.again", service=self.database.service, command=request.name, id=request.id, error=error_text(error))
                 await asyncio.sleep(pause * random.uniform(0.5, 1.5))
                 pause = min(pause * 2, 1.0)
         raise NoAnswer(f"{request.name} came too late, or the database stayed away")

@@ -21,6 +21,7 @@ from shared.database.failed_messages import FailedMessage
 from shared.database.inbox import claim_unseen
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
+from shared.error_text import error_text
 from shared.errors import Invalid
 from shared.events.base import EVENT_CLASSES, Event
 from shared.messaging.ending import to_its_end
@@ -98,7 +99,7 @@ class Consumer(Generic[C]):
                 except Exception as error:
                     if not is_transient(error):
                         raise
-                    log.warning("consumer.batch.again", service=self.database.service, size=size, error=repr(error)[:300])
+                    log.warning("consumer.batch.again", service=self.database.service, size=size, error=error_text(error))
                 if source is not None and not paused and pause > 0.5:
                     paused = True
                     await source.pause()
@@ -178,8 +179,7 @@ class Consumer(Generic[C]):
         try:
             event = EVENT_CLASSES[message.type].model_validate_json(message.body)
         except ValidationError as error:
-            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)[:5])
-            raise Invalid(f"cannot be decoded: {problems}") from error
+            raise Invalid(f"cannot be decoded: {error_text(error)}") from error
         cause = Cause(message.cause.correlation_id, message.id, message.cause.traceparent)
         return handler, Received(event, message.id, cause, message.occurred_at, message.is_replay)
 

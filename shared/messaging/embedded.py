@@ -22,6 +22,7 @@ from shared.database.failed_messages import free_leases
 from shared.database.outbox import Outgoing, delete_up_to, read_after
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
+from shared.error_text import error_text
 from shared.errors import NoAnswer
 from shared.messaging.commands import (
     DEADLINE,
@@ -195,7 +196,7 @@ class EmbeddedSource:
             except Exception as error:
                 if not is_transient(error):
                     raise
-                log.warning("embedded.outbox.unreadable", producer=name, consumer=self._database.service, error=repr(error)[:200])
+                log.warning("embedded.outbox.unreadable", producer=name, consumer=self._database.service, error=error_text(error))
                 continue
             if rows:
                 reached[name] = rows[-1].seq
@@ -260,4 +261,4 @@ class EmbeddedBatch:
 
 def _look_at(work: asyncio.Future[CommandAnswer]) -> None:
     if not work.cancelled() and (error := work.exception()) is not None:
-        log.warning("embedded.command.ended_late", error=repr(error)[:300])
+        log.warning("embedded.command.ended_late", error=error_text(error))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.database.failed_messages import FailedMessage, FailedState
+from shared.error_text import error_text
 from shared.errors import Conflict, Invalid, NotYet
 from shared.messaging.message import Message
 
@@ -40,7 +41,7 @@ def verdict(failed: FailedMessage, error: Exception, *, now: datetime) -> Failed
     NotYet waits (ever longer, up to 30 s, for 24 h) and is no attempt; Invalid and Conflict are dead at once; anything else is tried 8
     times with growing, jittered pauses and is then dead.
     """
-    sentence = storable(f"{type(error).__name__}: {error}"[:2000])
+    sentence = storable(error_text(error))
     if isinstance(error, NotYet):
         age = now - failed.first_failed_at
         pause = min(LONGEST_WAIT, max(SHORTEST_WAIT, age))

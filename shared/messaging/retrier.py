@@ -12,6 +12,7 @@ import structlog
 from shared.database import failed_messages as failures
 from shared.database.failed_messages import FailedMessage
 from shared.database.transient import is_transient
+from shared.error_text import error_text
 from shared.messaging.consumer import Consumer
 from shared.messaging.ending import to_its_end
 from shared.messaging.kept import verdict
@@ -56,7 +57,7 @@ class Retrier:
                 log.warning(
                     "retrier.database.unavailable",
                     service=self._consumer.database.service,
-                    error=repr(error)[:200],
+                    error=error_text(error),
                 )
                 await asyncio.sleep(2)
             self._wake.clear()
@@ -103,7 +104,7 @@ class Retrier:
         try:
             await self._consumer.run_kept(claimed)
         except Exception as error:  # noqa: BLE001  which of them it was, and what it means, shows alone
-            log.info("retrier.company.failed", service=self._consumer.database.service, size=len(claimed), error=repr(error)[:300])
+            log.info("retrier.company.failed", service=self._consumer.database.service, size=len(claimed), error=error_text(error))
             return False
         return True
 
@@ -159,6 +160,6 @@ class Retrier:
             except Exception as away:
                 if not is_transient(away):
                     raise
-                log.warning("retrier.database.unavailable", service=self._consumer.database.service, error=repr(away)[:200])
+                log.warning("retrier.database.unavailable", service=self._consumer.database.service, error=error_text(away))
             await asyncio.sleep(pause_here)
             pause_here = min(pause_here * 2, 5.0)

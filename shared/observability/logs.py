@@ -1,11 +1,18 @@
 """Logs: one JSON object a line on standard error; event names are dotted facts, values are keys, no personal data."""
 
+import asyncio
 import logging
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from shared.error_text import error_text, traced
+
+log = structlog.get_logger()
 
 
 def set_up_logs(level: str) -> None:
@@ -16,7 +23,7 @@ def set_up_logs(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            _with_traceback,
             structlog.processors.JSONRenderer(serializer=_dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
@@ -34,14 +41,34 @@ class LibraryLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         facts: dict[str, object] = {
             "event": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
             "level": record.levelname.lower(),
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
         }
-        if record.exc_info:
-            is_error = record.levelno >= logging.ERROR
-            facts["exception"] = self.formatException(record.exc_info) if is_error else repr(record.exc_info[1])
+        if record.exc_info and (error := record.exc_info[1]) is not None:
+            facts["exception"] = traced(error) if record.levelno >= logging.ERROR else error_text(error)
         return _dumps(facts).decode()
+
+
+def log_unhandled(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what asyncio reports: an error that nobody waited for. Its own report would quote the error (`loop.set_exception_handler`)."""
+    error = context.get("exception")
+    log.error("asyncio.unhandled", message=context["message"], exc_info=error if isinstance(error, BaseException) else None)
+
+
+def _with_traceback(_logger: WrappedLogger, _method: str, facts: EventDict) -> EventDict:
+    given = facts.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
+    if error is not None:
+        facts["exception"] = traced(error)
+    return facts
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return the message of a library; of an error among its arguments only what may be told."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(error_text(each) if isinstance(each, BaseException) else each for each in record.args)
+    return record.getMessage()
 
 
 def _dumps(value: object, **_: object) -> bytes:

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.database.migrate import is_up_to_date
+from shared.error_text import error_text
 from shared.errors import DeskMissing
 from shared.messaging.commands import CommandServer
 from shared.messaging.consumer import Consumer
@@ -61,7 +62,7 @@ def standard_checks(*, database: Database, migrations: Path, bus: Bus, needs_des
         try:
             await database.ping()
         except Exception as error:  # noqa: BLE001  whatever is wrong, the sentence says it
-            return f"the database of {name} cannot be reached: {str(error)[:200] or type(error).__name__}"
+            return f"the database of {name} cannot be reached: {error_text(error)}"
         return None
 
     async def version_is_right() -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from shared.database.transient import is_transient
+from shared.error_text import error_text
 
 log = structlog.get_logger()
 
@@ -21,7 +22,7 @@ async def keep(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None
             await work()
         except Exception as error:
             if is_transient(error):
-                log.warning("task.again", task=name, error=repr(error)[:300])
+                log.warning("task.again", task=name, error=error_text(error))
             else:
                 log.exception("task.failed", task=name)
         if asyncio.get_running_loop().time() - begun > 30:

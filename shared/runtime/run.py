@@ -10,8 +10,10 @@ import structlog
 from starlette.types import ASGIApp
 
 from shared.database.migrate import migrate
+from shared.error_text import error_text
 from shared.messaging.message import Source
 from shared.messaging.retrier import Retrier
+from shared.observability.logs import log_unhandled
 from shared.runtime.bus import Bus
 from shared.runtime.composition import Job, Service
 from shared.runtime.housekeeping import forget_for_ever, measure_for_ever
@@ -37,6 +39,7 @@ class Process:
     async def run(self, *, when_up: Callable[[], Awaitable[None]] | None = None) -> None:
         """Run until SIGINT or SIGTERM. `when_up` is called once the web face answers and all parts have been started."""
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(log_unhandled)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop.set)
         self._start("web", self._server.run_until_told, forever=False)
@@ -76,7 +79,7 @@ class Process:
                 log.warning(
                     "runtime.database.unavailable",
                     service=service.name,
-                    error=repr(error)[:200],
+                    error=error_text(error),
                 )
             except Exception:
                 log.exception("runtime.migration.failed", service=service.name)

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.database.transient import is_transient
+from shared.error_text import error_text
 from shared.ids import new_id
 from shared.web.errors import NotSignedIn, Problem, Unavailable, problem_of
 from shared.web.pages import render
@@ -117,7 +118,7 @@ class ErrorWall:
 
 def _unforeseen(request: Request, error: Exception) -> Response:
     if is_transient(error):
-        log.warning("web.database.unavailable", method=request.method, path=request.url.path, error=repr(error)[:300])
+        log.warning("web.database.unavailable", method=request.method, path=request.url.path, error=error_text(error))
         return answer(request, Unavailable(N_("The service cannot reach its database at the moment. Try again shortly.")))
     error_id = str(new_id())
     log.error("web.request.failed", error_id=error_id, method=request.method, path=request.url.path, exc_info=error)

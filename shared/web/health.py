@@ -9,6 +9,8 @@ from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from starlette.responses import JSONResponse, Response
 
+from shared.error_text import error_text
+
 log = structlog.get_logger()
 
 Check = Callable[[], Awaitable[str | None]]
@@ -64,5 +66,5 @@ async def _ask(name: str, check: Check) -> str | None:
     except TimeoutError:
         return f"the {name} does not answer"
     except Exception as error:  # noqa: BLE001 - whatever a check meets, readiness is the place to say so
-        log.warning("web.health.check_failed", check=name, error=repr(error))
+        log.warning("web.health.check_failed", check=name, error=error_text(error))
         return f"the {name} cannot be checked: {type(error).__name__}"

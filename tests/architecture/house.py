@@ -112,6 +112,29 @@ def check_assertions(root: Path) -> list[str]:
     ]
 
 
+def check_logged_errors(root: Path) -> list[str]:
+    """An error is logged by `error_text`, which quotes nobody; its own text may."""
+    return [
+        f"{path}:{node.lineno}: logs an error's own text; expected error_text(...)"
+        for path, text in python_texts(root)
+        if path.startswith(("services/", "shared/"))
+        for handler in ast.walk(ast.parse(text))
+        if isinstance(handler, ast.ExceptHandler) and handler.name
+        for node in ast.walk(handler)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "log"
+        if any(quotes(argument.value, handler.name) for argument in node.keywords if argument.arg != "exc_info")
+    ]
+
+
+def quotes(value: ast.expr, name: str) -> bool:
+    """Whether `value` makes text of the variable `name` by itself: `repr(name)`, `str(name)`, `f"{name}"`, or `name` alone."""
+    if isinstance(value, ast.Name):
+        return value.id == name
+    made = [node for node in ast.walk(value) if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("repr", "str")]
+    filled = [node.value for node in ast.walk(value) if isinstance(node, ast.FormattedValue)]
+    return any(isinstance(part, ast.Name) and part.id == name for part in (*filled, *(a for call in made for a in call.args)))
+
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -133,4 +156,5 @@ CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "machine paths": check_machine_paths,
     "packages": check_packages,
     "assertions": check_assertions,
+    "logged errors": check_logged_errors,
 }

@@ -12,6 +12,8 @@ from tests.architecture.house import CHECKS, REGISTRIES
 UNASSERTED = "def test_it_works():\n    do()\n\n\ndef do():\n    print()\n"
 ASSERTED = "def test_it_works():\n    check_it()\n\n\ndef check_it():\n    look()\n\n\ndef look():\n    assert True\n"
 
+LOGGED = "try:\n    do()\nexcept OSError as error:\n    log.info('x.y', error={})\n"
+
 # By check: file, text, and the complaint.
 FAULTS: dict[str, list[tuple[str, str, str]]] = {
     "length": [
@@ -40,6 +42,10 @@ FAULTS: dict[str, list[tuple[str, str, str]]] = {
         ("shared/events/__init__.py", "import os\n", "shared/events/__init__.py: holds more than a docstring"),
     ],
     "assertions": [("tests/unit/test_x.py", UNASSERTED, "tests/unit/test_x.py:1: test_it_works asserts nothing")],
+    "logged errors": [
+        ("services/x.py", LOGGED.format(how), "services/x.py:4: logs an error's own text; expected error_text(...)")
+        for how in ("repr(error)[:200]", "str(error)", "f'{error}'", "error")
+    ],
 }
 
 FINE = {
@@ -50,6 +56,7 @@ FINE = {
     "machine paths": ("services/x.py", 'PATH = "/var/lib/sportello"\nURL = "/my/home/x"\nTEXT = f"{root}/tm' + 'p/x"'),
     "packages": ("shared/web/__init__.py", '"""Pages."""\n'),
     "assertions": ("tests/unit/test_x.py", ASSERTED),
+    "logged errors": ("services/x.py", LOGGED.format("error_text(error)")),
 }
 
 

@@ -13,6 +13,7 @@ import structlog
 from services.notify.adapters.smtp_server import SmtpServer
 from services.notify.domain.outcomes import Accepted, Outcome, Refused, Stage, outcome_of_reply, outcome_of_silence
 from services.notify.ports import OutgoingMail
+from shared.error_text import error_text
 
 log = structlog.get_logger()
 
@@ -56,7 +57,7 @@ class SmtpConnection:
             if smtp.is_connected:
                 await smtp.quit(timeout=FAREWELL_SECONDS)
         except (aiosmtplib.SMTPException, OSError) as error:
-            log.debug("notify.smtp.farewell_failed", error=str(error))
+            log.debug("notify.smtp.farewell_failed", error=error_text(error))
         finally:
             smtp.close()
 

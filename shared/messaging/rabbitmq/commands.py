@@ -15,6 +15,7 @@ from pamqp.commands import Basic
 from shared.cause import Cause
 from shared.clock import Clock
 from shared.commands.base import Command
+from shared.error_text import error_text
 from shared.errors import BusUnreachable, NoAnswer
 from shared.messaging.commands import (
     DEADLINE,
@@ -98,7 +99,7 @@ class RabbitCommandSender:
                         wait=False,
                     )
                 except CONNECTION_EXCEPTIONS as error:
-                    raise BusUnreachable(f"the broker was lost: {error}") from error
+                    raise BusUnreachable(f"the broker was lost: {error_text(error)}") from error
                 return answer_from_json(await reply)
         except TimeoutError as error:
             raise NoAnswer(f"no answer from {producer_of(command.NAME)} in {DEADLINE.total_seconds():.0f} s") from error
@@ -139,14 +140,14 @@ class RabbitCommandServer:
             log.error(
                 "commands.unreadable",
                 service=self._server.database.service,
-                error=repr(error)[:200],
+                error=error_text(error),
             )
             await channel.basic_ack(tag)
             return
         try:
             body = answer_to_json(await self._server.answer(request))
         except NoAnswer as error:
-            log.warning("commands.unanswered", command=request.name, id=request.id, why=str(error))
+            log.warning("commands.unanswered", command=request.name, id=request.id, why=error_text(error))
             body = no_answer_to_json(error)
         try:
             await channel.basic_publish(
@@ -155,7 +156,7 @@ class RabbitCommandServer:
                 properties=Basic.Properties(content_type="application/json", correlation_id=properties.correlation_id),
             )
         except CONNECTION_EXCEPTIONS as error:
-            log.warning("commands.reply.lost", command=request.name, id=request.id, error=repr(error)[:200])
+            log.warning("commands.reply.lost", command=request.name, id=request.id, error=error_text(error))
             return
         await channel.basic_ack(tag)
 

@@ -7,6 +7,8 @@ driver give up the whole connection, get the same message again, and so on for e
 import structlog
 from pamqp.base import BasicProperties
 
+from shared.error_text import error_text
+
 log = structlog.get_logger()
 
 _strictly = BasicProperties.unmarshal
@@ -21,4 +23,4 @@ def _leniently(properties: BasicProperties, flags: int, data: bytes) -> None:
     try:
         _strictly(properties, flags, data)
     except (ValueError, OverflowError, OSError, ArithmeticError, LookupError) as error:
-        log.warning("bus.properties.unreadable", error=repr(error)[:200])
+        log.warning("bus.properties.unreadable", error=error_text(error))

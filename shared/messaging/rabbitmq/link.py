@@ -15,6 +15,7 @@ from aio_pika.exceptions import (
     ProbableAuthenticationError,
 )
 
+from shared.error_text import error_text
 from shared.messaging.rabbitmq.lenience import read_properties_leniently
 
 log = structlog.get_logger()
@@ -104,12 +105,12 @@ class Link:
             except ChannelPreconditionFailed as error:
                 # Somebody declared it otherwise; that is for a person to mend, so there is no hurry to ask again.
                 self._role_problems[name] = f"the broker has something declared with other arguments than expected: {error}"
-                log.error("bus.declaration.refused", link=self._name, role=name, error=str(error))
+                log.error("bus.declaration.refused", link=self._name, role=name, error=error_text(error))
                 await asyncio.sleep(MENDING_PAUSE)
                 continue
             except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
-                self._role_problems[name] = f"{name}: {type(error).__name__} {error}"
-                log.warning("bus.role.again", link=self._name, role=name, error=repr(error)[:300])
+                self._role_problems[name] = f"{name}: {error_text(error)}"
+                log.warning("bus.role.again", link=self._name, role=name, error=error_text(error))
             except Exception as error:
                 # The outermost loop of a role: whatever it is, the others go on.
                 self._role_problems[name] = f"{name} failed: {type(error).__name__}"
@@ -127,14 +128,15 @@ class Link:
 
     def _explain(self, error: BaseException) -> str:
         if isinstance(error, ValueError):
-            return f"the broker URL cannot be read: {error}"
+            # Not what is wrong with it: that would quote the password.
+            return "the broker URL cannot be read; expected amqp://user:password@host:port/"
         parts = urlsplit(self._url)
         where = f"{parts.hostname or '?'}:{parts.port or 5672}"
         if isinstance(error, ProbableAuthenticationError):
             return f"the broker at {where} refuses this user and password"
         if isinstance(error, TimeoutError):
             return f"the broker at {where} does not answer"
-        return f"the broker at {where} cannot be reached: {str(error) or type(error).__name__}"
+        return f"the broker at {where} cannot be reached: {error_text(error)}"
 
 
 async def _close(connection: AbstractConnection) -> None:
@@ -142,4 +144,4 @@ async def _close(connection: AbstractConnection) -> None:
         async with asyncio.timeout(2):
             await connection.close()
     except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
-        log.info("bus.close.failed", error=repr(error)[:200])
+        log.info("bus.close.failed", error=error_text(error))

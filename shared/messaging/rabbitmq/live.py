@@ -10,6 +10,7 @@ from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from aiormq.abc import DeliveredMessage
 
+from shared.error_text import error_text
 from shared.messaging.live import Listener, LocalAnnouncer
 from shared.messaging.rabbitmq.declare import bindings, declare_all
 from shared.messaging.rabbitmq.link import Link
@@ -69,7 +70,7 @@ class RabbitAnnouncer:
         try:
             await underlay.basic_publish(body, exchange=LIVE_EXCHANGE, wait=False)
         except CONNECTION_EXCEPTIONS as error:
-            log.info("live.announcement.lost", count=len(keys), error=repr(error)[:200])
+            log.info("live.announcement.lost", count=len(keys), error=error_text(error))
             raise
 
     async def _heard(self, delivered: DeliveredMessage) -> None:

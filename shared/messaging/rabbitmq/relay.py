@@ -17,6 +17,7 @@ from aiormq.exceptions import DeliveryError, PublishError
 from shared.database.database import Database
 from shared.database.outbox import delete_published, is_any_waiting, lock_partitions, park, read_window
 from shared.database.transient import is_transient
+from shared.error_text import error_text
 from shared.messaging.rabbitmq.declare import declare_all
 from shared.messaging.rabbitmq.link import Link
 from shared.messaging.rabbitmq.wire import Parcel, parcels
@@ -75,7 +76,7 @@ class Relay:
                 except Exception as error:
                     if not is_transient(error) or channel.is_closed:
                         raise
-                    log.warning("relay.database.unavailable", service=self._database.service, error=repr(error)[:200])
+                    log.warning("relay.database.unavailable", service=self._database.service, error=error_text(error))
                     await asyncio.sleep(1)
                 try:
                     async with asyncio.timeout(POLL_SECONDS):
@@ -97,7 +98,7 @@ class Relay:
         except Exception as error:
             if not is_transient(error) and not isinstance(error, CONNECTION_EXCEPTIONS):
                 raise
-            log.warning("relay.drain.cut", service=self._database.service, error=repr(error)[:200])
+            log.warning("relay.drain.cut", service=self._database.service, error=error_text(error))
 
     async def round(self, channel: aiormq.Channel) -> bool:
         """Publish one window; return whether it held anything. Raises ChannelLost when the channel is of no more use.
@@ -127,7 +128,7 @@ class Relay:
             # Returned or refused is about this message; anything else is about the channel. What it had confirmed is gone by now, the
             # rest is published over another one: never twice at a time over the same, where outcomes would be swapped.
             if error is not None and not isinstance(error, PublishError | DeliveryError):
-                raise ChannelLost(str(error) or type(error).__name__) from error
+                raise ChannelLost(error_text(error)) from error
         if len(confirmed) < len(rows):
             log.warning("relay.returned", service=self._database.service, count=len(rows) - len(confirmed), parked=len(hopeless))
             if not hopeless:

@@ -14,6 +14,7 @@ from aiormq.abc import AbstractChannel, DeliveredMessage
 
 from shared.database.database import Database
 from shared.database.unit_of_work import UnitOfWork
+from shared.error_text import error_text
 from shared.messaging.message import Message
 from shared.messaging.rabbitmq.declare import declare_all
 from shared.messaging.rabbitmq.link import Link
@@ -128,7 +129,7 @@ class RabbitBatch:
             await self.channel.basic_ack(self.last_tag, multiple=True, wait=False)
         except CONNECTION_EXCEPTIONS as error:
             # The effects are committed; what the broker now hands out again is recognised.
-            log.info("consumer.ack.lost", size=len(self.messages), error=repr(error)[:200])
+            log.info("consumer.ack.lost", size=len(self.messages), error=error_text(error))
 
     def halves(self) -> tuple["RabbitBatch", "RabbitBatch"]:
         if not self.messages:
