@@ -125,8 +125,9 @@ def what_happened(
     """
     identity, name = actor
     key, other = _key_and_other(event, changes, operator=operator, actor=identity)
-    if event == "tickets.ticket.queued.v1" and kind == "moved":
-        key = "escalated"
+    if event == "tickets.ticket.queued.v1":
+        # Its reason is the rule that routing followed, and answers another question than why somebody did something.
+        key, reason = ("escalated" if kind == "moved" else key), None
     return Happening(key, name, other, queue, reason)
 
 

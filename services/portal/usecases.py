@@ -11,19 +11,21 @@ from services.portal.context import PortalContext
 from services.portal.domain.notices import Preferences
 from services.portal.domain.numbers import is_possible_number
 from services.portal.live.names import bell_key
+from services.portal.queries.notices import unread_about
 from services.portal.queries.tickets import find_state, is_for_operator, stored_version
 from services.portal.queries.viewers import viewer_of
 from services.portal.repository import mark_read
 from shared.cause import Cause
 from shared.commands.base import Command
 from shared.commands.notify import SetPreferences
-from shared.commands.tickets import TicketCommand
+from shared.commands.tickets import Close, TicketCommand
 from shared.database.command_answers import answer_row, find_answer
 from shared.database.desk_copy import current_desk
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
 from shared.error_text import error_text
 from shared.errors import KeyReused, NoAnswer, NotThere, Refusal
+from shared.events.people import Requester
 from shared.events.portal import OperatorsPresent
 from shared.events.ticket_state import TicketState
 from shared.ids import derived_id, new_id
@@ -66,6 +68,8 @@ async def act(portal: PortalContext, command: TicketCommand, *, key: str | None,
     ticket = answer.outcome.ticket
     if ticket is None:
         raise NoAnswer(f"{command.NAME} was answered without a ticket")
+    if isinstance(command, Close):
+        await read_notices_about(portal, command.caller, number=ticket.number)
     return Done(ticket, is_shown=await _apply(portal, answer.events) or await _is_shown(portal, ticket))
 
 
@@ -85,6 +89,18 @@ async def read_notices(portal: PortalContext, *, operator: str, ids: Collection[
                 return
         await mark_read(uow.connection, operator, ids, now=uow.now)
     portal.announcer.announce([bell_key(operator)])
+
+
+async def read_notices_about(portal: PortalContext, person: Requester, *, number: str) -> None:
+    """Mark what an operator was notified of about the ticket `number` as read: they are looking at it, or are done with it.
+
+    Nothing happens where `person` is no operator or does not see the ticket.
+    """
+    async with portal.database.reading() as connection:
+        viewer = await viewer_of(connection, person)
+        unread = await unread_about(connection, viewer, number) if viewer.is_operator else ()
+    if unread and person.identity is not None:
+        await read_notices(portal, operator=person.identity, ids=unread)
 
 
 async def say_who_is_there(portal: PortalContext) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from shared.events.notify import MailRhythm, NoticeKind, NoticeState
 from shared.events.people import Actor
@@ -13,7 +13,11 @@ MOST_COUNTED = 100
 
 
 class NoticeView(BaseModel):
-    """What an operator is told of a change of the ticket `number`; `actor` made it, `read_at` is null until it was read."""
+    """What an operator is told of a change of the ticket `number`; `actor` made it, `read_at` is null until it was read.
+
+    `event`, `reason` and `changes` are those of the change in the ticket's history, `queue` where the ticket was after it;
+    `event` is null while the change itself is not known here.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -25,6 +29,10 @@ class NoticeView(BaseModel):
     at: datetime
     state: NoticeState
     read_at: datetime | None
+    event: str | None = None
+    reason: str | None = None
+    changes: dict[str, tuple[JsonValue, JsonValue]] = {}
+    queue: str | None = None
 
 
 class ToldView(BaseModel):

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from services.portal.context import portal_of
 from services.portal.pages.acting import Attempt
 from services.portal.pages.frame import looking, operators_only, show
+from services.portal.pages.happenings import notice_sentence
 from services.portal.pages.words import NOTICES, RHYTHMS
 from services.portal.paging import read_notice_position, write_notice_cursor
 from services.portal.queries.notices import list_notices, preferences_of
@@ -51,7 +52,7 @@ async def notices(request: Request, caller: SignedIn) -> Response:
         viewer,
         "notices.html",
         notices=found,
-        kinds=NOTICES,
+        sentence_of=lambda notice: notice_sentence(notice, caller.identity, viewer.desk, translate),
         only_unread=only_unread,
         here=f"{turn}{page.cursor}" if page.cursor else first,
         next_url=f"{turn}{write_notice_cursor(following)}" if following else "",

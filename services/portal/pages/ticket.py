@@ -25,6 +25,7 @@ from services.portal.pages.words import CHILD_NEWS, LINK_KINDS, ORIGINS, REASONS
 from services.portal.queries.notices import notices_of
 from services.portal.queries.tickets import get_ticket_or_child, is_for_operator, state_now, whole_history
 from services.portal.queries.viewers import Reading
+from services.portal.usecases import read_notices_about
 from shared.database.desk_copy import current_desk
 from shared.errors import NotThere
 from shared.events.ticket_state import TicketState
@@ -46,7 +47,8 @@ _TOLD_THE_OFFICE = frozenset({"reply", "ask", "close"})
 
 @router.get("/manage/tickets/{number}")
 async def one_ticket(request: Request, caller: SignedIn, number: str) -> Response:
-    """All there is to see and to do about a ticket."""
+    """All there is to see and to do about a ticket; what its reader was notified of about it is read by that."""
+    await read_notices_about(portal_of(request), caller.as_requester(), number=number)
     return await _ticket_page(request, caller, number, Attempt())
 
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy import Select, and_, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.domain.notices import MOST_COUNTED, NoticeView, Preferences, ToldView
 from services.portal.domain.viewer import Viewer
-from services.portal.models import NoticeRow, TicketRow
+from services.portal.models import HistoryRow, NoticeRow, TicketRow
 from services.portal.queries.rows import seen_by
 from services.portal.queries.tickets import find_state
 from services.portal.repository import PREFERENCES
@@ -28,7 +28,9 @@ async def list_notices(
 
     `unread`: only such (true), only those that were read (false), or all.
     """
-    query = _own(viewer, *NoticeRow.__table__.columns, TicketRow.subject, unread=unread)
+    change = (HistoryRow.event, HistoryRow.reason.label("why"), HistoryRow.changes)
+    query = _own(viewer, *NoticeRow.__table__.columns, TicketRow.subject, TicketRow.queue, *change, unread=unread)
+    query = query.outerjoin(HistoryRow, and_(HistoryRow.ticket_id == NoticeRow.ticket_id, HistoryRow.version == NoticeRow.ticket_version))
     key = tuple_(NoticeRow.at, NoticeRow.id)
     if after is not None:
         query = query.where(key < tuple_(literal(after[0], NoticeRow.at.type), literal(after[1], NoticeRow.id.type)))
@@ -43,6 +45,10 @@ async def list_notices(
             at=row.at,
             state=row.state,
             read_at=row.read_at,
+            event=row.event,
+            reason=row.why,
+            changes={field: (before, after) for field, (before, after) in (row.changes or {}).items()},
+            queue=_queue_after(row),
         )
         for row in rows[:limit]
     ]
@@ -73,6 +79,17 @@ async def preferences_of(connection: AsyncConnection, operator: str) -> Preferen
     """Return how `operator` wants to be told; the defaults until he has chosen."""
     row = (await connection.execute(select(PREFERENCES).where(PREFERENCES.c.operator == operator))).first()
     return Preferences.model_construct(rhythm=row.rhythm, muted=list(row.muted)) if row else Preferences()
+
+
+async def unread_about(connection: AsyncConnection, viewer: Viewer, number: str) -> Sequence[UUID]:
+    """Return the ids of the viewer's unread notices about the ticket `number`; none where they do not see it."""
+    about = _own(viewer, NoticeRow.id, unread=True).where(TicketRow.number == number)
+    return list((await connection.execute(about)).scalars())
+
+
+def _queue_after(row: Any) -> str | None:
+    _, after = (row.changes or {}).get("queue", (None, row.queue))
+    return after if isinstance(after, str) else None
 
 
 def _own(viewer: Viewer, *columns: Any, unread: bool | None) -> Select[Any]:

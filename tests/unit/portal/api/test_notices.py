@@ -8,16 +8,25 @@ from services.portal.context import PortalContext
 from services.portal.queries.notices import notices_of
 from services.portal.queries.viewers import viewer_of
 from shared.commands.notify import SetPreferences
-from shared.errors import BusUnreachable, NotThere
+from shared.errors import BusUnreachable, NotThere, StateForbids
 from shared.events.notify import NoticeMailed, NoticeRaised, PreferencesChanged
+from shared.events.people import Actor
+from shared.events.tickets import TicketAssigned, TicketClosed
 from shared.ids import derived_id
 from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import MORNING, make_created, make_number
+from tests.fakes.portal_events import MORNING, make_article, make_created, make_number, make_state
 from tests.fakes.portal_notices import make_notice
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Browser, Project
 
 PATH = "/api/notices"
+
+
+def given(before: str, after: str) -> TicketAssigned:
+    """Ticket 1 goes from one operator to another, by Bruno's will and with a reason."""
+    state = make_state(1, version=2, state="open", owner=after)
+    bruno = Actor(identity="bruno.galli", name="Bruno Galli")
+    return TicketAssigned(ticket=state, actor=bruno, reason="Conosci il caso", changes={"owner": (before, after)}, first_time=False)
 
 
 def raised(counter: int, ticket: int = 1, **facts: Any) -> NoticeRaised:
@@ -40,10 +49,57 @@ async def test_a_notice_says_what_happened_to_which_ticket_and_who_did_it(browse
                 "at": "2026-09-28T08:01:00Z",
                 "state": "told",
                 "read_at": None,
+                "event": "tickets.ticket.created.v1",
+                "reason": None,
+                "changes": {},
+                "queue": "studenti",
             }
         ],
         "next": None,
     }
+
+
+async def test_a_notice_says_why_and_what_was_before(browser: Browser, project: Project) -> None:
+    await project([make_created(1), given("bruno.galli", "anna.ferri"), raised(1, ticket_version=2)])
+
+    (notice,) = (await browser("anna.ferri").get(PATH)).json()["items"]
+
+    assert (notice["event"], notice["reason"]) == ("tickets.ticket.assigned.v1", "Conosci il caso")
+    assert notice["changes"] == {"owner": ["bruno.galli", "anna.ferri"]}
+
+
+@pytest.mark.parametrize("road", ["/api/tickets/{number}/close", "/api/tickets/bulk"])
+async def test_closing_a_ticket_reads_what_its_closer_was_notified_of_it(
+    road: str, browser: Browser, project: Project, tickets: FakeTickets
+) -> None:
+    numbers = [make_number(1)]
+    await project([make_created(1), make_created(2), raised(1), raised(2, ticket=2), raised(3, operator="bruno.galli")])
+    closed = make_state(1, version=2, state="closed_successful", owner="anna.ferri")
+    tickets.answers = lambda _: TicketClosed(ticket=closed, articles=(make_article("answer"),))
+    body: dict[str, Any] = {"outcome": "successful", "answer": "Fatto."}
+    client = browser("anna.ferri")
+
+    await client.get(f"/api/tickets/{make_number(1)}")
+    before = (await client.get(f"{PATH}/unread")).json()
+    answer = await client.post(
+        road.format(number=numbers[0]), json=body | ({"numbers": numbers, "action": "close"} if "bulk" in road else {})
+    )
+
+    assert (answer.status_code, before) == (200, {"unread": 2})
+    left = (await client.get(PATH, params={"unread": "true"})).json()["items"]
+    assert [notice["number"] for notice in left] == [make_number(2)]
+    assert (await browser("bruno.galli").get(f"{PATH}/unread")).json() == {"unread": 1}
+
+
+async def test_a_close_that_is_refused_reads_nothing(browser: Browser, project: Project, tickets: FakeTickets) -> None:
+    await project([make_created(1), raised(1)])
+    tickets.answers = lambda _: StateForbids("new", "close")
+    client = browser("anna.ferri")
+
+    answer = await client.post(f"/api/tickets/{make_number(1)}/close", json={"outcome": "successful", "answer": "Fatto."})
+
+    assert answer.status_code == 409
+    assert (await client.get(f"{PATH}/unread")).json() == {"unread": 1}
 
 
 async def test_notices_come_newest_first_page_by_page(browser: Browser, project: Project) -> None:

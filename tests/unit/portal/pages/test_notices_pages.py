@@ -9,11 +9,13 @@ from shared.commands.notify import SetPreferences
 from shared.errors import NoAnswer
 from shared.events.base import Event
 from shared.events.notify import PreferencesChanged
+from shared.events.people import Actor
+from shared.events.tickets import TicketAssigned
 from shared.ids import derived_id
 from shared.messaging.commands import CommandAnswer
 from tests.fakes.page_families import make_notice
 from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import MORNING, make_created, make_number
+from tests.fakes.portal_events import MORNING, make_created, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project
@@ -35,7 +37,7 @@ async def test_the_bell_of_every_page_says_how_much_is_unread(reader: Reader, pr
     await project([make_created(1), make_created(2), make_notice(1), make_notice(2), make_notice(1, operator="anna.ferri")])
     bruno = reader("bruno.galli")
 
-    for path in ("/", "/manage", "/manage/queues/studenti", f"/manage/tickets/{make_number(1)}", PAGE, "/my"):
+    for path in ("/", "/manage", "/manage/queues/studenti", PAGE, "/my"):
         assert bell(see((await bruno.get(path)).text)) == "2 Avvisi: 2 da leggere", path
     assert bell(see((await reader("luisa.villa").get("/manage")).text)) == "Avvisi: 0 da leggere"
     assert see((await reader("giulia.neri").get("/my")).text).all("a", id="bell") == []
@@ -51,17 +53,58 @@ async def test_the_bell_counts_no_further_than_anybody_reads(reader: Reader, pro
 
 async def test_notices_are_told_in_words_newest_first_and_only_of_what_is_seen(reader: Reader, project: Project) -> None:
     tickets: list[Event] = [make_created(1), make_created(2), make_created(3, queue="ict")]
-    notices = [make_notice(1), make_notice(2, kind="moved"), make_notice(3), make_notice(1, operator="anna.ferri")]
+    notices = [make_notice(1), make_notice(2, kind="moved", ticket_version=7), make_notice(3), make_notice(1, operator="anna.ferri")]
     await project([*tickets, *notices])
 
     page = see((await reader("bruno.galli").get(PAGE)).text)
 
     assert page.one("title").text == "Avvisi · Richieste e assistenza"
     assert shown(page) == [
-        f"Un ticket è passato a un'altra coda: Tassa sbagliata Da leggere {make_number(2)} Anna Ferri 28 set 2026, 10:02",
-        f"È arrivato un nuovo ticket: Tassa sbagliata Da leggere {make_number(1)} Anna Ferri 28 set 2026, 10:01",
+        f"Un ticket è passato a un'altra coda Tassa sbagliata Da leggere {make_number(2)} Anna Ferri 28 set 2026, 10:02",
+        f"Nuovo ticket nella coda «Segreterie studenti» Tassa sbagliata Da leggere {make_number(1)} 28 set 2026, 10:01",
     ]
     assert page.one("main").all("li", data_row="")[0].one("a").attributes["href"] == f"/manage/tickets/{make_number(2)}"
+
+
+async def test_the_new_and_the_old_owner_are_told_who_gave_what_to_whom_and_why(reader: Reader, project: Project) -> None:
+    luisa = Actor(identity="luisa.villa", name="Luisa Villa")
+    state = make_state(1, version=2, state="open", owner="bruno.galli")
+    given = TicketAssigned(
+        ticket=state, actor=luisa, reason="Anna è in ferie", changes={"owner": ("anna.ferri", "bruno.galli")}, first_time=False
+    )
+    told = [
+        make_notice(1, operator=who, kind="owner_changed", ticket_version=2, actor=luisa)
+        for who in ("anna.ferri", "bruno.galli", "ivo.santi")
+    ]
+    await project([make_created(1), given, *told])
+
+    async def first(who: str, language: str) -> str:
+        page = see((await reader(who, language=language).get(PAGE)).text)
+        return page.one("main").all("li", data_row="")[0].one("a").text
+
+    assert await first("bruno.galli", "it") == "Luisa Villa ti ha assegnato questo ticket: Anna è in ferie"
+    assert await first("anna.ferri", "it") == "Luisa Villa ha assegnato questo ticket a Bruno Galli: Anna è in ferie"
+    assert await first("bruno.galli", "en") == "Luisa Villa gave you this ticket: Anna è in ferie"
+    assert await first("anna.ferri", "en") == "Luisa Villa gave this ticket to Bruno Galli: Anna è in ferie"
+    assert await first("ivo.santi", "en") == "Luisa Villa gave this ticket to Bruno Galli: Anna è in ferie"
+
+
+async def test_opening_a_ticket_reads_what_one_was_notified_of_it_and_nothing_else(reader: Reader, project: Project) -> None:
+    await project([make_created(1), make_created(2), make_created(3, queue="ict")])
+    await project([make_notice(1), make_notice(2), make_notice(3), make_notice(1, operator="anna.ferri")])
+    bruno = reader("bruno.galli")
+
+    unseen = await bruno.get(f"/manage/tickets/{make_number(3)}")
+    opened = see((await bruno.get(f"/manage/tickets/{make_number(1)}")).text)
+    left = see((await bruno.get(f"{PAGE}?unread=true")).text)
+
+    await project([make_created(3, version=2)])
+    still_unread = see((await bruno.get(f"{PAGE}?unread=true")).text)
+    assert unseen.status_code == 404
+    assert [re.findall(r"\d{16}", words) for words in shown(still_unread)] == [[make_number(3)], [make_number(2)]]
+    assert bell(opened) == "1 Avvisi: 1 da leggere"
+    assert [re.findall(r"\d{16}", words) for words in shown(left)] == [[make_number(2)]]
+    assert bell(see((await reader("anna.ferri").get("/manage")).text)) == "1 Avvisi: 1 da leggere"
 
 
 async def test_one_notice_is_marked_as_read_and_then_all(reader: Reader, project: Project) -> None:

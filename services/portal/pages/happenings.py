@@ -1,0 +1,81 @@
+"""What an operator is notified of, in words: what happened, to whom."""
+
+from services.portal.domain.notices import NoticeView
+from services.portal.pages.words import NOTICES, REASONS
+from shared.desk import Desk
+from shared.happenings import Key, what_happened
+from shared.web.language import Translator
+from shared.web.sentences import N_
+
+_SYSTEM = N_("The system")
+
+HAPPENINGS: dict[Key, str] = {
+    "created": N_("New ticket in “%(queue)s”"),
+    "taken": N_("%(actor)s took this ticket"),
+    "taken_over": N_("%(actor)s took this ticket over from %(other)s"),
+    "taken_over_from_you": N_("%(actor)s took this ticket over from you"),
+    "given": N_("%(actor)s gave this ticket to %(other)s"),
+    "given_to_you": N_("%(actor)s gave you this ticket"),
+    "released": N_("%(actor)s gave this ticket back to its queue"),
+    "released_from_you": N_("%(actor)s gave your ticket back to its queue"),
+    "responsible": N_("%(actor)s made %(other)s responsible for this ticket"),
+    "responsible_you": N_("%(actor)s made you responsible for this ticket"),
+    "responsible_not_you": N_("%(actor)s made %(other)s responsible for this ticket in your place"),
+    "responsible_nobody": N_("%(actor)s removed the responsible of this ticket"),
+    "moved": N_("%(actor)s moved this ticket to “%(queue)s”"),
+    "move_undone": N_("%(actor)s took back the move: this ticket is in “%(queue)s” again"),
+    "escalated": N_("This ticket went to the next level: “%(queue)s”"),
+    "question": N_("%(actor)s asked the requester a question"),
+    "answered": N_("%(actor)s answered the requester"),
+    "replied": N_("%(actor)s wrote on this ticket"),
+    "note": N_("%(actor)s added an internal note"),
+    "child_opened": N_("%(actor)s opened a child ticket"),
+    "child_news": N_("There is news from a child ticket"),
+    "bounced": N_("%(actor)s sent this ticket back"),
+    "resent": N_("%(actor)s completed this ticket and sent it again"),
+    "closed": N_("%(actor)s closed this ticket"),
+    "withdrawn": N_("%(actor)s withdrew this request"),
+    "expired": N_("This ticket was closed because the requester did not answer"),
+    "reopened": N_("%(actor)s reopened this ticket"),
+    "postponed": N_("%(actor)s postponed this ticket"),
+    "resumed": N_("%(actor)s brought this ticket back before its date"),
+    "due": N_("The postponement is over: this ticket is open again"),
+    "priority": N_("%(actor)s changed the priority of this ticket"),
+    "linked": N_("%(actor)s linked this ticket to another one"),
+    "unlinked": N_("%(actor)s removed a link from this ticket"),
+    "forwarded": N_("%(actor)s forwarded a message about this ticket"),
+    "shared": N_("%(actor)s shared this ticket"),
+    "unshared": N_("%(actor)s stopped sharing this ticket with somebody"),
+    "merged": N_("%(actor)s merged this ticket into another one"),
+    "absorbed": N_("%(actor)s merged another ticket into this one"),
+    "merge_undone": N_("%(actor)s took back the merge of this ticket"),
+    "decided": N_("%(actor)s decided how the procedure goes on"),
+    "changed": N_("%(actor)s changed this ticket"),
+}
+"""One sentence, without its full stop, for each happening; a reason is added where one was given."""
+
+
+def notice_sentence(notice: NoticeView, operator: str, desk: Desk, translate: Translator) -> str:
+    """Return what `notice` says to `operator`, its reader; in fewer words while the change itself is not known here."""
+    if notice.event is None:
+        return translate(NOTICES[notice.kind])
+    happening = what_happened(
+        notice.event,
+        notice.changes,
+        operator=operator,
+        actor=(notice.actor.identity, notice.actor.name),
+        queue=notice.queue,
+        reason=notice.reason,
+        kind=notice.kind,
+    )
+    sentence = translate(
+        HAPPENINGS[happening.key],
+        actor=happening.actor or translate(_SYSTEM),
+        other=desk.person_name(happening.other),
+        queue=desk.queue_title(happening.queue, translate.language),
+    )
+    return f"{sentence}: {_reason(happening.reason, translate)}" if happening.reason else sentence
+
+
+def _reason(reason: str, translate: Translator) -> str:
+    return translate(reason) if reason in REASONS else reason
