@@ -1,10 +1,9 @@
-"""What the command line makes of the environment: settings, the secret, the state folder and its lock."""
+"""What the command line makes of the environment: settings and the secret."""
 
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
-from filelock import FileLock, Timeout
 from pydantic import SecretStr, ValidationError
 
 from services.refusing import refuse
@@ -37,25 +36,6 @@ def with_kept_secret(common: CommonSettings) -> CommonSettings:
 def with_any_secret(common: CommonSettings) -> CommonSettings:
     """Return `common` with a secret of this process alone unless there is one: for work in which nobody signs in."""
     return common if common.secret.get_secret_value() else _with_secret(common, token_urlsafe(32))
-
-
-def make_state_folder(data: Path) -> None:
-    """Make the folder `data` unless it is there; ends the command if it cannot be."""
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        refuse(f"the state folder {data.absolute()} cannot be made: {error.strerror}; give another one with --data")
-
-
-def lock_state_folder(data: Path) -> FileLock:
-    """Return the lock that this process holds on `data` while it runs; ends the command if another one does."""
-    make_state_folder(data)
-    lock = FileLock(data / "lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        refuse(f"another Sportello is running on {data.absolute()}; stop it first, or give another folder with --data")
-    return lock
 
 
 def _name(location: tuple[int | str, ...]) -> str:

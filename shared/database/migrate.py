@@ -31,7 +31,7 @@ async def migrate(database: Database, migrations: Path) -> None:
     """
     if database.is_sqlite:
         if database.url.database:
-            Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
+            Path(database.url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     else:
         await _create_if_missing(database)
     lock = _one_at_a_time.setdefault(asyncio.get_running_loop(), asyncio.Lock())

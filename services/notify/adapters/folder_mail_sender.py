@@ -1,6 +1,7 @@
 """Mails into a folder, for trying Sportello without a mail server."""
 
 import asyncio
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -42,11 +43,16 @@ class FolderMailSender:
         target = self._folder / file_name(mail)
         unfinished = target.with_suffix(".part")
         try:
-            unfinished.write_bytes(mail.content)
+            _write_for_us_alone(unfinished, mail.content)
         except FileNotFoundError:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            unfinished.write_bytes(mail.content)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write_for_us_alone(unfinished, mail.content)
         unfinished.replace(target)
+
+
+def _write_for_us_alone(path: Path, content: bytes) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
 
 
 def file_name(mail: OutgoingMail) -> str:

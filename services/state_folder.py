@@ -1,0 +1,49 @@
+"""The state folder of an installation: nobody but the user who runs it reads the databases, the mails and the secret in it."""
+
+import stat
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from services.refusing import refuse
+
+_MADE_HERE = ("*.db", "*.db-*", "lock", "secret*", "mail/*")
+
+
+def make_state_folder(data: Path) -> None:
+    """Make the folder `data` unless it is there, and close it to others. Ends the command if it cannot be."""
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = data.stat().st_mode
+    except OSError as error:
+        refuse(f"the state folder {data.absolute()} cannot be made: {error.strerror}; give another one with --data")
+    if mode & stat.S_ISVTX:
+        refuse(f"the folder {data.absolute()} is everybody's; give one of its own with --data")
+    try:
+        _close_to_others(data, mode)
+    except OSError as error:
+        refuse(f"the state folder {data.absolute()} is open to others and cannot be closed: {error.strerror}; give another one with --data")
+
+
+def lock_state_folder(data: Path) -> FileLock:
+    """Return the lock that this process holds on `data` while it runs; ends the command if another one does."""
+    make_state_folder(data)
+    lock = FileLock(data / "lock", mode=0o600)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        refuse(f"another Sportello is running on {data.absolute()}; stop it first, or give another folder with --data")
+    return lock
+
+
+def _close_to_others(data: Path, mode: int) -> None:
+    if not stat.S_IMODE(mode) & 0o077:
+        return
+    # The files first: somebody may have opened the folder before, and an old one may have more than one can look at each time.
+    for pattern in _MADE_HERE:
+        for path in data.glob(pattern):
+            if path.is_file() and not path.is_symlink():
+                path.chmod(0o600)
+    if (data / "mail").is_dir():
+        (data / "mail").chmod(0o700)
+    data.chmod(0o700)
