@@ -5,7 +5,8 @@ Two families. *Refusals* are answers to somebody who asked for something; they t
 message handler says about a message (`shared.messaging`).
 """
 
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar
 
 
@@ -152,6 +153,25 @@ class CannotUndo(Refusal):
 
     version: int
     why: str
+
+
+@dataclass(unsafe_hash=True)
+class ChangedSince(Refusal):
+    """Somebody else has added something to the ticket, now at `version`, since the version that the caller expected.
+
+    `news` says what, one for each change: `{"version", "event", "actor": {"identity", "name"}, "at"}`, without any text.
+    """
+
+    names_somebody: ClassVar[bool] = True
+    version: int
+    news: Sequence[Mapping[str, Any]] = field(default=(), hash=False)
+
+
+@dataclass(unsafe_hash=True)
+class PreconditionFailed(ChangedSince):
+    """The same, of a call whose If-Match named the expected version."""
+
+    status: ClassVar[int] = 412
 
 
 @dataclass(unsafe_hash=True)

@@ -48,35 +48,57 @@ class Given(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class CommandGiven(Given):
+    """What operators may say with every command to one ticket."""
+
+    expected_version: Annotated[int, Field(ge=1, lt=2**31, strict=True)] | None = Field(
+        default=None,
+        description=(
+            "The version that was read: 409 (`changed-since`, with what came) if somebody else has added something since that the caller "
+            "may see. The caller's own changes and notices of the system do not count."
+        ),
+    )
+
+
 class Nothing(Given):
     """No body, or an empty object."""
+
+
+class NothingButVersion(CommandGiven):
+    """No body, an empty object, or the version that was read."""
 
 
 class SessionGiven(Given):
     identity: IdentityGiven
 
 
-class OperatorGiven(Given):
+class OperatorGiven(CommandGiven):
     """An operator, and optionally why."""
 
     operator: IdentityGiven
     reason: Remark | None = None
 
 
-class BodyGiven(Given):
+class BodyGiven(CommandGiven):
     body: Body
 
 
-class CloseGiven(Given):
+class ReplyGiven(Given):
+    """What the requester writes."""
+
+    body: Body
+
+
+class CloseGiven(CommandGiven):
     outcome: Literal["successful", "unsuccessful"]
     answer: Body
 
 
-class ReasonGiven(Given):
+class ReasonGiven(CommandGiven):
     reason: Reason
 
 
-class MoveGiven(Given):
+class MoveGiven(CommandGiven):
     """A queue, and optionally why."""
 
     queue: QueueGiven
@@ -90,19 +112,19 @@ def _written_as_time(value: object) -> object:
     return value
 
 
-class PostponeGiven(Given):
+class PostponeGiven(CommandGiven):
     """A time to come, RFC 3339 with its offset."""
 
     until: Annotated[AwareDatetime, BeforeValidator(_written_as_time)]
 
 
-class PriorityGiven(Given):
+class PriorityGiven(CommandGiven):
     """1 very low ... 5 very high."""
 
     priority: Annotated[int, Field(ge=1, le=5, strict=True)]
 
 
-class ChildGiven(Given):
+class ChildGiven(CommandGiven):
     """Where the child goes (exactly one of `queue` and `request_type`), what is asked there, and all the answers that it carries."""
 
     queue: QueueGiven | None = None
@@ -119,27 +141,27 @@ class ChildGiven(Given):
         return request_type
 
 
-class ResendGiven(Given):
+class ResendGiven(CommandGiven):
     """More or other answers, and what is said with them."""
 
     fields: Answers = {}
     body: Body
 
 
-class MergeGiven(Given):
+class MergeGiven(CommandGiven):
     """The number of the ticket that goes on."""
 
     into: NumberGiven
 
 
-class LinkGiven(Given):
+class LinkGiven(CommandGiven):
     """The number of another ticket, and what it is to this one."""
 
     to: NumberGiven
     kind: Literal["related", "duplicate"]
 
 
-class UnlinkGiven(Given):
+class UnlinkGiven(CommandGiven):
     """The number of a ticket that this one is linked to."""
 
     to: NumberGiven
@@ -158,20 +180,28 @@ class UnshareGiven(Given):
     email: EmailAddress
 
 
-class ForwardGiven(Given):
+class ShareCommandGiven(ShareGiven, CommandGiven):
+    """Who may read a ticket as its requester does, as an operator says it."""
+
+
+class UnshareCommandGiven(UnshareGiven, CommandGiven):
+    """By the address, who may read a ticket no more, as an operator says it."""
+
+
+class ForwardGiven(CommandGiven):
     """An outside address, and what is written there."""
 
     to: Annotated[str, Cleaned(clean_address, 320)]
     body: Body
 
 
-class UndoGiven(Given):
+class UndoGiven(CommandGiven):
     """The version that a merge or a move made."""
 
     version: Annotated[int, Field(ge=1, lt=2**31, strict=True)]
 
 
-class DecideGiven(Given):
+class DecideGiven(CommandGiven):
     """How a recipe goes on after its step `step` ended unsuccessfully."""
 
     step: Annotated[str, StringConstraints(min_length=1, max_length=60)]

@@ -8,6 +8,7 @@ from typing import TypeVar
 from services.tickets.context import TicketsContext
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Counters
+from services.tickets.repository.as_read import TicketsAsRead
 from services.tickets.repository.presence import SqlPresence
 from services.tickets.repository.tickets import SqlTickets
 from services.tickets.usecases import (
@@ -55,7 +56,9 @@ def _answers(use: Callable[[Opened, C], Awaitable[Ticket]]) -> Act:
 
     async def act(service: TicketsContext, uow: UnitOfWork, command: C, *, now: datetime, cause: Cause) -> TicketState:
         desk = (await current_desk(uow.connection)).desk
-        opened = Opened(SqlTickets(uow), desk, Asked(command.caller, now, cause), service.counters.counters(uow), SqlPresence(uow))
+        expected = command.expected_version
+        tickets = SqlTickets(uow) if expected is None else TicketsAsRead(uow, desk, command, expected=expected)
+        opened = Opened(tickets, desk, Asked(command.caller, now, cause), service.counters.counters(uow), SqlPresence(uow))
         return (await use(opened, command)).to_state()
 
     return act

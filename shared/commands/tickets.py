@@ -19,9 +19,15 @@ Subject = Annotated[str, Field(min_length=1), Cleaned(clean_line, LONGEST_SUBJEC
 
 
 class TicketCommand(Command):
-    """A command about the ticket `number`."""
+    """A command about the ticket `number`.
+
+    `expected_version` is the version that the caller has read: the command is refused where somebody else has added something since that
+    the caller may see, as ChangedSince, or as PreconditionFailed where the version `is_precondition` (HTTP's If-Match).
+    """
 
     number: str
+    expected_version: Annotated[int, Field(ge=1)] | None = None
+    is_precondition: bool = False
 
 
 class Take(TicketCommand):

@@ -167,6 +167,7 @@ TITLES = {
     404: N_("Not found"),
     405: N_("Method not allowed"),
     409: N_("Not possible now"),
+    412: N_("Changed meanwhile"),
     413: N_("Too large"),
     415: N_("Wrong kind of content"),
     422: N_("Not valid"),

@@ -2,6 +2,7 @@
 
 from shared.errors import (
     CannotUndo,
+    ChangedSince,
     ChildrenOpen,
     DeskMissing,
     HeldByNobody,
@@ -73,6 +74,7 @@ PROBLEMS: dict[str, str] = {
     "empty": N_("Write something here."),
     "too_long": N_("This text is too long."),
     "too_far": N_("This time is more than five years away."),
+    "no_such_version": N_("The ticket has no version %(value)s yet."),
     "past": N_("This time has already passed."),
     "same_queue": N_("The ticket is already in the queue “%(value)s”."),
     "queue_closed": N_("The queue “%(value)s” takes no more tickets."),
@@ -121,6 +123,8 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
             return translate(N_("This was too long ago to be undone."))
         case CannotUndo():
             return translate(N_("This can no longer be undone: the ticket has changed since."))
+        case ChangedSince():
+            return translate(N_("Somebody has added something to the ticket since you read it. Nothing was done yet."))
         case KeyReused():
             return translate(N_("This Idempotency-Key was already used for something else."))
         case DeskMissing():

@@ -17,16 +17,16 @@ from services.portal.given import (
     LinkGiven,
     MergeGiven,
     MoveGiven,
-    Nothing,
+    NothingButVersion,
     OperatorGiven,
     PostponeGiven,
     PriorityGiven,
     ReasonGiven,
     ResendGiven,
-    ShareGiven,
+    ShareCommandGiven,
     UndoGiven,
     UnlinkGiven,
-    UnshareGiven,
+    UnshareCommandGiven,
 )
 from services.portal.queries.tickets import show_request, show_ticket, state_now
 from services.portal.queries.viewers import viewer_of
@@ -37,19 +37,20 @@ from shared.commands import merging
 from shared.commands import tickets as commands
 from shared.web.auth import Caller
 from shared.web.language import language_of
+from shared.web.versions import version_expected
 
 After = TicketAfterCommand | ChildAfterCommand | RequestAfterCommand | OutOfSight
 
 ACTIONS: Mapping[str, tuple[type[Given], type[commands.TicketCommand]]] = MappingProxyType(
     {
-        "take": (Nothing, commands.Take),
-        "release": (Nothing, commands.Release),
+        "take": (NothingButVersion, commands.Take),
+        "release": (NothingButVersion, commands.Release),
         "assign": (OperatorGiven, commands.Assign),
         "responsible": (OperatorGiven, commands.SetResponsible),
         "move": (MoveGiven, commands.Move),
         "escalate": (ReasonGiven, commands.Escalate),
         "postpone": (PostponeGiven, commands.Postpone),
-        "resume": (Nothing, commands.Resume),
+        "resume": (NothingButVersion, commands.Resume),
         "priority": (PriorityGiven, commands.SetPriority),
         "reply": (BodyGiven, commands.Reply),
         "ask": (BodyGiven, commands.Ask),
@@ -60,15 +61,15 @@ ACTIONS: Mapping[str, tuple[type[Given], type[commands.TicketCommand]]] = Mappin
         "children": (ChildGiven, commands.OpenChild),
         "bounce": (ReasonGiven, commands.Bounce),
         "resend": (ResendGiven, commands.Resend),
-        "withdraw": (Nothing, commands.Withdraw),
+        "withdraw": (NothingButVersion, commands.Withdraw),
         "decide": (DecideGiven, commands.DecideStep),
         "merge": (MergeGiven, merging.Merge),
         "links": (LinkGiven, merging.SetLink),
         "unlink": (UnlinkGiven, merging.Unlink),
-        "watch": (Nothing, commands.Watch),
-        "unwatch": (Nothing, commands.Unwatch),
-        "share": (ShareGiven, commands.Share),
-        "unshare": (UnshareGiven, commands.Unshare),
+        "watch": (NothingButVersion, commands.Watch),
+        "unwatch": (NothingButVersion, commands.Unwatch),
+        "share": (ShareCommandGiven, commands.Share),
+        "unshare": (UnshareCommandGiven, commands.Unshare),
         "undo": (UndoGiven, merging.Undo),
     }
 )
@@ -80,7 +81,12 @@ _ALSO_THE_REQUESTERS = frozenset({"withdraw", "share", "unshare"})
 async def ask(request: Request, caller: Caller, action: str, number: str, given: Given | None, key: str | None) -> Done:
     """Have tickets do `action` to ticket `number`; the body's fields are the command's. Raises as `usecases.act` does."""
     _, kind = ACTIONS[action]
-    command = kind(caller=caller.as_requester(), number=number, **(given.model_dump() if given is not None else {}))
+    body = given.model_dump() if given is not None else {}
+    matched = version_expected(request)
+    if matched is not None:
+        # Of two versions that were read the older one has seen less.
+        body |= {"expected_version": min(matched, body.get("expected_version") or matched), "is_precondition": True}
+    command = kind(caller=caller.as_requester(), number=number, **body)
     return await act(portal_of(request), command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
 
 

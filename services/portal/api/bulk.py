@@ -17,12 +17,14 @@ from shared.web.idempotency import IdempotencyKey, body_hash
 from shared.web.parts import translator_of
 from shared.web.sentences import N_
 from shared.web.validation import field_problems
+from shared.web.versions import HEADER
 
 router = APIRouter(tags=["commands"])
 
 AT_ONCE = 8
 _ANSWERS = (Refusal, NoAnswer, BusUnreachable, TooLarge)
 """What one ticket is answered with while the others go on."""
+_NO_VERSION = N_("This call takes no version: each ticket has its own.")
 _ONE_OF = N_("This must be one of: %(expected)s.")
 
 
@@ -32,6 +34,8 @@ async def bulk(request: Request, caller: SignedIn, key: IdempotencyKey, given: B
 
     What is refused for one is done for the others all the same. A repeat with the same key does nothing twice.
     """
+    if HEADER in request.headers:
+        raise BadInput.of(HEADER, _NO_VERSION)
     meant = _meant(given)
     if key is not None:
         async with portal_of(request).database.transaction() as uow:
@@ -60,7 +64,10 @@ def _meant(given: BulkGiven) -> Given:
     """Return the body of the action. Raises BadInput for an unknown action and for a body that is not its own."""
     if given.action not in ACTIONS:
         raise BadInput.of("action", _ONE_OF, expected=", ".join(ACTIONS))
+    body = given.model_extra or {}
+    if "expected_version" in body:
+        raise BadInput.of("expected_version", _NO_VERSION)
     try:
-        return ACTIONS[given.action][0].model_validate(given.model_extra or {})
+        return ACTIONS[given.action][0].model_validate(body)
     except ValidationError as error:
         raise BadInput(*field_problems(error.errors())) from None

@@ -10,7 +10,7 @@ from services.portal.given import (
     CloseGiven,
     ForwardGiven,
     MoveGiven,
-    Nothing,
+    NothingButVersion,
     OperatorGiven,
     PostponeGiven,
     PriorityGiven,
@@ -18,10 +18,11 @@ from services.portal.given import (
 )
 from shared.web.auth import SignedIn
 from shared.web.idempotency import IdempotencyKey
+from shared.web.versions import IF_MATCH
 
-router = APIRouter(tags=["commands"], prefix="/api/tickets/{number}")
+router = APIRouter(tags=["commands"], prefix="/api/tickets/{number}", dependencies=[IF_MATCH])
 
-NothingGiven = Annotated[Nothing | None, Body()]
+NothingGiven = Annotated[NothingButVersion | None, Body()]
 
 
 @router.post("/take")

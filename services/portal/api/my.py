@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Query, Request
 
 from services.portal.context import portal_of
 from services.portal.domain.views import RequestView, RequestWithArticles
-from services.portal.given import BodyGiven, Nothing, ShareGiven, UnshareGiven
+from services.portal.given import Nothing, ReplyGiven, ShareGiven, UnshareGiven
 from services.portal.paging import tickets_asked
 from services.portal.queries.lists import list_requests
 from services.portal.queries.tickets import get_request, show_request, state_now
@@ -60,7 +60,7 @@ async def my_request(request: Request, caller: SignedIn, number: str) -> Request
 
 
 @router.post("/{number}/reply")
-async def reply(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: BodyGiven) -> AfterRequest:
+async def reply(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: ReplyGiven) -> AfterRequest:
     """Write to the office."""
     return await _do(request, caller, RequesterReply(caller=caller.as_requester(), number=number, body=given.body), key)
 

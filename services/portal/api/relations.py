@@ -10,21 +10,22 @@ from services.portal.given import (
     DecideGiven,
     LinkGiven,
     MergeGiven,
-    Nothing,
+    NothingButVersion,
     ReasonGiven,
     ResendGiven,
-    ShareGiven,
+    ShareCommandGiven,
     UndoGiven,
     UnlinkGiven,
-    UnshareGiven,
+    UnshareCommandGiven,
 )
 from services.portal.schemas import ChildOpened
 from shared.web.auth import SignedIn
 from shared.web.idempotency import IdempotencyKey
+from shared.web.versions import IF_MATCH
 
-router = APIRouter(tags=["commands"], prefix="/api/tickets/{number}")
+router = APIRouter(tags=["commands"], prefix="/api/tickets/{number}", dependencies=[IF_MATCH])
 
-NothingGiven = Annotated[Nothing | None, Body()]
+NothingGiven = Annotated[NothingButVersion | None, Body()]
 
 
 @router.post("/children", status_code=201)
@@ -92,13 +93,13 @@ async def unwatch(request: Request, caller: SignedIn, number: str, key: Idempote
 
 
 @router.post("/share")
-async def share(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: ShareGiven) -> After:
+async def share(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: ShareCommandGiven) -> After:
     """Let somebody read the ticket as its requester does, whoever signs in with that address."""
     return await do(request, caller, "share", number, given, key)
 
 
 @router.post("/unshare")
-async def unshare(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: UnshareGiven) -> After:
+async def unshare(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: UnshareCommandGiven) -> After:
     """Let whoever has this address read it no more."""
     return await do(request, caller, "unshare", number, given, key)
 

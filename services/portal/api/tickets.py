@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
 from services.portal.context import portal_of
 from services.portal.domain.views import ChildView, HistoryEntry, RequestWithArticles, TicketView, TicketWithArticles
@@ -18,6 +18,7 @@ from shared.web.errors import BadInput
 from shared.web.language import language_of
 from shared.web.pagination import PageAsked, make_cursor
 from shared.web.parts import translator_of
+from shared.web.versions import etag
 
 router = APIRouter(tags=["tickets"])
 
@@ -45,11 +46,18 @@ async def tickets(
 
 
 @router.get("/api/tickets/{number}")
-async def ticket(request: Request, caller: SignedIn, number: str) -> TicketWithArticles | ChildView | RequestWithArticles:
-    """Return a ticket as the caller gets it: an operator all of it, its parent's owner what passes up, its requester what concerns him."""
+async def ticket(
+    request: Request, response: Response, caller: SignedIn, number: str
+) -> TicketWithArticles | ChildView | RequestWithArticles:
+    """Return a ticket as the caller gets it: an operator all of it, its parent's owner what passes up, its requester what concerns them.
+
+    The `ETag` is its version, for the If-Match of a command.
+    """
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
-        return await get_ticket_or_request(connection, viewer, number, language=language_of(request))
+        shown = await get_ticket_or_request(connection, viewer, number, language=language_of(request))
+    response.headers["ETag"] = etag(shown.version)
+    return shown
 
 
 @router.post("/api/tickets/{number}", include_in_schema=False)

@@ -21,6 +21,7 @@ from services.portal.pages.history import told_by_version, undoable_version
 from services.portal.pages.in_words import event_name, shown_answers, shown_changes
 from services.portal.pages.left_over import forms_on_page, other_ways, texts_left
 from services.portal.pages.lists import Acted, ancestors_of, is_list_address, list_again
+from services.portal.pages.news import ASK_ABOUT_NEWS, news_in, version_read
 from services.portal.pages.words import CHILD_NEWS, LINK_KINDS, ORIGINS, REASONS, RUN_STATES, STEP_ICONS, STEP_STATES
 from services.portal.queries.notices import notices_of
 from services.portal.queries.tickets import get_ticket_or_child, is_for_operator, state_now, whole_history
@@ -143,10 +144,14 @@ async def _ticket_page(request: Request, caller: Caller, number: str, tried: Att
         ticket=ticket,
         url=f"/manage/tickets/{number}",
         answers=shown_answers(fields_of(viewer.desk, ticket.request_type), ticket.fields, translate),
+        event_name=lambda name: event_name(name, translate),
         form_title=form.title.in_language(translate.language) if form else "",
         child_news=CHILD_NEWS,
         resend=asked,
         command_ids={action: tried.command_id(action) for action in ACTIONS},
+        read_version=version_read(ticket.version, tried.problem),
+        asks_about_news=ASK_ABOUT_NEWS,
+        news=news_in(tried.problem, ticket.articles),
         wrong=tried.action,
         typed=tried.typed,
         unsent=texts_left(tried, forms, translate),
@@ -170,7 +175,6 @@ async def _operators_facts(connection: Reading, viewer: Viewer, ticket: TicketWi
         "history": history,
         "told_of": lambda version: told.get(version, []),
         "undoable": undoable_version(ticket, history, viewer),
-        "event_name": lambda name: event_name(name, translate),
         "system_reasons": REASONS,
         "shown_changes": lambda changes: shown_changes(changes, desk, translate),
         "origin_name": lambda origin: translate(ORIGINS[origin]),
