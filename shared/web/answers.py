@@ -1,7 +1,6 @@
 """Errors on their way out: problem+json, or a page for people; and the wall behind which no error shows its inside."""
 
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 import orjson
@@ -18,7 +17,8 @@ from shared.web.errors import NotSignedIn, Problem, Unavailable, problem_of
 from shared.web.pages import render
 from shared.web.parts import parts_of, translator_of
 from shared.web.sentences import N_
-from shared.web.unsent import page_of, unsent_in
+from shared.web.unsent import unsent_in
+from shared.web.whereabouts import login_url
 
 log = structlog.get_logger()
 
@@ -66,7 +66,6 @@ def problem_answer(request: Request, problem: Problem) -> Response:
             request,
             "error.html",
             unsent=unsent_in(request, translator_of(request), status=problem.status, labels=labels),
-            login_url=_login_url(request),
             status_code=problem.status,
             status=problem.status,
             title=problem.title,
@@ -135,9 +134,5 @@ def _unforeseen(request: Request, error: Exception) -> Response:
 def _to_login(request: Request) -> Response:
     """Lead to the login; a script that would put it into its page is told to leave that."""
     if request.headers.get("hx-request"):
-        return Response(status_code=204, headers={"HX-Redirect": _login_url(request)})
-    return RedirectResponse(_login_url(request), status_code=303)
-
-
-def _login_url(request: Request) -> str:
-    return f"/login?next={quote(page_of(request), safe='')}"
+        return Response(status_code=204, headers={"HX-Redirect": login_url(request)})
+    return RedirectResponse(login_url(request), status_code=303)

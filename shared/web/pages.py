@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse
 from shared.web.auth import caller_of
 from shared.web.language import LANGUAGES, SHARED_PACKAGE, Language, Translator, language_of
 from shared.web.parts import parts_of
+from shared.web.whereabouts import login_url
 
 DEFAULT_TIMEZONE = "Europe/Rome"
 _timezone: ContextVar[ZoneInfo] = ContextVar("timezone of the page being rendered")
@@ -69,6 +70,7 @@ def render(request: Request, template: str, *, status_code: int = 200, **context
         "languages": LANGUAGES,
         "other_language_url": _in_other_language(request, language),
         "caller": caller_of(request),
+        "login_url": login_url(request),
         "timezone": DEFAULT_TIMEZONE,
         **parts.page_context(request),
         **context,

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
@@ -80,16 +79,6 @@ def unsent_in(request: Request, translate: Translator, *, status: int, labels: M
 def texts_in(fields: Mapping[str, str], translate: Translator, labels: Mapping[str, str] = MappingProxyType({})) -> tuple[TextSent, ...]:
     """Return the texts among the `fields` of a form; `labels` says what those of the page's own are called."""
     return tuple(TextSent(name, _label(name, labels, translate), text) for name, text in fields.items() if _is_text(name, text))
-
-
-def page_of(request: Request) -> str:
-    """Return the address of the page on which one was: of a request that changes something, the page with its form."""
-    if request.method == "GET":
-        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    referrer = urlsplit(request.headers.get("referer", ""))
-    if referrer.netloc and referrer.netloc == request.url.netloc and referrer.path.startswith("/"):
-        return referrer.path + (f"?{referrer.query}" if referrer.query else "")
-    return request.url.path
 
 
 def _is_text(name: str, value: str) -> bool:

@@ -16,11 +16,11 @@
 
   // ---- Troubles that no page can tell: the connection is gone, or the server had no page to answer with.
 
-  function trouble(kind, detail = "") {
+  function trouble(kind, detail = "", way = null) {
     const box = find("#trouble");
     if (!box) return;
     find(".sp-alert-title", box).textContent = box.dataset[kind];
-    find("p:last-child", box).textContent = detail;
+    find("p:last-child", box).replaceChildren(detail, ...(way ? [" ", way] : []));
     box.hidden = false;
     box.focus();
   }
@@ -43,7 +43,7 @@
     if (status < 400 || !ctx?.text?.includes("data-error-page")) return;
     event.preventDefault();
     const page = new DOMParser().parseFromString(ctx.text, "text/html");
-    trouble("failed", find("[data-error-page] .lead", page)?.textContent ?? "");
+    trouble("failed", find("[data-error-page] .lead", page)?.textContent ?? "", find("#not-sent a[href^='/login']", page));
   });
 
   // ---- Live updates: what is being written stays.

@@ -14,7 +14,7 @@
     const limit = Number(field.dataset.limit);
     const length = lengthOf(field.value);
     const isOver = length > limit;
-    if (length <= limit - Math.max(10, limit / 10)) return { sentence: "", isOver };
+    if (length <= limit - Math.max(limit / 10, Math.min(10, limit / 2))) return { sentence: "", isOver };
     const facts = { length, limit, over: length - limit };
     const sentence = (isOver ? words.tooLong : words.room).replace(/\{(\w+)\}/g, (_, name) => number.format(facts[name]));
     return { sentence, isOver };
