@@ -6,6 +6,8 @@ command is the answer it had; while it is unknown whether the command was done, 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from pydantic import ValidationError
@@ -44,6 +46,7 @@ from shared.commands.tickets import (
     Watch,
     Withdraw,
 )
+from shared.database.desk_copy import current_desk
 from shared.errors import (
     BusUnreachable,
     KeyReused,
@@ -108,6 +111,31 @@ async def attempt(request: Request, caller: Caller, action: str, number: str, ty
         return Attempt(action, clean, problem_of(refusal, translate))
     except (NoAnswer, BusUnreachable) as unknown:
         return Attempt(action, clean, problem_of(unknown, translate), key=typed.get("command_id"))
+
+
+def problem_before(request: Request, caller: Caller, action: str, typed: Typed, meant: Meant) -> Problem | None:
+    """Return what is wrong with the form of `action` before any ticket is asked for it, None if nothing is."""
+    try:
+        _command(action, caller, "", {**cleaned(typed), **meant})
+    except BadInput as wrong:
+        return problem_of(wrong, translator_of(request))
+    return None
+
+
+async def meant_by(request: Request, action: str, typed: Typed) -> Meant:
+    """Return the fields of the form of `action` whose text alone does not say what they mean: a time has the zone of the desk.
+
+    Text that is no time is not among them, so that the command refuses it.
+    """
+    try:
+        local = datetime.fromisoformat(typed.get("until", "").strip()) if action == "postpone" else None
+    except ValueError:
+        return _AS_TYPED
+    if local is None or local.tzinfo:
+        return _AS_TYPED
+    async with portal_of(request).database.reading() as connection:
+        timezone = (await current_desk(connection)).desk.timezone
+    return {"until": local.replace(tzinfo=ZoneInfo(timezone)).isoformat()}
 
 
 def cleaned(typed: Typed) -> dict[str, str]:

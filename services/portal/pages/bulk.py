@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.portal.pages.acting import Attempt, attempt, cleaned
-from services.portal.pages.frame import looking, operators_only, with_names
-from services.portal.pages.lists import ALL_TICKETS, PICKED, Acted, Result, is_list_address, list_again
-from services.portal.pages.words import DONE
+from services.portal.pages.acting import Attempt, Meant, attempt, cleaned, meant_by, problem_before
+from services.portal.pages.frame import looking, operators_only, show, with_names
+from services.portal.pages.in_words import typed_in_words
+from services.portal.pages.lists import PICKED, Acted, Result, list_again, numbers_matching
+from services.portal.pages.trail import ALL_TICKETS, is_list_address
+from services.portal.pages.words import BULK, DONE
 from shared.errors import NotThere
+from shared.ids import new_id
 from shared.web.auth import Caller, SignedIn
 from shared.web.errors import BadInput, Problem, problem_of
 from shared.web.input import read_form
@@ -20,13 +23,21 @@ from shared.web.sentences import N_
 
 router = APIRouter(include_in_schema=False)
 
-ACTIONS = ("take", "release", "resume", "watch", "assign", "move", "priority", "note", "close")
+ACTIONS = tuple(BULK)
 """What can be done to many tickets at once."""
-MOST_TICKETS = 200
+MOST_TICKETS = 500
 AT_ONCE = 8
+WHOLE_LIST = "rows-"
+"""What the name of the box begins with that picks all rows of a list; its value holds their numbers."""
+ALL_MATCHING = "all-matching"
+"""The box that asks for all tickets that match the filters of the list, whatever its page."""
+CONFIRMED = "numbers"
+"""The numbers that were all that matched, when somebody was asked whether they mean so many."""
 
 _NONEPICKED = N_("Choose at least one ticket.")
+_NONE_MATCHES = N_("No ticket matches the filters any more.")
 _TOO_MANY = N_("At most %(most)s tickets at once.")
+_TOO_MANY_MATCH = N_("More than %(most)s tickets match: narrow the filters, at most %(most)s can be changed at once.")
 
 
 @router.get("/manage/bulk")
@@ -37,14 +48,56 @@ async def nothing_chosen(request: Request) -> Response:
 
 @router.post("/manage/bulk")
 async def act_on_many(request: Request, caller: SignedIn) -> Response:
-    """Do something to each of the chosen tickets and show the list again, with what came of it."""
+    """Do something to each of the chosen tickets and show the list again, with what came of it.
+
+    Before it is done to all that match the filters, somebody is told how many they are, and asked.
+    """
     typed = await read_form(request)
     action, back = typed.get("action", ""), typed.get("back", "")
     if action not in ACTIONS:
         raise NotThere
-    numbers = [name.removeprefix(PICKED) for name in typed if name.startswith(PICKED)]
-    acted = await _act(request, caller, action, numbers, typed)
-    return await list_again(request, caller, back if is_list_address(back) else ALL_TICKETS, acted)
+    back = back if is_list_address(back) else ALL_TICKETS
+    if ALL_MATCHING in typed:
+        return await _ask_first(request, caller, action, back, typed)
+    return await list_again(request, caller, back, await _act(request, caller, action, _chosen(typed), typed))
+
+
+def _chosen(typed: Mapping[str, str]) -> list[str]:
+    """Return the numbers that were picked one by one, with all rows of a list, or as all that matched."""
+    picked = [name.removeprefix(PICKED) for name in typed if name.startswith(PICKED)]
+    listed = [number for name, value in typed.items() if name.startswith(WHOLE_LIST) or name == CONFIRMED for number in value.split()]
+    return list(dict.fromkeys([*picked, *listed]))
+
+
+async def _ask_first(request: Request, caller: Caller, action: str, back: str, typed: Mapping[str, str]) -> Response:
+    """Return the page that says how many tickets match now, and asks; or the list again where nothing can come of it."""
+    translate = translator_of(request)
+    meant = await _meant(request, action, typed)
+    problem = problem_before(request, caller, action, typed, meant)
+    numbers = await numbers_matching(request, caller, back, most=MOST_TICKETS + 1) if problem is None else []
+    if problem is None and not 0 < len(numbers) <= MOST_TICKETS:
+        wrong = _NONE_MATCHES if not numbers else _TOO_MANY_MATCH
+        problem = problem_of(BadInput.of("numbers", wrong, most=MOST_TICKETS), translate)
+    if problem is not None:
+        return await list_again(request, caller, back, Acted(problem, typed=cleaned(typed)))
+    async with looking(request, caller) as (_, viewer):
+        operators_only(viewer)
+    kept = {name: value for name, value in typed.items() if not name.startswith((PICKED, WHOLE_LIST)) and name != ALL_MATCHING}
+    return show(
+        request,
+        viewer,
+        "bulk.html",
+        action_name=translate(BULK[action]),
+        count=len(numbers),
+        facts=typed_in_words(action, typed, viewer.desk, translate),
+        kept={**kept, "back": back, "command_id": typed.get("command_id") or str(new_id()), CONFIRMED: " ".join(numbers)},
+        back=back,
+    )
+
+
+async def _meant(request: Request, action: str, typed: Mapping[str, str]) -> Meant:
+    # One form holds the fields of all actions, and two of them choose an operator.
+    return {"operator": typed.get("responsible", "")} if action == "responsible" else await meant_by(request, action, typed)
 
 
 async def _act(request: Request, caller: Caller, action: str, numbers: list[str], typed: Mapping[str, str]) -> Acted:
@@ -54,25 +107,26 @@ async def _act(request: Request, caller: Caller, action: str, numbers: list[str]
         return Acted(problem_of(wrong, translate), typed=cleaned(typed))
     async with looking(request, caller) as (_, viewer):
         operators_only(viewer)
+    meant = await _meant(request, action, typed)
     few = asyncio.Semaphore(AT_ONCE)
 
     async def one(number: str) -> tuple[str, Problem | None, bool]:
         keyed = {**typed, "command_id": f"{typed['command_id']}:{number}"} if "command_id" in typed else typed
         async with few:
             try:
-                tried = await attempt(request, caller, action, number, keyed)
+                tried = await attempt(request, caller, action, number, keyed, meant)
             except NotThere as refusal:
                 return number, problem_of(refusal, translate), False
         return (number, tried.problem, tried.key is not None) if isinstance(tried, Attempt) else (number, None, False)
 
     answers = await asyncio.gather(*(one(number) for number in numbers))
     left = {number for number, problem, _ in answers if problem}
-    kept = {name: value for name, value in cleaned(typed).items() if not name.startswith(PICKED) or name.removeprefix(PICKED) in left}
+    kept = {name: value for name, value in cleaned(typed).items() if not name.startswith((PICKED, WHOLE_LIST)) and name != CONFIRMED}
     return Acted(
         results=[
             Result(number, not problem, with_names(problem, viewer.desk).detail if problem else translate(DONE[action]))
             for number, problem, _ in answers
         ],
-        typed=kept if left else {},
+        typed={**kept, **{f"{PICKED}{number}": "true" for number in left}} if left else {},
         key=typed.get("command_id") if any(is_unknown for _, _, is_unknown in answers) else None,
     )

@@ -11,8 +11,8 @@ from services.portal.domain.views import ChildView, TicketWithArticles
 from services.portal.pages.acting import Attempt, attempt, cleaned
 from services.portal.pages.answers import Asked, asked_for, read_answers
 from services.portal.pages.frame import looking, operators_only, show
-from services.portal.pages.lists import ancestors_of
 from services.portal.pages.offers import QUEUE, REQUEST_TYPE
+from services.portal.pages.trail import list_before, trail_of
 from services.portal.queries.tickets import find_state, get_ticket, get_ticket_or_child
 from services.portal.queries.viewers import Reading
 from shared.desk import Desk
@@ -94,7 +94,7 @@ async def _new_child_page(request: Request, caller: Caller, number: str, to: str
         problem=tried.problem,
         ticket=ticket,
         url=f"/manage/tickets/{number}",
-        ancestors=ancestors_of(viewer, ticket.queue, translate.language),
+        ancestors=trail_of(viewer, ticket.queue, list_before(request, caller), translate),
         target=target,
         asked=asked,
         command_ids={"children": tried.command_id("children")},

@@ -56,6 +56,33 @@ def shown_answers(fields: Mapping[str, FormField], answers: Mapping[str, Answer]
     ]
 
 
+def typed_in_words(action: str, typed: Mapping[str, str], desk: Desk, translate: Translator) -> list[tuple[str, str]]:
+    """Return what was typed in the form of `action` as (label, words), for somebody who is asked whether they mean it."""
+    outcomes = {"successful": N_("Successfully: the request is fulfilled"), "unsuccessful": N_("Unsuccessfully: it cannot be fulfilled")}
+    priorities = {str(priority): name for priority, name in PRIORITIES.items()}
+    shown: dict[str, list[tuple[str, str, str]]] = {
+        "assign": [
+            ("operator", N_("Operator"), desk.person_name(typed.get("operator"))),
+            ("reason", N_("Reason"), typed.get("reason", "")),
+        ],
+        "responsible": [("responsible", N_("Operator"), desk.person_name(typed.get("responsible")))],
+        "move": [("queue", N_("Queue"), desk.queue_title(typed.get("queue"), translate.language))],
+        "priority": [("priority", N_("Priority"), translate(priorities.get(typed.get("priority", ""), "")))],
+        "postpone": [("until", N_("Until"), _local_time(typed.get("until", ""), translate))],
+        "note": [("body", N_("Text of the note"), typed.get("body", ""))],
+        "close": [
+            ("outcome", N_("What is the outcome?"), translate(outcomes.get(typed.get("outcome", ""), ""))),
+            ("answer", N_("Final answer"), typed.get("answer", "")),
+        ],
+    }
+    return [(translate(label), words) for name, label, words in shown.get(action, []) if typed.get(name)]
+
+
+def _local_time(typed: str, translate: Translator) -> str:
+    """Return a time of the desk's zone as people read it."""
+    return format_datetime(datetime.fromisoformat(typed), "d MMM y, HH:mm", locale=translate.language) if typed else ""
+
+
 def label_of(field: FormField | None, name: str, translate: Translator) -> str:
     """Return what the field `name` is called: as its form calls it, where a form is known that has it."""
     return field.label.in_language(translate.language) if field else name

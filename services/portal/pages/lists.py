@@ -3,59 +3,35 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.portal.domain.numbers import is_possible_number
-from services.portal.domain.queue_tree import ACTIVE_STATES
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import TicketView
+from services.portal.pages.filters import NOT_KEPT, Filters, list_address, offered_choices, read_filters
 from services.portal.pages.frame import looking, operators_only, show
-from services.portal.pages.offers import operators_with_work_in, priority_choices, queues_to_move_to
-from services.portal.paging import tickets_asked
+from services.portal.pages.offers import operators_with_right_in, priority_choices, queues_to_move_to
+from services.portal.pages.trail import ALL_TICKETS, DASHBOARD, QUEUES, ancestors_of, remember, remembered
+from services.portal.paging import TicketsAsked, tickets_asked
 from services.portal.queries.lists import list_tickets
-from services.portal.queries.overview import WAITING_STATES, dashboard, queue_tree
+from services.portal.queries.overview import dashboard, queue_tree
 from shared.errors import NotThere
 from shared.ids import new_id
-from shared.text import clean_line
 from shared.web.auth import Caller, SignedIn
 from shared.web.errors import Problem
 from shared.web.language import Translator
 from shared.web.pagination import Page
 from shared.web.parts import translator_of
-from shared.web.refusals import STATES
 from shared.web.sentences import N_
 
 router = APIRouter(include_in_schema=False)
 
 ROWS = 25
-ALL_TICKETS = "/manage/tickets"
-_QUEUES = "/manage/queues/"
 PICKED = "ticket-"
 """What the name of the box begins with that picks a ticket of a list; the number follows."""
-Asked = Mapping[str, str]
-
-STATE_CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "active": (N_("to work"), ACTIVE_STATES),
-    "new": (STATES["new"], ("new",)),
-    "begun": (N_("being worked on"), tuple(state for state in ACTIVE_STATES if state != "new")),
-    "open": (STATES["open"], ("open",)),
-    "waiting": (N_("waiting"), WAITING_STATES),
-    "waiting_requester": (STATES["waiting_requester"], ("waiting_requester",)),
-    "closed_successful": (STATES["closed_successful"], ("closed_successful",)),
-    "closed_unsuccessful": (STATES["closed_unsuccessful"], ("closed_unsuccessful",)),
-    "withdrawn": (STATES["withdrawn"], ("withdrawn",)),
-    "all": (N_("any status"), ()),
-}
-SORT_CHOICES: dict[str, str] = {
-    "-created_at": N_("newest first"),
-    "created_at": N_("oldest first"),
-    "-updated_at": N_("recently updated first"),
-    "updated_at": N_("least recently updated first"),
-    "-priority": N_("most urgent first"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +46,7 @@ class Section:
     empty_text: str = ""
 
 
-@router.get("/manage")
+@router.get(DASHBOARD)
 async def dashboard_of_caller(request: Request, caller: SignedIn) -> Response:
     """What is new, what is mine, what nobody holds, and the queues."""
     return await _dashboard_page(request, caller)
@@ -79,20 +55,13 @@ async def dashboard_of_caller(request: Request, caller: SignedIn) -> Response:
 @router.get("/manage/queues/{queue:path}")
 async def one_queue(request: Request, caller: SignedIn, queue: str) -> Response:
     """The tickets of a queue and of those below it."""
-    return await _list_page(request, caller, queue, request.query_params)
+    return await _list_page(request, caller, queue, request.url.query)
 
 
 @router.get(ALL_TICKETS)
 async def all_tickets(request: Request, caller: SignedIn) -> Response:
     """The tickets of all queues one may see; a search for a number leads to that ticket."""
-    return await _list_page(request, caller, "", request.query_params)
-
-
-def is_list_address(address: str) -> bool:
-    """Return whether `address` is that of a list for operators, here."""
-    parts = urlsplit(address)
-    is_here = not parts.scheme and not parts.netloc and address.isprintable()
-    return is_here and (parts.path in ("/manage", ALL_TICKETS) or parts.path.startswith(_QUEUES))
+    return await _list_page(request, caller, "", request.url.query)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +92,29 @@ _NOTHING_DONE = Acted()
 async def list_again(request: Request, caller: Caller, address: str, acted: Acted) -> Response:
     """Return the list at `address` (see is_list_address) with what an action in it did."""
     parts = urlsplit(address)
-    if parts.path == "/manage":
+    if parts.path == DASHBOARD:
         return await _dashboard_page(request, caller, acted)
-    queue = parts.path.removeprefix(_QUEUES) if parts.path.startswith(_QUEUES) else ""
-    return await _list_page(request, caller, queue, dict(parse_qsl(parts.query)), acted)
+    return await _list_page(request, caller, _queue_in(parts.path), parts.query, acted)
+
+
+async def numbers_matching(request: Request, caller: Caller, address: str, *, most: int) -> list[str]:
+    """Return the numbers of the tickets that match the filters of the list at `address`, whatever its page; at most `most`."""
+    parts = urlsplit(address)
+    queue, filters = _queue_in(parts.path), read_filters(parts.query, remembered_sort=remembered(request, caller, "sportello_sort"))
+    wanted = _wanted(Page(limit=most), caller, queue, filters)
+    async with looking(request, caller) as (connection, viewer):
+        operators_only(viewer)
+        found = await list_tickets(connection, viewer, wanted.wanted, sort=wanted.sort, limit=most)
+    return [ticket.number for ticket in found.items]
+
+
+def _queue_in(path: str) -> str:
+    return path.removeprefix(QUEUES) if path.startswith(QUEUES) else ""
+
+
+def _wanted(page: Page, caller: Caller, queue: str, filters: Filters) -> TicketsAsked:
+    states = ",".join(filters.states)
+    return tickets_asked(page, me=caller.identity, queue=queue, state=states, owner=filters.owner, q=filters.words, sort=filters.sort)
 
 
 async def _dashboard_page(request: Request, caller: Caller, acted: Acted = _NOTHING_DONE) -> Response:
@@ -164,12 +152,14 @@ async def _dashboard_page(request: Request, caller: Caller, acted: Acted = _NOTH
         "undo": _undo_offered(request.query_params),
         "may_file": any(viewer.desk.may_file_for_somebody(caller.identity, slug) for slug in viewer.desk.forms),
     }
-    return show(
+    page = show(
         request, viewer, "manage.html", problem=acted.problem, **facts, **_bulk_facts(viewer, sorted(viewer.queues), acted, translate)
     )
+    remember(request, page, caller, "sportello_list", DASHBOARD)
+    return page
 
 
-def _undo_offered(asked: Asked) -> tuple[str, str] | None:
+def _undo_offered(asked: Mapping[str, str]) -> tuple[str, str] | None:
     """Return the number and version of the move, out of the caller's sight, that the address says was just made."""
     action, _, number = asked.get("done", "").partition(":")
     version = asked.get("undo", "")
@@ -180,34 +170,31 @@ def _undo_offered(asked: Asked) -> tuple[str, str] | None:
 _BY_THEMSELVES = N_("New requests appear here by themselves.")
 _TAKE_ONE = N_("Take a ticket and it appears here.")
 _PILES = (
-    urlencode({"state": "new", "sort": "created_at"}),
-    urlencode({"state": "open", "owner": "me", "sort": "updated_at"}),
-    urlencode({"state": "waiting", "owner": "me", "sort": "updated_at"}),
-    urlencode({"state": "begun", "owner": "none", "sort": "created_at"}),
+    urlencode({"state": "new", "sort": "created_at", **NOT_KEPT}),
+    urlencode({"state": "open", "owner": "me", "sort": "updated_at", **NOT_KEPT}),
+    urlencode({"state": "waiting", "owner": "me", "sort": "updated_at", **NOT_KEPT}),
+    urlencode({"state": "begun", "owner": "none", "sort": "created_at", **NOT_KEPT}),
 )
 
 
-async def _list_page(request: Request, caller: Caller, queue: str, asked: Asked, acted: Acted = _NOTHING_DONE) -> Response:
+async def _list_page(request: Request, caller: Caller, queue: str, query: str, acted: Acted = _NOTHING_DONE) -> Response:
     translate = translator_of(request)
-    words, owner, sort = clean_line(asked.get("q", "")), asked.get("owner", ""), asked.get("sort", "-created_at")
-    state = asked.get("state", "") or ("all" if words else "active")
-    _, states = STATE_CHOICES.get(state, ("", (state,)))
-    page = Page(limit=ROWS, cursor=asked.get("cursor") or None)
-    wanted = tickets_asked(page, me=caller.identity, queue=queue, state=",".join(states), owner=owner, q=words, sort=sort)
+    filters = read_filters(query, remembered_sort=remembered(request, caller, "sportello_sort"))
+    page = Page(limit=ROWS, cursor=filters.cursor)
+    wanted = _wanted(page, caller, queue, filters)
     async with looking(request, caller) as (connection, viewer):
         operators_only(viewer)
         if queue and queue not in viewer.queues:
             raise NotThere
         found = await list_tickets(connection, viewer, wanted.wanted, sort=wanted.sort, limit=wanted.limit, after=wanted.after)
         tree = await queue_tree(connection, viewer, translate.language)
-    if not queue and is_possible_number(words) and len(found.items) == 1:
+    if not queue and is_possible_number(filters.words) and len(found.items) == 1:
         return RedirectResponse(f"{ALL_TICKETS}/{found.items[0].number}", status_code=303)
-    path = f"{_QUEUES}{queue}" if queue else ALL_TICKETS
-    filters = {"q": words, "state": state, "owner": owner, "sort": sort}
-    kept = {name: value for name, value in filters.items() if value and asked.get(name)}
+    path, kept = f"{QUEUES}{queue}" if queue else ALL_TICKETS, filters.kept
+    here = list_address(path, {**kept, **({"cursor": page.cursor} if page.cursor else {})})
     next_cursor = wanted.cursor(found.next)
     title = viewer.desk.queue_title(queue, translate.language) or translate(N_("All queues"))
-    return show(
+    shown = show(
         request,
         viewer,
         "queue.html",
@@ -217,18 +204,19 @@ async def _list_page(request: Request, caller: Caller, queue: str, asked: Asked,
         title=title,
         ancestors=ancestors_of(viewer, queue, translate.language),
         path=path,
-        here=_address(path, {**kept, **({"cursor": page.cursor} if page.cursor else {})}),
-        filters={**filters, "narrow": bool(words or owner or state != "active")},
-        state_choices=[(key, translate(name)) for key, (name, _) in STATE_CHOICES.items()],
-        owner_choices=_owner_choices(viewer, queue, translate),
-        sort_choices=[(key, translate(name)) for key, name in SORT_CHOICES.items()],
+        here=here,
+        **offered_choices(filters, viewer, queue, translate),
         tickets=found.items,
         tree=tree,
-        next_url=_address(path, {**kept, "cursor": next_cursor}) if next_cursor else "",
-        first_url=_address(path, kept) if page.cursor else "",
+        next_url=list_address(path, {**kept, "cursor": next_cursor}) if next_cursor else "",
+        first_url=list_address(path, kept) if page.cursor else "",
         summary=_summary(title, found.items, translate),
         **_bulk_facts(viewer, [queue] if queue else sorted(viewer.queues), acted, translate),
     )
+    remember(request, shown, caller, "sportello_list", here)
+    if filters.chosen_sort:
+        remember(request, shown, caller, "sportello_sort", wanted.sort)
+    return shown
 
 
 def _bulk_facts(viewer: Viewer, queues: Sequence[str], acted: Acted, translate: Translator) -> dict[str, Any]:
@@ -238,31 +226,14 @@ def _bulk_facts(viewer: Viewer, queues: Sequence[str], acted: Acted, translate: 
         "typed": acted.typed,
         "picked": {name.removeprefix(PICKED) for name in acted.typed if name.startswith(PICKED)},
         "bulk_command_id": acted.key or new_id(),
-        "operators": operators_with_work_in(viewer, queues, translate),
+        "operators": operators_with_right_in(viewer, queues, translate),
+        "witnesses": operators_with_right_in(viewer, queues, translate, right="ro"),
         "targets": queues_to_move_to(viewer, None, translate),
         "priority_choices": priority_choices(translate),
     }
-
-
-def ancestors_of(viewer: Viewer, queue: str | None, language: str) -> list[tuple[str, str]]:
-    """Return the visible queues above `queue` as (title, address), the topmost first."""
-    parts = (queue or "").split("/")
-    above = ["/".join(parts[:length]) for length in range(1, len(parts))]
-    return [(viewer.desk.queue_title(slug, language), f"{_QUEUES}{slug}") for slug in above if slug in viewer.queues]
-
-
-def _owner_choices(viewer: Viewer, queue: str, translate: Translator) -> list[tuple[str, str]]:
-    """Return whose tickets may be asked for: those who work the queue, or any queue that the viewer sees."""
-    others = operators_with_work_in(viewer, [queue] if queue else sorted(viewer.queues), translate)
-    shown = [(identity, name) for identity, name in others if identity != viewer.identity]
-    return [("", translate(N_("anybody"))), ("none", translate(N_("nobody"))), ("me", translate(N_("me"))), *shown]
 
 
 def _summary(title: str, tickets: list[TicketView], translate: Translator) -> str:
     """Return what a screen reader is told when the list has changed."""
     unheld = sum(1 for ticket in tickets if ticket.owner is None)
     return translate(N_("%(title)s: %(shown)s tickets shown, %(unheld)s held by nobody."), title=title, shown=len(tickets), unheld=unheld)
-
-
-def _address(path: str, query: Mapping[str, Any]) -> str:
-    return f"{path}?{urlencode(query)}" if query else path

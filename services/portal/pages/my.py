@@ -1,17 +1,17 @@
 """The requester's pages: all own requests and those shared with him, and one of them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.portal.domain.views import RequestView
 from services.portal.pages.acting import Attempt, attempt
+from services.portal.pages.filters import list_address
 from services.portal.pages.frame import looking, show
 from services.portal.pages.left_over import texts_left
+from services.portal.pages.trail import MY_REQUESTS, remember, requests_before
 from services.portal.pages.words import EXPLANATIONS, EXPLANATIONS_TO_OTHERS
 from services.portal.paging import tickets_asked
 from services.portal.queries.lists import list_requests
@@ -53,21 +53,20 @@ async def my_requests(request: Request, caller: SignedIn) -> Response:
     kept = {"q": words} if words else {}
     next_cursor = asked.cursor(found.next)
     live = sum(1 for ticket in found.items if ticket.state not in ENDED)
-    return show(
+    here = list_address(MY_REQUESTS, {**kept, **({"cursor": page.cursor} if page.cursor else {})})
+    shown = show(
         request,
         viewer,
         "my.html",
         requests=found.items,
         words=words,
-        here=_address({**kept, **({"cursor": page.cursor} if page.cursor else {})}),
-        next_url=_address({**kept, "cursor": next_cursor}) if next_cursor else "",
-        first_url=_address(kept) if page.cursor else "",
+        here=here,
+        next_url=list_address(MY_REQUESTS, {**kept, "cursor": next_cursor}) if next_cursor else "",
+        first_url=list_address(MY_REQUESTS, kept) if page.cursor else "",
         summary=translate(N_("Requests shown: %(shown)s, of which not closed: %(live)s."), shown=len(found.items), live=live),
     )
-
-
-def _address(query: Mapping[str, str]) -> str:
-    return f"/my?{urlencode(query)}" if query else "/my"
+    remember(request, shown, caller, "sportello_my", here)
+    return shown
 
 
 @router.get("/my/{number}")
@@ -109,6 +108,7 @@ async def _request_page(request: Request, caller: Caller, number: str, tried: At
         problem=tried.problem,
         ticket=ticket,
         url=f"/my/{number}",
+        back_to=requests_before(request, caller),
         steps=steps_of(ticket, translate),
         explanation=translate((EXPLANATIONS if ticket.shared_by is None else EXPLANATIONS_TO_OTHERS)[ticket.state]),
         may_reply=ticket.may_reply,

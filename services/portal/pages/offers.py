@@ -23,10 +23,10 @@ def operators_with(right: Right, viewer: Viewer, queue: str | None, but: str | N
     return _named(able, viewer, translate)
 
 
-def operators_with_work_in(viewer: Viewer, queues: Sequence[str], translate: Translator) -> Choices:
-    """Return the operators who work any of `queues`; the viewer first."""
+def operators_with_right_in(viewer: Viewer, queues: Sequence[str], translate: Translator, *, right: Right = "rw") -> Choices:
+    """Return the operators who have `right` on any of `queues`; the viewer first."""
     desk = viewer.desk
-    able = [identity for identity in desk.operators if any("rw" in desk.rights(identity, queue) for queue in queues)]
+    able = [identity for identity in desk.operators if any(right in desk.rights(identity, queue) for queue in queues)]
     return _named(able, viewer, translate)
 
 

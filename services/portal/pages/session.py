@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from services.portal.context import portal_of
 from services.portal.errors import DemoOnly
 from services.portal.pages.frame import looking, show
+from services.portal.pages.trail import forget
 from services.portal.pages.words import AFFILIATIONS
 from services.portal.sessions import known_person
 from shared.database.desk_copy import current_desk
@@ -61,6 +62,7 @@ async def sign_out() -> Response:
     """Leave."""
     response = RedirectResponse("/", status_code=303)
     clear_session(response)
+    forget(response)
     return response
 
 

@@ -1,9 +1,7 @@
 """One ticket for operators, and what they do to it."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -13,21 +11,21 @@ from services.portal.domain.family import FamilyNode
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import ChildView, TicketWithArticles
 from services.portal.pages import offers
-from services.portal.pages.acting import ACTIONS, Attempt, Meant, attempt, cleaned
+from services.portal.pages.acting import ACTIONS, Attempt, Meant, attempt, cleaned, meant_by
 from services.portal.pages.answers import fields_of
 from services.portal.pages.children import read_resend, resend_asked
 from services.portal.pages.frame import looking, operators_only, show
 from services.portal.pages.history import told_by_version, undoable_version
 from services.portal.pages.in_words import event_name, shown_answers, shown_changes
 from services.portal.pages.left_over import forms_on_page, other_ways, texts_left
-from services.portal.pages.lists import Acted, ancestors_of, is_list_address, list_again
+from services.portal.pages.lists import Acted, list_again
 from services.portal.pages.news import ASK_ABOUT_NEWS, news_in, version_read
+from services.portal.pages.trail import is_list_address, list_before, trail_of
 from services.portal.pages.words import CHILD_NEWS, LINK_KINDS, ORIGINS, REASONS, RUN_STATES, STEP_ICONS, STEP_STATES
 from services.portal.queries.notices import notices_of
 from services.portal.queries.tickets import get_ticket_or_child, is_for_operator, state_now, whole_history
 from services.portal.queries.viewers import Reading
 from services.portal.usecases import read_notices_about
-from shared.database.desk_copy import current_desk
 from shared.errors import NotThere
 from shared.events.ticket_state import TicketState
 from shared.web.auth import Caller, SignedIn
@@ -92,23 +90,10 @@ async def _meant(request: Request, caller: Caller, number: str, action: str, typ
 
     Raises BadInput, and NotThere for a child that is not there for the caller.
     """
-    if action == "postpone" and typed.get("until"):
-        return {"until": await _in_the_desks_time(request, typed["until"])}
     if action == "resend":
         async with looking(request, caller) as (connection, viewer):
             return {"fields": await read_resend(connection, viewer, number, typed)}
-    return {}
-
-
-async def _in_the_desks_time(request: Request, typed: str) -> str:
-    """Return a date and time as a browser sends it with the offset that it has where the desk is; what is none stays as it is."""
-    try:
-        local = datetime.fromisoformat(typed.strip())
-    except ValueError:
-        return typed
-    async with portal_of(request).database.reading() as connection:
-        timezone = (await current_desk(connection)).desk.timezone
-    return local.isoformat() if local.tzinfo else local.replace(tzinfo=ZoneInfo(timezone)).isoformat()
+    return await meant_by(request, action, typed)
 
 
 def _go_to(request: Request, address: str) -> Response:
@@ -136,6 +121,7 @@ async def _ticket_page(request: Request, caller: Caller, number: str, tried: Att
     form = viewer.desk.forms.get(ticket.request_type) if ticket.request_type else None
     nothing_to_choose = [action for action, choices in _CHOICES.items() if not facts.get(choices)]
     forms = forms_on_page(ticket.actions, nothing_to_choose)
+    before = list_before(request, caller)
     return show(
         request,
         viewer,
@@ -143,6 +129,8 @@ async def _ticket_page(request: Request, caller: Caller, number: str, tried: Att
         problem=tried.problem,
         ticket=ticket,
         url=f"/manage/tickets/{number}",
+        back_to=before,
+        ancestors=trail_of(viewer, ticket.queue, before, translate),
         answers=shown_answers(fields_of(viewer.desk, ticket.request_type), ticket.fields, translate),
         event_name=lambda name: event_name(name, translate),
         form_title=form.title.in_language(translate.language) if form else "",
@@ -162,15 +150,11 @@ async def _ticket_page(request: Request, caller: Caller, number: str, tried: Att
 
 async def _operators_facts(connection: Reading, viewer: Viewer, ticket: TicketWithArticles, translate: Translator) -> dict[str, Any]:
     """Return what the page of a ticket shows beside the ticket to who sees its queue."""
-    desk, queue, language = viewer.desk, ticket.queue, translate.language
+    desk, queue = viewer.desk, ticket.queue
     history = await whole_history(connection, viewer, ticket.number)
     told = told_by_version(await notices_of(connection, viewer, ticket.number), viewer, translate)
-    above = ancestors_of(viewer, queue, language)
-    if queue is not None and queue in viewer.queues:
-        above.append((desk.queue_title(queue, language), f"/manage/queues/{queue}"))
     return {
         "template": "ticket.html",
-        "ancestors": above,
         "seen": seen_in(ticket.family) if ticket.family else set(),
         "history": history,
         "told_of": lambda version: told.get(version, []),

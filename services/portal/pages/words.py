@@ -146,6 +146,22 @@ DONE: dict[str, str] = {
 }
 """What is said after an action."""
 
+BULK: dict[str, str] = {
+    "take": N_("Take"),
+    "release": N_("Release"),
+    "resume": N_("Resume"),
+    "watch": N_("Watch"),
+    "unwatch": N_("Stop watching"),
+    "assign": N_("Assign"),
+    "responsible": N_("Change the person responsible"),
+    "move": N_("Move"),
+    "priority": N_("Change the priority"),
+    "postpone": N_("Postpone"),
+    "note": N_("Internal note"),
+    "close": N_("Close the ticket"),
+}
+"""What can be done to many tickets at once, as the buttons say it."""
+
 LINK_KINDS: dict[str, str] = {
     "related": N_("same matter"),
     "duplicate": N_("duplicate"),

@@ -18,16 +18,30 @@
 
   // ---- Tickets picked for one action on all of them.
 
+  const boxesOf = (table) => all("tbody .sp-pick input", table);
+
   function tellPicked() {
+    for (const table of all(".sp-table")) {
+      const head = find(".sp-pick-all input", table);
+      const picked = boxesOf(table).filter((box) => box.checked).length;
+      head.checked = picked > 0 && picked === boxesOf(table).length;
+      head.indeterminate = picked > 0 && !head.checked;
+      // The box stands for the rows that are ticked with it: their own boxes say which.
+      head.removeAttribute("name");
+    }
     const count = find("#bulk-count");
     if (!count) return;
-    const picked = all(".sp-pick input:checked").length;
-    count.textContent = picked === 0 ? "" : picked === 1 ? count.dataset.one : count.dataset.many.replace("#", picked);
-    find("#bulk-bar").classList.toggle("sp-bulk-stays", picked > 0);
+    const picked = boxesOf(document).filter((box) => box.checked).length;
+    const isAll = Boolean(find("#all-matching")?.checked);
+    const many = picked === 1 ? count.dataset.one : count.dataset.many.replace("#", picked);
+    count.textContent = isAll ? count.dataset.all : picked ? many : "";
+    find("#bulk-bar").classList.toggle("sp-bulk-stays", picked > 0 || isAll);
   }
 
   document.addEventListener("change", (event) => {
-    if (event.target.closest?.(".sp-pick")) tellPicked();
+    const pick = event.target.closest?.(".sp-pick");
+    if (pick?.matches(".sp-pick-all")) for (const box of boxesOf(pick.closest("table"))) box.checked = event.target.checked;
+    if (pick || event.target.id === "all-matching") tellPicked();
   });
 
   const isRefresh = (event) => event.detail.ctx?.sourceElement?.id === "live-refresh";

@@ -6,7 +6,20 @@ from typing import Any
 import pytest
 
 from shared.commands.base import Command
-from shared.commands.tickets import AddNote, Assign, Close, Move, Release, SetPriority, Take, TicketCommand, Watch
+from shared.commands.tickets import (
+    AddNote,
+    Assign,
+    Close,
+    Move,
+    Postpone,
+    Release,
+    SetPriority,
+    SetResponsible,
+    Take,
+    TicketCommand,
+    Unwatch,
+    Watch,
+)
 from shared.errors import HeldBySomebodyElse, NoAnswer, NotThere
 from shared.ids import derived_id
 from tests.fakes.portal_desk import make_person
@@ -46,7 +59,9 @@ async def test_every_row_has_a_box_of_the_one_form_and_nothing_is_picked(reader:
 
     for path in (LIST, "/manage"):
         page = see((await anna.get(path)).text)
-        boxes = page.one("main").all("input", type="checkbox", form="bulk")
+        lists = [page.one("input", id=f"rows-{table.attributes['id']}") for table in page.all("table")]
+        assert [set(box.attributes["value"].split()) for box in lists] == [{ONE, TWO}]
+        boxes = page.one("tbody").all("input", type="checkbox", form="bulk")
         assert {box.attributes["name"] for box in boxes} == set(PICKED)
         assert [box for box in boxes if "checked" in box.attributes] == []
         form = page.one("form", id="bulk")
@@ -55,7 +70,20 @@ async def test_every_row_has_a_box_of_the_one_form_and_nothing_is_picked(reader:
         buttons = form.all("button", type="submit")
         assert ("disabled" in buttons[0].attributes, [button.attributes.get("value") for button in buttons[1:]]) == (
             True,
-            ["take", "release", "resume", "watch", "assign", "move", "priority", "note", "close"],
+            [
+                "take",
+                "release",
+                "resume",
+                "watch",
+                "unwatch",
+                "assign",
+                "responsible",
+                "move",
+                "priority",
+                "postpone",
+                "note",
+                "close",
+            ],
         )
 
 
@@ -65,6 +93,9 @@ async def test_every_row_has_a_box_of_the_one_form_and_nothing_is_picked(reader:
         ("take", {}, Take, {}),
         ("release", {}, Release, {}),
         ("watch", {}, Watch, {}),
+        ("unwatch", {}, Unwatch, {}),
+        ("responsible", {"operator": "anna.ferri", "responsible": "luisa.villa"}, SetResponsible, {"operator": "luisa.villa"}),
+        ("postpone", {"until": "2026-12-24T09:30"}, Postpone, {"until": "2026-12-24T09:30:00+01:00"}),
         ("assign", {"operator": "bruno.galli"}, Assign, {"operator": "bruno.galli"}),
         ("move", {"queue": "studenti/tasse"}, Move, {"queue": "studenti/tasse"}),
         ("priority", {"priority": "5"}, SetPriority, {"priority": 5}),
@@ -120,7 +151,7 @@ async def test_each_ticket_is_told_on_its_own_and_what_was_not_done_stays_picked
         "nonsense Qui non c'è nulla, oppure non hai il permesso di vederlo.",
     ]
     assert [sign.attributes["aria-label"] for sign in page.one("ul", id="bulk-results").all("svg")] == ["Fatto", *["Non fatto"] * 3]
-    boxes = page.one("table").all("input", type="checkbox")
+    boxes = page.one("tbody").all("input", type="checkbox")
     assert [box.attributes["name"] for box in boxes if "checked" in box.attributes] == [f"ticket-{THREE}", f"ticket-{TWO}"]
     assert page.one("form", id="bulk").one("input", name="command_id").attributes["value"] != "key"
 
@@ -140,7 +171,7 @@ async def test_while_one_answer_is_missing_the_same_form_can_be_sent_again(reade
 
 @pytest.mark.parametrize(
     ("picked", "sentence"),
-    [({}, "Scegli almeno un ticket."), ({f"ticket-{n}": "true" for n in range(201)}, "Al massimo 200 ticket alla volta.")],
+    [({}, "Scegli almeno un ticket."), ({f"ticket-{n}": "true" for n in range(501)}, "Al massimo 500 ticket alla volta.")],
 )
 async def test_no_ticket_and_too_many_are_refused_in_words(
     reader: Reader, project: Project, tickets: FakeTickets, picked: dict[str, str], sentence: str
