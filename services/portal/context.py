@@ -7,12 +7,27 @@ from fastapi import Request
 
 from services.portal.live.hub import Hub
 from shared.database.database import Database
+from shared.guest_links import GUEST_LINK_DAYS
 from shared.messaging.commands import CommandSender
 from shared.messaging.live import Announcer
 from shared.messaging.message import Message
 
 Apply = Callable[[Sequence[Message]], Awaitable[None]]
 """Puts events into the read model, in a transaction of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuestRules:
+    """How people without an account reach their requests: `secret` signs their links, which work until `days` after the end of a request.
+
+    The limits are for an hour, 0 is any number: wishes for the link to one request, wishes by one client, replies to one request.
+    """
+
+    secret: str
+    days: int = GUEST_LINK_DAYS
+    links: int = 5
+    links_client: int = 30
+    replies: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,7 @@ class PortalContext:
     hub: Hub
     announcer: Announcer
     is_demo: bool
+    guests: GuestRules
 
 
 def portal_of(request: Request) -> PortalContext:

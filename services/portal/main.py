@@ -5,12 +5,13 @@ from pathlib import Path
 
 from services.portal.api.router import needs_sign_in, router
 from services.portal.consumers import HANDLERS
-from services.portal.context import PortalContext
+from services.portal.context import GuestRules, PortalContext
 from services.portal.jobs import JOBS
 from services.portal.live.hub import Hub
 from services.portal.live.names import Changes
 from services.portal.pages.frame import page_context
 from services.portal.pages.routers import routers as page_routers
+from services.portal.settings import PortalSettings
 from shared.clock import Clock
 from shared.database.database import Database
 from shared.messaging.consumer import Consumer
@@ -43,6 +44,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
         hub=hub,
         announcer=announcer,
         is_demo=common.identity == "demo",
+        guests=_guest_rules(common, PortalSettings()),
     )
     checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
     app = build_app(
@@ -73,6 +75,16 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
         checks=checks,
         jobs=JOBS,
         on_stop=(hub.stop,),
+    )
+
+
+def _guest_rules(common: CommonSettings, settings: PortalSettings) -> GuestRules:
+    return GuestRules(
+        secret=common.secret.get_secret_value(),
+        days=common.guest_link_days,
+        links=settings.limit_links,
+        links_client=settings.limit_links_client,
+        replies=settings.limit_guest_replies,
     )
 
 

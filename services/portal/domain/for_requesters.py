@@ -47,6 +47,7 @@ def _requester_facts(ticket: TicketState, viewer: Viewer, language: str, merged_
         "merged_into": merged_into,
         "shared_with": [PersonView.model_construct(name=each.name, email=each.email) for each in ticket.shared_with] if is_own else [],
         "shared_by": None if is_own else ticket.requester.name,
+        "answers": ticket.fields,
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
+from uuid import UUID
 
 from shared.actions import Held, allowed_actions, holder_of, is_own_request, is_shared_with, rights_on
 from shared.desk import Desk, Right
@@ -12,10 +13,18 @@ from shared.events.ticket_state import TicketState
 
 @dataclass(frozen=True)
 class Viewer:
-    """A person who looks, under one version of the desk. Cheap to make: what is asked for is worked out then."""
+    """A person who looks, under one version of the desk. Cheap to make: what is asked for is worked out then.
+
+    `link` is the id of the one ticket whose link they came by: such a person has no account and reads that request alone.
+    """
 
     desk: Desk
     person: Requester
+    link: UUID | None = None
+
+    def by_link_of(self, ticket: TicketState) -> "Viewer":
+        """Return the requester of `ticket` as who came by its link, under the same desk."""
+        return Viewer(self.desk, ticket.requester, link=ticket.id)
 
     @property
     def identity(self) -> str | None:
@@ -67,11 +76,11 @@ class Viewer:
 
     def asked_for(self, ticket: Held) -> bool:
         """Return whether `ticket` is this person's own request."""
-        return is_own_request(ticket, self.person)
+        return ticket.id == self.link if self.link is not None else is_own_request(ticket, self.person)
 
     def was_given(self, ticket: Held) -> bool:
         """Return whether `ticket` was shared with this person by name."""
-        return is_shared_with(ticket, self.person)
+        return self.link is None and is_shared_with(ticket, self.person)
 
     def may_read(self, ticket: Held) -> bool:
         """Return whether this person sees `ticket` as its requester does: he asked for it, or it was shared with him."""
@@ -82,6 +91,8 @@ class Viewer:
 
         His own with his own; of what was shared with him, what one and the same person had asked for.
         """
+        if self.link is not None:
+            return self.asked_for(ticket) and is_own_request(other, self.person)
         if self.asked_for(ticket):
             return self.asked_for(other)
         return self.was_given(other) and is_own_request(other, ticket.requester)

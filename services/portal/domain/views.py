@@ -130,7 +130,7 @@ class RequestView(_View):
     """A ticket as its requester sees it, and whoever it is shared with. `office` is the first-level queue.
 
     For pages only: `may_reply`, `may_withdraw`, `may_share`; `merged_into`, the ticket that goes on with this one where he may read it too;
-    `shared_with`, for the requester himself, and `shared_by`, for others: the name of who asked.
+    `shared_with`, for the requester himself, and `shared_by`, for others: the name of who asked; `answers`, those of the form.
     """
 
     number: str
@@ -149,6 +149,7 @@ class RequestView(_View):
     merged_into: str | None = Field(exclude=True)
     shared_with: list[PersonView] = Field(exclude=True)
     shared_by: str | None = Field(exclude=True)
+    answers: dict[str, Answer] = Field(exclude=True)
 
 
 class RequestWithArticles(RequestView):

@@ -32,6 +32,9 @@ Term = tuple[tuple[str, ...], ...]
 """What must be found: all the words of one of these alternatives, each at the beginning of a word."""
 
 
+_A_NUMBER = re.compile(r"(?<![0-9])[0-9]{16,24}(?![0-9])")
+
+
 @dataclass(frozen=True, slots=True)
 class Sought:
     """What a search looks for: `terms`, which must all be found. A search that has none finds nothing."""
@@ -140,6 +143,14 @@ def read_search(text: str) -> Sought | None:
     words = {term[0][0] for term in terms if len(term) == 1}
     needed = (term for term in terms if not _is_implied(term, words))
     return Sought(tuple(needed)[:MOST_TERMS])
+
+
+def number_in(text: str) -> str:
+    """Return the ticket number in what somebody pasted as one, be it the subject of a mail; `text` itself where there is none."""
+    sought = read_search(text)
+    alone = sought.number if sought is not None else None
+    found = _A_NUMBER.search(text)
+    return alone or (found[0] if found else text)
 
 
 def _terms(parts: list[str], *, most: int = MOST_PARTS) -> list[Term]:

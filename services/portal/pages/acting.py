@@ -4,9 +4,10 @@ A form's hidden `command_id` makes sending it twice harmless. After a refusal th
 command is the answer it had; while it is unknown whether the command was done, the old one stays.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
@@ -95,10 +96,15 @@ async def attempt(request: Request, caller: Caller, action: str, number: str, ty
 
     Raises NotThere for what is absent or unseen.
     """
+    return await attempt_to(request, action, typed, lambda clean: _command(action, caller, number, {**clean, **meant}))
+
+
+async def attempt_to(request: Request, action: str, typed: Typed, build: Callable[[Meant], TicketCommand]) -> Done | Attempt:
+    """Do what `build` makes of the clean texts of `typed`. Raises as `attempt` does."""
     translate = translator_of(request)
     clean = cleaned(typed)
     try:
-        command = _command(action, caller, number, {**clean, **meant})
+        command = build(clean)
         key = checked_key(typed["command_id"], field="command_id") if "command_id" in typed else None
         return await act(portal_of(request), command, key=key)
     except NotThere:
@@ -148,9 +154,14 @@ def _command(action: str, caller: Caller, number: str, typed: Meant) -> TicketCo
     kind, names = _COMMANDS.get(action, (None, ()))
     if kind is None:
         raise NotThere
+    return build_command(kind, names, typed, caller=caller.as_requester(), number=number)
+
+
+def build_command(kind: Callable[..., TicketCommand], names: Sequence[str], typed: Meant, **facts: Any) -> TicketCommand:
+    """Return a command of `kind` with `facts` and those of the fields `names` that were filled in. Raises BadInput."""
     given = {name: typed[name] for name in names if typed.get(name)}
     try:
-        return kind(caller=caller.as_requester(), number=number, **given)
+        return kind(**facts, **given)
     except ValidationError as error:
         raise BadInput(*field_problems(error.errors())) from None
 

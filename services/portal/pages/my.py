@@ -1,21 +1,24 @@
 """The requester's pages: all own requests and those shared with him, and one of them."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.portal.domain.views import RequestView
+from services.portal.domain.views import RequestView, RequestWithArticles
 from services.portal.pages.acting import Attempt, attempt
+from services.portal.pages.answers import fields_of
 from services.portal.pages.filters import list_address
 from services.portal.pages.frame import looking, show
+from services.portal.pages.in_words import shown_answers
 from services.portal.pages.left_over import texts_left
 from services.portal.pages.trail import MY_REQUESTS, remember, requests_before
 from services.portal.pages.words import EXPLANATIONS, EXPLANATIONS_TO_OTHERS
 from services.portal.paging import tickets_asked
 from services.portal.queries.lists import list_requests
 from services.portal.queries.tickets import get_request
+from shared.desk import Desk
 from shared.errors import NotThere
 from shared.events.ticket_state import ENDED
 from shared.web.auth import Caller, SignedIn
@@ -98,32 +101,39 @@ async def _request_page(request: Request, caller: Caller, number: str, tried: At
     translate = translator_of(request)
     async with looking(request, caller) as (connection, viewer):
         ticket = await get_request(connection, viewer, number, language=translate.language)
-    wrong = {error["field"]: error["message"] for error in tried.problem.errors} if tried.problem else {}
-    offered = {"reply": ticket.may_reply, "share": ticket.may_share}
-    help_sentence = _IT_REOPENS if ticket.state in ENDED else _IT_REACHES
     return show(
         request,
         viewer,
         "my_request.html",
         problem=tried.problem,
-        ticket=ticket,
+        **request_facts(ticket, tried, viewer.desk, translate),
         url=f"/my/{number}",
         back_to=requests_before(request, caller),
-        steps=steps_of(ticket, translate),
-        explanation=translate((EXPLANATIONS if ticket.shared_by is None else EXPLANATIONS_TO_OTHERS)[ticket.state]),
-        may_reply=ticket.may_reply,
-        may_withdraw=ticket.may_withdraw,
         may_share=ticket.may_share,
-        reply_help=translate(help_sentence),
-        body_error=wrong.get("body", ""),
-        unsent=texts_left(tried, {f"my-{action}" for action, may in offered.items() if may}, translate),
-        wrong=tried.action.removeprefix("my-"),
-        typed=tried.typed,
         command_ids={action: tried.command_id(f"my-{action}") for action in _ACTIONS},
-        summary=translate(
-            N_("Status: %(state)s. Messages: %(articles)s."), state=translate(STATES[ticket.state]), articles=len(ticket.articles)
-        ),
     )
+
+
+def request_facts(ticket: RequestWithArticles, tried: Attempt, desk: Desk, translate: Translator) -> dict[str, Any]:
+    """Return what the page of a request shows, whoever reads it: where it stands, what was answered and written, what was typed."""
+    wrong = {error["field"]: error["message"] for error in tried.problem.errors} if tried.problem else {}
+    offered = {"reply": ticket.may_reply, "share": ticket.may_share}
+    help_sentence = _IT_REOPENS if ticket.state in ENDED else _IT_REACHES
+    summary = N_("Status: %(state)s. Messages: %(articles)s.")
+    return {
+        "ticket": ticket,
+        "steps": steps_of(ticket, translate),
+        "explanation": translate((EXPLANATIONS if ticket.shared_by is None else EXPLANATIONS_TO_OTHERS)[ticket.state]),
+        "may_reply": ticket.may_reply,
+        "may_withdraw": ticket.may_withdraw,
+        "reply_help": translate(help_sentence),
+        "body_error": wrong.get("body", ""),
+        "unsent": texts_left(tried, {f"my-{action}" for action, may in offered.items() if may}, translate),
+        "wrong": tried.action.removeprefix("my-"),
+        "typed": tried.typed,
+        "answers": shown_answers(fields_of(desk, ticket.request_type), ticket.answers, translate),
+        "summary": translate(summary, state=translate(STATES[ticket.state]), articles=len(ticket.articles)),
+    }
 
 
 _IT_REACHES = N_("It reaches the office that handles your request.")

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.portal.pages import bulk, children, lists, my, notices, session, ticket
+from services.portal.pages import bulk, children, guests, lists, my, notices, session, ticket
 
 routers: tuple[APIRouter, ...] = (
     session.router,
@@ -12,4 +12,5 @@ routers: tuple[APIRouter, ...] = (
     children.router,
     ticket.router,
     my.router,
+    guests.router,
 )

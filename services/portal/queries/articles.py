@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, Text, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -23,7 +23,7 @@ def _gone_on() -> Select[Any]:
     goes_on = select(TICKETS.c.merged_into_id).where(TICKETS.c.id == bindparam("ticket_id")).cte("goes_on", recursive=True)
     further = aliased(TicketRow)
     goes_on = goes_on.union(select(further.merged_into_id).where(further.id == goes_on.c.merged_into_id))
-    written = (ARTICLES.c.kind == "reply", ARTICLES.c.author_identity == bindparam("author"))
+    written = (ARTICLES.c.kind == "reply", ARTICLES.c.author_identity.is_not_distinct_from(bindparam("author", type_=Text)))
     wanted = select(ARTICLES).where(ARTICLES.c.ticket_id.in_(select(goes_on.c.merged_into_id)), *written)
     return wanted.order_by(ARTICLES.c.created_at, ARTICLES.c.id)
 
@@ -31,8 +31,9 @@ def _gone_on() -> Select[Any]:
 _GONE_ON = _gone_on()
 
 
-async def replies_gone_on(connection: AsyncConnection, ticket_id: UUID, *, author: str) -> list[ArticleView]:
-    """Return what `author` wrote to the merged ticket `ticket_id` and stands in the one that goes on with it, oldest first."""
+async def replies_gone_on(connection: AsyncConnection, ticket_id: UUID, *, author: str | None) -> list[ArticleView]:
+    """Return what `author` (None: somebody without an account) wrote to the merged ticket `ticket_id` and stands in the one that goes on
+    with it, oldest first."""
     rows = await connection.execute(_GONE_ON, {"ticket_id": ticket_id, "author": author})
     return [_view(row).model_copy(update={"visible_to_requester": True}) for row in rows]
 

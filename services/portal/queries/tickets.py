@@ -102,7 +102,9 @@ async def show_request(
     merged_into = target.number if target is not None and viewer.may_read(target) else None
     # Whom it was shared with reads what was written to this one: in another one of the same requester that cannot be told apart.
     author = viewer.identity if viewer.asked_for(ticket) else ticket.requester.identity
-    if target is not None and author is not None and (viewer.asked_for(ticket) or not is_own_request(target, ticket.requester)):
+    is_of_same_person = target is not None and is_own_request(target, ticket.requester)
+    may_follow = is_of_same_person if author is None else viewer.asked_for(ticket) or not is_of_same_person
+    if target is not None and may_follow:
         articles += await replies_gone_on(connection, ticket.id, author=author)
     return request_with_articles(ticket, articles, viewer, language, merged_into=merged_into)
 
@@ -174,6 +176,24 @@ async def state_now(connection: AsyncConnection, ticket: TicketState) -> TicketS
 async def is_for_operator(connection: AsyncConnection, viewer: Viewer, ticket: TicketState) -> bool:
     """Return whether `viewer` gets `ticket` as an operator: because they see it, or because they own its parent."""
     return viewer.sees(ticket) or await parent_held_by(connection, viewer, ticket) is not None
+
+
+async def find_by_id(connection: AsyncConnection, ticket_id: UUID) -> TicketState | None:
+    """Return the ticket with this id, whoever asks, or None."""
+    row = (await connection.execute(select(*STATE_COLUMNS).where(TicketRow.id == ticket_id))).mappings().first()
+    return ticket_state(row) if row else None
+
+
+async def end_of(connection: AsyncConnection, ticket: TicketState) -> datetime | None:
+    """Return when `ticket` ended: of a merged one, when the ticket that goes on with it did. None while it goes on."""
+    seen = {ticket.id}
+    while ticket.merged_into_id is not None and ticket.merged_into_id not in seen:
+        seen.add(ticket.merged_into_id)
+        target = await find_by_id(connection, ticket.merged_into_id)
+        if target is None:
+            break
+        ticket = target
+    return ticket.closed_at
 
 
 async def stored_version(connection: AsyncConnection, ticket_id: UUID) -> int:

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.portal.api.router import needs_sign_in, router
-from services.portal.context import PortalContext
+from services.portal.context import GuestRules, PortalContext
 from services.portal.live.hub import Hub
 from services.portal.main import MIGRATIONS, build_consumer
 from services.portal.sessions import known_person
@@ -30,6 +30,7 @@ from tests.fakes.portal_tickets import FakeTickets
 
 Browser = Callable[[str | None], httpx.AsyncClient]
 Project = Callable[[Iterable[Event]], Awaitable[None]]
+GUESTS = GuestRules(secret="a secret for the links of guests")
 TOKENS = Tokens("a secret for the tests of the portal")
 
 
@@ -71,7 +72,7 @@ def hub(database: Database) -> Hub:
 def portal(database: Database, tickets: FakeTickets, hub: Hub) -> PortalContext:
     announcer = LocalAnnouncer()
     consumer = build_consumer(database, Meter("portal"), announcer, hub)
-    return PortalContext(database=database, sender=tickets, apply=consumer.apply, hub=hub, announcer=announcer, is_demo=True)
+    return PortalContext(database=database, sender=tickets, apply=consumer.apply, hub=hub, announcer=announcer, is_demo=True, guests=GUESTS)
 
 
 @pytest.fixture

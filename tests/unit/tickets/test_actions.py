@@ -1,6 +1,6 @@
 """The language of `actions`, and what a caller is to a ticket."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,6 +18,7 @@ class SomeTicket:
     requester: Requester = GIULIA
     parent_id: UUID | None = None
     shared_with: tuple[Reader, ...] = ()
+    id: UUID = field(default_factory=uuid4)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Who may do what, and in which order the refusals come."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -62,6 +62,7 @@ class SomeTicket:
     requester: Requester = GIULIA
     parent_id: UUID | None = None
     shared_with: tuple[Reader, ...] = ()
+    id: UUID = field(default_factory=uuid4)
 
 
 def _cases() -> list[tuple[Trigger, str, str]]:

@@ -1,0 +1,112 @@
+"""People without an account: what the link in their mails opens, what they do by it, and how they get it again."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.portal.context import GuestRules, PortalContext
+from services.portal.domain.viewer import Viewer
+from services.portal.queries.tickets import end_of, find_by_id
+from services.portal.queries.viewers import Reading
+from services.portal.usecases import act
+from shared.addresses import mailbox_of
+from shared.cause import Cause
+from shared.commands.tickets import GuestConfirm
+from shared.database.desk_copy import current_desk
+from shared.database.quotas import Quota, use
+from shared.database.unit_of_work import UnitOfWork
+from shared.errors import BusUnreachable, NoAnswer, NotThere
+from shared.events.people import Requester
+from shared.events.portal import LinkAsked
+from shared.events.ticket_state import TicketState
+from shared.guest_links import guest_token, is_link_open, read_guest_token
+from shared.ids import derived_id
+from shared.web.errors import TooManyRequests
+
+_AN_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The request that a link opened, and its requester as who looks at it."""
+
+    ticket: TicketState
+    viewer: Viewer
+
+    @property
+    def caller(self) -> Requester:
+        """Who gives commands by the link."""
+        return self.ticket.requester
+
+
+async def open_link(portal: PortalContext, connection: Reading, token: str) -> Opened:
+    """Return the request that `token` opens.
+
+    Raises NotThere, whatever is the matter: a token that is not ours, a ticket that is gone or a child's, a requester who has an
+    account, a request whose end is too long ago.
+    """
+    ticket_id = read_guest_token(portal.guests.secret, token)
+    ticket = await find_by_id(connection, ticket_id) if ticket_id is not None else None
+    if ticket is None or ticket.parent_id is not None or ticket.requester.identity is not None:
+        raise NotThere
+    if not is_link_open(await end_of(connection, ticket), days=portal.guests.days, now=portal.database.clock.now()):
+        raise NotThere
+    return Opened(ticket, await _viewer(connection, ticket))
+
+
+async def confirm(portal: PortalContext, opened: Opened) -> Opened:
+    """Have the address of the requester confirmed, now that the link was opened; return the request after it.
+
+    Where tickets does not answer, the request is shown as it is: the link is opened again.
+    """
+    if opened.ticket.requester.assurance != "typed":
+        return opened
+    ticket = opened.ticket
+    command = GuestConfirm(caller=opened.caller, number=ticket.number, ticket_id=ticket.id)
+    try:
+        done = await act(portal, command, key=None)
+    except (NoAnswer, BusUnreachable):
+        return opened
+    return Opened(done.ticket, opened.viewer.by_link_of(done.ticket))
+
+
+async def count_reply(portal: PortalContext, ticket: TicketState) -> None:
+    """Count one more message to `ticket` by its link. Raises TooManyRequests."""
+    async with portal.database.transaction() as uow:
+        await _count(uow, {"portal.guest-reply": (str(ticket.id), portal.guests.replies)})
+
+
+async def ask_for_link(portal: PortalContext, *, number: str, email: str, client: str | None, cause: Cause) -> None:
+    """Have the link to the request `number` mailed to its requester, if `email` is that person's address.
+
+    Nothing is looked up here, so that neither the answer nor its time tells whether it is. Raises TooManyRequests.
+    """
+    rules = portal.guests
+    mailbox = mailbox_of(email)
+    async with portal.database.transaction() as uow:
+        await _count(uow, _wishes(rules, number=number, mailbox=mailbox, client=client))
+        wish = LinkAsked(number=number, email=email, at=uow.now)
+        uow.emit(wish, aggregate_id=derived_id("portal.link", number), cause=cause)
+
+
+def own_token(portal: PortalContext, opened: Opened, ticket: TicketState) -> str:
+    """Return the token of `ticket`, which the requester's own message began or changed: that of the link, unless it is a new one."""
+    is_theirs = ticket.requester.identity is None and ticket.requester.email_key == opened.caller.email_key
+    return guest_token(portal.guests.secret, ticket.id if is_theirs else opened.ticket.id)
+
+
+def _wishes(rules: GuestRules, *, number: str, mailbox: str, client: str | None) -> dict[str, tuple[str, int]]:
+    wishes = {"portal.link.request": (f"{number} {mailbox}", rules.links)}
+    return wishes if client is None else {**wishes, "portal.link.client": (client, rules.links_client)}
+
+
+async def _count(uow: UnitOfWork, subjects: dict[str, tuple[str, int]]) -> None:
+    """Count one use of each of `subjects` (by name of the limit: whose it is, and how many an hour). Raises TooManyRequests."""
+    quotas = [Quota.of(name, subject, most=most, within=_AN_HOUR) for name, (subject, most) in subjects.items() if most]
+    used = await use(uow.connection, dict.fromkeys(quotas, 1), now=uow.now)
+    beyond = [used[quota.key] for quota in quotas if used[quota.key].used > quota.most]
+    if beyond:
+        raise TooManyRequests(retry_after=max(each.wait(uow.now) for each in beyond))
+
+
+async def _viewer(connection: Reading, ticket: TicketState) -> Viewer:
+    return Viewer((await current_desk(connection)).desk, ticket.requester, link=ticket.id)

@@ -1,0 +1,15 @@
+"""What the portal is told by its environment (`SPORTELLO_PORTAL_...`)."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class PortalSettings(BaseSettings):
+    """How often an hour people without an account may ask for the link to one request, for any from one client (loopback is not
+    counted, unless a trusted proxy names the client), and write to one request. 0 is any number."""
+
+    model_config = SettingsConfigDict(env_prefix="SPORTELLO_PORTAL_", extra="ignore", frozen=True)
+
+    limit_links: int = Field(default=5, ge=0)
+    limit_links_client: int = Field(default=30, ge=0)
+    limit_guest_replies: int = Field(default=30, ge=0)
