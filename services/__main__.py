@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 import uvloop
+from starlette.types import ASGIApp
 
 from services.compare_cli import add_compare
 from services.dead_letters_cli import DataFolder, build_dead_letters_cli
@@ -37,6 +38,7 @@ from shared.runtime.composition import Service
 from shared.runtime.run import Process
 from shared.runtime.together import build_together, wait_ready
 from shared.settings import CommonSettings, SettingsRefused
+from shared.web.parts import WebOptions
 
 BUILDERS: dict[str, Callable[[CommonSettings, Bus, Clock], Service]] = {
     "intake": build_intake,
@@ -167,7 +169,9 @@ def _serve(
 ) -> None:
     async def work() -> None:
         services, bus = _build(names, common)
-        app = build_together(services, paths=PATHS, default="portal") if len(services) > 1 else services[0].app
+        app: ASGIApp = services[0].app
+        if len(services) > 1:
+            app = build_together(services, paths=PATHS, default="portal", options=WebOptions.of(common))
         try:
             process = Process(services, bus, app=app, host=host, port=port, trusted_proxies=common.trusted_proxies)
         except OSError as error:

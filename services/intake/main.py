@@ -48,7 +48,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
         routers=[api.router, pages.router],
         direct=api.DIRECT,
         health=Health(checks=checks, registry=REGISTRY),
-        options=WebOptions(rate_limit=common.rate_limit, public_origins=frozenset(common.public_origins.replace(",", " ").split())),
+        options=WebOptions.of(common),
         page_context=pages.page_context,
         openapi_url="/api/forms/openapi.json",
         docs_url="/api/forms/docs",

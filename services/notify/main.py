@@ -56,7 +56,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
         tokens=Tokens(common.secret.get_secret_value()),
         routers=[pages] if common.identity == "demo" else [],
         health=Health(checks=checks, registry=REGISTRY),
-        options=WebOptions(rate_limit=common.rate_limit),
+        options=WebOptions.of(common),
     )
     return Service(
         name=NAME,

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from services.notify.ports import WrittenMails
@@ -11,6 +11,7 @@ from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.errors import DeskMissing, NotThere
 from shared.web.auth import caller_of
+from shared.web.demo import demo_from_here
 from shared.web.language import language_of
 from shared.web.pages import DEFAULT_TIMEZONE, render
 
@@ -19,7 +20,7 @@ PER_PAGE = 50
 
 def demo_mail_router(folder: WrittenMails, database: Database, *, goes_to_server: bool) -> APIRouter:
     """Return the pages `/demo/mail` and `/demo/mail/{name}`. `goes_to_server`: mails leave by SMTP and are not written here."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(demo_from_here)])
 
     @router.get("/demo/mail")
     async def mails(request: Request, before: str = Query(default="", max_length=100)) -> Response:

@@ -53,11 +53,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
         tokens=Tokens(common.secret.get_secret_value()),
         routers=[router, *page_routers],
         health=Health(checks=checks, registry=REGISTRY),
-        options=WebOptions(
-            rate_limit=common.rate_limit,
-            public_origins=frozenset(common.public_origins.replace(",", " ").split()),
-            cookie_secure=common.public_url.startswith("https:"),
-        ),
+        options=WebOptions.of(common),
         needs_sign_in=needs_sign_in,
         page_context=page_context,
         openapi_url="/api/openapi.json",

@@ -5,15 +5,19 @@ from collections.abc import Mapping, Sequence
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.observability.metrics import REGISTRY
 from shared.runtime.composition import Service
 from shared.runtime.web import ByPath
+from shared.web.headers import AnswerHeaders
 from shared.web.health import readiness
+from shared.web.origin import came_in_public
+from shared.web.parts import WebOptions
 
 
 async def what_is_wrong(
@@ -30,8 +34,11 @@ async def wait_ready(services: Sequence[Service]) -> None:
         await asyncio.sleep(0.05)
 
 
-def build_together(services: Sequence[Service], *, paths: Mapping[str, str], default: str) -> ASGIApp:
-    """Return one application: each prefix in `paths` goes to the service it names, all else to `default`; health and figures are common."""
+def build_together(services: Sequence[Service], *, paths: Mapping[str, str], default: str, options: WebOptions) -> ASGIApp:
+    """Return one application: each prefix in `paths` goes to the service it names, all else to `default`; health and figures are common.
+
+    Who comes by the public address hears of health and figures what `default` says there: nothing.
+    """
     apps = {service.name: service.app for service in services}
 
     async def live(_request: Request) -> Response:
@@ -50,7 +57,7 @@ def build_together(services: Sequence[Service], *, paths: Mapping[str, str], def
                 for name, answers in said.items()
             },
         }
-        return JSONResponse(body, status_code=503 if red else 200, headers={"Cache-Control": "no-store"})
+        return JSONResponse(body, status_code=503 if red else 200)
 
     async def metrics(_request: Request) -> Response:
         return Response(generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -62,6 +69,12 @@ def build_together(services: Sequence[Service], *, paths: Mapping[str, str], def
             Route("/metrics", metrics),
         ]
     )
-    owners: dict[str, ASGIApp] = {"/health": common, "/metrics": common}
+
+    async def for_us(scope: Scope, receive: Receive, send: Send) -> None:
+        is_public = scope["type"] == "http" and came_in_public(Headers(scope=scope), options.public_host)
+        await (apps[default] if is_public else common)(scope, receive, send)
+
+    inside = AnswerHeaders(for_us, https=options.cookie_secure)
+    owners: dict[str, ASGIApp] = {"/health": inside, "/metrics": inside}
     owners |= {prefix: apps[service] for prefix, service in paths.items()}
     return ByPath(owners, apps[default])

@@ -20,7 +20,7 @@ A route that must be fast may pass FastAPI by: `direct=(Direct("POST", pattern, 
 
 *Who calls* (`auth`): parameters `caller: CurrentCaller` (a `Caller` or None) or `caller: SignedIn`, which answers 401 (API) or 303 to
 `/login?next=` (pages). `Caller` has `identity, name, email, affiliation`, `as_requester()`, `as_actor()`. Log in with
-`set_session(request, response, caller)` (returns the token), out with `clear_session(response)`. Unsafe requests that carry the
+`set_session(request, response, caller)` (returns the token), out with `clear_session(request, response)`. Unsafe requests that carry the
 cookie and come from another site are refused before the handler runs; `Depends(same_site)` does the same for the login itself.
 
 *Refusals* (`errors`): raise any `shared.errors.Refusal`, `NoAnswer`, `BusUnreachable`, or `BadInput.of("field", N_("..."), limit=3)` (422

@@ -17,6 +17,7 @@ from shared.web.auth import RefuseCrossSite, Tokens
 from shared.web.direct import Direct, DirectRoutes
 from shared.web.errors import WebError
 from shared.web.head import AnswerHead
+from shared.web.headers import AnswerHeaders
 from shared.web.health import Health, health_router
 from shared.web.language import LANGUAGES, RememberLanguage, translator
 from shared.web.limits import Limits
@@ -69,6 +70,7 @@ def build_app(
         redirect_slashes=False,
         strict_content_type=False,
         middleware=[
+            Middleware(AnswerHeaders, https=options.cookie_secure),
             Middleware(AnswerHead),
             Middleware(ErrorWall, foreseen=FORESEEN),
             Middleware(RememberLanguage),
@@ -89,7 +91,7 @@ def build_app(
     )
     docs = [docs_router(docs_url=docs_url, openapi_url=openapi_url)] if docs_url and openapi_url else []
     # The page of the API first: it may lie where a router would see a name.
-    for router in (health_router(health), *docs, *routers):
+    for router in (health_router(health, public_host=options.public_host), *docs, *routers):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=static_folder()), name="static")
     return app

@@ -28,15 +28,21 @@ __all__ = [
 ]
 
 SESSION_COOKIE = "sportello_session"
+_HOST = "__Host-"
+"""A cookie with this prefix is one that this very host has set, over HTTPS and for all paths: no neighbour can put another in its place."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _FOREIGN_FETCHES = frozenset({"cross-site", "same-site"})
 
 
 def caller_of(connection: HTTPConnection) -> Caller | None:
-    """Return who is signed in, or None. A bearer token wins over the cookie; an expired or garbled token is nobody."""
+    """Return who is signed in, or None. A bearer token wins over the cookie; an expired or garbled token is nobody.
+
+    So are two session cookies: one of them was put there by somebody else, and which one cannot be known.
+    """
     state = connection.scope.setdefault("state", {})
     if "caller" not in state:
-        token = _bearer(connection.headers) or connection.cookies.get(SESSION_COOKIE)
+        cookies = _session_cookies(connection)
+        token = _bearer(connection.headers) or (cookies[0] if len(cookies) == 1 else None)
         state["caller"] = parts_of(connection).tokens.read(token) if token else None
     caller: Caller | None = state["caller"]
     return caller
@@ -70,7 +76,7 @@ def set_session(request: Request, response: Response, caller: Caller) -> str:
     parts = parts_of(request)
     token = parts.tokens.sign(caller)
     response.set_cookie(
-        SESSION_COOKIE,
+        _cookie_name(request),
         token,
         max_age=int(parts.tokens.lasts.total_seconds()),
         path="/",
@@ -81,17 +87,20 @@ def set_session(request: Request, response: Response, caller: Caller) -> str:
     return token
 
 
-def clear_session(response: Response) -> None:
+def clear_session(request: Request, response: Response) -> None:
     """Sign out: the cookie goes."""
-    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
+    secure = parts_of(request).options.cookie_secure
+    response.delete_cookie(_cookie_name(request), path="/", httponly=True, samesite="lax", secure=secure)
 
 
 def comes_from_elsewhere(headers: Headers, public_origins: frozenset[str]) -> bool:
     """Tell whether a browser says that another site caused a request. Clients that send neither header are no browsers."""
+    origin = headers.get("origin")
+    if origin is not None and origin.lower() in public_origins:
+        return False
     if headers.get("sec-fetch-site", "").lower() in _FOREIGN_FETCHES:
         return True
-    origin = headers.get("origin")
-    return origin is not None and origin not in public_origins and _place(origin) != _place(f"//{headers.get('host', '')}")
+    return origin is not None and _place(origin) != _place(f"//{headers.get('host', '')}")
 
 
 class RefuseCrossSite:
@@ -104,15 +113,27 @@ class RefuseCrossSite:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
             connection = HTTPConnection(scope)
-            by_cookie = SESSION_COOKIE in connection.cookies and _bearer(connection.headers) is None
+            by_cookie = bool(_session_cookies(connection)) and _bearer(connection.headers) is None
             if by_cookie and comes_from_elsewhere(connection.headers, self.public_origins):
                 raise CrossSite
         await self.app(scope, receive, send)
 
 
+def _cookie_name(connection: HTTPConnection) -> str:
+    return f"{_HOST if parts_of(connection).options.cookie_secure else ''}{SESSION_COOKIE}"
+
+
+def _session_cookies(connection: HTTPConnection) -> list[str]:
+    """Return the value of every session cookie that came; a dictionary of cookies would keep the last and hide the others."""
+    wanted = _cookie_name(connection)
+    pairs = [pair.partition("=") for line in connection.headers.getlist("cookie") for pair in line.split(";")]
+    return [value.strip().strip('"') for name, _, value in pairs if name.strip() == wanted]
+
+
 def _bearer(headers: Headers) -> str | None:
+    """Return the bearer token of a request; a header without one is as good as absent."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
+    return (token.strip() or None) if scheme.lower() == "bearer" else None
 
 
 def _place(origin: str) -> tuple[str, int | None] | None:

@@ -5,11 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from starlette.responses import JSONResponse, Response
 
 from shared.error_text import error_text
+from shared.errors import NotThere
+from shared.web.origin import came_in_public
 
 log = structlog.get_logger()
 
@@ -37,23 +39,31 @@ def ready_answer(said: Mapping[str, str | None]) -> JSONResponse:
     """Return 200, or 503 where any check is red: `{"status": "ready"/"not ready", "checks": {name: "ok" or what is wrong}}`."""
     red = any(sentence is not None for sentence in said.values())
     body = {"status": "not ready" if red else "ready", "checks": {name: sentence or "ok" for name, sentence in said.items()}}
-    return JSONResponse(body, status_code=503 if red else 200, headers={"Cache-Control": "no-store"})
+    return JSONResponse(body, status_code=503 if red else 200)
 
 
-def health_router(health: Health) -> APIRouter:
-    """Return the routes `/health/live`, `/health/ready` and `/metrics`."""
+def refuse_in_public(request: Request, public_host: str) -> None:
+    """Raise NotThere where `request` came by the public address: what is wrong and what is done here is nobody's business there."""
+    if came_in_public(request.headers, public_host):
+        raise NotThere
+
+
+def health_router(health: Health, *, public_host: str = "") -> APIRouter:
+    """Return the routes `/health/live`, and for those who do not come by the public address `/health/ready` and `/metrics`."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/health/live")
     async def live() -> JSONResponse:
-        return JSONResponse({"status": "alive"}, headers={"Cache-Control": "no-store"})
+        return JSONResponse({"status": "alive"})
 
     @router.get("/health/ready")
-    async def ready() -> JSONResponse:
+    async def ready(request: Request) -> JSONResponse:
+        refuse_in_public(request, public_host)
         return ready_answer(await readiness(health.checks))
 
     @router.get("/metrics")
-    async def metrics() -> Response:
+    async def metrics(request: Request) -> Response:
+        refuse_in_public(request, public_host)
         return Response(generate_latest(health.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return router

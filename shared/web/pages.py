@@ -44,16 +44,6 @@ class CompiledOnce(BytecodeCache):
 
 _compiled = CompiledOnce()
 
-PAGE_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; font-src 'self' data:; "
-        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
-
 
 def render(request: Request, template: str, *, status_code: int = 200, **context: Any) -> HTMLResponse:
     """Return the page `template` in the request's language.
@@ -80,7 +70,7 @@ def render(request: Request, template: str, *, status_code: int = 200, **context
         html = page.render(values)
     finally:
         _timezone.reset(in_force)
-    return HTMLResponse(html, status_code=status_code, headers={**PAGE_HEADERS, "Content-Language": language})
+    return HTMLResponse(html, status_code=status_code, headers={"Content-Language": language})
 
 
 def build_environment(packages: Sequence[str], translator: Translator) -> Environment:

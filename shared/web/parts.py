@@ -3,11 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from jinja2 import Environment
 from starlette.requests import HTTPConnection, Request
 
+from shared.settings import CommonSettings
 from shared.web.language import Language, Translator, language_of
+from shared.web.origin import host_in, origin_of
 from shared.web.tokens import Tokens
 
 PageContext = Callable[[Request], Mapping[str, Any]]
@@ -19,7 +22,8 @@ class WebOptions:
 
     `rate_limit` is how many requests that change something each client address may send per second, on average over ten seconds
     (0: any number; None: the usual number, and any from this machine itself). `public_origins` are further origins
-    (`https://help.example.edu`) that count as our own, for proxies that rewrite Host. `cookie_secure` sends cookies over HTTPS only.
+    (`https://help.example.edu`) that count as our own, for proxies that rewrite Host. `cookie_secure`: people reach us by HTTPS only.
+    `public_host` is the name that they call us by. `is_demo_private`: demo identities, and nobody but this machine may choose one.
     """
 
     max_body_bytes: int = 1024 * 1024
@@ -27,6 +31,20 @@ class WebOptions:
     rate_limit: float | None = None
     public_origins: frozenset[str] = frozenset()
     cookie_secure: bool = False
+    public_host: str = ""
+    is_demo_private: bool = False
+
+    @classmethod
+    def of(cls, common: CommonSettings) -> "WebOptions":
+        """Return the options that the settings ask for."""
+        origins = common.public_origins.replace(",", " ").split()
+        return cls(
+            rate_limit=common.rate_limit,
+            public_origins=frozenset(map(origin_of, (common.public_url, *origins))),
+            cookie_secure=common.public_url.startswith("https:"),
+            public_host=host_in(urlsplit(common.public_url).netloc),
+            is_demo_private=common.identity == "demo" and common.demo_anywhere != "yes",
+        )
 
 
 @dataclass(frozen=True, slots=True)

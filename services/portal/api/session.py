@@ -13,12 +13,13 @@ from services.portal.sessions import known_person
 from services.portal.usecases import use_key
 from shared.database.desk_copy import current_desk
 from shared.web.auth import SignedIn, clear_session, same_site, set_session
+from shared.web.demo import demo_from_here
 from shared.web.idempotency import IdempotencyKey
 
 router = APIRouter(tags=["session"])
 
 
-@router.post("/api/session", dependencies=[Depends(same_site)])
+@router.post("/api/session", dependencies=[Depends(same_site), Depends(demo_from_here)])
 async def sign_in(request: Request, response: Response, given: SessionGiven, key: IdempotencyKey) -> SessionMade:
     """Sign in as one of the desk's identities (demo mode only): a cookie, and the same token for `Authorization: Bearer`.
 
@@ -36,10 +37,10 @@ async def sign_in(request: Request, response: Response, given: SessionGiven, key
 
 
 @router.delete("/api/session", status_code=204)
-async def sign_out() -> Response:
+async def sign_out(request: Request) -> Response:
     """Sign out; harmless for somebody who is not signed in."""
     response = Response(status_code=204)
-    clear_session(response)
+    clear_session(request, response)
     return response
 
 

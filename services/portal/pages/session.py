@@ -13,6 +13,7 @@ from shared.database.desk_copy import current_desk
 from shared.desk import Desk
 from shared.errors import ImpossibleValue
 from shared.web.auth import Caller, CurrentCaller, clear_session, same_site, set_session
+from shared.web.demo import demo_from_here
 from shared.web.errors import Problem, problem_of
 from shared.web.input import read_form
 from shared.web.language import Translator
@@ -32,13 +33,13 @@ async def start(request: Request, caller: CurrentCaller) -> Response:
         return show(request, viewer, "start.html")
 
 
-@router.get("/login")
+@router.get("/login", dependencies=[Depends(demo_from_here)])
 async def login(request: Request, caller: CurrentCaller) -> Response:
     """Choose an identity of the desk (demo mode only)."""
     return await _login_page(request, caller, request.query_params.get("next", ""))
 
 
-@router.post("/login", dependencies=[Depends(same_site)])
+@router.post("/login", dependencies=[Depends(same_site), Depends(demo_from_here)])
 async def sign_in(request: Request, caller: CurrentCaller) -> Response:
     """Sign in as the chosen identity and go on to where one wanted to be."""
     portal = portal_of(request)
@@ -58,10 +59,10 @@ async def sign_in(request: Request, caller: CurrentCaller) -> Response:
 
 
 @router.post("/logout")
-async def sign_out() -> Response:
+async def sign_out(request: Request) -> Response:
     """Leave."""
     response = RedirectResponse("/", status_code=303)
-    clear_session(response)
+    clear_session(request, response)
     forget(response)
     return response
 

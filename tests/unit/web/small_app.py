@@ -104,8 +104,8 @@ async def log_in(request: Request, response: Response) -> Any:
 
 
 @router.delete("/api/session", status_code=204)
-async def log_out(response: Response) -> None:
-    clear_session(response)
+async def log_out(request: Request, response: Response) -> None:
+    clear_session(request, response)
 
 
 @router.get("/api/list")

@@ -170,3 +170,54 @@ async def test_a_public_origin_from_the_settings_counts_as_our_own() -> None:
         other = await client.post("/api/mine", headers={"Origin": "https://help.example.org"})
 
     assert (ours.status_code, other.status_code) == (200, 403)
+
+
+@pytest.mark.parametrize("authorization", ["Bearer", "Bearer ", "bearer   ", "", "Basic", "Basic eDp5"])
+async def test_an_authorization_that_names_no_token_does_not_switch_the_defence_off(authorization: str) -> None:
+    app = make_app()
+    async with client_of(app, Cookie=COOKIE) as client:
+        foreign = await client.post("/api/mine", headers={"Authorization": authorization, "Origin": "https://evil.example.org"})
+        own = await client.post("/api/mine", headers={"Authorization": authorization})
+
+    assert (foreign.status_code, own.status_code) == (403, 200)
+    assert app.state.seen == ["anna.ferri"]
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        f"{COOKIE}; {SESSION_COOKIE}={token_of(Caller('hugo.marchi', 'Hugo', 'h@example.edu', 'staff'))}",
+        f"{SESSION_COOKIE}=x; a=b; {COOKIE}",
+        f"{COOKIE};{SESSION_COOKIE}=",
+    ],
+)
+async def test_two_session_cookies_are_nobody(cookie: str) -> None:
+    async with client_of(make_app(), Cookie=cookie) as client:
+        answer = await client.get("/api/who")
+
+    assert answer.json() == {"identity": None}
+
+
+async def test_behind_https_only_a_cookie_that_no_neighbour_can_set_signs_in() -> None:
+    async with client_of(make_app(cookie_secure=True)) as client:
+        session = await client.post("/api/session")
+        old = await client.get("/api/who", headers={"Cookie": COOKIE})
+        new = await client.get("/api/who", headers={"Cookie": f"__Host-{COOKIE}"})
+        out = await client.delete("/api/session")
+
+    name, *attributes = [part.strip() for part in session.headers["set-cookie"].split(";")]
+    assert name.startswith(f"__Host-{SESSION_COOKIE}=")
+    assert {"Secure", "Path=/"} <= set(attributes)
+    assert not any(part.lower().startswith("domain") for part in attributes)
+    assert (old.json(), new.json()) == ({"identity": None}, {"identity": "anna.ferri"})
+    assert out.headers["set-cookie"].startswith(f'__Host-{SESSION_COOKIE}="";')
+    assert "Secure" in out.headers["set-cookie"]
+
+
+async def test_a_public_origin_is_our_own_also_where_the_proxy_rewrites_host() -> None:
+    async with client_of(make_app(public_origins=frozenset({"https://help.example.edu"})), Cookie=COOKIE) as client:
+        headers = {"Host": "portal:8000", "Origin": "https://help.example.edu", "Sec-Fetch-Site": "same-origin"}
+        ours = await client.post("/api/mine", headers=headers)
+        other = await client.post("/api/mine", headers=headers | {"Origin": "https://evil.example.org"})
+
+    assert (ours.status_code, other.status_code) == (200, 403)
