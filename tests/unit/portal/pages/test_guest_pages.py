@@ -85,6 +85,7 @@ async def test_opening_the_link_confirms_the_address_and_shows_what_my_requests_
     assert "matricola 123456" in page.one("section", id="answers").text
     assert [form.attributes["action"] for form in page.one("main").all("form")] == [f"{link_to()}/reply", f"{link_to()}/withdraw"]
     assert [link for link in page.one("main").all("a") if link.attributes.get("href", "").startswith("/my")] == []
+    assert [link for link in page.all("a") if link_to() in link.attributes.get("href", "")] == []
     assert tickets.commands == [GuestConfirm(caller=TYPED, number=NUMBER, ticket_id=derived_id("ticket", 1))]
 
 
