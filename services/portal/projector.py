@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from services.portal.domain.words import words_of
+from services.portal.domain.words import words_of, words_of_facts
 from shared.events.notify import DeliveryEvent, NoticeEvent, PreferencesChanged
 from shared.events.people import Actor
 from shared.events.replay import ReplayedChange
@@ -17,7 +17,7 @@ from shared.words import as_stored
 
 Row = dict[str, Any]
 
-_CHANGE_FACTS = frozenset({"subject", "fields", "requester", "merged_into"})
+_CHANGE_FACTS = frozenset({"queue", "subject", "fields", "requester", "merged_into"})
 """What changes the words of a ticket itself, by the names that events give changes."""
 
 
@@ -174,9 +174,15 @@ def tells_facts(event: TicketEvent) -> bool:
     return event.ticket.version == 1 or event.ticket.merged_into_id is not None or not _CHANGE_FACTS.isdisjoint(event.changes)
 
 
-def words_rows(tickets: Mapping[UUID, TicketState], articles: Iterable[tuple[UUID, Article]]) -> list[Row]:
-    """Return the rows of the words of `tickets`, by id, and of `articles`, each with the id of its ticket: one a ticket."""
-    public: dict[UUID, set[str]] = {ticket_id: words_of([ticket.number, ticket.subject]) for ticket_id, ticket in tickets.items()}
+def words_rows(
+    tickets: Mapping[UUID, TicketState], telling: Mapping[UUID, TicketState], articles: Iterable[tuple[UUID, Article]]
+) -> list[Row]:
+    """Return the rows of the words of `tickets`, by id, and of `articles`, each with the id of its ticket: one a ticket.
+
+    `telling` are those whose facts replace older ones. The facts of others serve until these are known: at version 0.
+    """
+    known = {**tickets, **telling}
+    public: dict[UUID, set[str]] = {ticket_id: words_of([ticket.number, ticket.subject]) for ticket_id, ticket in known.items()}
     internal: dict[UUID, set[str]] = {}
     for ticket_id, article in articles:
         words = (public if article.visible_to_requester else internal).setdefault(ticket_id, set())
@@ -184,9 +190,9 @@ def words_rows(tickets: Mapping[UUID, TicketState], articles: Iterable[tuple[UUI
     return [
         {
             "ticket_id": ticket_id,
-            "version": tickets[ticket_id].version if ticket_id in tickets else 0,
-            "merged_into_id": tickets[ticket_id].merged_into_id if ticket_id in tickets else None,
-            "facts": _facts(tickets[ticket_id]) if ticket_id in tickets else "",
+            "version": telling[ticket_id].version if ticket_id in telling else 0,
+            "merged_into_id": known[ticket_id].merged_into_id if ticket_id in known else None,
+            "facts": _facts(known[ticket_id]) if ticket_id in known else "",
             "public": as_stored(public.get(ticket_id, ())),
             "internal": as_stored(internal.get(ticket_id, ())),
         }
@@ -196,5 +202,4 @@ def words_rows(tickets: Mapping[UUID, TicketState], articles: Iterable[tuple[UUI
 
 def _facts(ticket: TicketState) -> str:
     asked = ticket.requester
-    answers = (str(answer) for answer in ticket.fields.values() if not isinstance(answer, bool))
-    return as_stored(words_of([asked.name, asked.email, *answers]))
+    return as_stored(words_of_facts(queue=ticket.queue, name=asked.name, email=asked.email, answers=ticket.fields.values()))

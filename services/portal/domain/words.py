@@ -15,12 +15,14 @@ LONGEST_WORD = 60
 """Characters of a word that count."""
 MOST_TERMS = 20
 """Words of a search that count."""
-MOST_PARTS = 6
+MOST_PARTS = 8
 """Words that are joined and are one word, too."""
 MOST_DIGITS = 24
 
 _PART = re.compile(r"[^\W_]+")
-_ELIDED = re.compile(r"[^\W_]+'[^\W_]+")
+_ELIDED = re.compile(r"[^\W_]+(?:'[^\W_]+)+")
+_ADDRESS = re.compile(r"[^@]+@[^@]+\.[^@]+")
+_QUEUE = "\u00a7"
 _DIGITS_APART = re.compile(r"(?<![^\W_])\d+(?:[\s.\-]+\d+)+(?![^\W_])")
 _ANSWERED = re.compile(r"^\s*(?:(?:re|r|i|fw|fwd|rif|aw|wg|tr)\s*(?:\[\d+\]\s*)?:\s*)+", re.IGNORECASE)
 _NAMED = re.compile(
@@ -87,7 +89,7 @@ _LETTERS = {
 """Letters that Unicode does not take apart and that are typed without their strokes."""
 _PLAIN = _Plain()
 _USUAL_ACCENTS = "\u0300\u0301\u0302\u0303\u0308\u0327"
-_ASCII = {code: character if character.isalnum() or character in "'.-_" else " " for code in range(128) if (character := chr(code))} | {
+_ASCII = {code: character if character.isalnum() or character in "'.-_@" else " " for code in range(128) if (character := chr(code))} | {
     96: "'"
 }
 
@@ -108,7 +110,7 @@ def fold(text: str) -> str:
 
 
 def words_of(texts: Iterable[str]) -> set[str]:
-    """Return the words of `texts`; of words joined by apostrophe, dot, hyphen or underscore also what they are together."""
+    """Return the words of `texts`; of words joined by apostrophe, dot, hyphen, underscore or @ also what they are together."""
     words: set[str] = set()
     for text in texts:
         pieces = set(fold(text).split())
@@ -118,9 +120,21 @@ def words_of(texts: Iterable[str]) -> set[str]:
             words.update(parts)
             if 1 < len(parts) <= MOST_PARTS:
                 words.add("".join(parts))
-                # "Rossi-D'Amico" is remembered as "damico", too.
-                words.update(elided.replace("'", "") for elided in _ELIDED.findall(joined))
-    return {word[:LONGEST_WORD] for word in words}
+                # Within a longer one, `d'amico` and each side of an address are one word, too.
+                within = _ELIDED.findall(joined) + joined.split("@")
+                words.update("".join(_PART.findall(each)) for each in within)
+    return {word[:LONGEST_WORD] for word in words if word}
+
+
+def queue_word(queue: str) -> str:
+    """Return the word that stands for `queue` among those of a ticket. No search is for it: no text has such a word."""
+    return _QUEUE + "".join(character if character.isalnum() else _QUEUE for character in queue)
+
+
+def words_of_facts(*, queue: str | None, name: str, email: str, answers: Iterable[object]) -> set[str]:
+    """Return the words of a ticket's queue, of its requester's name and address, and of the answers."""
+    texts = (str(answer) for answer in answers if not isinstance(answer, bool))
+    return words_of([name, email, *texts]) | ({queue_word(queue)} if queue is not None else set())
 
 
 def read_search(text: str) -> Sought | None:
@@ -139,7 +153,10 @@ def read_search(text: str) -> Sought | None:
         return " "
 
     for piece in _DIGITS_APART.sub(take_digits, folded).split():
-        terms.update(dict.fromkeys(_terms(_PART.findall(piece))))
+        parts = _PART.findall(piece)
+        # Of a whole address nothing less is meant; its parts would find many.
+        is_address = _ADDRESS.fullmatch(piece) and len(parts) <= MOST_PARTS
+        terms.update(dict.fromkeys([(("".join(parts)[:LONGEST_WORD],),)] if is_address else _terms(parts)))
     words = {term[0][0] for term in terms if len(term) == 1}
     needed = (term for term in terms if not _is_implied(term, words))
     return Sought(tuple(needed)[:MOST_TERMS])

@@ -5,12 +5,26 @@ fit, the order's index is walked until there are enough (`first_on_the_way`). Le
 reads the whole table: new tickets, oldest first, took 180 ms with 100,000 tickets, almost all of them ended and older.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, literal, literal_column, select, tuple_, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+    union,
+    union_all,
+)
 from sqlalchemy.sql.selectable import FromClause
 
 from services.portal.models import TicketRow
@@ -21,7 +35,7 @@ ACTIVE: ColumnElement[bool] = literal_column("is_active")
 HAS_ENDED: ColumnElement[bool] = literal_column("not is_active")
 """Written exactly like the conditions of the partial indexes, or no database would use them; a Boolean would become `= 1` on SQLite."""
 
-NEARBY = 1000
+NEARBY = 400
 
 MOST_WALKS = 12
 """Of how many queues each has a walk of its own; who sees more is likely to see much of what a common walk meets."""
@@ -41,11 +55,11 @@ class Order:
     descends: bool = False
     after: Position | None = None
 
-    def begins(self) -> list[ColumnElement[bool]]:
-        """Return the condition that a ticket comes behind `after`, if there is one."""
+    def begins(self, source: FromClause = TICKETS) -> list[ColumnElement[bool]]:
+        """Return the condition that a row of `source` comes behind `after`, if there is one."""
         if self.after is None:
             return []
-        key, number = TICKETS.c[self.by], TICKETS.c.number
+        key, number = source.c[self.by], source.c.number
         here = tuple_(literal(self.after[0], key.type), literal(self.after[1], number.type))
         return [tuple_(key, number) < here if self.descends else tuple_(key, number) > here]
 
@@ -62,8 +76,29 @@ def keys(order: Order, *conditions: ColumnElement[bool]) -> Select[Any]:
 
 def first_of_few(few: Select[Any] | CompoundSelect[Any], order: Order, count: int) -> Select[Any]:
     """Return the query for the first `count` tickets among `few`, which are all looked at."""
+    return _whole(_numbers_of_few(few, order, count), order)
+
+
+def first_of_found(ids: CTE, further: Collection[UUID], fitting: Fitting, order: Order, count: int, *, most: int) -> Select[Any]:
+    """Return the query for the first `count` tickets that fit among `ids`, at most `most`, and `further`.
+
+    Each row has as `counted` how many rows `ids` has; if no ticket fits, there is one row that has nothing else.
+    """
+    listed: Select[Any] | CompoundSelect[Any] = select(ids.c.ticket_id)
+    if further:
+        listed = union(listed, select(TICKETS.c.id).where(TICKETS.c.id.in_(further)))
+        most += len(further)
+    # Read first, by their ids, and looked through then; in one step the database might begin with whole queues instead.
+    looked_at = select(TICKETS).where(TICKETS.c.id.in_(listed)).limit(_written(most)).subquery("looked_at")
+    few = select(looked_at.c.number, looked_at.c[order.by].label(order.by)).where(*fitting(looked_at), *order.begins(looked_at))
+    total = select(func.count().label("counted")).select_from(ids).subquery("total")
+    met = total.outerjoin(TICKETS, TICKETS.c.number.in_(_numbers_of_few(few, order, count)))
+    return select(total.c.counted, *STATE_COLUMNS).select_from(met).order_by(*order.of(TICKETS))
+
+
+def _numbers_of_few(few: Select[Any] | CompoundSelect[Any], order: Order, count: int) -> Select[Any]:
     found = few.cte("found").prefix_with("materialized")
-    return _whole(select(found.c.number).order_by(*order.of(found)).limit(_written(count)), order)
+    return select(found.c.number).order_by(*order.of(found)).limit(_written(count))
 
 
 def first_on_the_way(

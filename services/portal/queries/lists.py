@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar, get_args
 
-from sqlalchemy import ColumnElement, CompoundSelect, RowMapping, Select, func, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, RowMapping, Select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import FromClause
 
@@ -14,12 +14,11 @@ from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import RequestView, TicketView
 from services.portal.domain.words import Sought, read_search
 from services.portal.models import TicketRow
-from services.portal.queries.first import ACTIVE, Order, Position, first_nearby, first_of_few, first_on_the_way, keys
+from services.portal.queries.first import ACTIVE, Order, Position, first_nearby, first_of_few, first_of_found, first_on_the_way, keys
 from services.portal.queries.known import known_tickets
 from services.portal.queries.rows import asked_for_by, shared_with, ticket_state
 from services.portal.queries.words import OF_OPERATORS, OF_READERS, OF_REQUESTER, Search, search_of_operator, search_of_requester
 from services.portal.repository import TICKETS
-from shared.database.bulk import any_of
 from shared.events.ticket_state import ENDED, State, TicketState
 
 T = TypeVar("T")
@@ -27,7 +26,7 @@ T = TypeVar("T")
 Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "priority", "-priority"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
-MOST_FOUND = 10_000
+MOST_FOUND = 5000
 """Of the tickets with some words so many are sorted. Where more have them, going through the list soon meets enough."""
 
 
@@ -142,15 +141,14 @@ async def _first_with_words(
     nearby = await _rows(connection, first_nearby(fitting, order, count, queues=queues))
     if len(nearby) == count:
         return nearby
-    conditions = _conditions(TICKETS, wanted, queues)
-    found = search.found_by_index(MOST_FOUND + 1).cte("with_words").prefix_with("materialized")
-    if (await connection.execute(select(func.count()).select_from(found))).scalar_one() <= MOST_FOUND:
-        few = keys(order, TICKETS.c.id.in_(select(found.c.ticket_id)), *conditions)
-        if search.together:
-            return await _rows(
-                connection, first_of_few(union(few, keys(order, any_of(TICKETS.c.id, search.together), *conditions)), order, count)
-            )
-        return await _rows(connection, first_of_few(few, order, count))
+    found = search.found_by_index(MOST_FOUND + 1, queues).cte("with_words").prefix_with("materialized")
+
+    def fitting_found(source: FromClause) -> list[ColumnElement[bool]]:
+        return _conditions(source, wanted, queues) if search.is_whole_in_index else fitting(source)
+
+    few = await _rows(connection, first_of_found(found, search.together, fitting_found, order, count, most=MOST_FOUND + 1))
+    if few[0]["counted"] <= MOST_FOUND:
+        return [row for row in few if row["number"] is not None]
     if _is_active_only(wanted):
         return await _rows(connection, first_of_few(keys(order, ACTIVE, *fitting(TICKETS)), order, count))
     return await _rows(connection, first_on_the_way(fitting(TICKETS), order, count, queues=queues))

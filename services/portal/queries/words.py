@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import FromClause
 
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.words import Sought, Term
+from services.portal.domain.words import Sought, Term, queue_word
 from services.portal.queries.known import known_by_id
 from services.portal.repository import WORDS
 from shared.database.bulk import any_of
@@ -42,9 +42,10 @@ _INDEX = table("words_index", column("rowid", Integer))
 OF_OPERATORS, OF_REQUESTER, OF_READERS = _ALL_UNINDEXED, (_PUBLIC, _FACTS), (_PUBLIC,)
 """By what words a ticket is found: by operators, by its requester, by those whom it is shared with."""
 
+MOST_INDEXED = 2
+"""Words that an index is asked for at once."""
 SHORTEST_INDEXED = 3
-"""Letters of a word that an index is asked for. Words that begin like a shorter one are so many that it is cheaper to look at what the
-longer ones have found."""
+"""Letters of a word that an index is asked for, if there is a longer one."""
 MOST_MERGED = 2000
 """Merged tickets with any of the words that are looked at."""
 
@@ -66,15 +67,26 @@ class Search:
         has = select(_has(self.dialect, self.sought.terms, columns)).where(WORDS.c.ticket_id == source.c.id).scalar_subquery()
         return or_(has, any_of(source.c.id, self.together)) if self.together and with_merged else has
 
-    def found_by_index(self, limit: int) -> Select[Any]:
-        """Return the query for the ids of at most `limit` tickets that have the words; in `together` are further ones."""
-        terms = _indexed_terms(self.sought.terms)
-        rest = [] if terms == self.sought.terms else [_has(self.dialect, self.sought.terms, _ALL_UNINDEXED)]
+    @property
+    def is_whole_in_index(self) -> bool:
+        """Whether all that the index finds has the words."""
+        return set(_indexed(self.sought.terms)) == set(self.sought.terms)
+
+    def found_by_index(self, limit: int, queues: Sequence[str] | None) -> Select[Any]:
+        """Return the query for the ids of at most `limit` tickets in `queues` (None: anywhere) that may have the words.
+
+        All that have them are there, but for those in `together`. It is known of the longest words alone that they have
+        these: asking the index for more words, which are more common, costs more than looking at what it has found.
+        """
+        terms = _indexed(self.sought.terms)
+        places = [queue_word(queue) for queue in queues or ()]
         if self.dialect == "postgresql":
-            return select(WORDS.c.ticket_id).where(_has(self.dialect, terms, _ALL), *rest).limit(limit)
+            query = _tsquery(terms, " & ") + (f" & ({' | '.join(map(_quoted, places))})" if places else "")
+            return select(WORDS.c.ticket_id).where(_matches(_ALL, query)).limit(limit)
         found = _INDEX.join(WORDS, WORDS.c.place == _INDEX.c.rowid)
-        is_match = literal_column(_INDEX.name).op("match", is_comparison=True)(_fts_query(terms))
-        return select(WORDS.c.ticket_id).select_from(found).where(is_match, *rest).limit(limit)
+        match = _fts_query(terms) + (" AND (" + " OR ".join(f'"{place}"' for place in places) + ")" if places else "")
+        is_match = literal_column(_INDEX.name).op("match", is_comparison=True)(match)
+        return select(WORDS.c.ticket_id).select_from(found).where(is_match).limit(limit)
 
 
 async def search_of_operator(connection: AsyncConnection, sought: Sought) -> Search:
@@ -147,17 +159,21 @@ async def _targets(
 def _has(dialect: str, terms: Sequence[Term], columns: Columns) -> ColumnElement[bool]:
     """Return the condition that a row of the words has all `terms` in `columns`."""
     if dialect == "postgresql":
-        return _text_of(columns, "").op("@@", is_comparison=True)(cast(_tsquery(terms, " & "), TSQUERY))
-    text = func.char(32).op("||")(_text_of(columns, " "))
+        return _matches(columns, _tsquery(terms, " & "))
+    text = literal(" ").op("||")(_text_of(columns, " "))
     return and_(true(), *(_has_term(text, term) for term in terms))
 
 
 def _any(dialect: str, terms: Sequence[Term], columns: Columns) -> ColumnElement[bool]:
     """Return the condition that a row of the words has any of `terms` in `columns`, which PostgreSQL has an index of."""
     if dialect == "postgresql":
-        return _text_of(columns, "").op("@@", is_comparison=True)(cast(_tsquery(terms, " | "), TSQUERY))
-    text = func.char(32).op("||")(_text_of(columns, " "))
+        return _matches(columns, _tsquery(terms, " | "))
+    text = literal(" ").op("||")(_text_of(columns, " "))
     return or_(false(), *(_has_term(text, term) for term in terms))
+
+
+def _matches(columns: Columns, query: str) -> ColumnElement[bool]:
+    return _text_of(columns, "").op("@@", is_comparison=True)(cast(query, TSQUERY))
 
 
 def _has_term(text: ColumnElement[Any], term: Term) -> ColumnElement[bool]:
@@ -172,20 +188,27 @@ def _text_of(columns: Columns, between: str) -> ColumnElement[Any]:
     return text
 
 
-def _indexed_terms(terms: Sequence[Term]) -> tuple[Term, ...]:
-    """Return what an index is asked for: `terms` without short words, as far as something is left of them."""
+def _indexed(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """Return what an index is asked for: the longest of `terms`, without short words as far as something is left of them."""
     shorter = (tuple(tuple(word for word in words if len(word) >= SHORTEST_INDEXED) for words in term) for term in terms)
-    return tuple(term for term in shorter if all(term)) or tuple(terms)
+    enough = [term for term in shorter if all(term)] or terms
+    return tuple(sorted(enough, key=lambda term: -min(len(word) for words in term for word in words))[:MOST_INDEXED])
 
 
 # Words are letters and digits of any script and nothing else, so that nothing in them has a meaning to a database.
 
 
 def _tsquery(terms: Sequence[Term], between: str) -> str:
-    return between.join("(" + " | ".join("(" + " & ".join(f"'{word}':*" for word in words) + ")" for words in term) + ")" for term in terms)
+    return between.join(
+        "(" + " | ".join("(" + " & ".join(f"{_quoted(word)}:*" for word in words) + ")" for words in term) + ")" for term in terms
+    )
 
 
 def _fts_query(terms: Sequence[Term]) -> str:
     return " AND ".join(
         "(" + " OR ".join("(" + " AND ".join(f'"{word}"*' for word in words) + ")" for words in term) + ")" for term in terms
     )
+
+
+def _quoted(word: str) -> str:
+    return f"'{word}'"

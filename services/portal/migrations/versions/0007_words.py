@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from services.portal.domain.words import words_of
+from services.portal.domain.words import words_of, words_of_facts
 from shared.database.base import BigId, Json, Words
 from shared.words import as_stored
 
@@ -22,6 +22,7 @@ _TICKETS = sa.table(
     sa.column("id", sa.Uuid),
     sa.column("number", sa.Text),
     sa.column("version", sa.Integer),
+    sa.column("queue", sa.Text),
     sa.column("subject", sa.Text),
     sa.column("requester_name", sa.Text),
     sa.column("requester_email", sa.Text),
@@ -116,7 +117,7 @@ def _rows(tickets: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def _row(ticket: Any, articles: Sequence[Any]) -> dict[str, Any]:
-    answers = (str(answer) for answer in ticket.fields.values() if not isinstance(answer, bool))
+    name, email, answers = ticket.requester_name, ticket.requester_email, ticket.fields.values()
     public = words_of([ticket.number, ticket.subject])
     internal: set[str] = set()
     for article in articles:
@@ -126,7 +127,7 @@ def _row(ticket: Any, articles: Sequence[Any]) -> dict[str, Any]:
         "ticket_id": ticket.id,
         "version": ticket.version,
         "merged_into_id": ticket.merged_into_id,
-        "facts": as_stored(words_of([ticket.requester_name, ticket.requester_email, *answers])),
+        "facts": as_stored(words_of_facts(queue=ticket.queue, name=name, email=email, answers=answers)),
         "public": as_stored(public),
         "internal": as_stored(internal),
     }

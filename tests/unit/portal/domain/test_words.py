@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.portal.domain.words import LONGEST_WORD, MOST_TERMS, Sought, read_search, words_of
+from services.portal.domain.words import LONGEST_WORD, MOST_TERMS, Sought, queue_word, read_search, words_of
 from shared.words import MOST_BYTES, as_stored, join_words
 
 
@@ -15,14 +15,14 @@ from shared.words import MOST_BYTES, as_stored, join_words
         ("L'ESAME", {"l", "esame", "lesame"}),
         ("l\u00b4esame l`esame l\u02bcesame", {"l", "esame", "lesame"}),
         ("Wi-Fi wi\u2011fi wi\u2013fi", {"wi", "fi", "wifi"}),
-        ("Anna.Ferri@example.edu", {"anna", "ferri", "annaferri", "example", "edu", "exampleedu"}),
+        ("Anna.Ferri@example.edu", {"anna", "ferri", "annaferri", "example", "edu", "exampleedu", "annaferriexampleedu"}),
         ("D'Amico-Łódź", {"d", "amico", "lodz", "damico", "damicolodz"}),
         ("Straße ﬁne İzmir ŒUVRE Søren Đorđe", {"strasse", "fine", "izmir", "oeuvre", "soren", "dorde"}),
         ("2026/2027: 1.234,50 €", {"2026", "2027", "1", "234", "1234", "50"}),
         ("\u0662\u0660\u0662\u0666 \uff12\uff10", {"2026", "20"}),
         ("so\u00adft\u200bware", {"software"}),
         ("学生 Μαρία", {"学生", "μαρια"}),
-        ("a.b.c.d.e.f.g", {"a", "b", "c", "d", "e", "f", "g"}),
+        ("a.b.c.d.e.f.g.h.i", set("abcdefghi")),
         ("x" * 100, {"x" * LONGEST_WORD}),
         ("... -- ' \x00 \ud800 \U0001f600", set()),
     ],
@@ -61,6 +61,19 @@ def test_what_is_more_or_less_than_a_number_is_none(text: str) -> None:
 
 def test_words_that_are_joined_are_sought_together_or_apart() -> None:
     assert read_search("l'esame") == Sought(((("lesame",), ("l", "esame")),))
+
+
+def test_a_whole_address_is_sought_as_one_and_a_part_of_it_as_parts() -> None:
+    assert read_search("Anna.Ferri@example.edu") == Sought(((("annaferriexampleedu",),),))
+    assert read_search("ferri@example") == Sought(((("ferriexample",), ("ferri", "example")),))
+
+
+def test_a_queue_has_a_word_that_no_search_is_for() -> None:
+    sought = read_search(queue_word("studenti/tasse"))
+
+    assert queue_word("studenti/tasse") == "\u00a7studenti\u00a7tasse"
+    assert sought is not None
+    assert all(word.isalnum() for term in sought.terms for words in term for word in words)
 
 
 def test_the_same_word_and_its_beginning_are_sought_once() -> None:
