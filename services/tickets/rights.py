@@ -85,7 +85,9 @@ OFFERED: frozenset[Trigger] = frozenset(
 )
 """The triggers that are shown as actions. (What can be undone is a matter of the version that is to be undone.)"""
 
-_REPLY_TO_CLOSED = "|".join(f"{who}&policy:{policy}" for who in ("requester", "parent_owner") for policy in ("reopen", "new_ticket"))
+_REPLY_TO_CLOSED = "requester&policy:reopen|requester&policy:new_ticket"
+# A reply to a closed child never becomes a new ticket.
+_REPLY_TO_CLOSED_CHILD = "parent_owner&policy:reopen"
 _RIGHT = re.compile(r"right:(\w+)")
 
 
@@ -184,7 +186,7 @@ def actions_for(state: State, *, is_child: bool, has_owner: bool) -> dict[str, s
     facts = Facts(is_child=is_child, has_owner=has_owner, open_children=state == "waiting_children")
     entries: dict[str, str] = {trigger: WHO[trigger] for trigger in triggers_from(state, facts) if trigger in OFFERED}
     if state in CLOSED and "requester_replies" in entries:
-        entries["requester_replies"] = _REPLY_TO_CLOSED
+        entries["requester_replies"] = _REPLY_TO_CLOSED_CHILD if is_child else _REPLY_TO_CLOSED
     return entries
 
 

@@ -27,6 +27,8 @@ _NOTHING_AROUND: Around = {}
 # Else the state says it: where it waits for children there is one, and what has ended has none.
 _MAY_HAVE_OPEN_CHILD: frozenset[State] = frozenset({"open", "waiting_requester", "postponed"})
 _NOT_BEFORE_CHILDREN = frozenset({"close", "merge"})
+_NOT_AFTER_THE_PARENT = frozenset({"reopen", "requester_replies"})
+"""What would let a child that has ended go on for a parent that has ended too."""
 
 
 def named_by(ticket: TicketState) -> set[str]:
@@ -138,9 +140,11 @@ def _actions_on(ticket: TicketState, viewer: Viewer, around: Around) -> list[str
     parent = around.get(ticket.parent) if ticket.parent else None
     actions = viewer.actions_on(ticket, parent)
     useless: set[str] = set()
+    if parent is not None and parent.state in ENDED and ticket.state in ENDED:
+        useless |= _NOT_AFTER_THE_PARENT
     if "reply" in actions or not viewer.stands_above(ticket, parent):
         useless.add("requester_replies")
-    elif "requester_replies" in actions:
+    elif "requester_replies" in actions and "requester_replies" not in useless:
         actions = [*actions, "reply"]
     if any(number in around and around[number].state not in ENDED for number in ticket.children):
         useless |= _NOT_BEFORE_CHILDREN
