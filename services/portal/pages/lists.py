@@ -1,6 +1,6 @@
 """The dashboard, the queues and the search: lists of tickets for operators."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -13,7 +13,7 @@ from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import TicketView
 from services.portal.pages.filters import NOT_KEPT, Filters, list_address, offered_choices, read_filters
 from services.portal.pages.frame import looking, operators_only, show
-from services.portal.pages.offers import operators_with_right_in, priority_choices, queues_to_move_to
+from services.portal.pages.offers import BULK_RIGHTS, operators_with_right_in, priority_choices, queues_to_move_to
 from services.portal.pages.trail import ALL_TICKETS, DASHBOARD, QUEUES, ancestors_of, remember, remembered
 from services.portal.paging import TicketsAsked, tickets_asked
 from services.portal.queries.lists import list_tickets
@@ -152,9 +152,9 @@ async def _dashboard_page(request: Request, caller: Caller, acted: Acted = _NOTH
         "undo": _undo_offered(request.query_params),
         "may_file": any(viewer.desk.may_file_for_somebody(caller.identity, slug) for slug in viewer.desk.forms),
     }
-    page = show(
-        request, viewer, "manage.html", problem=acted.problem, **facts, **_bulk_facts(viewer, sorted(viewer.queues), acted, translate)
-    )
+    shown_tickets = [ticket for section in sections for ticket in section.tickets]
+    bulk = _bulk_facts(viewer, sorted(viewer.queues), shown_tickets, acted, translate)
+    page = show(request, viewer, "manage.html", problem=acted.problem, **facts, **bulk)
     remember(request, page, caller, "sportello_list", DASHBOARD)
     return page
 
@@ -211,7 +211,9 @@ async def _list_page(request: Request, caller: Caller, queue: str, query: str, a
         next_url=list_address(path, {**kept, "cursor": next_cursor}) if next_cursor else "",
         first_url=list_address(path, kept) if page.cursor else "",
         summary=_summary(title, found.items, translate),
-        **_bulk_facts(viewer, [queue] if queue else sorted(viewer.queues), acted, translate),
+        **_bulk_facts(
+            viewer, [queue] if queue else sorted(viewer.queues), found.items, acted, translate, has_more=bool(next_cursor or page.cursor)
+        ),
     )
     remember(request, shown, caller, "sportello_list", here)
     if filters.chosen_sort:
@@ -219,9 +221,21 @@ async def _list_page(request: Request, caller: Caller, queue: str, query: str, a
     return shown
 
 
-def _bulk_facts(viewer: Viewer, queues: Sequence[str], acted: Acted, translate: Translator) -> dict[str, Any]:
-    """Return what the form for many tickets of `queues` offers, and what it did."""
+def _bulk_facts(
+    viewer: Viewer, queues: Sequence[str], tickets: Iterable[TicketView], acted: Acted, translate: Translator, *, has_more: bool = False
+) -> dict[str, Any]:
+    """Return what the form for many tickets of `queues` offers, and what it did.
+
+    It offers what can be done to one of the `tickets` shown at least; where the list `has_more`, what the viewer's rights allow on others.
+    What was typed for stays, whatever came of it.
+    """
+    offered = {action for ticket in tickets for action in ticket.actions}
+    if has_more:
+        offered |= {
+            action for action in BULK_RIGHTS if any(BULK_RIGHTS[action] in viewer.desk.rights(viewer.identity, each) for each in queues)
+        }
     return {
+        "bulk_offered": (offered | {acted.typed.get("action", "")}) & BULK_RIGHTS.keys(),
         "results": acted.results,
         "typed": acted.typed,
         "picked": {name.removeprefix(PICKED) for name in acted.typed if name.startswith(PICKED)},

@@ -16,6 +16,23 @@ QUEUE, REQUEST_TYPE = "queue:", "type:"
 """What a child is opened by, before the slug: one list offers both."""
 
 
+BULK_RIGHTS: dict[str, Right] = {
+    "take": "rw",
+    "release": "owner",
+    "resume": "rw",
+    "watch": "ro",
+    "unwatch": "ro",
+    "assign": "owner",
+    "responsible": "owner",
+    "move": "rw",
+    "priority": "priority",
+    "postpone": "rw",
+    "note": "note",
+    "close": "rw",
+}
+"""The right without which each action on many tickets is refused for all of them."""
+
+
 def operators_with(right: Right, viewer: Viewer, queue: str | None, but: str | None, translate: Translator) -> Choices:
     """Return the operators who have `right` on `queue`, without `but`; the viewer first."""
     desk = viewer.desk

@@ -36,7 +36,17 @@
     const many = picked === 1 ? count.dataset.one : count.dataset.many.replace("#", picked);
     count.textContent = isAll ? count.dataset.all : picked ? many : "";
     find("#bulk-bar").classList.toggle("sp-bulk-stays", picked > 0 || isAll);
+    guardBar(picked > 0 || isAll);
   }
+
+  // What the bar offers follows the rows, but not while somebody uses it.
+  function guardBar(isPicking) {
+    const bar = find("#bulk-bar");
+    const isFilling = find("details[open]", bar) !== null || all("textarea", bar).some((area) => area.value.trim() !== "");
+    bar.toggleAttribute("hx-morph-skip", isPicking || isFilling);
+  }
+
+  document.addEventListener("toggle", (event) => { if (event.target.closest?.("#bulk-bar")) tellPicked(); }, true);
 
   document.addEventListener("change", (event) => {
     const pick = event.target.closest?.(".sp-pick");

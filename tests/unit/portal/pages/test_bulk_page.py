@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.portal.pages.words import BULK
 from shared.commands.base import Command
 from shared.commands.tickets import (
     AddNote,
@@ -54,7 +55,8 @@ def results_of(page: Element) -> list[str]:
 
 
 async def test_every_row_has_a_box_of_the_one_form_and_nothing_is_picked(reader: Reader, project: Project) -> None:
-    await project([make_created(1), make_created(2)])
+    everything = dict.fromkeys(BULK, "right:ro")
+    await project([make_created(1, actions=everything), make_created(2, actions=everything, watchers=("anna.ferri",))])
     anna = reader("anna.ferri")
 
     for path in (LIST, "/manage"):
