@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.runtime.connection import BoundedProtocol
+
 
 class ByPath:
     """Hands a request to the application that owns its path: the longest prefix in `owners` wins, else `default`."""
@@ -36,7 +38,8 @@ class WebServer(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="none",
-                http="httptools",
+                http=BoundedProtocol,
+                ws="none",
                 lifespan="off",
                 log_config=None,
                 access_log=False,
