@@ -1,6 +1,7 @@
 """What somebody types of a person: a name and a mail address, checked by the same rules at every door."""
 
 import re
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
@@ -16,11 +17,38 @@ LONGEST_NAME = 200
 _NEVER_IN_A_NAME = re.compile(r"[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]")
 
 
+_JOINERS = re.compile("[\u200c\u200d]")
+_OTHER_DOTS = re.compile("[\u3002\uff0e\uff61]")
+_DOMAINS = (
+    "academy|app|biz|click|cn|com|dev|edu|eu|fr|gov|info|io|it|link|mobi|net|online|org|pl|ru|shop|site|space|tech|tv|ua|uk|us|vip"
+    "|website|xyz"
+)
+"""Ends of domains that programs turn into links, but for those that are words in names, such as "at" or "to"."""
+_LINK = re.compile(
+    rf"[a-z][a-z0-9+.-]*://|\b(?:https?|ftp|mailto|javascript|data|tel):|\bwww\d?\.|@\w"
+    rf"|\w\.(?:{_DOMAINS})\b|\w\.[a-z]{{2,24}}/|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b",
+    re.IGNORECASE,
+)
+
+
+def has_link(text: str) -> bool:
+    """Return whether `text` holds what mail programs and people take for the address of a web page or of a mailbox."""
+    plain = _OTHER_DOTS.sub(".", _JOINERS.sub("", unicodedata.normalize("NFKC", text)))
+    return _LINK.search(plain) is not None
+
+
 def _name(value: str) -> str:
-    """Return a clean name. A line break or another control character within it is nothing that a person types: it is refused."""
+    """Return a clean name.
+
+    A line break or another control character within it is nothing that a person types, and an address to follow is no part
+    of a name: mails begin with it. Both are refused.
+    """
     if _NEVER_IN_A_NAME.search(value.strip()):
         raise PydanticCustomError("name_characters", "line breaks or control characters in a name")
-    return Cleaned(clean_line, LONGEST_NAME)(value)
+    name = Cleaned(clean_line, LONGEST_NAME)(value)
+    if has_link(name):
+        raise PydanticCustomError("name_link", "a web address or an e-mail address in a name")
+    return name
 
 
 def _address(value: str) -> str:

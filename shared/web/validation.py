@@ -70,6 +70,7 @@ MESSAGES: dict[str, str] = {
     "dataclass_type": _OBJECT,
     "json_invalid": N_("The body is not valid JSON."),
     "name_characters": N_("A name cannot contain line breaks or control characters."),
+    "name_link": N_("Write only the name here, without web or e-mail addresses."),
     "email": N_("Enter an e-mail address such as name@example.edu."),
     "url_parsing": N_("This must be a web address."),
     "url_scheme": N_("This must be a web address."),
