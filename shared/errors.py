@@ -175,6 +175,11 @@ class PreconditionFailed(ChangedSince):
 
 
 @dataclass(unsafe_hash=True)
+class MailNotFailed(Refusal):
+    """The mail is being sent again already, so there is nothing to send again."""
+
+
+@dataclass(unsafe_hash=True)
 class KeyReused(Refusal):
     """The Idempotency-Key was used before for something else."""
 

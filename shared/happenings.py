@@ -50,6 +50,8 @@ Key = Literal[
     "absorbed",
     "merge_undone",
     "decided",
+    "undelivered",
+    "mail_resent",
     "changed",
 ]
 KEYS: tuple[Key, ...] = get_args(Key)
@@ -102,6 +104,8 @@ _PLAIN: Mapping[str, Key] = {
     "tickets.ticket.absorbed.v1": "absorbed",
     "tickets.ticket.merge-undone.v1": "merge_undone",
     "tickets.ticket.run-decided.v1": "decided",
+    "tickets.ticket.undelivered.v1": "undelivered",
+    "tickets.ticket.mail-resent.v1": "mail_resent",
 }
 _RELEASED_BY_SYSTEM = "tickets.ticket.released-by-system.v1"
 """The system takes from a ticket its owner, its responsible, or both."""

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from services.notify.context import NotifyContext
 from services.notify.domain.mails import mail_owed
 from services.notify.texts.mails import broken_texts
-from services.notify.usecases.mails import queue_mails
+from services.notify.usecases.mails import queue_mails, send_again, sent_again
 from services.notify.usecases.notices import place_after, raise_notices, store_places
 from shared.database.desk_copy import current_desk, store_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import DeskMissing, NotYet
-from shared.events import families, guests, merging, tickets
+from shared.events import families, guests, mails, merging, tickets
 from shared.events.replay import TicketReplayed
 from shared.events.routing import DeskApplied
 from shared.events.tickets import TicketEvent
@@ -30,6 +30,8 @@ async def on_ticket_event(notify: NotifyContext, uow: UnitOfWork, received: Sequ
     due = uow.now + notify.gather
     if owed:
         await queue_mails(uow, owed, desk=desk, pages=notify.pages, broken_texts=notify.broken_texts, now=uow.now, due=due)
+    again = [wish for one in received if not one.is_replay and (wish := sent_again(one.event)) is not None]
+    await send_again(uow, again, now=uow.now, due=due)
     await raise_notices(uow, news, places=places, desk=desk.desk, pages=notify.pages, now=uow.now, due=due)
 
 
@@ -94,6 +96,8 @@ HANDLERS: Handlers[NotifyContext] = {
     families.TicketRunDecided: _told,
     guests.RequesterConfirmed: _told,
     guests.GuestLinkAsked: _told,
+    mails.TicketUndelivered: _told,
+    mails.TicketMailResent: _told,
     merging.TicketMerged: _told,
     merging.TicketAbsorbed: _told,
     merging.TicketMergeUndone: _told,

@@ -24,7 +24,8 @@ class DeliveryRow(Base):
 
     What may happen next is told by two columns of which at most one has a value: `next_attempt_at` while it waits, `lease_until` while
     process claim `claimed_by` is sending it; neither when it has ended. `state` says the same and more to people. `sequence` orders
-    the rows of one ticket and recipient. Rows of a lower `rank` go first: 0 to requesters and outside, 1 to operators.
+    the rows of one ticket and recipient. `resent_version` is the ticket's version at which an operator last
+    had it sent again after it had failed, 0 where nobody had. Rows of a lower `rank` go first: 0 to requesters and outside, 1 to operators.
     """
 
     __tablename__ = "deliveries"
@@ -63,6 +64,7 @@ class DeliveryRow(Base):
     correlation_id: Mapped[UUID] = mapped_column(Uuid)
     causation_id: Mapped[UUID | None] = mapped_column(Uuid)
     traceparent: Mapped[str | None] = mapped_column(Text)
+    resent_version: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
 class NoticeRow(Base):

@@ -12,6 +12,7 @@ from shared.database.desk_copy import store_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.events.families import TicketBounced, TicketChildOpened, TicketChildReported, TicketResent, TicketRunDecided
 from shared.events.guests import GuestLinkAsked, RequesterConfirmed
+from shared.events.mails import TicketMailResent, TicketUndelivered
 from shared.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
 from shared.events.notify import (
     DeliveryDelayed,
@@ -195,6 +196,8 @@ HANDLERS: Handlers[Changes] = {
     RequesterConfirmed: _FACTS,
     GuestLinkAsked: _FACTS,
     TicketAbsorbed: _FACTS,
+    TicketUndelivered: _FACTS,
+    TicketMailResent: _FACTS,
     TicketMerged: _FACTS,
     TicketMergeUndone: _FACTS,
     TicketReplayed: _FACTS,

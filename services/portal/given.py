@@ -60,6 +60,12 @@ class CommandGiven(Given):
     )
 
 
+class MailAgainGiven(CommandGiven):
+    """Where a failed mail goes now; left out, to the address that it had."""
+
+    to: EmailAddress | None = None
+
+
 class Nothing(Given):
     """No body, or an empty object."""
 

@@ -14,6 +14,7 @@ _A_CHILD = text("parent_id is not null")
 _MERGED = text("merged_into_id is not null")
 _HAS_OWNER = text("owner is not null")
 _FACTS = ("state", "owner", "request_type")
+_FAILED = text("state = 'failed'")
 _UNREAD = text("read_at is null")
 
 
@@ -164,7 +165,10 @@ class DeliveryRow(Base):
     """A mail about a ticket at its newest known version; `article_id` is the article it is or carries."""
 
     __tablename__ = "deliveries"
-    __table_args__ = (Index("ix_deliveries_ticket_id", "ticket_id"),)
+    __table_args__ = (
+        Index("ix_deliveries_ticket_id", "ticket_id"),
+        Index("ix_deliveries_failed", "at", postgresql_where=_FAILED, sqlite_where=_FAILED),
+    )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     version: Mapped[int] = mapped_column(Integer)

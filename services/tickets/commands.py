@@ -23,12 +23,13 @@ from services.tickets.usecases import (
     requester,
     sharing,
     together,
+    undelivered,
     undoing,
     withdrawing,
 )
 from services.tickets.usecases.asked import Asked
 from shared.cause import Cause
-from shared.commands import merging
+from shared.commands import mails, merging
 from shared.commands import tickets as commands
 from shared.database.desk_copy import current_desk
 from shared.database.unit_of_work import UnitOfWork
@@ -163,6 +164,12 @@ async def _decide_step(on: Opened, command: commands.DecideStep) -> Ticket:
     )
 
 
+async def _resend_mail(on: Opened, command: mails.ResendMail) -> Ticket:
+    return await undelivered.resend_mail(
+        on.tickets, on.desk, number=command.number, delivery=command.delivery, to=command.to, asked=on.asked
+    )
+
+
 async def _merge(on: Opened, command: merging.Merge) -> Ticket:
     return await together.merge(on.tickets, on.desk, number=command.number, into=command.into, asked=on.asked)
 
@@ -243,6 +250,7 @@ COMMANDS: Commands = {
     commands.Ask: _answers(_ask),
     commands.AddNote: _answers(_note),
     commands.Forward: _answers(_forward),
+    mails.ResendMail: _answers(_resend_mail),
     commands.Close: _answers(_close),
     commands.Reopen: _answers(_reopen),
     commands.OpenChild: _answers(_open_child),

@@ -6,7 +6,7 @@ from datetime import datetime
 from services.tickets.context import TicketsContext
 from services.tickets.repository.presence import SqlPresence
 from services.tickets.repository.tickets import SqlTickets
-from services.tickets.usecases import arrival, child_news, guests, recipes
+from services.tickets.usecases import arrival, child_news, guests, recipes, undelivered
 from shared.database.desk_copy import current_desk, store_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
@@ -40,9 +40,12 @@ async def on_tickets_routed(service: TicketsContext, uow: UnitOfWork, received: 
 
 
 async def on_deliveries(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[DeliveryEvent]]) -> None:
-    """Add notices to the requester as articles."""
+    """Add notices to the requester as articles, and note which mails failed."""
     desk = await _desk(uow)
-    await arrival.append_notices(SqlTickets(uow), desk, deliveries=[(one.event, one.cause) for one in received], now=uow.now)
+    deliveries = [(one.event, one.cause) for one in received]
+    await arrival.append_notices(SqlTickets(uow), desk, deliveries=deliveries, now=uow.now)
+    failures = [(event, cause) for event, cause in deliveries if isinstance(event, DeliveryFailed)]
+    await undelivered.hear_of_failures(SqlTickets(uow), failures=failures, now=uow.now)
 
 
 async def on_children_told(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[ChildTold]]) -> None:

@@ -63,6 +63,7 @@ class TicketRow(Base):
     links: Mapped[Any] = mapped_column(Json)
     watchers: Mapped[Any] = mapped_column(Json)
     shared_with: Mapped[Any] = mapped_column(Json)
+    undelivered: Mapped[Any] = mapped_column(Json, server_default=text("'[]'"))
     merged_into_id: Mapped[UUID | None] = mapped_column(Uuid)
     merged_into: Mapped[str | None] = mapped_column(Text)
     run: Mapped[Any | None] = mapped_column(Json)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.tickets.domain.parts import Hop
+from services.tickets.domain.parts import Hop, Undelivered
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done
 from shared.events.people import Context, Reader, Requester
@@ -55,6 +55,7 @@ def ticket_columns(ticket: Ticket) -> Columns:
         "links": [link.model_dump() for link in ticket.links],
         "watchers": list(ticket.watchers),
         "shared_with": [reader.model_dump() for reader in ticket.shared_with],
+        "undelivered": [each.to_json() for each in ticket.undelivered],
         "run": ticket.run.model_dump(mode="json") if ticket.run else None,
         "routing": ticket.routing.model_dump() if ticket.routing else None,
         "hop_id": hop.id if hop else None,
@@ -78,6 +79,7 @@ def ticket_of(row: Any) -> Ticket:
         links=tuple(Link.model_validate(link) for link in row.links),
         watchers=tuple(row.watchers),
         shared_with=tuple(Reader.model_validate(each) for each in row.shared_with),
+        undelivered=tuple(Undelivered.from_json(each) for each in row.undelivered),
         run=Run.model_validate(row.run) if row.run else None,
         routing=Routing.model_validate(row.routing) if row.routing else None,
     )

@@ -10,7 +10,8 @@ from shared.personal import Personal
 
 MailKind = Literal["receipt", "taking_charge", "question", "answer", "final_answer", "reminder", "expired", "forward", "link"]
 DeliveryState = Literal["queued", "sending", "sent", "uncertain", "delayed", "failed", "resent"]
-"""`uncertain`: handed over, but the answer was lost. `resent`: sent again after that, with the same Message-ID."""
+"""`uncertain`: handed over, but the answer was lost. `resent`: sent again after that, or after a failure by an operator's wish, with the
+same Message-ID."""
 
 
 class DeliveryEvent(Event):
@@ -43,7 +44,8 @@ class DeliverySent(DeliveryEvent):
 class DeliveryDelayed(DeliveryEvent):
     """A mail could not be sent yet and will be tried again.
 
-    When: at its first failed attempt (state `delayed`), and when it first becomes `uncertain`. Who cares: tickets, portal.
+    When: at its first failed attempt (state `delayed`), when it first becomes `uncertain`, and when an operator has a failed
+    one sent again (state `queued`). Who cares: tickets, portal.
     """
 
     NAME: ClassVar[str] = "notify.delivery.delayed.v1"
@@ -69,6 +71,7 @@ NoticeKind = Literal[
     "closed",
     "reopened",
     "due",
+    "undelivered",
     "changed",
 ]
 """The rows of the matrix of who is told, as operators see them; `child` is all that happens between a ticket and its children, `changed`

@@ -3,14 +3,14 @@
 import inspect
 from typing import Any
 
-from shared.events import families, guests, intake, merging, notify, portal, replay, routing, ticket_state, tickets
+from shared.events import families, guests, intake, mails, merging, notify, portal, replay, routing, ticket_state, tickets
 from shared.events.base import EVENT_CLASSES, Event, Part
 from shared.events.people import Actor, Context, Reader, Requester
 
 BEGIN = "<!-- events: made by `./sportello events`, held by a test -->"
 END = "<!-- /events -->"
 
-_OWNERS = (intake, tickets, families, guests, merging, replay, routing, notify, portal)
+_OWNERS = (intake, tickets, families, guests, mails, merging, replay, routing, notify, portal)
 _PARTS: tuple[type[Part], ...] = (
     ticket_state.TicketState,
     ticket_state.Article,

@@ -1,6 +1,6 @@
 """Who hears whom: the one table from which every binding is declared, whichever process starts first."""
 
-from shared.events import families, guests, intake, merging, notify, portal, replay, routing, tickets
+from shared.events import families, guests, intake, mails, merging, notify, portal, replay, routing, tickets
 from shared.events.base import EVENT_CLASSES, Event
 
 EVENTS_EXCHANGE = "sportello.events"
@@ -14,7 +14,7 @@ COMMAND_SERVICES: tuple[str, ...] = ("tickets", "notify")
 DELIVERY_LIMIT = 20
 """How often the broker hands out one message before it gives up on it: the service's own dead letters come long before."""
 
-_ABOUT_TICKETS = {module.__name__ for module in (tickets, families, guests, merging)}
+_ABOUT_TICKETS = {module.__name__ for module in (tickets, families, guests, mails, merging)}
 _EVERY_TICKET_EVENT = tuple(
     cls for cls in EVENT_CLASSES.values() if issubclass(cls, tickets.TicketEvent) and cls.__module__ in _ABOUT_TICKETS
 )

@@ -9,6 +9,7 @@ from shared.errors import (
     HeldBySomebodyElse,
     ImpossibleValue,
     KeyReused,
+    MailNotFailed,
     MissingRight,
     NotThere,
     ParentEnded,
@@ -125,6 +126,8 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
             return translate(N_("This can no longer be undone: the ticket has changed since."))
         case ChangedSince():
             return translate(N_("Somebody has added something to the ticket since you read it. Nothing was done yet."))
+        case MailNotFailed():
+            return translate(N_("This mail has already been sent again."))
         case KeyReused():
             return translate(N_("This Idempotency-Key was already used for something else."))
         case DeskMissing():

@@ -23,7 +23,9 @@ LEASE_LOST = "the process that was sending it ended"
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One mail to one recipient, as it was when it was queued; nothing of this ever changes.
+    """One mail to one recipient, as it was when it was queued.
+
+    Nothing of this changes, but for `recipient` and `queued_at` where a failed mail is sent again.
 
     `sequence` orders the deliveries of one ticket to one recipient; `owed_at` is when the step was taken that it tells of. `cause` is
     that of the event that owed the mail. Of a mail to an operator `article_id` is its own id again; a digest has no `ticket_number`, and
@@ -54,7 +56,7 @@ class Claimed:
 
     `attempts` counts the attempts before this one. `maybe_sent`: an earlier attempt may have reached the recipient. `reason` is why
     the last attempt did not succeed, None where there was none. `earlier` are the Message-IDs, oldest first, of the mails of this
-    ticket that this recipient got before.
+    ticket that this recipient got before. `is_resent`: it had failed, and an operator had it sent again.
     """
 
     delivery: Delivery
@@ -63,6 +65,7 @@ class Claimed:
     maybe_sent: bool
     reason: str | None
     earlier: tuple[str, ...] = ()
+    is_resent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def end_of_attempt(
     not even tried because the one before it found the server in trouble.
     """
     if isinstance(outcome, Accepted):
-        state: DeliveryState = "resent" if claimed.maybe_sent else "sent"
+        state: DeliveryState = "resent" if claimed.maybe_sent or claimed.is_resent else "sent"
         return Ending(state, claimed.attempts + 1, claimed.maybe_sent, None, None, is_news=True)
     if isinstance(outcome, Refused):
         return Ending("failed", claimed.attempts + 1, claimed.maybe_sent, outcome.reason, None, is_news=True)

@@ -7,7 +7,7 @@ from typing import Literal
 from services.notify.domain.mails import MailOwed
 from shared.actions import holder_of, rights_on
 from shared.desk import Desk
-from shared.events import families, guests, merging, tickets
+from shared.events import families, guests, mails, merging, tickets
 from shared.events.notify import NoticeKind
 from shared.events.tickets import TicketEvent
 
@@ -97,6 +97,8 @@ _ROWS: Mapping[type[TicketEvent], _Row | None] = {
     families.TicketRunDecided: _CHANGED,
     guests.RequesterConfirmed: None,
     guests.GuestLinkAsked: None,
+    mails.TicketUndelivered: _Row("undelivered", owner=True, queue="unheld"),
+    mails.TicketMailResent: _CHANGED,
     merging.TicketMerged: _CHANGED_BY_ANOTHER,
     merging.TicketAbsorbed: _CHANGED_BY_ANOTHER,
     merging.TicketMergeUndone: _CHANGED_BY_ANOTHER,

@@ -1,13 +1,13 @@
 """The ledger's rows: written in batches, claimed by one process at a time."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import groupby
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Table, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Table, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.domain.delivery import LEASE_LOST, TO_OPERATORS, Claimed, Delivery, Ending
@@ -47,6 +47,15 @@ _SENT_BEFORE = Prepared(
     .where(is_one_of(_D.ticket_id, "tickets"), or_(_D.state == "sent", _D.state == "resent"))
     .order_by(_D.sequence)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SentAgain:
+    """The wish, made at `ticket_version`, that a failed delivery goes out again, to `recipient`."""
+
+    delivery_id: UUID
+    recipient: str
+    ticket_version: int
 
 
 async def insert_deliveries(
@@ -129,6 +138,31 @@ async def release_lost_claims(connection: AsyncConnection, *, now: datetime, eve
     return [_claimed(row, ()) for row in await connection.execute(releasing)]
 
 
+async def requeue_failed(connection: AsyncConnection, again: SentAgain, *, now: datetime, due: datetime) -> Claimed | None:
+    """Make a failed delivery due again at `due`, as `again` says; return it at its new version.
+
+    Returns None where it has not failed, or where this wish, or a later one, was fulfilled before.
+    """
+    requeueing = (
+        update(_DELIVERIES)
+        .where(_D.id == again.delivery_id, _D.state == "failed", _D.resent_version < again.ticket_version)
+        .values(
+            state=case((_D.maybe_sent, "uncertain"), else_="queued"),
+            version=_D.version + 1,
+            recipient=again.recipient,
+            attempts=0,
+            reason=None,
+            next_attempt_at=due,
+            queued_at=now,
+            ended_at=None,
+            resent_version=again.ticket_version,
+        )
+        .returning(*_DELIVERIES.c)
+    )
+    row = (await connection.execute(requeueing)).first()
+    return _claimed(row, ()) if row is not None else None
+
+
 async def count_by_state(connection: AsyncConnection) -> dict[DeliveryState, int]:
     """Return how many deliveries have not ended yet, by state."""
     not_ended = or_(_D.next_attempt_at.is_not(None), _D.lease_until.is_not(None))
@@ -162,6 +196,7 @@ def _row(delivery: Delivery, impossible: str | None, now: datetime, due: datetim
         "lease_until": None,
         "claimed_by": None,
         "ended_at": None if impossible is None else now,
+        "resent_version": 0,
         "correlation_id": delivery.cause.correlation_id,
         "causation_id": delivery.cause.causation_id,
         "traceparent": delivery.cause.traceparent,
@@ -180,4 +215,4 @@ def delivery_of(row: Any) -> Delivery:
 
 
 def _claimed(row: Row[Any], earlier: tuple[str, ...]) -> Claimed:
-    return Claimed(delivery_of(row), row.version, row.attempts, row.maybe_sent, row.reason, earlier)
+    return Claimed(delivery_of(row), row.version, row.attempts, row.maybe_sent, row.reason, earlier, row.resent_version > 0)

@@ -8,11 +8,11 @@ from uuid import UUID
 import structlog
 
 from services.notify.compose import message_id
-from services.notify.domain.delivery import TO_OPERATORS, Claimed, Delivery, Ending
+from services.notify.domain.delivery import TO_OPERATORS, Claimed, Delivery, Ending, waiting_state
 from services.notify.domain.mails import MailOwed
 from services.notify.domain.words import one_line
 from services.notify.figures import count_ended
-from services.notify.repository.deliveries import end_claims, insert_deliveries, release_lost_claims
+from services.notify.repository.deliveries import SentAgain, end_claims, insert_deliveries, release_lost_claims, requeue_failed
 from services.notify.repository.notices import notices_of_mails
 from services.notify.texts.mails import BrokenText, mail_text, sender_name
 from services.notify.texts.values import Pages
@@ -23,7 +23,9 @@ from shared.database.desk_copy import DeskInForce
 from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
 from shared.errors import NotYet
+from shared.events.mails import TicketMailResent
 from shared.events.notify import DeliveryState
+from shared.events.tickets import TicketEvent
 from shared.ids import DeliveryId
 
 log = structlog.get_logger()
@@ -85,6 +87,25 @@ async def write_endings(uow: UnitOfWork, endings: Sequence[tuple[Claimed, Ending
             count_ended(ending.state)
         if ending.is_news:
             news.append((delivery, claimed.version + 1, ending.state, ending.reason))
+    await _tell_all(uow, news)
+
+
+def sent_again(event: TicketEvent) -> SentAgain | None:
+    """Return the wish to send a failed mail again that `event` is, None for any other event."""
+    if not isinstance(event, TicketMailResent):
+        return None
+    return SentAgain(event.delivery_id, one_line(event.to), event.ticket.version)
+
+
+async def send_again(uow: UnitOfWork, wishes: Sequence[SentAgain], *, now: datetime, due: datetime) -> None:
+    """Make failed mails due again and tell it, each wish once however often it is heard; the mail keeps its Message-ID."""
+    news: list[_News] = []
+    for wish in sorted(wishes, key=lambda each: (each.delivery_id.int, each.ticket_version)):
+        requeued = await requeue_failed(uow.connection, wish, now=now, due=due)
+        if requeued is not None:
+            log.info("notify.delivery.sent_again", delivery_id=wish.delivery_id)
+            state = waiting_state(maybe_sent=requeued.maybe_sent, reason=None)
+            news.append((requeued.delivery, requeued.version, state, None))
     await _tell_all(uow, news)
 
 

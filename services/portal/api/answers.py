@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from fastapi import Request
 
@@ -81,22 +82,36 @@ _ALSO_THE_REQUESTERS = frozenset({"withdraw", "share", "unshare"})
 async def ask(request: Request, caller: Caller, action: str, number: str, given: Given | None, key: str | None) -> Done:
     """Have tickets do `action` to ticket `number`; the body's fields are the command's. Raises as `usecases.act` does."""
     _, kind = ACTIONS[action]
+    command = kind(caller=caller.as_requester(), number=number, **command_facts(request, given))
+    return await send(request, command, key)
+
+
+def command_facts(request: Request, given: Given | None) -> dict[str, Any]:
+    """Return what the body and the header If-Match say about a command."""
     body = given.model_dump() if given is not None else {}
     matched = version_expected(request)
     if matched is not None:
         # Of two versions that were read the older one has seen less.
         body |= {"expected_version": min(matched, body.get("expected_version") or matched), "is_precondition": True}
-    command = kind(caller=caller.as_requester(), number=number, **body)
+    return body
+
+
+async def send(request: Request, command: commands.TicketCommand, key: str | None) -> Done:
+    """Have tickets do `command`. Raises as `usecases.act` does."""
     return await act(portal_of(request), command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
 
 
 async def do(request: Request, caller: Caller, action: str, number: str, given: Given | None, key: str | None) -> After:
-    """Do as `ask` does and return the ticket as the command left it, as far as the caller may see it now.
+    """Do as `ask` does and return the ticket as `after` does."""
+    return await after(request, caller, action, await ask(request, caller, action, number, given, key))
+
+
+async def after(request: Request, caller: Caller, action: str, done: Done) -> After:
+    """Return the ticket as the command left it, as far as the caller may see it now.
 
     A repeat is answered like the first call, but what may be seen is decided by the ticket and the desk of now: of a ticket that has gone
     out of sight there is left what the first answer said of it at least.
     """
-    done = await ask(request, caller, action, number, given, key)
     language, until = language_of(request), done.ticket.updated_at
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())

@@ -34,6 +34,7 @@ class RequesterView(PersonView):
 class DeliveryView(_View):
     """How the mail that an article is, or was sent as, is doing."""
 
+    id: UUID
     kind: MailKind
     state: DeliveryState
     recipient: str

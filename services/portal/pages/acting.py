@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from services.portal.context import portal_of
 from services.portal.usecases import Done, act
+from shared.commands.mails import ResendMail
 from shared.commands.merging import Merge, SetLink, Undo, Unlink
 from shared.commands.tickets import (
     AddNote,
@@ -187,6 +188,7 @@ _COMMANDS: dict[str, tuple[Callable[..., TicketCommand], tuple[str, ...]]] = {
     "withdraw": (Withdraw, ()),
     "decide": (DecideStep, ("step", "decision")),
     "forward": (Forward, ("to", "body", "expected_version")),
+    "resend-mail": (ResendMail, ("delivery", "to")),
     "merge": (Merge, ("into",)),
     "links": (SetLink, ("to", "kind")),
     "unlink": (Unlink, ("to",)),

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from services.portal.context import portal_of
 from services.portal.domain.numbers import is_possible_number
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import TicketView
@@ -30,6 +32,8 @@ from shared.web.sentences import N_
 router = APIRouter(include_in_schema=False)
 
 ROWS = 25
+UNDELIVERED_SHOWN = timedelta(days=30)
+"""For how long the dashboard shows a mail that was not delivered."""
 PICKED = "ticket-"
 """What the name of the box begins with that picks a ticket of a list; the number follows."""
 
@@ -121,7 +125,8 @@ async def _dashboard_page(request: Request, caller: Caller, acted: Acted = _NOTH
     translate = translator_of(request)
     async with looking(request, caller) as (connection, viewer):
         operators_only(viewer)
-        shown = await dashboard(connection, viewer)
+        failed_since = portal_of(request).database.clock.now() - UNDELIVERED_SHOWN
+        shown = await dashboard(connection, viewer, failed_since=failed_since)
         tree = await queue_tree(connection, viewer, translate.language)
     new, mine, waiting, unassigned = (f"{ALL_TICKETS}?{query}" for query in _PILES)
     mine_empty = translate(N_("You have no open tickets"))
@@ -149,6 +154,7 @@ async def _dashboard_page(request: Request, caller: Caller, acted: Acted = _NOTH
         "tree": tree,
         "summary": summary,
         "unplaced": shown.unplaced,
+        "undelivered": shown.undelivered,
         "undo": _undo_offered(request.query_params),
         "may_file": any(viewer.desk.may_file_for_somebody(caller.identity, slug) for slug in viewer.desk.forms),
     }

@@ -41,6 +41,8 @@ EVENTS: dict[str, str] = {
     "tickets.ticket.run-decided.v1": N_("Decided how the workflow continues"),
     "tickets.ticket.requester-confirmed.v1": N_("Requester's address confirmed"),
     "tickets.ticket.link-asked.v1": N_("Link to the request asked for again"),
+    "tickets.ticket.undelivered.v1": N_("Mail not delivered"),
+    "tickets.ticket.mail-resent.v1": N_("Mail sent again"),
     "tickets.ticket.merged.v1": N_("Merged into another ticket"),
     "tickets.ticket.absorbed.v1": N_("Another ticket merged into this one"),
     "tickets.ticket.merge-undone.v1": N_("Merge undone"),
@@ -74,6 +76,7 @@ FIELDS: dict[str, str] = {
     "absorbed": N_("Merged into this one"),
     "postponed_until": N_("Postponed until"),
     "assurance": N_("Requester's address"),
+    "mail_to": N_("Mail to"),
 }
 """The facts of a ticket whose changes are shown; the others are for machines."""
 
@@ -118,6 +121,7 @@ DONE: dict[str, str] = {
     "reply": N_("The reply is on its way to the requester."),
     "ask": N_("The question is on its way to the requester."),
     "note": N_("The note has been added."),
+    "resend-mail": N_("The mail is being sent again."),
     "close": N_("The ticket is closed; the final answer is on its way to the requester."),
     "reopen": N_("The ticket is open again."),
     "children": N_("The request has been sent to the other office; this ticket waits for its outcome."),
@@ -222,6 +226,7 @@ NOTICES: dict[str, str] = {
     "closed": N_("A ticket was closed"),
     "reopened": N_("A ticket was reopened"),
     "due": N_("A postponed ticket is open again"),
+    "undelivered": N_("A mail was not delivered"),
     "changed": N_("A ticket was changed"),
 }
 """What operators are told of."""

@@ -60,7 +60,7 @@ async def articles_of(
     mails = await connection.execute(sent)
     deliveries = {
         mail.article_id: DeliveryView.model_construct(
-            kind=mail.kind, state=mail.state, recipient=mail.recipient, reason=mail.reason, at=mail.at
+            id=mail.id, kind=mail.kind, state=mail.state, recipient=mail.recipient, reason=mail.reason, at=mail.at
         )
         for mail in mails
     }

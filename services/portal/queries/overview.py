@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -14,7 +15,8 @@ from services.portal.domain.views import TicketView
 from services.portal.models import TicketRow
 from services.portal.queries.first import ACTIVE, Order, first_of_few, keys
 from services.portal.queries.lists import views_of
-from services.portal.queries.rows import seen_by, ticket_state
+from services.portal.queries.rows import STATE_COLUMNS, seen_by, ticket_state
+from services.portal.repository import DELIVERIES
 
 DASHBOARD_ROWS = 10
 WAITING_STATES = ("waiting_requester", "waiting_children", "postponed")
@@ -35,8 +37,9 @@ class Dashboard:
 
     `new`: nobody has taken them yet, oldest first. `mine`: owned by the operator and open, longest untouched first. `waiting`: owned by the
     operator, waiting for somebody else or for a date; `returned`: those of them of which a child came back to be completed.
-    `unassigned`: begun, and owned by nobody now. `unplaced`: without a queue (only supervisors see such tickets; they are also among
-    `new`).
+    `undelivered`: one of their mails did not arrive, and the operator owns them, is responsible for them, or sees that nobody
+    owns them; among them are tickets that have ended. `unassigned`: begun, and owned by nobody now. `unplaced`: without a queue
+    (only supervisors see such tickets; they are also among `new`).
     """
 
     new: Pile
@@ -45,6 +48,7 @@ class Dashboard:
     returned: Pile
     unassigned: Pile
     unplaced: int
+    undelivered: Pile
 
 
 async def queue_tree(connection: AsyncConnection, viewer: Viewer, language: str) -> list[QueueNode]:
@@ -64,8 +68,13 @@ async def count_active(connection: AsyncConnection, viewer: Viewer) -> Mapping[s
     return counted
 
 
-async def dashboard(connection: AsyncConnection, viewer: Viewer, *, rows: int = DASHBOARD_ROWS) -> Dashboard:
-    """Return what the operator `viewer` should look at, at most `rows` tickets of each kind."""
+async def dashboard(
+    connection: AsyncConnection, viewer: Viewer, *, rows: int = DASHBOARD_ROWS, failed_since: datetime | None = None
+) -> Dashboard:
+    """Return what the operator `viewer` should look at, at most `rows` tickets of each kind.
+
+    Of mails that did not arrive, those that failed before `failed_since` are left out.
+    """
     mine = TicketRow.owner == viewer.identity
     new = TicketRow.state == "new"
     mine_open = and_(mine, TicketRow.state == "open")
@@ -95,4 +104,26 @@ async def dashboard(connection: AsyncConnection, viewer: Viewer, *, rows: int = 
         returned=await pile(counts[3], mine_returned, "updated_at"),
         unassigned=await pile(counts[4], unassigned, "created_at"),
         unplaced=counts[5],
+        undelivered=await _undelivered(connection, viewer, rows=rows, failed_since=failed_since),
     )
+
+
+async def _undelivered(connection: AsyncConnection, viewer: Viewer, *, rows: int, failed_since: datetime | None) -> Pile:
+    """Return the tickets whose last mail failed: once a later one has arrived, its reader finds all the others on the page."""
+    # Word for word as the index has it, so that it is used.
+    failed: list[ColumnElement[bool]] = [literal_column("deliveries.state = 'failed'")]
+    if failed_since is not None:
+        failed.append(DELIVERIES.c.at >= failed_since)
+    later = DELIVERIES.alias("later")
+    arrived = exists().where(
+        later.c.ticket_id == DELIVERIES.c.ticket_id, later.c.at > DELIVERIES.c.at, later.c.state.in_(("sent", "resent"))
+    )
+    tickets = select(DELIVERIES.c.ticket_id).where(*failed, ~arrived)
+    me = viewer.identity
+    concerned = or_(TicketRow.owner == me, TicketRow.responsible == me, TicketRow.owner.is_(None))
+    theirs = (TicketRow.id.in_(tickets), seen_by(viewer), concerned)
+    count = (await connection.execute(select(func.count()).select_from(TicketRow).where(*theirs))).scalar_one()
+    if count == 0:
+        return Pile(0, [])
+    found = await connection.execute(select(*STATE_COLUMNS).where(*theirs).order_by(TicketRow.updated_at, TicketRow.number).limit(rows))
+    return Pile(count, await views_of(connection, viewer, [ticket_state(row) for row in found.mappings()]))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from services.tickets.domain.parts import Change, Hop, as_history
+from services.tickets.domain.parts import Change, Hop, Undelivered, as_history
 from services.tickets.domain.recipe_run import stop_run
 from services.tickets.rights import actions_for
 from shared.desk import Language
@@ -53,7 +53,7 @@ class Case:
     `routing_asked_at` is when routing was last asked for a queue, None where there is one; `escalated_from` is the queue it was escalated
     from, until routing has answered. `is_taking_told`: the notice of taking charge was given, which happens once. While the requester is
     waited for, `question_asked_at` is since when, `reminded_at` when he was reminded, and `expires_at` the end of that. `bounced_by` is who
-    sent a returned child back. `merged_into` goes on with this ticket.
+    sent a returned child back. `undelivered` are the mails that ever failed. `merged_into` goes on with this ticket.
     """
 
     id: UUID
@@ -95,6 +95,7 @@ class Case:
     created_at: datetime
     updated_at: datetime
     closed_at: datetime | None
+    undelivered: tuple[Undelivered, ...] = ()
 
     # ------------------------------------------------------------ as it travels
 

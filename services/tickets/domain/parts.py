@@ -1,12 +1,14 @@
 """What a ticket is made of beside itself, and what comes of a verb."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue
 
 from shared.events.base import Event
+from shared.events.notify import MailKind
 from shared.events.people import Actor
 from shared.events.ticket_state import AboutChild, Article, ArticleKind, Run
 from shared.events.tickets import TicketEvent
@@ -38,6 +40,27 @@ class Change:
     event: TicketEvent
     hops: tuple[Hop, ...] = ()
     further: tuple[tuple[UUID, Event], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A delivery that failed at its `version`; `is_resent` once an operator had it sent again since."""
+
+    delivery_id: UUID
+    version: int
+    article_id: UUID
+    kind: MailKind
+    to: str
+    is_resent: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a column keeps it."""
+        return asdict(self) | {"delivery_id": str(self.delivery_id), "article_id": str(self.article_id)}
+
+    @staticmethod
+    def from_json(kept: dict[str, Any]) -> "Undelivered":
+        """Return what `to_json` gave."""
+        return Undelivered(**kept | {"delivery_id": UUID(kept["delivery_id"]), "article_id": UUID(kept["article_id"])})
 
 
 def as_history(value: object) -> JsonValue:

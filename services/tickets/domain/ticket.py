@@ -12,6 +12,7 @@ from uuid import UUID
 from services.tickets.domain.asking import AskedFor
 from services.tickets.domain.case import tracked
 from services.tickets.domain.family import InFamily
+from services.tickets.domain.mailed import Mailed
 from services.tickets.domain.merging import Mergeable
 from services.tickets.domain.parts import Change, Hop, article_of
 from services.tickets.domain.placing import Placed
@@ -23,7 +24,7 @@ from shared.events.ticket_state import Article, ChildNews, Run, State
 
 
 @dataclass(slots=True)
-class Ticket(AskedFor, Placed, InFamily, Mergeable, Shareable, Waiting):
+class Ticket(AskedFor, Placed, InFamily, Mailed, Mergeable, Shareable, Waiting):
     """A case and its verbs; the others are with what they are about."""
 
     # ------------------------------------------------------------ whose it is

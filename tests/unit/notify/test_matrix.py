@@ -8,7 +8,7 @@ import pytest
 from services.notify.domain.mails import MailOwed, mail_owed
 from services.notify.domain.matrix import MAY_MUTE, NoticeOwed, Subscribers, Why, is_muted, notices_owed
 from shared.desk import Desk, Right
-from shared.events import families, guests, merging, tickets
+from shared.events import families, guests, mails, merging, tickets
 from shared.events.notify import NoticeKind
 from shared.events.people import SYSTEM, Actor, Requester
 from shared.events.ticket_state import AboutChild
@@ -19,6 +19,8 @@ from tests.fakes.mail_notices import RIGHTS, about, make_notices_desk, make_oper
 
 CHILD = {"child_id": uuid4(), "child": "2026092810000025"}
 OTHER = {"other_id": uuid4(), "other": "2026092810000025"}
+RESENT = {"delivery_id": uuid4(), "to": "giulia@example.org"}
+FAILED = RESENT | {"article_id": uuid4(), "kind": "final_answer", "reason": "550 no such mailbox"}
 FREE: dict[str, Any] = {"owner": None}
 LEFT = {"changes": {"owner": ("old-owner", None)}}
 GIVEN = {"changes": {"owner": ("old-owner", "owner")}}
@@ -161,6 +163,19 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
     ("a child's answer", about(tickets.TicketAnswered, extra={"articles": (FROM_CHILD,)}), "child", OWNER | RESPONSIBLE | WATCHER),
     ("a link", about(tickets.TicketLinked), "changed", RESPONSIBLE),
     ("a link taken away", about(tickets.TicketUnlinked), "changed", RESPONSIBLE),
+    (
+        "a mail that was not delivered",
+        about(mails.TicketUndelivered, actor=SYSTEM, extra=FAILED),
+        "undelivered",
+        OWNER | RESPONSIBLE,
+    ),
+    (
+        "a mail that was not delivered, of a ticket without an owner",
+        about(mails.TicketUndelivered, actor=SYSTEM, extra=FAILED, owner=None),
+        "undelivered",
+        RESPONSIBLE | SYSTEMS_QUEUE,
+    ),
+    ("a mail sent again", about(mails.TicketMailResent, extra=RESENT), "changed", RESPONSIBLE),
     ("a forward", about(tickets.TicketForwarded, extra={"to": "a@example.org"}), "changed", RESPONSIBLE),
     ("a child opened", about(families.TicketChildOpened, extra=CHILD), "child", OWNER | RESPONSIBLE | WATCHER),
     ("a child ended", about(families.TicketChildReported, extra=CHILD | {"news": "outcome"}), "child", OWNER | RESPONSIBLE | WATCHER),

@@ -15,7 +15,12 @@ from tests.fakes.portal_words import SEARCHES, make_library
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.queries.test_words import found
 
-_BACK = ("drop table words", "drop table words_index", "alter table tickets add column search text not null default ''")
+_BACK = (
+    "drop index ix_deliveries_failed",
+    "drop table words",
+    "drop table words_index",
+    "alter table tickets add column search text not null default ''",
+)
 """Undoes what the migration of the words made."""
 _SHARED = {*SharedBase.metadata.tables, "alembic_version", "alembic_version_shared"}
 

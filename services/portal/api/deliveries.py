@@ -1,0 +1,37 @@
+"""Mails of a ticket that did not arrive."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Request
+
+from services.portal.api.answers import After, after, command_facts, send
+from services.portal.given import MailAgainGiven
+from shared.commands.mails import ResendMail
+from shared.errors import NotThere
+from shared.web.auth import SignedIn
+from shared.web.idempotency import IdempotencyKey
+
+router = APIRouter(tags=["commands"], prefix="/api/tickets/{number}/deliveries")
+
+
+@router.post("/{delivery}/resend")
+async def resend(
+    request: Request,
+    caller: SignedIn,
+    number: str,
+    delivery: str,
+    key: IdempotencyKey,
+    given: Annotated[MailAgainGiven | None, Body()] = None,
+) -> After:
+    """Send a failed mail again, to its address or to a corrected one, which counts for this mail alone.
+
+    `delivery` is the `id` in the article's `delivery`. 409 where it is being sent again already.
+    """
+    try:
+        delivery_id = UUID(delivery)
+    except ValueError:
+        raise NotThere from None
+    facts = command_facts(request, given)
+    command = ResendMail(caller=caller.as_requester(), number=number, delivery=delivery_id, **facts)
+    return await after(request, caller, "resend-mail", await send(request, command, key))

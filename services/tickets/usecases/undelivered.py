@@ -1,0 +1,53 @@
+"""Mails that did not arrive: noticing it, and sending them again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.tickets.domain.ticket import Ticket
+from services.tickets.ports import Done, Tickets
+from services.tickets.usecases.asked import Asked, admitted, record
+from shared.addresses import NotAnAddress, mail_address
+from shared.cause import Cause
+from shared.desk import Desk
+from shared.errors import ImpossibleValue, MailNotFailed, NotThere, NotYet
+from shared.events.notify import DeliveryFailed
+
+
+async def hear_of_failures(tickets: Tickets, *, failures: Sequence[tuple[DeliveryFailed, Cause]], now: datetime) -> None:
+    """Note which mails failed for good, each failure once however often it is heard of.
+
+    Raises NotYet for a ticket that is not there.
+    """
+    found = await tickets.load({failure.ticket_id for failure, _ in failures})
+    done = []
+    for failure, cause in failures:
+        ticket = found.get(failure.ticket_id)
+        if ticket is None:
+            raise NotYet(f"ticket {failure.ticket_id}")
+        known = ticket.failure_of(failure.delivery_id)
+        if known is None or known.version < failure.version:
+            done.append(Done(ticket, ticket.mail_failed(failure, at=now), cause))
+    await tickets.record(done)
+
+
+async def resend_mail(tickets: Tickets, desk: Desk, *, number: str, delivery: UUID, to: str | None, asked: Asked) -> Ticket:
+    """Have a mail that failed sent again, to the address `to` or (None) to the one that it had.
+
+    Sending words out is what `forward` does, so whoever may forward may do this, in any state. Raises NotThere for a delivery
+    that is not of this ticket or never failed, ImpossibleValue where `to` is no mail address, MailNotFailed where the mail is
+    being sent again already.
+    """
+    ticket, _ = await admitted(tickets, desk, number=number, trigger="forward", asked=asked)
+    failed = ticket.failure_of(delivery)
+    if failed is None:
+        raise NotThere
+    address = (to or failed.to).strip()
+    try:
+        mail_address(address, everywhere=True)
+    except NotAnAddress as error:
+        raise ImpossibleValue("to", "not_an_address", address) from error
+    if failed.is_resent:
+        raise MailNotFailed
+    change = ticket.mail_resent(failed, to=address, actor=asked.actor, at=asked.now)
+    return await record(tickets, ticket, change, asked=asked, field="to")
