@@ -132,6 +132,23 @@ class ParentEnded(StateForbids):
 
 
 @dataclass(unsafe_hash=True)
+class NotAChild(StateForbids):
+    """Only child tickets have what `trigger` does, and the ticket, in `state`, is none."""
+
+
+@dataclass(unsafe_hash=True)
+class IsAChild(StateForbids):
+    """A child ticket, as this one in `state`, has nothing that `trigger` does."""
+
+
+@dataclass(unsafe_hash=True)
+class OtherTicketForbids(StateForbids):
+    """The other ticket `number`, in `state`, stands in the way of `trigger`, not the one that was named."""
+
+    number: str
+
+
+@dataclass(unsafe_hash=True)
 class HeldBySomebodyElse(Refusal):
     """Somebody else is the owner; `owner` is the winner's identity."""
 

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from transitions import EventData, Machine, MachineError
 
-from shared.errors import ChildrenOpen, ParentEnded, StateForbids
+from shared.errors import ChildrenOpen, IsAChild, NotAChild, ParentEnded, StateForbids
 from shared.events.ticket_state import State
 
 Trigger = Literal[
@@ -218,18 +218,24 @@ class _Position:
 def step(state: State, trigger: Trigger, facts: Facts = NO_FACTS) -> State:
     """Return the state in which `trigger` leaves a ticket that is in `state`.
 
-    Raises StateForbids, which names both, where the table has no such row or its guard says no; as ChildrenOpen or ParentEnded where
-    nothing but that stands in the way.
+    Raises StateForbids, which names both, where the table has no such row or its guard says no; as ChildrenOpen, ParentEnded, IsAChild or
+    NotAChild where nothing but that stands in the way.
     """
+    after = _after(state, trigger, facts)
+    if after is None:
+        raise _why_not(state, trigger, facts)
+    return after
+
+
+def _after(state: State, trigger: Trigger, facts: Facts) -> State | None:
+    """Return the state after `trigger`, None where the table has no row for it or its guard says no."""
     position = _Position(state)
     try:
         happened = MACHINE.events[trigger].trigger(position, facts)
     except MachineError:
-        raise StateForbids(state, trigger) from None
+        return None
     # A guard that says no makes the machine answer False, and nothing else.
-    if not happened:
-        raise _why_not(state, trigger, facts)
-    return position.state
+    return position.state if happened else None
 
 
 def _why_not(state: State, trigger: Trigger, facts: Facts) -> StateForbids:
@@ -237,6 +243,8 @@ def _why_not(state: State, trigger: Trigger, facts: Facts) -> StateForbids:
         return ChildrenOpen(state, trigger)
     if facts.parent_ended and _can(state, trigger, replace(facts, parent_ended=False)):
         return ParentEnded(state, trigger)
+    if _can(state, trigger, replace(facts, is_child=not facts.is_child)):
+        return IsAChild(state, trigger) if facts.is_child else NotAChild(state, trigger)
     return StateForbids(state, trigger)
 
 
@@ -252,8 +260,4 @@ def triggers_from(state: State, facts: Facts = NO_FACTS) -> tuple[Trigger, ...]:
 
 
 def _can(state: State, trigger: Trigger, facts: Facts) -> bool:
-    try:
-        step(state, trigger, facts)
-    except StateForbids:
-        return False
-    return True
+    return _after(state, trigger, facts) is not None

@@ -103,7 +103,7 @@ def admit(
     if roles.isdisjoint({"right:ro", "parent_owner", "requester", "shared_with", "doer"}):
         raise NotThere
     if not allowed(WHO[trigger], roles) and not allowed(WHO[trigger], _if_it_were_free(roles)):
-        raise MissingRight(_right_needed(trigger))
+        raise MissingRight(_right_needed(trigger, is_child=ticket.parent_id is not None))
     return roles
 
 
@@ -127,6 +127,9 @@ def require_turn(desk: Desk, ticket: Held, roles: frozenset[str], *, state: Stat
     HeldByNobody where the trigger is the owner's and there is none.
     """
     if not has_row(state, trigger):
+        if state == "new" and WHO[trigger] == "owner" and has_row("open", trigger):
+            # It is the owner's once there is one.
+            raise HeldByNobody(trigger, state)
         raise StateForbids(state, trigger)
     if allowed(WHO[trigger], roles):
         return
@@ -195,7 +198,12 @@ def _if_it_were_free(roles: frozenset[str]) -> frozenset[str]:
     return roles | {"unheld", "owner"} if "right:rw" in roles else roles
 
 
-def _right_needed(trigger: Trigger) -> str:
+def _right_needed(trigger: Trigger, *, is_child: bool) -> str:
     named = _RIGHT.search(WHO[trigger])
-    # Who may own a ticket is who may work its queue.
-    return named[1] if named else "rw" if WHO[trigger] == "owner" else WHO[trigger].rsplit("|", 1)[-1]
+    if named is not None:
+        return named[1]
+    if WHO[trigger] == "owner":
+        # Whoever works the queue may become the owner.
+        return "rw"
+    first, last = WHO[trigger].split("|")[0], WHO[trigger].split("|")[-1]
+    return last if is_child else first

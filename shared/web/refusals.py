@@ -8,10 +8,13 @@ from shared.errors import (
     HeldByNobody,
     HeldBySomebodyElse,
     ImpossibleValue,
+    IsAChild,
     KeyReused,
     MailNotFailed,
     MissingRight,
+    NotAChild,
     NotThere,
+    OtherTicketForbids,
     ParentEnded,
     Refusal,
     StateForbids,
@@ -82,6 +85,7 @@ PROBLEMS: dict[str, str] = {
     "no_queue": N_("The ticket has no queue yet; wait a moment."),
     "needs_data": N_("This queue needs data that the ticket does not have: %(value)s."),
     "itself": N_("A ticket cannot refer to itself."),
+    "asks_itself": N_("“%(value)s” is the queue of this ticket or of one above it: the office would wait for itself."),
     "cycle": N_("The ticket would wait for itself: %(value)s is its parent or its child."),
     "unknown_ticket": N_("There is no ticket “%(value)s”, or you may not see it."),
     "unknown_request_type": N_("There is no form “%(value)s”."),
@@ -120,6 +124,12 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
             return " ".join([_state_sentence(state, trigger, translate), translate(N_("One of its child tickets is still open."))])
         case ParentEnded(state=state, trigger=trigger):
             return " ".join([_state_sentence(state, trigger, translate), translate(N_("The ticket that it was opened for has ended."))])
+        case NotAChild(state=state, trigger=trigger):
+            return " ".join([_state_sentence(state, trigger, translate), translate(N_("It is not a child ticket."))])
+        case IsAChild(state=state, trigger=trigger):
+            return " ".join([_state_sentence(state, trigger, translate), translate(N_("It is a child ticket."))])
+        case OtherTicketForbids(number=number, state=state) if state in STATES:
+            return translate(N_("The other ticket, %(number)s, is %(state)s."), number=number, state=_shown(state, translate))
         case CannotUndo(why="too_late"):
             return translate(N_("This was too long ago to be undone."))
         case CannotUndo():

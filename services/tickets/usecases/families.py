@@ -97,7 +97,7 @@ async def resend(tickets: Tickets, desk: Desk, *, number: str, fields: dict[str,
     queue = child.queue if known is not None and not known.closed else None
     if queue is not None:
         if parent is not None and queue in await queues_above(tickets, parent):
-            raise ImpossibleValue("queue", "cycle", queue)
+            raise ImpossibleValue("queue", "asks_itself", queue)
         require_needs(desk, queue, whole)
     require_turn(desk, child, roles, state=child.state, trigger="resend")
     state = step(child.state, "resend", await facts_of(tickets, desk, child))
@@ -112,7 +112,7 @@ async def _require_way_down(tickets: Tickets, desk: Desk, parent: Ticket, queue:
     if description.closed:
         raise ImpossibleValue("queue", "queue_closed", queue)
     if queue in await queues_above(tickets, parent):
-        raise ImpossibleValue("queue", "cycle", queue)
+        raise ImpossibleValue("queue", "asks_itself", queue)
     require_needs(desk, queue, fields)
 
 

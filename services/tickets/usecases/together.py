@@ -1,13 +1,13 @@
 """What concerns two tickets that are no family: links and merging; and who follows a ticket of his own accord."""
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import LIVE, Trigger, step
+from services.tickets.lifecycle import LIVE, Trigger, has_row, step
 from services.tickets.ports import Done, Tickets
 from services.tickets.rights import admit, require_turn
 from services.tickets.usecases.asked import Asked, admitted, facts_of, parent_owner_of, record
 from shared.actions import roles_of
 from shared.desk import Desk
-from shared.errors import ImpossibleValue, MissingRight, NotThere, StateForbids
+from shared.errors import ImpossibleValue, MissingRight, NotThere, OtherTicketForbids, StateForbids
 from shared.events.ticket_state import Link
 
 
@@ -70,8 +70,9 @@ async def _linkable(tickets: Tickets, desk: Desk, *, number: str, to: str, trigg
     if other.id == ticket.id:
         raise ImpossibleValue("to", "itself", to)
     require_turn(desk, ticket, roles, state=ticket.state, trigger=trigger)
-    for one in (ticket, other):
-        step(one.state, trigger, await facts_of(tickets, desk, one))
+    step(ticket.state, trigger, await facts_of(tickets, desk, ticket))
+    if not has_row(other.state, trigger):
+        raise OtherTicketForbids(other.state, trigger, other.number)
     return ticket, other
 
 

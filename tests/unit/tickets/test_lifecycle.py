@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from services.tickets.lifecycle import LIVE, MACHINE, STATES, TRIGGERS, Facts, Trigger, has_row, step, triggers_from
-from shared.errors import ChildrenOpen, ParentEnded, StateForbids
+from shared.errors import ChildrenOpen, IsAChild, NotAChild, ParentEnded, StateForbids
 from shared.events.ticket_state import ENDED, State
 
 LETTERS: dict[str, State] = {
@@ -195,7 +195,7 @@ def test_every_end_of_a_ticket_is_refused_while_a_child_is_open() -> None:
     assert ended == []
 
 
-def test_a_refusal_names_the_open_child_or_the_ended_parent_only_where_nothing_else_stands_in_the_way() -> None:
+def test_a_refusal_names_what_stands_in_the_way_only_where_nothing_else_does() -> None:
     reasons = [
         ("close", "open", Facts(open_children=True), ChildrenOpen),
         ("withdraw", "new", Facts(open_children=True), ChildrenOpen),
@@ -203,6 +203,9 @@ def test_a_refusal_names_the_open_child_or_the_ended_parent_only_where_nothing_e
         ("reopen", "closed_successful", Facts(is_child=True, parent_ended=True), ParentEnded),
         ("requester_replies", "closed_successful", Facts(is_child=True, parent_ended=True), ParentEnded),
         ("requester_replies", "closed_successful", Facts(parent_ended=True, reopen_policy="reject"), StateForbids),
+        ("bounce", "open", Facts(), NotAChild),
+        ("bounce", "postponed", Facts(), StateForbids),
+        ("share", "open", Facts(is_child=True), IsAChild),
     ]
     for trigger, state, facts, kind in reasons:
         with pytest.raises(StateForbids) as refused:

@@ -102,6 +102,15 @@ def test_triggers_of_the_clock_and_of_the_family_are_nobodys() -> None:
             admit(make_desk(), SomeTicket(), make_operator("luisa.villa"), trigger)
 
 
+def test_only_the_requester_withdraws_a_request_and_only_the_owner_of_its_parent_a_child() -> None:
+    desk = make_desk()
+
+    for ticket, right in ((SomeTicket(), "requester"), (SomeTicket(parent_id=uuid4()), "parent_owner")):
+        with pytest.raises(MissingRight) as refused:
+            admit(desk, ticket, make_operator("luisa.villa"), "withdraw")
+        assert refused.value == MissingRight(right)
+
+
 def test_the_loser_of_a_take_is_told_who_won() -> None:
     desk, ticket = make_desk(), SomeTicket()
     roles = admit(desk, ticket, make_operator("bruno.galli"), "take")

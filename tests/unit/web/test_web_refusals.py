@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from services.tickets.lifecycle import TRIGGERS as LIFECYCLE_TRIGGERS
-from shared.errors import MissingRight, Refusal, StateForbids
+from shared.errors import HeldByNobody, ImpossibleValue, IsAChild, MissingRight, NotAChild, OtherTicketForbids, Refusal, StateForbids
 from shared.events.ticket_state import State
 from shared.web.language import translator
 from shared.web.refusals import PROBLEMS, STATES, TRIGGERS, refusal_sentence
@@ -58,3 +58,21 @@ def test_what_only_the_holder_of_the_parent_may_do_is_said_without_the_name_of_a
     sentence = refusal_sentence(MissingRight("parent_owner"), translator("en"))
 
     assert sentence == "Only the owner of the parent ticket may do this."
+
+
+@pytest.mark.parametrize(
+    ("refusal", "sentence"),
+    [
+        (NotAChild("open", "bounce"), "The ticket is open (open): sending it back is not possible now. It is not a child ticket."),
+        (IsAChild("open", "share"), "The ticket is open (open): sharing it is not possible now. It is a child ticket."),
+        (OtherTicketForbids("returned", "links", "2026092810000025"), "The other ticket, 2026092810000025, is returned (returned)."),
+        (HeldByNobody("reply", "new"), "The ticket is new (new) and has no owner: take it first."),
+        (
+            ImpossibleValue("queue", "asks_itself", "studenti"),
+            "“studenti” is the queue of this ticket or of one above it: the office would wait for itself.",
+        ),
+    ],
+    ids=lambda value: value.kind if isinstance(value, Refusal) else "",
+)
+def test_a_refusal_names_the_true_reason(refusal: Refusal, sentence: str) -> None:
+    assert refusal_sentence(refusal, translator("en")) == sentence

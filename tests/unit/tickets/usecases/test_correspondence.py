@@ -141,10 +141,10 @@ async def test_a_new_ticket_must_be_taken_before_it_is_answered() -> None:
     ticket = make_queued_ticket()
     tickets = FakeTickets(ticket)
 
-    with pytest.raises(StateForbids) as refused:
+    with pytest.raises(HeldByNobody) as refused:
         await reply(tickets, DESK, number=ticket.number, body="Ciao", asked=by("anna.ferri"))
 
-    assert refused.value == StateForbids("new", "reply")
+    assert refused.value == HeldByNobody("reply", "new")
     assert tickets.done == []
 
 

@@ -15,7 +15,17 @@ from services.tickets.usecases.families import bounce, open_child, resend
 from services.tickets.usecases.withdrawing import withdraw
 from shared.cause import Cause
 from shared.desk import Desk
-from shared.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, ParentEnded, Refusal, StateForbids
+from shared.errors import (
+    HeldByNobody,
+    HeldBySomebodyElse,
+    ImpossibleValue,
+    MissingRight,
+    NotAChild,
+    NotThere,
+    ParentEnded,
+    Refusal,
+    StateForbids,
+)
 from shared.events.families import ChildTold, TicketChildOpened, TicketChildReported, TicketResent
 from shared.events.tickets import TicketAnswered, TicketCreated
 from tests.fakes.tickets_desk import make_desk, make_operator
@@ -101,7 +111,7 @@ async def test_a_child_of_a_request_type_waits_for_routing() -> None:
     ("queue", "request_type", "refusal"),
     [
         ("nowhere", None, ImpossibleValue("queue", "unknown_queue", "nowhere")),
-        ("studenti", None, ImpossibleValue("queue", "cycle", "studenti")),
+        ("studenti", None, ImpossibleValue("queue", "asks_itself", "studenti")),
         (None, None, ImpossibleValue("queue", "exactly_one")),
         (CAREERS, "tasse", ImpossibleValue("queue", "exactly_one")),
         (None, "nothing", ImpossibleValue("request_type", "unknown_request_type", "nothing")),
@@ -161,7 +171,7 @@ async def test_a_grandchild_never_goes_back_to_an_office_above_it() -> None:
         await opened(tickets, child, queue="studenti", asked=by("carla.monti"))
     grandchild = await opened(tickets, child, queue="ict", asked=by("carla.monti"))
 
-    assert refused.value == ImpossibleValue("queue", "cycle", "studenti")
+    assert refused.value == ImpossibleValue("queue", "asks_itself", "studenti")
     assert (grandchild.parent, tickets.kept[child.id].state) == (child.number, "waiting_children")
 
 
@@ -196,7 +206,7 @@ async def test_only_a_child_is_bounced() -> None:
     with pytest.raises(StateForbids) as refused:
         await bounce(tickets, DESK, number=ticket.number, reason="No", asked=by("anna.ferri"))
 
-    assert refused.value == StateForbids("open", "bounce")
+    assert refused.value == NotAChild("open", "bounce")
     assert tickets.done == []
 
 
@@ -230,7 +240,7 @@ async def test_a_child_that_went_to_an_office_above_it_is_not_sent_there_again()
     with pytest.raises(ImpossibleValue) as refused:
         await resend(tickets, DESK, number=child.number, fields={}, body="Ecco", asked=by("anna.ferri"))
 
-    assert refused.value == ImpossibleValue("queue", "cycle", str(parent.queue))
+    assert refused.value == ImpossibleValue("queue", "asks_itself", str(parent.queue))
     assert tickets.done == []
 
 

@@ -11,7 +11,7 @@ from services.tickets.usecases.ownership import release
 from services.tickets.usecases.postponing import postpone, resume, wake_postponed
 from services.tickets.usecases.requester import requester_reply
 from shared.cause import Cause
-from shared.errors import HeldBySomebodyElse, ImpossibleValue, MissingRight, StateForbids
+from shared.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, StateForbids
 from shared.events.tickets import TicketDue, TicketPostponed, TicketResumed
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_make import ANNA, make_queued_ticket, minutes
@@ -61,7 +61,7 @@ async def test_only_its_owner_puts_off_what_is_open() -> None:
         await postpone(tickets, DESK, number=taken.number, until=minutes(60), asked=by("bruno.galli"))
     with pytest.raises(MissingRight):
         await postpone(tickets, DESK, number=taken.number, until=minutes(60), asked=by("ivo.santi"))
-    with pytest.raises(StateForbids):
+    with pytest.raises(HeldByNobody):
         await postpone(tickets, DESK, number=free.number, until=minutes(60), asked=by("bruno.galli"))
 
     assert tickets.done == []

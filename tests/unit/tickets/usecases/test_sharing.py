@@ -9,7 +9,7 @@ from services.tickets.usecases.asked import Asked
 from services.tickets.usecases.sharing import MOST_READERS, share, share_own, unshare, unshare_own
 from services.tickets.usecases.together import merge
 from shared.cause import Cause
-from shared.errors import ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
+from shared.errors import ImpossibleValue, IsAChild, MissingRight, NotThere, Refusal, StateForbids
 from shared.events.people import Reader, Requester
 from shared.events.ticket_state import State
 from shared.events.tickets import TicketShared, TicketUnshared
@@ -150,7 +150,7 @@ async def test_a_child_is_shared_with_nobody() -> None:
     with pytest.raises(StateForbids) as unshared:
         await unshare(tickets, DESK, number=OTHER, email=HUGO.email, asked=carla)
 
-    assert (shared.value, unshared.value) == (StateForbids("new", "share"), StateForbids("new", "unshare"))
+    assert (shared.value, unshared.value) == (IsAChild("new", "share"), IsAChild("new", "unshare"))
     assert tickets.done == []
 
 

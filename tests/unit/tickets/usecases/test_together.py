@@ -13,7 +13,7 @@ from services.tickets.usecases.requester import requester_reply
 from services.tickets.usecases.together import link, merge, unlink, unwatch, watch
 from services.tickets.usecases.undoing import undo
 from shared.cause import Cause
-from shared.errors import CannotUndo, ChildrenOpen, ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
+from shared.errors import CannotUndo, ChildrenOpen, ImpossibleValue, MissingRight, NotThere, OtherTicketForbids, Refusal, StateForbids
 from shared.events.families import ChildTold
 from shared.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
 from shared.events.people import Requester
@@ -106,6 +106,19 @@ async def test_a_link_is_taken_away_at_both_tickets_once() -> None:
         ("tickets.ticket.unlinked.v1", SECOND),
         ("tickets.ticket.unlinked.v1", FIRST),
     ]
+
+
+async def test_a_returned_child_that_a_ticket_is_to_be_linked_to_is_named_as_what_stands_in_the_way() -> None:
+    ticket, parent = make_queued_ticket(number=FIRST), make_queued_ticket(number="2026092810000061", owner=ANNA)
+    child = make_child(parent, number=SECOND, queue="studenti")
+    child.bounced(reason="manca l'anno", actor=ANNA, state="returned", at=minutes(4))
+    tickets = FakeTickets(ticket, parent, child)
+
+    with pytest.raises(OtherTicketForbids) as refused:
+        await link(tickets, DESK, number=FIRST, to=Link(to=SECOND, kind="related"), asked=by("anna.ferri"))
+
+    assert refused.value == OtherTicketForbids("returned", "links", SECOND)
+    assert tickets.done == []
 
 
 async def test_links_need_the_right_to_work_both_tickets() -> None:
