@@ -21,8 +21,12 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
 from shared.database.direct import Prepared, fetch
+from shared.errors import Invalid
 
 _POSTGRES = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+_NOT_FOR_JSON = ("64-bit", "surrogates")
+"""What orjson says, in an error without a class of its own, of numbers and texts that are no JSON."""
 
 OnConflict = Literal["raise", "nothing", "newer"]
 
@@ -91,7 +95,12 @@ async def _insert_on_sqlite(connection: AsyncConnection, insert: NewRows) -> set
 
 
 def _document(values: Sequence[Any]) -> str:
-    return orjson.dumps(list(values), default=_as_json, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    try:
+        return orjson.dumps(list(values), default=_as_json, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    except TypeError as error:
+        if any(reason in str(error) for reason in _NOT_FOR_JSON):
+            raise Invalid("a value is no JSON: a number of more than 64 bits, or a lone surrogate") from error
+        raise
 
 
 def _as_json(value: Any) -> str:

@@ -1,9 +1,9 @@
-"""Which database errors mean "do it again", as opposed to "this can never work"."""
+"""Which database errors mean "do it again", and which mean "this can never work"."""
 
 import sqlite3
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 _AGAIN = {
@@ -21,6 +21,14 @@ _AGAIN_CLASSES = (
     "08",  # connection
     "53",  # disk, memory or connections used up
 )
+_OF_THE_DATA = {
+    "23502",  # not_null_violation
+    "23514",  # check_violation
+}
+_OF_THE_DATA_CLASSES = (
+    "22",  # data exception: out of range, NUL in a text, not a number
+    "54",  # program limits: a text too long for an index
+)
 _OF_THE_HANDLER = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
 """OSErrors that no connection raises: a handler misses a file of its own, and would miss it for ever."""
 _BUSY = (
@@ -29,6 +37,26 @@ _BUSY = (
     "disk I/O error",
     "database or disk is full",
 )
+
+
+def is_data_error(error: BaseException) -> bool:
+    """Return whether the database can never take these values, however often they are sent.
+
+    Numbers out of range, NUL in a text, a broken check: what is wrong is the message, so another attempt is in vain.
+    """
+    if isinstance(error, UnicodeError | OverflowError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    original = error.orig
+    cause = original.__cause__ if original is not None else None
+    if isinstance(error, DataError) or isinstance(cause, OverflowError | UnicodeError):
+        return True
+    state = getattr(original, "sqlstate", None)
+    if state is not None:
+        return state in _OF_THE_DATA or state.startswith(_OF_THE_DATA_CLASSES)
+    name = getattr(original if hasattr(original, "sqlite_errorname") else cause, "sqlite_errorname", "")
+    return name in ("SQLITE_CONSTRAINT_CHECK", "SQLITE_CONSTRAINT_NOTNULL", "SQLITE_TOOBIG", "SQLITE_MISMATCH")
 
 
 def is_transient(error: BaseException) -> bool:

@@ -1,8 +1,20 @@
 """What every event is: frozen, named, and open to additions."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+_AN_INTEGER = WithJsonSchema({"type": "integer"})
+"""The published schemas do not narrow: bounds are checked where an event is read, so that no absurd value reaches the domain."""
+
+Version = Annotated[int, Field(ge=0, le=2**31 - 1), _AN_INTEGER]
+"""A version of an aggregate, as wide as the column that keeps it."""
+
+Priority = Annotated[int, Field(ge=1, le=5), _AN_INTEGER]
+"""1 (very low) to 5 (very high)."""
+
+WholeNumber = Annotated[int, Field(ge=-(2**63), le=2**63 - 1), _AN_INTEGER]
+"""An integer of 64 bits: a larger one is kept as the nearest float, because no writer of JSON here takes it."""
 
 
 class Part(BaseModel):

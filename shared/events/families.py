@@ -8,7 +8,7 @@ meanwhile.
 from typing import ClassVar
 from uuid import UUID
 
-from shared.events.base import Event
+from shared.events.base import Event, Version
 from shared.events.people import Actor
 from shared.events.ticket_state import ChildNews, State
 from shared.events.tickets import TicketEvent
@@ -74,7 +74,7 @@ class ChildTold(Event):
     parent_id: UUID
     child_id: UUID
     number: str
-    version: int
+    version: Version
     news: ChildNews
     state: State
     queue: str | None

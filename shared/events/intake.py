@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from shared.events.base import Event
+from shared.events.base import Event, Priority, WholeNumber
 from shared.events.people import Actor, Context, Requester
 from shared.personal import Personal
 
-Answer = str | int | float | bool
+Answer = str | WholeNumber | float | bool
 """One answer of a form: text, number or yes/no."""
 
 
@@ -30,5 +30,5 @@ class RequestSubmitted(Event):
     filed_by: Actor | None = None
     context: Context
     language: Literal["it", "en"]
-    priority: int
+    priority: Priority
     submitted_at: datetime

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from shared.events.base import Event
+from shared.events.base import Event, Version
 from shared.events.people import Actor
 from shared.personal import Personal
 
@@ -22,7 +22,7 @@ class DeliveryEvent(Event):
     """
 
     delivery_id: UUID
-    version: int
+    version: Version
     ticket_id: UUID
     article_id: UUID
     kind: MailKind
@@ -88,9 +88,9 @@ class NoticeEvent(Event):
     """
 
     notice_id: UUID
-    version: int
+    version: Version
     ticket_id: UUID
-    ticket_version: int
+    ticket_version: Version
     number: str
     operator: Personal[str]
     kind: NoticeKind
@@ -126,7 +126,7 @@ class PreferencesChanged(Event):
     NAME: ClassVar[str] = "notify.preferences.changed.v1"
 
     operator: Personal[str]
-    version: int
+    version: Version
     rhythm: MailRhythm
     muted: tuple[NoticeKind, ...]
     at: datetime

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, JsonValue
 
-from shared.events.base import Event, Part
+from shared.events.base import Event, Part, Version
 from shared.events.people import Actor
 from shared.events.ticket_state import Article, TicketState
 from shared.personal import Personal
@@ -14,7 +14,7 @@ from shared.personal import Personal
 class ReplayedChange(Part):
     """A change that the history of a ticket has: what the event `event` said of `version`, but for the state and the articles."""
 
-    version: int
+    version: Version
     at: AwareDatetime
     event: str
     actor: Actor

@@ -5,7 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from shared.desk import Desk
-from shared.events.base import Event
+from shared.events.base import Event, Version
 from shared.personal import Personal
 
 
@@ -18,7 +18,7 @@ class DeskApplied(Event):
 
     NAME: ClassVar[str] = "routing.desk.applied.v1"
 
-    version: int
+    version: Version
     desk: Desk
     applied_at: datetime
 
@@ -35,7 +35,7 @@ class TicketRouted(Event):
 
     ticket_id: UUID
     hop_id: UUID
-    ticket_version: int
+    ticket_version: Version
     queue: str
     rule: str | None
     reason: Personal[str]

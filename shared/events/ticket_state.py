@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.desk import Recipe
-from shared.events.base import Part
+from shared.events.base import Part, Priority, Version
 from shared.events.intake import Answer
 from shared.events.people import Actor, Context, Reader, Requester
 from shared.personal import Personal
@@ -109,11 +109,11 @@ class TicketState(Part):
 
     id: UUID
     number: str
-    version: int
+    version: Version
     state: State
     queue: str | None
     hop_id: UUID | None
-    priority: int
+    priority: Priority
     owner: Personal[str | None]
     responsible: Personal[str | None]
     last_owner: Personal[str | None]

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue
 
-from shared.events.base import Event
+from shared.events.base import Event, Version
 from shared.events.people import SYSTEM, Actor
 from shared.events.ticket_state import Article, TicketState
 from shared.personal import Personal
@@ -241,4 +241,4 @@ class TicketMoveUndone(TicketEvent):
 
     NAME: ClassVar[str] = "tickets.ticket.move-undone.v1"
 
-    undone: int
+    undone: Version

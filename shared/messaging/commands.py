@@ -28,6 +28,7 @@ from shared.error_text import error_text
 from shared.errors import DeskMissing, KeyReused, NoAnswer, Refusal
 from shared.events.ticket_state import TicketState
 from shared.messaging.message import Message
+from shared.messaging.nul import holds_nul
 from shared.observability.metrics import Meter
 
 C = TypeVar("C")
@@ -113,6 +114,8 @@ class CommandServer(Generic[C]):
         known = COMMAND_CLASSES.get(request.name)
         if known is None or request.name not in self._commands:
             raise NoAnswer(f"nothing here answers {request.name}")
+        if holds_nul(request.body):
+            raise NoAnswer(f"{request.name} cannot be decoded: a text holds NUL")
         try:
             return known.model_validate_json(request.body)
         except ValidationError as error:

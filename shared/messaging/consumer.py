@@ -28,6 +28,7 @@ from shared.messaging.ending import to_its_end
 from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.kept import kept, verdict
 from shared.messaging.message import Batch, Message, Received, Source
+from shared.messaging.nul import holds_nul
 from shared.observability.metrics import Meter
 
 C = TypeVar("C")
@@ -176,6 +177,8 @@ class Consumer(Generic[C]):
         handler = self._handlers.get(message.type)
         if handler is None:
             raise Invalid(f"nothing here handles {message.type}")
+        if holds_nul(message.body):
+            raise Invalid("cannot be decoded: a text holds NUL")
         try:
             event = EVENT_CLASSES[message.type].model_validate_json(message.body)
         except ValidationError as error:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.database.failed_messages import FailedMessage, FailedState
+from shared.database.transient import is_data_error
 from shared.error_text import error_text
 from shared.errors import Conflict, Invalid, NotYet
 from shared.messaging.message import Message
@@ -38,8 +39,8 @@ def kept(message: Message, *, now: datetime, state: FailedState = "retry", attem
 def verdict(failed: FailedMessage, error: Exception, *, now: datetime) -> FailedMessage:
     """Return `failed` as it stands after an attempt that ended with `error`.
 
-    NotYet waits (ever longer, up to 30 s, for 24 h) and is no attempt; Invalid and Conflict are dead at once; anything else is tried 8
-    times with growing, jittered pauses and is then dead.
+    NotYet waits (ever longer, up to 30 s, for 24 h) and is no attempt. Invalid, Conflict and values that the database can never take
+    are dead at once. Anything else is tried 8 times with growing, jittered pauses and is then dead.
     """
     sentence = storable(error_text(error))
     if isinstance(error, NotYet):
@@ -48,7 +49,7 @@ def verdict(failed: FailedMessage, error: Exception, *, now: datetime) -> Failed
         state: FailedState = "dead" if age > PATIENCE else "waiting"
         attempts = failed.attempts - 1
         return replace(failed, state=state, attempts=attempts, unfinished=0, next_attempt_at=now + pause, error=sentence)
-    if isinstance(error, Invalid | Conflict) or failed.attempts >= MAX_ATTEMPTS:
+    if isinstance(error, Invalid | Conflict) or is_data_error(error) or failed.attempts >= MAX_ATTEMPTS:
         return replace(failed, state="dead", unfinished=0, next_attempt_at=now, error=sentence)
     pause = FIRST_RETRY * 2 ** (failed.attempts - 1) * random.uniform(0.8, 1.2)
     return replace(failed, state="retry", unfinished=0, next_attempt_at=now + pause, error=sentence)

@@ -12,7 +12,6 @@ from aiormq.abc import DeliveredMessage
 from shared.database import failed_messages as failures
 from shared.database.database import Database
 from shared.messaging.kept import kept
-from shared.messaging.rabbitmq.declare import declare_all
 from shared.messaging.rabbitmq.link import Link
 from shared.messaging.rabbitmq.source import LOOK_SECONDS, Delivery, delivery_of
 from shared.messaging.topology import DELIVERY_LIMIT, dead_queue
@@ -44,7 +43,7 @@ class RabbitBurial:
             arrived.put_nowait(delivery_of(delivered))
 
         async with connection.channel(publisher_confirms=False) as channel:
-            await declare_all(channel, self._hears)
+            await self._link.declare(channel, self._hears)
             await channel.set_qos(prefetch_count=BURIALS_AT_ONCE)
             underlay = cast("aiormq.Channel", await channel.get_underlay_channel())
             consumed = await underlay.basic_consume(dead_queue(self._database.service), take)

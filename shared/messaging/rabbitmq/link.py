@@ -2,13 +2,13 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
 from urllib.parse import urlsplit
 
 import aio_pika
 import structlog
-from aio_pika.abc import AbstractConnection
+from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import (
     CONNECTION_EXCEPTIONS,
     ChannelPreconditionFailed,
@@ -16,6 +16,7 @@ from aio_pika.exceptions import (
 )
 
 from shared.error_text import error_text
+from shared.messaging.rabbitmq.declare import declare_all
 from shared.messaging.rabbitmq.lenience import read_properties_leniently
 
 log = structlog.get_logger()
@@ -23,11 +24,22 @@ log = structlog.get_logger()
 Role = Callable[[AbstractConnection], Awaitable[None]]
 """What is done on a connection: opens its own channel, works until that is gone, raises why."""
 
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = 2
 HEARTBEAT_SECONDS = 10
 FIRST_PAUSE = 0.1
-LONGEST_PAUSE = 5.0
+LONGEST_PAUSE = 1.0
+"""A refused connection costs nearly nothing, and each second here is one more that messages wait after the broker is back."""
 MENDING_PAUSE = 5.0
+LONG_WORK_SECONDS = 5.0
+"""After a role has worked this long, its next trouble is a new one."""
+
+
+def next_pause(last: float) -> float:
+    """Return the seconds to wait before the next attempt, after a wait of `last` (0 before the first).
+
+    The pauses grow and are drawn at random (decorrelated jitter), so that many processes do not try in step.
+    """
+    return min(LONGEST_PAUSE, random.uniform(FIRST_PAUSE, max(FIRST_PAUSE, last) * 3))
 
 
 class Link:
@@ -39,6 +51,8 @@ class Link:
         self._name = name
         self._roles: list[tuple[str, Role]] = []
         self._role_problems: dict[str, str] = {}
+        self._declaring = asyncio.Lock()
+        self._is_declared = False
 
     @property
     def problems(self) -> list[str]:
@@ -50,10 +64,20 @@ class Link:
         self._roles.append((name, role))
         self._role_problems[name] = f"{name} has not begun"
 
+    async def declare(self, channel: AbstractChannel, hears: Mapping[str, frozenset[str]]) -> None:
+        """Declare everything, once for all roles: again after a new connection, and after any role has lost its work.
+
+        A broker that has just started takes seconds over each queue. Raises as `declare_all` does.
+        """
+        async with self._declaring:
+            if not self._is_declared:
+                await declare_all(channel, hears)
+                self._is_declared = True
+
     async def run(self) -> None:
         """Keep the connection until cancelled."""
         read_properties_leniently()
-        pause = FIRST_PAUSE
+        pause = 0.0
         while True:
             try:
                 connection = await aio_pika.connect(
@@ -65,10 +89,10 @@ class Link:
             except (*CONNECTION_EXCEPTIONS, TimeoutError, ValueError) as error:
                 self.problem = self._explain(error)
                 log.warning("bus.connection.failed", link=self._name, problem=self.problem)
-                await asyncio.sleep(pause * random.uniform(0.5, 1.5))
-                pause = min(pause * 2, LONGEST_PAUSE)
+                pause = next_pause(pause)
+                await asyncio.sleep(pause)
                 continue
-            pause = FIRST_PAUSE
+            pause = 0.0
             self.problem = None
             log.info("bus.connected", link=self._name)
             try:
@@ -85,6 +109,7 @@ class Link:
         if not connection.connected.is_set():
             return
         self._role_problems |= {name: f"{name} has not begun" for name, _ in self._roles}
+        self._is_declared = False
         roles = [asyncio.create_task(self._keep(name, role, connection, over), name=f"{self._name}.{name}") for name, role in self._roles]
         try:
             await over.wait()
@@ -96,12 +121,16 @@ class Link:
 
     async def _keep(self, name: str, role: Role, connection: AbstractConnection, over: asyncio.Event) -> None:
         """Run `role` again whenever its channel dies while the connection lives; no role takes another one down."""
-        pause = FIRST_PAUSE
+        pause = 0.0
         # Not for ever until cancelled: the driver sometimes turns a cancellation into an error of its own.
         while not over.is_set():
             begun = monotonic()
             try:
-                await role(connection)
+                try:
+                    await role(connection)
+                finally:
+                    # Its queue may be gone.
+                    self._is_declared = False
             except ChannelPreconditionFailed as error:
                 # Somebody declared it otherwise; that is for a person to mend, so there is no hurry to ask again.
                 self._role_problems[name] = f"the broker has something declared with other arguments than expected: {error}"
@@ -117,10 +146,8 @@ class Link:
                 log.exception("bus.role.failed", link=self._name, role=name)
             if over.is_set():
                 return
-            if monotonic() - begun > LONGEST_PAUSE:
-                pause = FIRST_PAUSE
-            await asyncio.sleep(pause * random.uniform(0.5, 1.5))
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = next_pause(0.0 if monotonic() - begun > LONG_WORK_SECONDS else pause)
+            await asyncio.sleep(pause)
 
     def working(self, name: str) -> None:
         """A role says that it is at work: its last problem is over."""

@@ -18,7 +18,6 @@ from shared.database.database import Database
 from shared.database.outbox import delete_published, is_any_waiting, lock_partitions, park, read_window
 from shared.database.transient import is_transient
 from shared.error_text import error_text
-from shared.messaging.rabbitmq.declare import declare_all
 from shared.messaging.rabbitmq.link import Link
 from shared.messaging.rabbitmq.wire import Parcel, parcels
 from shared.messaging.topology import EVENTS_EXCHANGE, events_queue
@@ -61,7 +60,7 @@ class Relay:
     async def run(self, connection: AbstractConnection) -> None:
         """Publish until the channel is gone."""
         async with connection.channel(publisher_confirms=True, on_return_raises=True) as channel:
-            await declare_all(channel, self._hears)
+            await self._link.declare(channel, self._hears)
             self._link.working("relay")
             underlay = cast("aiormq.Channel", await channel.get_underlay_channel())
             self._channel = underlay

@@ -16,7 +16,6 @@ from shared.database.database import Database
 from shared.database.unit_of_work import UnitOfWork
 from shared.error_text import error_text
 from shared.messaging.message import Message
-from shared.messaging.rabbitmq.declare import declare_all
 from shared.messaging.rabbitmq.link import Link
 from shared.messaging.rabbitmq.wire import unpacked
 from shared.messaging.topology import events_queue
@@ -56,7 +55,7 @@ class RabbitSource:
     async def run(self, connection: AbstractConnection) -> None:
         """Consume until the channel is gone; what it had handed out then comes again."""
         async with connection.channel(publisher_confirms=False) as channel:
-            await declare_all(channel, self._hears)
+            await self._link.declare(channel, self._hears)
             await channel.set_qos(prefetch_count=PREFETCH)
             underlay = cast("aiormq.Channel", await channel.get_underlay_channel())
             self._forget_arrived()  # of a channel that is gone: it comes again

@@ -133,6 +133,23 @@ async def test_what_cannot_be_decoded_is_a_dead_letter_at_once(town: Town, body:
     await town.all_had_their_effect_once()
 
 
+async def test_values_that_no_database_takes_make_a_dead_letter_at_once(town: Town) -> None:
+    await town.count(uuid4())
+    absurd = await town.say_raw(f'{{"counter": "{uuid4()}", "version": {2**70}}}')
+    with_nul = await town.say_raw(f'{{"counter": "{uuid4()}", "version": 1, "where": "\\u0000"}}')
+    await town.count(uuid4())
+
+    await town.up("maker", "keeper", "watcher")
+
+    for message in (absurd, with_nul):
+        await town.until_dead(message)
+        await town.until_dead(message, service="watcher")
+    letters = await town.dead()
+    assert [letters[message].attempts for message in (absurd, with_nul)] == [1, 1]
+    assert letters[with_nul].error == "Invalid: cannot be decoded: a text holds NUL"
+    await town.all_had_their_effect_once()
+
+
 async def test_several_troubles_in_one_batch_each_get_their_own_verdict(town: Town) -> None:
     said = {trouble: (await town.count(uuid4(), uuid4(), trouble=trouble)) for trouble in ("invalid", "", "raise", "conflict", "not-yet")}
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.database import bulk, direct
 from shared.database.bulk import any_of, insert_rows
 from shared.database.database import Database
+from shared.errors import Invalid
 from tests.integration.database.things import NUMBERED, THINGS
 
 MOMENT = datetime(2026, 9, 28, 8, 15, 30, 123456, tzinfo=UTC)
@@ -227,7 +228,7 @@ async def test_nul_and_lone_surrogates_are_refused_and_the_connection_lives(data
     if not database.is_sqlite:  # SQLite stores NUL
         with pytest.raises(DBAPIError):
             await insert_text("a\x00b")
-    with pytest.raises((DBAPIError, TypeError, UnicodeEncodeError)):
+    with pytest.raises((DBAPIError, Invalid, UnicodeEncodeError)):
         await insert_text("\ud800")
     await insert_text("fine")
 

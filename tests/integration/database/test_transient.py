@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from shared.database.bulk import insert_rows
 from shared.database.database import Database
-from shared.database.transient import is_transient
+from shared.database.transient import is_data_error, is_transient
 from tests.integration.database.things import THINGS
 from tests.servers.server import PostgresServer
 from tests.servers.waiting import wait_until
@@ -255,3 +255,44 @@ def test_an_error_of_the_handlers_own_is_not_the_databases() -> None:
 
     assert [is_transient(error) for error in own] == [False] * 5
     assert [is_transient(error) for error in the_databases] == [True] * 4
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into t values (3, 1099511627776)",
+        "insert into t values (3, cast('many' as integer))",
+        "insert into t values (null, 0)",
+        "select cast('\"\\u0000\"' as json) #>> '{}'",
+        "insert into sized values (-1)",
+    ],
+)
+async def test_values_that_postgres_never_takes_are_the_datas_fault(postgres: Database, statement: str) -> None:
+    await run(postgres, "create table sized (n integer check (n > 0))")
+
+    error = await error_of(run(postgres, statement))
+
+    assert (is_data_error(error), is_transient(error)) == (True, False)
+
+
+async def test_numbers_too_large_for_either_database_are_the_datas_fault(postgres: Database, tmp_path: Path) -> None:
+    sqlite = Database(f"sqlite:///{tmp_path / 'things.db'}", service="things")
+    async with sqlite.transaction() as uow:
+        await uow.connection.execute(text("create table t (n integer primary key, v integer check (v < 5))"))
+
+    async def insert(database: Database, number: int, value: int) -> None:
+        async with database.transaction() as uow:
+            await uow.connection.execute(text("insert into t values (:n, :v)"), {"n": number, "v": value})
+
+    errors = [await error_of(insert(each, 3, 2**70)) for each in (postgres, sqlite)]
+    errors.append(await error_of(insert(sqlite, 3, 7)))
+    await sqlite.close()
+
+    assert [is_data_error(error) for error in errors] == [True, True, True]
+
+
+async def test_a_duplicate_or_a_missing_table_is_not_the_datas_fault(postgres: Database) -> None:
+    duplicate = await error_of(run(postgres, "insert into t values (1, 0)"))
+    missing = await error_of(run(postgres, "select * from nowhere"))
+
+    assert [is_data_error(error) for error in (duplicate, missing)] == [False, False]
