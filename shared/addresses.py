@@ -1,10 +1,12 @@
 """Which texts are mail addresses; no name server is asked."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote
 
+import idna
 from email_validator import EmailNotValidError, validate_email
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
@@ -17,6 +19,8 @@ LONGEST_LOCAL_PART = 64
 _UNSEEN = re.compile("[\u061c\u200c-\u200f]")
 """Directional marks and joiners, which mean something in a text and nothing in an address."""
 _IN_BRACKETS = re.compile(r"[^<>]*<([^<>]*)>")
+_LIKE_LATIN = frozenset({"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
+_JAPANESE = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
 _PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*")
 
 
@@ -60,6 +64,32 @@ def mailbox_of(address: str) -> str:
     local, _, domain = address.casefold().rpartition("@")
     name = local.partition("+")[0].replace(".", "")
     return f"{name or local}@{domain}"
+
+
+def readable_address(address: str) -> str:
+    """Return `address` with its domain as people write it; a domain that could pass for another stays in ASCII."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{readable_domain(domain)}"
+
+
+def readable_domain(domain: str) -> str:
+    """Return a domain in its own letters instead of `xn--...`. It stays as it is where a label mixes scripts, where it is all of one that
+    looks like Latin under a Latin top level, or where it is no domain: nobody shall be led to a look-alike."""
+    if "xn--" not in domain.lower():
+        return domain
+    try:
+        decoded = idna.decode(domain)
+    except idna.IDNAError:
+        return domain
+    scripts = [_scripts(label) for label in decoded.split(".")]
+    may_deceive = any(len(used) > 1 for used in scripts) or (scripts[-1] == {"LATIN"} and any(used & _LIKE_LATIN for used in scripts))
+    return domain if may_deceive else decoded
+
+
+def _scripts(label: str) -> set[str]:
+    """Return the scripts of the letters in `label`, by the first words of their names; those of Japanese count as one."""
+    used = {unicodedata.name(letter, "?").split()[0] for letter in label if letter.isalpha()}
+    return {"CJK"} if used and used <= _JAPANESE else used
 
 
 def mail_address(text: str, *, everywhere: bool = False) -> Address:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, get_timezone_location
 from babel.numbers import format_decimal
 from fastapi import Request
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
@@ -20,7 +20,9 @@ from starlette.responses import HTMLResponse
 
 from shared.web.auth import caller_of
 from shared.web.language import LANGUAGES, SHARED_PACKAGE, Language, Translator, language_of
-from shared.web.parts import parts_of
+from shared.web.parts import parts_of, translator_of
+from shared.web.sentences import N_
+from shared.web.shown import address_shown, isolated, subject_in_title, subject_shown, written
 from shared.web.whereabouts import login_url
 
 DEFAULT_TIMEZONE = "Europe/Rome"
@@ -65,7 +67,9 @@ def render(request: Request, template: str, *, status_code: int = 200, **context
         **parts.page_context(request),
         **context,
     }
-    in_force = _timezone.set(ZoneInfo(values["timezone"]))
+    zone = ZoneInfo(values["timezone"])
+    values["zone_name"] = zone_name(zone, translator_of(request))
+    in_force = _timezone.set(zone)
     try:
         html = page.render(values)
     finally:
@@ -91,7 +95,7 @@ def build_environment(packages: Sequence[str], translator: Translator) -> Enviro
         translator.gettext, translator.ngettext, newstyle=True
     )
     environment.globals["static"] = static_url
-    environment.filters |= _filters(translator.language)
+    environment.filters |= _filters(translator)
     return environment
 
 
@@ -109,7 +113,10 @@ def static_url(path: str) -> str:
     return f"/static/{path}?v={sha256(file.read_bytes()).hexdigest()[:12]}"
 
 
-def _filters(language: Language) -> dict[str, Callable[..., str]]:
+def _filters(translator: Translator) -> dict[str, Callable[..., str]]:
+    language = translator.language
+    no_subject = translator(N_("(no subject)"))
+
     def moment(value: datetime) -> str:
         return format_datetime(value, "medium", tzinfo=_timezone.get(), locale=language)
 
@@ -126,7 +133,32 @@ def _filters(language: Language) -> dict[str, Callable[..., str]]:
     def decimal(value: float) -> str:
         return format_decimal(value, locale=language)
 
-    return {"moment": moment, "short_moment": short_moment, "day": day, "clock_time": clock_time, "decimal": decimal}
+    def zone(value: datetime) -> str:
+        return zone_name(_timezone.get(), translator)
+
+    return {
+        "moment": moment,
+        "short_moment": short_moment,
+        "day": day,
+        "clock_time": clock_time,
+        "zone": zone,
+        "decimal": decimal,
+        "isolated": isolated,
+        "written": written,
+        "address": address_shown,
+        "subject": partial(subject_shown, instead=no_subject),
+        "subject_in_title": partial(subject_in_title, instead=no_subject),
+    }
+
+
+def zone_name(zone: ZoneInfo, translate: Translator) -> str:
+    """Return what the time of `zone` is called: by its city."""
+    return zone.key if zone.key in ("UTC", "Etc/UTC") else translate(N_("%(city)s time"), city=_city(zone.key, translate.language))
+
+
+@lru_cache(maxsize=16)
+def _city(zone: str, language: Language) -> str:
+    return get_timezone_location(ZoneInfo(zone), locale=language, return_city=True)
 
 
 def _in_other_language(request: Request, language: Language) -> str:

@@ -22,11 +22,12 @@ LABELS: dict[str, str] = {
     "name": N_("Name and surname"),
     "reason": N_("Reason"),
     "subject": N_("Subject"),
+    "to": N_("E-mail address"),
 }
 """What the texts in the forms of all pages are called; a question of the desk's own is called as the page's context says, or as it is."""
 # fmt: off
 _NO_TEXTS = frozenset({
-    "action", "all", "back", "command_id", "consent", "decision", "expected_version", "fields",
+    "action", "all", "back", "command_id", "consent", "decision", "delivery", "expected_version", "fields",
     "id", "idempotency-key", "identity", "ids", "into", "kind", "language-of-mails", "next",
     "number", "numbers", "on-behalf", "operator", "origin", "outcome", "owner", "page", "priority",
     "queue", "reference", "request_type", "rhythm", "send_anyway", "sort", "state", "step", "to",
@@ -83,7 +84,13 @@ def texts_in(fields: Mapping[str, str], translate: Translator, labels: Mapping[s
 
 def _is_text(name: str, value: str) -> bool:
     known = name.removesuffix("-of-request")
-    return known not in _NO_TEXTS and not name.startswith(_NO_TEXT_PREFIXES) and value not in ("true", "on") and clean_text(value) != ""
+    is_address = known == "to" and "@" in value
+    return (
+        (known not in _NO_TEXTS or is_address)
+        and not name.startswith(_NO_TEXT_PREFIXES)
+        and value not in ("true", "on")
+        and clean_text(value) != ""
+    )
 
 
 def _label(name: str, labels: Mapping[str, str], translate: Translator) -> str:

@@ -12,6 +12,7 @@ from services.portal.pages.words import ASSURANCES, DONE, EVENTS, FIELDS, LINK_K
 from shared.desk import Desk, FormField
 from shared.events.intake import Answer
 from shared.web.language import Translator
+from shared.web.pages import zone_name
 from shared.web.refusals import STATES
 from shared.web.sentences import N_
 
@@ -93,7 +94,7 @@ def answer_in_words(field: FormField | None, answer: Answer, translate: Translat
     if isinstance(answer, bool):
         return translate(N_("yes")) if answer else translate(N_("no"))
     if isinstance(answer, int | float):
-        return format_decimal(answer, locale=translate.language)
+        return format_decimal(answer, format="#,##0.######", locale=translate.language)
     choices = {choice.value: choice.label.in_language(translate.language) for choice in field.choices} if field else {}
     return choices.get(answer, answer)
 
@@ -113,7 +114,9 @@ def _in_words(field: str, value: object, desk: Desk, translate: Translator) -> s
         return str(value)
     if field == "postponed_until":
         moment = datetime.fromisoformat(str(value))
-        return format_datetime(moment, "d MMM y, HH:mm", tzinfo=ZoneInfo(desk.timezone), locale=translate.language)
+        zone = ZoneInfo(desk.timezone)
+        shown = format_datetime(moment, "d MMM y, HH:mm", tzinfo=zone, locale=translate.language)
+        return f"{shown} {zone_name(zone, translate)}"
     if isinstance(value, list | tuple):
         return ", ".join(_one_of_many(field, one, desk, translate) for one in value)
     return desk.person_name(str(value))

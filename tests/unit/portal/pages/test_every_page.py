@@ -179,7 +179,7 @@ def test_moments_are_there_for_people_and_for_machines(pages: Pages) -> None:
 
     moment = page.one("section", id="articles").all("time")[0]
 
-    assert (moment.text, moment.attributes["datetime"]) == ("28 Sep 2026, 10:01", "2026-09-28T08:01:00+00:00")
+    assert (moment.text, moment.attributes["datetime"]) == ("28 Sep 2026, 10:01 Rome time", "2026-09-28T08:01:00+00:00")
 
 
 def test_the_example_tickets_are_what_the_pages_show(pages: Pages) -> None:

@@ -254,7 +254,7 @@ async def test_changes_of_relatives_are_told_in_words(reader: Reader, project: P
         f"Ticket figli: — → diventa {CHILD}",
         "Seguito da: Ivo Santi → diventa —",
         f"Ticket collegati: — → diventa {CHILD} (stessa questione)",
-        "Posticipato al: — → diventa 1 ott 2026, 09:00",
+        "Posticipato al: — → diventa 1 ott 2026, 09:00 ora di Roma",
     ]
 
 

@@ -60,8 +60,8 @@ async def test_notices_are_told_in_words_newest_first_and_only_of_what_is_seen(r
 
     assert page.one("title").text == "Avvisi · Richieste e assistenza"
     assert shown(page) == [
-        f"Un ticket è passato a un'altra coda Tassa sbagliata Da leggere {make_number(2)} Anna Ferri 28 set 2026, 10:02",
-        f"Nuovo ticket nella coda «Segreterie studenti» Tassa sbagliata Da leggere {make_number(1)} 28 set 2026, 10:01",
+        f"Un ticket è passato a un'altra coda Tassa sbagliata Da leggere {make_number(2)} Anna Ferri 28 set 2026, 10:02 ora di Roma",
+        f"Nuovo ticket nella coda «Segreterie studenti» Tassa sbagliata Da leggere {make_number(1)} 28 set 2026, 10:01 ora di Roma",
     ]
     assert page.one("main").all("li", data_row="")[0].one("a").attributes["href"] == f"/manage/tickets/{make_number(2)}"
 

@@ -51,7 +51,7 @@ async def test_the_page_tells_the_whole_ticket(reader: Reader, project: Project)
     assert shown["Coda"] == "Segreterie studenti"
     assert shown["Perché questa coda"] == "Regola «Tasse» modulo tasse"
     assert shown["Priorità"] == "alta"
-    assert shown["Aperto"] == "28 set 2026, 10:01"
+    assert shown["Aperto"] == "28 set 2026, 10:01 ora di Roma"
     assert shown["Provenienza"] == "Servizi online di Ateneo https://servizi.example.edu/tasse rata 2"
     assert shown["matricola"] == "123456"
     assert shown["importo"] == "1.234,5"
@@ -106,8 +106,8 @@ async def test_the_history_tells_each_change_in_words(reader: Reader, project: P
     italian, english = [see((await reader("anna.ferri", language=language).get(PAGE)).text) for language in ("it", "en")]
 
     assert [entry.text for entry in italian.one("ol", class_="sp-history-list").children] == [
-        "28 set 2026, 10:01 Aperto · Giulia Neri",
-        "28 set 2026, 10:01 Preso in carico · Anna Ferri Operatore: — → diventa Anna Ferri Stato: nuovo → diventa aperto",
+        "28 set 2026, 10:01 ora di Roma Aperto · Giulia Neri",
+        "28 set 2026, 10:01 ora di Roma Preso in carico · Anna Ferri Operatore: — → diventa Anna Ferri Stato: nuovo → diventa aperto",
     ]
     assert "Taken · Anna Ferri Owner: — → becomes Anna Ferri Status: new → becomes open" in english.one("main").text
 
