@@ -170,7 +170,8 @@ class Form(_Described):
     """The questions for one request type. `fields` always holds `subject` and `description`.
 
     `consent` is the sentence that every sender must agree to: the answer `consent` (true) is asked by every form and is not listed
-    among `fields`. `audience` lists the affiliations it is meant for (empty: everybody); a form with `login` demands one.
+    among `fields`; `privacy_url` is the address of the privacy notice, where it is another one than the desk's. `audience` lists the
+    affiliations it is meant for (empty: everybody); a form with `login` demands one.
     `opens_at` and `closes_at` are ISO 8601 (`2026-09-01` or `2026-09-01T08:00`), in the desk's time zone where they name no other.
     """
 
@@ -181,6 +182,7 @@ class Form(_Described):
     opens_at: str | None = None
     closes_at: str | None = None
     consent: Text
+    privacy_url: Text | None = None
     fields: tuple[FormField, ...]
     priority_rules: tuple[PriorityRule, ...] = ()
     recipe: Recipe | None = None
@@ -212,12 +214,16 @@ class Rule(_Described):
 
 
 class Desk(_Described):
-    """One deployment's description. Its parts refer to each other by key; `services.routing` checks that they fit."""
+    """One deployment's description. Its parts refer to each other by key; `services.routing` checks that they fit.
+
+    `privacy_url` is the address of the privacy notice that people consent to, in each language.
+    """
 
     name: Text
     timezone: str = "Europe/Rome"
     system_id: Annotated[int, Field(ge=0, le=99)] = 10
     mail_from: str
+    privacy_url: Text | None = None
     default_queue: QueuePath
     policies: Policies = Policies()
     groups: dict[Slug, Group]

@@ -14,7 +14,7 @@ from shared.database.database import Database
 
 @dataclass(frozen=True, slots=True)
 class IntakeContext:
-    """The parts of one running intake."""
+    """The parts of one running intake; `secret` signs what it leaves in browsers."""
 
     database: Database
     clock: Clock
@@ -22,3 +22,4 @@ class IntakeContext:
     commits: GroupCommit[Submission, UUID]
     pressure: Pressure
     limits: Limits
+    secret: str

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from services.intake import api, pages
+from services.intake import api, confirmation, pages
 from services.intake.consumers import HANDLERS
 from services.intake.context import IntakeContext
 from services.intake.group_commit import GroupCommit
@@ -39,13 +39,13 @@ WRITERS = 2
 def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     """Return intake, not yet started."""
     database = Database(common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock)
-    context = build_context(database, clock, IntakeSettings())
+    context = build_context(database, clock, IntakeSettings(), secret=common.secret.get_secret_value())
     checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
     app = build_app(
         title="Sportello: forms",
         packages=("services.intake",),
         tokens=Tokens(common.secret.get_secret_value()),
-        routers=[api.router, pages.router],
+        routers=[api.router, confirmation.router, pages.router],
         direct=api.DIRECT,
         health=Health(checks=checks, registry=REGISTRY),
         options=WebOptions.of(common),
@@ -68,7 +68,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     )
 
 
-def build_context(database: Database, clock: Clock, settings: IntakeSettings) -> IntakeContext:
+def build_context(database: Database, clock: Clock, settings: IntakeSettings, *, secret: str) -> IntakeContext:
     """Return what intake's handlers have in hand."""
     commits: GroupCommit[Submission, UUID] = GroupCommit(
         partial(_commit, database), writers=1 if database.is_sqlite else WRITERS, is_hopeless=is_transient
@@ -79,6 +79,7 @@ def build_context(database: Database, clock: Clock, settings: IntakeSettings) ->
         forms=FormsInForce(database),
         commits=commits,
         pressure=Pressure(database, outbox_oldest_seconds=settings.outbox_oldest_seconds, disk_free_mb=settings.disk_free_mb),
+        secret=secret,
         limits=Limits(settings.hourly_limits, database=database, clock=clock),
     )
 

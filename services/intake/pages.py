@@ -1,6 +1,5 @@
 """The forms as pages, for browsers with and without JavaScript."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -10,15 +9,16 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from services.intake.api import Intake, intake_of, parsed_id
+from services.intake.api import Intake, intake_of
+from services.intake.confirmation import desk_facts, remember_sender
 from services.intake.context import IntakeContext
 from services.intake.domain.forms import FormDefinition
-from services.intake.queries import Forms, RequestStatus, find_status
+from services.intake.queries import Forms
 from services.intake.reception import Desired, accept, checked_answers, desired_form, forms_for_somebody, open_forms
 from services.intake.schemas import ORIGINS, ContextIn, Origin, RequesterIn
 from services.intake.usecases import KeyUse, key_id
 from shared.desk import Language
-from shared.errors import KeyReused, NotThere, TooLarge
+from shared.errors import KeyReused, TooLarge
 from shared.events.people import Context, Requester
 from shared.ids import new_id
 from shared.text import clean_line
@@ -42,8 +42,6 @@ ON_BEHALF = "on-behalf"
 LANGUAGE_OF_MAILS = "language-of-mails"
 KEY_FIELD = "idempotency-key"
 SHOW_IN = "show-in"
-_NUMBER_WITHIN_SECONDS = 1.5
-_ASK_AGAIN_SECONDS = 0.05
 
 
 @router.get("/forms")
@@ -51,7 +49,7 @@ async def list_forms(request: Request, intake: Intake, caller: CurrentCaller) ->
     """All forms that the caller may send now; `on-behalf`: in another person's place."""
     on_behalf = bool(request.query_params.get(ON_BEHALF))
     forms, definitions = await (forms_for_somebody(intake, await signed_in(request)) if on_behalf else open_forms(intake, caller))
-    return render(request, "forms.html", forms=definitions, on_behalf=on_behalf, **_desk(request, forms))
+    return render(request, "forms.html", forms=definitions, on_behalf=on_behalf, **desk_facts(request, forms))
 
 
 @router.get("/forms/{slug}")
@@ -95,18 +93,12 @@ async def send_form(slug: str, request: Request) -> Response:
         )
         refused.headers.update(told.headers)
         return refused
-    return RedirectResponse(f"/forms/requests/{request_id}", status_code=303)
+    response = RedirectResponse(f"/forms/requests/{request_id}", status_code=303)
+    remember_sender(request, response, request_id)
+    return response
 
 
 _SENT_BEFORE = N_("This form was already sent with different answers. To make a new request with these answers, send it again.")
-
-
-@router.get("/forms/requests/{request_id}")
-async def show_request(request_id: str, request: Request, intake: Intake) -> Response:
-    """What became of a request: its number, as soon as it is a ticket."""
-    status = await _status_with_number(intake, parsed_id(request_id))
-    forms = await intake.forms.get()
-    return render(request, "sent.html", status=status, **_desk(request, forms))
 
 
 async def _send(intake: IntakeContext, request: Request, definition: FormDefinition, typed: dict[str, str], caller: Caller | None) -> UUID:
@@ -188,19 +180,6 @@ def _key_use(definition: FormDefinition, typed: dict[str, str], caller: Caller |
     return KeyUse(key_id(key, caller=caller.identity if caller else None), body_hash([definition.slug, *content]))
 
 
-async def _status_with_number(intake: IntakeContext, request_id: UUID) -> RequestStatus:
-    """Return where the request stands, giving its ticket a moment to come. Raises NotThere."""
-    deadline = asyncio.get_running_loop().time() + _NUMBER_WITHIN_SECONDS
-    while True:
-        async with intake.database.reading() as connection:
-            status = await find_status(connection, request_id)
-        if status is None:
-            raise NotThere
-        if status.ticket_number or asyncio.get_running_loop().time() > deadline:
-            return status
-        await asyncio.sleep(_ASK_AGAIN_SECONDS)
-
-
 def _form_page(
     request: Request,
     forms: Forms,
@@ -221,6 +200,7 @@ def _form_page(
         status_code=status_code if problems else 200,
         definition=definition,
         form=definition.form,
+        privacy_url=notice.in_language(language) if (notice := definition.form.privacy_url or forms.desk.privacy_url) else "",
         typed=typed,
         own=own,
         on_behalf=bool(typed.get(ON_BEHALF)),
@@ -232,7 +212,7 @@ def _form_page(
         wrong={one["field"]: one["message"] for one in reversed(told)},
         problems=[(one["field"], _with_label(one["message"], labels.get(one["field"]))) for one in told],
         other_language_url=_in_other_language(definition, typed, language),
-        **_desk(request, forms),
+        **desk_facts(request, forms),
     )
     if request.method == "GET" and caller_of(request) is None:
         # Nothing of anybody is in it yet: "back" finds it as it was, with what was filled in and the key that makes one request of it.
@@ -248,7 +228,7 @@ def page_context(request: Request) -> Mapping[str, Any]:
         return {}
     definition = forms.by_slug.get(request.url.path.removeprefix("/forms/"))
     labels = _labels(definition, translator_of(request)) if definition else {}
-    return {**_desk(request, forms), "field_labels": labels}
+    return {**desk_facts(request, forms), "field_labels": labels}
 
 
 def _labels(definition: FormDefinition, translate: Translator) -> dict[str, str]:
@@ -272,12 +252,3 @@ def _own(definition: FormDefinition, name: str) -> str:
 
 def _with_label(message: str, label: str | None) -> str:
     return f"{label}: {message}" if label else message
-
-
-def _desk(request: Request, forms: Forms) -> dict[str, Any]:
-    caller = caller_of(request)
-    return {
-        "desk_name": forms.desk.name.in_language(language_of(request)),
-        "timezone": forms.desk.timezone,
-        "is_operator": caller is not None and caller.identity in forms.desk.operators,
-    }

@@ -16,6 +16,8 @@ from services.intake.models import SubmissionRow
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.desk import Desk
+from shared.events.intake import Answer
+from shared.events.people import Requester
 
 log = structlog.get_logger()
 
@@ -83,8 +85,26 @@ class RequestStatus:
     filed_by: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """What was sent: `answers` of the form `form`, subject and description among them."""
+
+    form: str
+    requester: Requester
+    answers: Mapping[str, Answer]
+
+
 async def find_status(connection: AsyncConnection, request_id: UUID) -> RequestStatus | None:
     """Return where a request stands, or None if there is no such request."""
     statement = select(_SUBMISSIONS.c.id, _SUBMISSIONS.c.ticket_number, _SUBMISSIONS.c.filed_by).where(_SUBMISSIONS.c.id == request_id)
     row = (await connection.execute(statement)).one_or_none()
     return RequestStatus(row.id, row.ticket_number, filed_by=(row.filed_by or {}).get("identity")) if row else None
+
+
+async def find_sent(connection: AsyncConnection, request_id: UUID) -> SentRequest | None:
+    """Return what a request said, or None if there is no such request."""
+    row = (await connection.execute(select(_SUBMISSIONS).where(_SUBMISSIONS.c.id == request_id))).one_or_none()
+    if row is None:
+        return None
+    answers = {"subject": row.subject, "description": row.body, **row.fields}
+    return SentRequest(row.form, Requester.model_validate(row.requester), answers)

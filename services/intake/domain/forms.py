@@ -86,6 +86,16 @@ class FormDefinition:
             wrong.append(WrongField(CONSENT, N_("You must give your consent before the request can be sent.")))
         return Checked(answers, tuple(wrong))
 
+    def shown(self, answers: Mapping[str, Answer], *, language: str) -> list[tuple[str, Answer]]:
+        """Return `answers` in the order of the questions, with their labels and those of choices."""
+        found: list[tuple[str, Answer]] = []
+        for field in self.form.fields:
+            if field.name in answers:
+                answer = answers[field.name]
+                chosen = next((choice.label.in_language(language) for choice in field.choices if choice.value == answer), answer)
+                found.append((field.label.in_language(language), chosen))
+        return found
+
     def from_page(self, typed: Mapping[str, str]) -> dict[str, object]:
         """Return the `fields` that a page's texts stand for: empty ones left out, a box that is not ticked is false."""
         fields: dict[str, object] = {}

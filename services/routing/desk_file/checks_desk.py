@@ -4,7 +4,7 @@ from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 
-from services.routing.desk_file.checks_forms import NO_ANSWERS
+from services.routing.desk_file.checks_forms import NO_ANSWERS, check_privacy_url
 from services.routing.desk_file.findings import Findings
 from services.routing.desk_file.mistakes import Loc, meant, one_of, shown
 from services.routing.desk_file.shape import DeskInFile
@@ -17,6 +17,7 @@ def check_desk(desk: DeskInFile, findings: Findings) -> None:
         expected = f"the name of a time zone such as Europe/Rome{meant(desk.timezone, sorted(zones))}"
         findings.mistake(("timezone",), found=f'the time zone "{desk.timezone}", which does not exist', expected=expected)
     _check_mail(desk.mail_from, ("mail_from",), findings)
+    check_privacy_url(desk.privacy_url, ("privacy_url",), findings)
     if desk.default_queue not in desk.queues:
         findings.unknown(("default_queue",), "queue", desk.default_queue, desk.queues, section="queues")
     elif desk.queues[desk.default_queue].closed:

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from services.routing.desk_file.findings import Findings
 from services.routing.desk_file.mistakes import Loc, one_of, shown
 from services.routing.desk_file.patterns import pattern_problem
 from services.routing.desk_file.shape import DeskInFile
-from shared.desk import Form, FormField
+from shared.desk import Form, FormField, Text
 
 RESERVED_SLUGS = frozenset({"docs", "openapi-json"})
 """Words that the addresses of the forms API use for something else (`openapi.json` is no slug in the first place)."""
@@ -20,6 +21,18 @@ NO_ANSWERS = frozenset(_EVERY_FORM)
 """The fields that become a ticket's subject and text: on the ticket they are no answers, so no condition can look at them."""
 
 
+def check_privacy_url(url: Text | None, loc: Loc, findings: Findings) -> None:
+    """Check that the privacy notice can be read at its address, by a connection that nobody else reads."""
+    for language, address in url.model_dump().items() if url is not None else ():
+        try:
+            parts = urlsplit(address)
+            is_page = parts.scheme == "https" and bool(parts.hostname) and address.isprintable() and " " not in address
+        except ValueError:
+            is_page = False
+        if not is_page:
+            findings.mistake((*loc, language), found=shown(address), expected="an address such as https://www.example.edu/privacy")
+
+
 def check_forms(desk: DeskInFile, findings: Findings) -> None:
     """Check every form, its fields and its priority rules."""
     for slug, form in desk.forms.items():
@@ -27,6 +40,7 @@ def check_forms(desk: DeskInFile, findings: Findings) -> None:
         if slug in RESERVED_SLUGS:
             findings.mistake(loc, found=f'form "{slug}"', expected="another name; this one is an address of the forms API", at_key=True)
         _check_opening(form, loc, findings)
+        check_privacy_url(form.privacy_url, (*loc, "privacy_url"), findings)
         _check_fields(form.fields, loc, findings)
         _check_priority_rules(form, loc, findings)
 

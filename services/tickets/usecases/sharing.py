@@ -45,7 +45,8 @@ async def unshare_own(tickets: Tickets, desk: Desk, *, number: str, email: str, 
 async def _share(tickets: Tickets, desk: Desk, ticket: Ticket, reader: Reader, *, asked: Asked) -> Ticket:
     known = {each.email_key for each in ticket.shared_with}
     if reader.email_key == ticket.requester.email_key:
-        raise ImpossibleValue("email", "its_requester", reader.email)
+        problem = "not_confirmed_yet" if ticket.requester.assurance == "typed" else "its_requester"
+        raise ImpossibleValue("email", problem, reader.email)
     if reader.email_key not in known and len(known) >= MOST_READERS:
         raise ImpossibleValue("email", "too_many_people", str(MOST_READERS))
     step(ticket.state, "share", await facts_of(tickets, desk, ticket))

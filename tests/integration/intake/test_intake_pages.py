@@ -109,7 +109,7 @@ async def test_the_page_waits_a_moment_for_the_number(intake: Running) -> None:
 async def test_a_request_that_is_no_ticket_yet_says_so_and_looks_again_by_itself(
     sqlite_intake: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.intake.pages._NUMBER_WITHIN_SECONDS", 0.0)
+    monkeypatch.setattr("services.intake.confirmation._NUMBER_WITHIN_SECONDS", 0.0)
     answer = await send(sqlite_intake, await filled_form(sqlite_intake))
 
     page = await sqlite_intake.client.get(answer.headers["location"])

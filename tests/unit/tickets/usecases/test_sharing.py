@@ -162,3 +162,15 @@ async def test_who_reads_a_ticket_that_is_merged_does_not_read_the_one_that_goes
     await merge(tickets, DESK, number=NUMBER, into=OTHER, asked=by(make_operator("anna.ferri")))
 
     assert (tickets.kept[first.id].shared_with, tickets.kept[second.id].shared_with) == ((HUGO,), (IDA,))
+
+
+async def test_a_request_is_not_shared_with_the_address_that_was_typed_in_it() -> None:
+    ticket = make_queued_ticket(requester=Requester(name="Hugo", email="hugo.marchi@example.edu"), owner=ANNA)
+    tickets = FakeTickets(ticket)
+    reader = Reader(name="Hugo Marchi", email="Hugo.Marchi@example.edu")
+
+    with pytest.raises(ImpossibleValue) as refused:
+        await share(tickets, DESK, number=ticket.number, reader=reader, asked=by(make_operator("anna.ferri")))
+
+    assert refused.value == ImpossibleValue("email", "not_confirmed_yet", "Hugo.Marchi@example.edu")
+    assert tickets.done == []
