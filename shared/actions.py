@@ -15,13 +15,15 @@ Grammar: alternatives joined by `|`, each of roles joined by `&`. Roles:
 * `doer`: the caller did what is to be undone; `clock`, `family`, `desk`: no person.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from shared.desk import ALL_RIGHTS, Desk, Right
 from shared.events.people import Reader, Requester
-from shared.events.ticket_state import TicketState
+from shared.events.ticket_state import TicketState, Undoable
+from shared.rules import missing_answers, next_level
 
 
 class Held(Protocol):
@@ -52,16 +54,42 @@ def allowed_actions(
     caller: Requester,
     *,
     parent_owner: str | None = None,
+    now: datetime | None = None,
 ) -> list[str]:
     """Return what `caller` may do to `ticket` now, in the order of the lifecycle's table, but for what would change nothing.
 
-    `parent_owner` as in `roles_of`.
+    `parent_owner` as in `roles_of`. What depends on the time, escalating and undoing, is left out where `now` is None.
     """
     roles = roles_of(desk, ticket, caller, parent_owner=parent_owner)
+    if ticket.undoable is not None and ticket.undoable.by is not None and ticket.undoable.by == caller.identity:
+        roles |= {"doer"}
     pointless = {"watch" if caller.identity in ticket.watchers else "unwatch"}
     pointless |= {"unshare"} if not ticket.shared_with else set()
     pointless |= {"unlink"} if not ticket.links else set()
-    return [trigger for trigger, entry in ticket.actions.items() if trigger not in pointless and allowed(entry, roles)]
+    found = [trigger for trigger, entry in ticket.actions.items() if trigger not in pointless and allowed(entry, roles)]
+    return [trigger for trigger in found if trigger not in _BY_THE_DESK or _BY_THE_DESK[trigger](desk, ticket, now)]
+
+
+def _can_escalate(desk: Desk, ticket: TicketState, now: datetime | None) -> bool:
+    queue = next_level(desk, ticket, now) if now is not None else None
+    return queue is not None and not missing_answers(desk, queue, ticket.fields)
+
+
+def _can_undo(desk: Desk, ticket: TicketState, now: datetime | None) -> bool:
+    change = ticket.undoable
+    if change is None or now is None or is_too_late_to_undo(desk, change, now=now):
+        return False
+    return change.kind == "merge" or is_open_queue(desk, change.other)
+
+
+_BY_THE_DESK: Mapping[str, Callable[[Desk, TicketState, datetime | None], bool]] = {"escalate": _can_escalate, "undo": _can_undo}
+"""Actions that the desk in force allows for some tickets and at some times only."""
+
+
+def is_open_queue(desk: Desk, queue: str | None) -> bool:
+    """Return whether tickets may come into `queue`."""
+    description = desk.queues.get(queue) if queue else None
+    return description is not None and not description.closed
 
 
 def roles_of(desk: Desk, ticket: Held, caller: Requester, *, parent_owner: str | None = None) -> frozenset[str]:
@@ -96,6 +124,11 @@ def rights_on(desk: Desk, identity: str | None, queue: str | None) -> frozenset[
     return ALL_RIGHTS.intersection(*(desk.rights(identity, slug) for slug in somewhere.values()))
 
 
+def is_too_late_to_undo(desk: Desk, change: Undoable, *, now: datetime) -> bool:
+    """Return whether more than the desk's hours have passed at `now` since `change`."""
+    return now - change.at > timedelta(hours=desk.policies.undo_hours)
+
+
 def holder_of(desk: Desk, ticket: Held) -> str | None:
     """Return the owner if he may still work the queue; an owner who has lost `rw` counts as none."""
     return ticket.owner if ticket.owner is not None and "rw" in rights_on(desk, ticket.owner, ticket.queue) else None
@@ -114,6 +147,18 @@ def is_own_request(ticket: Held, caller: Requester) -> bool:
     if asked.identity is not None and asked.identity == caller.identity:
         return True
     return asked.assurance == "confirmed" and caller.email != "" and asked.email_key == caller.email_key
+
+
+def are_same_person(one: Requester, other: Requester) -> bool:
+    """Return whether two requesters are surely one person: the same identity, or the same address where that is proven for both.
+
+    Two identities are two people, also with one address.
+    """
+    if "typed" in (one.assurance, other.assurance):
+        return False
+    if one.identity is not None and other.identity is not None:
+        return one.identity == other.identity
+    return one.email != "" and one.email_key == other.email_key
 
 
 def is_shared_with(ticket: Held, caller: Requester) -> bool:

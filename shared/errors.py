@@ -149,6 +149,20 @@ class OtherTicketForbids(StateForbids):
 
 
 @dataclass(unsafe_hash=True)
+class ReplyRejected(StateForbids):
+    """The desk takes no replies to closed tickets; a new request is sent by the form `form` (None: by any form)."""
+
+    form: str | None
+
+
+@dataclass(unsafe_hash=True)
+class AlreadyMerged(StateForbids):
+    """The ticket goes on in the ticket `into` already."""
+
+    into: str
+
+
+@dataclass(unsafe_hash=True)
 class HeldBySomebodyElse(Refusal):
     """Somebody else is the owner; `owner` is the winner's identity."""
 

@@ -7,11 +7,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from typing import Protocol
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.conditions import holds, is_answered
 from shared.desk import Desk, FieldCondition, Rule, RuleConditions
 from shared.events.intake import Answer
+from shared.events.people import Context, Requester
 
 _HOURS = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
 _SHOWN = 40
@@ -60,6 +63,50 @@ def fitting_rule(desk: Desk, request: RoutingRequest, now: datetime) -> Fit | No
         if seen is not None:
             return Fit(place, rule, tuple(seen))
     return None
+
+
+class Escalatable(Protocol):
+    """What rules may ask about a ticket; `TicketState` has it, and so has the aggregate in tickets."""
+
+    @property
+    def queue(self) -> str | None: ...
+    @property
+    def request_type(self) -> str | None: ...
+    @property
+    def context(self) -> Context: ...
+    @property
+    def requester(self) -> Requester: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def fields(self) -> Mapping[str, Answer]: ...
+    @property
+    def parent_id(self) -> UUID | None: ...
+
+
+def next_level(desk: Desk, ticket: Escalatable, now: datetime) -> str | None:
+    """Return the queue to which the rules escalate the ticket from its own, None where no rule leads to an open one."""
+    if ticket.queue is None:
+        return None
+    request = RoutingRequest(
+        request_type=ticket.request_type,
+        origin=ticket.context.origin,
+        affiliation=ticket.requester.affiliation,
+        language=ticket.language,
+        fields=ticket.fields,
+        is_child=ticket.parent_id is not None,
+        escalated_from=ticket.queue,
+    )
+    fit = fitting_rule(desk, request, now)
+    goal = desk.queues.get(fit.rule.queue) if fit is not None else None
+    if fit is None or goal is None or goal.closed or fit.rule.queue == ticket.queue:
+        return None
+    return fit.rule.queue
+
+
+def missing_answers(desk: Desk, queue: str, fields: Mapping[str, Answer]) -> tuple[str, ...]:
+    """Return the names of the answers that `queue` needs and that `fields` lacks."""
+    return tuple(name for name in desk.queues[queue].needs if not is_answered(fields.get(name)))
 
 
 def read_hours(text: str) -> Hours | None:

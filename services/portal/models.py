@@ -79,6 +79,7 @@ class TicketRow(Base):
     links: Mapped[Any] = mapped_column(Json)
     routing: Mapped[Any | None] = mapped_column(Json)
     watchers: Mapped[Any] = mapped_column(Json)
+    undoable: Mapped[Any | None] = mapped_column(Json)
     shared_with: Mapped[Any] = mapped_column(Json)
     merged_into_id: Mapped[UUID | None] = mapped_column(Uuid)
     merged_into: Mapped[str | None] = mapped_column(Text)

@@ -57,6 +57,7 @@ def ticket_row(ticket: TicketState) -> Row:
         "shared_with": [{"name": reader.name, "email": reader.email} for reader in ticket.shared_with],
         "merged_into_id": ticket.merged_into_id,
         "merged_into": ticket.merged_into,
+        "undoable": ticket.undoable.model_dump(mode="json") if ticket.undoable else None,
         "run": ticket.run.model_dump(mode="json") if ticket.run else None,
         "postponed_until": ticket.postponed_until,
         "created_at": ticket.created_at,

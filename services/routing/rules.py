@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.conditions import is_answered
 from shared.desk import Desk, Rule
-from shared.rules import RoutingRequest, fitting_rule
+from shared.rules import RoutingRequest, fitting_rule, missing_answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def _by_default(desk: Desk, request: RoutingRequest, why: str) -> Decision:
 
 
 def _decision(desk: Desk, request: RoutingRequest, queue: str, rule: str | None, reason: str) -> Decision:
-    missing = tuple(name for name in desk.queues[queue].needs if not is_answered(request.fields.get(name))) if request.is_child else ()
+    missing = missing_answers(desk, queue, request.fields) if request.is_child else ()
     return Decision(queue=queue, rule=rule, reason=_printable(reason), missing=missing)
 
 

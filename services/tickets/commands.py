@@ -27,6 +27,9 @@ from services.tickets.usecases import (
     undoing,
     withdrawing,
 )
+from services.tickets.usecases import (
+    merging as merging_tickets,
+)
 from services.tickets.usecases.asked import Asked
 from shared.cause import Cause
 from shared.commands import mails, merging
@@ -171,7 +174,7 @@ async def _resend_mail(on: Opened, command: mails.ResendMail) -> Ticket:
 
 
 async def _merge(on: Opened, command: merging.Merge) -> Ticket:
-    return await together.merge(on.tickets, on.desk, number=command.number, into=command.into, asked=on.asked)
+    return await merging_tickets.merge(on.tickets, on.desk, number=command.number, into=command.into, asked=on.asked)
 
 
 async def _set_link(on: Opened, command: merging.SetLink) -> Ticket:

@@ -69,7 +69,7 @@ class Tickets(Protocol):
         """Return those of `ids` that exist, not locked: for a look only."""
 
     async def children_of(self, ids: Collection[UUID]) -> dict[UUID, dict[str, State]]:
-        """Return for each of `ids` the states of its children by their numbers."""
+        """Return for each of `ids` the states of its children by their numbers; see `states_of_children` for merged ones."""
 
     async def past_change(self, ticket_id: UUID, version: int) -> PastChange | None:
         """Return the change that made the ticket's `version`, None where there is none."""
@@ -85,6 +85,9 @@ class Tickets(Protocol):
 
     async def change_at(self, ticket_id: UUID, *, event: str, at: datetime) -> PastChange | None:
         """Return the change of the ticket that `event` told at that moment, None where there is none."""
+
+    async def last_change(self, ticket_id: UUID, *, event: str) -> PastChange | None:
+        """Return the last change of the ticket that `event` told, None where there is none."""
 
     async def merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
         """Return the tickets that were merged into this one."""

@@ -7,7 +7,7 @@ two calls,) state or holder.
 import re
 from functools import lru_cache
 
-from services.tickets.lifecycle import CLOSED, Facts, Trigger, has_row, triggers_from
+from services.tickets.lifecycle import CLOSED, TRIGGERS, Facts, Trigger, has_row, triggers_from
 from shared.actions import Held, allowed, holder_of, rights_on, roles_of
 from shared.desk import Desk
 from shared.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, StateForbids
@@ -81,9 +81,11 @@ OFFERED: frozenset[Trigger] = frozenset(
         "unshare",
         "links",
         "unlink",
+        "undo",
+        "decide",
     }
 )
-"""The triggers that are shown as actions. (What can be undone is a matter of the version that is to be undone.)"""
+"""The triggers that are shown as actions."""
 
 _REPLY_TO_CLOSED = "requester&policy:reopen|requester&policy:new_ticket"
 # A reply to a closed child never becomes a new ticket.
@@ -180,14 +182,20 @@ def require_witness(desk: Desk, ticket: Held, operator: str) -> None:
 
 
 @lru_cache(maxsize=256)
-def actions_for(state: State, *, is_child: bool, has_owner: bool) -> dict[str, str]:
+def actions_for(state: State, *, is_child: bool, has_owner: bool, can_undo: bool = False, must_decide: bool = False) -> dict[str, str]:
     """Return the `actions` of a ticket: each offered trigger that its state lets through, and who may pull it.
 
-    What the desk or the caller decides stays open: it stands in the entry, for the moment when it is asked. The same mapping serves
-    every ticket in the same case and must not be changed.
+    `can_undo`: there is a move or a merge to be undone; `must_decide`: its recipe asks its owner. What the desk or the caller
+    decides stays open: it stands in the entry, for the moment when it is asked. The same mapping serves every ticket in the same
+    case and must not be changed.
     """
     facts = Facts(is_child=is_child, has_owner=has_owner, open_children=state == "waiting_children")
-    entries: dict[str, str] = {trigger: WHO[trigger] for trigger in triggers_from(state, facts) if trigger in OFFERED}
+    possible = set(triggers_from(state, facts)) - {"undo", "decide"}
+    if can_undo and has_row(state, "undo"):
+        possible.add("undo")
+    if must_decide and has_row(state, "decide"):
+        possible.add("decide")
+    entries: dict[str, str] = {trigger: WHO[trigger] for trigger in TRIGGERS if trigger in possible & OFFERED}
     if state in CLOSED and "requester_replies" in entries:
         entries["requester_replies"] = _REPLY_TO_CLOSED_CHILD if is_child else _REPLY_TO_CLOSED
     return entries

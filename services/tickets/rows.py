@@ -6,7 +6,7 @@ from services.tickets.domain.parts import Hop, Undelivered
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done
 from shared.events.people import Context, Reader, Requester
-from shared.events.ticket_state import Link, Routing, Run
+from shared.events.ticket_state import Link, Routing, Run, Undoable
 
 Columns = dict[str, Any]
 """A row of a table by column; the tables' models say which type each has."""
@@ -33,6 +33,7 @@ _AS_THEY_ARE = (
     "merged_into",
     "bounced_by",
     "routing_asked_at",
+    "routing_asked_by",
     "escalated_from",
     "postponed_until",
     "question_asked_at",
@@ -57,6 +58,7 @@ def ticket_columns(ticket: Ticket) -> Columns:
         "shared_with": [reader.model_dump() for reader in ticket.shared_with],
         "undelivered": [each.to_json() for each in ticket.undelivered],
         "run": ticket.run.model_dump(mode="json") if ticket.run else None,
+        "undoable": ticket.undoable.model_dump(mode="json") if ticket.undoable else None,
         "routing": ticket.routing.model_dump() if ticket.routing else None,
         "hop_id": hop.id if hop else None,
         "hop_started": hop.started if hop else None,
@@ -81,6 +83,7 @@ def ticket_of(row: Any) -> Ticket:
         shared_with=tuple(Reader.model_validate(each) for each in row.shared_with),
         undelivered=tuple(Undelivered.from_json(each) for each in row.undelivered),
         run=Run.model_validate(row.run) if row.run else None,
+        undoable=Undoable.model_validate(row.undoable) if row.undoable else None,
         routing=Routing.model_validate(row.routing) if row.routing else None,
     )
 

@@ -98,13 +98,30 @@ class Run(Part):
     steps: tuple[Step, ...]
 
 
+UndoableKind = Literal["move", "merge"]
+
+
+class Undoable(Part):
+    """The last merge or move of a ticket, which can still be undone: the version that it made, when, and who did it.
+
+    `other` is the number of the other ticket of a merge, or the queue that a move left (None: it had none).
+    """
+
+    version: int
+    kind: UndoableKind
+    at: datetime
+    by: Personal[str | None] = None
+    other: str | None = None
+
+
 class TicketState(Part):
     """A ticket at `version`.
 
     `hop_id` is the stay in a queue that is open now. `actions` maps each trigger that the state allows to who may pull it (see
     `services.tickets.rights`): facts for whoever shows buttons; tickets alone decides. `merged_into` is the number of the ticket that goes
     on with this one; `watchers` are the operators who follow it of their own accord; `shared_with` are those who may read it as its
-    requester does; `run` is its recipe at work.
+    requester does; `run` is its recipe at work;
+    `undoable` is what `undo` would take back.
     """
 
     id: UUID
@@ -134,6 +151,7 @@ class TicketState(Part):
     merged_into_id: UUID | None = None
     merged_into: str | None = None
     run: Run | None = None
+    undoable: Undoable | None = None
     postponed_until: datetime | None = None
     created_at: datetime
     updated_at: datetime

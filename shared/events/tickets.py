@@ -48,12 +48,15 @@ class TicketRoutingRequested(TicketEvent):
 class TicketQueued(TicketEvent):
     """A ticket reached a queue by a decision of routing; `escalated_from` as in TicketEscalated, where it was escalated.
 
+    `caused_by` is the identity of whose act made it wait for a queue: who filed it, escalated it, or opened it for a parent.
+
     Who cares: portal, notify (queue subscribers).
     """
 
     NAME: ClassVar[str] = "tickets.ticket.queued.v1"
 
     escalated_from: str | None = None
+    caused_by: Personal[str | None] = None
 
 
 class TicketMoved(TicketEvent):

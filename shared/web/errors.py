@@ -191,7 +191,8 @@ def problem_of(error: Exception, translate: Translator) -> Problem:
         case ImpossibleValue():
             message = problem_sentence(error, translate)
             errors = ({"field": error.field, "message": message},)
-            return _problem(422, "impossible-value", message, translate, errors=errors)
+            facts = {"problem": error.problem}
+            return _problem(422, "impossible-value", message, translate, errors=errors, facts=facts)
         case Refusal():
             headers = {"Retry-After": "30"} if error.status == 503 else {}
             facts = {name: value for name, value in error.to_wire()["facts"].items() if value}

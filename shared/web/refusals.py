@@ -1,6 +1,7 @@
 """The sentence of each refusal: said once, here, in words that a person understands."""
 
 from shared.errors import (
+    AlreadyMerged,
     CannotUndo,
     ChangedSince,
     ChildrenOpen,
@@ -17,6 +18,7 @@ from shared.errors import (
     OtherTicketForbids,
     ParentEnded,
     Refusal,
+    ReplyRejected,
     StateForbids,
 )
 from shared.web.language import Translator
@@ -82,6 +84,8 @@ PROBLEMS: dict[str, str] = {
     "past": N_("This time has already passed."),
     "same_queue": N_("The ticket is already in the queue “%(value)s”."),
     "queue_closed": N_("The queue “%(value)s” takes no more tickets."),
+    "no_next_level": N_("No rule leads from “%(value)s” to another level. Move the ticket or ask another office."),
+    "taken_over": N_("Say why: the ticket belongs to %(value)s."),
     "no_queue": N_("The ticket has no queue yet; wait a moment."),
     "needs_data": N_("This queue needs data that the ticket does not have: %(value)s."),
     "itself": N_("A ticket cannot refer to itself."),
@@ -91,6 +95,10 @@ PROBLEMS: dict[str, str] = {
     "unknown_request_type": N_("There is no form “%(value)s”."),
     "exactly_one": N_("Give either a queue or a request type."),
     "other_family": N_("A child ticket can only be merged into another child ticket, and no other ticket into one."),
+    "other_requester": N_(
+        "%(value)s is a request of somebody else, and only tickets of one requester can be merged. "
+        "Link the two tickets, or close several at once from a list."
+    ),
     "not_an_address": N_("“%(value)s” is not an e-mail address."),
     "not_undoable": N_("Version %(value)s is neither a merge nor a move."),
     "unknown_step": N_("The workflow has no step “%(value)s”."),
@@ -131,6 +139,15 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
             return " ".join([_state_sentence(state, trigger, translate), translate(N_("It is a child ticket."))])
         case OtherTicketForbids(number=number, state=state) if state in STATES:
             return translate(N_("The other ticket, %(number)s, is %(state)s."), number=number, state=_shown(state, translate))
+        case AlreadyMerged(into=into):
+            return translate(N_("The ticket was already merged: it goes on as %(into)s."), into=into)
+        case ReplyRejected(state=state, form=form) if state in STATES:
+            path = f"/forms/{form}" if form else "/forms"
+            return translate(
+                N_("The request is %(state)s and takes no more replies. Send a new request with the form: %(path)s"),
+                state=_shown(state, translate),
+                path=path,
+            )
         case CannotUndo(why="too_late"):
             return translate(N_("This was too long ago to be undone."))
         case CannotUndo():

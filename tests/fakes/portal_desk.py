@@ -1,6 +1,6 @@
 """The example desk's queues and people, as its promises to users name them, for the tests of the portal."""
 
-from shared.desk import Desk, Form, FormField, Group, Operator, Person, QueueDescription, Right, Text
+from shared.desk import Desk, Form, FormField, Group, Operator, Person, QueueDescription, Right, Rule, RuleConditions, Text
 from shared.events.people import Requester
 
 _QUEUES: dict[str, tuple[str, str, int, str]] = {
@@ -42,6 +42,10 @@ def make_example_desk(**changes: object) -> Desk:
         "mail_from": "sportello@example.edu",
         "default_queue": "ict",
         "groups": {name: Group(title=_both(name)) for name in _GROUPS},
+        "rules": tuple(
+            Rule(name=f"Escalation: {above}", when=RuleConditions(escalated_from=above), queue=below)
+            for above, below in (("studenti", "studenti/carriere"), ("ict", "ict/rete"), ("ict/rete", "ict/rete/wifi"))
+        ),
         "queues": {
             slug: QueueDescription(title=Text(it=it, en=en), level=level, group=group) for slug, (it, en, level, group) in _QUEUES.items()
         },

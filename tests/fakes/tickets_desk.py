@@ -1,6 +1,6 @@
 """A small desk for the unit tests of tickets: two first-level queues, a second level, and operators with every kind of right."""
 
-from shared.desk import Desk, Form, FormField, Group, Operator, Person, Policies, QueueDescription, Right, Text
+from shared.desk import Desk, Form, FormField, Group, Operator, Person, Policies, QueueDescription, Right, Rule, RuleConditions, Text
 from shared.events.people import Requester
 
 GIULIA = Requester(identity="giulia.neri", name="Giulia Neri", email="giulia.neri@studenti.example.edu", affiliation="student")
@@ -41,6 +41,10 @@ def make_desk(
             identity: Operator(name=identity.replace(".", " ").title(), email=f"{identity}@example.edu", rights=groups)
             for identity, groups in given.items()
         },
+        rules=(
+            Rule(name="careers", when=RuleConditions(escalated_from="studenti", child=False), queue="studenti/carriere"),
+            Rule(name="children", when=RuleConditions(escalated_from="studenti", child=True), queue="ict"),
+        ),
         people={"giulia.neri": Person(name="Giulia Neri", email=GIULIA.email, affiliation="student")},
         forms={
             "tasse": Form(

@@ -5,6 +5,7 @@ from copy import copy
 from datetime import date, datetime
 from uuid import UUID
 
+from services.tickets.domain.family import states_of_children
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, InCharge, PastChange
 from shared.errors import NotThere
@@ -59,13 +60,18 @@ class FakeTickets:
         return await self.load(ids)
 
     async def children_of(self, ids: Collection[UUID]) -> dict[UUID, dict[str, State]]:
-        return {i: {ticket.number: ticket.state for ticket in self.kept.values() if ticket.parent_id == i} for i in ids}
+        below = {i: [ticket for ticket in self.kept.values() if ticket.parent_id == i] for i in ids}
+        return {i: states_of_children({t.number: (t.state, t.merged_into) for t in those}) for i, those in below.items()}
 
     async def past_change(self, ticket_id: UUID, version: int) -> PastChange | None:
         return self._past(ticket_id, lambda event: event.ticket.version == version)
 
     async def change_at(self, ticket_id: UUID, *, event: str, at: datetime) -> PastChange | None:
         return self._past(ticket_id, lambda told: event == told.NAME and told.ticket.updated_at == at)
+
+    async def last_change(self, ticket_id: UUID, *, event: str) -> PastChange | None:
+        told = [each for each in self.events if each.ticket.id == ticket_id and event == each.NAME]
+        return self._past(ticket_id, lambda one: one is told[-1]) if told else None
 
     async def merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
         return {ticket.id: copy(ticket) for ticket in self.kept.values() if ticket.merged_into_id == ticket_id}

@@ -90,7 +90,10 @@ def each_recipe_is_done_in_order(facts: Facts) -> Iterator[str]:
 
 
 def _step_is_as_its_child(facts: Facts, ticket: Row, step: Row, child: Row) -> Iterator[str]:
-    wanted = "open" if child["state"] not in ENDED else "successful" if child["state"] == "closed_successful" else "unsuccessful"
+    numbers, at = by_number(facts), child
+    while at["merged_into"] in numbers and numbers[at["merged_into"]]["parent_id"] == child["parent_id"]:
+        at = numbers[at["merged_into"]]
+    wanted = "open" if at["state"] not in ENDED else "successful" if at["state"] == "closed_successful" else "unsuccessful"
     if step["state"] != wanted:
         yield f"ticket {ticket['number']}: step {step['name']} is {step['state']}, its child is {child['state']}"
 

@@ -132,8 +132,9 @@ def notices_owed(event: TicketEvent, desk: Desk, subscribers: Subscribers, *, ma
     if row is None:
         return []
     told: dict[str, NoticeOwed] = {}
+    doers = {event.actor.identity, event.caused_by if isinstance(event, tickets.TicketQueued) else None}
     for why, operator in _named(row, event, desk, subscribers):
-        if operator is None or operator in told or operator == event.actor.identity:
+        if operator is None or operator in told or operator in doers:
             continue
         if may_see(desk, operator, event.ticket.queue) and (mail is None or not _gets(mail, operator, desk)):
             told[operator] = NoticeOwed(operator, row.kind, why)
@@ -167,6 +168,9 @@ def _row_of(event: TicketEvent) -> _Row | None:
         return _CHILD_ENDED
     if isinstance(event, tickets.TicketReleasedBySystem) and "owner" not in event.changes:
         return _RESPONSIBLE_CHANGED
+    if isinstance(event, tickets.TicketRequesterReplied) and event.ticket.state == "merged":
+        # Told of at the ticket that goes on with it.
+        return None
     if isinstance(event, tickets.TicketRequesterReplied) and _before(event, "state") in _CLOSED:
         return _REPLY_REOPENS
     if isinstance(event, tickets.TicketAnswered) and any(article.child is not None for article in event.articles):

@@ -94,6 +94,7 @@ def _signed(ticket: TicketState, articles: Iterable[ArticleView], viewer: Viewer
 
 
 def _operator_facts(ticket: TicketState, viewer: Viewer, around: Around) -> dict[str, Any]:
+    actions = _actions_on(ticket, viewer, around)
     return {
         "number": ticket.number,
         "subject": ticket.subject,
@@ -127,7 +128,8 @@ def _operator_facts(ticket: TicketState, viewer: Viewer, around: Around) -> dict
         "updated_at": ticket.updated_at,
         "closed_at": ticket.closed_at,
         "version": ticket.version,
-        "actions": _actions_on(ticket, viewer, around),
+        "actions": actions,
+        "undoable_version": ticket.undoable.version if ticket.undoable is not None and "undo" in actions else None,
     }
 
 
@@ -150,9 +152,15 @@ def _actions_on(ticket: TicketState, viewer: Viewer, around: Around) -> list[str
         useless |= _NOT_BEFORE_CHILDREN
     if not viewer.entrances - {ticket.queue}:
         useless.add("move")
+    if ticket.state == "merged" and any(_has_ended(around, number) for number in (ticket.merged_into, ticket.parent) if number):
+        useless.add("undo")
     if not any(_may_work(around, link.to, viewer) for link in ticket.links):
         useless.add("unlink")
     return [action for action in actions if action not in useless]
+
+
+def _has_ended(around: Around, number: str) -> bool:
+    return number in around and around[number].state in ENDED
 
 
 def _may_work(around: Around, number: str, viewer: Viewer) -> bool:

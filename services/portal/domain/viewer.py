@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
@@ -15,16 +16,18 @@ from shared.events.ticket_state import TicketState
 class Viewer:
     """A person who looks, under one version of the desk. Cheap to make: what is asked for is worked out then.
 
-    `link` is the id of the one ticket whose link they came by: such a person has no account and reads that request alone.
+    `now` is when they look; None where nothing that is asked depends on the time. `link` is the id of the one ticket whose link
+    they came by: such a person has no account and reads that request alone.
     """
 
     desk: Desk
     person: Requester
+    now: datetime | None = None
     link: UUID | None = None
 
     def by_link_of(self, ticket: TicketState) -> "Viewer":
         """Return the requester of `ticket` as who came by its link, under the same desk."""
-        return Viewer(self.desk, ticket.requester, link=ticket.id)
+        return Viewer(self.desk, ticket.requester, now=self.now, link=ticket.id)
 
     @property
     def identity(self) -> str | None:
@@ -108,7 +111,7 @@ class Viewer:
     def actions_on(self, ticket: TicketState, parent: Held | None = None) -> list[str]:
         """Return what this person may do to `ticket` now; `parent` is that of a child."""
         parent_owner = holder_of(self.desk, parent) if parent is not None else None
-        return allowed_actions(self.desk, ticket, self.person, parent_owner=parent_owner)
+        return allowed_actions(self.desk, ticket, self.person, parent_owner=parent_owner, now=self.now)
 
     def branch(self, queue: str) -> Collection[str]:
         """Return the visible queues at and under `queue`; none if `queue` itself is not visible."""

@@ -98,6 +98,7 @@ class TicketView(_View):
     closed_at: datetime | None
     version: int
     actions: list[str]
+    undoable_version: int | None = Field(description="what undo takes; null where the caller may undo nothing")
 
 
 class TicketWithArticles(TicketView):

@@ -131,11 +131,23 @@ def request_facts(ticket: RequestWithArticles, tried: Attempt, desk: Desk, trans
         "unsent": texts_left(tried, {f"my-{action}" for action, may in offered.items() if may}, translate),
         "wrong": tried.action.removeprefix("my-"),
         "typed": tried.typed,
+        **_new_request(ticket, desk, translate),
         "answers": shown_answers(fields_of(desk, ticket.request_type), ticket.answers, translate),
         "summary": translate(summary, state=translate(STATES[ticket.state]), articles=len(ticket.articles)),
     }
 
 
+def _new_request(ticket: RequestView, desk: Desk, translate: Translator) -> dict[str, str]:
+    """Return where a new request is sent from, for a closed one that takes no replies; "" for all others."""
+    if ticket.may_reply or ticket.state not in _CLOSED or ticket.shared_by is not None:
+        return {"new_request": "", "new_request_title": ""}
+    form = desk.forms.get(ticket.request_type) if ticket.request_type else None
+    if form is None:
+        return {"new_request": "/forms", "new_request_title": translate(N_("Choose a form"))}
+    return {"new_request": f"/forms/{ticket.request_type}", "new_request_title": form.title.in_language(translate.language)}
+
+
+_CLOSED = frozenset({"closed_successful", "closed_unsuccessful"})
 _IT_REACHES = N_("It reaches the office that handles your request.")
 _IT_REOPENS = N_("If you write, the office reopens your request.")
 

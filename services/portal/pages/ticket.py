@@ -15,7 +15,7 @@ from services.portal.pages.acting import ACTIONS, Attempt, Meant, attempt, clean
 from services.portal.pages.answers import fields_of
 from services.portal.pages.children import read_resend, resend_asked
 from services.portal.pages.frame import looking, operators_only, show
-from services.portal.pages.history import told_by_version, undoable_version
+from services.portal.pages.history import told_by_version
 from services.portal.pages.in_words import event_name, shown_answers, shown_changes
 from services.portal.pages.left_over import forms_on_page, other_ways, texts_left
 from services.portal.pages.lists import Acted, list_again
@@ -158,7 +158,6 @@ async def _operators_facts(connection: Reading, viewer: Viewer, ticket: TicketWi
         "seen": seen_in(ticket.family) if ticket.family else set(),
         "history": history,
         "told_of": lambda version: told.get(version, []),
-        "undoable": undoable_version(ticket, history, viewer),
         "system_reasons": REASONS,
         "shown_changes": lambda changes: shown_changes(changes, desk, translate),
         "origin_name": lambda origin: translate(ORIGINS[origin]),

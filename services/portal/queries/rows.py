@@ -9,12 +9,12 @@ from services.portal.domain.viewer import Viewer
 from services.portal.models import TicketRow
 from services.portal.repository import SHARES, TICKETS
 from shared.events.people import Affiliation, Assurance, Context, Reader, Requester, usual_assurance
-from shared.events.ticket_state import Link, Routing, Run, TicketState
+from shared.events.ticket_state import Link, Routing, Run, TicketState, Undoable
 
 STATE_COLUMNS = [column for column in TICKETS.c if column.name not in {"is_active", "requester_email_key"}]
 """The columns that a TicketState is made of."""
 
-_MADE_HERE = {"requester", "context", "children", "links", "routing", "watchers", "shared_with", "run"}
+_MADE_HERE = {"requester", "context", "children", "links", "routing", "watchers", "shared_with", "run", "undoable"}
 _SAME_NAME = [name for name in TicketState.model_fields if name not in _MADE_HERE]
 
 
@@ -36,6 +36,7 @@ def ticket_state(row: RowMapping) -> TicketState:
         routing=Routing.model_construct(**row["routing"]) if row["routing"] else None,
         watchers=tuple(row["watchers"]),
         shared_with=readers_in(row["shared_with"]),
+        undoable=Undoable.model_validate(row["undoable"]) if row["undoable"] else None,
         run=Run.model_validate(row["run"]) if row["run"] else None,
     )
 

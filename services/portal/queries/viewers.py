@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.domain.viewer import Viewer
+from shared.clock import SystemClock
 from shared.database.desk_copy import current_desk
 from shared.events.people import Requester
 
@@ -11,5 +12,5 @@ Reading = AsyncConnection
 
 
 async def viewer_of(connection: AsyncConnection, person: Requester) -> Viewer:
-    """Return `person` as a viewer. Raises DeskMissing while no desk has been applied."""
-    return Viewer((await current_desk(connection)).desk, person)
+    """Return `person` as a viewer who looks now. Raises DeskMissing while no desk has been applied."""
+    return Viewer((await current_desk(connection)).desk, person, now=SystemClock().now())

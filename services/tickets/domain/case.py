@@ -1,6 +1,6 @@
 """What a ticket is: its facts, its stay in a queue, and how a change of it is told."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
@@ -10,14 +10,14 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from services.tickets.domain.parts import Change, Hop, Undelivered, as_history
-from services.tickets.domain.recipe_run import stop_run
+from services.tickets.domain.recipe_run import asks_about, stop_run
 from services.tickets.rights import actions_for
 from shared.desk import Language
 from shared.events.base import Event
 from shared.events.families import ChildTold, RunDue
 from shared.events.intake import Answer
-from shared.events.people import Actor, Context, Reader, Requester
-from shared.events.ticket_state import Article, ChildNews, Link, Routing, Run, State, TicketState
+from shared.events.people import SYSTEM, Actor, Context, Reader, Requester
+from shared.events.ticket_state import Article, ChildNews, Link, Routing, Run, State, TicketState, Undoable, UndoableKind
 from shared.events.tickets import TicketEvent
 from shared.ids import new_id
 
@@ -41,6 +41,9 @@ _TRACKED = (
 )
 """What history shows as changed, in this order."""
 
+_STAY = frozenset({"queue", "owner", "state"})
+"""The facts by whose change a move can no longer be undone."""
+
 _NOTHING: Mapping[str, tuple[JsonValue, JsonValue]] = {}
 
 tracked: Any = attrgetter(*_TRACKED)
@@ -50,10 +53,12 @@ tracked: Any = attrgetter(*_TRACKED)
 class Case:
     """One case, as it is at `version`. `hop` is open; None once the ticket has ended.
 
-    `routing_asked_at` is when routing was last asked for a queue, None where there is one; `escalated_from` is the queue it was escalated
-    from, until routing has answered. `is_taking_told`: the notice of taking charge was given, which happens once. While the requester is
-    waited for, `question_asked_at` is since when, `reminded_at` when he was reminded, and `expires_at` the end of that. `bounced_by` is who
-    sent a returned child back. `undelivered` are the mails that ever failed. `merged_into` goes on with this ticket.
+    `routing_asked_at` is when routing was last asked for a queue, None where there is one; `routing_asked_by` is whose act made the
+    ticket wait for that, and `escalated_from` the queue it was escalated from, until routing has answered. `is_taking_told`: the
+    notice of taking charge was given, which happens once. While the requester is waited for, `question_asked_at` is since when,
+    `reminded_at` when they were reminded, and `expires_at` the end of that. `bounced_by` is who sent a returned child back.
+    `undelivered` are the mails that ever failed. `merged_into` goes on with this ticket. `undoable` is the last move or merge, while
+    it can be undone.
     """
 
     id: UUID
@@ -83,9 +88,11 @@ class Case:
     merged_into_id: UUID | None
     merged_into: str | None
     run: Run | None
+    undoable: Undoable | None
     bounced_by: str | None
     routing: Routing | None
     routing_asked_at: datetime | None
+    routing_asked_by: str | None
     escalated_from: str | None
     postponed_until: datetime | None
     question_asked_at: datetime | None
@@ -128,12 +135,19 @@ class Case:
             merged_into_id=self.merged_into_id,
             merged_into=self.merged_into,
             run=self.run,
+            undoable=self.undoable,
             routing=self.routing,
             postponed_until=self.postponed_until,
             created_at=self.created_at,
             updated_at=self.updated_at,
             closed_at=self.closed_at,
-            actions=actions_for(self.state, is_child=self.parent_id is not None, has_owner=self.owner is not None),
+            actions=actions_for(
+                self.state,
+                is_child=self.parent_id is not None,
+                has_owner=self.owner is not None,
+                can_undo=self.undoable is not None,
+                must_decide=self.run is not None and bool(asks_about(self.run)),
+            ),
         )
 
     def news(self, news: ChildNews, actor: Actor, body: str) -> ChildTold:
@@ -226,10 +240,12 @@ class Case:
         hops: tuple[Hop, ...] = (),
         news: ChildNews | None = None,
         of_others: Mapping[str, tuple[JsonValue, JsonValue]] = _NOTHING,
+        can_be_undone: tuple[UndoableKind, str | None] | None = None,
     ) -> Change:
         """Become the next version.
 
-        `of_others` is what the history says beside this ticket's own facts.
+        `of_others` is what the history says beside this ticket's own facts. `can_be_undone`: the change is a move or a merge, with
+        the queue that the ticket left, or the other ticket's number.
         `news` is what the parent of a child must know; it carries the words of the last article, or the reason.
         """
         state_before, run_before = before[0], cast("Run | None", before[-1])
@@ -237,11 +253,16 @@ class Case:
             self.postponed_until = None
         if self.state != "waiting_requester":
             self.question_asked_at = self.reminded_at = self.expires_at = None
+        if self.routing_asked_at is None:
+            self.routing_asked_by = None
+        elif self.routing_asked_at == at and actor != SYSTEM:
+            self.routing_asked_by = actor.identity
         self.version += 1
         self.updated_at = at
         changes = {
             name: (as_history(old), as_history(new)) for name, old, new in zip(_TRACKED, before, tracked(self), strict=True) if old != new
         }
+        self._remember_for_undo(can_be_undone, changes, actor=actor, at=at)
         event = tell(ticket=self.to_state(), actor=actor, reason=reason, changes=changes | dict(of_others), articles=articles)
         further: list[tuple[UUID, Event]] = []
         if news is not None and self.parent_id is not None:
@@ -253,3 +274,12 @@ class Case:
         ):
             further.append((self.id, RunDue(ticket_id=self.id)))
         return Change(event, hops, tuple(further))
+
+    def _remember_for_undo(
+        self, can_be_undone: tuple[UndoableKind, str | None] | None, changes: Collection[str], *, actor: Actor, at: datetime
+    ) -> None:
+        if can_be_undone is not None:
+            kind, other = can_be_undone
+            self.undoable = Undoable(version=self.version, kind=kind, at=at, by=actor.identity, other=other)
+        elif self.undoable is not None and self.undoable.kind == "move" and not _STAY.isdisjoint(changes):
+            self.undoable = None

@@ -1,5 +1,6 @@
 """What happens between a ticket and its children."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -99,3 +100,17 @@ class InFamily(Case):
 def article_id_of(news: ChildTold) -> UUID:
     """Return the id of the article that `news` becomes at the parent."""
     return derived_id("child-told", news.child_id, news.version)
+
+
+def states_of_children(children: Mapping[str, tuple[State, str | None]]) -> dict[str, State]:
+    """Return the state of each child by its number; that of a merged one is the state of the sibling that goes on with it.
+
+    `children` has the state of each and the number of what it was merged into.
+    """
+    states: dict[str, State] = {}
+    for number in children:
+        state, into = children[number]
+        while into is not None and into in children:
+            state, into = children[into]
+        states[number] = state
+    return states

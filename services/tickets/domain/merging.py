@@ -35,19 +35,28 @@ class Mergeable(Case):
         self.watchers = watchers
         return self._changed(before, TicketWatchersChanged, at=at, actor=actor)
 
-    def merged(self, *, into: Self, actor: Actor, state: State, at: datetime) -> Change:
-        """Go on as `into`, where its articles are read and its watchers are from now on."""
+    def relinked(self, *, links: tuple[Link, ...], actor: Actor, at: datetime) -> Change:
+        """Refer to other tickets, because one of them was merged or is a ticket of its own again."""
         before = tracked(self)
-        self.state, self.merged_into_id, self.merged_into, self.watchers = state, into.id, into.number, ()
-        tell = partial(told.TicketMerged, into_id=into.id, into=into.number)
-        return self._changed(before, tell, at=at, actor=actor, hops=self._over(at=at), news="merged")
+        self.links = links
+        return self._changed(before, TicketLinked, at=at, actor=actor)
 
-    def absorbed(self, *, other: Self, watchers: tuple[str, ...], actor: Actor, at: datetime) -> Change:
-        """Go on for `other` too, and with its `watchers`."""
+    def merged(self, *, into: Self, actor: Actor, state: State, at: datetime) -> Change:
+        """Go on as `into`, where its articles are read and its watchers and links are from now on."""
+        before = tracked(self)
+        self.state, self.merged_into_id, self.merged_into, self.watchers, self.links = state, into.id, into.number, (), ()
+        tell = partial(told.TicketMerged, into_id=into.id, into=into.number)
+        hops = self._over(at=at)
+        return self._changed(before, tell, at=at, actor=actor, hops=hops, news="merged", can_be_undone=("merge", into.number))
+
+    def absorbed(self, *, other: Self, watchers: tuple[str, ...], links: tuple[Link, ...], actor: Actor, at: datetime) -> Change:
+        """Go on for `other` too, with its `watchers`, and with these `links`."""
         before = tracked(self)
         self.watchers = (*self.watchers, *(each for each in watchers if each not in self.watchers))
+        self.links = links
         tell = partial(told.TicketAbsorbed, absorbed_id=other.id, absorbed=other.number)
-        return self._changed(before, tell, at=at, actor=actor, of_others={"absorbed": (None, other.number)})
+        history = {"absorbed": (None, other.number)}
+        return self._changed(before, tell, at=at, actor=actor, of_others=history, can_be_undone=("merge", other.number))
 
     def split_off(
         self,
@@ -55,6 +64,7 @@ class Mergeable(Case):
         from_: Self,
         state: State,
         watchers: tuple[str, ...],
+        links: tuple[Link, ...],
         run: Run | None,
         postponed_until: datetime | None,
         is_owner_able: bool,
@@ -67,16 +77,19 @@ class Mergeable(Case):
         Its recipe is back at `run`. A child's parent, for which it had ended, is told that it goes on.
         """
         before = tracked(self)
-        self.state, self.merged_into_id, self.merged_into = state, None, None
-        self.watchers, self.run, self.postponed_until = watchers, run, postponed_until
+        self.state, self.merged_into_id, self.merged_into, self.undoable = state, None, None, None
+        self.watchers, self.links, self.run, self.postponed_until = watchers, links, run, postponed_until
         self.question_asked_at = at if state == "waiting_requester" else None
         hops = self._opened_again(is_owner_able=is_owner_able, is_responsible_able=is_responsible_able, at=at)
         tell = partial(told.TicketMergeUndone, other_id=from_.id, other=from_.number)
         return self._changed(before, tell, at=at, actor=actor, hops=hops, news="reopened")
 
-    def let_go(self, *, other: Self, watchers: tuple[str, ...], actor: Actor, at: datetime) -> Change:
-        """No longer go on for `other`, nor with those of its `watchers` that came with it."""
+    def let_go(self, *, other: Self, watchers: tuple[str, ...], links: tuple[Link, ...], actor: Actor, at: datetime) -> Change:
+        """No longer go on for `other`, nor with those of its `watchers` that came with it; these `links` are left."""
         before = tracked(self)
         self.watchers = tuple(each for each in self.watchers if each not in watchers)
+        self.links = links
+        if self.undoable is not None and self.undoable.other == other.number:
+            self.undoable = None
         tell = partial(told.TicketMergeUndone, other_id=other.id, other=other.number)
         return self._changed(before, tell, at=at, actor=actor, of_others={"absorbed": (other.number, None)})

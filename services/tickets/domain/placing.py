@@ -21,6 +21,8 @@ class Placed(Case):
     def created(self, *, body: str, written_at: datetime, actor: Actor | None = None) -> Change:
         """Tell that this ticket exists; `body` is what the requester, or `actor` in his place, wrote at `written_at`."""
         author = actor or Actor(identity=self.requester.identity, name=self.requester.name)
+        if self.queue is None:
+            self.routing_asked_by = author.identity
         article = article_of("request", author, self.subject, body, at=written_at)
         event = told.TicketCreated(
             ticket=self.to_state(),
@@ -41,7 +43,7 @@ class Placed(Case):
         before = tracked(self)
         if not is_responsible_able:
             self.responsible = None
-        tell = partial(told.TicketQueued, escalated_from=self.escalated_from)
+        tell = partial(told.TicketQueued, escalated_from=self.escalated_from, caused_by=self.routing_asked_by)
         self.queue, self.routing, self.routing_asked_at, self.escalated_from = queue, routing, None, None
         self.hop = replace(self._open_hop(), queue=queue, started=at, reason=routing.reason)
         return self._changed(before, tell, at=at, actor=SYSTEM, reason=routing.reason, hops=(self.hop,))
@@ -60,10 +62,11 @@ class Placed(Case):
         before = tracked(self)
         if not is_responsible_able:
             self.responsible = None
-        left = self._left(at=at)
+        from_queue, left = self.queue, self._left(at=at)
         self.queue, self.routing, self.state = queue, None, state
         self.hop = Hop(new_id(), queue=queue, started=at, reason=reason or "moved")
-        return self._changed(before, told.TicketMoved, at=at, actor=actor, reason=reason, hops=(*left, self.hop))
+        hops = (*left, self.hop)
+        return self._changed(before, told.TicketMoved, at=at, actor=actor, reason=reason, hops=hops, can_be_undone=("move", from_queue))
 
     def escalated(self, *, reason: str, actor: Actor, state: State, at: datetime) -> Change:
         """Leave its queue for the next level; which queue that is, routing decides."""

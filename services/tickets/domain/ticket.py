@@ -93,18 +93,17 @@ class Ticket(AskedFor, Placed, InFamily, Mailed, Mergeable, Shareable, Waiting):
     def requester_replied(
         self,
         *,
-        body: str,
+        body: str | None,
         actor: Actor,
         state: State,
         is_owner_able: bool,
         is_responsible_able: bool = True,
         is_queue_open: bool = True,
-        is_by_requester: bool = True,
         at: datetime,
     ) -> Change:
         """Get what the requester wrote; a closed ticket is open again, as by `reopened`.
 
-        Not `is_by_requester`: it comes from who asked in a ticket that was merged into this one, and is not for the requester's eyes.
+        `body` None: the words stand in a ticket that was merged into this one (see `written_to`).
         """
         before = tracked(self)
         comes_back = self.closed_at is not None and state == "open"
@@ -114,9 +113,14 @@ class Ticket(AskedFor, Placed, InFamily, Mailed, Mergeable, Shareable, Waiting):
                 is_owner_able=is_owner_able, is_responsible_able=is_responsible_able, is_queue_open=is_queue_open, at=at
             )
         self.state = state
-        article = article_of("reply", actor, self.subject, body, at=at).model_copy(update={"visible_to_requester": is_by_requester})
+        articles = (article_of("reply", actor, self.subject, body, at=at),) if body is not None else ()
         news: ChildNews | None = "reopened" if comes_back else None
-        return self._changed(before, told.TicketRequesterReplied, at=at, actor=actor, articles=(article,), hops=hops, news=news)
+        return self._changed(before, told.TicketRequesterReplied, at=at, actor=actor, articles=articles, hops=hops, news=news)
+
+    def written_to(self, *, body: str, actor: Actor, at: datetime) -> Change:
+        """Keep what the requester wrote to this merged ticket; the one that goes on with it is told that they replied."""
+        article = article_of("reply", actor, self.subject, body, at=at)
+        return self._changed(tracked(self), told.TicketRequesterReplied, at=at, actor=actor, articles=(article,))
 
     def notified(
         self, *, article_id: UUID, subject: str, body: str, written_at: datetime, expires_at: datetime | None = None, at: datetime

@@ -1,14 +1,15 @@
 """Reading and writing tickets, many at a time: one statement for each table, always in the same order."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, func, literal, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.tickets.domain.family import states_of_children
 from services.tickets.domain.ticket import Ticket
 from services.tickets.models import ArticleRow, HistoryRow, HopRow, TicketRow
 from services.tickets.numbers import is_ticket_number
@@ -70,7 +71,9 @@ _FROM_THERE_DOWN = _from_there_down()
 _BY_NUMBERS = Prepared(_LOCKED.where(is_one_of(_TICKETS.c.number, "numbers")))
 _UNLOCKED = Prepared(select(_TICKETS).where(is_one_of(_TICKETS.c.id, "ids")))
 _MERGED_INTO = Prepared(_LOCKED.where(_TICKETS.c.merged_into_id == bindparam("goal")))
-_CHILDREN = Prepared(select(_TICKETS.c.parent_id, _TICKETS.c.number, _TICKETS.c.state).where(is_one_of(_TICKETS.c.parent_id, "ids")))
+_CHILDREN = Prepared(
+    select(_TICKETS.c.parent_id, _TICKETS.c.number, _TICKETS.c.state, _TICKETS.c.merged_into).where(is_one_of(_TICKETS.c.parent_id, "ids"))
+)
 _KNOWN_ARTICLES = Prepared(select(_ARTICLES.c.id).where(is_one_of(_ARTICLES.c.id, "ids")))
 
 
@@ -129,12 +132,12 @@ class SqlTickets:
 
     async def children_of(self, ids: Collection[UUID]) -> dict[UUID, dict[str, State]]:
         """Return for each of `ids` the states of its children by their numbers, as they are now."""
-        children: dict[UUID, dict[str, State]] = {ticket_id: {} for ticket_id in ids}
+        children: dict[UUID, dict[str, tuple[State, str | None]]] = {ticket_id: {} for ticket_id in ids}
         if ids:
             await self._uow.flush()
             for row in await _CHILDREN.rows(self._connection, ids=packed(ids)):
-                children[row.parent_id][row.number] = row.state
-        return children
+                children[row.parent_id][row.number] = row.state, row.merged_into
+        return {ticket_id: states_of_children(those) for ticket_id, those in children.items()}
 
     async def past_change(self, ticket_id: UUID, version: int) -> PastChange | None:
         """Return the change that made the ticket's `version`, None where there is none."""
@@ -144,13 +147,17 @@ class SqlTickets:
         """Return the change of the ticket that `event` told at that moment, None where there is none."""
         return await self._past(ticket_id, and_(_HISTORY.c.event == event, _HISTORY.c.at == at))
 
+    async def last_change(self, ticket_id: UUID, *, event: str) -> PastChange | None:
+        """Return the last change of the ticket that `event` told, None where there is none."""
+        return await self._past(ticket_id, _HISTORY.c.event == event, of_several=func.max)
+
     async def merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
         """Return the tickets that were merged into this one, locked in the order of their ids."""
         return {ticket.id: ticket for ticket in await self._locked(_MERGED_INTO, goal=ticket_id)}
 
-    async def _past(self, ticket_id: UUID, which: ColumnElement[bool]) -> PastChange | None:
+    async def _past(self, ticket_id: UUID, which: ColumnElement[bool], *, of_several: Callable[..., Any] = func.min) -> PastChange | None:
         await self._uow.flush()
-        wanted = select(func.min(_HISTORY.c.version)).where(_HISTORY.c.ticket_id == ticket_id, which).scalar_subquery()
+        wanted = select(of_several(_HISTORY.c.version)).where(_HISTORY.c.ticket_id == ticket_id, which).scalar_subquery()
         since = select(_HISTORY).where(_HISTORY.c.ticket_id == ticket_id, _HISTORY.c.version >= wanted).order_by(_HISTORY.c.version)
         rows = (await self._connection.execute(since)).all()
         if not rows:

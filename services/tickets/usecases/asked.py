@@ -11,12 +11,12 @@ from services.tickets.ports import Done, Tickets
 from services.tickets.rights import admit
 from shared.actions import holder_of
 from shared.cause import Cause
-from shared.conditions import is_answered
 from shared.desk import Desk
 from shared.errors import ImpossibleValue, TooLarge
 from shared.events.intake import Answer
 from shared.events.people import SYSTEM, Actor, Requester
 from shared.events.ticket_state import ENDED, State
+from shared.rules import missing_answers
 from shared.text import clean_line, clean_text
 
 
@@ -121,14 +121,9 @@ def is_queue_open(desk: Desk, ticket: Ticket) -> bool:
     return known is None or not known.closed
 
 
-def missing_data(desk: Desk, queue: str, fields: Mapping[str, Answer]) -> list[str]:
-    """Return the names of the answers that `queue` needs and that `fields` lacks."""
-    return [name for name in desk.queues[queue].needs if not is_answered(fields.get(name))]
-
-
 def require_needs(desk: Desk, queue: str, fields: Mapping[str, Answer]) -> None:
     """Refuse to send a ticket where it would lack what the queue needs. Raises ImpossibleValue naming the data."""
-    missing = missing_data(desk, queue, fields)
+    missing = missing_answers(desk, queue, fields)
     if missing:
         raise ImpossibleValue("queue", "needs_data", ", ".join(missing))
 

@@ -1,12 +1,16 @@
 """Where a ticket goes next and how urgent it is: move, escalate, priority."""
 
+from datetime import datetime
+
 from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import step
 from services.tickets.ports import Tickets
 from services.tickets.rights import keeps_responsible, require_entrance, require_turn
 from services.tickets.usecases.asked import Asked, admitted, facts_of, given, record, require_needs, words
+from services.tickets.usecases.families import queues_above
 from shared.desk import Desk
 from shared.errors import ImpossibleValue
+from shared.rules import next_level
 
 
 async def move(tickets: Tickets, desk: Desk, *, number: str, queue: str, reason: str | None, asked: Asked) -> Ticket:
@@ -33,9 +37,13 @@ async def move(tickets: Tickets, desk: Desk, *, number: str, queue: str, reason:
 
 
 async def escalate(tickets: Tickets, desk: Desk, *, number: str, reason: str, asked: Asked) -> Ticket:
-    """Give the ticket to the next level; routing picks its queue by rule."""
+    """Give the ticket to the next level; routing picks its queue by rule.
+
+    Raises ImpossibleValue where no rule leads to another level, or to one that needs data (named) that the ticket lacks.
+    """
     ticket, roles = await admitted(tickets, desk, number=number, trigger="escalate", asked=asked)
     written = words(reason, field="reason")
+    await _require_next_level(tickets, desk, ticket, now=asked.now)
     require_turn(desk, ticket, roles, state=ticket.state, trigger="escalate")
     state = step(ticket.state, "escalate", await facts_of(tickets, desk, ticket))
     if ticket.queue is None:
@@ -53,3 +61,15 @@ async def set_priority(tickets: Tickets, desk: Desk, *, number: str, priority: i
     if ticket.priority == priority:
         return ticket
     return await record(tickets, ticket, ticket.prioritized(priority=priority, actor=asked.actor, at=asked.now), asked=asked)
+
+
+async def _require_next_level(tickets: Tickets, desk: Desk, ticket: Ticket, *, now: datetime) -> None:
+    if ticket.queue is None:
+        # Routing is at it already, which is said once the state allows the rest.
+        return
+    queue = next_level(desk, ticket, now)
+    if queue is None:
+        raise ImpossibleValue("queue", "no_next_level", ticket.queue)
+    if ticket.parent_id is not None and queue in await queues_above(tickets, ticket):
+        raise ImpossibleValue("queue", "cycle", queue)
+    require_needs(desk, queue, ticket.fields)

@@ -8,7 +8,7 @@ from services.tickets.rights import require_turn, require_witness, require_worke
 from services.tickets.usecases.asked import Asked, admitted, facts_of, given, record
 from shared.actions import holder_of
 from shared.desk import Desk
-from shared.errors import HeldByNobody
+from shared.errors import HeldByNobody, ImpossibleValue
 from shared.events.ticket_state import Run
 from shared.ids import derived_id
 
@@ -35,9 +35,15 @@ async def release(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) ->
 
 
 async def assign(tickets: Tickets, desk: Desk, *, number: str, operator: str, reason: str | None, asked: Asked) -> Ticket:
-    """Make `operator` the owner, as if he had taken it. Who holds it already keeps it, and nothing changes."""
+    """Make `operator` the owner, as if they had taken it. If they own it already, nothing changes.
+
+    Raises ImpossibleValue for somebody who may not work the queue, and where another operator's ticket is given away or taken over
+    without a reason.
+    """
     ticket, roles = await admitted(tickets, desk, number=number, trigger="assign", asked=asked)
     require_worker(desk, ticket, operator)
+    if holder_of(desk, ticket) not in (None, asked.caller.identity, operator) and given(reason) is None:
+        raise ImpossibleValue("reason", "taken_over", str(ticket.owner))
     require_turn(desk, ticket, roles, state=ticket.state, trigger="assign")
     state = step(ticket.state, "assign", await facts_of(tickets, desk, ticket))
     if holder_of(desk, ticket) == operator:

@@ -14,7 +14,7 @@ from services.tickets.lifecycle import step
 from services.tickets.numbers import desk_day, ticket_number
 from services.tickets.ports import Counters, Done, Presence, Tickets
 from services.tickets.rights import require_turn
-from services.tickets.usecases.asked import Asked, actor_of, admitted, facts_of, missing_data, record
+from services.tickets.usecases.asked import Asked, actor_of, admitted, facts_of, record
 from services.tickets.usecases.handing_out import hand_out
 from shared.actions import holder_of
 from shared.cause import Cause
@@ -23,6 +23,7 @@ from shared.errors import ImpossibleValue
 from shared.events.people import SYSTEM
 from shared.events.ticket_state import Routing, Run, State
 from shared.ids import derived_id
+from shared.rules import missing_answers
 
 log = structlog.get_logger()
 
@@ -62,7 +63,7 @@ async def go_on(
         opened = step(ticket.state, "open_child", await facts_of(tickets, desk, ticket))
         await tickets.record([Done(ticket, ticket.child_opened(child=child, body=body, actor=actor, state=opened, run=run, at=now), cause)])
         log.info("tickets.recipe.step_opened", ticket_id=ticket.id, step=described.name, child_id=child.id)
-        missing = missing_data(desk, child.queue, child.fields) if child.queue else []
+        missing = missing_answers(desk, child.queue, child.fields) if child.queue else []
         if missing and child.queue:
             returned = step(child.state, "bounce", await facts_of(tickets, desk, child))
             lacks = needs_sentence(desk, child.queue, missing)

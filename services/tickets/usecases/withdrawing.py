@@ -8,6 +8,7 @@ from services.tickets.lifecycle import step
 from services.tickets.ports import Done, Tickets
 from services.tickets.rights import admit, admit_requester, require_turn
 from services.tickets.usecases.asked import Asked, facts_of, parent_owner_of
+from services.tickets.usecases.splitting import split
 from shared.desk import Desk
 from shared.events.ticket_state import ENDED
 
@@ -15,7 +16,8 @@ from shared.events.ticket_state import ENDED
 async def withdraw(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -> Ticket:
     """Take back a child that nobody has taken, or that was sent back; of one's own request likewise.
 
-    Its own children that have not ended are withdrawn with it, whoever works on them, down the family.
+    Its own children that have not ended are withdrawn with it, whoever works on them, down the family. What was merged into it
+    is a ticket of its own again.
     """
     ticket, below = await tickets.get_with_descendants(number)
     roles = admit(desk, ticket, asked.caller, "withdraw", parent_owner=await parent_owner_of(tickets, desk, ticket))
@@ -37,6 +39,11 @@ async def _withdraw(tickets: Tickets, desk: Desk, ticket: Ticket, below: Sequenc
         if child.state not in ENDED:
             state = step(child.state, "withdraw", await facts_of(tickets, desk, child, ends_with_parent=True))
             await tickets.record([Done(child, child.withdrawn(actor=asked.actor, state=state, at=asked.now), asked.cause)])
+    # Other requests that were merged into this one do not end with it: they go on as they were before.
+    for merged in (await tickets.merged_into(ticket.id)).values():
+        if merged.parent_id == ticket.parent_id:
+            await tickets.record(await split(tickets, desk, merged, version=merged.version, asked=asked))
+            ticket = await tickets.get(ticket.number)
     state = step(ticket.state, "withdraw", await facts_of(tickets, desk, ticket))
     await tickets.record([Done(ticket, ticket.withdrawn(actor=asked.actor, state=state, at=asked.now), asked.cause)])
     return ticket

@@ -318,7 +318,7 @@ def asks(name: str, number: str, other: str) -> Asked:
     asked = (
         commands.Take(**who),
         commands.Release(**who),
-        commands.Assign(**who, operator="rw.right"),
+        commands.Assign(**who, operator="rw.right", reason="è assente"),
         commands.SetResponsible(**who, operator="rw.right"),
         commands.Move(**who, queue=ELSEWHERE),
         commands.Escalate(**who, reason="serve un esperto"),

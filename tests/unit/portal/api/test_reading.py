@@ -61,6 +61,7 @@ async def test_an_operator_gets_the_whole_ticket(browser: Browser, project: Proj
         "closed_at": None,
         "version": 3,
         "actions": ["assign", "release", "move", "escalate", "ask", "reply", "postpone", "close", "note", "responsible", "priority"],
+        "undoable_version": None,
     }
     assert {key: article[key] for key in ("kind", "author", "visible_to_requester", "subject", "body", "created_at")} == {
         "kind": "request",

@@ -1,5 +1,6 @@
 """What a ticket's page tells of other tickets: its family, its recipe, links, watchers, merging, and what can be taken back."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from shared.commands.tickets import DecideStep
 from shared.events.merging import TicketAbsorbed, TicketMerged
 from shared.events.notify import NoticeRaised
 from shared.events.people import Actor
-from shared.events.ticket_state import Link, RunState, Step
+from shared.events.ticket_state import Link, RunState, Step, Undoable
 from shared.events.tickets import TicketForwarded, TicketMoved
 from shared.ids import derived_id
 from tests.fakes.held_ticket import form_for, make_open, offered
@@ -169,8 +170,10 @@ async def test_a_forward_says_to_whom_it_went(reader: Reader, project: Project) 
 
 
 def make_moved(by: Actor, version: int = 3, **changes: Any) -> TicketMoved:
-    ticket = make_open(version, queue="studenti", owner=None, **changes).ticket
-    return TicketMoved(ticket=ticket, actor=by, changes={"queue": ("ict", "studenti")})
+    """A move just now, while a merge or a move can still be undone."""
+    undoable = Undoable(version=version, kind="move", at=datetime.now(UTC), by=by.identity, other="ict")
+    facts = {"actions": OPEN_ACTIONS | {"undo": "doer|right:owner"}, "undoable": undoable, "owner": None} | changes
+    return TicketMoved(ticket=make_open(version, queue="studenti", **facts).ticket, actor=by, changes={"queue": ("ict", "studenti")})
 
 
 @pytest.mark.parametrize(
@@ -179,11 +182,13 @@ def make_moved(by: Actor, version: int = 3, **changes: Any) -> TicketMoved:
         ("anna.ferri", ANNA, {}, ["3"]),
         ("ivo.santi", Actor(identity="ivo.santi", name="Ivo Santi"), {}, ["3"]),
         ("ivo.santi", ANNA, {}, []),
-        ("anna.ferri", DARIO, {"actions": OPEN_ACTIONS | {"undo": "doer|right:owner"}}, ["3"]),
-        ("anna.ferri", ANNA, {"state": "closed_successful"}, []),
+        ("anna.ferri", DARIO, {}, ["3"]),
+        ("anna.ferri", ANNA, {"state": "closed_successful", "actions": {"note": "right:note"}}, []),
+        ("anna.ferri", ANNA, {"undoable": Undoable(version=3, kind="move", at=MORNING, by="anna.ferri", other="ict")}, []),
+        ("anna.ferri", ANNA, {"undoable": Undoable(version=3, kind="move", at=datetime.now(UTC), by="anna.ferri", other=None)}, []),
     ],
 )
-async def test_the_last_move_can_be_taken_back_by_who_made_it_or_has_the_right(
+async def test_the_last_move_can_be_taken_back_by_who_made_it_or_has_the_right_within_the_desks_hours(
     reader: Reader, project: Project, identity: str, by: Actor, changes: dict[str, Any], versions: list[str]
 ) -> None:
     await project([make_open(), make_moved(by, **changes)])
@@ -199,9 +204,11 @@ async def test_only_the_last_of_several_moves_can_be_taken_back(reader: Reader, 
     tickets.answers = lambda _: make_open(5)
     anna = reader("anna.ferri")
 
+    shown = (await anna.get(f"/api/tickets/{PARENT}")).json()
     form = form_for(see((await anna.get(PAGE)).text), "undo")
     answer = await anna.post(form.attributes["action"], data={"command_id": "a", "version": "4"})
 
+    assert (shown["undoable_version"], "undo" in shown["actions"]) == (4, True)
     assert form.one("input", name="version").attributes["value"] == "4"
     assert (answer.status_code, answer.headers["location"]) == (303, f"{PAGE}?done=undo")
     assert tickets.commands == [Undo(caller=make_person("anna.ferri"), number=PARENT, version=4)]

@@ -10,9 +10,9 @@ from services.tickets.usecases.asked import Asked
 from services.tickets.usecases.child_news import hear_of_children
 from services.tickets.usecases.ending import close
 from services.tickets.usecases.families import bounce
+from services.tickets.usecases.merging import merge
 from services.tickets.usecases.ownership import take
 from services.tickets.usecases.recipes import begin_due_steps, decide_step
-from services.tickets.usecases.together import merge
 from services.tickets.usecases.undoing import undo
 from shared.cause import Cause
 from shared.desk import Desk, FieldCondition, Recipe, RecipeStep

@@ -7,7 +7,7 @@ from services.tickets.usecases.asked import Asked
 from services.tickets.usecases.requester import requester_reply
 from services.tickets.usecases.withdrawing import withdraw_own
 from shared.cause import Cause
-from shared.errors import ImpossibleValue, NotThere, StateForbids
+from shared.errors import ImpossibleValue, NotThere, ReplyRejected, StateForbids
 from shared.events.people import Requester
 from shared.events.ticket_state import Link
 from shared.events.tickets import TicketCreated, TicketLinked, TicketRequesterReplied, TicketWithdrawn
@@ -108,7 +108,7 @@ async def test_policy_reject_refuses_a_reply_to_a_closed_ticket() -> None:
     with pytest.raises(StateForbids) as refused:
         await requester_reply(tickets, FakeCounters(), desk, number=ticket.number, body="Non ancora", asked=by())
 
-    assert refused.value == StateForbids("closed_successful", "requester_replies")
+    assert refused.value == ReplyRejected("closed_successful", "requester_replies", "tasse")
     assert tickets.done == []
 
 

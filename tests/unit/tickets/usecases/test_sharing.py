@@ -6,8 +6,8 @@ import pytest
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.asked import Asked
+from services.tickets.usecases.merging import merge
 from services.tickets.usecases.sharing import MOST_READERS, share, share_own, unshare, unshare_own
-from services.tickets.usecases.together import merge
 from shared.cause import Cause
 from shared.errors import ImpossibleValue, IsAChild, MissingRight, NotThere, Refusal, StateForbids
 from shared.events.people import Reader, Requester

@@ -8,19 +8,20 @@ import pytest
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.asked import Asked
 from services.tickets.usecases.handover import move
+from services.tickets.usecases.merging import merge
 from services.tickets.usecases.ownership import take
 from services.tickets.usecases.requester import requester_reply
-from services.tickets.usecases.together import link, merge, unlink, unwatch, watch
+from services.tickets.usecases.together import link, unlink, unwatch, watch
 from services.tickets.usecases.undoing import undo
 from shared.cause import Cause
-from shared.errors import CannotUndo, ChildrenOpen, ImpossibleValue, MissingRight, NotThere, OtherTicketForbids, Refusal, StateForbids
+from shared.errors import CannotUndo, ChildrenOpen, ImpossibleValue, MissingRight, NotThere, OtherTicketForbids, Refusal
 from shared.events.families import ChildTold
 from shared.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
 from shared.events.people import Requester
 from shared.events.ticket_state import Link
 from shared.events.tickets import TicketMoveUndone
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
-from tests.fakes.tickets_make import ANNA, T0, make_child, make_queued_ticket, minutes
+from tests.fakes.tickets_make import ANNA, REQUESTER, T0, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
 DESK = make_desk()
@@ -161,22 +162,25 @@ async def test_a_reply_to_a_merged_ticket_goes_to_the_one_that_goes_on() -> None
 
     after = await requester_reply(tickets, FakeCounters(), DESK, number=FIRST, body="Ancora niente", asked=asked)
 
-    event = tickets.events[-1]
-    assert (after.number, after.state, event.ticket.number) == (FIRST, "merged", SECOND)
-    assert [(article.kind, article.body) for article in event.articles] == [("reply", "Ancora niente")]
+    kept, told = tickets.events[-2:]
+    assert (after.number, after.state, kept.ticket.number, told.ticket.number) == (FIRST, "merged", FIRST, SECOND)
+    assert [(article.kind, article.body, article.author) for article in kept.articles] == [("reply", "Ancora niente", REQUESTER)]
+    assert (told.NAME, told.articles) == ("tickets.ticket.requester-replied.v1", ())
 
 
 async def test_what_another_requester_writes_to_a_merged_ticket_is_not_shown_to_the_first() -> None:
     tickets, first, _ = make_two()
     hugo = Requester(identity="hugo.marchi", name="Hugo Marchi", email="hugo.marchi@example.edu")
-    tickets.kept[first.id].requester = hugo
     await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+    # As tickets of two people were merged before that was refused.
+    tickets.kept[first.id].requester = hugo
 
     for asked in (Asked(hugo, minutes(9), Cause.fresh()), Asked(GIULIA, minutes(10), Cause.fresh())):
         number = FIRST if asked.caller == hugo else SECOND
         await requester_reply(tickets, FakeCounters(), DESK, number=number, body="Ancora niente", asked=asked)
 
-    assert [event.articles[0].visible_to_requester for event in tickets.events[2:]] == [False, True]
+    written = [(event.ticket.number, article.author.identity) for event in tickets.events[2:] for article in event.articles]
+    assert written == [(FIRST, "hugo.marchi"), (SECOND, "giulia.neri")]
 
 
 async def test_a_merge_into_a_merged_ticket_goes_to_the_one_that_goes_on() -> None:
@@ -285,10 +289,10 @@ async def test_a_merge_is_not_taken_back_once_the_other_has_ended() -> None:
     target = tickets.kept[second.id]
     target.withdrawn(actor=ANNA, state="withdrawn", at=minutes(7))
 
-    with pytest.raises(StateForbids) as refused:
+    with pytest.raises(OtherTicketForbids) as refused:
         await undo(tickets, DESK, number=FIRST, version=version, asked=by("bruno.galli", at=9))
 
-    assert refused.value == StateForbids("withdrawn", "undo")
+    assert refused.value == OtherTicketForbids("withdrawn", "undo", SECOND)
     assert tickets.kept[first.id].state == "merged"
 
 
@@ -300,12 +304,12 @@ async def moved() -> tuple[FakeTickets, int]:
 
 
 async def make_merged_children() -> tuple[FakeTickets, Ticket, Ticket, int]:
-    """Two parents' children, merged; return also the first parent, the child that was merged, and the version that the merge made."""
-    parents = [make_queued_ticket(number=number, owner=ANNA) for number in (FIRST, SECOND)]
-    children = [make_child(parent, number=number) for parent, number in zip(parents, (THIRD, FOURTH), strict=True)]
-    tickets = FakeTickets(*parents, *children)
+    """Two children of one parent, merged; return also the parent, the child that was merged, and the version that the merge made."""
+    parent = make_queued_ticket(number=FIRST, owner=ANNA)
+    children = [make_child(parent, number=number) for number in (THIRD, FOURTH)]
+    tickets = FakeTickets(parent, *children)
     await merge(tickets, DESK, number=THIRD, into=FOURTH, asked=by("carla.monti"))
-    return tickets, parents[0], children[0], tickets.kept[children[0].id].version
+    return tickets, parent, children[0], tickets.kept[children[0].id].version
 
 
 async def test_a_child_that_is_one_of_its_own_again_is_told_to_its_parent() -> None:

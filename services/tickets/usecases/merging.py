@@ -1,0 +1,91 @@
+"""Making one of two tickets: the other one goes on."""
+
+from services.tickets.domain.linking import links_after_merge
+from services.tickets.domain.ticket import Ticket
+from services.tickets.lifecycle import LIVE, step
+from services.tickets.ports import Done, Tickets
+from services.tickets.rights import admit, require_turn
+from services.tickets.usecases.asked import Asked, facts_of, parent_owner_of
+from services.tickets.usecases.together import found_in, require_rw, seen_in
+from shared.actions import are_same_person
+from shared.desk import Desk
+from shared.errors import AlreadyMerged, ImpossibleValue, OtherTicketForbids
+
+
+async def merge(tickets: Tickets, desk: Desk, *, number: str, into: str, asked: Asked) -> Ticket:
+    """Let `into` (or whatever goes on with it) go on with the ticket too; return the ticket, which is `merged` now.
+
+    All that change are locked and change in one transaction, or none does: these two, and the tickets that the first is linked
+    to. Raises ImpossibleValue where the other is itself, absent, unseen, of the same family or of another requester, or a child
+    where this is none, AlreadyMerged where it goes on there already.
+    """
+    found = await _locked_together(tickets, number, into)
+    ticket = found_in(found, number)
+    roles = admit(desk, ticket, asked.caller, "merge", parent_owner=await parent_owner_of(tickets, desk, ticket))
+    # Refused by the number that was given: the caller may not know where that ticket goes on.
+    seen_in(desk, found, into, asked=asked, field="into", given=into)
+    other = seen_in(desk, found, _goal(found, into), asked=asked, field="into", given=into)
+    require_rw(desk, other, asked=asked)
+    await _require_one_case(tickets, ticket, other, into=into)
+    if ticket.merged_into_id == other.id:
+        raise AlreadyMerged(ticket.state, "merge", other.number)
+    require_turn(desk, ticket, roles, state=ticket.state, trigger="merge")
+    if other.state not in LIVE:
+        raise OtherTicketForbids(other.state, "merge", other.number)
+    state = step(ticket.state, "merge", await facts_of(tickets, desk, ticket))
+    linked = {link.to: found[link.to] for link in ticket.links if link.to in found}
+    links, watchers = links_after_merge(ticket, other, linked), ticket.watchers
+    merged = ticket.merged(into=other, actor=asked.actor, state=state, at=asked.now)
+    absorbed = other.absorbed(other=ticket, watchers=watchers, links=links.target, actor=asked.actor, at=asked.now)
+    done = [Done(ticket, merged, asked.cause), Done(other, absorbed, asked.cause)]
+    for changed, its_links in links.others.items():
+        one = linked[changed]
+        done.append(Done(one, one.relinked(links=its_links, actor=asked.actor, at=asked.now), asked.cause))
+    await tickets.record(done)
+    return ticket
+
+
+async def _locked_together(tickets: Tickets, number: str, into: str) -> dict[str, Ticket]:
+    """Return the two tickets, those that the second was merged into, and those that the first is linked to, all locked."""
+    wanted = {number, into}
+    while True:
+        found = await tickets.load_numbers(wanted)
+        more = wanted | {_goal(found, into)}
+        if number in found:
+            more |= {link.to for link in found[number].links}
+        if more == wanted:
+            return found
+        wanted = more
+
+
+def _goal(found: dict[str, Ticket], into: str) -> str:
+    """Return the number of the ticket that goes on with `into`, as far as it is `found`."""
+    goal, passed = into, {into}
+    while (at := found.get(goal)) is not None and at.merged_into is not None and at.merged_into not in passed:
+        goal = at.merged_into
+        passed.add(goal)
+    return goal
+
+
+async def _require_one_case(tickets: Tickets, ticket: Ticket, other: Ticket, *, into: str) -> None:
+    """Refuse two tickets that cannot be one: the same, of one line of a family, or of different people."""
+    if other.id == ticket.id:
+        raise ImpossibleValue("into", "itself" if into == ticket.number else "cycle", into)
+    if (ticket.parent_id is None) != (other.parent_id is None):
+        raise ImpossibleValue("into", "other_family", into)
+    if await _is_above(tickets, ticket, other) or await _is_above(tickets, other, ticket):
+        raise ImpossibleValue("into", "cycle", into)
+    # The office that asks stands in the requester's place at a child: two children have one requester if they have one parent.
+    is_one = ticket.parent_id == other.parent_id if ticket.parent_id else are_same_person(ticket.requester, other.requester)
+    if not is_one:
+        raise ImpossibleValue("into", "other_requester", into)
+
+
+async def _is_above(tickets: Tickets, above: Ticket, below: Ticket) -> bool:
+    parent_id = below.parent_id
+    while parent_id is not None:
+        if parent_id == above.id:
+            return True
+        parent = (await tickets.peek([parent_id])).get(parent_id)
+        parent_id = parent.parent_id if parent else None
+    return False
