@@ -13,6 +13,7 @@ from rich.console import Console
 
 from tests.bench.acting import measure_acting
 from tests.bench.ceilings import COMMITS_8, PUBLISHES, measure_ceilings
+from tests.bench.costs import measure_costs
 from tests.bench.figures import Figure, as_json, latencies, show
 from tests.bench.hostile import measure_hostile
 from tests.bench.installation import Measured, start_distributed, start_embedded
@@ -21,6 +22,7 @@ from tests.bench.reading import measure_reading
 from tests.servers.choose import choose_postgres, choose_rabbit
 
 RATE = 20.0
+PARTS = ("distributed", "commands", "costs", "reading", "scaled", "embedded", "costs-embedded", "reading-embedded", "hostile")
 WARM_UP_SECONDS = 3.0
 """At the same rate and not counted: pools open their connections, statements are prepared."""
 console = Console(stderr=True)
@@ -29,7 +31,7 @@ console = Console(stderr=True)
 def main(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file, too.")] = None,
     seconds: Annotated[float, typer.Option(help="Length of each load.")] = 30.0,
-    only: Annotated[str, typer.Option(help="distributed, commands, embedded, scaled, reading, reading-embedded, hostile or all.")] = "all",
+    only: Annotated[str, typer.Option(help=f"One of {', '.join(PARTS)}; or all.")] = "all",
 ) -> None:
     """Measure this installation on this machine and print a table."""
     figures = uvloop.run(_measure(seconds, only))
@@ -44,10 +46,10 @@ async def _measure(seconds: float, only: str) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="sportello-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        if only not in ("embedded", "reading-embedded", "hostile"):
+        if only not in ("embedded", "costs-embedded", "reading-embedded", "hostile"):
             with choose_postgres(durable=True) as postgres, choose_rabbit() as rabbit:
                 console.print("ceilings of this machine")
-                rabbit.create_vhosts(["ceilings", "one", "two-tickets", "two-portals", "two-both", "reading"])
+                rabbit.create_vhosts(["ceilings", "one", "costs", "two-tickets", "two-portals", "two-both", "reading"])
                 url = postgres.create_database("sportello_ceiling")
                 figures += await measure_ceilings(url, rabbit.vhost_url("ceilings"))
                 if only == "commands":
@@ -60,6 +62,10 @@ async def _measure(seconds: float, only: str) -> list[Figure]:
                         figures += await _one_installation(
                             running, seconds, goals=("< 15", "< 60", "< 40", "< 60"), rate_goal=">= 600 (1,500)"
                         )
+                if only in ("all", "costs"):
+                    console.print("five services, doing nothing and a little")
+                    async with await start_distributed(postgres, rabbit, "costs", folder / "costs") as running:
+                        figures += await measure_costs(running)
                 if only in ("all", "reading"):
                     console.print("five services, many tickets to read")
                     async with await start_distributed(postgres, rabbit, "reading", folder / "reading") as running:
@@ -70,6 +76,10 @@ async def _measure(seconds: float, only: str) -> list[Figure]:
             console.print("embedded")
             async with await start_embedded(folder / "embedded") as running:
                 figures += await _one_installation(running, seconds, goals=("", "< 30", "", ""), rate_goal=">= 400")
+        if only in ("all", "costs-embedded"):
+            console.print("embedded, doing nothing and a little")
+            async with await start_embedded(folder / "costs-embedded") as running:
+                figures += await measure_costs(running)
         if only in ("all", "reading-embedded"):
             console.print("embedded, many tickets to read")
             async with await start_embedded(folder / "reading-embedded") as running:

@@ -49,6 +49,10 @@ class Measured:
         used = self.processor_seconds()
         return sum(seconds for name, seconds in used.items() if name in ("portal", "all five", "PostgreSQL"))
 
+    def own_processes(self) -> list[str]:
+        """Return the names of the processes that are Sportello's own."""
+        return list(self._installation.programs)
+
     async def count_visible(self) -> int:
         """Return how many tickets the portal shows in a queue."""
         return int(await self._databases.value("portal", "select count(*) from tickets where queue is not null"))
