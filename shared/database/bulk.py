@@ -203,6 +203,10 @@ class _IsOneOf(GenericFunction[bool]):
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> Any:
+        # What is written is a condition already. SQLAlchemy would add "= 1" for SQLite, which then would use no index.
+        return self
+
 
 @compiles(_IsOneOf, "postgresql")
 def _on_postgresql(element: _IsOneOf, compiler: SQLCompiler, **kwargs: Any) -> str:

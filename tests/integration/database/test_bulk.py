@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -251,3 +251,16 @@ async def test_any_of_finds_by_ids_texts_and_numbers(database: Database) -> None
         assert await found("big", 2, 2, 99) == {2}
         assert await found("id") == set()
         assert await found("id", *(uuid4() for _ in range(40_000)), rows[0]["id"]) == {0}
+
+
+@pytest.mark.parametrize("also", [[], [THINGS.c.big > 3]])
+async def test_what_any_of_asks_for_is_looked_up_by_its_key(also: list[Any], database: Database) -> None:
+    statement = select(THINGS.c.name).where(any_of(THINGS.c.id, [uuid4()]), *also)
+
+    async with database.reading() as connection:
+        written = statement.compile(connection.sync_connection, compile_kwargs={"literal_binds": True})
+        plan = await connection.execute(text(f"explain {'query plan ' if database.is_sqlite else ''}{written}"))
+        steps = [str(row[-1]) for row in plan]
+
+    assert [step for step in steps if "Index" in step or "INDEX" in step], steps
+    assert not [step for step in steps if step.startswith(("SCAN things", "Seq Scan"))], steps
