@@ -1,6 +1,7 @@
 """What notify does about each event."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from services.notify.context import NotifyContext
 from services.notify.domain.mails import mail_owed
@@ -32,7 +33,16 @@ async def on_ticket_event(notify: NotifyContext, uow: UnitOfWork, received: Sequ
         await queue_mails(uow, owed, desk=desk, pages=notify.pages, broken_texts=notify.broken_texts, now=uow.now, due=due)
     again = [wish for one in received if not one.is_replay and (wish := sent_again(one.event)) is not None]
     await send_again(uow, again, now=uow.now, due=due)
-    await raise_notices(uow, news, places=places, desk=desk.desk, pages=notify.pages, now=uow.now, due=due)
+    await raise_notices(
+        uow,
+        news,
+        places=places,
+        desk=desk.desk,
+        pages=notify.pages,
+        gathers=notify.gather_new > timedelta(0),
+        now=uow.now,
+        due=due,
+    )
 
 
 async def on_tickets_replayed(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Received[TicketReplayed]]) -> None:

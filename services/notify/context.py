@@ -31,8 +31,8 @@ class MailsDue:
 
 @dataclass(frozen=True, slots=True)
 class NotifyContext:
-    """The parts of one running notify. `pages` is where mails lead to; a mail is due `gather` after it was queued, digests at
-    the time of day `digest_at` in the desk's time zone.
+    """The parts of one running notify. `pages` is where mails lead to; a mail is due `gather` after it was queued, what gathers in a queue
+    `gather_new` after the first of it (0: nothing gathers), digests at the time of day `digest_at` in the desk's time zone.
 
     Two processes may hear of two steps of one ticket in the wrong order; within that time their mails still find it.
     """
@@ -42,5 +42,6 @@ class NotifyContext:
     pages: Pages
     broken_texts: BrokenTexts
     gather: timedelta
+    gather_new: timedelta
     digest_at: time
     mails_due: MailsDue = field(default_factory=MailsDue)

@@ -9,6 +9,7 @@ from services.notify.context import NotifyContext
 from services.notify.figures import show_waiting
 from services.notify.repository.deliveries import count_by_state
 from services.notify.usecases.digests import queue_digests
+from services.notify.usecases.gathering import queue_gatherings
 from shared.database.desk_copy import current_desk
 from shared.error_text import error_text
 from shared.errors import DeskMissing, NotYet
@@ -55,6 +56,21 @@ async def gather_digests(notify: NotifyContext) -> bool:
     return False
 
 
+async def mail_gatherings(notify: NotifyContext) -> bool:
+    """Queue the mails of what has gathered in queues for long enough."""
+    try:
+        async with notify.database.transaction() as uow:
+            desk = (await current_desk(uow.connection)).desk
+            before = uow.now - notify.gather_new
+            found = await queue_gatherings(uow, desk, before=before, pages=notify.pages, now=uow.now)
+    except (DeskMissing, NotYet) as error:
+        log.info("notify.gatherings.wait", reason=error_text(error))
+        return False
+    if found:
+        notify.mails_due.event.set()
+    return found
+
+
 async def count_waiting_mails(notify: NotifyContext) -> bool:
     """Keep the figures fresh."""
     async with notify.database.reading() as connection:
@@ -66,5 +82,6 @@ JOBS = (
     Job("send_due_mails", every=timedelta(seconds=1), run=send_due_mails, wake=lambda notify: notify.mails_due.event),
     Job("recover_lost_mails", every=timedelta(seconds=10), run=recover_lost_mails),
     Job("gather_digests", every=timedelta(seconds=30), run=gather_digests),
+    Job("mail_gatherings", every=timedelta(seconds=2), run=mail_gatherings),
     Job("count_waiting_mails", every=timedelta(seconds=5), run=count_waiting_mails),
 )

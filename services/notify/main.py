@@ -101,6 +101,7 @@ def build_context(database: Database, sender: MailSender, settings: NotifySettin
         pages=pages,
         broken_texts=LoggedBrokenTexts(),
         gather=timedelta(seconds=settings.gather),
+        gather_new=timedelta(seconds=settings.gather_new),
         digest_at=settings.digest_at,
     )
 

@@ -10,6 +10,7 @@ from shared.database.base import Json, UtcDateTime, make_metadata
 
 _WAITING = text("next_attempt_at is not null")
 _LEASED = text("lease_until is not null")
+_GATHERING = text("rhythm = 'each' and delivery_id is null")
 _FOR_DIGEST = text("rhythm = 'digest' and delivery_id is null")
 
 
@@ -74,6 +75,7 @@ class NoticeRow(Base):
     __table_args__ = (
         Index("ix_notices_delivery_id", "delivery_id"),
         Index("ix_notices_operator", "operator", postgresql_where=_FOR_DIGEST, sqlite_where=_FOR_DIGEST),
+        Index("ix_notices_gathering", "operator", "queue", postgresql_where=_GATHERING, sqlite_where=_GATHERING),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -90,6 +92,8 @@ class NoticeRow(Base):
     rhythm: Mapped[str] = mapped_column(Text)
     delivery_id: Mapped[UUID | None] = mapped_column(Uuid)
     raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    mail_subject: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
 
 
 class PlaceRow(Base):

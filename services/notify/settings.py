@@ -16,6 +16,7 @@ class NotifySettings(BaseSettings):
     smtp_verify: bool = True
     batch: int = Field(default=100, ge=1, le=1000)
     gather: float = Field(default=0.5, ge=0, le=60)
+    gather_new: float = Field(default=60, ge=0, le=3600)
     operators_pause: float = Field(default=0.2, ge=0, le=60)
     retry_first: float = Field(default=10, gt=0)
     retry_longest: float = Field(default=3600, gt=0)

@@ -15,7 +15,8 @@ class Notice:
     """A row of the ledger of notices: `operator` is told of the change that made `ticket_version`, as what `why` says.
 
     `queue` is where the ticket was then, `subject` the ticket's. `rhythm` is how it comes by mail; `delivery_id` is that mail, None
-    where there is none (yet): for `each` it has the notice's own id.
+    where there is none (yet): for `each` it has the notice's own id, unless the notice waits for others of its queue to share a
+    mail. `mail_subject` is then the subject of all mails of the ticket, and `reason` what its own mail would say.
     """
 
     id: UUID
@@ -31,6 +32,12 @@ class Notice:
     rhythm: MailRhythm
     delivery_id: UUID | None
     raised_at: datetime
+    mail_subject: str | None = None
+    reason: str | None = None
+
+
+GATHERED: frozenset[NoticeKind] = frozenset({"created", "undelivered"})
+"""What can come to a queue in numbers, by no will of its operators: those of one queue share a mail."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from services.notify.domain.notices import Notice
-from services.notify.domain.words import MAX_SUBJECT, one_line, shortened, storable
+from services.notify.domain.words import MAX_SUBJECT, numbered, one_line, shortened, storable
 from services.notify.texts.shipped import shipped_texts
 from services.notify.texts.values import Pages
 from shared.desk import Desk
@@ -50,6 +50,32 @@ def notice_text(desk: Desk, notice: Notice, happening: Happening, *, subject: st
         )
     )
     return NoticeText(subject, storable(body))
+
+
+def single_text(desk: Desk, notice: Notice, *, pages: Pages) -> NoticeText:
+    """Return the words of a notice that waited for others of its queue and found none."""
+    happening = Happening(
+        "undelivered" if notice.kind == "undelivered" else "created", notice.actor.name, None, notice.queue, notice.reason
+    )
+    return notice_text(desk, notice, happening, subject=notice.mail_subject or numbered(notice.number, ""), pages=pages)
+
+
+def gathered_text(desk: Desk, kind: NoticeKind, queue: str | None, notices: Sequence[Notice], *, pages: Pages) -> NoticeText:
+    """Return the words of a mail that lists `notices` of one kind in one queue."""
+    heads = {}
+    for language in LANGUAGES:
+        facts = {"count": len(notices), "kind": kind, "queue": desk.queue_title(queue, language)}
+        heads[language] = one_line(shipped_texts().get_template(f"{language}/gathered.txt").render(facts))
+    tickets = [
+        {"number": notice.number, "subject": one_line(notice.subject), "link": _link(pages, notice.number)}
+        for notice in notices[:MAX_TICKETS]
+    ]
+    body = (
+        shipped_texts()
+        .get_template("gathered.body.txt")
+        .render(heads=heads, tickets=tickets, more=max(len(notices) - MAX_TICKETS, 0), desk=desk.name, **_answering(pages))
+    )
+    return NoticeText(shortened(f"{heads['it']} / {heads['en']}", MAX_SUBJECT), storable(body))
 
 
 def digest_text(desk: Desk, notices: Sequence[Notice], *, day: date, pages: Pages) -> NoticeText:

@@ -8,7 +8,7 @@ from services.notify.compose import message_id
 from services.notify.domain.delivery import TO_OPERATORS, Claimed, Delivery
 from services.notify.domain.mails import MailOwed
 from services.notify.domain.matrix import NoticeOwed, Subscribers, is_muted, may_see, notices_owed
-from services.notify.domain.notices import UNCHOSEN, Notice, Preferences, notice_id
+from services.notify.domain.notices import GATHERED, UNCHOSEN, Notice, Preferences, notice_id
 from services.notify.domain.words import one_line
 from services.notify.repository.deliveries import insert_deliveries
 from services.notify.repository.notices import Place, insert_notices, notices_of_mails, put_in_digest
@@ -45,13 +45,15 @@ async def raise_notices(
     places: Sequence[Place],
     desk: Desk,
     pages: Pages,
+    gathers: bool,
     now: datetime,
     due: datetime,
 ) -> None:
     """Write into the ledger who is told of `events`, and say so, once however often they are heard; mails may leave from `due` on.
 
     With each event goes the mail that it owes the requester or an outside address. `places` is where the batch says that tickets are.
-    Raises NotYet where there is something to tell while the desk itself has no address.
+    `gathers`: notices that can come in numbers wait to share a mail. Raises NotYet where there is something to tell while the desk
+    itself has no address.
     """
     subscribers = Subscribers(desk)
     owed = [(event, cause, one) for event, cause, mail in events for one in notices_owed(event, desk, subscribers, mail=mail)]
@@ -62,7 +64,7 @@ async def raise_notices(
     for event, cause, one in owed:
         chosen = preferences.get(one.operator, UNCHOSEN)
         if not is_muted(one, chosen.muted):
-            notice = _notice(event, one, chosen, now=now)
+            notice = _notice(event, one, chosen, desk, is_gathering=gathers, now=now)
             wanted.setdefault(notice.id, (notice, event, cause))
     added = await insert_notices(uow.connection, [notice for notice, _, _ in wanted.values()], _newest(places))
     await _mail_and_tell(uow, [wanted[each] for each in wanted if each in added], desk=desk, pages=pages, now=now, due=due)
@@ -94,8 +96,17 @@ def _newest(places: Sequence[Place]) -> list[Place]:
     return list({place.ticket_id: place for place in sorted(places, key=lambda each: each.version)}.values())
 
 
-def _notice(event: TicketEvent, owed: NoticeOwed, chosen: Preferences, *, now: datetime) -> Notice:
+def _notice(event: TicketEvent, owed: NoticeOwed, chosen: Preferences, desk: Desk, *, is_gathering: bool, now: datetime) -> Notice:
     ticket = event.ticket
+    is_own_mail = chosen.rhythm == "each"
+    waits = (
+        is_own_mail
+        and is_gathering
+        and owed.why == "queue"
+        and owed.kind in GATHERED
+        # What cannot be mailed has failed at once, as everywhere.
+        and why_impossible(one_line(desk.operators[owed.operator].email)) is None
+    )
     its_id = notice_id(ticket.id, ticket.version, owed.operator)
     return Notice(
         id=its_id,
@@ -109,8 +120,10 @@ def _notice(event: TicketEvent, owed: NoticeOwed, chosen: Preferences, *, now: d
         why=owed.why,
         actor=event.actor,
         rhythm=chosen.rhythm,
-        delivery_id=its_id if chosen.rhythm == "each" else None,
+        delivery_id=its_id if is_own_mail and not waits else None,
         raised_at=now,
+        mail_subject=thread_subject(desk, ticket) if waits else None,
+        reason=event.reason if waits and owed.kind != "created" else None,
     )
 
 
@@ -130,6 +143,9 @@ async def _mail_and_tell(
         if notice.rhythm != "each":
             is_gathered = notice.rhythm == "digest"
             tell_raised(uow, notice, state="digest" if is_gathered else "told", recipient=recipient if is_gathered else None, cause=cause)
+            continue
+        if notice.delivery_id is None:
+            tell_raised(uow, notice, state="queued", recipient=recipient, cause=cause)
             continue
         happening = _happening(event, notice)
         change = (notice.ticket_id, notice.ticket_version, happening)

@@ -132,7 +132,7 @@ def make_notify(database: Database) -> MakeNotify:
     """Makes a notify that sends with `sender`; further ones on the same database stand for further processes."""
 
     def make(sender: MailSender, *, is_alone: bool = False, **settings: Any) -> Notify:
-        settings = {"gather": 0.0, "operators_pause": 0.0, **settings}
+        settings = {"gather": 0.0, "gather_new": 0.0, "operators_pause": 0.0, **settings}
         context = build_context(database, sender, NotifySettings(**settings), pages=PAGES, is_alone=is_alone)
         return Notify(database, context)
 

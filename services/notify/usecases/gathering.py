@@ -1,0 +1,106 @@
+"""What notify does so that a rush of new tickets is not a rush of mails: those of one queue share a mail to each operator."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.notify.compose import message_id
+from services.notify.domain.delivery import Delivery
+from services.notify.domain.matrix import may_see
+from services.notify.domain.notices import Notice
+from services.notify.domain.words import one_line
+from services.notify.repository.deliveries import insert_deliveries
+from services.notify.repository.notices import Gathering, claim_gathering, gatherings_due, mail_no_more
+from services.notify.texts.notices import gathered_text, single_text
+from services.notify.texts.values import Pages
+from services.notify.usecases.mails import require_sender, why_impossible
+from services.notify.usecases.notices import LANGUAGES, UNSEEN
+from services.notify.usecases.telling import tell_mailed
+from shared.cause import Cause
+from shared.database.unit_of_work import UnitOfWork
+from shared.desk import Desk
+from shared.ids import DeliveryId, derived_id, new_id
+
+GATHERINGS_AT_ONCE = 50
+
+
+async def queue_gatherings(uow: UnitOfWork, desk: Desk, *, before: datetime, pages: Pages, now: datetime) -> bool:
+    """Queue the mails of gatherings whose first notice was raised by the moment `before`; return whether there were any.
+
+    What is raised later and waits already comes along. Raises NotYet while the desk itself has no address.
+    """
+    due = await gatherings_due(uow.connection, before=before, limit=GATHERINGS_AT_ONCE)
+    if due:
+        require_sender(desk)
+    for gathering in due:
+        delivery_id = DeliveryId(new_id())
+        known = await claim_gathering(uow.connection, gathering, delivery_id=delivery_id)
+        seen = [each.notice for each in known if may_see(desk, gathering.operator, each.queue_now)]
+        await _forget(uow, [each.notice for each in known if each.notice not in seen])
+        if seen:
+            await _queue(uow, desk, gathering, seen, delivery_id=delivery_id, pages=pages, now=now)
+    return bool(due)
+
+
+async def _forget(uow: UnitOfWork, unseen: Sequence[Notice]) -> None:
+    """Have no mail tell what its operator may no longer see."""
+    if unseen:
+        await mail_no_more(uow.connection, unseen)
+        cause = Cause.fresh()
+        for notice in unseen:
+            tell_mailed(uow, notice, version=2, state="failed", recipient=None, reason=UNSEEN, cause=cause)
+
+
+async def _queue(
+    uow: UnitOfWork,
+    desk: Desk,
+    gathering: Gathering,
+    notices: Sequence[Notice],
+    *,
+    delivery_id: DeliveryId,
+    pages: Pages,
+    now: datetime,
+) -> None:
+    operator = desk.operators[gathering.operator]
+    recipient = one_line(operator.email)
+    impossible = why_impossible(recipient)
+    delivery = _delivery(desk, gathering, notices, delivery_id=delivery_id, recipient=recipient, pages=pages, now=now)
+    await insert_deliveries(uow.connection, [(delivery, impossible)], now=now, due=now)
+    if impossible is not None:
+        for notice in notices:
+            tell_mailed(uow, notice, version=2, state="failed", recipient=recipient, reason=impossible, cause=delivery.cause)
+
+
+def _delivery(
+    desk: Desk,
+    gathering: Gathering,
+    notices: Sequence[Notice],
+    *,
+    delivery_id: DeliveryId,
+    recipient: str,
+    pages: Pages,
+    now: datetime,
+) -> Delivery:
+    """Return the mail of a gathering: of a single notice it is the one that the notice would have had by itself."""
+    first = notices[0]
+    is_alone = len(notices) == 1
+    text = single_text(desk, first, pages=pages) if is_alone else gathered_text(desk, gathering.kind, gathering.queue, notices, pages=pages)
+    common: UUID = derived_id("gathered", gathering.operator, gathering.queue or "", gathering.kind)
+    return Delivery(
+        id=delivery_id,
+        ticket_id=first.ticket_id if is_alone else common,
+        ticket_number=first.number if is_alone else "",
+        kind="notice" if is_alone else "digest",
+        recipient=recipient,
+        recipient_name=one_line(desk.operators[gathering.operator].name),
+        sender_name=one_line(desk.name.it),
+        language=LANGUAGES,
+        subject=text.subject,
+        body=text.body,
+        message_id=message_id(delivery_id, mail_from=desk.mail_from),
+        article_id=delivery_id,
+        sequence=first.ticket_version if is_alone else 0,
+        owed_at=first.raised_at + timedelta(microseconds=1),
+        queued_at=now,
+        cause=Cause.fresh(),
+    )
