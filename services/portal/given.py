@@ -21,6 +21,7 @@ from shared.addresses import clean_address
 from shared.contacts import EmailAddress, PersonName
 from shared.desk import FieldName
 from shared.events.notify import MailRhythm, NoticeKind
+from shared.text import clean_line
 from shared.typed import AnswerText, Body, Cleaned, Reason, Remark, Subject
 
 T = TypeVar("T")
@@ -37,7 +38,7 @@ def _distinct(values: list[T]) -> list[T]:
     return values
 
 
-NumberGiven = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+NumberGiven = Annotated[str, Cleaned(clean_line, 40)]
 QueueGiven = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 AnswerGiven = AnswerText | int | float | bool
 Answers = Annotated[dict[FieldName, AnswerGiven], Field(max_length=100)]

@@ -59,7 +59,7 @@ from shared.errors import (
 )
 from shared.events.intake import Answer
 from shared.ids import new_id
-from shared.text import clean_text
+from shared.text import clean_line, clean_text
 from shared.web.auth import Caller
 from shared.web.errors import BadInput, Problem, problem_of
 from shared.web.idempotency import checked_key
@@ -72,6 +72,8 @@ Meant = Mapping[str, str | Mapping[str, Answer]]
 """What fields stand for whose text does not say it in full: a time with its zone, answers with their types."""
 
 _AS_TYPED: Meant = {}
+_SEVERAL_LINES = ("answer", "body", "extra-value", "reason")
+"""Beginnings of the names of fields that may hold more than one line."""
 _SENT_BEFORE = N_("Something was already sent from this form. Look at what is there now before you send again.")
 
 
@@ -147,7 +149,7 @@ async def meant_by(request: Request, action: str, typed: Typed) -> Meant:
 
 def cleaned(typed: Typed) -> dict[str, str]:
     """Return what was typed as it is kept."""
-    return {name: clean_text(value) for name, value in typed.items()}
+    return {name: (clean_text if name.startswith(_SEVERAL_LINES) else clean_line)(value) for name, value in typed.items()}
 
 
 def _command(action: str, caller: Caller, number: str, typed: Meant) -> TicketCommand:

@@ -12,7 +12,7 @@ from services.portal.pages.acting import Typed
 from services.portal.pages.in_words import NOT_DATA, answer_in_words, label_of
 from shared.desk import Desk, FormField
 from shared.events.intake import Answer
-from shared.text import clean_text
+from shared.text import clean_line, clean_text
 from shared.web.errors import BadInput
 from shared.web.language import Translator
 from shared.web.sentences import N_
@@ -114,8 +114,9 @@ def read_answers(desk: Desk, typed: Typed, known: Mapping[str, Answer], *, reque
     if typed.get(EXTRA_NAME):
         texts[typed[EXTRA_NAME]] = typed.get(EXTRA_VALUE, "")
     for name, text in texts.items():
-        if cleaned := clean_text(text):
-            given[name] = _answer(name, cleaned, fields.get(name))
+        field = fields.get(name)
+        if cleaned := (clean_line if field and field.type != "textarea" else clean_text)(text):
+            given[name] = _answer(name, cleaned, field)
     return given
 
 

@@ -50,7 +50,12 @@ def given(reason: str | None) -> str | None:
 
 def clean_answers(answers: Mapping[str, Answer]) -> dict[str, Answer]:
     """Return answers by their names, the texts among them clean."""
-    return {name: clean_text(answer) if isinstance(answer, str) else answer for name, answer in answers.items()}
+    return {name: _clean_answer(answer) if isinstance(answer, str) else answer for name, answer in answers.items()}
+
+
+def _clean_answer(text: str) -> str:
+    cleaned = clean_text(text)
+    return cleaned if "\n" in cleaned else clean_line(cleaned)
 
 
 def _seen(written: str, field: str) -> str:

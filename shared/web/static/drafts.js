@@ -5,7 +5,7 @@
 (() => {
   const KEPT_MS = 3 * 24 * 3600 * 1000;
   const GUESTS_FOR_SIGNED_IN_MS = 30 * 60 * 1000;
-  const LONGEST = 256 * 1024;
+  const LONGEST = 2 * 1024 * 1024;
   const DRAFT = "sportello.draft";
   const SENT = "sportello.sent";
   const SENDING = "sportello.sending";
@@ -162,6 +162,7 @@
     const at = (form) => read(place, idOf(form))?.at ?? 0;
     // Ways to act close each other: the last that was written in stays open.
     for (const form of forms.sort((one, other) => at(one) - at(other))) restore(form, isFirst);
+    if (document.querySelector(".sp-draft-back")) document.getElementById("said").textContent = words.draftBack;
   }
 
   // ---- What was sent needs no draft. "Back" still finds it, under the same key: sent again it is the same request.
@@ -187,7 +188,7 @@
           if (where === session || id.startsWith(`${DRAFT}|${person}|`)) remove(where, id);
         }
       }
-    } else if (isKept(form) && !event.submitter?.matches("[name=show-in]")) write(session, SENDING, { id: idOf(form) });
+    } else if (keyOf(form) !== null && !event.submitter?.matches("[name=show-in]")) write(session, SENDING, { id: idOf(form) });
   });
 
   document.addEventListener("htmx:after:request", (event) => {

@@ -72,7 +72,7 @@ ANNA_ASKS: dict[str, Any] = {"caller": make_person("anna.ferri"), "number": NUMB
         ("decide", {"step": "tasse", "decision": "continue"}, DecideStep(**ANNA_ASKS, step="tasse", decision="continue")),
         ("forward", {"to": "ente@example.org", "body": "Per voi"}, Forward(**ANNA_ASKS, to="ente@example.org", body="Per voi")),
         ("merge", {"into": f" {make_number(2)} "}, Merge(**ANNA_ASKS, into=make_number(2))),
-        ("links", {"to": make_number(2), "kind": "related"}, SetLink(**ANNA_ASKS, to=make_number(2), kind="related")),
+        ("links", {"to": f"\u200e{make_number(2)}\u200b", "kind": "related"}, SetLink(**ANNA_ASKS, to=make_number(2), kind="related")),
         ("watch", {}, Watch(**ANNA_ASKS)),
         ("unwatch", {}, Unwatch(**ANNA_ASKS)),
         ("undo", {"version": "3"}, Undo(**ANNA_ASKS, version=3)),
