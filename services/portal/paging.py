@@ -18,6 +18,8 @@ from shared.web.validation import TOO_LONG
 STATES: tuple[State, ...] = get_args(State)
 LONGEST_WORDS = 200
 _NOTICES = "notices"
+_YEARS = range(2000, 2200)
+"""Of tickets. The first and the last moments of a calendar have no place in another time zone, and databases end before it does."""
 UNREADABLE_CURSOR = N_("This cursor cannot be read. Start again without one.")
 _ONE_OF = N_("This must be one of: %(expected)s.")
 
@@ -80,13 +82,7 @@ def read_position(page: Page, scope: str, *, by_number: bool = False) -> Positio
         if 1 <= value <= 5:
             return value, str(number)
         raise BadInput.of("cursor", UNREADABLE_CURSOR)
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        raise BadInput.of("cursor", UNREADABLE_CURSOR) from None
-    if moment.tzinfo is None:
-        raise BadInput.of("cursor", UNREADABLE_CURSOR)
-    return moment, str(number)
+    return _moment(str(value)), str(number)
 
 
 def write_cursor(scope: str, position: Position | None) -> str | None:
@@ -103,17 +99,25 @@ def read_notice_position(page: Page) -> NoticePosition | None:
     if after is None:
         return None
     try:
-        moment, notice_id = datetime.fromisoformat(str(after[0])), UUID(str(after[1]))
+        return _moment(str(after[0])), UUID(str(after[1]))
     except ValueError:
         raise BadInput.of("cursor", UNREADABLE_CURSOR) from None
-    if moment.tzinfo is None:
-        raise BadInput.of("cursor", UNREADABLE_CURSOR)
-    return moment, notice_id
 
 
 def write_notice_cursor(position: NoticePosition | None) -> str | None:
     """Return the cursor that goes on after `position` in a list of notices, None at its end."""
     return make_cursor(_NOTICES, (position[0].isoformat(), str(position[1]))) if position is not None else None
+
+
+def _moment(text: str) -> datetime:
+    """Return the moment in a cursor. Raises BadInput for one of no ticket: its check is no secret, so that anybody may write one."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput.of("cursor", UNREADABLE_CURSOR) from None
+    if moment.tzinfo is None or moment.year not in _YEARS:
+        raise BadInput.of("cursor", UNREADABLE_CURSOR)
+    return moment
 
 
 def _states(given: str) -> tuple[State, ...]:

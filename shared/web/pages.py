@@ -8,7 +8,7 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, get_timezone_location
@@ -143,12 +143,18 @@ def _filters(translator: Translator) -> dict[str, Callable[..., str]]:
         "clock_time": clock_time,
         "zone": zone,
         "decimal": decimal,
+        "mailto": mailto,
         "isolated": isolated,
         "written": written,
         "address": address_shown,
         "subject": partial(subject_shown, instead=no_subject),
         "subject_in_title": partial(subject_in_title, instead=no_subject),
     }
+
+
+def mailto(address: str) -> str:
+    """Return the link that writes to `address` and to nobody else: what else stands in it is part of the address (RFC 6068)."""
+    return f"mailto:{quote(address, safe='@')}"
 
 
 def zone_name(zone: ZoneInfo, translate: Translator) -> str:

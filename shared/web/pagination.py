@@ -79,7 +79,8 @@ def read_cursor(cursor: str, scope: str) -> tuple[CursorValue, ...]:
         values = orjson.loads(raw[_CHECK_BYTES:])
     except ValueError:
         raise BadInput.of("cursor", _UNREADABLE) from None
-    if raw[:_CHECK_BYTES] != _check(scope, raw[_CHECK_BYTES:]) or not isinstance(values, list):
+    is_ours = raw[:_CHECK_BYTES] == _check(scope, raw[_CHECK_BYTES:])
+    if not is_ours or not isinstance(values, list) or any(isinstance(value, str) and "\0" in value for value in values):
         raise BadInput.of("cursor", _UNREADABLE)
     return tuple(values)
 

@@ -9,7 +9,7 @@ from jinja2 import UndefinedError
 from starlette.responses import Response
 
 from shared.web.language import accepted_language, translator
-from shared.web.pages import build_environment, render, static_url
+from shared.web.pages import build_environment, mailto, render, static_url
 from tests.unit.web.small_app import ANNA, client_of, make_app, token_of
 
 PACKAGE = "tests.unit.web.small_package"
@@ -163,3 +163,16 @@ def test_a_static_file_has_a_piece_of_its_hash_in_its_address() -> None:
     assert static_url("app.css").startswith("/static/app.css?v=")
     assert static_url("app.css") == static_url("app.css")
     assert static_url("absent.css") == "/static/absent.css"
+
+
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [
+        ("anna.ferri@example.edu", "mailto:anna.ferri@example.edu"),
+        ("a?bcc=b@example.edu", "mailto:a%3Fbcc%3Db@example.edu"),
+        ("a%3Fcc&b#c@example.edu", "mailto:a%253Fcc%26b%23c@example.edu"),
+        ("a,b;c@example.edu", "mailto:a%2Cb%3Bc@example.edu"),
+    ],
+)
+def test_a_link_to_an_address_writes_to_that_address_alone(address: str, link: str) -> None:
+    assert mailto(address) == link

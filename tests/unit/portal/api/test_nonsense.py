@@ -1,6 +1,7 @@
 """Whatever is sent, the answer is exact: never a 500, and nobody is asked to do anything."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -35,6 +36,12 @@ LONG_NUMBER = b"1" + b"0" * 5000
         ("/api/tickets?cursor=" + make_cursor("tickets -created_at", ["yesterday", N]), 422, "cursor"),
         ("/api/tickets?cursor=" + make_cursor("tickets -created_at", ["2026-09-28T08:00:00", N]), 422, "cursor"),
         ("/api/tickets?cursor=" + make_cursor("tickets -created_at", [3, N]), 422, "cursor"),
+        *[
+            ("/api/tickets?cursor=" + make_cursor("tickets -created_at", [moment, N]), 422, "cursor")
+            for moment in ("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "1999-12-31T00:00:00+00:00", "-4713-01-01T00:00:00Z")
+        ],
+        ("/api/tickets?cursor=" + make_cursor("tickets -created_at", ["2026-09-28T08:00:00+00:00", "1\x00"]), 422, "cursor"),
+        ("/api/notices?cursor=" + make_cursor("notices", ["0001-01-01T00:00:00+23:59", str(UUID(int=1))]), 422, "cursor"),
         ("/api/tickets?cursor=" + make_cursor("tickets -created_at", ["2026-09-28T08:00:00+00:00"]), 422, "cursor"),
         ("/api/tickets?sort=priority&cursor=" + make_cursor("tickets priority", [2**60, N]), 422, "cursor"),
         ("/api/tickets?sort=priority&cursor=" + make_cursor("tickets priority", [True, N]), 422, "cursor"),
