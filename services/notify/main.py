@@ -78,7 +78,7 @@ def build_sender(common: CommonSettings, settings: NotifySettings) -> MailSender
     if common.smtp_url is None:
         return FolderMailSender(_mail_folder(common))
     try:
-        server = SmtpServer.from_url(common.smtp_url)
+        server = SmtpServer.from_url(common.smtp_url, plain_password=settings.smtp_plain_password)
     except ValueError as error:
         raise SettingsRefused(f"SPORTELLO_SMTP_URL: {error}") from error
     return SmtpMailSender(

@@ -14,6 +14,7 @@ class NotifySettings(BaseSettings):
     smtp_connections: int = Field(default=4, ge=1, le=50)
     smtp_timeout: float = Field(default=30, gt=0, le=600)
     smtp_verify: bool = True
+    smtp_plain_password: bool = False
     batch: int = Field(default=100, ge=1, le=1000)
     gather: float = Field(default=0.5, ge=0, le=60)
     gather_new: float = Field(default=60, ge=0, le=3600)

@@ -7,6 +7,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Literal
+from warnings import catch_warnings
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
@@ -84,6 +85,7 @@ class FakeMailServer:
     connections: int = 0
     port: int = 0
     login: tuple[str, str] | None = None
+    logins: list[str] = field(default_factory=list)
     ident: str = "Python SMTP"
     smtputf8: bool = True
     starttls: bool = False
@@ -117,23 +119,26 @@ class FakeMailServer:
             self._server = None
 
     def _protocol(self) -> _Smtp:
-        protocol = _Smtp(
-            self,
-            enable_SMTPUTF8=self.smtputf8,
-            ident=self.ident,
-            hostname="mail.test",
-            auth_required=self.login is not None,
-            authenticator=self._authenticate if self.login else None,
-            tls_context=make_tls_context() if self.starttls else None,
-            require_starttls=self.starttls,
-            loop=asyncio.get_running_loop(),
-        )
+        with catch_warnings(action="ignore"):  # that a password without TLS is dangerous
+            protocol = _Smtp(
+                self,
+                enable_SMTPUTF8=self.smtputf8,
+                ident=self.ident,
+                hostname="mail.test",
+                auth_required=self.login is not None,
+                authenticator=self._authenticate if self.login else None,
+                tls_context=make_tls_context() if self.starttls else None,
+                require_starttls=self.starttls,
+                auth_require_tls=self.starttls or self.tls_from_start,
+                loop=asyncio.get_running_loop(),
+            )
         self._open.add(protocol)
         self.connections += 1
         return protocol
 
     def _authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
         assert self.login is not None
+        self.logins.append(data.login.decode())
         right = (data.login, data.password) == (self.login[0].encode(), self.login[1].encode())
         return AuthResult(success=right, handled=right)
 

@@ -129,7 +129,7 @@ class SmtpConnection:
             username=self._server.username,
             password=self._server.password,
             use_tls=self._server.tls_from_start,
-            start_tls=False if self._server.tls_from_start else None,
+            start_tls=self._server.start_tls,
             validate_certs=self._verify_certificate,
             local_hostname=self._hostname,
             timeout=self._timeout,

@@ -8,16 +8,28 @@ DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """A mail server. `tls_from_start` is smtps://; with smtp:// TLS begins as soon as the server offers STARTTLS."""
+    """A mail server. `tls_from_start` is smtps://; with smtp:// TLS begins as soon as the server offers STARTTLS.
+
+    A password is given to a server that offers neither only where `plain_password` allows it: whoever can listen can also
+    take the offer out of what the server says.
+    """
 
     host: str
     port: int
     tls_from_start: bool = False
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    plain_password: bool = False
+
+    @property
+    def start_tls(self) -> bool | None:
+        """Whether TLS must begin after the greeting (True), may (None) or has begun already (False)."""
+        if self.tls_from_start:
+            return False
+        return True if self.password is not None and not self.plain_password else None
 
     @classmethod
-    def from_url(cls, url: str) -> "SmtpServer":
+    def from_url(cls, url: str, *, plain_password: bool = False) -> "SmtpServer":
         """Read `smtp://user:password@host:port` or `smtps://...` (user and password percent-encoded, port optional).
 
         Raises ValueError with what was expected; the password is never repeated in it.
@@ -35,4 +47,5 @@ class SmtpServer:
             tls_from_start=parts.scheme == "smtps",
             username=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
+            plain_password=plain_password,
         )

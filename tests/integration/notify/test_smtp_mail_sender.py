@@ -165,6 +165,22 @@ async def test_a_login_is_made_with_the_urls_name_and_password() -> None:
     assert len(server.received) == 1
 
 
+async def test_a_password_is_not_given_to_a_server_without_tls_unless_that_is_allowed() -> None:
+    server = await FakeMailServer(login=("sportello", "segreto")).start()
+    careless = SmtpMailSender(SmtpServer.from_url(server.url, plain_password=True), connections=1, timeout=10)
+
+    (demanding,) = await send(server, make_mail())
+    tried_before = list(server.logins)
+    allowed = await careless.send(make_mail())
+    await careless.close()
+    await server.stop()
+
+    assert isinstance(demanding, Delayed)
+    assert (demanding.fault, tried_before) == ("server", [])
+    assert "STARTTLS" in demanding.reason
+    assert isinstance(allowed, Accepted)
+
+
 async def test_a_refused_login_delays_every_mail_and_loses_none() -> None:
     server = await FakeMailServer(login=("sportello", "segreto"), starttls=True).start()
     url = server.url.replace("segreto", "sbagliato")
