@@ -34,7 +34,8 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     """Return the portal, not yet started."""
     database = Database(common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock)
     meter = Meter(NAME)
-    hub = Hub(database)
+    settings = PortalSettings()
+    hub = Hub(database, per_person=settings.streams_per_person, per_address=settings.streams_per_address)
     announcer = bus.announcer(NAME)
     consumer = build_consumer(database, meter, announcer, hub)
     context = PortalContext(
@@ -44,7 +45,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
         hub=hub,
         announcer=announcer,
         is_demo=common.identity == "demo",
-        guests=_guest_rules(common, PortalSettings()),
+        guests=_guest_rules(common, settings),
     )
     checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
     app = build_app(

@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from services.portal.context import portal_of
-from services.portal.live.listeners import Topic
 from services.portal.live.stream import ChangesAnswer
+from services.portal.live.topics import checked_topic
 from shared.web.auth import SignedIn
+from shared.web.rate import client_of
 
 router = APIRouter(tags=["live updates"])
 
@@ -20,6 +21,7 @@ async def live(
     own_request: Annotated[str, Query(alias="request", description="Only this request of one's own")] = "",
 ) -> Response:
     """Stream events `changed` whose data names what changed: `queues`, `my`, `bell` or `ticket:NUMBER`. Read it again to see what."""
-    hub = portal_of(request).hub
-    topic = Topic("ticket", ticket) if ticket else Topic("request", own_request) if own_request else Topic("lists")
-    return ChangesAnswer(hub, hub.join(caller.as_requester(), topic))
+    portal, person = portal_of(request), caller.as_requester()
+    topic = await checked_topic(portal.database, person, ticket=ticket, own_request=own_request)
+    listener = portal.hub.join(person, topic, address=client_of(request.scope))
+    return ChangesAnswer(portal.hub, listener)

@@ -1,6 +1,7 @@
 """Knows the browsers that listen to this process, and tells each what it may know has changed."""
 
 import asyncio
+from collections import Counter
 
 from services.portal.domain.viewer import Viewer
 from services.portal.live.changed import Changed
@@ -25,12 +26,15 @@ class Hub:
     The rights are those of the moment of delivery: the tickets are read again, under the desk then in force.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, per_person: int = 12, per_address: int = 400) -> None:
+        """`per_person` and `per_address` are the streams that one person, and one address, may have at a time."""
         self.wake = asyncio.Event()
         self.stopped = asyncio.Event()
         self.somebody_came = asyncio.Event()
         self._database = database
-        self._listeners: set[Listener] = set()
+        self._per_person, self._per_address = per_person, per_address
+        self._listeners: dict[Listener, None] = {}
+        """The oldest first."""
         self._pending: set[str] = set()
         self._met: frozenset[str] = frozenset()
 
@@ -43,19 +47,31 @@ class Hub:
             self._pending = {DESK}
         self.wake.set()
 
-    def join(self, person: Requester, topic: Topic) -> Listener:
-        """Let somebody listen. Raises Unavailable while too many do."""
-        if len(self._listeners) >= MOST_LISTENERS or self.stopped.is_set():
-            raise Unavailable(N_("Too many pages are listening for changes at the moment."), retry_after=30)
-        listener = Listener(person, topic)
-        self._listeners.add(listener)
+    def join(self, person: Requester, topic: Topic, *, address: str | None = None) -> Listener:
+        """Let somebody listen, whose oldest stream ends where they have too many. Raises Unavailable while too many people do."""
+        if self.stopped.is_set():
+            raise _too_many()
+        listener = Listener(person, topic, address)
+        own = [each for each in self._listeners if each.who == listener.who]
+        if len(own) >= self._per_person:
+            self._end(own[0])
+        here = [each for each in self._listeners if each.address == address]
+        if address is not None and len(here) >= self._per_address:
+            self._end(_least_needed(here, listener.who))
+        if len(self._listeners) >= MOST_LISTENERS:
+            self._end(_least_needed(list(self._listeners), listener.who))
+        self._listeners[listener] = None
         if person.identity is not None and person.identity not in self._met:
             self.somebody_came.set()
         return listener
 
     def leave(self, listener: Listener) -> None:
         """Forget a listener."""
-        self._listeners.discard(listener)
+        self._listeners.pop(listener, None)
+
+    def _end(self, listener: Listener) -> None:
+        self.leave(listener)
+        listener.end()
 
     def people(self) -> frozenset[str]:
         """Return the identities of those who listen."""
@@ -100,3 +116,19 @@ class Hub:
             viewer = viewers.get(listener.person) or viewers.setdefault(listener.person, Viewer(desk, listener.person))
             for name in changed.names_for(viewer, listener.topic):
                 listener.tell(name)
+
+
+def _least_needed(listeners: list[Listener], who: str) -> Listener:
+    """Return the one of `listeners` that makes room for `who`: their own oldest, else the oldest of whoever has most.
+
+    Raises Unavailable where nobody has more than one.
+    """
+    counts = Counter(each.who for each in listeners)
+    most, count = (who, 2) if who in counts else counts.most_common(1)[0]
+    if count < 2:
+        raise _too_many()
+    return next(each for each in listeners if each.who == most)
+
+
+def _too_many() -> Unavailable:
+    return Unavailable(N_("Too many pages are listening for changes at the moment."), retry_after=30)

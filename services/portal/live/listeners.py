@@ -21,12 +21,27 @@ class Topic:
 
 @dataclass(eq=False, slots=True)
 class Listener:
-    """`dirty` holds the names that changed since the browser was last told: never more than its topic has."""
+    """`dirty` holds the names that changed since the browser was last told: never more than its topic has.
+
+    `address` is the client's, None for this machine. `is_over`: the stream ends, because others took its place.
+    """
 
     person: Requester
     topic: Topic
+    address: str | None = None
+    is_over: bool = False
     dirty: set[str] = field(default_factory=set)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def who(self) -> str:
+        """Whose stream it is."""
+        return self.person.identity or self.person.email.casefold()
+
+    def end(self) -> None:
+        """Have the stream end."""
+        self.is_over = True
+        self.wake.set()
 
     def tell(self, name: str) -> None:
         """Let the browser know that `name` changed, together with whatever else changes until it is told."""

@@ -13,6 +13,8 @@ KEEP_ALIVE_SECONDS = 15.0
 """A comment is sent when nothing else was, so that proxies keep the connection and a closed one is noticed."""
 LONGEST_SECONDS = 1800.0
 """Then the browser comes again, and is asked again who it is."""
+LATER = b"retry: 60000\n\n"
+"""Has the browser come again in a minute and not at once: the windows of one person would drive each other out all the time."""
 PAUSE_SECONDS = 0.25
 """After telling something; what changes meanwhile is told together."""
 
@@ -40,7 +42,7 @@ async def changes_for(hub: Hub, listener: Listener) -> AsyncGenerator[bytes, Non
     loop = asyncio.get_running_loop()
     end = loop.time() + LONGEST_SECONDS
     yield b"retry: 3000\n\n"
-    while not hub.stopped.is_set() and loop.time() < end:
+    while not (hub.stopped.is_set() or listener.is_over) and loop.time() < end:
         try:
             async with asyncio.timeout(KEEP_ALIVE_SECONDS):
                 await listener.wake.wait()
@@ -51,6 +53,8 @@ async def changes_for(hub: Hub, listener: Listener) -> AsyncGenerator[bytes, Non
         if names:
             yield event("changed", names)
             await _pause(hub)
+    if listener.is_over:
+        yield LATER
 
 
 def event(name: str, lines: list[str]) -> bytes:

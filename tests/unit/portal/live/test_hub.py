@@ -225,3 +225,51 @@ async def test_after_the_stop_nobody_joins(hub: Hub) -> None:
 
     with pytest.raises(Unavailable):
         hub.join(make_person("anna.ferri"), LISTS)
+
+
+def over(listeners: list[Listener]) -> list[int]:
+    """Return the positions of those whose stream ends."""
+    return [position for position, listener in enumerate(listeners) if listener.is_over]
+
+
+async def test_over_the_quota_of_a_person_their_oldest_stream_ends_and_nobody_elses(database: Database) -> None:
+    hub = Hub(database, per_person=3)
+    anna, bruno = make_person("anna.ferri"), make_person("bruno.galli")
+    of_bruno = [hub.join(bruno, LISTS) for _ in range(3)]
+
+    of_anna = [hub.join(anna, LISTS) for _ in range(5)]
+
+    assert (over(of_anna), over(of_bruno)) == ([0, 1], [])
+    assert len(hub._listeners) == 6
+
+
+async def test_one_person_cannot_switch_off_the_streams_of_the_others(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "MOST_LISTENERS", 6)
+    others = [hub.join(make_person(who), LISTS) for who in ("bruno.galli", "giulia.neri", "hugo.marchi")]
+    of_anna = [hub.join(make_person("anna.ferri"), LISTS) for _ in range(2000)]
+
+    newcomer = hub.join(make_person("luisa.villa"), LISTS)
+
+    assert over([*others, newcomer]) == []
+    assert len(of_anna) - len(over(of_anna)) == 2
+
+
+async def test_over_the_quota_of_an_address_who_has_most_streams_there_makes_room(database: Database) -> None:
+    hub = Hub(database, per_address=3)
+    elsewhere = hub.join(make_person("anna.ferri"), LISTS, address="192.0.2.9")
+    here = [hub.join(make_person(who), LISTS, address="192.0.2.1") for who in ("bruno.galli", "anna.ferri", "anna.ferri")]
+
+    newcomer = hub.join(make_person("giulia.neri"), LISTS, address="192.0.2.1")
+    own = hub.join(make_person("giulia.neri"), LISTS, address="192.0.2.1")
+
+    assert over([elsewhere, *here, newcomer, own]) == [2, 4]
+
+
+async def test_an_address_full_of_people_with_one_stream_each_takes_no_more(database: Database) -> None:
+    hub = Hub(database, per_address=2)
+    here = [hub.join(make_person(who), LISTS, address="192.0.2.1") for who in ("bruno.galli", "anna.ferri")]
+
+    with pytest.raises(Unavailable):
+        hub.join(make_person("giulia.neri"), LISTS, address="192.0.2.1")
+
+    assert over(here) == []

@@ -13,7 +13,7 @@ from services.portal.live.stream import ChangesAnswer, changes_for
 from services.portal.sessions import known_person
 from shared.errors import BusUnreachable
 from tests.fakes.portal_desk import make_example_desk, make_person
-from tests.fakes.portal_events import make_created, make_number
+from tests.fakes.portal_events import make_created, make_life, make_number
 from tests.unit.portal.conftest import TOKENS, Browser, Project
 
 LISTS = Topic("lists")
@@ -78,9 +78,10 @@ async def test_a_browser_that_goes_away_is_forgotten_even_before_the_first_line(
 
 @pytest.mark.parametrize(("query", "name"), [("", "queues"), (f"?ticket={make_number(1)}", f"ticket:{make_number(1)}")])
 async def test_the_stream_over_http_tells_what_changes(query: str, name: str, app: FastAPI, hub: Hub, project: Project) -> None:
+    await project([make_created(1)])
     line = Line(app, f"/live{query}", "anna.ferri")
     await line.until(b"retry")
-    await project([make_created(1)])
+    await project(make_life(1)[1:])
     await hub.deliver()
 
     await line.until(f"event: changed\ndata: {name}\n\n".encode())
@@ -91,9 +92,10 @@ async def test_the_stream_over_http_tells_what_changes(query: str, name: str, ap
 
 
 async def test_of_ones_own_request_one_hears_by_its_number(app: FastAPI, hub: Hub, project: Project) -> None:
+    await project([make_created(1)])
     line = Line(app, f"/live?request={make_number(1)}", "giulia.neri")
     await line.until(b"retry")
-    await project([make_created(1)])
+    await project(make_life(1)[1:])
     await hub.deliver()
 
     await line.until(f"data: ticket:{make_number(1)}\n\n".encode())
@@ -154,3 +156,38 @@ class Line:
             self.headers = dict(message["headers"])
         self._body += message.get("body", b"")
         self._more.set()
+
+
+async def test_a_stream_whose_place_was_taken_ends_and_says_to_come_again_later(hub: Hub) -> None:
+    anna = make_person("anna.ferri")
+    lines = changes_for(hub, hub.join(anna, LISTS))
+    await anext(lines)
+
+    for _ in range(12):
+        hub.join(anna, LISTS)
+
+    assert [line async for line in lines] == [b"retry: 60000\n\n"]
+
+
+@pytest.mark.parametrize(
+    ("identity", "query", "status"),
+    [
+        ("carla.monti", f"ticket={make_number(1)}", 404),
+        ("hugo.marchi", f"ticket={make_number(1)}", 404),
+        ("hugo.marchi", f"request={make_number(1)}", 404),
+        ("anna.ferri", f"request={make_number(1)}", 404),
+        ("anna.ferri", f"ticket={make_number(2)}", 404),
+        ("anna.ferri", "ticket=nonsense", 404),
+        ("anna.ferri", f"ticket={'1' * 5000}", 404),
+        ("giulia.neri", f"ticket={make_number(1)}&request={make_number(1)}", 422),
+    ],
+)
+async def test_nothing_is_kept_for_who_may_not_see_what_they_ask_for(
+    identity: str, query: str, status: int, browser: Browser, hub: Hub, project: Project
+) -> None:
+    await project([make_created(1)])
+
+    answer = await browser(identity).get(f"/live?{query}")
+
+    assert answer.status_code == status
+    assert hub.people() == frozenset()
