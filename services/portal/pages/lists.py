@@ -15,11 +15,12 @@ from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import TicketView
 from services.portal.pages.filters import NOT_KEPT, Filters, list_address, offered_choices, read_filters
 from services.portal.pages.frame import looking, operators_only, show
+from services.portal.pages.gone import Belongs, fits_filter, rows_left
 from services.portal.pages.offers import BULK_RIGHTS, operators_with_right_in, priority_choices, queues_to_move_to
 from services.portal.pages.trail import ALL_TICKETS, DASHBOARD, QUEUES, ancestors_of, remember, remembered
 from services.portal.paging import TicketsAsked, tickets_asked
 from services.portal.queries.lists import list_tickets
-from services.portal.queries.overview import dashboard, queue_tree
+from services.portal.queries.overview import BEGUN_STATES, WAITING_STATES, dashboard, queue_tree
 from shared.errors import NotThere
 from shared.ids import new_id
 from shared.web.auth import Caller, SignedIn
@@ -128,6 +129,8 @@ async def _dashboard_page(request: Request, caller: Caller, acted: Acted = _NOTH
         failed_since = portal_of(request).database.clock.now() - UNDELIVERED_SHOWN
         shown = await dashboard(connection, viewer, failed_since=failed_since)
         tree = await queue_tree(connection, viewer, translate.language)
+        listed = [ticket for pile in (shown.new, shown.mine, shown.waiting, shown.returned, shown.unassigned) for ticket in pile.tickets]
+        left = await rows_left(request, connection, viewer, listed, _sections_of(caller.identity))
     new, mine, waiting, unassigned = (f"{ALL_TICKETS}?{query}" for query in _PILES)
     mine_empty = translate(N_("You have no open tickets"))
     sections = [
@@ -146,13 +149,12 @@ async def _dashboard_page(request: Request, caller: Caller, acted: Acted = _NOTH
         (mine, shown.mine.count, translate(N_("mine, open"))),
         (waiting, shown.waiting.count, translate(N_("mine, waiting"))),
     ]
-    summary = ", ".join(f"{count} {name}" for _, count, name in tiles)
     facts = {
         "show_queue": len(viewer.queues) > 1,
         "tiles": tiles,
         "lists": sections,
         "tree": tree,
-        "summary": summary,
+        "left": left,
         "unplaced": shown.unplaced,
         "undelivered": shown.undelivered,
         "undo": _undo_offered(request.query_params),
@@ -163,6 +165,16 @@ async def _dashboard_page(request: Request, caller: Caller, acted: Acted = _NOTH
     page = show(request, viewer, "manage.html", problem=acted.problem, **facts, **bulk)
     remember(request, page, caller, "sportello_list", DASHBOARD)
     return page
+
+
+def _sections_of(me: str) -> Belongs:
+    """Return which tickets belong to the lists of the dashboard of `me`."""
+    return {
+        "list-new": lambda ticket: ticket.state == "new",
+        "list-mine": lambda ticket: ticket.owner == me and ticket.state == "open",
+        "list-waiting": lambda ticket: ticket.owner == me and ticket.state in WAITING_STATES,
+        "list-unassigned": lambda ticket: ticket.owner is None and ticket.state in BEGUN_STATES,
+    }
 
 
 def _undo_offered(asked: Mapping[str, str]) -> tuple[str, str] | None:
@@ -194,6 +206,7 @@ async def _list_page(request: Request, caller: Caller, queue: str, query: str, a
             raise NotThere
         found = await list_tickets(connection, viewer, wanted.wanted, sort=wanted.sort, limit=wanted.limit, after=wanted.after)
         tree = await queue_tree(connection, viewer, translate.language)
+        left = await rows_left(request, connection, viewer, found.items, {"list": fits_filter(wanted.wanted, viewer)})
     if not queue and is_possible_number(filters.words) and len(found.items) == 1:
         return RedirectResponse(f"{ALL_TICKETS}/{found.items[0].number}", status_code=303)
     path, kept = f"{QUEUES}{queue}" if queue else ALL_TICKETS, filters.kept
@@ -216,7 +229,7 @@ async def _list_page(request: Request, caller: Caller, queue: str, query: str, a
         tree=tree,
         next_url=list_address(path, {**kept, "cursor": next_cursor}) if next_cursor else "",
         first_url=list_address(path, kept) if page.cursor else "",
-        summary=_summary(title, found.items, translate),
+        left=left,
         **_bulk_facts(
             viewer, [queue] if queue else sorted(viewer.queues), found.items, acted, translate, has_more=bool(next_cursor or page.cursor)
         ),
@@ -251,9 +264,3 @@ def _bulk_facts(
         "targets": queues_to_move_to(viewer, None, translate),
         "priority_choices": priority_choices(translate),
     }
-
-
-def _summary(title: str, tickets: list[TicketView], translate: Translator) -> str:
-    """Return what a screen reader is told when the list has changed."""
-    unheld = sum(1 for ticket in tickets if ticket.owner is None)
-    return translate(N_("%(title)s: %(shown)s tickets shown, %(unheld)s held by nobody."), title=title, shown=len(tickets), unheld=unheld)

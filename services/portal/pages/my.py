@@ -55,7 +55,6 @@ async def my_requests(request: Request, caller: SignedIn) -> Response:
         found = await list_requests(connection, viewer, language=translate.language, limit=asked.limit, after=asked.after, words=words)
     kept = {"q": words} if words else {}
     next_cursor = asked.cursor(found.next)
-    live = sum(1 for ticket in found.items if ticket.state not in ENDED)
     here = list_address(MY_REQUESTS, {**kept, **({"cursor": page.cursor} if page.cursor else {})})
     shown = show(
         request,
@@ -66,7 +65,6 @@ async def my_requests(request: Request, caller: SignedIn) -> Response:
         here=here,
         next_url=list_address(MY_REQUESTS, {**kept, "cursor": next_cursor}) if next_cursor else "",
         first_url=list_address(MY_REQUESTS, kept) if page.cursor else "",
-        summary=translate(N_("Requests shown: %(shown)s, of which not closed: %(live)s."), shown=len(found.items), live=live),
     )
     remember(request, shown, caller, "sportello_my", here)
     return shown
@@ -119,7 +117,6 @@ def request_facts(ticket: RequestWithArticles, tried: Attempt, desk: Desk, trans
     wrong = {error["field"]: error["message"] for error in tried.problem.errors} if tried.problem else {}
     offered = {"reply": ticket.may_reply, "share": ticket.may_share}
     help_sentence = _IT_REOPENS if ticket.state in ENDED else _IT_REACHES
-    summary = N_("Status: %(state)s. Messages: %(articles)s.")
     return {
         "ticket": ticket,
         "steps": steps_of(ticket, translate),
@@ -133,7 +130,6 @@ def request_facts(ticket: RequestWithArticles, tried: Attempt, desk: Desk, trans
         "typed": tried.typed,
         **_new_request(ticket, desk, translate),
         "answers": shown_answers(fields_of(desk, ticket.request_type), ticket.answers, translate),
-        "summary": translate(summary, state=translate(STATES[ticket.state]), articles=len(ticket.articles)),
     }
 
 

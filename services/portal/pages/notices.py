@@ -23,7 +23,6 @@ from shared.web.idempotency import checked_key
 from shared.web.input import read_form
 from shared.web.pagination import Page
 from shared.web.parts import translator_of
-from shared.web.sentences import N_
 from shared.web.validation import field_problems
 
 router = APIRouter(include_in_schema=False)
@@ -57,11 +56,6 @@ async def notices(request: Request, caller: SignedIn) -> Response:
         here=f"{turn}{page.cursor}" if page.cursor else first,
         next_url=f"{turn}{write_notice_cursor(following)}" if following else "",
         first_url=first if page.cursor else "",
-        summary=translate(
-            N_("Notices shown: %(shown)s, of which unread: %(unread)s."),
-            shown=len(found),
-            unread=sum(1 for notice in found if notice.read_at is None),
-        ),
     )
 
 

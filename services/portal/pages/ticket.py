@@ -33,8 +33,6 @@ from shared.web.errors import BadInput, problem_of
 from shared.web.input import read_form
 from shared.web.language import Translator
 from shared.web.parts import translator_of
-from shared.web.refusals import STATES
-from shared.web.sentences import N_
 
 router = APIRouter(include_in_schema=False)
 
@@ -171,7 +169,6 @@ async def _operators_facts(connection: Reading, viewer: Viewer, ticket: TicketWi
         "child_targets": offers.child_targets(viewer, queue, translate),
         "priority_choices": offers.priority_choices(translate),
         "link_kinds": offers.link_kinds(translate),
-        "summary": _summary(ticket, viewer, translate),
     }
 
 
@@ -179,13 +176,3 @@ def seen_in(node: FamilyNode) -> set[str]:
     """Return the numbers of the tickets in the tree that may be followed."""
     below = {number for child in node.children for number in seen_in(child)}
     return below | {node.number} if node.seen else below
-
-
-def _summary(ticket: TicketWithArticles, viewer: Viewer, translate: Translator) -> str:
-    """Return what a screen reader is told when the ticket has changed."""
-    return translate(
-        N_("Status: %(state)s. Owner: %(holder)s. Articles: %(articles)s."),
-        state=translate(STATES[ticket.state]),
-        holder=viewer.desk.person_name(ticket.owner) or translate(N_("nobody")),
-        articles=len(ticket.articles),
-    )

@@ -1,10 +1,10 @@
 """Lists of tickets, page by page: the operators' and the requester's."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar, get_args
 
-from sqlalchemy import ColumnElement, CompoundSelect, RowMapping, Select, union
+from sqlalchemy import ColumnElement, CompoundSelect, RowMapping, Select, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import FromClause
 
@@ -16,7 +16,7 @@ from services.portal.domain.words import Sought, read_search
 from services.portal.models import TicketRow
 from services.portal.queries.first import ACTIVE, Order, Position, first_nearby, first_of_few, first_of_found, first_on_the_way, keys
 from services.portal.queries.known import known_tickets
-from services.portal.queries.rows import asked_for_by, shared_with, ticket_state
+from services.portal.queries.rows import STATE_COLUMNS, asked_for_by, seen_by, shared_with, ticket_state
 from services.portal.queries.words import OF_OPERATORS, OF_READERS, OF_REQUESTER, Search, search_of_operator, search_of_requester
 from services.portal.repository import TICKETS
 from shared.events.ticket_state import ENDED, State, TicketState
@@ -167,6 +167,12 @@ def _listed(rows: Sequence[RowMapping], order: Order, limit: int) -> Listed[Tick
     """Return the page that `rows` are, of which one more than `limit` was asked for."""
     last = rows[limit - 1] if len(rows) > limit else None
     return Listed([ticket_state(row) for row in rows[:limit]], (last[order.by], last["number"]) if last else None)
+
+
+async def tickets_numbered(connection: AsyncConnection, viewer: Viewer, numbers: Collection[str]) -> list[TicketView]:
+    """Return the tickets with these numbers that `viewer` sees as an operator."""
+    query = select(*STATE_COLUMNS).where(TicketRow.number.in_(sorted(numbers)), seen_by(viewer)).order_by(TicketRow.number)
+    return await views_of(connection, viewer, [ticket_state(row) for row in await _rows(connection, query)])
 
 
 async def views_of(connection: AsyncConnection, viewer: Viewer, tickets: Sequence[TicketState]) -> list[TicketView]:
