@@ -26,7 +26,10 @@ class TicketUndelivered(TicketEvent):
 
 
 class TicketMailResent(TicketEvent):
-    """An operator had the failed mail `delivery_id` sent again, to the address `to`. Who cares: notify (sends it), portal."""
+    """An operator had the failed mail `delivery_id` sent again, to the address `to`, which history keeps as the `reason`.
+
+    Who cares: notify (sends it), portal.
+    """
 
     NAME: ClassVar[str] = "tickets.ticket.mail-resent.v1"
 

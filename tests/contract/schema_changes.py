@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from shared.events import families, guests, intake, merging, notify, portal, replay, routing, tickets
+from shared.events import families, guests, intake, mails, merging, notify, portal, replay, routing, tickets
 from shared.events.base import EVENT_CLASSES, Event
 
-OWNERS = (intake, tickets, families, guests, merging, replay, routing, notify, portal)
+OWNERS = (intake, tickets, families, guests, mails, merging, replay, routing, notify, portal)
 """The modules whose import registers every event there is."""
 FOLDER = Path(__file__).with_name("schemas")
 REFRESH = "python -m tests.contract.schemas"

@@ -13,6 +13,7 @@ from tests.faults.checker import complaints_about
 from tests.faults.facts import Promised
 from tests.fixtures.system import MailServer, Town
 from tests.installation.installation import Installation
+from tests.installation.mails import text_of
 from tests.installation.people import Json, People, tasse_request
 from tests.installation.waiting import eventually
 
@@ -75,6 +76,42 @@ async def test_a_recipient_refused_for_good_fails_with_its_reason_and_nobody_els
     rows = await eventually(lambda: deliveries_of(installation, refused, 2), what="both mails have their end")
     assert [(row["kind"], row["state"]) for row in rows] == [("receipt", "failed"), ("taking_charge", "failed")]
     assert all("no such mailbox" in row["reason"] for row in rows)
+    assert await complaints_about(distributed_town, Promised()) == []
+
+
+async def test_a_refused_final_answer_is_told_to_its_owner_and_sent_again_to_a_corrected_address(
+    distributed_town: Town, people: People, mail_server: MailServer
+) -> None:
+    gone, corrected = "left@studenti.example.edu", "moved@studenti.example.edu"
+    mail_server.behave(gone, Behaviour("rcpt", reply=NO_SUCH_BOX))
+    number = await people.new_ticket("", body=tasse_request("Risposta respinta", email=gone))
+    anna = await people.sign_in("anna.ferri")
+    await anna.do(f"/api/tickets/{number}/take")
+    await anna.do(f"/api/tickets/{number}/close", {"outcome": "successful", "answer": "La rata è registrata."})
+
+    async def told() -> Json | None:
+        notices = (await anna.read("/api/notices?unread=true&limit=200"))["items"]
+        events = [entry["event"] for entry in (await anna.read(f"/api/tickets/{number}/history"))["items"]]
+        about = [notice for notice in notices if notice["number"] == number and notice["kind"] == "undelivered"]
+        return about[0] if events.count("tickets.ticket.undelivered.v1") == 3 and len(about) >= 3 else None
+
+    notice = await eventually(told, what=f"the owner of ticket {number} is told of three mails that were refused")
+    delivery = (await anna.read(f"/api/tickets/{number}"))["articles"][-1]["delivery"]
+    path = f"/api/tickets/{number}/deliveries/{delivery['id']}/resend"
+    sent = [await anna.do(path, {"to": corrected}, key="once") for _ in range(2)]
+    refused = await anna.post(path, {"to": corrected})
+
+    async def shown() -> Json | None:
+        now = (await anna.read(f"/api/tickets/{number}"))["articles"][-1]["delivery"]
+        return now if now["state"] == "resent" else None
+
+    resent: Json = await eventually(shown, what="the final answer has gone out again")
+    assert "no such mailbox" in notice["reason"]
+    assert (delivery["kind"], delivery["state"]) == ("final_answer", "failed")
+    assert ([ticket["state"] for ticket in sent], refused.status) == (["closed_successful"] * 2, 409)
+    assert (resent["id"], resent["recipient"]) == (delivery["id"], corrected)
+    arrived = [mail for mail in mail_server.mails() if number in mail["Subject"] and corrected in mail["To"]]
+    assert ["La rata è registrata." in text_of(mail) for mail in arrived] == [True]
     assert await complaints_about(distributed_town, Promised()) == []
 
 

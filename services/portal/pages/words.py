@@ -76,7 +76,6 @@ FIELDS: dict[str, str] = {
     "absorbed": N_("Merged into this one"),
     "postponed_until": N_("Postponed until"),
     "assurance": N_("Requester's address"),
-    "mail_to": N_("Mail to"),
 }
 """The facts of a ticket whose changes are shown; the others are for machines."""
 
