@@ -49,6 +49,8 @@ _UNUSUAL = re.compile(r"[^\n\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u20
 _MANY_MARKS = re2.compile(r"(\p{M}{30})\p{M}+")
 """More marks on one letter than any script has. Unicode NFC sorts them, which takes the square of their number: 16,000 of them a second."""
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
 _VISIBLE = frozenset("LNPS")
 """The categories of letters, numbers, punctuation and symbols."""
 
@@ -76,6 +78,12 @@ def clean_line(text: str) -> str:
 def without_unseen(text: str) -> str:
     """Return `text` without control characters and others that nobody sees; line breaks, tabs and other blanks stay as they are."""
     return text.translate(_UNSEEN)
+
+
+def apart(text: str) -> str:
+    """Return a name or a reason for the middle of a sentence: isolated by characters where it runs from right to left."""
+    is_turned = any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text)
+    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}" if is_turned else text
 
 
 def has_visible(text: str) -> bool:

@@ -131,7 +131,7 @@ def _filters(translator: Translator) -> dict[str, Callable[..., str]]:
         return format_time(value, "short", tzinfo=_timezone.get(), locale=language)
 
     def decimal(value: float) -> str:
-        return format_decimal(value, locale=language)
+        return format_decimal(value, format="#,##0.######", locale=language)
 
     def zone(value: datetime) -> str:
         return zone_name(_timezone.get(), translator)

@@ -1,16 +1,12 @@
 """How what people wrote appears in a page: as it was written, kept apart from what stands around it."""
 
-import unicodedata
-
 from markupsafe import Markup
 
 from shared.addresses import readable_address
-from shared.text import clean_line, has_visible
+from shared.text import apart, clean_line, has_visible
 
 _ISOLATED = Markup('<bdi dir="auto">{}</bdi>')
 _WRITTEN = Markup('<bdi class="sp-written" dir="auto">{}</bdi>')
-_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
-_RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
 
 
 def isolated(text: object) -> Markup:
@@ -35,6 +31,4 @@ def subject_shown(subject: str, *, instead: str) -> Markup:
 
 def subject_in_title(subject: str, *, instead: str) -> str:
     """Return the subject for the title of a page, which has no markup: isolated by characters where it runs from right to left."""
-    cleaned = clean_line(subject) or instead
-    is_mixed = any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in cleaned)
-    return f"{_FIRST_STRONG_ISOLATE}{cleaned}{_POP_ISOLATE}" if is_mixed else cleaned
+    return apart(clean_line(subject) or instead)

@@ -185,3 +185,26 @@ def test_what_is_too_long_is_said_and_nothing_is_cut(guest: Page) -> None:
     expect(guest.locator("#said")).to_have_text("2 caratteri di troppo: possono essere al massimo 7.")
     matricola.fill("12345")
     expect(guest.locator("#field-matricola-count")).to_have_text("5 caratteri su 7")
+
+
+def test_a_draft_whose_form_is_gone_can_be_copied(sign_in: SignIn, installation: str, check_accessible: Check) -> None:
+    with Scene(installation) as scene:
+        number = scene.request("giulia.neri", "Un'altra rata")
+        scene.do("anna.ferri", number, "take")
+        anna = sign_in("anna.ferri", f"/manage/tickets/{number}")
+        unfold(anna, "Rispondi al richiedente")
+        anna.locator("#reply-body").fill(TEXT)
+        scene.do("luisa.villa", number, "assign", operator="luisa.villa", reason="Ferie")
+        scene.do("luisa.villa", number, "close", outcome="successful", answer="Fatto")
+
+    # The page lets her write on; opened again, it has no form for a reply and shows what she wrote.
+    expect(anna.locator("#draft-notice")).to_be_visible()
+    expect(anna.locator("#reply-body")).to_have_value(TEXT)
+    anna.reload()
+
+    expect(anna.locator("#reply-body")).to_have_count(0)
+    expect(anna.locator("#lost-drafts textarea")).to_have_value(TEXT)
+    check_accessible(anna)
+    anna.locator("#lost-drafts button").click()
+    anna.reload()
+    expect(anna.locator("#lost-drafts")).to_have_count(0)

@@ -4,6 +4,7 @@ from services.portal.domain.notices import NoticeView
 from services.portal.pages.words import NOTICES, REASONS
 from shared.desk import Desk
 from shared.happenings import Key, what_happened
+from shared.text import apart
 from shared.web.language import Translator
 from shared.web.sentences import N_
 
@@ -72,7 +73,7 @@ def notice_sentence(notice: NoticeView, operator: str, desk: Desk, translate: Tr
     )
     sentence = translate(
         HAPPENINGS[happening.key],
-        actor=happening.actor or translate(_SYSTEM),
+        actor=apart(happening.actor) or translate(_SYSTEM),
         other=desk.person_name(happening.other),
         queue=desk.queue_title(happening.queue, translate.language),
     )
@@ -80,4 +81,4 @@ def notice_sentence(notice: NoticeView, operator: str, desk: Desk, translate: Tr
 
 
 def _reason(reason: str, translate: Translator) -> str:
-    return translate(reason) if reason in REASONS else reason
+    return translate(reason) if reason in REASONS else apart(reason)

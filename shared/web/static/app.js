@@ -48,19 +48,22 @@
 
   // ---- Live updates: what is being written stays.
 
+  const isWritten = (place) =>
+    all("textarea, input:not([type=hidden], [type=radio], [type=checkbox])", place).some((one) => one.value.trim() !== one.defaultValue.trim());
+
   // A form somebody writes in is left alone by updates; a line tells when the ticket has changed meanwhile.
   function guardDraft() {
+    for (const place of all("#act, #side-actions, #shared")) place.toggleAttribute("hx-morph-skip", isWritten(place));
     const forms = find("#act");
     if (!forms) return;
-    const isWriting = all("textarea", forms).some((area) => area.value.trim() !== "");
-    forms.toggleAttribute("hx-morph-skip", isWriting);
+    const isWriting = isWritten(forms);
     const version = find("#articles")?.dataset.version;
     const notice = find("#draft-notice");
     if (notice) notice.hidden = !(isWriting && version !== undefined && version !== forms.dataset.version);
   }
 
   document.addEventListener("input", (event) => {
-    if (event.target.closest?.("#act")) guardDraft();
+    if (event.target.closest?.("#act, #side-actions, #shared")) guardDraft();
   });
 
   document.addEventListener("htmx:after:swap", (event) => {

@@ -162,7 +162,58 @@
     const at = (form) => read(place, idOf(form))?.at ?? 0;
     // Ways to act close each other: the last that was written in stays open.
     for (const form of forms.sort((one, other) => at(one) - at(other))) restore(form, isFirst);
+    showLost();
     if (document.querySelector(".sp-draft-back")) document.getElementById("said").textContent = words.draftBack;
+  }
+
+  // ---- Drafts of a ticket whose form is no longer there: to copy, or to throw away.
+
+  function lost() {
+    const mine = `${DRAFT}|${person ?? ""}|`;
+    const here = location.pathname;
+    const shown = new Set([...document.forms].filter(isKept).map((form) => idOf(form)));
+    const known = document.querySelector("[data-draft-of]")?.dataset.draftOf;
+    return idsIn(place, mine).filter((id) => {
+      const action = id.slice(mine.length);
+      return action.startsWith(`${here}/`) && !action.endsWith("/children") && !shown.has(id) && action !== known;
+    });
+  }
+
+  function showLost() {
+    document.getElementById("lost-drafts")?.remove();
+    const ids = lost();
+    const main = document.getElementById("main");
+    if (!ids.length || !main) return;
+    const box = document.createElement("section");
+    box.id = "lost-drafts";
+    box.className = "sp-not-sent";
+    const title = document.createElement("h2");
+    title.id = "lost-drafts-title";
+    title.textContent = words.notSent;
+    box.setAttribute("aria-labelledby", title.id);
+    const discard = document.createElement("button");
+    discard.type = "button";
+    discard.className = "btn btn-outline-primary btn-sm";
+    discard.textContent = words.discard;
+    discard.addEventListener("click", () => {
+      for (const id of ids) remove(place, id);
+      box.remove();
+      main.focus();
+    });
+    box.append(title, ...ids.flatMap((id) => read(place, id).fields.filter(([, , value]) => typeof value === "string" && value).map(areaOf)), discard);
+    main.append(box);
+  }
+
+  function areaOf([, , value]) {
+    const area = document.createElement("textarea");
+    area.className = "form-control";
+    area.readOnly = true;
+    area.dir = "auto";
+    area.dataset.noDraft = "";
+    area.rows = Math.min(12, value.split("\n").length + 1);
+    area.value = value;
+    area.setAttribute("aria-label", words.notSent);
+    return area;
   }
 
   // ---- What was sent needs no draft. "Back" still finds it, under the same key: sent again it is the same request.
