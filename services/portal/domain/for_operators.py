@@ -156,7 +156,8 @@ def _actions_on(ticket: TicketState, viewer: Viewer, around: Around) -> list[str
         useless.add("undo")
     if not any(_may_work(around, link.to, viewer) for link in ticket.links):
         useless.add("unlink")
-    return [action for action in actions if action not in useless]
+    # Sorted: a database may forget the order of a ticket's facts, and a repeated command is answered in the same words.
+    return sorted(action for action in actions if action not in useless)
 
 
 def _has_ended(around: Around, number: str) -> bool:

@@ -66,10 +66,10 @@ async def test_who_sees_the_queue_and_owns_the_parent_gets_all_of_it_with_both_k
 
     child = (await browser("luisa.villa").get(f"/api/tickets/{CHILD}")).json()
 
-    assert child["actions"] == ["resend", "withdraw", "note"]
+    assert child["actions"] == ["note", "resend", "withdraw"]
     assert {article["kind"] for article in child["articles"]} == {"request", "question", "note"}
     listed = (await browser("luisa.villa").get(f"/api/tickets?q={CHILD}")).json()["items"]
-    assert [ticket["actions"] for ticket in listed] == [["resend", "withdraw", "note"]]
+    assert [ticket["actions"] for ticket in listed] == [["note", "resend", "withdraw"]]
 
 
 async def test_the_history_of_a_child_is_not_for_the_owner_of_its_parent(browser: Browser, project: Project) -> None:

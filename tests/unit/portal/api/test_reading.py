@@ -60,7 +60,7 @@ async def test_an_operator_gets_the_whole_ticket(browser: Browser, project: Proj
         "updated_at": "2026-09-28T08:01:20Z",
         "closed_at": None,
         "version": 3,
-        "actions": ["assign", "release", "move", "escalate", "ask", "reply", "postpone", "close", "note", "responsible", "priority"],
+        "actions": ["ask", "assign", "close", "escalate", "move", "note", "postpone", "priority", "release", "reply", "responsible"],
         "undoable_version": None,
     }
     assert {key: article[key] for key in ("kind", "author", "visible_to_requester", "subject", "body", "created_at")} == {
