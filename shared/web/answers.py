@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.database.transient import is_transient
 from shared.error_text import error_text
 from shared.ids import new_id
-from shared.web.errors import NotSignedIn, Problem, Unavailable, problem_of
+from shared.web.errors import NotSignedIn, Problem, Unavailable, WebError, problem_of
 from shared.web.pages import render
 from shared.web.parts import parts_of, translator_of
 from shared.web.sentences import N_
@@ -53,6 +53,8 @@ def wants_page(request: Request) -> bool:
 def answer(request: Request, error: Exception) -> Response:
     """Return the response for `error`; somebody unknown who wants a page is sent to the login."""
     translate = translator_of(request)
+    if isinstance(error, WebError):
+        request.scope.setdefault("state", {})["refused_as"] = error.kind
     if isinstance(error, NotSignedIn) and wants_page(request) and unsent_in(request, translate, status=401, labels={}) is None:
         return _to_login(request)
     return problem_answer(request, problem_of(error, translate))

@@ -23,6 +23,7 @@ from shared.web.language import LANGUAGES, RememberLanguage, translator
 from shared.web.limits import Limits
 from shared.web.pages import build_environment, static_folder
 from shared.web.parts import PageContext, WebOptions, WebParts
+from shared.web.security_log import SecurityLog
 
 FORESEEN: tuple[type[Exception], ...] = (
     Refusal,
@@ -71,6 +72,7 @@ def build_app(
         strict_content_type=False,
         middleware=[
             Middleware(AnswerHeaders, https=options.cookie_secure),
+            Middleware(SecurityLog),
             Middleware(AnswerHead),
             Middleware(ErrorWall, foreseen=FORESEEN),
             Middleware(RememberLanguage),

@@ -15,6 +15,7 @@ from shared.web.auth import Caller, SignedIn
 from shared.web.errors import BadInput, problem_of
 from shared.web.idempotency import IdempotencyKey, body_hash
 from shared.web.parts import translator_of
+from shared.web.security_log import log_refusal
 from shared.web.sentences import N_
 from shared.web.validation import field_problems
 from shared.web.versions import HEADER
@@ -56,6 +57,7 @@ async def _one(
             await ask(request, caller, action, number, meant, own_key)
         except _ANSWERS as error:
             problem = problem_of(error, translator_of(request))
+            log_refusal(request, problem.status, ticket=number)
             return BulkResult(number=number, status=problem.status, detail=problem.detail or problem.title)
     return BulkResult(number=number, status=201 if action == "children" else 200, detail=None)
 

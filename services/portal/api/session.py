@@ -12,9 +12,11 @@ from services.portal.schemas import Me, SessionMade, me_of
 from services.portal.sessions import known_person
 from services.portal.usecases import use_key
 from shared.database.desk_copy import current_desk
+from shared.errors import ImpossibleValue
 from shared.web.auth import SignedIn, clear_session, same_site, set_session
 from shared.web.demo import demo_from_here
 from shared.web.idempotency import IdempotencyKey
+from shared.web.security_log import log_security
 
 router = APIRouter(tags=["session"])
 
@@ -29,17 +31,25 @@ async def sign_in(request: Request, response: Response, given: SessionGiven, key
     if not portal.is_demo:
         raise DemoOnly
     async with portal.database.reading() as connection:
-        caller = known_person((await current_desk(connection)).desk, given.identity)
+        desk = (await current_desk(connection)).desk
+    try:
+        caller = known_person(desk, given.identity)
+    except ImpossibleValue:
+        log_security("security.sign_in.refused", request)
+        raise
     if key is not None:
         async with portal.database.transaction() as uow:
             await use_key(uow, key, scope="portal.session", meant=sha256(caller.identity.encode()).digest())
-    return SessionMade(token=set_session(request, response, caller), identity=caller.identity, name=caller.name)
+    token = set_session(request, response, caller)
+    log_security("security.signed_in", request, identity=caller.identity)
+    return SessionMade(token=token, identity=caller.identity, name=caller.name)
 
 
 @router.delete("/api/session", status_code=204)
 async def sign_out(request: Request) -> Response:
     """Sign out; harmless for somebody who is not signed in."""
     response = Response(status_code=204)
+    log_security("security.signed_out", request)
     clear_session(request, response)
     return response
 

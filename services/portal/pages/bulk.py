@@ -19,6 +19,7 @@ from shared.web.errors import BadInput, Problem, problem_of
 from shared.web.input import read_form
 from shared.web.language import language_of
 from shared.web.parts import translator_of
+from shared.web.security_log import log_refusal
 from shared.web.sentences import N_
 
 router = APIRouter(include_in_schema=False)
@@ -116,7 +117,11 @@ async def _act(request: Request, caller: Caller, action: str, numbers: list[str]
             try:
                 tried = await attempt(request, caller, action, number, keyed, meant)
             except NotThere as refusal:
-                return number, problem_of(refusal, translate), False
+                problem = problem_of(refusal, translate)
+                log_refusal(request, problem.status, ticket=number)
+                return number, problem, False
+        if isinstance(tried, Attempt) and tried.problem is not None:
+            log_refusal(request, tried.problem.status, ticket=number)
         return (number, tried.problem, tried.key is not None) if isinstance(tried, Attempt) else (number, None, False)
 
     answers = await asyncio.gather(*(one(number) for number in numbers))

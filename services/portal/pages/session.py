@@ -18,6 +18,7 @@ from shared.web.errors import Problem, problem_of
 from shared.web.input import read_form
 from shared.web.language import Translator
 from shared.web.parts import translator_of
+from shared.web.security_log import log_security
 from shared.web.sentences import N_
 
 router = APIRouter(include_in_schema=False)
@@ -52,9 +53,11 @@ async def sign_in(request: Request, caller: CurrentCaller) -> Response:
     try:
         chosen = known_person(desk, typed.get("identity", ""))
     except ImpossibleValue as refusal:
+        log_security("security.sign_in.refused", request)
         return await _login_page(request, caller, wanted, problem_of(refusal, translator_of(request)))
     response = RedirectResponse(wanted if is_own_path(wanted) else "/", status_code=303)
     set_session(request, response, chosen)
+    log_security("security.signed_in", request, identity=chosen.identity)
     return response
 
 
@@ -62,6 +65,7 @@ async def sign_in(request: Request, caller: CurrentCaller) -> Response:
 async def sign_out(request: Request) -> Response:
     """Leave."""
     response = RedirectResponse("/", status_code=303)
+    log_security("security.signed_out", request)
     clear_session(request, response)
     forget(response)
     return response

@@ -1,0 +1,78 @@
+"""Who came, who left, and who was refused what: for those who look after an installation.
+
+The events are `security.*` in the log, with identity and address, the call by the pattern of its path, and the number of the
+ticket; never what somebody wrote or asked for.
+"""
+
+import structlog
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.web.auth import caller_of
+
+log = structlog.get_logger()
+
+_BY_STATUS = {
+    401: "security.not_signed_in",
+    403: "security.not_allowed",
+    404: "security.ticket.not_found",
+    429: "security.too_many",
+}
+_BY_KIND = {"cross-site": "security.cross_site", "not-signed-in": "security.not_signed_in"}
+_LONGEST_NUMBER = 25
+
+
+def log_security(event: str, connection: HTTPConnection, **facts: object) -> None:
+    """Write `event` with who calls and from where; `facts` are added, or take the place of what would be said."""
+    caller = caller_of(connection)
+    client = connection.scope.get("client")
+    said = {"identity": caller.identity if caller else None, "address": client[0] if client else None, **_call(connection.scope)}
+    log.info(event, **said | facts)
+
+
+def log_refusal(connection: HTTPConnection, status: int, *, ticket: str | None = None, kind: str | None = None) -> None:
+    """Write that a call was answered `status`, if that is a refusal worth knowing of. `ticket`: one of several that it was about."""
+    ticket = _number(ticket) if ticket is not None else _ticket(connection.scope)
+    event = _BY_KIND.get(kind or "") or _BY_STATUS.get(status)
+    if event is None or (status == 404 and ticket is None):
+        return
+    log_security(event, connection, **({"ticket": ticket} if ticket else {}))
+
+
+class SecurityLog:
+    """ASGI middleware around all that answers: writes down each refusal, as JSON, as a page, or as the way to the login."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        # Made here, so that it is the same for all who look at it further in.
+        state = scope.setdefault("state", {})
+
+        async def send_and_tell(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                log_refusal(HTTPConnection(scope), message["status"], kind=state.get("refused_as"))
+            await send(message)
+
+        await self.app(scope, receive, send_and_tell)
+
+
+def _call(scope: Scope) -> dict[str, object]:
+    """Return the method and the pattern of the path: in the path itself may stand what somebody typed, or the key to a request."""
+    route = getattr(scope.get("route"), "path", None)
+    return {"method": scope["method"], "path": route or "/".join(scope["path"].split("/")[:2])[:40]}
+
+
+def _ticket(scope: Scope) -> str | None:
+    """Return the number of the ticket that a call is about; "" where it is about one by a link or by no number."""
+    given = scope.get("path_params") or {}
+    if "number" in given:
+        return _number(str(given["number"]))
+    return "" if "token" in given else None
+
+
+def _number(text: str) -> str:
+    return text if text.isdecimal() and len(text) <= _LONGEST_NUMBER else ""

@@ -1,0 +1,46 @@
+"""Coming, going and being refused stand in the log; what was written does not."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from structlog.testing import capture_logs
+
+from shared.errors import NotThere
+from tests.fakes.portal_events import make_created, make_number
+from tests.fakes.portal_tickets import FakeTickets
+from tests.unit.portal.conftest import Browser, Project
+
+HERE = {"address": "127.0.0.1", "log_level": "info"}
+
+
+def security(logs: Sequence[Any]) -> list[Any]:
+    return [entry for entry in logs if entry["event"].startswith("security.")]
+
+
+async def test_who_signs_in_and_out_is_written_down(browser: Browser) -> None:
+    with capture_logs() as logs:
+        client = browser(None)
+        await client.post("/api/session", json={"identity": "anna.ferri"})
+        await client.delete("/api/session")
+        await client.post("/api/session", json={"identity": "mario.rossi"})
+
+    session = {"path": "/api/session", **HERE}
+    assert security(logs) == [
+        {"event": "security.signed_in", "identity": "anna.ferri", "method": "POST", **session},
+        {"event": "security.signed_out", "identity": "anna.ferri", "method": "DELETE", **session},
+        {"event": "security.sign_in.refused", "identity": None, "method": "POST", **session},
+    ]
+
+
+async def test_each_ticket_of_many_that_is_refused_is_written_down(browser: Browser, project: Project, tickets: FakeTickets) -> None:
+    await project([make_created(1)])
+    tickets.answers = lambda _command: NotThere()
+    numbers = [make_number(1), make_number(2), "Mario Rossi"]
+
+    with capture_logs() as logs:
+        answer = await browser("carla.monti").post("/api/tickets/bulk", json={"numbers": numbers, "action": "note", "body": "Mario"})
+
+    bulk = {"event": "security.ticket.not_found", "identity": "carla.monti", "method": "POST", "path": "/api/tickets/bulk", **HERE}
+    assert {result["status"] for result in answer.json()["results"]} == {404}
+    assert security(logs) == [{**bulk, "ticket": numbers[0]}, {**bulk, "ticket": numbers[1]}, bulk]
+    assert "Mario" not in str(security(logs))
