@@ -17,7 +17,7 @@ CREATED, CHILD_OPENED, CHILD_REPORTED, ANSWERED, REPLIED, LINKED, UNLINKED = (
     f"tickets.ticket.{fact}.v1"
     for fact in ("created", "child-opened", "child-reported", "answered", "requester-replied", "linked", "unlinked")
 )
-MERGED, ABSORBED, MERGE_UNDONE = (f"tickets.ticket.{fact}.v1" for fact in ("merged", "absorbed", "merge-undone"))
+MERGED, ABSORBED, MERGE_UNDONE, WITHDRAWN = (f"tickets.ticket.{fact}.v1" for fact in ("merged", "absorbed", "merge-undone", "withdrawn"))
 MADE_BY: Mapping[str, Collection[str]] = {
     action: [f"tickets.ticket.{fact}.v1" for fact in facts.split()]
     for action, facts in {
@@ -73,8 +73,15 @@ MAY_CHANGE_NOTHING = frozenset(
     }
 )
 """Commands that find done what they ask for: they succeed and change nothing."""
-OTHER_HALF = {MERGED: ABSORBED, MERGE_UNDONE: MERGE_UNDONE, LINKED: LINKED, UNLINKED: UNLINKED}
-"""What the same command does to the other ticket."""
+ALSO: Mapping[str, Collection[str]] = {
+    MERGED: {ABSORBED, LINKED},
+    MERGE_UNDONE: {MERGE_UNDONE, LINKED},
+    WITHDRAWN: {WITHDRAWN, MERGE_UNDONE, LINKED},
+    REPLIED: {REPLIED},
+    LINKED: {LINKED},
+    UNLINKED: {UNLINKED},
+}
+"""What the same command does besides, mostly to other tickets: a link moves with a merge, children end with their parent."""
 
 Version = tuple[str, int]
 """A ticket's id and a version of it."""
@@ -142,8 +149,11 @@ def _claimed(facts: Facts, call: Call, ticket: Row) -> Iterator[Version]:
         )
         return
     if call.action == "my reply":
-        # A reply to a merged ticket goes on to the one that goes on with it: the words say where.
-        yield from ((row["ticket_id"], row["version"]) for row in facts.articles if row["kind"] == "reply" and row["body"] == call.words)
+        # The words say where; of a merged ticket the one that goes on with it changes as well.
+        for row in facts.articles:
+            if row["kind"] == "reply" and row["body"] == call.words:
+                yield row["ticket_id"], row["version"]
+                yield from _also(facts, row["ticket_id"], facts.history[row["ticket_id"]][row["version"] - 1])
         return
     events = MADE_BY[call.action]
     entries = facts.history.get(ticket_id, [])[:version]
@@ -154,13 +164,13 @@ def _claimed(facts: Facts, call: Call, ticket: Row) -> Iterator[Version]:
         made = [entry for entry in entries[-1:] if entry["event"] in events and entry["actor"]["identity"] == call.caller]
     for entry in made:
         yield ticket_id, entry["version"]
-        yield from _other_half(facts, ticket_id, entry)
+        yield from _also(facts, ticket_id, entry)
 
 
-def _other_half(facts: Facts, ticket_id: str, entry: Row) -> Iterator[Version]:
-    """Return what the same command did to another ticket at the same moment: of a merge, its undoing, a link."""
+def _also(facts: Facts, ticket_id: str, entry: Row) -> Iterator[Version]:
+    """Return what the same command did besides, at the same moment."""
     for other_id, other in facts.by_moment.get((str(entry["at"]), entry["actor"]["identity"]), []):
-        if other_id != ticket_id and other["event"] == OTHER_HALF.get(entry["event"]):
+        if (other_id, other["version"]) != (ticket_id, entry["version"]) and other["event"] in ALSO.get(entry["event"], ()):
             yield other_id, other["version"]
 
 

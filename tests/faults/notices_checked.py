@@ -15,6 +15,9 @@ UNTOLD = frozenset(
 )
 """Changes that nobody is told of, or only when what they begin is decided."""
 TO_THE_OWNER = frozenset(f"tickets.ticket.{fact}.v1" for fact in ("requester-replied", "noted", "child-reported", "due"))
+REPLIED = "tickets.ticket.requester-replied.v1"
+ASKS_FOR_QUEUE = frozenset(f"tickets.ticket.{fact}.v1" for fact in ("created", "escalated", "resent", "reopened")) | {REPLIED}
+"""Changes after which a ticket may wait for routing."""
 WITHHELD = "its operator may no longer see the ticket"
 
 
@@ -55,17 +58,25 @@ def _due(facts: Facts) -> Iterator[tuple[str, int, str, str]]:
     }
     for (ticket_id, version), moment in _moments(facts).items():
         state, event = moment.state, moment.entry["event"]
-        if event in UNTOLD:
+        if event in UNTOLD or (event == REPLIED and state["state"] == "merged"):
+            # What is written to a merged ticket is told at the one that goes on with it.
             continue
+        doers = {moment.entry["actor"]["identity"], *_causes(facts, ticket_id, moment.entry)}
         people = [(state["responsible"], "responsible")]
         if event in TO_THE_OWNER and state["owner"] and "rw" in facts.rights.of(state["owner"], state["queue"]):
             people.append((state["owner"], "owner"))
         if event == QUEUED and version == 2:
             people += [(operator, "worker") for operator in wanting[state["queue"]]]
         for operator, why in people:
-            is_actor = moment.entry["actor"]["identity"] == operator
-            if operator is not None and not is_actor and "ro" in facts.rights.of(operator, state["queue"]):
+            if operator is not None and operator not in doers and "ro" in facts.rights.of(operator, state["queue"]):
                 yield ticket_id, version, operator, why
+
+
+def _causes(facts: Facts, ticket_id: str, entry: Row) -> list[str | None]:
+    """Return whose acts may have made the ticket wait for the queue that it reached."""
+    if entry["event"] != QUEUED:
+        return []
+    return [each["actor"]["identity"] for each in facts.history[ticket_id][: entry["version"]] if each["event"] in ASKS_FOR_QUEUE]
 
 
 def the_bell_rings_as_told(facts: Facts) -> Iterator[str]:

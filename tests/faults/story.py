@@ -49,7 +49,7 @@ class Story:
         await self._request({**tasse_request("Storia al telefono"), "on_behalf_of": AT_THE_PHONE}, by="anna.ferri")
         mobility = await self._request(MOBILITA, form="mobilita")
         await self._family(first)
-        await self._merge(second, third)
+        await self._merge(second, third, linked=first)
         await self._recipe(mobility)
         await self._refusals(first)
 
@@ -74,8 +74,9 @@ class Story:
         await self.done("anna.ferri", "unshare", ticket, email="ida.boni@example.org")
         assert (await self.give("hugo.marchi", "my reply", ticket, {"body": "ci sono anch'io"})).status == 403
 
-    async def _merge(self, ticket: str, into: str) -> None:
+    async def _merge(self, ticket: str, into: str, *, linked: str) -> None:
         await self.done("anna.ferri", "take", into)
+        await self.done("anna.ferri", "links", ticket, to=linked, kind="duplicate")
         await self.done("anna.ferri", "links", ticket, to=into, kind="duplicate")
         await self.done("anna.ferri", "merge", ticket, into=into)
         await self.done("luisa.villa", "move", into, queue="studenti/carriere", reason="altrove")
