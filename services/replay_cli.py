@@ -10,6 +10,8 @@ import typer
 
 from services.dead_letters_cli import DataFolder
 from services.desk_cli import WithServices
+from services.intake.repository import count_submissions
+from services.intake.usecases import replay_requests
 from services.notify.repository.replay import count_rows
 from services.notify.usecases.replaying import replay_mails, replay_notices, replay_preferences
 from services.refusing import refuse
@@ -34,11 +36,12 @@ PATIENCE_SECONDS = 5.0
 LOOK_AGAIN_SECONDS = 0.25
 
 COPIES: dict[str, tuple[str, ...]] = {
+    "intake": ("tickets",),
     "routing": ("intake", "tickets", "notify", "portal"),
     "tickets": ("intake", "notify", "portal"),
     "notify": ("portal",),
 }
-"""Who keeps a copy of what an owner says: the desk; tickets; mails, notices and preferences."""
+"""Who builds on what an owner says: requests, of which tickets are made; the desk; tickets; mails, notices and preferences."""
 
 Page = Callable[[UnitOfWork, UUID | None], Awaitable[Sequence[UUID]]]
 """Tells the next aggregates behind an id; returns theirs, none at the end."""
@@ -49,7 +52,7 @@ def add_replay(cli: typer.Typer, with_services: WithServices) -> None:
 
     @cli.command()
     def replay(
-        owner: Annotated[str, typer.Argument(help="Whose facts: tickets, notify or routing.")],
+        owner: Annotated[str, typer.Argument(help="Whose facts: intake, tickets, notify or routing.")],
         to: Annotated[str, typer.Option("--to", metavar="SERVICE", help="The service whose copy is to be filled.")],
         data: DataFolder = None,
     ) -> None:
@@ -66,6 +69,16 @@ def add_replay(cli: typer.Typer, with_services: WithServices) -> None:
             sys.stdout.write(f"{told} for {to}: told at once where the services run, otherwise when they start\n")
 
         with_services((owner,), data, work)
+
+
+async def _replay_intake(database: Database, target: str) -> str:
+    async with database.reading() as connection:
+        total = await count_submissions(connection)
+
+    def page(uow: UnitOfWork, after: UUID | None) -> Awaitable[Sequence[UUID]]:
+        return replay_requests(uow, after=after, limit=AT_ONCE, target=target)
+
+    return f"{await _replay_all(database, (page,), of=f'{total} requests')} requests"
 
 
 async def _replay_routing(database: Database, target: str) -> str:
@@ -108,6 +121,7 @@ async def _replay_notify(database: Database, target: str) -> str:
 
 
 OWNERS: dict[str, Callable[[Database, str], Awaitable[str]]] = {
+    "intake": _replay_intake,
     "routing": _replay_routing,
     "tickets": _replay_tickets,
     "notify": _replay_notify,

@@ -26,9 +26,10 @@ async def on_tickets_created(service: IntakeContext, uow: UnitOfWork, received: 
 
 
 async def on_tickets_replayed(service: IntakeContext, uow: UnitOfWork, received: Sequence[Received[TicketReplayed]]) -> None:
-    """Let requests know the number of the ticket that they became, where they do not know it yet."""
+    """Let requests know the number of the ticket that they are now."""
     told = [each.event for each in received]
-    await note_ticket_numbers(uow, numbers={event.request_id: event.ticket.number for event in told if event.request_id and event.ticket})
+    numbers = {event.request_id: event.ticket.number for event in told if event.request_id and event.ticket}
+    await note_ticket_numbers(uow, numbers=numbers, is_replay=True)
 
 
 HANDLERS: Handlers[IntakeContext] = {

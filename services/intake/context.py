@@ -1,6 +1,7 @@
 """What intake's handlers have in hand."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from services.intake.group_commit import GroupCommit
@@ -23,3 +24,5 @@ class IntakeContext:
     pressure: Pressure
     limits: Limits
     secret: str
+    patience: timedelta
+    """A request that is no ticket after this long is published again."""

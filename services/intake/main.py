@@ -1,6 +1,7 @@
 """Puts intake together."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -70,8 +71,9 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
 
 def build_context(database: Database, clock: Clock, settings: IntakeSettings, *, secret: str) -> IntakeContext:
     """Return what intake's handlers have in hand."""
+    patience = timedelta(seconds=settings.ticket_patience_seconds)
     commits: GroupCommit[Submission, UUID] = GroupCommit(
-        partial(_commit, database), writers=1 if database.is_sqlite else WRITERS, is_hopeless=is_transient
+        partial(_commit, database, patience), writers=1 if database.is_sqlite else WRITERS, is_hopeless=is_transient
     )
     return IntakeContext(
         database=database,
@@ -81,10 +83,11 @@ def build_context(database: Database, clock: Clock, settings: IntakeSettings, *,
         pressure=Pressure(database, outbox_oldest_seconds=settings.outbox_oldest_seconds, disk_free_mb=settings.disk_free_mb),
         secret=secret,
         limits=Limits(settings.hourly_limits, database=database, clock=clock),
+        patience=patience,
     )
 
 
-async def _commit(database: Database, submissions: Sequence[Submission]) -> Sequence[UUID | Exception]:
+async def _commit(database: Database, patience: timedelta, submissions: Sequence[Submission]) -> Sequence[UUID | Exception]:
     is_one_statement = not any(submission.key or submission.counted for submission in submissions)
     async with database.transaction(writes_once=is_one_statement) as uow:
-        return await submit_requests(uow, submissions=submissions)
+        return await submit_requests(uow, submissions=submissions, patience=patience)

@@ -2,30 +2,32 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
+from datetime import datetime, timedelta
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.models import IdempotencyKeyRow, SubmissionRow
 from shared.database.bulk import NewRows, any_of, insert_rows, packed
 from shared.database.direct import Prepared, fetch
+from shared.database.walking import rows_after
 from shared.events.intake import RequestSubmitted
+from shared.events.people import Actor, Context, Requester
 
 _SUBMISSIONS = cast("Table", SubmissionRow.__table__)
 _KEYS = cast("Table", IdempotencyKeyRow.__table__)
 
 _SET_NUMBERS = (
     "update submissions set ticket_number = given.number from json_to_recordset($1::text::json) as given(id uuid, number text) "
-    "where submissions.id = given.id and submissions.ticket_number is null"
+    "where submissions.id = given.id and submissions.ticket_number is "
 )
-_SET_NUMBER = Prepared(
-    update(_SUBMISSIONS)
-    .where(_SUBMISSIONS.c.id == bindparam("request_id"), _SUBMISSIONS.c.ticket_number.is_(None))
-    .values(ticket_number=bindparam("given"))
-)
+_MISSING, _DIFFERENT = "null", "distinct from given.number"
+_THE_REQUEST = _SUBMISSIONS.c.id == bindparam("request_id")
+_GIVEN = {"ticket_number": bindparam("given")}
+_SET_MISSING_NUMBER = Prepared(update(_SUBMISSIONS).where(_THE_REQUEST, _SUBMISSIONS.c.ticket_number.is_(None)).values(_GIVEN))
+_SET_NUMBER = Prepared(update(_SUBMISSIONS).where(_THE_REQUEST).values(_GIVEN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,8 @@ async def forget_keys_before(connection: AsyncConnection, moment: datetime, *, l
     return (await connection.execute(delete(_KEYS).where(_KEYS.c.id.in_(old)))).rowcount
 
 
-def submission_rows(requests: Sequence[RequestSubmitted]) -> NewRows:
-    """Return what stores requests that were sent."""
+def submission_rows(requests: Sequence[RequestSubmitted], *, patience: timedelta) -> NewRows:
+    """Return what stores requests that were sent, each to be published again if it is no ticket after `patience`."""
     rows = [
         {
             "id": request.request_id,
@@ -85,18 +87,75 @@ def submission_rows(requests: Sequence[RequestSubmitted]) -> NewRows:
             "language": request.language,
             "priority": request.priority,
             "submitted_at": request.submitted_at,
+            "again_at": request.submitted_at + patience,
         }
         for request in requests
     ]
     return NewRows(_SUBMISSIONS, rows)
 
 
-async def set_ticket_numbers(connection: AsyncConnection, numbers: Mapping[UUID, str]) -> None:
-    """Note the ticket number of each submission, by request id; a number once noted stays."""
+async def set_ticket_numbers(connection: AsyncConnection, numbers: Mapping[UUID, str], *, replacing: bool) -> None:
+    """Note the ticket number of each submission, by request id; a number once noted stays unless `replacing`."""
     if not numbers:
         return
     if connection.dialect.name == "postgresql":
         given = [{"id": str(request_id), "number": number} for request_id, number in numbers.items()]
-        await fetch(connection, _SET_NUMBERS, (packed(given),))
+        await fetch(connection, _SET_NUMBERS + (_DIFFERENT if replacing else _MISSING), (packed(given),))
     else:
-        await _SET_NUMBER.for_each(connection, [{"request_id": request_id, "given": number} for request_id, number in numbers.items()])
+        change = _SET_NUMBER if replacing else _SET_MISSING_NUMBER
+        await change.for_each(connection, [{"request_id": request_id, "given": number} for request_id, number in numbers.items()])
+
+
+async def claim_unanswered(connection: AsyncConnection, *, now: datetime, limit: int) -> list[RequestSubmitted]:
+    """Return up to `limit` requests without a ticket that are to be published again at `now`, those that wait longest first.
+
+    They are locked until the end of the transaction; what another process has locked is left out.
+    """
+    query = (
+        select(_SUBMISSIONS)
+        .where(_SUBMISSIONS.c.ticket_number.is_(None), _SUBMISSIONS.c.again_at <= now)
+        .order_by(_SUBMISSIONS.c.again_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [_request(row) for row in await connection.execute(query)]
+
+
+async def set_again_at(connection: AsyncConnection, moments: Mapping[UUID, datetime]) -> None:
+    """Note when each request is published again if it has no ticket by then."""
+    change = update(_SUBMISSIONS).where(_SUBMISSIONS.c.id == bindparam("request_id")).values(again_at=bindparam("moment"))
+    await connection.execute(change, [{"request_id": request_id, "moment": moment} for request_id, moment in moments.items()])
+
+
+async def count_unanswered(connection: AsyncConnection, *, before: datetime) -> int:
+    """Return how many requests that were sent before `before` have no ticket."""
+    query = select(func.count()).select_from(_SUBMISSIONS)
+    return (
+        await connection.execute(query.where(_SUBMISSIONS.c.ticket_number.is_(None), _SUBMISSIONS.c.submitted_at < before))
+    ).scalar_one()
+
+
+async def count_submissions(connection: AsyncConnection) -> int:
+    """Return how many requests there are."""
+    return (await connection.execute(select(func.count()).select_from(_SUBMISSIONS))).scalar_one()
+
+
+async def submissions_after(connection: AsyncConnection, last: UUID | None, *, limit: int) -> list[RequestSubmitted]:
+    """Return `limit` requests in the order of their ids, those behind `last`."""
+    return [_request(row) for row in await rows_after(connection, _SUBMISSIONS, (last,) if last else None, limit=limit)]
+
+
+def _request(row: Any) -> RequestSubmitted:
+    return RequestSubmitted(
+        request_id=row.id,
+        form=row.form,
+        subject=row.subject,
+        body=row.body,
+        fields=row.fields,
+        requester=Requester.model_validate(row.requester),
+        filed_by=Actor.model_validate(row.filed_by) if row.filed_by else None,
+        context=Context.model_validate(row.context),
+        language=row.language,
+        priority=row.priority,
+        submitted_at=row.submitted_at,
+    )

@@ -7,13 +7,15 @@ from services.intake.limits import HourlyLimits
 
 
 class IntakeSettings(BaseSettings):
-    """When intake stops accepting what it cannot pass on, or soon cannot store; and how many requests an hour it takes at most:
+    """When intake stops accepting what it cannot pass on, or soon cannot store; how long it waits
+    for a request's ticket before it publishes the request again; and how many requests an hour it takes at most:
     from one client, for one address that was only typed, with one form, altogether (0: any number)."""
 
     model_config = SettingsConfigDict(env_prefix="SPORTELLO_INTAKE_", extra="ignore", frozen=True)
 
     outbox_oldest_seconds: float = Field(default=900, gt=0)
     disk_free_mb: int = Field(default=200, ge=0)
+    ticket_patience_seconds: float = Field(default=60, ge=1)
     limit_client: int = Field(default=120, ge=0)
     limit_recipient: int = Field(default=10, ge=0)
     limit_form: int = Field(default=1000, ge=0)

@@ -17,6 +17,7 @@ from shared.ids import derived_id
 
 KEYS_KEPT = timedelta(days=7)
 _KEYS_AT_ONCE = 1000
+LONGEST_PAUSE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,9 @@ def key_id(key: str, *, caller: str | None) -> UUID:
     return derived_id("intake.key", caller or "", key)
 
 
-async def submit_requests(uow: UnitOfWork, *, submissions: Sequence[Submission]) -> list[UUID | KeyReused | LimitReached]:
+async def submit_requests(
+    uow: UnitOfWork, *, submissions: Sequence[Submission], patience: timedelta
+) -> list[UUID | KeyReused | LimitReached]:
     """Make requests durable and tell of them, each key once. Return in order the request id of each, KeyReused or LimitReached.
 
     A submission whose key was used before with the same content gets the id of that request; nothing is written for it, and it
@@ -60,15 +63,41 @@ async def submit_requests(uow: UnitOfWork, *, submissions: Sequence[Submission])
         await repository.forget_keys(uow.connection, [s.key.id for s in fresh if s.key and s.request.request_id in too_many])
         results = [too_many.get(result, result) if isinstance(result, UUID) else result for result in results]
         fresh = [submission for submission in fresh if submission.request.request_id not in too_many]
-    uow.insert_later(repository.submission_rows([s.request for s in fresh]))
+    uow.insert_later(repository.submission_rows([s.request for s in fresh], patience=patience))
     for submission in fresh:
         uow.emit(submission.request, aggregate_id=submission.request.request_id, cause=submission.cause)
     return results
 
 
-async def note_ticket_numbers(uow: UnitOfWork, *, numbers: Mapping[UUID, str]) -> None:
-    """Let the requests in `numbers` know their ticket; harmless when repeated."""
-    await repository.set_ticket_numbers(uow.connection, numbers)
+async def note_ticket_numbers(uow: UnitOfWork, *, numbers: Mapping[UUID, str], is_replay: bool = False) -> None:
+    """Let the requests in `numbers` know their ticket; harmless when repeated.
+
+    A replay says how it is now: after a restore, tickets may have given a request another number.
+    """
+    await repository.set_ticket_numbers(uow.connection, numbers, replacing=is_replay)
+
+
+async def publish_unanswered(uow: UnitOfWork, *, now: datetime, patience: timedelta, limit: int) -> int:
+    """Publish again up to `limit` requests that should be tickets by now; return how many.
+
+    What was published may have been lost with the broker. Tickets makes one ticket of a request however often it hears of it. Each
+    waits `patience` at least and as long again as it has waited so far, an hour at most: one that cannot become a ticket costs little.
+    """
+    requests = await repository.claim_unanswered(uow.connection, now=now, limit=limit)
+    if requests:
+        pauses = {each.request_id: min(LONGEST_PAUSE, max(patience, now - each.submitted_at)) for each in requests}
+        await repository.set_again_at(uow.connection, {request_id: now + pause for request_id, pause in pauses.items()})
+    for each in requests:
+        uow.emit(each, aggregate_id=each.request_id, cause=Cause.fresh())
+    return len(requests)
+
+
+async def replay_requests(uow: UnitOfWork, *, after: UUID | None, limit: int, target: str) -> list[UUID]:
+    """Publish the next `limit` requests behind `after` to `target`, in the order of their ids; return these, none at the end."""
+    requests = await repository.submissions_after(uow.connection, after, limit=limit)
+    for each in requests:
+        uow.emit(each, aggregate_id=each.request_id, cause=Cause.fresh(), target=target)
+    return [each.request_id for each in requests]
 
 
 async def forget_old_keys(uow: UnitOfWork, *, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from services.tickets.context import TicketsContext
 from services.tickets.repository.presence import SqlPresence
 from services.tickets.repository.tickets import SqlTickets
-from services.tickets.usecases import arrival, child_news, guests, recipes, undelivered
+from services.tickets.usecases import arrival, child_news, guests, recipes, replaying, undelivered
 from shared.database.desk_copy import current_desk, store_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
@@ -26,10 +26,11 @@ async def on_desk_applied(service: TicketsContext, uow: UnitOfWork, received: Se
 
 
 async def on_requests_submitted(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[RequestSubmitted]]) -> None:
-    """Make a ticket of each request."""
+    """Make a ticket of each request; intake asks again for one whose number it has not heard of, and is told it."""
     desk = await _desk(uow)
     requests = [(one.event, one.cause) for one in received]
-    await arrival.create_tickets(SqlTickets(uow), service.counters.counters(uow), desk, requests=requests, now=uow.now)
+    known = await arrival.create_tickets(SqlTickets(uow), service.counters.counters(uow), desk, requests=requests, now=uow.now)
+    await replaying.replay_states(uow, ids=known, target="intake")
 
 
 async def on_tickets_routed(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[TicketRouted]]) -> None:

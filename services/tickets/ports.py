@@ -105,8 +105,8 @@ class Tickets(Protocol):
         """Return up to `limit` tickets that have not ended and of which exactly these `people` are in charge, except those somebody else
         is at."""
 
-    async def add(self, done: Sequence[Done]) -> None:
-        """Record new tickets with the changes that made them; those that exist already stay as they are and nothing is told.
+    async def add(self, done: Sequence[Done]) -> set[UUID]:
+        """Record new tickets with the changes that made them; return the ids of those that exist already, which stay as they are.
 
         Raises TooLarge before anything is written.
         """

@@ -123,8 +123,10 @@ class FakeTickets:
     def _people(self, ticket: Ticket) -> InCharge:
         return InCharge(ticket.owner, ticket.responsible, ticket.queue)
 
-    async def add(self, done: Sequence[Done]) -> None:
-        await self.record([each for each in done if each.ticket.id not in self.kept])
+    async def add(self, done: Sequence[Done]) -> set[UUID]:
+        known = {each.ticket.id for each in done if each.ticket.id in self.kept}
+        await self.record([each for each in done if each.ticket.id not in known])
+        return known
 
     async def record(self, done: Sequence[Done]) -> None:
         for each in done:

@@ -32,6 +32,13 @@ async def tickets_after(connection: AsyncConnection, last: UUID | None, *, limit
     return [ticket_of(row) for row in rows]
 
 
+async def tickets_with(connection: AsyncConnection, ids: Collection[UUID]) -> list[Ticket]:
+    """Return those of `ids` that exist; nothing is locked."""
+    if not ids:
+        return []
+    return [ticket_of(row) for row in await connection.execute(select(_TICKETS).where(any_of(_TICKETS.c.id, ids)))]
+
+
 async def history_of(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, list[ReplayedChange]]:
     """Return the changes of each of `ids`, oldest first."""
     query = select(_HISTORY).where(any_of(_HISTORY.c.ticket_id, ids)).order_by(_HISTORY.c.ticket_id, _HISTORY.c.version)

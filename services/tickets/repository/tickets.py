@@ -219,8 +219,8 @@ class SqlTickets:
         found = select(_TICKETS).where(_TICKETS.c.closed_at.is_(None), *wanted).limit(limit).with_for_update(skip_locked=True)
         return [ticket_of(row) for row in await self._connection.execute(found)]
 
-    async def add(self, done: Sequence[Done]) -> None:
-        """Record new tickets; of those that exist already nothing is written or told.
+    async def add(self, done: Sequence[Done]) -> set[UUID]:
+        """Record new tickets; return the ids of those that exist already, of which nothing is written or told.
 
         Raises TryAgain if a number is taken, TooLarge, before anything is written, for a ticket that the bus cannot carry.
         """
@@ -235,6 +235,7 @@ class SqlTickets:
         new = [each for each in done if each.ticket.id in added]
         self._tell(new)
         self._uow.insert_later(*_appended(new))
+        return {each.ticket.id for each in done} - added
 
     async def record(self, done: Sequence[Done]) -> None:
         """Record changes of existing tickets. Raises TryAgain if somebody was faster, which the lock should have prevented."""

@@ -36,8 +36,11 @@ NOTICES: frozenset[MailKind] = frozenset({"receipt", "taking_charge", "reminder"
 
 async def create_tickets(
     tickets: Tickets, counters: Counters, desk: Desk, *, requests: Sequence[tuple[RequestSubmitted, Cause]], now: datetime
-) -> None:
-    """Make one ticket of each request; a request seen before changes nothing, because the ticket's id comes from its own."""
+) -> set[UUID]:
+    """Make one ticket of each request; return the ids of the tickets that requests seen before have become.
+
+    A repeat changes nothing, because the ticket's id comes from the request's.
+    """
     once = {derived_id("ticket", request.request_id): (request, cause) for request, cause in requests}
     day = desk_day(now, timezone=desk.timezone)
     numbers = await counters.draw(day=day, count=len(once))
@@ -47,7 +50,7 @@ async def create_tickets(
         ticket = _ticket_of(request, ticket_id=ticket_id, number=number, now=now)
         body = clean_text(request.body)
         done.append(Done(ticket, ticket.created(body=body, written_at=request.submitted_at, actor=request.filed_by), cause))
-    await tickets.add(done)
+    return await tickets.add(done)
 
 
 async def apply_routing(

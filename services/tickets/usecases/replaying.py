@@ -1,10 +1,10 @@
 """Saying again, to one service alone, what tickets are and what was appended to them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.repository.replay import articles_of, history_of, tickets_after
+from services.tickets.repository.replay import articles_of, history_of, tickets_after, tickets_with
 from shared.cause import Cause
 from shared.database.unit_of_work import MAX_EVENT_BYTES, UnitOfWork
 from shared.events.replay import ReplayedChange, TicketReplayed
@@ -29,6 +29,13 @@ async def replay_tickets(uow: UnitOfWork, *, after: UUID | None, limit: int, tar
         for part in parts_of(ticket, history.get(ticket.id, ()), articles.get(ticket.id, ())):
             uow.emit(part, aggregate_id=ticket.id, cause=cause, target=target)
     return ids
+
+
+async def replay_states(uow: UnitOfWork, *, ids: Collection[UUID], target: str) -> None:
+    """Tell `target` how those of `ids` stand that exist."""
+    cause = Cause.fresh()
+    for ticket in await tickets_with(uow.connection, ids):
+        uow.emit(_event(ticket, [ticket.to_state()]), aggregate_id=ticket.id, cause=cause, target=target)
 
 
 def parts_of(

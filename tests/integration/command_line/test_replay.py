@@ -25,7 +25,10 @@ from tests.integration.command_line.conftest import Call
 
 pytestmark = pytest.mark.timeout(300)
 
-KNOWN = "expected one of: routing --to intake or tickets or notify or portal; tickets --to intake or notify or portal; notify --to portal"
+KNOWN = (
+    "expected one of: intake --to tickets; routing --to intake or tickets or notify or portal; "
+    "tickets --to intake or notify or portal; notify --to portal"
+)
 
 
 @pytest.fixture

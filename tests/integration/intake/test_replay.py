@@ -25,3 +25,15 @@ async def test_requests_learn_the_numbers_that_they_do_not_know(intake: Running)
         ("ticketed", "2026092810000016"),
         ("ticketed", "2026092810000025"),
     ]
+
+
+async def test_a_request_that_has_another_ticket_since_a_restore_learns_its_number(intake: Running) -> None:
+    request_id = id_of(await intake.client.post(PATH, json=BODY))
+    before, after = created(request_id, "2026092810000016").ticket, created(request_id, "2026092810000025").ticket
+
+    for state in (before, after):
+        async with intake.database.transaction() as uow:
+            event = TicketReplayed(ticket_id=state.id, request_id=request_id, ticket=state)
+            await HANDLERS[TicketReplayed].run(intake.context, uow, [Received(event, new_id(), Cause.fresh(), MORNING, is_replay=True)])
+
+    assert await status_of(intake, request_id) == ("ticketed", "2026092810000025")

@@ -105,3 +105,20 @@ async def test_tickets_are_compared_by_all_that_they_told(process: Process) -> N
     assert found.history.by_partition() == history.by_partition()
     partitions = {partition_of(event.ticket.id) for event in told}
     assert [number for number in range(PARTITIONS) if found.tickets.by_partition()[number] != Fingerprint()] == sorted(partitions)
+
+
+async def test_a_request_that_is_sent_again_is_answered_with_the_number_it_has(process: Process) -> None:
+    request = make_request()
+    ticket = await queued(process, request)
+    async with process.database.reading() as connection:
+        before = (await read_after(connection, 0, limit=10_000))[-1].seq
+
+    await process.hear(request, make_request())
+
+    async with process.database.reading() as connection:
+        rows = await read_after(connection, before, limit=10_000)
+    told = [TicketReplayed.model_validate_json(row.body) for row in rows if row.target == "intake"]
+    assert [(event.request_id, event.ticket and event.ticket.number, event.ticket_id) for event in told] == [
+        (request.request_id, ticket.number, ticket.id)
+    ]
+    assert [row.type for row in rows if row.target is None] == ["tickets.ticket.created.v1"]
