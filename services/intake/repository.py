@@ -25,7 +25,7 @@ _SET_NUMBERS = (
 )
 _MISSING, _DIFFERENT = "null", "distinct from given.number"
 _THE_REQUEST = _SUBMISSIONS.c.id == bindparam("request_id")
-_GIVEN = {"ticket_number": bindparam("given")}
+_GIVEN: dict[str, Any] = {"ticket_number": bindparam("given")}
 _SET_MISSING_NUMBER = Prepared(update(_SUBMISSIONS).where(_THE_REQUEST, _SUBMISSIONS.c.ticket_number.is_(None)).values(_GIVEN))
 _SET_NUMBER = Prepared(update(_SUBMISSIONS).where(_THE_REQUEST).values(_GIVEN))
 

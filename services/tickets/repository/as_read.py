@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import cast
+from uuid import UUID
 
 from sqlalchemy import Table, and_, func, select
 
@@ -35,10 +36,10 @@ class TicketsAsRead(SqlTickets):
         self._expected = expected
         self._is_checked = False
 
-    async def add(self, done: Sequence[Done]) -> None:
+    async def add(self, done: Sequence[Done]) -> set[UUID]:
         """Do as SqlTickets does. Raises ChangedSince or PreconditionFailed."""
         await self._require_nothing_new()
-        await super().add(done)
+        return await super().add(done)
 
     async def record(self, done: Sequence[Done]) -> None:
         """Do as SqlTickets does. Raises ChangedSince or PreconditionFailed."""
