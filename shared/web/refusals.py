@@ -155,7 +155,7 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
         case ChangedSince():
             return translate(N_("Somebody has added something to the ticket since you read it. Nothing was done yet."))
         case MailNotFailed():
-            return translate(N_("This mail has already been sent again."))
+            return translate(N_("This email has already been sent again."))
         case KeyReused():
             return translate(N_("This Idempotency-Key was already used for something else."))
         case DeskMissing():

@@ -242,7 +242,8 @@ def test_the_bell_rings_for_who_works_the_queue_and_is_read(sign_in: SignIn, che
     number = send_form(giulia, "Suona la campanella")
 
     expect(bruno.locator("#rows")).to_contain_text(number)
-    expect(bruno.locator("#rows")).to_contain_text("È arrivato un nuovo ticket: Suona la campanella")
+    expect(bruno.locator("#rows")).to_contain_text("Nuovo ticket nella coda «Segreterie studenti»")
+    expect(bruno.locator("#rows")).to_contain_text("Suona la campanella")
     assert bruno.locator("#bell").inner_text() != before
     check_accessible(bruno)
     bruno.get_by_role("button", name="Segna tutti come letti").click()

@@ -14,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from services.notify.domain.mails import CARRIES, MailOwed
 from services.notify.domain.words import one_line, storable
-from services.notify.texts.shipped import shipped_texts
+from services.notify.texts.shipped import shipped_text
 from services.notify.texts.subjects import thread_subject
 from services.notify.texts.values import Pages, mail_values
 from shared.desk import OLD_MAIL_TEXT_KEYS, Desk
@@ -89,7 +89,7 @@ def mail_text(desk: Desk, owed: MailOwed, *, pages: Pages) -> MailText:
                 return rendered
             except _BROKEN as error:
                 broken.append(BrokenText(key, language, f"{type(error).__name__}: {error}"))
-        return shipped_texts().get_template(f"{language}/{key}.txt").render(facts)
+        return shipped_text(f"{language}/{key}.txt").render(facts)
 
     body = text(f"{owed.kind}.body", _check_body).strip("\n")
     # A forward ends with the desk's name, and its recipient has no requests here that a desk's signature could name.

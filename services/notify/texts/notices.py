@@ -12,7 +12,7 @@ from itertools import groupby
 
 from services.notify.domain.notices import Notice
 from services.notify.domain.words import MAX_SUBJECT, numbered, one_line, shortened, storable
-from services.notify.texts.shipped import shipped_texts
+from services.notify.texts.shipped import shipped_text
 from services.notify.texts.values import Pages
 from shared.desk import Desk
 from shared.events.notify import NoticeKind
@@ -35,19 +35,15 @@ class NoticeText:
 
 def notice_text(desk: Desk, notice: Notice, happening: Happening, *, subject: str, pages: Pages) -> NoticeText:
     """Return the words that notify of `happening` under `subject`."""
-    body = (
-        shipped_texts()
-        .get_template("notice.body.txt")
-        .render(
-            happened={language: happening_in_words(desk, happening, language) for language in LANGUAGES},
-            reason={language: _reason_in_words(happening, language) for language in LANGUAGES},
-            subject=one_line(notice.subject),
-            number=notice.number,
-            queue={language: desk.queue_title(notice.queue, language) for language in LANGUAGES},
-            link=_link(pages, notice.number),
-            **_answering(pages),
-            desk=desk.name,
-        )
+    body = shipped_text("notice.body.txt").render(
+        happened={language: happening_in_words(desk, happening, language) for language in LANGUAGES},
+        reason={language: _reason_in_words(happening, language) for language in LANGUAGES},
+        subject=one_line(notice.subject),
+        number=notice.number,
+        queue={language: desk.queue_title(notice.queue, language) for language in LANGUAGES},
+        link=_link(pages, notice.number),
+        **_answering(pages),
+        desk=desk.name,
     )
     return NoticeText(subject, storable(body))
 
@@ -65,15 +61,13 @@ def gathered_text(desk: Desk, kind: NoticeKind, queue: str | None, notices: Sequ
     heads = {}
     for language in LANGUAGES:
         facts = {"count": len(notices), "kind": kind, "queue": desk.queue_title(queue, language)}
-        heads[language] = one_line(shipped_texts().get_template(f"{language}/gathered.txt").render(facts))
+        heads[language] = one_line(shipped_text(f"{language}/gathered.txt").render(facts))
     tickets = [
         {"number": notice.number, "subject": one_line(notice.subject), "link": _link(pages, notice.number)}
         for notice in notices[:MAX_TICKETS]
     ]
-    body = (
-        shipped_texts()
-        .get_template("gathered.body.txt")
-        .render(heads=heads, tickets=tickets, more=max(len(notices) - MAX_TICKETS, 0), desk=desk.name, **_answering(pages))
+    body = shipped_text("gathered.body.txt").render(
+        heads=heads, tickets=tickets, more=max(len(notices) - MAX_TICKETS, 0), desk=desk.name, **_answering(pages)
     )
     return NoticeText(shortened(f"{heads['it']} / {heads['en']}", MAX_SUBJECT), storable(body))
 
@@ -92,17 +86,13 @@ def digest_text(desk: Desk, notices: Sequence[Notice], *, day: date, pages: Page
                 "words": {language: ", ".join(notice_in_words(kind, language) for kind in kinds) for language in LANGUAGES},
             }
         )
-    body = (
-        shipped_texts()
-        .get_template("digest.body.txt")
-        .render(
-            count=len(notices),
-            tickets=tickets[:MAX_TICKETS],
-            ticket_count=len(tickets),
-            more=max(len(tickets) - MAX_TICKETS, 0),
-            desk=desk.name,
-            **_answering(pages),
-        )
+    body = shipped_text("digest.body.txt").render(
+        count=len(notices),
+        tickets=tickets[:MAX_TICKETS],
+        ticket_count=len(tickets),
+        more=max(len(tickets) - MAX_TICKETS, 0),
+        desk=desk.name,
+        **_answering(pages),
     )
     subject = f"Riepilogo del {day:%d/%m/%Y} / Digest of {day:%d/%m/%Y}: {desk.name.it}"
     return NoticeText(shortened(one_line(subject), MAX_SUBJECT), storable(body))
@@ -116,7 +106,7 @@ def happening_in_words(desk: Desk, happening: Happening, language: str) -> str:
         "other": desk.person_name(happening.other),
         "queue": desk.queue_title(happening.queue, language),
     }
-    return shipped_texts().get_template(f"{language}/happened.txt").render(facts).strip()
+    return shipped_text(f"{language}/happened.txt").render(facts).strip()
 
 
 def _reason_in_words(happening: Happening, language: str) -> str:
@@ -124,13 +114,13 @@ def _reason_in_words(happening: Happening, language: str) -> str:
     reason = one_line(happening.reason or "")
     if reason not in RELEASE_REASONS:
         return reason
-    return shipped_texts().get_template(f"{language}/system_reason.txt").render(reason=reason).strip()
+    return shipped_text(f"{language}/system_reason.txt").render(reason=reason).strip()
 
 
 @lru_cache(maxsize=64)
 def notice_in_words(kind: NoticeKind, language: str) -> str:
     """Return what a notice of `kind` says, in a few words."""
-    return shipped_texts().get_template(f"{language}/notice_kind.txt").render(kind=kind).strip()
+    return shipped_text(f"{language}/notice_kind.txt").render(kind=kind).strip()
 
 
 def _answering(pages: Pages) -> dict[str, str]:
@@ -139,7 +129,7 @@ def _answering(pages: Pages) -> dict[str, str]:
 
 @lru_cache(maxsize=4)
 def _how_to_answer(language: str, mail_is_read: bool) -> str:
-    return shipped_texts().get_template(f"{language}/operators_answer.txt").render(mail_is_read=mail_is_read).strip()
+    return shipped_text(f"{language}/operators_answer.txt").render(mail_is_read=mail_is_read).strip()
 
 
 def _link(pages: Pages, number: str) -> str:

@@ -9,7 +9,7 @@ from babel.numbers import format_decimal
 
 from services.notify.domain.mails import MailOwed, carries_senders_words
 from services.notify.domain.words import one_line, storable
-from services.notify.texts.shipped import shipped_texts
+from services.notify.texts.shipped import shipped_text
 from shared.desk import Desk, FormField
 from shared.events.intake import Answer
 from shared.events.ticket_state import ENDED
@@ -87,7 +87,7 @@ def mail_values(desk: Desk, owed: MailOwed, pages: Pages) -> dict[str, Any]:
         unconfirmed=not shows_words,
         answers=shown_answers(desk, owed) if shows_words and owed.kind == "receipt" else (),
     ).as_facts()
-    facts["greeting"] = _shipped(f"{language}/greeting.txt", facts)
+    facts["greeting"] = _greeting(language, facts["name"])
     outside = {"kind": owed.kind, "mail_is_read": pages.mail_is_read, "forms": f"{pages.public_url}/forms"}
     facts["where_to_answer"] = _shipped(f"{language}/where_to_answer.txt", facts | outside)
     return facts
@@ -135,9 +135,14 @@ def _answer(question: FormField | None, answer: Answer, language: str) -> str | 
 
 
 def _shipped(name: str, facts: Mapping[str, Any]) -> str:
-    return shipped_texts().get_template(name).render(facts).strip()
+    return shipped_text(name).render(facts).strip()
+
+
+@lru_cache(maxsize=1024)
+def _greeting(language: str, name: str) -> str:
+    return _shipped(f"{language}/greeting.txt", {"name": name})
 
 
 @lru_cache(maxsize=64)
 def _in_words(template: str, language: str, state: str) -> str:
-    return shipped_texts().get_template(f"{language}/{template}.txt").render(state=state).strip()
+    return shipped_text(f"{language}/{template}.txt").render(state=state).strip()

@@ -51,8 +51,8 @@ HAPPENINGS: dict[Key, str] = {
     "absorbed": N_("%(actor)s merged another ticket into this one"),
     "merge_undone": N_("%(actor)s took back the merge of this ticket"),
     "decided": N_("%(actor)s decided how the procedure goes on"),
-    "undelivered": N_("A mail of this ticket was not delivered"),
-    "mail_resent": N_("%(actor)s sent again a mail that was not delivered"),
+    "undelivered": N_("An email of this ticket was not delivered"),
+    "mail_resent": N_("%(actor)s sent again an email that was not delivered"),
     "changed": N_("%(actor)s changed this ticket"),
 }
 """One sentence, without its full stop, for each happening; a reason is added where one was given."""

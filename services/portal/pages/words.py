@@ -120,7 +120,7 @@ DONE: dict[str, str] = {
     "reply": N_("The reply is on its way to the requester."),
     "ask": N_("The question is on its way to the requester."),
     "note": N_("The note has been added."),
-    "resend-mail": N_("The mail is being sent again."),
+    "resend-mail": N_("The email is being sent again."),
     "close": N_("The ticket is closed; the final answer is on its way to the requester."),
     "reopen": N_("The ticket is open again."),
     "children": N_("The request has been sent to the other office; this ticket waits for its outcome."),
@@ -225,7 +225,7 @@ NOTICES: dict[str, str] = {
     "closed": N_("A ticket was closed"),
     "reopened": N_("A ticket was reopened"),
     "due": N_("A postponed ticket is open again"),
-    "undelivered": N_("A mail was not delivered"),
+    "undelivered": N_("An email was not delivered"),
     "changed": N_("A ticket was changed"),
 }
 """What operators are told of."""

@@ -218,7 +218,7 @@ async def test_undelivered_receipts_without_an_owner_gather_too_and_apart(
     await pass_time(notify, clock, MINUTE)
 
     subjects = sorted(mail.replace("\r\n ", " ").split("Subject: ")[1].split(":")[0] for mail in to(sender, "colleague"))
-    assert subjects == ["2 nuovi ticket", "2 ticket con una mail non consegnata"]
+    assert subjects == ["2 nuovi ticket", "2 ticket con una e-mail non consegnata"]
 
 
 async def test_who_has_a_digest_or_no_mails_gathers_nothing(notify: Notify, sender: FakeMailSender, clock: StandingClock) -> None:

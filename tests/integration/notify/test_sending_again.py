@@ -131,5 +131,5 @@ async def test_the_owner_is_mailed_that_a_mail_failed_and_the_failure_of_that_ma
     ]
     assert [said.kind for said in await notify.said()] == ["receipt"], "nothing more about deliveries, so no ticket hears of it"
     text = sender.tried[-1].content.decode()
-    assert "A mail of this ticket was not delivered" in text
+    assert "An email of this ticket was not delivered" in text
     assert "550 no such mailbox" in text

@@ -25,7 +25,7 @@ URL = "https://help.example.edu"
 PAGES = Pages(public_url=URL, secret="a secret of the tests")
 LINK = f"{URL}/my/{NUMBER}"
 SUBJECT = f"[Ticket#{NUMBER}] Rimborso della seconda rata"
-NOT_THE_MAIL = {"it": "Non rispondere a questa mail: nessuno la legge.", "en": "Please do not reply to this mail: nobody reads it."}
+NOT_THE_MAIL = {"it": "Non rispondere a questa e-mail: nessuno la legge.", "en": "Please do not reply to this email: nobody reads it."}
 
 
 def question(text: str = "Quale anno?", **ticket: object) -> MailOwed:
@@ -51,7 +51,7 @@ def test_the_receipt_in_italian() -> None:
         "\n"
         "Per risponderci, o per vedere a che punto è la tua richiesta, apri questa pagina:\n"
         f"{LINK}\n"
-        "Non rispondere a questa mail: nessuno la legge.\n"
+        "Non rispondere a questa e-mail: nessuno la legge.\n"
         "\n"
         "-- \n"
         "Università di Esempio\n"
@@ -72,7 +72,7 @@ def test_the_question_in_english_names_status_and_first_level_office_and_carries
         "\n"
         "To answer, or to see how your request is going, open this page:\n"
         f"{LINK}\n"
-        "Please do not reply to this mail: nobody reads it.\n"
+        "Please do not reply to this email: nobody reads it.\n"
         "\n"
         f"Ticket number: {NUMBER}\n"
         "Status: waiting for your answer\n"
@@ -180,12 +180,12 @@ def test_the_notice_of_expiry_says_why_and_offers_to_write_where_the_desk_takes_
         (
             "it",
             f"Anna Ferri (Segreterie studenti) ti inoltra questo testo a proposito del ticket {NUMBER}, «Rimborso della seconda rata»:",
-            "Non rispondere a questa mail: nessuno la legge. Per rispondere rivolgiti a Anna Ferri (Segreterie studenti).",
+            "Non rispondere a questa e-mail: nessuno la legge. Per rispondere rivolgiti a Anna Ferri (Segreterie studenti).",
         ),
         (
             "en",
             f'Anna Ferri (Student offices) forwards this text to you about ticket {NUMBER}, "Rimborso della seconda rata":',
-            "Please do not reply to this mail: nobody reads it. To answer, contact Anna Ferri (Student offices).",
+            "Please do not reply to this email: nobody reads it. To answer, contact Anna Ferri (Student offices).",
         ),
     ],
 )

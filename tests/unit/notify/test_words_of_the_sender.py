@@ -117,7 +117,7 @@ def test_the_receipt_to_a_typed_address_gives_number_form_and_link_and_says_what
     assert f"\nNumero di ticket: {NUMBER}\n" in body
     assert f"\nhttps://help.example.edu/requests/{guest_token(PAGES.secret, ticket.id)}\n" in body
     assert "Aprendo la pagina confermi che questo indirizzo è tuo." in body
-    assert "Se non hai inviato tu questa richiesta, ignora questa mail." in body
+    assert "Se non hai inviato tu questa richiesta, ignora questa e-mail." in body
 
 
 @pytest.mark.parametrize("kind", [kind for kind in get_args(MailKind) if kind != "forward"])
@@ -173,8 +173,10 @@ def test_every_mail_says_where_to_answer_and_invites_to_answer_it_only_where_mai
 
     unread, read = (mail_text(desk_with_form(), mail, pages=pages).body for pages in (PAGES, READ))
 
-    denial = "Non rispondere a questa mail: nessuno la legge." if language == "it" else "Please do not reply to this mail: nobody reads it."
-    invitation = "rispondere a questa mail" if language == "it" else "reply to this mail"
+    denial = (
+        "Non rispondere a questa e-mail: nessuno la legge." if language == "it" else "Please do not reply to this email: nobody reads it."
+    )
+    invitation = "rispondere a questa e-mail" if language == "it" else "reply to this email"
     assert (denial in unread, denial in read) == (True, False)
     assert invitation in read.replace(denial, "")
     assert invitation not in unread.replace(denial, "")
@@ -188,7 +190,7 @@ def test_a_text_that_leaves_out_where_to_answer_gets_it_all_the_same() -> None:
 
     assert body == (
         "Quale anno?\n\nPer risponderci, o per vedere a che punto è la tua richiesta, apri questa pagina:\n"
-        f"https://help.example.edu/my/{NUMBER}\nNon rispondere a questa mail: nessuno la legge.\n\n-- \nCiao\n"
+        f"https://help.example.edu/my/{NUMBER}\nNon rispondere a questa e-mail: nessuno la legge.\n\n-- \nCiao\n"
     )
 
 

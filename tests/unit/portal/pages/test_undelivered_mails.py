@@ -102,7 +102,7 @@ async def test_the_dashboard_names_the_tickets_with_an_undelivered_mail_and_lets
     await project([about_answer(DeliveryDelayed, version=2, state="queued")])
     after = see((await anna.get("/manage")).text).one("div", id="undelivered")
 
-    assert "1 ticket has a mail that was not delivered" in before.text
+    assert "1 ticket has an email that was not delivered" in before.text
     assert [link.attributes["href"] for link in before.all("a")] == [f"{PAGE}#articles"]
     assert after.text == ""
 
@@ -163,4 +163,4 @@ async def test_the_api_says_that_it_is_being_sent_again_already(reader: Reader, 
         f"/api/tickets/{make_number(1)}/deliveries/{derived_id('delivery', ANSWER.id)}/resend"
     )
 
-    assert (answer.status_code, answer.json()["detail"]) == (409, "This mail has already been sent again.")
+    assert (answer.status_code, answer.json()["detail"]) == (409, "This email has already been sent again.")
