@@ -94,12 +94,19 @@ def clear_session(request: Request, response: Response) -> None:
 
 
 def comes_from_elsewhere(headers: Headers, public_origins: frozenset[str]) -> bool:
-    """Tell whether a browser says that another site caused a request. Clients that send neither header are no browsers."""
+    """Tell whether a browser says that another site caused a request. Clients that send neither header are no browsers.
+
+    A page that is not to be named to anybody (Referrer-Policy: no-referrer) sends its forms with the origin `null`. So do pages
+    of strangers who hide; only Sec-Fetch-Site, which no page can set, tells them apart.
+    """
     origin = headers.get("origin")
     if origin is not None and origin.lower() in public_origins:
         return False
-    if headers.get("sec-fetch-site", "").lower() in _FOREIGN_FETCHES:
+    site = headers.get("sec-fetch-site", "").lower()
+    if site in _FOREIGN_FETCHES:
         return True
+    if origin == "null" and site == "same-origin":
+        return False
     return origin is not None and _place(origin) != _place(f"//{headers.get('host', '')}")
 
 

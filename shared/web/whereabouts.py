@@ -5,6 +5,7 @@ from urllib.parse import quote, urlsplit
 from starlette.requests import Request
 
 LOGIN = "/login"
+GUESTS = "/requests/"
 
 
 def page_of(request: Request) -> str:
@@ -18,6 +19,9 @@ def page_of(request: Request) -> str:
 
 
 def login_url(request: Request) -> str:
-    """Return the address of the login that leads back to the page on which one was."""
+    """Return the address of the login that leads back to the page on which one was.
+
+    The address of a guest's page opens it, and is handed on to nobody.
+    """
     page = page_of(request)
-    return LOGIN if page == "/" or page.startswith(LOGIN) else f"{LOGIN}?next={quote(page, safe='')}"
+    return LOGIN if page == "/" or page.startswith((LOGIN, GUESTS)) else f"{LOGIN}?next={quote(page, safe='')}"

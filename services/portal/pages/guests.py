@@ -40,8 +40,6 @@ router = APIRouter(include_in_schema=False)
 
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 """The address of such a page opens it, so it is told to nobody."""
-_LOGIN = "/login"
-"""Without the way back to the page."""
 
 _COMMANDS: dict[str, tuple[Callable[..., TicketCommand], tuple[str, ...]]] = {
     "reply": (GuestReply, ("body",)),
@@ -177,7 +175,6 @@ async def _request_page(request: Request, token: str, opened: Opened, tried: Att
             request,
             viewer,
             "guest_request.html",
-            login_url=_LOGIN,
             problem=tried.problem,
             **request_facts(shown, tried, viewer.desk, translate),
             url=f"/requests/{token}",
@@ -203,7 +200,6 @@ async def _link_page(
             request,
             viewer,
             "guest_link.html",
-            login_url=_LOGIN,
             asked=asked,
             is_closed=is_closed,
             days=portal_of(request).guests.days,

@@ -97,6 +97,8 @@ CROSS = [
     {"Origin": "https://evil.example.org"},
     {"Origin": "http://desk.example.edu:8080"},
     {"Origin": "null"},
+    {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+    {"Origin": "null", "Sec-Fetch-Site": "none"},
     {"Origin": "http://[broken"},
     {"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example.org"},
 ]
@@ -104,6 +106,7 @@ OWN: list[dict[str, str]] = [
     {},
     {"Sec-Fetch-Site": "same-origin"},
     {"Sec-Fetch-Site": "none"},
+    {"Origin": "null", "Sec-Fetch-Site": "same-origin"},
     {"Origin": "http://desk.example.edu"},
     {"Origin": "https://desk.example.edu"},
     {"Origin": "https://desk.example.edu:443", "Sec-Fetch-Site": "same-origin"},
