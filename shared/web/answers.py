@@ -16,6 +16,7 @@ from shared.ids import new_id
 from shared.web.errors import NotSignedIn, Problem, Unavailable, WebError, problem_of
 from shared.web.pages import render
 from shared.web.parts import parts_of, translator_of
+from shared.web.security_log import call_in
 from shared.web.sentences import N_
 from shared.web.unsent import unsent_in
 from shared.web.whereabouts import login_url
@@ -119,10 +120,10 @@ class ErrorWall:
 
 def _unforeseen(request: Request, error: Exception) -> Response:
     if is_transient(error):
-        log.warning("web.database.unavailable", method=request.method, path=request.url.path, error=error_text(error))
+        log.warning("web.database.unavailable", **call_in(request.scope), error=error_text(error))
         return answer(request, Unavailable(N_("The service cannot reach its database at the moment. Try again shortly.")))
     error_id = str(new_id())
-    log.error("web.request.failed", error_id=error_id, method=request.method, path=request.url.path, exc_info=error)
+    log.error("web.request.failed", error_id=error_id, **call_in(request.scope), exc_info=error)
     known = problem_of(error, translator_of(request))
     problem = Problem(known.status, known.kind, known.title, known.detail, facts={"error_id": error_id})
     try:

@@ -26,7 +26,7 @@ def log_security(event: str, connection: HTTPConnection, **facts: object) -> Non
     """Write `event` with who calls and from where; `facts` are added, or take the place of what would be said."""
     caller = caller_of(connection)
     client = connection.scope.get("client")
-    said = {"identity": caller.identity if caller else None, "address": client[0] if client else None, **_call(connection.scope)}
+    said = {"identity": caller.identity if caller else None, "address": client[0] if client else None, **call_in(connection.scope)}
     log.info(event, **said | facts)
 
 
@@ -60,7 +60,7 @@ class SecurityLog:
         await self.app(scope, receive, send_and_tell)
 
 
-def _call(scope: Scope) -> dict[str, object]:
+def call_in(scope: Scope) -> dict[str, object]:
     """Return the method and the pattern of the path: in the path itself may stand what somebody typed, or the key to a request."""
     route = getattr(scope.get("route"), "path", None)
     return {"method": scope["method"], "path": route or "/".join(scope["path"].split("/")[:2])[:40]}

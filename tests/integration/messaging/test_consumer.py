@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from shared.cause import Cause
 from shared.database.database import Database
@@ -145,6 +146,34 @@ async def test_a_failed_message_is_kept_although_the_database_goes_down_before_t
     assert (kept.state, kept.attempts, kept.error) == ("retry", 1, "ValueError: the handler stumbles")
     assert tray.settled == [failing]
     assert tray.calls == ["pause", "resume"]
+
+
+PLANTED = "Ludovica Planted"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"counter": "%s", "version": 1}',
+        b'{"counter": 1, "version": "%s", "%s": "%s"}',
+        b"%s",
+        b'{"counter": "%s',
+        b'{"trouble": {"%s": ["%s"]}}',
+    ],
+)
+async def test_a_message_that_cannot_be_read_is_kept_and_logged_without_its_words(body: bytes, keeper: Database, shop: Shop) -> None:
+    unreadable = message(body=body.replace(b"%s", PLANTED.encode()))
+
+    with capture_logs() as logs:
+        await make_consumer(keeper, shop).handle(TrayBatch(Tray(), [unreadable]))
+
+    async with keeper.reading() as connection:
+        kept = await find(connection, unreadable.id)
+    assert kept is not None
+    assert kept.state == "dead"
+    assert (kept.error or "").startswith("Invalid: cannot be decoded: ")
+    assert PLANTED not in str(logs) + str(kept.error)
+    assert [entry["event"] for entry in logs] == ["consumer.message.kept"]
 
 
 async def test_a_consumer_begins_by_rewinding_its_source(keeper: Database, shop: Shop) -> None:

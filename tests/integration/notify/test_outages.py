@@ -4,8 +4,9 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
-from services.notify.domain.outcomes import Accepted, Delayed, Outcome
+from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused, Uncertain
 from services.notify.ports import OutgoingMail
 from shared.events.notify import DeliveryDelayed, DeliveryFailed
 from tests.fakes.mail_events import StandingClock, created, make_desk, many_created
@@ -97,3 +98,22 @@ async def test_a_desk_without_a_usable_address_delays_mails_until_it_has_one(mak
 
     assert states == ["delayed"]
     assert await notify.states() == ["sent"]
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Refused("550 5.1.1 <giulia.neri@studenti.example.edu> does not exist"),
+        Delayed("451 4.7.1 <giulia.neri@studenti.example.edu> later", fault="mail"),
+        Uncertain("said giulia.neri@studenti.example.edu and hung up"),
+    ],
+)
+async def test_what_a_mail_server_says_of_somebody_is_not_logged(outcome: Outcome, make_notify: MakeNotify) -> None:
+    notify = make_notify(FakeMailSender(answer=lambda _mail: outcome))
+
+    with capture_logs() as logs:
+        await notify.hear(created())
+        await notify.send_all_due()
+
+    assert "giulia" not in str(logs).lower()
+    assert await notify.states() != ["queued"]

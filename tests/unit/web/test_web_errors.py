@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from fastapi import APIRouter
+from structlog.testing import capture_logs
 
+from shared.error_text import traced
 from shared.errors import ImpossibleValue, MissingRight
 from shared.web.errors import BadInput, problem_of
 from shared.web.language import translator
@@ -168,3 +171,25 @@ async def test_head_is_answered_like_get_without_a_body(path: str) -> None:
     assert (head.status_code, head.content) == (get.status_code, b"")
     assert {name: value for name, value in head.headers.items() if name != "x-request-id"}.keys() == get.headers.keys() - {"x-request-id"}
     assert head.headers["content-type"] == get.headers["content-type"]
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+async def test_a_mistake_is_logged_and_answered_without_what_it_quotes_or_what_stood_in_the_path(accept: str) -> None:
+    app = make_app()
+    planted = "Ludovica Planted"
+    router = APIRouter()
+
+    @router.get("/requests/{token}")
+    async def stumble(token: str) -> None:
+        raise ValueError(f"{planted} cannot use {token}")
+
+    app.include_router(router)
+    with capture_logs() as logs:
+        async with client_of(app, Accept=accept) as client:
+            answer = await client.get("/requests/the-key-to-it")
+
+    (entry,) = [entry for entry in logs if entry["event"] == "web.request.failed"]
+    assert answer.status_code == 500
+    assert (entry["method"], entry["path"]) == ("GET", "/requests/{token}")
+    assert planted not in answer.text + traced(entry["exc_info"])
+    assert "the-key" not in traced(entry["exc_info"]) + str({**entry, "exc_info": None})
