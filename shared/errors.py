@@ -180,7 +180,10 @@ class HeldByNobody(Refusal):
 
 @dataclass(unsafe_hash=True)
 class CannotUndo(Refusal):
-    """The change of `version` cannot be taken back any more: `why` is `too_late` or `overtaken` by what happened since."""
+    """The change of `version` cannot be taken back any more.
+
+    `why` is `too_late`, `queue_closed` (the queue it came from), `parent_ended`, or `overtaken` by what happened since.
+    """
 
     version: int
     why: str

@@ -90,7 +90,8 @@ PROBLEMS: dict[str, str] = {
     "needs_data": N_("This queue needs data that the ticket does not have: %(value)s."),
     "itself": N_("A ticket cannot refer to itself."),
     "asks_itself": N_("“%(value)s” is the queue of this ticket or of one above it: the office would wait for itself."),
-    "cycle": N_("The ticket would wait for itself: %(value)s is its parent or its child."),
+    "merged_here": N_("%(value)s was already merged into this ticket."),
+    "above_or_below": N_("%(value)s is above or below this ticket in its family: the two cannot be merged."),
     "unknown_ticket": N_("There is no ticket “%(value)s”, or you may not see it."),
     "unknown_request_type": N_("There is no form “%(value)s”."),
     "exactly_one": N_("Give either a queue or a request type."),
@@ -150,6 +151,10 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
             )
         case CannotUndo(why="too_late"):
             return translate(N_("This was too long ago to be undone."))
+        case CannotUndo(why="queue_closed"):
+            return translate(N_("This can no longer be undone: the queue it came from takes no more tickets."))
+        case CannotUndo(why="parent_ended"):
+            return translate(N_("This can no longer be undone: the ticket that it was opened for has ended."))
         case CannotUndo():
             return translate(N_("This can no longer be undone: the ticket has changed since."))
         case ChangedSince():

@@ -71,5 +71,5 @@ async def _require_next_level(tickets: Tickets, desk: Desk, ticket: Ticket, *, n
     if queue is None:
         raise ImpossibleValue("queue", "no_next_level", ticket.queue)
     if ticket.parent_id is not None and queue in await queues_above(tickets, ticket):
-        raise ImpossibleValue("queue", "cycle", queue)
+        raise ImpossibleValue("queue", "asks_itself", queue)
     require_needs(desk, queue, ticket.fields)

@@ -70,11 +70,11 @@ def _goal(found: dict[str, Ticket], into: str) -> str:
 async def _require_one_case(tickets: Tickets, ticket: Ticket, other: Ticket, *, into: str) -> None:
     """Refuse two tickets that cannot be one: the same, of one line of a family, or of different people."""
     if other.id == ticket.id:
-        raise ImpossibleValue("into", "itself" if into == ticket.number else "cycle", into)
+        raise ImpossibleValue("into", "itself" if into == ticket.number else "merged_here", into)
     if (ticket.parent_id is None) != (other.parent_id is None):
         raise ImpossibleValue("into", "other_family", into)
     if await _is_above(tickets, ticket, other) or await _is_above(tickets, other, ticket):
-        raise ImpossibleValue("into", "cycle", into)
+        raise ImpossibleValue("into", "above_or_below", into)
     # The office that asks stands in the requester's place at a child: two children have one requester if they have one parent.
     is_one = ticket.parent_id == other.parent_id if ticket.parent_id else are_same_person(ticket.requester, other.requester)
     if not is_one:

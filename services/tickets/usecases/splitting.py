@@ -35,7 +35,7 @@ async def split(tickets: Tickets, desk: Desk, merged: Ticket, *, version: int, a
         raise OtherTicketForbids(target.state, "undo", target.number) if is_seen else CannotUndo(version, "overtaken")
     if merged.parent_id is not None and (await tickets.load({merged.parent_id}))[merged.parent_id].state in ENDED:
         # Nothing goes on below a parent that has ended.
-        raise CannotUndo(version, "overtaken")
+        raise CannotUndo(version, "parent_ended")
     had = _links(before, 0)
     others, goes_on_as = await _linked(tickets, had)
     came = {link.to for link in _links(absorbed, 1)} - {link.to for link in _links(absorbed, 0)}

@@ -50,7 +50,7 @@ async def _undo_move(tickets: Tickets, desk: Desk, ticket: Ticket, past: PastCha
     queue = _text(past, "queue")
     known = desk.queues.get(queue) if queue else None
     if known is None or known.closed:
-        raise CannotUndo(version, "overtaken")
+        raise CannotUndo(version, "queue_closed")
     owner = _text(past, "owner")
     is_able = owner is not None and "rw" in rights_on(desk, owner, queue)
     # The move took the responsible away where they may not see the target: they come back, unless somebody chose another one since.

@@ -8,7 +8,17 @@ from typing import get_args
 import pytest
 
 from services.tickets.lifecycle import TRIGGERS as LIFECYCLE_TRIGGERS
-from shared.errors import HeldByNobody, ImpossibleValue, IsAChild, MissingRight, NotAChild, OtherTicketForbids, Refusal, StateForbids
+from shared.errors import (
+    CannotUndo,
+    HeldByNobody,
+    ImpossibleValue,
+    IsAChild,
+    MissingRight,
+    NotAChild,
+    OtherTicketForbids,
+    Refusal,
+    StateForbids,
+)
 from shared.events.ticket_state import State
 from shared.web.language import translator
 from shared.web.refusals import PROBLEMS, STATES, TRIGGERS, refusal_sentence
@@ -67,6 +77,8 @@ def test_what_only_the_holder_of_the_parent_may_do_is_said_without_the_name_of_a
         (IsAChild("open", "share"), "The ticket is open (open): sharing it is not possible now. It is a child ticket."),
         (OtherTicketForbids("returned", "links", "2026092810000025"), "The other ticket, 2026092810000025, is returned (returned)."),
         (HeldByNobody("reply", "new"), "The ticket is new (new) and has no owner: take it first."),
+        (ImpossibleValue("into", "merged_here", "2026092810000025"), "2026092810000025 was already merged into this ticket."),
+        (CannotUndo(4, "queue_closed"), "This can no longer be undone: the queue it came from takes no more tickets."),
         (
             ImpossibleValue("queue", "asks_itself", "studenti"),
             "“studenti” is the queue of this ticket or of one above it: the office would wait for itself.",

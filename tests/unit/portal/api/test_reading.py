@@ -206,6 +206,7 @@ async def test_the_api_describes_itself(browser: Browser) -> None:
                 ),
             )
         ),
+        "/api/tickets/{number}/deliveries/{delivery}/resend",
         "/api/tickets/bulk",
         "/api/notices",
         "/api/notices/unread",

@@ -221,7 +221,7 @@ async def test_tickets_are_never_merged_in_a_circle() -> None:
     with pytest.raises(ImpossibleValue) as refused:
         await merge(tickets, DESK, number=SECOND, into=FIRST, asked=by("anna.ferri"))
 
-    assert refused.value == ImpossibleValue("into", "cycle", FIRST)
+    assert refused.value == ImpossibleValue("into", "merged_here", FIRST)
     assert len(tickets.done) == 2
 
 
@@ -332,7 +332,7 @@ async def test_a_child_does_not_go_on_below_a_parent_that_has_ended() -> None:
     with pytest.raises(CannotUndo) as refused:
         await undo(tickets, DESK, number=THIRD, version=version, asked=by("carla.monti", at=9))
 
-    assert refused.value == CannotUndo(version, "overtaken")
+    assert refused.value == CannotUndo(version, "parent_ended")
     assert (tickets.kept[child.id].state, len(tickets.done)) == ("merged", before)
 
 
