@@ -111,7 +111,7 @@ async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Receive
         uow.connection,
         tickets={i: projector.ticket_row(state) for i, state in tickets.items()},
         shares=projector.share_rows(shared),
-        words=projector.words_rows(tickets, telling, written.values()),
+        words=projector.words_rows(telling, written.values()),
         articles={i: projector.article_row(ticket_id, article) for i, (ticket_id, article) in written.items()},
         history=history,
         deliveries={i: projector.delivery_row(event) for i, event in deliveries.items()},

@@ -17,8 +17,9 @@ from shared.words import as_stored
 
 Row = dict[str, Any]
 
-_CHANGE_FACTS = frozenset({"queue", "subject", "fields", "requester", "merged_into"})
+_CHANGE_FACTS = frozenset({"subject", "fields", "requester", "merged_into"})
 """What changes the words of a ticket itself, by the names that events give changes."""
+_UNCHANGED = (None, None)
 
 
 def ticket_row(ticket: TicketState) -> Row:
@@ -171,19 +172,20 @@ def queue_left(event: TicketEvent) -> str | None:
 
 
 def tells_facts(event: TicketEvent) -> bool:
-    """Return whether `event` is one of those that tell the words of the ticket itself: its first, and what changes them."""
-    return event.ticket.version == 1 or event.ticket.merged_into_id is not None or not _CHANGE_FACTS.isdisjoint(event.changes)
+    """Return whether the words of the ticket itself are written with `event`: with its first, with what changes them, and with articles.
 
-
-def words_rows(
-    tickets: Mapping[UUID, TicketState], telling: Mapping[UUID, TicketState], articles: Iterable[tuple[UUID, Article]]
-) -> list[Row]:
-    """Return the rows of the words of `tickets`, by id, and of `articles`, each with the id of its ticket: one a ticket.
-
-    `telling` are those whose facts replace older ones. The facts of others serve until these are known: at version 0.
+    When a ticket is put into its first queue nothing is written: till the next article its words say that it is in none, where every
+    operator's search looks.
     """
-    known = {**tickets, **telling}
-    public: dict[UUID, set[str]] = {ticket_id: words_of([ticket.number, ticket.subject]) for ticket_id, ticket in known.items()}
+    ticket, changes = event.ticket, event.changes
+    is_moved = changes.get("queue", _UNCHANGED)[0] is not None
+    is_changed = is_moved or ticket.merged_into_id is not None or not _CHANGE_FACTS.isdisjoint(changes)
+    return ticket.version == 1 or bool(event.articles) or is_changed
+
+
+def words_rows(tickets: Mapping[UUID, TicketState], articles: Iterable[tuple[UUID, Article]]) -> list[Row]:
+    """Return the rows of the words of `tickets`, by id, and of `articles`, each with the id of its ticket: one a ticket."""
+    public = {ticket_id: words_of([ticket.number, ticket.subject]) for ticket_id, ticket in tickets.items()}
     internal: dict[UUID, set[str]] = {}
     for ticket_id, article in articles:
         words = (public if article.visible_to_requester else internal).setdefault(ticket_id, set())
@@ -191,9 +193,9 @@ def words_rows(
     return [
         {
             "ticket_id": ticket_id,
-            "version": telling[ticket_id].version if ticket_id in telling else 0,
-            "merged_into_id": known[ticket_id].merged_into_id if ticket_id in known else None,
-            "facts": _facts(known[ticket_id]) if ticket_id in known else "",
+            "version": tickets[ticket_id].version if ticket_id in tickets else 0,
+            "merged_into_id": tickets[ticket_id].merged_into_id if ticket_id in tickets else None,
+            "facts": _facts(tickets[ticket_id]) if ticket_id in tickets else "",
             "public": as_stored(public.get(ticket_id, ())),
             "internal": as_stored(internal.get(ticket_id, ())),
         }
@@ -203,4 +205,6 @@ def words_rows(
 
 def _facts(ticket: TicketState) -> str:
     asked = ticket.requester
-    return as_stored(words_of_facts(queue=ticket.queue, name=asked.name, email=asked.email, answers=ticket.fields.values()))
+    # Forms ask for the subject, too; its words are known already.
+    answers = [answer for answer in ticket.fields.values() if answer != ticket.subject]
+    return as_stored(words_of_facts(queue=ticket.queue, name=asked.name, email=asked.email, answers=answers))

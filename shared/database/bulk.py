@@ -133,7 +133,7 @@ def _sqlite_insert(shape: Shape) -> Prepared:
         insert = insert.on_conflict_do_update(
             index_elements=list(key),
             set_={c: case((is_newer, given[c]), else_=table.c[c]) if joined else given[c] for c in replaced} | together,
-            where=or_(is_newer, *(table.c[c] != words for c, words in together.items())),
+            where=or_(is_newer, *(given[c] != "" for c in joined)),
         )
     return Prepared(insert.returning(table.c[returning]) if returning else insert, columns=columns)
 
@@ -169,7 +169,7 @@ def _one_postgres_insert(shape: Shape, parameter: int) -> str:
         if joined:
             given = {c: f"case when {newer} then {value} else {into}.{_quoted(c)} end" for c, value in given.items()} | together
         changes = ", ".join(f"{_quoted(c)} = {value}" for c, value in given.items())
-        grown = "".join(f" or {into}.{_quoted(c)} <> {words}" for c, words in together.items())
+        grown = "".join(f" or excluded.{_quoted(c)} <> ''" for c in joined)
         statement += f" on conflict ({keys}) do update set {changes} where {newer}{grown}"
     return statement
 

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.portal.domain.numbers import is_possible_number
 
@@ -18,6 +19,8 @@ MOST_TERMS = 20
 MOST_PARTS = 8
 """Words that are joined and are one word, too."""
 MOST_DIGITS = 24
+SHORT = 100
+"""Characters of a text whose words are remembered for a while."""
 
 _PART = re.compile(r"[^\W_]+")
 _ELIDED = re.compile(r"[^\W_]+(?:'[^\W_]+)+")
@@ -113,28 +116,39 @@ def words_of(texts: Iterable[str]) -> set[str]:
     """Return the words of `texts`; of words joined by apostrophe, dot, hyphen, underscore or @ also what they are together."""
     words: set[str] = set()
     for text in texts:
-        pieces = set(fold(text).split())
-        words |= {piece for piece in pieces if piece.isalnum()}
-        for joined in pieces - words:
-            parts = _PART.findall(joined)
-            words.update(parts)
-            if 1 < len(parts) <= MOST_PARTS:
-                words.add("".join(parts))
-                # Within a longer one, `d'amico` and each side of an address are one word, too.
-                within = _ELIDED.findall(joined) + joined.split("@")
-                words.update("".join(_PART.findall(each)) for each in within)
-    return {word[:LONGEST_WORD] for word in words if word}
+        words |= _words_of_short(text) if len(text) <= SHORT else _words_of(text)
+    return words
 
 
-def queue_word(queue: str) -> str:
-    """Return the word that stands for `queue` among those of a ticket. No search is for it: no text has such a word."""
-    return _QUEUE + "".join(character if character.isalnum() else _QUEUE for character in queue)
+def _words_of(text: str) -> frozenset[str]:
+    words: set[str] = set()
+    for piece in set(fold(text).split()):
+        if piece.isalnum():
+            words.add(piece)
+            continue
+        parts = _PART.findall(piece)
+        words.update(parts)
+        if 1 < len(parts) <= MOST_PARTS:
+            words.add("".join(parts))
+            # Within a longer one, `d'amico` and each side of an address are one word, too.
+            within = _ELIDED.findall(piece) + piece.split("@")
+            words.update("".join(_PART.findall(each)) for each in within)
+    return frozenset(word[:LONGEST_WORD] for word in words if word)
+
+
+_words_of_short = lru_cache(maxsize=4096)(_words_of)
+"""Names, addresses, numbers and answers come again with each event of a ticket."""
+
+
+def queue_word(queue: str | None) -> str:
+    """Return the word that stands for `queue` (None: no queue) among those of a ticket. No search is for it: no text has such a word."""
+    return _QUEUE + "".join(character if character.isalnum() else _QUEUE for character in queue or "")
 
 
 def words_of_facts(*, queue: str | None, name: str, email: str, answers: Iterable[object]) -> set[str]:
     """Return the words of a ticket's queue, of its requester's name and address, and of the answers."""
     texts = (str(answer) for answer in answers if not isinstance(answer, bool))
-    return words_of([name, email, *texts]) | ({queue_word(queue)} if queue is not None else set())
+    return words_of([name, email, *texts]) | {queue_word(queue)}
 
 
 def read_search(text: str) -> Sought | None:

@@ -79,7 +79,7 @@ class Search:
         these: asking the index for more words, which are more common, costs more than looking at what it has found.
         """
         terms = _indexed(self.sought.terms)
-        places = [queue_word(queue) for queue in queues or ()]
+        places = [queue_word(queue) for queue in (None, *queues)] if queues is not None else []
         if self.dialect == "postgresql":
             query = _tsquery(terms, " & ") + (f" & ({' | '.join(map(_quoted, places))})" if places else "")
             return select(WORDS.c.ticket_id).where(_matches(_ALL, query)).limit(limit)

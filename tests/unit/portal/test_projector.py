@@ -2,7 +2,7 @@
 
 from services.portal import projector
 from shared.events.people import Requester
-from shared.events.tickets import TicketEvent
+from shared.events.tickets import TicketEvent, TicketQueued
 from tests.fakes.portal_events import MORNING, make_article, make_created, make_life, make_state
 
 
@@ -39,25 +39,25 @@ def test_the_words_of_a_ticket_are_kept_by_who_may_know_them() -> None:
     created = make_created(1, subject="Borsa di STUDIO", fields=fields)
     note = make_article("note", body="Da verificare")
 
-    (row,) = projector.words_rows(
-        {}, {created.ticket.id: created.ticket}, [(created.ticket.id, each) for each in (*created.articles, note)]
-    )
+    (row,) = projector.words_rows({created.ticket.id: created.ticket}, [(created.ticket.id, each) for each in (*created.articles, note)])
 
     assert row == {
         "ticket_id": created.ticket.id,
         "version": 1,
         "merged_into_id": None,
-        "facts": "2026 borsa di edu example giulia giulianeri giulianeristudentiexampleedu ingegneria neri studenti studentiexampleedu "
-        "studio \u00a7studenti",
+        "facts": "2026 edu example giulia giulianeri giulianeristudentiexampleedu ingegneria neri studenti studentiexampleedu "
+        "\u00a7studenti",
         "public": "2026092810000010 borsa di request sbagliata studio tassa testo",
         "internal": "da sbagliata tassa verificare",
     }
 
 
-def test_only_what_changes_the_words_of_a_ticket_itself_tells_them_anew() -> None:
+def test_the_words_of_a_ticket_itself_come_with_its_first_event_with_articles_and_with_what_changes_them() -> None:
     told = [projector.tells_facts(event) for event in make_life() if isinstance(event, TicketEvent)]
 
-    assert told == [True, True, False, False, False, False, False]
+    assert told == [True, False, False, False, True, True, True]
+    moved = TicketQueued(ticket=make_state(1, version=8), changes={"queue": ("ict", "studenti")}, reason=None)
+    assert projector.tells_facts(moved)
 
 
 def test_a_history_row_is_the_change_at_its_own_moment() -> None:

@@ -117,7 +117,11 @@ def _rows(tickets: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def _row(ticket: Any, articles: Sequence[Any]) -> dict[str, Any]:
-    name, email, answers = ticket.requester_name, ticket.requester_email, ticket.fields.values()
+    name, email, answers = (
+        ticket.requester_name,
+        ticket.requester_email,
+        [answer for answer in ticket.fields.values() if answer != ticket.subject],
+    )
     public = words_of([ticket.number, ticket.subject])
     internal: set[str] = set()
     for article in articles:

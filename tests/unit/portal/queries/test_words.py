@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from services.portal.context import PortalContext
-from services.portal.queries import lists
+from services.portal.queries import first, lists
 from services.portal.queries.lists import TicketFilter, list_requests, list_tickets
 from services.portal.queries.viewers import viewer_of
 from shared.database.database import Database
 from shared.events.people import Requester
-from shared.events.tickets import TicketNoted
+from shared.events.tickets import TicketMoved, TicketNoted, TicketQueued
 from shared.words import MOST_BYTES
 from tests.fakes.portal_events import ANNA, make_article, make_created, make_number, make_state
 from tests.fakes.portal_words import ALL, SEARCHES, Searched, make_library, make_merged, person
@@ -77,6 +77,22 @@ async def test_few_and_many_tickets_with_the_words_are_listed_alike(
                 break
 
     assert seen == expected
+
+
+async def test_what_was_put_into_its_first_queue_is_found_there_however_many_lie_before_it(
+    portal: PortalContext, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(first, "NEARBY", 1)
+    facts = {"subject": "Borsa"}
+    await project(make_created(i, queue=None, **facts) for i in range(1, 5))
+    placed = (make_state(i, version=2, queue="studenti" if i < 4 else "ict", **facts) for i in (1, 2, 4))
+    await project(TicketQueued(ticket=ticket, changes={"queue": (None, ticket.queue)}, reason=None) for ticket in placed)
+    moved = make_state(2, version=3, queue="ict", **facts)
+    await project([TicketMoved(ticket=moved, actor=ANNA, changes={"queue": ("studenti", "ict")}, reason="Altrove"), make_created(9)])
+
+    assert await found(portal.database, Searched("anna.ferri", "borsa", [])) == [1]
+    assert await found(portal.database, Searched("elena.sala", "borsa", [])) == [2, 4]
+    assert await found(portal.database, Searched(ALL, "borsa", [])) == [1, 2, 3, 4]
 
 
 async def test_the_words_of_one_ticket_have_an_end_and_the_first_are_kept(portal: PortalContext, project: Project) -> None:
