@@ -6,6 +6,7 @@ request has one link for as long as it can be opened.
 """
 
 import hashlib
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ GUEST_LINK_DAYS = 30
 """How long after its end a request can still be opened by its link, unless SPORTELLO_GUEST_LINK_DAYS says otherwise."""
 
 _ID_LENGTH = 22
+_LINK = re.compile(r"\S*/requests/[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 
 
 def guest_token(secret: str, ticket_id: UUID) -> str:
@@ -39,6 +41,15 @@ def read_guest_token(secret: str, token: str) -> UUID | None:
         return None
     # Compared whole: base64 has several writings of the same bytes, and only the one that we write is a link.
     return ticket_id if compare_digest(guest_token(secret, ticket_id), token) else None
+
+
+def without_links(text: str) -> str:
+    """Return `text` with every link that a token is in replaced by `[…]`.
+
+    Only the mail itself has the link. Who else reads its text, an operator or somebody whom the request is shared with,
+    would be taken for the requester by it.
+    """
+    return _LINK.sub("[…]", text)
 
 
 def is_link_open(closed_at: datetime | None, *, days: int, now: datetime) -> bool:

@@ -18,7 +18,8 @@ class DeliveryEvent(Event):
     """The state of one delivery at `version`; `owed_at` is when the step was taken that the mail tells of.
 
     `article_id` is the article the mail is: the question, answer or forward it carries, or for the notices to the requester (receipt,
-    taking charge, reminder, expired) the article `notice` that tickets appends when it first hears of the delivery.
+    taking charge, reminder, expired) the article `notice` that tickets appends when it first hears of the delivery. `body` is the mail's
+    text without the link by which a requester without an account reaches the request.
     """
 
     delivery_id: UUID

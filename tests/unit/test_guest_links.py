@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.guest_links import TOKEN_LENGTH, guest_page, guest_token, read_guest_token
+from shared.guest_links import TOKEN_LENGTH, guest_page, guest_token, read_guest_token, without_links
 from shared.web.tokens import Caller, Tokens
 
 SECRET = "a secret of at least sixteen characters"
@@ -45,3 +45,12 @@ def test_another_secret_or_a_session_opens_nothing() -> None:
 
 def test_the_page_lies_under_the_public_address() -> None:
     assert guest_page("https://help.example.edu/", "token") == "https://help.example.edu/requests/token"
+
+
+def test_a_text_loses_its_links_and_nothing_else() -> None:
+    token = guest_token(SECRET, TICKET)
+    text = f"Apri:\nhttps://help.example.edu/requests/{token}\nnon https://help.example.edu/requests/link né /my/2026092810000016."
+
+    shown = without_links(text)
+
+    assert shown == "Apri:\n[…]\nnon https://help.example.edu/requests/link né /my/2026092810000016."

@@ -17,6 +17,7 @@ from shared.events.notify import (
     NoticeRaised,
     NoticeState,
 )
+from shared.guest_links import without_links
 
 
 def tell_delivery(uow: UnitOfWork, delivery: Delivery, *, version: int, state: DeliveryState, reason: str | None) -> None:
@@ -39,7 +40,7 @@ def delivery_event(delivery: Delivery, *, version: int, state: DeliveryState, re
         state=state,
         recipient=delivery.recipient,
         subject=delivery.subject,
-        body=delivery.body,
+        body=without_links(delivery.body),
         reason=reason,
         owed_at=delivery.owed_at,
         at=at,

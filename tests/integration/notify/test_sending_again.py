@@ -9,10 +9,11 @@ from services.notify.domain.outcomes import Accepted, Outcome, Refused
 from services.notify.ports import OutgoingMail
 from shared.events.mails import TicketMailResent, TicketUndelivered
 from shared.events.notify import DeliveryDelayed, DeliveryFailed, DeliverySent
-from shared.events.people import SYSTEM
+from shared.events.people import SYSTEM, Requester
+from shared.guest_links import guest_token
 from tests.fakes.mail_events import StandingClock, created, make_ticket
 from tests.fakes.mail_sender import FakeMailSender
-from tests.integration.notify.conftest import MakeNotify
+from tests.integration.notify.conftest import PAGES, MakeNotify
 
 pytestmark = pytest.mark.usefixtures("with_desk")
 
@@ -84,6 +85,20 @@ async def test_a_mail_that_arrived_is_not_sent_again(make_notify: MakeNotify) ->
 
     assert [mail.recipient for mail in sender.accepted] == [GIULIA]
     assert [said.state for said in await notify.said()] == ["sent"]
+
+
+async def test_nobody_is_told_the_link_that_is_in_a_mail_to_a_requester_without_an_account(make_notify: MakeNotify) -> None:
+    notify = make_notify(sender := FakeMailSender())
+    ticket = make_ticket(requester=Requester(name="Ospite", email="ospite@example.org"))
+    token = guest_token(PAGES.secret, ticket.id)
+    await notify.hear(created(ticket))
+
+    await notify.send_all_due()
+
+    (mail,), (said,) = sender.accepted, await notify.said()
+    assert f"/requests/{token}" in mail.content.decode().replace("=\r\n", "")
+    assert token not in said.model_dump_json()
+    assert "\n[…]\n" in said.body
 
 
 async def test_a_replay_sends_nothing_again(make_notify: MakeNotify) -> None:
