@@ -9,6 +9,7 @@ from shared.errors import ChangedSince
 from shared.events.people import Actor
 from shared.events.tickets import TicketNoted
 from tests.fakes.portal_events import MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
+from tests.fakes.portal_families import CHILD, make_family
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import see
 from tests.unit.portal.conftest import Project
@@ -78,3 +79,19 @@ async def test_another_form_of_the_page_shows_no_news(reader: Reader, project: P
     answer = await reader("anna.ferri").post(f"{PAGE}/note", data={"body": "Visto.", "command_id": "one", "expected_version": "2"})
 
     assert see(answer.text).one("form", action=f"{PAGE}/reply").all("div", role="status") == []
+
+
+async def test_the_owner_of_a_parent_sends_the_version_of_the_child_that_was_read(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
+    await project(make_family())
+    tickets.answers = lambda _: ChangedSince(3, (NEWS | {"event": "tickets.ticket.question-asked.v1"},))
+    anna, page = reader("anna.ferri"), f"/manage/tickets/{CHILD}"
+
+    before = see((await anna.get(page)).text).one("form", action=f"{page}/reply")
+    after = await anna.post(f"{page}/reply", data={"body": "Ecco.", "command_id": "one", "expected_version": "1"})
+
+    assert before.one("input", name="expected_version").attributes["value"] == "1"
+    sent = see(after.text).one("form", action=f"{page}/reply")
+    assert "Bruno Galli" in sent.one("div", role="status").text
+    assert sent.one("textarea").text.strip() == "Ecco."
