@@ -97,10 +97,14 @@ class NotThere(Refusal):
 
 @dataclass(unsafe_hash=True)
 class MissingRight(Refusal):
-    """The caller may see the thing but lacks the right `right` (DOMAIN section 4) on it."""
+    """The caller may see the thing but lacks the right `right` (DOMAIN section 4) on it.
+
+    `number` names another ticket than the one that was asked about, where the right is missing there.
+    """
 
     status: ClassVar[int] = 403
     right: str
+    number: str = ""
 
 
 @dataclass(unsafe_hash=True)

@@ -120,6 +120,8 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
             return translate(N_("Only the owner of the parent ticket may do this."))
         case MissingRight(right="requester"):
             return translate(N_("Only the requester may do this."))
+        case MissingRight(right=right, number=number) if number:
+            return translate(N_("You need the permission “%(right)s” on ticket %(number)s, too."), right=right, number=number)
         case MissingRight(right=right):
             return translate(N_("You need the permission “%(right)s” to do this."), right=right)
         case HeldBySomebodyElse(owner=owner):

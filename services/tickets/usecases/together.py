@@ -97,4 +97,4 @@ def seen_in(desk: Desk, found: dict[str, Ticket], number: str, *, asked: Asked, 
 def require_rw(desk: Desk, other: Ticket, *, asked: Asked) -> None:
     """Refuse a caller who may not work `other`, which they see. Raises MissingRight."""
     if "right:rw" not in roles_of(desk, other, asked.caller):
-        raise MissingRight("rw")
+        raise MissingRight("rw", other.number)

@@ -76,6 +76,7 @@ def test_what_only_the_holder_of_the_parent_may_do_is_said_without_the_name_of_a
         (NotAChild("open", "bounce"), "The ticket is open (open): sending it back is not possible now. It is not a child ticket."),
         (IsAChild("open", "share"), "The ticket is open (open): sharing it is not possible now. It is a child ticket."),
         (OtherTicketForbids("returned", "links", "2026092810000025"), "The other ticket, 2026092810000025, is returned (returned)."),
+        (MissingRight("rw", "2026092810000025"), "You need the permission “rw” on ticket 2026092810000025, too."),
         (HeldByNobody("reply", "new"), "The ticket is new (new) and has no owner: take it first."),
         (ImpossibleValue("into", "merged_here", "2026092810000025"), "2026092810000025 was already merged into this ticket."),
         (CannotUndo(4, "queue_closed"), "This can no longer be undone: the queue it came from takes no more tickets."),

@@ -127,14 +127,14 @@ async def test_links_need_the_right_to_work_both_tickets() -> None:
     tickets, first, second = make_two(queue="ict")
     first.links, second.links = (Link(to=SECOND, kind="related"),), (Link(to=FIRST, kind="related"),)
 
-    for act in (
-        link(tickets, desk, number=FIRST, to=Link(to=SECOND, kind="duplicate"), asked=by("anna.ferri")),
-        link(tickets, desk, number=SECOND, to=Link(to=FIRST, kind="duplicate"), asked=by("anna.ferri")),
-        unlink(tickets, desk, number=FIRST, to=SECOND, asked=by("anna.ferri")),
+    for act, other in (
+        (link(tickets, desk, number=FIRST, to=Link(to=SECOND, kind="duplicate"), asked=by("anna.ferri")), SECOND),
+        (link(tickets, desk, number=SECOND, to=Link(to=FIRST, kind="duplicate"), asked=by("anna.ferri")), ""),
+        (unlink(tickets, desk, number=FIRST, to=SECOND, asked=by("anna.ferri")), SECOND),
     ):
         with pytest.raises(MissingRight) as refused:
             await act
-        assert refused.value == MissingRight("rw")
+        assert refused.value == MissingRight("rw", other)
     assert tickets.done == []
 
 
