@@ -22,6 +22,8 @@ LANGUAGES: tuple[Language, ...] = ("it", "en")
 DEFAULT_LANGUAGE: Language = "it"
 LANGUAGE_COOKIE = "sportello_language"
 SHARED_PACKAGE = "shared.web"
+LONGEST_HEADER = 200
+"""Of Accept-Language; whoever prefers more than some twenty languages gets one of the first."""
 _A_YEAR = 365 * 24 * 3600
 _LANGUAGE_TAG = re.compile("[a-z]{2,3}")
 """The primary subtag of RFC 5646; `*` is none, so a client without a preference gets the default."""
@@ -88,7 +90,7 @@ def language_of(connection: HTTPConnection) -> Language:
         language = (
             _asked(connection.scope)
             or _known(connection.cookies.get(LANGUAGE_COOKIE))
-            or accepted_language(connection.headers.get("accept-language"))
+            or accepted_language(connection.headers.get("accept-language", "")[:LONGEST_HEADER])
             or DEFAULT_LANGUAGE
         )
         state["language"] = language
@@ -103,7 +105,7 @@ def accepted_language(header: str | None) -> Language | None:
     """
     best: tuple[float, Language] | None = None
     names_another = False
-    for part in (header or "")[:1000].split(","):
+    for part in (header or "").split(","):
         tag, _, parameters = part.partition(";")
         primary = tag.strip().lower().split("-")[0]
         language = _known(primary)

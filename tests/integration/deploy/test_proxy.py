@@ -28,3 +28,11 @@ def test_live_updates_are_not_held_back(deploy: Path) -> None:
     caddyfile = (deploy / "compose" / "Caddyfile").read_text()
 
     assert re.search(r"reverse_proxy portal:8000 \{[^}]*flush_interval -1", caddyfile) is not None
+
+
+def test_figures_and_readiness_are_not_on_the_public_address(deploy: Path) -> None:
+    caddyfile = (deploy / "compose" / "Caddyfile").read_text()
+
+    refused = set(re.findall(r"^\trespond (/\S+) 404$", caddyfile, re.MULTILINE))
+
+    assert refused == {"/metrics", "/health/ready"}
