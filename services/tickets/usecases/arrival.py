@@ -122,7 +122,7 @@ def _ticket_of(request: RequestSubmitted, *, ticket_id: UUID, number: str, now: 
     return new_ticket(
         ticket_id=ticket_id,
         number=number,
-        requester=request.requester.model_copy(update={"name": clean_line(request.requester.name)}),
+        requester=request.requester.model_copy(update={"name": clean_line(request.requester.name) or request.requester.email}),
         request_type=request.form,
         request_id=request.request_id,
         subject=clean_line(request.subject),

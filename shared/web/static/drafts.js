@@ -4,7 +4,7 @@
 
 (() => {
   const KEPT_MS = 3 * 24 * 3600 * 1000;
-  const GUESTS_FOR_SIGNED_IN_MS = 30 * 60 * 1000;
+  const SOON_MS = 30 * 60 * 1000;
   const LONGEST = 2 * 1024 * 1024;
   const DRAFT = "sportello.draft";
   const SENT = "sportello.sent";
@@ -59,7 +59,7 @@
     }
   }
 
-  // ---- Forms: those with a key, and a text in them.
+  // ---- Forms: those with a text in them. Most have a key, which makes sending them twice harmless.
 
   const nameOf = (form) => form.getAttribute("action") + (form.elements["on-behalf"] ? "|on-behalf" : "");
   const idOf = (form, who = person ?? "") => `${DRAFT}|${who}|${nameOf(form)}`;
@@ -73,7 +73,7 @@
   }
 
   const texts = (form) => controls(form).filter(isText);
-  const isKept = (form) => form instanceof HTMLFormElement && form.getAttribute("method") === "post" && keyOf(form) !== null && texts(form).length > 0;
+  const isKept = (form) => form instanceof HTMLFormElement && form.getAttribute("method") === "post" && texts(form).length > 0;
 
   function fieldsOf(form) {
     return controls(form).map((one) => [one.name, one.matches("[type=radio], [type=checkbox]") ? one.value : "", valueOf(one)]);
@@ -87,7 +87,7 @@
     const known = read(place, idOf(form));
     if (!hasText && !known) return;
     if (hasText || texts(form).some((one) => one.value.trim() !== "")) {
-      write(place, idOf(form), { at: Date.now(), key: keyOf(form).value, fields: fieldsOf(form) });
+      write(place, idOf(form), { at: Date.now(), key: keyOf(form)?.value, fields: fieldsOf(form) });
     } else remove(place, idOf(form));
   }
 
@@ -99,14 +99,14 @@
       if (one.matches("[type=radio], [type=checkbox]")) one.checked = kept[2];
       else one.value = kept[2];
     }
-    if (draft.key) keyOf(form).value = draft.key;
+    if (draft.key && keyOf(form)) keyOf(form).value = draft.key;
     texts(form)[0].dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   // ---- Offering a draft again.
 
   function offer(form, draft) {
-    const key = keyOf(form).value;
+    const key = keyOf(form)?.value;
     fill(form, draft);
     for (const one of texts(form).filter((each) => each.value.trim() !== "")) {
       const way = one.closest("details");
@@ -122,7 +122,7 @@
     discard.textContent = words.discard;
     discard.addEventListener("click", () => {
       form.reset();
-      keyOf(form).value = key;
+      if (key) keyOf(form).value = key;
       line.remove();
       remove(place, idOf(form));
       const first = texts(form)[0];
@@ -139,7 +139,7 @@
     const id = idOf(form, "");
     const draft = read(session, id);
     remove(session, id);
-    return draft && Date.now() - draft.at < GUESTS_FOR_SIGNED_IN_MS ? draft : null;
+    return draft && Date.now() - draft.at < SOON_MS ? draft : null;
   }
 
   const cameBack = () => performance.getEntriesByType("navigation")[0]?.type === "back_forward";
@@ -149,11 +149,11 @@
     if (draft) {
       // A page that refuses shows what was typed by itself, with the key to send it again with.
       const isShown = document.querySelector(".alert-danger[data-focus]") && texts(form).some((one) => one.defaultValue.trim() !== "");
-      if (isShown) write(place, idOf(form), { ...draft, key: keyOf(form).value });
+      if (isShown) write(place, idOf(form), { ...draft, key: keyOf(form)?.value });
       else offer(form, draft);
     } else if (isFirst && cameBack()) {
       const sent = read(session, `${SENT}|${person ?? ""}|${nameOf(form)}`);
-      if (sent) fill(form, sent);
+      if (sent && Date.now() - sent.at < SOON_MS) fill(form, sent);
     }
   }
 
@@ -239,13 +239,13 @@
           if (where === session || id.startsWith(`${DRAFT}|${person}|`)) remove(where, id);
         }
       }
-    } else if (keyOf(form) !== null && !event.submitter?.matches("[name=show-in]")) write(session, SENDING, { id: idOf(form) });
+    } else if (form.getAttribute("method") === "post" && !event.submitter?.matches("[name=show-in]")) write(session, SENDING, { id: idOf(form) });
   });
 
   document.addEventListener("htmx:after:request", (event) => {
     const form = event.detail.ctx?.sourceElement;
     const status = event.detail.ctx?.response?.status;
-    if (!(form instanceof HTMLFormElement) || !status || keyOf(form) === null) return;
+    if (!(form instanceof HTMLFormElement) || !status) return;
     remove(session, SENDING);
     const left = form.closest("[data-draft-of]")?.dataset.draftOf;
     if (status < 400) {
