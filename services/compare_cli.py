@@ -10,10 +10,11 @@ from rich.table import Table
 
 from services.dead_letters_cli import DataFolder
 from services.desk_cli import WithServices
+from services.intake.queries import numbers_of_requests
 from services.portal.queries.compare import fingerprints_of_copies
 from services.refusing import refuse
 from services.routing.queries import find_desk
-from services.tickets.queries import fingerprints_of_tickets
+from services.tickets.queries import fingerprints_of_tickets, numbers_of_tickets
 from shared.database.desk_copy import find_copy
 from shared.database.migrate import is_up_to_date
 from shared.database.outbox import outbox_state
@@ -24,6 +25,8 @@ from shared.runtime.composition import Service
 out = Console(soft_wrap=True, highlight=False, width=200)
 """Wide, whatever the terminal or pipe is: a hash that is cut off says nothing."""
 
+MOST_NAMED = 20
+"""So many requests that differ are named."""
 DESK_COPIES = ("intake", "tickets", "notify", "portal")
 KINDS: dict[str, Callable[[Compared], Sequence[Fingerprint]]] = {
     "tickets": lambda compared: compared.tickets.by_partition(),
@@ -37,14 +40,19 @@ def add_compare(cli: typer.Typer, with_services: WithServices) -> None:
 
     @cli.command()
     def compare(data: DataFolder = None) -> None:
-        """Compare the portal's tickets with those of tickets, by partition, and all copies of the desk; exit code 1 where they differ."""
+        """Compare requests with their tickets, the portal's tickets with those of tickets, and all copies of the desk; exit code 1 where
+        they differ."""
 
         async def work(services: Sequence[Service]) -> None:
             for each in services:
                 if not await is_up_to_date(each.database, each.migrations):
                     refuse(f"the database of {each.name} is not up to date; run `sportello migrate`, or give the state folder with --data")
             by_name = {each.name: each for each in services}
-            different = [*await _different_desks(by_name), *await _different_partitions(by_name["tickets"], by_name["portal"])]
+            different = [
+                *await _different_desks(by_name),
+                *await _different_requests(by_name["intake"], by_name["tickets"]),
+                *await _different_partitions(by_name["tickets"], by_name["portal"]),
+            ]
             if different:
                 under_way = await _under_way(by_name["tickets"])
                 refuse(f"{len(different)} differ: {', '.join(different)}; {under_way}")
@@ -66,6 +74,22 @@ async def _different_desks(services: Mapping[str, Service]) -> list[str]:
         different += [] if is_same else [f"desk of {name}"]
     out.print(f"desk: routing {in_force.version if in_force else 'none'}, {', '.join(told)}")
     return different
+
+
+async def _different_requests(intake: Service, tickets: Service) -> list[str]:
+    """Print how many requests intake and tickets have, and which they do not agree on; return what differs, in words."""
+    sent, made = await asyncio.gather(numbers_of_requests(intake.database), numbers_of_tickets(tickets.database))
+    out.print(f"requests: {len(sent)} in intake, {len(made)} in tickets")
+    differences = {
+        "requests without a ticket": sorted(sent.keys() - made.keys()),
+        "tickets of requests that intake does not have": sorted(made.keys() - sent.keys()),
+        "requests whose number intake does not know": sorted(i for i in sent.keys() & made.keys() if sent[i] != made[i]),
+    }
+    for what, which in differences.items():
+        if which:
+            named = ", ".join(f"{i} ({made[i]})" if i in made else str(i) for i in which[:MOST_NAMED])
+            out.print(f"{what}: {len(which)}: {named}{' ...' if len(which) > MOST_NAMED else ''}")
+    return [f"{len(which)} {what}" for what, which in differences.items() if which]
 
 
 async def _different_partitions(tickets: Service, portal: Service) -> list[str]:

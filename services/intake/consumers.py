@@ -29,7 +29,7 @@ async def on_tickets_replayed(service: IntakeContext, uow: UnitOfWork, received:
     """Let requests know the number of the ticket that they are now."""
     told = [each.event for each in received]
     numbers = {event.request_id: event.ticket.number for event in told if event.request_id and event.ticket}
-    await note_ticket_numbers(uow, numbers=numbers, is_replay=True)
+    await note_ticket_numbers(uow, numbers=numbers)
 
 
 HANDLERS: Handlers[IntakeContext] = {

@@ -15,6 +15,7 @@ from services.intake.domain.forms import FormDefinition
 from services.intake.models import SubmissionRow
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
+from shared.database.walking import walk
 from shared.desk import Desk
 from shared.events.intake import Answer
 from shared.events.people import Requester
@@ -108,3 +109,11 @@ async def find_sent(connection: AsyncConnection, request_id: UUID) -> SentReques
         return None
     answers = {"subject": row.subject, "description": row.body, **row.fields}
     return SentRequest(row.form, Requester.model_validate(row.requester), answers)
+
+
+async def numbers_of_requests(database: Database) -> dict[UUID, str | None]:
+    """Return the ticket number of every request, None where intake knows none."""
+    found: dict[UUID, str | None] = {}
+    async for rows in walk(database, _SUBMISSIONS):
+        found.update((row.id, row.ticket_number) for row in rows)
+    return found

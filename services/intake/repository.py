@@ -21,13 +21,9 @@ _KEYS = cast("Table", IdempotencyKeyRow.__table__)
 
 _SET_NUMBERS = (
     "update submissions set ticket_number = given.number from json_to_recordset($1::text::json) as given(id uuid, number text) "
-    "where submissions.id = given.id and submissions.ticket_number is "
+    "where submissions.id = given.id and submissions.ticket_number is distinct from given.number"
 )
-_MISSING, _DIFFERENT = "null", "distinct from given.number"
-_THE_REQUEST = _SUBMISSIONS.c.id == bindparam("request_id")
-_GIVEN: dict[str, Any] = {"ticket_number": bindparam("given")}
-_SET_MISSING_NUMBER = Prepared(update(_SUBMISSIONS).where(_THE_REQUEST, _SUBMISSIONS.c.ticket_number.is_(None)).values(_GIVEN))
-_SET_NUMBER = Prepared(update(_SUBMISSIONS).where(_THE_REQUEST).values(_GIVEN))
+_SET_NUMBER = Prepared(update(_SUBMISSIONS).where(_SUBMISSIONS.c.id == bindparam("request_id")).values(ticket_number=bindparam("given")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +90,18 @@ def submission_rows(requests: Sequence[RequestSubmitted], *, patience: timedelta
     return NewRows(_SUBMISSIONS, rows)
 
 
-async def set_ticket_numbers(connection: AsyncConnection, numbers: Mapping[UUID, str], *, replacing: bool) -> None:
-    """Note the ticket number of each submission, by request id; a number once noted stays unless `replacing`."""
+async def set_ticket_numbers(connection: AsyncConnection, numbers: Mapping[UUID, str]) -> None:
+    """Note the ticket number of each submission, by request id.
+
+    The newest number wins: a request has another one only after tickets was restored from a backup.
+    """
     if not numbers:
         return
     if connection.dialect.name == "postgresql":
         given = [{"id": str(request_id), "number": number} for request_id, number in numbers.items()]
-        await fetch(connection, _SET_NUMBERS + (_DIFFERENT if replacing else _MISSING), (packed(given),))
+        await fetch(connection, _SET_NUMBERS, (packed(given),))
     else:
-        change = _SET_NUMBER if replacing else _SET_MISSING_NUMBER
-        await change.for_each(connection, [{"request_id": request_id, "given": number} for request_id, number in numbers.items()])
+        await _SET_NUMBER.for_each(connection, [{"request_id": request_id, "given": number} for request_id, number in numbers.items()])
 
 
 async def claim_unanswered(connection: AsyncConnection, *, now: datetime, limit: int) -> list[RequestSubmitted]:

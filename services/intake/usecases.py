@@ -69,12 +69,9 @@ async def submit_requests(
     return results
 
 
-async def note_ticket_numbers(uow: UnitOfWork, *, numbers: Mapping[UUID, str], is_replay: bool = False) -> None:
-    """Let the requests in `numbers` know their ticket; harmless when repeated.
-
-    A replay says how it is now: after a restore, tickets may have given a request another number.
-    """
-    await repository.set_ticket_numbers(uow.connection, numbers, replacing=is_replay)
+async def note_ticket_numbers(uow: UnitOfWork, *, numbers: Mapping[UUID, str]) -> None:
+    """Let the requests in `numbers` know their ticket; harmless when repeated."""
+    await repository.set_ticket_numbers(uow.connection, numbers)
 
 
 async def publish_unanswered(uow: UnitOfWork, *, now: datetime, patience: timedelta, limit: int) -> int:

@@ -1,6 +1,7 @@
 """What others ask tickets on the command line."""
 
 from typing import cast
+from uuid import UUID
 
 from sqlalchemy import Table, func, select
 
@@ -49,4 +50,12 @@ async def fingerprints_of_tickets(database: Database) -> Compared:
     async for rows in walk(database, cast("Table", HistoryRow.__table__)):
         for row in rows:
             found.history.add(row.ticket_id, change_fact(row, identity=row.actor["identity"], name=row.actor["name"]))
+    return found
+
+
+async def numbers_of_tickets(database: Database) -> dict[UUID, str]:
+    """Return the number of every ticket that came from a request, by the request's id."""
+    found: dict[UUID, str] = {}
+    async for rows in walk(database, cast("Table", TicketRow.__table__)):
+        found.update((row.request_id, row.number) for row in rows if row.request_id is not None)
     return found

@@ -157,3 +157,40 @@ async def test_who_has_lost_the_desk_gets_it_again_while_all_runs(own: Installat
     assert (lost.returncode, told.returncode) == (1, 0)
     assert lost.stdout.splitlines()[0] == "desk: routing 1, intake 1, tickets 1, notify 1, portal none (differs)"
     assert lost.stderr.splitlines()[-1].startswith("1 differ: desk of portal; ")
+
+
+async def test_requests_whose_tickets_were_lost_are_named_and_become_tickets_again(own: Installation) -> None:
+    async with People(own) as people:
+        request = await people.nobody.send_form(tasse_request("Persa col disco", email="persa@example.org"))
+        kept = await people.nobody.send_form(tasse_request("Rimasta", email="rimasta@example.org"))
+        numbers = [await people.nobody.number_of(each) for each in (request, kept)]
+    own.stop()
+    for service, tables in (("tickets", ("articles", "history", "hops")), ("portal", ("articles", "history"))):
+        connection = sqlite3.connect(own.data / f"{service}.db", timeout=10)
+        with connection:
+            lost = f"select id from tickets where number = '{numbers[0]}'"
+            for table in tables:
+                connection.execute(f"delete from {table} where ticket_id in ({lost})")
+            connection.execute(f"delete from tickets where number = '{numbers[0]}'")
+        connection.close()
+
+    compared = own.command("compare")
+    told = own.command("replay", "intake", "--to", "tickets")
+    own.start()
+
+    assert (compared.returncode, told.returncode) == (1, 0)
+    assert compared.stdout.splitlines()[1:3] == [
+        "requests: 2 in intake, 1 in tickets",
+        f"requests without a ticket: 1: {request}",
+    ]
+    assert compared.stderr.splitlines()[-1].startswith("1 differ: 1 requests without a ticket; ")
+
+    async def equal() -> bool:
+        return (await asyncio.to_thread(own.command, "compare")).returncode == 0
+
+    await eventually(equal, what="both requests are tickets", every=0.5)
+    async with People(own) as people:
+        again = await people.nobody.number_of(request)
+        assert again != numbers[0]
+        assert (await people.is_queued(again))["subject"] == "Persa col disco"
+        assert await people.nobody.number_of(kept) == numbers[1]

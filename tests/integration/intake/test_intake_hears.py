@@ -98,11 +98,20 @@ async def test_a_number_told_twice_or_for_a_request_of_another_time_changes_noth
     await hear(intake, [created(request_id, "2026092810000016")])
 
     await hear(intake, [created(request_id, "2026092810000016")], is_replay=True)
-    await hear(intake, [created(request_id, "2026092810000025"), created(new_id(), "2026092810000061")])
+    await hear(intake, [created(new_id(), "2026092810000061")])
     await hear(intake, [created(None, "2026092810000071")])
 
     assert await status_of(intake, request_id) == ("ticketed", "2026092810000016")
     assert len(await intake.submissions()) == 1
+
+
+async def test_a_request_that_became_another_ticket_after_a_restore_knows_the_new_number(intake: Running) -> None:
+    request_id = id_of(await intake.client.post(PATH, json=BODY))
+    await hear(intake, [created(request_id, "2026092810000016")])
+
+    await hear(intake, [created(request_id, "2026092810000025")])
+
+    assert await status_of(intake, request_id) == ("ticketed", "2026092810000025")
 
 
 async def test_a_new_desk_changes_the_forms_at_once_and_an_older_one_does_not(intake: Running) -> None:
