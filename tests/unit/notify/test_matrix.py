@@ -55,6 +55,12 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
         SYSTEMS_QUEUE,
     ),
     (
+        "a ticket that reached its queue by an operator's own act",
+        about(tickets.TicketQueued, actor=SYSTEM, extra={"caused_by": "somebody"}, owner=None, responsible=None, watchers=()),
+        "created",
+        QUEUE,
+    ),
+    (
         "an escalated ticket that reached its queue",
         about(tickets.TicketQueued, actor=SYSTEM, extra={"escalated_from": "studenti"}, owner=None, queue="studenti/tasse"),
         "moved",
@@ -101,6 +107,7 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
     ),
     ("a question", about(tickets.TicketQuestionAsked), "question", RESPONSIBLE | WATCHER),
     ("a reply to its owner", about(tickets.TicketRequesterReplied), "requester_replied", OWNER | RESPONSIBLE | WATCHER),
+    ("a reply to a merged request", about(tickets.TicketRequesterReplied, state="merged"), None, {}),
     (
         "a reply that nobody holds",
         about(tickets.TicketRequesterReplied, owner=None, actor=Actor(identity="giulia.neri")),

@@ -9,6 +9,7 @@ import pytest
 
 from services.tickets.lifecycle import TRIGGERS as LIFECYCLE_TRIGGERS
 from shared.errors import (
+    AlreadyMerged,
     CannotUndo,
     HeldByNobody,
     ImpossibleValue,
@@ -17,9 +18,11 @@ from shared.errors import (
     NotAChild,
     OtherTicketForbids,
     Refusal,
+    ReplyRejected,
     StateForbids,
 )
 from shared.events.ticket_state import State
+from shared.web.errors import problem_of
 from shared.web.language import translator
 from shared.web.refusals import PROBLEMS, STATES, TRIGGERS, refusal_sentence
 
@@ -77,6 +80,26 @@ def test_what_only_the_holder_of_the_parent_may_do_is_said_without_the_name_of_a
         (IsAChild("open", "share"), "The ticket is open (open): sharing it is not possible now. It is a child ticket."),
         (OtherTicketForbids("returned", "links", "2026092810000025"), "The other ticket, 2026092810000025, is returned (returned)."),
         (MissingRight("rw", "2026092810000025"), "You need the permission “rw” on ticket 2026092810000025, too."),
+        (AlreadyMerged("merged", "merge", "2026092810000025"), "The ticket was already merged: it goes on as 2026092810000025."),
+        (
+            ReplyRejected("closed_successful", "requester_replies", "tasse"),
+            "The request is closed successfully (closed_successful) and takes no more replies. "
+            "Send a new request with the form: /forms/tasse",
+        ),
+        (
+            ReplyRejected("closed_successful", "requester_replies", None),
+            "The request is closed successfully (closed_successful) and takes no more replies. Send a new request with the form: /forms",
+        ),
+        (
+            ImpossibleValue("into", "other_requester", "2026092810000025"),
+            "2026092810000025 is a request of somebody else, and only tickets of one requester can be merged. "
+            "Link the two tickets, or close several at once from a list.",
+        ),
+        (
+            ImpossibleValue("queue", "no_next_level", "studenti"),
+            "No rule leads from “studenti” to another level. Move the ticket or ask another office.",
+        ),
+        (ImpossibleValue("reason", "taken_over", "anna.ferri"), "Say why: the ticket belongs to anna.ferri."),
         (HeldByNobody("reply", "new"), "The ticket is new (new) and has no owner: take it first."),
         (ImpossibleValue("into", "merged_here", "2026092810000025"), "2026092810000025 was already merged into this ticket."),
         (CannotUndo(4, "queue_closed"), "This can no longer be undone: the queue it came from takes no more tickets."),
@@ -89,3 +112,9 @@ def test_what_only_the_holder_of_the_parent_may_do_is_said_without_the_name_of_a
 )
 def test_a_refusal_names_the_true_reason(refusal: Refusal, sentence: str) -> None:
     assert refusal_sentence(refusal, translator("en")) == sentence
+
+
+def test_the_kind_of_an_impossible_value_is_told_to_programs() -> None:
+    told = problem_of(ImpossibleValue("into", "other_requester", "2026092810000025"), translator("en")).to_json()
+
+    assert (told["status"], told["problem"], told["type"]) == (422, "other_requester", "urn:sportello:problem:impossible-value")

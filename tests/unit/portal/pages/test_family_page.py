@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.commands.merging import Undo
+from shared.commands.merging import Undo, Unlink
 from shared.commands.tickets import DecideStep
 from shared.events.merging import TicketAbsorbed, TicketMerged
 from shared.events.notify import NoticeRaised
@@ -129,6 +129,38 @@ async def test_links_and_watchers_are_among_the_facts(reader: Reader, project: P
     assert shown["Ticket collegati"] == f"{OTHER} duplicato"
     assert shown["Seguito da"] == "Ivo Santi, Anna Ferri"
     assert (offered(anna), offered(bruno)) == (["unwatch"], ["watch"])
+
+
+async def test_a_link_is_taken_away_beside_it_only_where_both_tickets_may_be_worked(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
+    unseen, unworked = make_number(5), make_number(4)
+    links = tuple(Link(to=number, kind="related") for number in (OTHER, unworked, unseen))
+    both_ways = {"links": "right:rw", "unlink": "right:rw"}
+    await project(
+        [
+            make_created(3),
+            make_created(4, queue="studenti/tasse"),
+            make_created(5, queue="ict"),
+            make_open(queue="studenti", links=links, actions=both_ways),
+        ]
+    )
+    tickets.answers = lambda _: make_open(3)
+    luisa, anna = [(await reader(who).get(PAGE)).text for who in ("luisa.villa", "anna.ferri")]
+
+    def offered_for(page: str) -> list[str]:
+        return [
+            form.one("input", name="to").attributes["value"]
+            for form in see(page).all("form")
+            if form.attributes.get("action") == f"{PAGE}/unlink"
+        ]
+
+    answer = await reader("anna.ferri").post(f"{PAGE}/unlink", data={"command_id": "a", "to": OTHER})
+
+    assert (offered_for(luisa), offered_for(anna)) == ([OTHER, unworked, unseen], [OTHER])
+    assert unseen not in see(anna).one("section", id="facts").text
+    assert answer.headers["location"] == f"{PAGE}?done=unlink"
+    assert tickets.commands == [Unlink(caller=make_person("anna.ferri"), number=PARENT, to=OTHER)]
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ import pytest
 
 from shared.commands.base import Command
 from shared.commands.tickets import RequesterReply, RequesterWithdraw
+from shared.desk import Policies
 from shared.errors import NoAnswer, StateForbids
+from shared.events.routing import DeskApplied
 from shared.events.tickets import TicketEvent, TicketQuestionAsked, TicketRequesterReplied, TicketWithdrawn
 from shared.ids import derived_id
-from tests.fakes.portal_desk import make_person
+from tests.fakes.portal_desk import make_example_desk, make_person
 from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_life, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
@@ -235,3 +237,25 @@ async def test_a_requester_has_no_other_actions(reader: Reader, project: Project
 
     assert answer.status_code == 404
     assert tickets.asked == []
+
+
+@pytest.mark.parametrize(
+    ("request_type", "link", "title"),
+    [
+        ("tasse", "/forms/tasse", "Tasse"),
+        ("una-volta", "/forms", "Scegli un modulo"),
+        (None, "/forms", "Scegli un modulo"),
+    ],
+)
+async def test_a_closed_request_that_takes_no_replies_leads_to_a_new_one(
+    reader: Reader, project: Project, request_type: str | None, link: str, title: str
+) -> None:
+    desk = make_example_desk(policies=Policies(reopen="reject"))
+    closed = make_state(1, state="closed_successful", request_type=request_type, actions={"requester_replies": "requester&policy:reopen"})
+    event = make_created(1).model_copy(update={"ticket": closed})
+    await project([DeskApplied(version=9, desk=desk, applied_at=MORNING), event])
+
+    page = see((await reader("giulia.neri").get(PAGE)).text)
+
+    shown = [(one.attributes["href"], one.text) for one in page.one("section", id="act").all("a")]
+    assert [(href, text) for href, text in shown if href.startswith("/forms")] == [(link, title)]

@@ -8,13 +8,14 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.arrival import apply_routing, ask_routing_again
 from services.tickets.usecases.asked import Asked
 from services.tickets.usecases.handover import escalate, move, set_priority
+from shared.actions import allowed_actions
 from shared.cause import Cause
-from shared.desk import Desk
+from shared.desk import Desk, Rule, RuleConditions
 from shared.errors import ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
 from shared.events.routing import TicketRouted
-from shared.events.tickets import TicketEscalated, TicketMoved, TicketPriorityChanged, TicketRoutingRequested
+from shared.events.tickets import TicketEscalated, TicketMoved, TicketPriorityChanged, TicketQueued, TicketRoutingRequested
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
-from tests.fakes.tickets_make import ANNA, make_queued_ticket, minutes
+from tests.fakes.tickets_make import ANNA, CARLA, make_child, make_queued_ticket, make_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
 DESK = make_desk()
@@ -178,3 +179,75 @@ async def test_its_requester_sees_it_but_moves_nothing() -> None:
         await move(tickets, DESK, number=ticket.number, queue=CAREERS, reason=None, asked=Asked(GIULIA, minutes(5), Cause.fresh()))
 
     assert tickets.done == []
+
+
+# ------------------------------------------------------------ the next level
+
+
+def desk_with(*rules: Rule, **changes: object) -> Desk:
+    return desk_where(CAREERS, **changes).model_copy(update={"rules": rules})
+
+
+UP = Rule(name="up", when=RuleConditions(escalated_from="studenti"), queue=CAREERS)
+AT_NIGHT = Rule(name="at night", when=RuleConditions(escalated_from="studenti", hours="22:00-06:00"), queue=CAREERS)
+NOWHERE = Rule(name="nowhere", when=RuleConditions(escalated_from="studenti"), queue="studenti")
+FROM_ELSEWHERE = Rule(name="from elsewhere", when=RuleConditions(escalated_from="ict"), queue=CAREERS)
+NO_LEVEL, NEEDS = ImpossibleValue("queue", "no_next_level", "studenti"), ImpossibleValue("queue", "needs_data", "sede")
+
+
+@pytest.mark.parametrize(
+    ("desk", "refusal"),
+    [
+        (desk_with(), NO_LEVEL),
+        (desk_with(FROM_ELSEWHERE), NO_LEVEL),
+        (desk_with(AT_NIGHT), NO_LEVEL),
+        (desk_with(NOWHERE), NO_LEVEL),
+        (desk_with(UP, closed=True), NO_LEVEL),
+        (desk_with(UP, needs=("matricola", "sede")), NEEDS),
+        (desk_with(UP, needs=("matricola",)), None),
+    ],
+)
+async def test_a_ticket_is_escalated_only_where_a_rule_leads_and_offered_so(desk: Desk, refusal: Refusal | None) -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+
+    offered = "escalate" in allowed_actions(desk, ticket.to_state(), make_operator("anna.ferri"), now=minutes(5))
+    if refusal is None:
+        await escalate(tickets, desk, number=ticket.number, reason="serve un esperto", asked=by("anna.ferri"))
+    else:
+        with pytest.raises(ImpossibleValue) as refused:
+            await escalate(tickets, desk, number=ticket.number, reason="serve un esperto", asked=by("anna.ferri"))
+        assert refused.value == refusal
+
+    assert (offered, [type(event) for event in tickets.events]) == (refusal is None, [TicketEscalated] if refusal is None else [])
+
+
+async def test_a_child_is_not_escalated_to_the_office_that_asks() -> None:
+    parent = make_queued_ticket(queue=CAREERS, owner=CARLA)
+    child = make_child(parent, queue="studenti", owner=ANNA)
+    tickets = FakeTickets(parent, child)
+
+    with pytest.raises(ImpossibleValue) as refused:
+        await escalate(tickets, desk_with(UP), number=child.number, reason="serve un esperto", asked=by("anna.ferri"))
+
+    assert (refused.value, tickets.done) == (ImpossibleValue("queue", "asks_itself", CAREERS), [])
+
+
+async def test_the_queue_hears_whose_act_brought_a_ticket_there() -> None:
+    filed, escalated = make_queued_ticket(), make_queued_ticket(number="2026092810000025", owner=ANNA)
+    own = make_ticket(number="2026092810000061", requester=make_operator("anna.ferri"))
+    own.created(body="Un mio problema", written_at=minutes(0))
+    tickets = FakeTickets(filed, escalated, own)
+    await escalate(tickets, DESK, number=escalated.number, reason="serve un esperto", asked=by("anna.ferri"))
+    decisions = [decision(await tickets.get(number), queue) for number, queue in ((escalated.number, CAREERS), (own.number, "studenti"))]
+
+    await apply_routing(tickets, tickets, DESK, decisions=decisions, now=minutes(6))
+
+    queued = [event for event in tickets.events if isinstance(event, TicketQueued)]
+    assert [(event.ticket.number, event.caused_by) for event in queued] == [(escalated.number, "anna.ferri"), (own.number, "anna.ferri")]
+
+
+def decision(ticket: Ticket, queue: str) -> tuple[TicketRouted, Cause]:
+    assert ticket.hop is not None
+    facts = {"ticket_id": ticket.id, "hop_id": ticket.hop.id, "ticket_version": ticket.version, "queue": queue}
+    return TicketRouted(**facts, rule="r", reason="r", decided_at=minutes(6)), Cause.fresh()

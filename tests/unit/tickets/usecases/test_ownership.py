@@ -221,3 +221,29 @@ async def test_a_requester_is_not_an_operator_of_his_own_ticket() -> None:
         await take(tickets, DESK, number=ticket.number, asked=Asked(GIULIA, minutes(5), Cause.fresh()))
 
     assert tickets.done == []
+
+
+@pytest.mark.parametrize("reason", [None, "", "  "])
+@pytest.mark.parametrize(
+    ("caller", "operator"), [("bruno.galli", "bruno.galli"), ("rita.vera", "bruno.galli"), ("luisa.villa", "bruno.galli")]
+)
+async def test_a_ticket_of_somebody_else_changes_hands_only_with_a_reason(caller: str, operator: str, reason: str | None) -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+
+    with pytest.raises(ImpossibleValue) as refused:
+        await assign(tickets, DESK, number=ticket.number, operator=operator, reason=reason, asked=by(caller))
+    assert (refused.value, tickets.done) == (ImpossibleValue("reason", "taken_over", "anna.ferri"), [])
+
+    after = await assign(tickets, DESK, number=ticket.number, operator=operator, reason="è assente", asked=by(caller))
+    assert (after.owner, tickets.events[0].reason) == (operator, "è assente")
+
+
+async def test_the_owner_gives_a_ticket_away_and_one_without_owner_is_given_without_a_reason() -> None:
+    owned, free = make_queued_ticket(owner=ANNA), make_queued_ticket(number="2026092810000025")
+    tickets = FakeTickets(owned, free)
+
+    given = await assign(tickets, DESK, number=owned.number, operator="bruno.galli", reason=None, asked=by("anna.ferri"))
+    first = await assign(tickets, DESK, number=free.number, operator="bruno.galli", reason=None, asked=by("rita.vera"))
+
+    assert (given.owner, first.owner) == ("bruno.galli", "bruno.galli")
