@@ -52,7 +52,7 @@ def test_a_request_that_another_office_sends_back_comes_to_its_end(sign_in: Sign
     anna.get_by_label("Che cosa chiedi").fill("La seconda rata risulta pagata due volte?")
     check_accessible(anna)
     anna.get_by_role("button", name="Invia all'altro ufficio").click()
-    said(anna, "La richiesta all'altro ufficio è partita")
+    said(anna, "La richiesta è stata inviata all'altro ufficio")
     expect(anna.locator("#ticket-head")).to_contain_text("In attesa di altri uffici", ignore_case=True)
     child = anna.locator("#family a").inner_text()
     assert re.fullmatch(r"\d{16,}", child)
@@ -85,7 +85,7 @@ def test_a_request_that_another_office_sends_back_comes_to_its_end(sign_in: Sign
     anna.get_by_label("Che cosa aggiungi").fill("L'anno è questo.")
     check_accessible(anna)
     anna.get_by_role("button", name="Invia di nuovo").click()
-    said(anna, "La richiesta è completata")
+    said(anna, "La richiesta è stata completata")
     expect(dario.locator("#ticket-head")).to_contain_text("Nuovo", ignore_case=True)
     expect(dario.locator("#articles")).to_contain_text("L'anno è questo.")
 
@@ -142,7 +142,7 @@ def test_a_recipe_asks_its_owner_about_a_step_that_failed_and_goes_on(sign_in: S
     expect(steps.nth(0)).to_contain_text("concluso senza successo")
     check_accessible(nadia)
     nadia.get_by_role("button", name="Prosegui comunque").click()
-    said(nadia, "La tua decisione è registrata")
+    said(nadia, "La tua decisione è stata registrata")
     expect(steps.nth(1)).to_contain_text("in corso")
     expect(steps.nth(2)).to_contain_text("in corso")
 

@@ -169,6 +169,7 @@ def test_what_somebody_is_writing_stays_while_the_ticket_changes(sign_in: SignIn
     expect(anna.get_by_label("Testo della nota")).to_be_focused()
     expect(anna.locator("#draft-notice")).to_be_visible()
     anna.get_by_role("button", name="Aggiungi la nota").click()
+    anna.locator("#way-note .alert").get_by_role("button", name="Invia comunque").click()
     expect(anna.locator("#articles")).to_contain_text("Una nota che non va persa")
 
 

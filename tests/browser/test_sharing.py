@@ -64,7 +64,7 @@ def test_the_same_without_javascript(sign_in: SignIn) -> None:
     giulia.goto(f"/my/{number}")
 
     fill_in(giulia, "Giulia", "Giulia.Neri@studenti.example.edu")
-    expect(giulia.locator("#share-email-error")).to_contain_text("ha fatto questa richiesta e la legge già.")
+    expect(giulia.locator("#share-email-error")).to_contain_text("è il richiedente e può già leggerla.")
     expect(giulia.get_by_label("Nome", exact=True)).to_have_value("Giulia")
     giulia.get_by_label("Indirizzo e-mail").fill("hugo.marchi@example.edu")
     giulia.get_by_role("button", name="Condividi", exact=True).click()
