@@ -89,7 +89,6 @@
 
   document.addEventListener("htmx:before:swap", (event) => {
     if (!isRefresh(event) || event.defaultPrevented) return;
-    guardBulk();
     knownRows = new Set(rowsIn(document).map((row) => row.id));
     waiting = event.detail.tasks.flatMap(keepCalm);
     if (waiting.length) document.dispatchEvent(new CustomEvent("sportello:came", { detail: waiting }));
@@ -109,13 +108,6 @@
     (find(".sp-row-link", fresh[0]) ?? find("[data-calm] .sp-row-link"))?.focus();
   });
 
-  // The form for many tickets is left alone while somebody has picked tickets or writes in it.
-  function guardBulk() {
-    const bar = find("#bulk-bar");
-    const isUsed = bar && (all("textarea, input[type=datetime-local]", bar).some((field) => field.value) || boxesOf(document).some((box) => box.checked));
-    bar?.toggleAttribute("hx-morph-skip", Boolean(isUsed));
-  }
-
   // ---- Tickets picked for one action on all of them.
 
   const boxesOf = (table) => all("tbody .sp-pick input", table);
@@ -124,6 +116,7 @@
     for (const table of all(".sp-table")) {
       const head = find(".sp-pick-all input", table);
       const picked = boxesOf(table).filter((box) => box.checked).length;
+      if (!head) continue;
       head.checked = picked > 0 && picked === boxesOf(table).length;
       head.indeterminate = picked > 0 && !head.checked;
       // The box stands for the rows that are ticked with it: their own boxes say which.
@@ -146,7 +139,13 @@
     bar.toggleAttribute("hx-morph-skip", isPicking || isFilling);
   }
 
-  document.addEventListener("toggle", (event) => { if (event.target.closest?.("#bulk-bar")) tellPicked(); }, true);
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      if (event.target.closest?.("#bulk-bar")) tellPicked();
+    },
+    true,
+  );
 
   document.addEventListener("change", (event) => {
     const pick = event.target.closest?.(".sp-pick");
