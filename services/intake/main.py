@@ -88,6 +88,7 @@ def build_context(database: Database, clock: Clock, settings: IntakeSettings, *,
 
 
 async def _commit(database: Database, patience: timedelta, submissions: Sequence[Submission]) -> Sequence[UUID | Exception]:
-    is_one_statement = not any(submission.key or submission.counted for submission in submissions)
-    async with database.transaction(writes_once=is_one_statement) as uow:
+    # Counting in limits is no part of what is written: a count that is there while its request is not does no harm.
+    has_keys = any(submission.key for submission in submissions)
+    async with database.transaction(writes_once=not has_keys) as uow:
         return await submit_requests(uow, submissions=submissions, patience=patience)

@@ -134,9 +134,10 @@ class CommandAnswerRow(SharedBase):
 
 
 class QuotaRow(SharedBase):
-    """How often something was done by or for a subject in the time that ends at `until`; `key` is derived from limit and subject.
+    """How often something was done by or for a subject in the time that ends at `until` (milliseconds since 1970, UTC).
 
-    A row whose time is over means nothing and is deleted by and by.
+    `key` is derived from limit and subject. A row whose time is over means nothing and is deleted by and by. On PostgreSQL the
+    table is not logged: counting waits for no disk, and after a crash all counts begin anew.
     """
 
     __tablename__ = "quotas"
@@ -144,7 +145,7 @@ class QuotaRow(SharedBase):
 
     key: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     used: Mapped[int] = mapped_column(BigInteger)
-    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[int] = mapped_column(BigInteger)
 
 
 class DeskCopyRow(SharedBase):

@@ -3,18 +3,19 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shared.database.base import UtcDateTime
-
 revision = "shared0002"
 down_revision = "shared0001"
 
 
 def upgrade() -> None:
+    # Counting must not wait for the disk.
+    unlogged = ["unlogged"] if op.get_context().dialect.name == "postgresql" else []
     op.create_table(
         "quotas",
         sa.Column("key", sa.Uuid, nullable=False),
         sa.Column("used", sa.BigInteger, nullable=False),
-        sa.Column("until", UtcDateTime, nullable=False),
+        sa.Column("until", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_quotas"),
+        prefixes=unlogged,
     )
     op.create_index("ix_quotas_until", "quotas", ["until"])
