@@ -51,7 +51,8 @@
   // What somebody typed stands in a form that came back refused as if the page had brought it: there all of it counts as written.
   const isWritten = (place) =>
     find("[data-refused]", place) !== null ||
-    all("textarea, input:not([type=hidden], [type=radio], [type=checkbox])", place).some((one) => one.value.trim() !== one.defaultValue.trim());
+    all("textarea", place).some((area) => area.value.trim() !== "") ||
+    all("input:not([type=hidden], [type=radio], [type=checkbox])", place).some((line) => line.value.trim() !== line.defaultValue.trim());
 
   // A form somebody writes in is left alone by updates; a line tells when the ticket has changed meanwhile.
   function guardDraft() {
