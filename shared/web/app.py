@@ -7,7 +7,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Lifespan
 
 from shared.errors import BusUnreachable, NoAnswer, Refusal, TooLarge
@@ -21,9 +21,10 @@ from shared.web.headers import AnswerHeaders
 from shared.web.health import Health, health_router
 from shared.web.language import LANGUAGES, RememberLanguage, translator
 from shared.web.limits import Limits
-from shared.web.pages import build_environment, static_folder
+from shared.web.pages import build_environment
 from shared.web.parts import PageContext, WebOptions, WebParts
 from shared.web.security_log import SecurityLog
+from shared.web.static_files import HashedFiles
 
 FORESEEN: tuple[type[Exception], ...] = (
     Refusal,
@@ -35,6 +36,11 @@ FORESEEN: tuple[type[Exception], ...] = (
     RequestValidationError,
 )
 """What has an answer of its own. Anything else, verdicts on messages too, is a mistake of ours, and logged."""
+# What is compressed beside text of others could be guessed from its length (BREACH). No page of ours has anything in it that opens
+# something: the session is in a cookie that scripts cannot read, there are no tokens in forms, and the token of a guest's
+# page is its address, which has to be known before the page can be asked for. Streams of events are never compressed.
+_TOO_SMALL_TO_COMPRESS = 1000
+_COMPRESSION = 5
 
 
 def build_app(
@@ -74,6 +80,7 @@ def build_app(
             Middleware(AnswerHeaders, https=options.cookie_secure),
             Middleware(SecurityLog),
             Middleware(AnswerHead),
+            Middleware(GZipMiddleware, minimum_size=_TOO_SMALL_TO_COMPRESS, compresslevel=_COMPRESSION),
             Middleware(ErrorWall, foreseen=FORESEEN),
             Middleware(RememberLanguage),
             Middleware(RefuseCrossSite, public_origins=options.public_origins),
@@ -95,7 +102,7 @@ def build_app(
     # The page of the API first: it may lie where a router would see a name.
     for router in (health_router(health, public_host=options.public_host), *docs, *routers):
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=static_folder()), name="static")
+    app.mount("/static", HashedFiles(), name="static")
     return app
 
 

@@ -4,9 +4,7 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from datetime import date, datetime
 from functools import lru_cache, partial
-from hashlib import sha256
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 from zoneinfo import ZoneInfo
@@ -23,6 +21,7 @@ from shared.web.language import LANGUAGES, SHARED_PACKAGE, Language, Translator,
 from shared.web.parts import parts_of, translator_of
 from shared.web.sentences import N_
 from shared.web.shown import address_shown, isolated, subject_in_title, subject_shown, written
+from shared.web.static_files import static_url
 from shared.web.whereabouts import login_url
 
 DEFAULT_TIMEZONE = "Europe/Rome"
@@ -97,20 +96,6 @@ def build_environment(packages: Sequence[str], translator: Translator) -> Enviro
     environment.globals["static"] = static_url
     environment.filters |= _filters(translator)
     return environment
-
-
-def static_folder() -> Path:
-    """Return the folder whose files are served under /static."""
-    return Path(str(files(SHARED_PACKAGE) / "static"))
-
-
-@lru_cache(maxsize=256)
-def static_url(path: str) -> str:
-    """Return the address of a static file, with a piece of its hash, so that browsers may keep it and still see a new one at once."""
-    file = static_folder() / path
-    if not file.is_file():
-        return f"/static/{path}"
-    return f"/static/{path}?v={sha256(file.read_bytes()).hexdigest()[:12]}"
 
 
 def _filters(translator: Translator) -> dict[str, Callable[..., str]]:

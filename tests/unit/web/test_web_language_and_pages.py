@@ -9,7 +9,7 @@ from jinja2 import UndefinedError
 from starlette.responses import Response
 
 from shared.web.language import accepted_language, translator
-from shared.web.pages import build_environment, mailto, render, static_url
+from shared.web.pages import build_environment, mailto, render
 from tests.unit.web.small_app import ANNA, client_of, make_app, token_of
 
 PACKAGE = "tests.unit.web.small_package"
@@ -157,12 +157,6 @@ def test_an_undefined_name_in_a_template_is_an_error() -> None:
 
     with pytest.raises(UndefinedError):
         environment.get_template("small.html").render()
-
-
-def test_a_static_file_has_a_piece_of_its_hash_in_its_address() -> None:
-    assert static_url("app.css").startswith("/static/app.css?v=")
-    assert static_url("app.css") == static_url("app.css")
-    assert static_url("absent.css") == "/static/absent.css"
 
 
 @pytest.mark.parametrize(

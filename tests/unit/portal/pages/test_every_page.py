@@ -6,7 +6,7 @@ import pytest
 
 from shared.events.ticket_state import Link, Step
 from shared.ids import derived_id
-from shared.web.pages import static_folder
+from shared.web.static_files import static_folder
 from tests.fakes.page_families import RETURNED_ACTIONS, make_child, make_notice, make_run
 from tests.fakes.portal_events import ANNA, OPEN_ACTIONS, make_created, make_life, make_number, make_state
 from tests.fakes.portal_sharing import CARLA, HUGO, make_shared
