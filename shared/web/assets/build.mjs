@@ -1,30 +1,63 @@
-// Copies what the pages use from node_modules into a folder of static files:
+// Makes what the pages use of our packages into a folder of static files:
 //
 //   node build.mjs TARGET      (TARGET must not exist yet; default: ../static/vendor)
 //
-//   TARGET/bootstrap-italia/bootstrap-italia.min.css         the style sheet, without web fonts
-//   TARGET/bootstrap-italia/sprites.svg                      the icons: <use href=".../sprites.svg#it-user">
-//   TARGET/bootstrap-italia/fonts.css, fonts/                the web fonts, served by ourselves
-//   TARGET/htmx/htmx.min.js, htmx/hx-sse.min.js              parts of pages over HTTP and over event streams
-import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
+//   TARGET/bootstrap-italia/bootstrap-italia.css      the rules that our pages use, and the web fonts
+//   TARGET/bootstrap-italia/sprites.svg               the icons that our pages use: <use href=".../sprites.svg#it-user">
+//   TARGET/bootstrap-italia/fonts/                    the web fonts, served by ourselves
+//   TARGET/bootstrap-italia/words.txt                 every word of the package's selectors and every icon (for a test)
+//   TARGET/htmx/htmx.min.js, htmx/hx-sse.min.js       parts of pages over HTTP and over event streams
+//
+// What the pages use stands in used.txt: a test compares it with the pages and writes it anew (tests/unit/web/used_words.py).
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PurgeCSS } from "purgecss";
+import subsetFont from "subset-font";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = process.argv[2] ?? join(here, "..", "static", "vendor");
 const modules = join(here, "node_modules");
+const italia = join(modules, "bootstrap-italia", "dist");
 
-const files = {
-  "bootstrap-italia/dist/css/bootstrap-italia.min.css": "bootstrap-italia/bootstrap-italia.min.css",
-  "bootstrap-italia/dist/svg/sprites.svg": "bootstrap-italia/sprites.svg",
+const copied = {
   "bootstrap-italia/LICENSE": "bootstrap-italia/LICENSE",
+  "bootstrap-italia/dist/fonts/Titillium_Web/OFL.txt": "bootstrap-italia/fonts/titillium-web-OFL.txt",
+  "bootstrap-italia/dist/fonts/Roboto_Mono/LICENSE.txt": "bootstrap-italia/fonts/roboto-mono-LICENSE.txt",
   "htmx.org/dist/htmx.min.js": "htmx/htmx.min.js",
   "htmx.org/dist/ext/hx-sse.min.js": "htmx/hx-sse.min.js",
   "htmx.org/LICENSE": "htmx/LICENSE",
 };
 
-// The package loads its fonts with a script; a style sheet of our own shows them without JavaScript too.
-const families = { Titillium_Web: "Titillium Web", Lora: "Lora", Roboto_Mono: "Roboto Mono" };
+const fonts = [
+  { family: "Titillium Web", weight: 300, file: "Titillium_Web/titillium-web-v10-latin-ext_latin-300.woff2" },
+  { family: "Titillium Web", weight: 400, file: "Titillium_Web/titillium-web-v10-latin-ext_latin-regular.woff2" },
+  { family: "Titillium Web", weight: 600, file: "Titillium_Web/titillium-web-v10-latin-ext_latin-600.woff2" },
+  { family: "Titillium Web", weight: 700, file: "Titillium_Web/titillium-web-v10-latin-ext_latin-700.woff2" },
+  { family: "Roboto Mono", weight: 400, file: "Roboto_Mono/roboto-mono-v13-latin-ext_latin-regular.woff2" },
+];
+// European names in Latin letters (to U+024F and the Vietnamese ones), and the punctuation of texts.
+const letters = [[0x20, 0x7e], [0xa0, 0x24f], [0x1e00, 0x1eff], [0x2010, 0x2026], [0x2030, 0x203a], [0x20a0, 0x20bf], [0x2122, 0x2122], [0x2190, 0x2193], [0x2212, 0x2212]]
+  .map(([first, last]) => String.fromCodePoint(...Array.from({ length: last - first + 1 }, (_, n) => first + n)))
+  .join("");
+
+// Until the web font is there, Arial takes the same room: its width over a sentence in both, and the font's own height.
+const fallback = `@font-face {
+  font-family: "Titillium Web Fallback";
+  src: local("Arial"), local("Liberation Sans"), local("Helvetica"), local("Roboto");
+  size-adjust: 93.5%;
+  ascent-override: 121.1%;
+  descent-override: 41.5%;
+  line-gap-override: 0%;
+}
+`;
+
+async function write(destination, content) {
+  const path = join(target, destination);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+}
 
 async function copy(source, destination) {
   const path = join(target, destination);
@@ -32,31 +65,42 @@ async function copy(source, destination) {
   await copyFile(join(modules, source), path);
 }
 
-function fontFace(family, folder, file) {
-  const [, weight, italic] = /-(\d+|regular)?(italic)?\.woff2$/.exec(file);
+// The program serves each file also under a name with a piece of its hash, which browsers keep for good.
+async function writeFont({ family, weight, file }) {
+  const font = await subsetFont(await readFile(join(italia, "fonts", file)), letters, { targetFormat: "woff2" });
+  const name = `${family.toLowerCase().replace(" ", "-")}-${weight}`;
+  await write(`bootstrap-italia/fonts/${name}.woff2`, font);
+  const piece = createHash("sha256").update(font).digest("hex").slice(0, 12);
   return `@font-face {
   font-family: "${family}";
-  font-style: ${italic ? "italic" : "normal"};
-  font-weight: ${weight && weight !== "regular" ? weight : 400};
+  font-weight: ${weight};
   font-display: swap;
-  src: url("fonts/${folder}/${file}") format("woff2");
+  src: url("fonts/${name}.${piece}.woff2") format("woff2");
 }
 `;
 }
 
-async function copyFonts() {
-  const rules = [];
-  for (const [folder, family] of Object.entries(families)) {
-    const source = `bootstrap-italia/dist/fonts/${folder}`;
-    for (const file of (await readdir(join(modules, source))).sort()) {
-      if (file.endsWith(".txt")) await copy(`${source}/${file}`, `bootstrap-italia/fonts/${folder}/${file}`);
-      if (!file.endsWith(".woff2")) continue;
-      await copy(`${source}/${file}`, `bootstrap-italia/fonts/${folder}/${file}`);
-      rules.push(fontFace(family, folder, file));
-    }
-  }
-  await writeFile(join(target, "bootstrap-italia", "fonts.css"), rules.join("\n"));
+function wordsOfSelectors(css) {
+  const selectors = css.replace(/\/\*[^]*?\*\//g, "").match(/[^{};]+(?=\{)/g);
+  return selectors.filter((each) => !each.trim().startsWith("@")).flatMap((each) => each.match(/[A-Za-z_][\w-]*/g) ?? []);
 }
 
-for (const [source, destination] of Object.entries(files)) await copy(source, destination);
-await copyFonts();
+const whole = (await readFile(join(italia, "css", "bootstrap-italia.min.css"), "utf8")).replace(/^\ufeff/, "");
+const sprites = await readFile(join(italia, "svg", "sprites.svg"), "utf8");
+const symbols = new Map([...sprites.matchAll(/<symbol id="([^"]+)"[^]*?<\/symbol>/g)].map(([symbol, id]) => [id, symbol]));
+const used = (await readFile(join(here, "used.txt"), "utf8")).split("\n").filter(Boolean);
+
+const [{ css }] = await new PurgeCSS().purge({
+  content: [{ raw: used.join(" "), extension: "html" }],
+  css: [{ raw: whole }],
+  keyframes: true,
+});
+const faces = [];
+for (const font of fonts) faces.push(await writeFont(font));
+const withFallback = css.replaceAll(/"Titillium Web", ?/g, '"Titillium Web","Titillium Web Fallback",');
+await write("bootstrap-italia/bootstrap-italia.css", faces.join("") + fallback + withFallback);
+
+const drawn = used.filter((word) => symbols.has(word)).map((word) => symbols.get(word));
+await write("bootstrap-italia/sprites.svg", `<svg xmlns="http://www.w3.org/2000/svg">${drawn.join("")}</svg>\n`);
+await write("bootstrap-italia/words.txt", `${[...new Set([...wordsOfSelectors(whole), ...symbols.keys()])].sort().join("\n")}\n`);
+for (const [source, destination] of Object.entries(copied)) await copy(source, destination);

@@ -100,7 +100,7 @@ def fresh_clone(tmp_path: Path, repository: Path) -> Copy:
     shutil.copy(repository / "sportello", root)
     (root / "services" / "__init__.py").touch()
     (root / "services" / "__main__.py").write_text(SHOW % "services")
-    for name in ("package.json", "package-lock.json", "build.mjs"):
+    for name in ("package.json", "package-lock.json", "build.mjs", "used.txt"):
         (root / "shared" / "web" / "assets" / name).write_text(name)
     make_program(root / "programs" / "npm", NPM)
     make_program(root / "programs" / "node", NODE)
