@@ -20,8 +20,9 @@ from services.portal.pages.in_words import event_name, shown_answers, shown_chan
 from services.portal.pages.left_over import forms_on_page, other_ways, texts_left
 from services.portal.pages.lists import Acted, list_again
 from services.portal.pages.news import ASK_ABOUT_NEWS, news_in, version_read
+from services.portal.pages.reasons import routing_reason, system_reason
 from services.portal.pages.trail import is_list_address, list_before, trail_of
-from services.portal.pages.words import CHILD_NEWS, LINK_KINDS, ORIGINS, REASONS, RUN_STATES, STEP_ICONS, STEP_STATES
+from services.portal.pages.words import CHILD_NEWS, LINK_KINDS, ORIGINS, RUN_STATES, STEP_ICONS, STEP_STATES
 from services.portal.queries.notices import notices_of
 from services.portal.queries.tickets import get_ticket_or_child, is_for_operator, state_now, whole_history
 from services.portal.queries.viewers import Reading
@@ -156,7 +157,8 @@ async def _operators_facts(connection: Reading, viewer: Viewer, ticket: TicketWi
         "seen": seen_in(ticket.family) if ticket.family else set(),
         "history": history,
         "told_of": lambda version: told.get(version, []),
-        "system_reasons": REASONS,
+        "system_reason": lambda event, reason: system_reason(event, reason, desk, translate),
+        "routing_reason": lambda reason: routing_reason(reason, desk, translate),
         "shown_changes": lambda changes: shown_changes(changes, desk, translate),
         "origin_name": lambda origin: translate(ORIGINS[origin]),
         "link_names": LINK_KINDS,
