@@ -1,0 +1,74 @@
+"""What a page costs to load: bytes over the wire and requests, which are the same on every machine."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import SignIn
+from tests.browser.scene import Scene
+
+FIRST_LOAD_BYTES = 150_000
+LATER_PAGE_BYTES = 20_000
+QUEUE = "/manage/queues/studenti"
+SHIFT = """() => new Promise((resolve) => {
+  let sum = 0;
+  new PerformanceObserver((list) => { for (const each of list.getEntries()) sum += each.value; })
+    .observe({ type: "layout-shift", buffered: true });
+  requestAnimationFrame(() => setTimeout(() => resolve(sum)));
+})"""
+pytestmark = pytest.mark.timeout(180)
+
+
+class Wire:
+    """What the browser of `page` asked for, and how many bytes came."""
+
+    def __init__(self, page: Page) -> None:
+        self.urls: dict[str, str] = {}
+        self.bytes = 0
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.on("Network.requestWillBeSent", self._asked)
+        session.on("Network.loadingFinished", self._came)
+
+    def _asked(self, event: dict[str, Any]) -> None:
+        self.urls[event["requestId"]] = event["request"]["url"]
+
+    def _came(self, event: dict[str, Any]) -> None:
+        self.bytes += int(event["encodedDataLength"])
+
+    def forget(self) -> None:
+        self.urls.clear()
+        self.bytes = 0
+
+    def asked_twice(self) -> list[str]:
+        return [url for url, count in Counter(self.urls.values()).items() if count > 1]
+
+
+@pytest.mark.parametrize(("identity", "path"), [("giulia.neri", "/"), ("giulia.neri", "/forms/tasse"), ("anna.ferri", QUEUE)])
+def test_a_first_page_is_light_a_later_one_very_and_nothing_moves(sign_in: SignIn, scene: Scene, identity: str, path: str) -> None:
+    scene.request("giulia.neri", "Una richiesta che sta nella coda")
+    elsewhere = sign_in(identity, path)
+    assert elsewhere.context.browser is not None
+    fresh = elsewhere.context.browser.new_context(base_url=elsewhere.url, storage_state=elsewhere.context.storage_state(), locale="it-IT")
+    page = fresh.new_page()
+    wire = Wire(page)
+
+    page.goto(path)
+    page.evaluate("document.fonts.ready.then(() => true)")
+    page.wait_for_load_state("load")
+    first, twice = wire.bytes, wire.asked_twice()
+    moved = page.evaluate(SHIFT)
+    wire.forget()
+    page.goto(path)
+    page.wait_for_load_state("load")
+    later = wire.bytes
+    fresh.close()
+
+    assert 0 < first < FIRST_LOAD_BYTES
+    assert 0 < later < LATER_PAGE_BYTES
+    assert twice == []
+    assert moved < 0.05
