@@ -22,6 +22,7 @@ from shared.web.parts import parts_of, translator_of
 from shared.web.sentences import N_
 from shared.web.shown import address_shown, isolated, subject_in_title, subject_shown, written
 from shared.web.static_files import static_url
+from shared.web.unchanged import answer_page
 from shared.web.whereabouts import login_url
 
 DEFAULT_TIMEZONE = "Europe/Rome"
@@ -73,7 +74,7 @@ def render(request: Request, template: str, *, status_code: int = 200, **context
         html = page.render(values)
     finally:
         _timezone.reset(in_force)
-    return HTMLResponse(html, status_code=status_code, headers={"Content-Language": language})
+    return answer_page(request, html, status_code=status_code, headers={"Content-Language": language})
 
 
 def build_environment(packages: Sequence[str], translator: Translator) -> Environment:

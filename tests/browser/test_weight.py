@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Response
 
 from tests.browser.conftest import SignIn
 from tests.browser.scene import Scene
@@ -48,6 +50,11 @@ class Wire:
         return [url for url, count in Counter(self.urls.values()).items() if count > 1]
 
 
+def unchanged(path: str) -> Callable[[Response], bool]:
+    """Return what knows the answer that the page at `path` is still the same."""
+    return lambda answer: urlsplit(answer.url).path == path and answer.status == 304
+
+
 @pytest.mark.parametrize(("identity", "path"), [("giulia.neri", "/"), ("giulia.neri", "/forms/tasse"), ("anna.ferri", QUEUE)])
 def test_a_first_page_is_light_a_later_one_very_and_nothing_moves(sign_in: SignIn, scene: Scene, identity: str, path: str) -> None:
     scene.request("giulia.neri", "Una richiesta che sta nella coda")
@@ -72,3 +79,19 @@ def test_a_first_page_is_light_a_later_one_very_and_nothing_moves(sign_in: SignI
     assert 0 < later < LATER_PAGE_BYTES
     assert twice == []
     assert moved < 0.05
+
+
+def test_the_page_is_not_sent_again_when_the_stream_opens_nor_while_it_is_the_same(sign_in: SignIn, scene: Scene) -> None:
+    number = scene.request("giulia.neri", "Una richiesta che resta come è")
+    scene.do("anna.ferri", number, "take")
+    page = sign_in("anna.ferri", "/manage")
+    for path in (QUEUE, f"/manage/tickets/{number}"):
+        is_the_same = unchanged(path)
+        with page.expect_response(is_the_same):
+            page.goto(path)
+        with page.expect_response(is_the_same):
+            page.locator("#live-refresh").dispatch_event("show")
+
+    with page.expect_response(lambda answer: f"/manage/tickets/{number}" in answer.url and answer.status == 200):
+        scene.do("anna.ferri", number, "note", body="Ora è cambiata")
+    page.get_by_text("Ora è cambiata").wait_for()

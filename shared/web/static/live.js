@@ -32,6 +32,26 @@
 
   const isRefresh = (event) => event.detail.ctx?.sourceElement?.id === "live-refresh";
 
+  // ---- A page that is still the same is not sent again. What is kept back on this one (a form somebody writes in, rows that wait)
+  // is not the same any more, nor is what an action has changed.
+
+  let tag = document.body.dataset.tag;
+  const isKeptBack = () =>
+    document.querySelector(":is(#act, #side-actions, #shared, #bulk-bar)[hx-morph-skip], #news:not([hidden])") !== null;
+
+  document.addEventListener("htmx:config:request", (event) => {
+    if (isRefresh(event) && tag && !isKeptBack()) event.detail.ctx.request.headers["If-None-Match"] = `W/"${tag}"`;
+  });
+
+  document.addEventListener("htmx:before:response", (event) => {
+    if (isRefresh(event) && event.detail.ctx.response.status === 304) event.preventDefault();
+  });
+
+  document.addEventListener("htmx:after:swap", (event) => {
+    const news = isRefresh(event) && !isKeptBack() ? event.detail.ctx.response?.headers.get("ETag") : null;
+    tag = news?.slice(3, -1);
+  });
+
   document.addEventListener("htmx:before:swap", (event) => {
     if (isRefresh(event)) note();
   });
