@@ -37,10 +37,14 @@ const fonts = [
   { family: "Titillium Web", weight: 700, file: "Titillium_Web/titillium-web-v10-latin-ext_latin-700.woff2" },
   { family: "Roboto Mono", weight: 400, file: "Roboto_Mono/roboto-mono-v13-latin-ext_latin-regular.woff2" },
 ];
-// European names in Latin letters (to U+024F and the Vietnamese ones), and the punctuation of texts.
-const letters = [[0x20, 0x7e], [0xa0, 0x24f], [0x1e00, 0x1eff], [0x2010, 0x2026], [0x2030, 0x203a], [0x20a0, 0x20bf], [0x2122, 0x2122], [0x2190, 0x2193], [0x2212, 0x2212]]
-  .map(([first, last]) => String.fromCodePoint(...Array.from({ length: last - first + 1 }, (_, n) => first + n)))
-  .join("");
+// Italian and English need the first part only; the second has the other European names, and is asked for by pages that have such letters.
+const parts = {
+  "": [[0x20, 0x7e], [0xa0, 0xff], [0x2010, 0x2026], [0x2030, 0x203a], [0x20ac, 0x20ac], [0x2122, 0x2122], [0x2190, 0x2193], [0x2212, 0x2212]],
+  "-more": [[0x100, 0x24f], [0x1e00, 0x1eff], [0x20a0, 0x20ab], [0x20ad, 0x20bf]],
+};
+const lettersOf = (ranges) =>
+  ranges.map(([first, last]) => String.fromCodePoint(...Array.from({ length: last - first + 1 }, (_, n) => first + n))).join("");
+const unicodeRange = (ranges) => ranges.map(([first, last]) => `U+${first.toString(16)}-${last.toString(16)}`).join(", ");
 
 // Until the web font is there, Arial takes the same room: its width over a sentence in both, and the font's own height.
 const fallback = `@font-face {
@@ -67,17 +71,23 @@ async function copy(source, destination) {
 
 // The program serves each file also under a name with a piece of its hash, which browsers keep for good.
 async function writeFont({ family, weight, file }) {
-  const font = await subsetFont(await readFile(join(italia, "fonts", file)), letters, { targetFormat: "woff2" });
-  const name = `${family.toLowerCase().replace(" ", "-")}-${weight}`;
-  await write(`bootstrap-italia/fonts/${name}.woff2`, font);
-  const piece = createHash("sha256").update(font).digest("hex").slice(0, 12);
-  return `@font-face {
+  const whole = await readFile(join(italia, "fonts", file));
+  const faces = [];
+  for (const [part, ranges] of Object.entries(parts)) {
+    const font = await subsetFont(whole, lettersOf(ranges), { targetFormat: "woff2" });
+    const name = `${family.toLowerCase().replace(" ", "-")}-${weight}${part}`;
+    await write(`bootstrap-italia/fonts/${name}.woff2`, font);
+    const piece = createHash("sha256").update(font).digest("hex").slice(0, 12);
+    faces.push(`@font-face {
   font-family: "${family}";
   font-weight: ${weight};
   font-display: swap;
   src: url("fonts/${name}.${piece}.woff2") format("woff2");
+  unicode-range: ${unicodeRange(ranges)};
 }
-`;
+`);
+  }
+  return faces.join("");
 }
 
 function wordsOfSelectors(css) {
