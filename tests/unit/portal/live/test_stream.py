@@ -88,6 +88,7 @@ async def test_the_stream_over_http_tells_what_changes(query: str, name: str, ap
 
     assert line.headers[b"content-type"].startswith(b"text/event-stream")
     assert line.headers[b"cache-control"] == b"no-store"
+    assert b"content-encoding" not in line.headers
     await line.close()
 
 
@@ -125,7 +126,7 @@ class Line:
             "raw_path": path.encode(),
             "query_string": query.encode(),
             "root_path": "",
-            "headers": [(b"host", b"portal.test"), (b"authorization", f"Bearer {token}".encode())],
+            "headers": [(b"accept-encoding", b"gzip"), (b"host", b"portal.test"), (b"authorization", f"Bearer {token}".encode())],
             "client": ("127.0.0.1", 1),
             "server": ("portal.test", 80),
         }
