@@ -20,13 +20,16 @@ _NEVER_IN_A_NAME = re.compile(r"[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u
 _JOINERS = re.compile("[\u200c\u200d]")
 _OTHER_DOTS = re.compile("[\u3002\uff0e\uff61]")
 _DOMAINS = (
-    "academy|app|biz|click|cn|com|dev|edu|eu|fr|gov|info|io|it|link|mobi|net|online|org|pl|ru|shop|site|space|tech|tv|ua|uk|us|vip"
-    "|website|xyz"
+    "academy|ai|app|bid|biz|blog|buzz|cc|cf|ch|click|cloud|cn|co|com|cyou|dev|digital|download|edu|email|es|eu|fr|ga|gd|gg|gl|gov|gq|gr"
+    "|help|icu|info|io|it|link|live|ly|me|ml|mobi|mov|net|news|nl|online|org|pl|pro|pt|ro|ru|sbs|sh|shop|site|space|store|support"
+    "|tech|tk|today|top|tv|ua|uk|us|vip|website|win|work|world|ws|xyz|zip"
 )
-"""Ends of domains that programs turn into links, but for those that are words in names, such as "at" or "to"."""
+_DOMAINS_LIKE_WORDS = "at|be|de|in|no|so"
+"""They are read as ends of domains only in small letters: "prof.De Luca" is a name."""
+"""Ends of domains that programs turn into links."""
 _LINK = re.compile(
     rf"[a-z][a-z0-9+.-]*://|\b(?:https?|ftp|mailto|javascript|data|tel):|\bwww\d?\.|@\w"
-    rf"|\w\.(?:{_DOMAINS})\b|\w\.[a-z]{{2,24}}/|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b",
+    rf"|\w\.(?:{_DOMAINS})\b|(?-i:[a-z0-9-]{{2,}}\.(?:{_DOMAINS_LIKE_WORDS})\b)|\w\.[a-z]{{2,24}}/|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b",
     re.IGNORECASE,
 )
 

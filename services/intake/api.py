@@ -25,7 +25,7 @@ from services.intake.usecases import KeyUse, key_id
 from shared.errors import NotThere
 from shared.events.people import Requester
 from shared.web.answers import JsonAnswer
-from shared.web.auth import Caller, CurrentCaller, caller_of
+from shared.web.auth import Caller, CurrentCaller, caller_of, same_site
 from shared.web.direct import Direct
 from shared.web.errors import BadInput
 from shared.web.idempotency import IdempotencyKey, body_hash, idempotency_key
@@ -86,6 +86,7 @@ async def send_request(slug: str, request: Request, key: IdempotencyKey) -> Resp
     """
     # The hot path: body and dependencies are taken by hand, so that the body is validated exactly once.
     # It is reached through DIRECT; here it stands to be documented.
+    await same_site(request)
     intake = await intake_of(request)
     caller = caller_of(request)
     desired = await desired_form(intake, slug, caller)

@@ -1,6 +1,9 @@
 """HEAD: what GET would answer, without its body (RFC 9110 section 9.3.2)."""
 
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_WAS_HEAD = "sportello.was_head"
 
 
 class AnswerHead:
@@ -19,4 +22,10 @@ class AnswerHead:
                 await send(message)
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-        await self.app({**scope, "method": "GET"}, receive, send_head)
+        await self.app({**scope, "method": "GET", _WAS_HEAD: True}, receive, send_head)
+
+
+def is_only_looking(connection: HTTPConnection) -> bool:
+    """Return whether nobody reads the answer: a HEAD, or a page that a program fetches in advance."""
+    purposes = (connection.headers.get(name, "").lower() for name in ("purpose", "sec-purpose", "x-moz", "x-purpose"))
+    return bool(connection.scope.get(_WAS_HEAD)) or any("prefetch" in each or "preview" in each or "prerender" in each for each in purposes)

@@ -6,7 +6,10 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 from time import monotonic
 
+from starlette.datastructures import Headers
 from starlette.types import Scope
+
+from shared.web.origin import came_through_a_proxy
 
 MOST_CLIENTS = 10_000
 """Addresses remembered at once; the one unseen for longest is forgotten first."""
@@ -24,8 +27,10 @@ def client_of(scope: Scope) -> str | None:
     """Return what the client of a request is counted as: its address, or its network of 64 bits for IPv6.
 
     None is this machine itself, where demos and measurements run. What a trusted proxy says of the client is an address like
-    any other: uvicorn then gives it the port 0, which no connection has.
+    any other: uvicorn then gives it the port 0, which no connection has. A proxy here that nobody has named as trusted counts as
+    one client: else all that it passes on would count as this machine.
     """
+    passed_on = came_through_a_proxy(Headers(scope=scope))
     host, port = scope.get("client") or ("", None)
     try:
         address = ip_address(host.partition("%")[0])
@@ -33,10 +38,10 @@ def client_of(scope: Scope) -> str | None:
         return host[:100]
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is None:
-            is_here = address.is_loopback and port != 0
+            is_here = address.is_loopback and port != 0 and not passed_on
             return None if is_here else str(IPv6Network((address, _NETWORK_OF_ONE), strict=False))
         address = address.ipv4_mapped
-    return None if address.is_loopback and port != 0 else str(address)
+    return None if address.is_loopback and port != 0 and not passed_on else str(address)
 
 
 class Buckets:

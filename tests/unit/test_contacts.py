@@ -29,6 +29,12 @@ NAME: TypeAdapter[str] = TypeAdapter(PersonName)
         "evil\u3002com",
         "\uff45\uff56\uff49\uff4c\uff0e\uff43\uff4f\uff4d",
         "ev\u200dil.c\u200com",
+        "bit.ly",
+        "t.me",
+        "vai su evil.me",
+        "evil.de",
+        "evil.zip",
+        "evil\uff0ees",
     ],
 )
 def test_a_name_with_an_address_in_it_is_refused(name: str) -> None:

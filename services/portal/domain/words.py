@@ -23,7 +23,8 @@ SHORT = 100
 """Characters of a text whose words are remembered for a while."""
 
 _PART = re.compile(r"[^\W_]+")
-_ELIDED = re.compile(r"[^\W_]+(?:'[^\W_]+)+")
+_ELIDED = re.compile(r"(?<![^\W_])[^\W_]+(?:'[^\W_]+)+")
+"""It begins where a word begins: tried at each letter, a long word without an apostrophe would cost the square of its length."""
 _ADDRESS = re.compile(r"[^@]+@[^@]+\.[^@]+")
 _QUEUE = "\u00a7"
 _DIGITS_APART = re.compile(r"(?<![^\W_])\d+(?:[\s.\-]+\d+)+(?![^\W_])")

@@ -29,6 +29,7 @@ from shared.typed import Subject
 from shared.web.answers import JsonAnswer
 from shared.web.auth import caller_of, same_site
 from shared.web.errors import BadInput, Problem, TooManyRequests, problem_of
+from shared.web.head import is_only_looking
 from shared.web.idempotency import idempotency_key
 from shared.web.input import read_form
 from shared.web.parts import translator_of
@@ -88,9 +89,11 @@ _ASKED = N_("If there is a request with this number and this address, its link i
 
 @router.get("/requests/{token}")
 async def guest_request(request: Request, token: str) -> Response:
-    """The request that the link opens. Opening it confirms the requester's address."""
+    """The request that the link opens. Opening it confirms the requester's address, but not where a program only looks."""
     try:
-        opened = await confirm(portal_of(request), await _opened(request, token))
+        opened = await _opened(request, token)
+        if not is_only_looking(request):
+            opened = await confirm(portal_of(request), opened)
     except NotThere:
         return await _closed(request)
     if _wants_json(request):

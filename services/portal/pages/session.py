@@ -61,7 +61,7 @@ async def sign_in(request: Request, caller: CurrentCaller) -> Response:
     return response
 
 
-@router.post("/logout")
+@router.post("/logout", dependencies=[Depends(same_site)])
 async def sign_out(request: Request) -> Response:
     """Leave."""
     response = RedirectResponse("/", status_code=303)

@@ -85,7 +85,13 @@ def list_before(request: Request, caller: Caller) -> str:
 def requests_before(request: Request, caller: Caller) -> str:
     """Return the address of the page of own requests from which the reader came to one of them."""
     known = (_came_from(request), remembered(request, caller, "sportello_my"))
-    return next((address for address in known if urlsplit(address).path == MY_REQUESTS and address.isprintable()), MY_REQUESTS)
+    return next((address for address in known if _is_own_requests(address)), MY_REQUESTS)
+
+
+def _is_own_requests(address: str) -> bool:
+    """Return whether `address` is our list of own requests: a neighbouring site may have set the cookie."""
+    parts = urlsplit(address)
+    return parts.path == MY_REQUESTS and not parts.scheme and not parts.netloc and address.isprintable()
 
 
 def trail_of(viewer: Viewer, queue: str | None, before: str, translate: Translator) -> Steps:

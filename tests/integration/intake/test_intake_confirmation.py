@@ -25,7 +25,7 @@ async def test_the_browser_that_sent_a_request_is_shown_the_address_and_the_answ
     page = (await sqlite_intake.client.get(answer.headers["location"])).text
     in_italian = (await sqlite_intake.client.get(answer.headers["location"], headers={"Accept-Language": "it"})).text
 
-    assert f'<strong dir="auto">{ADDRESS}</strong>' in page
+    assert ADDRESS in page.partition("<main")[2]
     for label, value in (("Subject", "A title"), ("Matricola", "123456"), ("Amount", "12.5"), ("Urgent", "yes"), ("Place", "centro")):
         assert f"<dt>{label}</dt>" in page
         assert f">{value}</dd>" in page

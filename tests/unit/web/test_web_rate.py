@@ -9,7 +9,7 @@ from shared.web.rate import client_of
 
 
 def scope_of(host: str | None, port: int | None) -> Scope:
-    return {"type": "http", "client": (host, port) if host is not None else None}
+    return {"type": "http", "client": (host, port) if host is not None else None, "headers": []}
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,12 @@ def test_a_client_is_its_address_or_its_network_and_this_machine_is_only_itself(
     assert client_of(scope_of(host, port)) == client
 
 
+def test_what_an_unnamed_proxy_on_this_machine_passes_on_is_counted() -> None:
+    scope = {**scope_of("127.0.0.1", 4711), "headers": [(b"x-forwarded-for", b"203.0.113.9")]}
+
+    assert client_of(scope) == "127.0.0.1"
+
+
 async def _nothing(*_: object) -> None:
     return None
 
@@ -57,6 +63,6 @@ def test_changes_are_counted_unless_told_otherwise_but_for_those_from_this_machi
 ) -> None:
     limits = Limits(_nothing, options=WebOptions(rate_limit=rate_limit), needs_sign_in=lambda _path: False)
 
-    limits._count({"type": "http", "client": client})
+    limits._count({"type": "http", "client": client, "headers": []})
 
     assert bool(limits.buckets._buckets) is (is_counted and rate_limit != 0)

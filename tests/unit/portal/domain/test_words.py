@@ -113,3 +113,9 @@ def test_words_are_joined_once_and_only_as_long_as_there_is_room() -> None:
     assert join_words("", "b") == "b"
     assert join_words("a", "") == "a"
     assert join_words(full, "zebra") == full
+
+
+@pytest.mark.parametrize("letter", ["a", "\u337f"])
+def test_a_long_word_is_read_once_and_not_from_each_of_its_letters(letter: str) -> None:
+    # Quadratic work would take this test minutes.
+    assert words_of(letter * 200_000 + ".b") >= {"b"}

@@ -89,6 +89,21 @@ async def test_opening_the_link_confirms_the_address_and_shows_what_my_requests_
     assert tickets.commands == [GuestConfirm(caller=TYPED, number=NUMBER, ticket_id=derived_id("ticket", 1))]
 
 
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [("HEAD", {}), ("GET", {"Sec-Purpose": "prefetch;prerender"}), ("GET", {"Purpose": "preview"}), ("GET", {"X-Moz": "prefetch"})],
+)
+async def test_a_program_that_only_looks_confirms_nothing(
+    reader: Reader, project: Project, tickets: FakeTickets, method: str, headers: dict[str, str]
+) -> None:
+    await project([make_created(1, requester=TYPED)])
+
+    answer = await reader(None).request(method, link_to(), headers=headers)
+
+    assert answer.status_code == 200
+    assert tickets.commands == []
+
+
 async def test_a_confirmed_request_is_shown_without_asking_anybody(reader: Reader, project: Project, tickets: FakeTickets) -> None:
     await project([make_created(1, requester=CONFIRMED)])
 
