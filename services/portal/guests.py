@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 
 from services.portal.context import GuestRules, PortalContext
 from services.portal.domain.viewer import Viewer
@@ -11,10 +12,11 @@ from services.portal.usecases import act
 from shared.addresses import mailbox_of
 from shared.cause import Cause
 from shared.commands.tickets import GuestConfirm
+from shared.database.command_answers import answer_row, find_answer
 from shared.database.desk_copy import current_desk
 from shared.database.quotas import Quota, use
 from shared.database.unit_of_work import UnitOfWork
-from shared.errors import BusUnreachable, NoAnswer, NotThere
+from shared.errors import BusUnreachable, KeyReused, NoAnswer, NotThere
 from shared.events.people import Requester
 from shared.events.portal import LinkAsked
 from shared.events.ticket_state import TicketState
@@ -75,17 +77,30 @@ async def count_reply(portal: PortalContext, ticket: TicketState) -> None:
         await _count(uow, {"portal.guest-reply": (str(ticket.id), portal.guests.replies)})
 
 
-async def ask_for_link(portal: PortalContext, *, number: str, email: str, client: str | None, cause: Cause) -> None:
-    """Have the link to the request `number` mailed to its requester, if `email` is that person's address.
+async def ask_for_link(portal: PortalContext, *, number: str, email: str, client: str | None, key: str | None, cause: Cause) -> None:
+    """Have the link to the request `number` mailed to its requester, if `email` is that person's address; once for each `key`.
 
-    Nothing is looked up here, so that neither the answer nor its time tells whether it is. Raises TooManyRequests.
+    Nothing is looked up here, so that neither the answer nor its time tells whether it is. Raises TooManyRequests, KeyReused.
     """
     rules = portal.guests
     mailbox = mailbox_of(email)
     async with portal.database.transaction() as uow:
+        if key is not None and await _was_asked(uow, key, content=f"{number}\0{mailbox}"):
+            return
         await _count(uow, _wishes(rules, number=number, mailbox=mailbox, client=client))
         wish = LinkAsked(number=number, email=email, at=uow.now)
         uow.emit(wish, aggregate_id=derived_id("portal.link", number), cause=cause)
+
+
+async def _was_asked(uow: UnitOfWork, key: str, *, content: str) -> bool:
+    """Return whether a link was asked for with `key` before, and remember that it is now. Raises KeyReused for other content."""
+    use_of_key, content_hash = derived_id("portal.link.key", key), sha256(content.encode()).hexdigest()
+    known = await find_answer(uow.connection, use_of_key)
+    if known is not None and known[0] != content_hash:
+        raise KeyReused
+    if known is None:
+        uow.insert_later(answer_row(use_of_key, body_hash=content_hash, answer={}, now=uow.now))
+    return known is not None
 
 
 def own_token(portal: PortalContext, opened: Opened, ticket: TicketState) -> str:

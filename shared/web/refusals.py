@@ -88,7 +88,7 @@ PROBLEMS: dict[str, str] = {
     "taken_over": N_("Say why: the ticket belongs to %(value)s."),
     "no_queue": N_("The ticket has no queue yet; wait a moment."),
     "needs_data": N_("This queue needs data that the ticket does not have: %(value)s."),
-    "itself": N_("A ticket cannot refer to itself."),
+    "itself": N_("This is the ticket itself: name another one."),
     "asks_itself": N_("“%(value)s” is the queue of this ticket or of one above it: the office would wait for itself."),
     "merged_here": N_("%(value)s was already merged into this ticket."),
     "above_or_below": N_("%(value)s is above or below this ticket in its family: the two cannot be merged."),
@@ -97,7 +97,7 @@ PROBLEMS: dict[str, str] = {
     "exactly_one": N_("Give either a queue or a request type."),
     "other_family": N_("A child ticket can only be merged into another child ticket, and no other ticket into one."),
     "other_requester": N_(
-        "%(value)s is a request of somebody else, and only tickets of one requester can be merged. "
+        "%(value)s cannot be merged with this ticket: only tickets of one requester, or child tickets of one parent, can. "
         "Link the two tickets, or close several at once from a list."
     ),
     "not_an_address": N_("“%(value)s” is not an e-mail address."),

@@ -24,7 +24,7 @@ from services.portal.usecases import Done, act
 from shared.cause import Cause
 from shared.commands.tickets import GuestReply, GuestWithdraw, TicketCommand
 from shared.contacts import EmailAddress
-from shared.errors import NotThere
+from shared.errors import KeyReused, NotThere
 from shared.typed import Subject
 from shared.web.answers import JsonAnswer
 from shared.web.auth import caller_of, same_site
@@ -72,10 +72,15 @@ async def send_link(request: Request) -> Response:
         else:
             typed = await read_form(request)
             given = _read_typed(typed)
-        number = number_in(given.number)
-        cause = Cause.fresh(traceparent=request.headers.get("traceparent"))
-        await ask_for_link(portal_of(request), number=number, email=given.email, client=client_of(request.scope), cause=cause)
-    except (BadInput, TooManyRequests) as refusal:
+        await ask_for_link(
+            portal_of(request),
+            number=number_in(given.number),
+            email=given.email,
+            client=client_of(request.scope),
+            key=await idempotency_key(request),
+            cause=Cause.fresh(traceparent=request.headers.get("traceparent")),
+        )
+    except (BadInput, TooManyRequests, KeyReused) as refusal:
         if wants_json:
             raise
         return await _link_page(request, typed=typed, problem=problem_of(refusal, translator_of(request)))

@@ -51,17 +51,18 @@ def links_after_undoing(
     others: Mapping[str, Linked],
     *,
     before: Links,
-    came: Collection[str],
+    came: Collection[Link],
     goes_on_as: Mapping[str, str],
 ) -> Relinked:
     """Return the links after `merged` has been taken out of `target` again.
 
-    `before` are the links that `merged` had, `came` the numbers that `target` did not refer to until then. Whatever was merged
-    since is found by `goes_on_as`, and then in `others`. A link that somebody has taken from `target` meanwhile does not come
-    back.
+    `before` are the links that `merged` had, `came` those that `target` got with it. Whatever was merged since is found by
+    `goes_on_as`, and then in `others`. A link that somebody has taken from `target` meanwhile does not come back; one that
+    somebody has set there meanwhile, of another kind, stays.
     """
     mine = {link.to for link in merged.links}
-    kept = {link.to for link in target.links}
+    kept = {link.to: link.kind for link in target.links}
+    came_as = {link.to: link.kind for link in came}
     back: list[Link] = []
     leaving: set[str] = set()
     relinked: dict[str, Links] = {}
@@ -73,8 +74,9 @@ def links_after_undoing(
             back.append(Link(to=goal, kind=link.kind))
         elif goal in kept and goal in others:
             back.append(Link(to=goal, kind=link.kind))
-            gone = {target.number} if link.to in came else set()
-            leaving |= {goal} if link.to in came else set()
+            leaves = came_as.get(link.to) == kept[goal]
+            gone = {target.number} if leaves else set()
+            leaving |= {goal} if leaves else set()
             relinked[goal] = (*without(others[goal].links, gone), Link(to=merged.number, kind=link.kind))
         mine.add(goal)
     to_target = next((Link(to=merged.number, kind=link.kind) for link in back if link.to == target.number), None)

@@ -38,7 +38,8 @@ async def split(tickets: Tickets, desk: Desk, merged: Ticket, *, version: int, a
         raise CannotUndo(version, "parent_ended")
     had = _links(before, 0)
     others, goes_on_as = await _linked(tickets, had)
-    came = {link.to for link in _links(absorbed, 1)} - {link.to for link in _links(absorbed, 0)}
+    known = {link.to for link in _links(absorbed, 0)}
+    came = [link for link in _links(absorbed, 1) if link.to not in known]
     links = links_after_undoing(merged, target, others, before=had, came=came, goes_on_as=goes_on_as)
     watchers = tuple(each for each in _watchers(absorbed, 1) if each not in _watchers(absorbed, 0))
     state = next(state for state in STATES if state == before.changes["state"][0])

@@ -323,6 +323,18 @@ async def test_the_link_to_one_request_is_asked_for_five_times_an_hour_at_most(r
     assert len(await asked_links(portal)) == 6
 
 
+async def test_a_link_is_asked_for_once_with_each_key(reader: Reader, portal: PortalContext) -> None:
+    guest, body = reader(None), {"number": NUMBER, "email": ADDRESS}
+    keyed = {**JSON, "Idempotency-Key": "once"}
+
+    same = [await guest.post("/requests/link", json=body, headers=keyed) for _ in range(2)]
+    other = await guest.post("/requests/link", json={**body, "email": "altro@example.org"}, headers=keyed)
+    malformed = await guest.post("/requests/link", json=body, headers={**JSON, "Idempotency-Key": "a b"})
+
+    assert [answer.status_code for answer in (*same, other, malformed)] == [202, 202, 409, 422]
+    assert [wish.email for wish in await asked_links(portal)] == [ADDRESS]
+
+
 async def test_a_guest_writes_thirty_times_an_hour_at_most(reader: Reader, project: Project, tickets: FakeTickets) -> None:
     await project([make_created(1, requester=CONFIRMED)])
     tickets.answers = answering(TicketRequesterReplied(ticket=state_of(version=2), actor=PIERO))

@@ -209,6 +209,18 @@ async def test_a_link_that_the_other_had_itself_stays_when_the_merge_is_undone()
     assert linked(tickets) == {FIRST: {THIRD}, SECOND: {THIRD}, THIRD: {FIRST, SECOND}}
 
 
+async def test_a_link_that_somebody_has_set_meanwhile_stays_when_the_merge_is_undone() -> None:
+    tickets = make_some()
+    await link(tickets, DESK, number=FIRST, to=Link(to=THIRD, kind="related"), asked=by("bruno.galli"))
+
+    merged = await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=6))
+    await unlink(tickets, DESK, number=SECOND, to=THIRD, asked=by("bruno.galli", at=7))
+    await link(tickets, DESK, number=SECOND, to=Link(to=THIRD, kind="duplicate"), asked=by("bruno.galli", at=8))
+    await undo(tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=9))
+
+    assert linked(tickets) == {FIRST: {THIRD}, SECOND: {THIRD}, THIRD: {FIRST, SECOND}}
+
+
 async def test_a_link_that_was_taken_away_meanwhile_does_not_come_back() -> None:
     tickets = make_some()
     await link(tickets, DESK, number=FIRST, to=Link(to=THIRD, kind="related"), asked=by("bruno.galli"))
