@@ -156,5 +156,9 @@ def test_the_bar_for_many_tickets_never_lies_over_what_has_the_focus(sign_in: Si
     for position in range(12):
         focused = anna.locator(".sp-row-link:focus")
         expect(focused).to_have_count(1)
+        for _ in range(100):  # the bar is measured after the page is drawn
+            if not is_covered(focused):
+                break
+            anna.wait_for_timeout(20)
         assert not is_covered(focused), position
         anna.keyboard.press("j")

@@ -85,6 +85,9 @@
   const measure = new ResizeObserver(() => {
     const bar = find(".sp-bulk-stays");
     document.documentElement.style.setProperty("--sp-bar", bar && getComputedStyle(bar).position === "sticky" ? `${bar.offsetHeight}px` : "0px");
+    // A bar that has grown may lie over what has the focus.
+    const focused = document.activeElement;
+    if (bar && find("#main")?.contains(focused) && !bar.contains(focused)) focused.scrollIntoView({ block: "nearest" });
   });
 
   function setUp() {
