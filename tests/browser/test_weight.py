@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Response, expect
 
 from tests.browser.conftest import SignIn
 from tests.browser.scene import Scene
@@ -84,7 +84,9 @@ def test_a_first_page_is_light_a_later_one_very_and_nothing_moves(sign_in: SignI
 def test_the_page_is_not_sent_again_when_the_stream_opens_nor_while_it_is_the_same(sign_in: SignIn, scene: Scene) -> None:
     number = scene.request("giulia.neri", "Una richiesta che resta come è")
     scene.do("anna.ferri", number, "take")
-    page = sign_in("anna.ferri", "/manage")
+    page = sign_in("anna.ferri", f"/manage/tickets/{number}")
+    # Nothing comes by itself after the receipt and the taking charge.
+    expect(page.locator("#articles").get_by_text("Mail inviata")).to_have_count(2)
     for path in (QUEUE, f"/manage/tickets/{number}"):
         is_the_same = unchanged(path)
         with page.expect_response(is_the_same):
