@@ -1,4 +1,4 @@
-"""What the command line makes of the environment: settings and the secret."""
+"""Settings and the secret for the command line, read from the environment."""
 
 from pathlib import Path
 from secrets import token_urlsafe

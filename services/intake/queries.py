@@ -88,7 +88,7 @@ class RequestStatus:
 
 @dataclass(frozen=True, slots=True)
 class SentRequest:
-    """What was sent: `answers` of the form `form`, subject and description among them."""
+    """The sent `answers` of the form `form`, with subject and description among them."""
 
     form: str
     requester: Requester

@@ -37,7 +37,7 @@ class Notice:
 
 
 GATHERED: frozenset[NoticeKind] = frozenset({"created", "undelivered"})
-"""What can come to a queue in numbers, by no will of its operators: those of one queue share a mail."""
+"""Kinds of notices that can come to a queue in large numbers; the notices of one queue share a mail."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the text of a mail to a requester, or to an outside address, may print."""
+"""The values that the text of a mail to a requester, or to an outside address, may print."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields

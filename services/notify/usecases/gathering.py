@@ -1,4 +1,4 @@
-"""What notify does so that a rush of new tickets is not a rush of mails: those of one queue share a mail to each operator."""
+"""Gather the notices of new tickets of one queue into one mail to each operator, so that many tickets are not many mails."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

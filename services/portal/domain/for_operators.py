@@ -28,7 +28,7 @@ _NOTHING_AROUND: Around = {}
 _MAY_HAVE_OPEN_CHILD: frozenset[State] = frozenset({"open", "waiting_requester", "postponed"})
 _NOT_BEFORE_CHILDREN = frozenset({"close", "merge"})
 _NOT_AFTER_THE_PARENT = frozenset({"reopen", "requester_replies"})
-"""What would let a child that has ended go on for a parent that has ended too."""
+"""Triggers that would reopen an ended child below a parent that has ended too."""
 
 
 def named_by(ticket: TicketState) -> set[str]:
