@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 
 import orjson
 import structlog
-from sqlalchemy import URL, make_url, text
+from sqlalchemy import URL, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.clock import Clock, SystemClock
@@ -75,6 +77,7 @@ class Database:
                     "server_settings": {"application_name": f"sportello-{service}"} | POSTGRES_SETTINGS,
                 },
             )
+            event.listen(self._writer.sync_engine, "checkout", _refuse_closed)
 
     def on_outbox(self, wake: Callable[[], None]) -> None:
         """Have `wake` called after every commit that wrote events."""
@@ -170,3 +173,13 @@ class Database:
         if kept is not None:
             await kept.close()
         return await engine.connect().start()
+
+
+def _refuse_closed(opened: DBAPIConnection, *_: object) -> None:
+    """Have the pool open another connection where the server has ended this one while nobody used it.
+
+    The driver hears of that by itself, so asking it costs no way to the server. Without this, a request failed for each
+    connection of the pool that was older than the server's last restart, however long ago that was.
+    """
+    if opened.driver_connection.is_closed():
+        raise DisconnectionError

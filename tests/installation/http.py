@@ -103,5 +103,6 @@ async def sign_in(base_url: str, identity: str) -> str:
     """Return a token for `identity`."""
     async with Connection(base_url) as connection:
         answer = await connection.post("/api/session", {"identity": identity})
+        assert answer.status == 200, (identity, answer.status, answer.body)
         token: str = answer.json()["token"]
         return token

@@ -105,16 +105,14 @@ async def test_errors_are_sqlalchemys(database: Database) -> None:
 async def test_a_connection_that_the_server_ended_is_not_used_again(postgres_database: str) -> None:
     database = Database(postgres_database, service="tickets", pool_size=1)
     try:
-        async with database.reading() as connection:
-            ((pid,),) = await fetch(connection, "select pg_backend_pid()")
-        other = Database(postgres_database, service="other", pool_size=1)
-        async with other.reading() as connection:
-            await connection.execute(text(f"select pg_terminate_backend({pid})"))
-        await other.close()
-
-        with pytest.raises((DBAPIError, OSError)) as lost:
-            async with database.transaction() as uow:
-                await command(uow.connection, "select 1")
+        async with database.reading() as used:
+            ((pid,),) = await fetch(used, "select pg_backend_pid()")
+            other = Database(postgres_database, service="other", pool_size=1)
+            async with other.reading() as connection:
+                await connection.execute(text(f"select pg_terminate_backend({pid})"))
+            await other.close()
+            with pytest.raises((DBAPIError, OSError)) as lost:
+                await command(used, "select 1")
         assert is_transient(lost.value)
         async with database.reading() as connection:
             assert await fetch(connection, "select 1") != []
