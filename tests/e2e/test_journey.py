@@ -86,8 +86,8 @@ async def test_a_requester_in_english_hears_everything_in_english(installation: 
 
     assert [(mail["To"], mail["Content-Language"]) for mail in mails] == [("Hugo Marchi <hugo.marchi@example.edu>", "en")] * 3
     assert [mail["Subject"] for mail in mails] == [f"[Ticket#{number}] Fee paid twice"] * 3
-    assert "we have received your request" in text_of(mails[0])
-    assert 'your request "Fee paid twice" is being handled' in text_of(mails[1])
+    assert "We have received your request" in text_of(mails[0])
+    assert 'Your request "Fee paid twice" is being handled' in text_of(mails[1])
     assert "Please ask the bank." in text_of(mails[2])
 
 

@@ -37,7 +37,8 @@ class MailValues:
 
     `name`, `subject` and `answers` are the requester's words; where nobody has confirmed the address, `name` is "",
     `subject` is the title of the form, and `answers` is empty. `unconfirmed` says so. `greeting` is the first line and
-    `where_to_answer` says how an answer reaches the office; it has the `link` to the page of the request in it.
+    `where_to_answer` says how an answer reaches the office; it has the `link` to the page of the request in it, and for an
+    `unconfirmed` address says what opening that page does.
     `state` is in words, `office` is "" while the ticket has no queue, and `text` is what the operator `author` wrote.
     `can_reply`: the requester may still write on this ticket, closed or not. `days` is how long an answer is awaited
     after the reminder.

@@ -66,7 +66,7 @@ def test_the_question_in_english_names_status_and_first_level_office_and_carries
     assert text.body == (
         "Hello Giulia Neri,\n"
         "\n"
-        'to go on with your request "Rimborso della seconda rata" we need an answer from you:\n'
+        'To continue with your request "Rimborso della seconda rata", we need an answer from you:\n'
         "\n"
         "Which year?\n\nThank you\n"
         "\n"
@@ -184,7 +184,7 @@ def test_the_notice_of_expiry_says_why_and_offers_to_write_where_the_desk_takes_
         ),
         (
             "en",
-            f'Anna Ferri (Student offices) forwards this text to you about ticket {NUMBER}, "Rimborso della seconda rata":',
+            f'Anna Ferri (Student offices) has forwarded this text to you about ticket {NUMBER}, "Rimborso della seconda rata":',
             "Please do not reply to this email: nobody reads it. To answer, contact Anna Ferri (Student offices).",
         ),
     ],

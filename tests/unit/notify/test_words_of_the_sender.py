@@ -108,7 +108,7 @@ def test_a_desks_own_text_cannot_bring_the_senders_words_back() -> None:
     assert text.body.startswith("|Tasse e contributi|()|Per risponderci")
 
 
-def test_the_receipt_to_a_typed_address_gives_number_form_and_link_and_says_what_the_link_does() -> None:
+def test_the_receipt_to_a_typed_address_gives_number_form_and_link() -> None:
     ticket = ticket_of("typed")
 
     body = mail_text(desk_with_form(), owed(created(ticket)), pages=PAGES).body
@@ -116,8 +116,35 @@ def test_the_receipt_to_a_typed_address_gives_number_form_and_link_and_says_what
     assert body.startswith("Ciao,\n\nabbiamo ricevuto la tua richiesta «Tasse e contributi».")
     assert f"\nNumero di ticket: {NUMBER}\n" in body
     assert f"\nhttps://help.example.edu/requests/{guest_token(PAGES.secret, ticket.id)}\n" in body
-    assert "Aprendo la pagina confermi che questo indirizzo è tuo." in body
-    assert "Se non hai inviato tu questa richiesta, ignora questa e-mail." in body
+
+
+CONFIRMING = {
+    "it": "Aprendo la pagina confermi che questo indirizzo e-mail è tuo. "
+    "Se non hai inviato tu questa richiesta, ignora questa e-mail.",
+    "en": "By opening the page you confirm that this email address is yours. "
+    "If you did not send this request, please ignore this email.",
+}
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+@pytest.mark.parametrize("kind", get_args(MailKind))
+def test_every_mail_with_a_link_that_confirms_the_address_says_so(kind: str, language: str) -> None:
+    bodies = {
+        assurance: mail_text(desk_with_form(), all_mails(ticket_of(assurance, language=language))[kind], pages=PAGES).body
+        for assurance in ("typed", "confirmed")
+    }
+
+    says = {assurance: body.count(CONFIRMING[language]) for assurance, body in bodies.items()}
+    assert says == {"typed": 0 if kind == "forward" else 1, "confirmed": 0}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in get_args(MailKind) if kind != "forward"])
+def test_an_english_mail_begins_with_a_capital_letter_after_its_greeting(kind: str) -> None:
+    body = mail_text(desk_with_form(), all_mails(ticket_of("confirmed", language="en"))[kind], pages=PAGES).body
+
+    greeting, _, rest = body.partition(",\n\n")
+    assert greeting == "Hello Mallory http://evil.example"
+    assert rest[0].isupper()
 
 
 @pytest.mark.parametrize("kind", [kind for kind in get_args(MailKind) if kind != "forward"])
