@@ -103,7 +103,7 @@ PROBLEMS: dict[str, str] = {
     "not_an_address": N_("“%(value)s” is not an e-mail address."),
     "not_undoable": N_("Version %(value)s is neither a merge nor a move."),
     "unknown_step": N_("The workflow has no step “%(value)s”."),
-    "not_confirmed_yet": N_("“%(value)s” is the address of this request: whoever has it opens the request by the link in its mails."),
+    "not_confirmed_yet": N_("“%(value)s” is the requester's own address: they can open the request by the link in its emails."),
     "its_requester": N_("“%(value)s” is the requester and can already read it."),
     "too_many_people": N_("A ticket can be shared with at most %(value)s people."),
     "not_asking": N_("There is nothing to decide about the step “%(value)s”."),

@@ -96,14 +96,20 @@ _ASKED = N_("If there is a request with this number and this address, its link i
 async def guest_request(request: Request, token: str) -> Response:
     """The request that the link opens. Opening it confirms the requester's address, but not where a program only looks."""
     try:
-        opened = await _opened(request, token)
-        if not is_only_looking(request):
-            opened = await confirm(portal_of(request), opened)
+        found = await _opened(request, token)
+        opened = found if is_only_looking(request) else await confirm(portal_of(request), found)
     except NotThere:
         return await _closed(request)
     if _wants_json(request):
         return JsonAnswer((await _shown(request, opened)).model_dump(mode="json"), headers=PRIVATE)
-    return await _request_page(request, token, opened, Attempt())
+    return await _request_page(request, token, opened, Attempt(), confirmed=_confirmed(found, opened))
+
+
+def _confirmed(found: Opened, opened: Opened) -> str:
+    """Return what opening the link did for the requester's address: "now", "not yet", or "" where nothing was to do."""
+    if found.ticket.requester.assurance != "typed":
+        return ""
+    return "not yet" if opened.ticket.requester.assurance == "typed" else "now"
 
 
 @router.get("/requests/{token}/{action}")
@@ -175,7 +181,7 @@ async def _shown(request: Request, opened: Opened) -> RequestWithArticles:
         return await show_request(connection, opened.viewer, now, language=translator_of(request).language)
 
 
-async def _request_page(request: Request, token: str, opened: Opened, tried: Attempt) -> Response:
+async def _request_page(request: Request, token: str, opened: Opened, tried: Attempt, *, confirmed: str = "") -> Response:
     translate = translator_of(request)
     shown = await _shown(request, opened)
     async with looking(request, caller_of(request)) as (_, viewer):
@@ -186,6 +192,7 @@ async def _request_page(request: Request, token: str, opened: Opened, tried: Att
             problem=tried.problem,
             **request_facts(shown, tried, viewer.desk, translate),
             url=f"/requests/{token}",
+            confirmed=confirmed,
             command_ids={action: tried.command_id(f"my-{action}") for action in _COMMANDS},
         )
     page.headers.update(PRIVATE)

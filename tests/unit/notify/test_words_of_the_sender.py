@@ -119,10 +119,8 @@ def test_the_receipt_to_a_typed_address_gives_number_form_and_link() -> None:
 
 
 CONFIRMING = {
-    "it": "Aprendo la pagina confermi che questo indirizzo e-mail è tuo. "
-    "Se non hai inviato tu questa richiesta, ignora questa e-mail.",
-    "en": "By opening the page you confirm that this email address is yours. "
-    "If you did not send this request, please ignore this email.",
+    "it": "Aprendo la pagina confermi che questo indirizzo e-mail è tuo. Se non hai inviato tu questa richiesta, ignora questa e-mail.",
+    "en": "By opening the page you confirm that this email address is yours. If you did not send this request, please ignore this email.",
 }
 
 

@@ -80,6 +80,7 @@ async def test_opening_the_link_confirms_the_address_and_shows_what_my_requests_
     assert answer.status_code == 200
     assert is_private(answer)
     page = see(answer.text)
+    assert "Il tuo indirizzo e-mail è confermato" in page.one("div", role="status", **{"data-focus": ""}).text
     assert page.one("h1").text == "Tassa sbagliata"
     assert "La seconda rata è doppia" in page.one("main").text
     assert "matricola 123456" in page.one("section", id="answers").text
@@ -107,7 +108,10 @@ async def test_a_program_that_only_looks_confirms_nothing(
 async def test_a_confirmed_request_is_shown_without_asking_anybody(reader: Reader, project: Project, tickets: FakeTickets) -> None:
     await project([make_created(1, requester=CONFIRMED)])
 
-    assert (await reader(None).get(link_to())).status_code == 200
+    opened = await reader(None).get(link_to())
+
+    assert opened.status_code == 200
+    assert see(opened.text).one("main").all("div", role="status") == []
     assert tickets.commands == []
 
 
@@ -120,6 +124,7 @@ async def test_while_tickets_does_not_answer_the_request_is_shown_and_nothing_is
     page = see((await reader(None).get(link_to())).text)
 
     assert page.one("h1").text == "Tassa sbagliata"
+    assert "Per ora non è stato possibile confermare il tuo indirizzo e-mail" in page.one("main").text
     assert page.one("main").all("form") == []
 
 
