@@ -28,13 +28,21 @@ T = TypeVar("T")
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 
-MOST_TICKETS = 200
-"""So many tickets can be acted on at once."""
+MOST_TICKETS = 500
+"""So many tickets can be acted on at once, from a list as by the API."""
+MOST_NOTICES = 200
+"""So many notices can be marked as read one by one."""
 
 
 def _distinct(values: list[T]) -> list[T]:
     if len(set(values)) < len(values):
         raise PydanticCustomError("not_distinct", "the same value twice")
+    return values
+
+
+def _not_too_many(values: list[T]) -> list[T]:
+    if len(values) > MOST_TICKETS:
+        raise PydanticCustomError("too_many_tickets", "too many tickets", {"most": MOST_TICKETS})
     return values
 
 
@@ -218,7 +226,7 @@ class DecideGiven(CommandGiven):
 class ReadGiven(Given):
     """Which notices were read: those with these ids, or all."""
 
-    ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST_TICKETS)] | None = None
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST_NOTICES)] | None = None
     all: Literal[True] | None = Field(default=None, validate_default=True)
 
     @field_validator("all")
@@ -241,5 +249,10 @@ class BulkGiven(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    numbers: Annotated[list[NumberGiven], Field(min_length=1, max_length=MOST_TICKETS), AfterValidator(_distinct)]
+    numbers: Annotated[
+        list[NumberGiven],
+        Field(min_length=1, json_schema_extra={"maxItems": MOST_TICKETS}),
+        AfterValidator(_not_too_many),
+        AfterValidator(_distinct),
+    ]
     action: str

@@ -17,7 +17,7 @@ from shared.web.sentences import N_
 
 MAX_DEPTH = 32
 MAX_VALUES = 2000
-"""Values and containers in one body; the largest body that any call takes has a tenth of them."""
+"""Values and containers in one body; the largest body that any call takes has a quarter of them."""
 LONGEST_NAME = 200
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_JSON = N_("The body is not valid JSON.")

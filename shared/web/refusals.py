@@ -91,14 +91,12 @@ PROBLEMS: dict[str, str] = {
     "itself": N_("This is the ticket itself: name another one."),
     "asks_itself": N_("“%(value)s” is the queue of this ticket or of one above it: the office would wait for itself."),
     "merged_here": N_("%(value)s was already merged into this ticket."),
-    "above_or_below": N_("%(value)s is above or below this ticket in its family: the two cannot be merged."),
     "unknown_ticket": N_("There is no ticket “%(value)s”, or you may not see it."),
     "unknown_request_type": N_("There is no form “%(value)s”."),
     "exactly_one": N_("Give either a queue or a request type."),
-    "other_family": N_("A child ticket can only be merged into another child ticket, and no other ticket into one."),
     "other_requester": N_(
-        "%(value)s cannot be merged with this ticket: only tickets of one requester, or child tickets of one parent, can. "
-        "Link the two tickets, or close several at once from a list."
+        "%(value)s cannot be merged with this ticket: only two requests of one person who signed in or confirmed the "
+        "address can, or two child tickets of one parent. Link the two tickets, or close several at once from a list."
     ),
     "not_an_address": N_("“%(value)s” is not an e-mail address."),
     "not_undoable": N_("Version %(value)s is neither a merge nor a move."),

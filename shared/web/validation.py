@@ -18,6 +18,7 @@ class FieldProblem:
 
 
 TOO_LONG = N_("This has %(length)s characters; there is room for %(max_length)s.")
+TOO_MANY_TICKETS = N_("At most %(most)s tickets at once.")
 _NOT_VALID = N_("This value is not valid.")
 _TEXT = N_("This must be a text.")
 _NUMBER = N_("This must be a number.")
@@ -77,6 +78,7 @@ MESSAGES: dict[str, str] = {
     "exactly_one": N_("Give either a queue or a request type."),
     "ids_or_all": N_("Give either some notices or all of them."),
     "not_distinct": N_("The same value appears twice."),
+    "too_many_tickets": TOO_MANY_TICKETS,
 }
 """Sentence by pydantic error type; placeholders are the keys of pydantic's context."""
 

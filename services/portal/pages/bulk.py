@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from services.portal.given import MOST_TICKETS
 from services.portal.pages.acting import Attempt, Meant, attempt, cleaned, meant_by, problem_before
 from services.portal.pages.frame import looking, operators_only, show, with_names
 from services.portal.pages.in_words import typed_in_words
@@ -21,12 +22,12 @@ from shared.web.language import language_of
 from shared.web.parts import translator_of
 from shared.web.security_log import log_refusal
 from shared.web.sentences import N_
+from shared.web.validation import TOO_MANY_TICKETS
 
 router = APIRouter(include_in_schema=False)
 
 ACTIONS = tuple(BULK)
 """What can be done to many tickets at once."""
-MOST_TICKETS = 500
 AT_ONCE = 8
 WHOLE_LIST = "rows-"
 """What the name of the box begins with that picks all rows of a list; its value holds their numbers."""
@@ -37,7 +38,6 @@ CONFIRMED = "numbers"
 
 _NONEPICKED = N_("Choose at least one ticket.")
 _NONE_MATCHES = N_("No ticket matches the filters any more.")
-_TOO_MANY = N_("At most %(most)s tickets at once.")
 _TOO_MANY_MATCH = N_("More than %(most)s tickets match: narrow the filters, at most %(most)s can be changed at once.")
 
 
@@ -104,7 +104,7 @@ async def _meant(request: Request, action: str, typed: Mapping[str, str]) -> Mea
 async def _act(request: Request, caller: Caller, action: str, numbers: list[str], typed: Mapping[str, str]) -> Acted:
     translate = translator_of(request)
     if not numbers or len(numbers) > MOST_TICKETS:
-        wrong = BadInput.of("numbers", _TOO_MANY, most=MOST_TICKETS) if numbers else BadInput.of("numbers", _NONEPICKED)
+        wrong = BadInput.of("numbers", TOO_MANY_TICKETS, most=MOST_TICKETS) if numbers else BadInput.of("numbers", _NONEPICKED)
         return Acted(problem_of(wrong, translate), typed=cleaned(typed))
     async with looking(request, caller) as (_, viewer):
         operators_only(viewer)

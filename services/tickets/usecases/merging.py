@@ -16,8 +16,8 @@ async def merge(tickets: Tickets, desk: Desk, *, number: str, into: str, asked: 
     """Let `into` (or whatever goes on with it) go on with the ticket too; return the ticket, which is `merged` now.
 
     All that change are locked and change in one transaction, or none does: these two, and the tickets that the first is linked
-    to. Raises ImpossibleValue where the other is itself, absent, unseen, of the same family or of another requester, or a child
-    where this is none, AlreadyMerged where it goes on there already.
+    to. Raises ImpossibleValue where the other is itself, absent, unseen or of another requester, AlreadyMerged where
+    the ticket goes on there already.
     """
     found = await _locked_together(tickets, number, into)
     ticket = found_in(found, number)
@@ -26,7 +26,7 @@ async def merge(tickets: Tickets, desk: Desk, *, number: str, into: str, asked: 
     seen_in(desk, found, into, asked=asked, field="into", given=into)
     other = seen_in(desk, found, _goal(found, into), asked=asked, field="into", given=into)
     require_rw(desk, other, asked=asked)
-    await _require_one_case(tickets, ticket, other, into=into)
+    _require_one_case(ticket, other, into=into)
     if ticket.merged_into_id == other.id:
         raise AlreadyMerged(ticket.state, "merge", other.number)
     require_turn(desk, ticket, roles, state=ticket.state, trigger="merge")
@@ -67,25 +67,14 @@ def _goal(found: dict[str, Ticket], into: str) -> str:
     return goal
 
 
-async def _require_one_case(tickets: Tickets, ticket: Ticket, other: Ticket, *, into: str) -> None:
-    """Refuse two tickets that cannot be one: the same, of one line of a family, or of different people."""
+def _require_one_case(ticket: Ticket, other: Ticket, *, into: str) -> None:
+    """Refuse the ticket itself, and one of another requester. Raises ImpossibleValue.
+
+    The office that asks stands in the requester's place at a child: two children have one requester
+    if they have one parent, and a child never has that of a request.
+    """
     if other.id == ticket.id:
         raise ImpossibleValue("into", "itself" if into == ticket.number else "merged_here", into)
-    if (ticket.parent_id is None) != (other.parent_id is None):
-        raise ImpossibleValue("into", "other_family", into)
-    if await _is_above(tickets, ticket, other) or await _is_above(tickets, other, ticket):
-        raise ImpossibleValue("into", "above_or_below", into)
-    # The office that asks stands in the requester's place at a child: two children have one requester if they have one parent.
-    is_one = ticket.parent_id == other.parent_id if ticket.parent_id else are_same_person(ticket.requester, other.requester)
-    if not is_one:
+    is_request = ticket.parent_id is None
+    if ticket.parent_id != other.parent_id or (is_request and not are_same_person(ticket.requester, other.requester)):
         raise ImpossibleValue("into", "other_requester", into)
-
-
-async def _is_above(tickets: Tickets, above: Ticket, below: Ticket) -> bool:
-    parent_id = below.parent_id
-    while parent_id is not None:
-        if parent_id == above.id:
-            return True
-        parent = (await tickets.peek([parent_id])).get(parent_id)
-        parent_id = parent.parent_id if parent else None
-    return False

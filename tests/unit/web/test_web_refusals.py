@@ -92,8 +92,8 @@ def test_what_only_the_holder_of_the_parent_may_do_is_said_without_the_name_of_a
         ),
         (
             ImpossibleValue("into", "other_requester", "2026092810000025"),
-            "2026092810000025 cannot be merged with this ticket: only tickets of one requester, or child tickets of one parent, can. "
-            "Link the two tickets, or close several at once from a list.",
+            "2026092810000025 cannot be merged with this ticket: only two requests of one person who signed in or confirmed "
+            "the address can, or two child tickets of one parent. Link the two tickets, or close several at once from a list.",
         ),
         (
             ImpossibleValue("queue", "no_next_level", "studenti"),

@@ -268,7 +268,7 @@ BULK: dict[str, object] = {"numbers": [N], "action": "take"}
         (BULK | {"numbers": [1]}, ["numbers.0"]),
         (BULK | {"numbers": [N, ""]}, ["numbers.1"]),
         (BULK | {"numbers": [N, N]}, ["numbers"]),
-        (BULK | {"numbers": [make_number(n) for n in range(201)]}, ["numbers"]),
+        (BULK | {"numbers": [make_number(n) for n in range(501)]}, ["numbers"]),
         (BULK | {"action": "bulk"}, ["action"]),
         (BULK | {"action": "TAKE"}, ["action"]),
         (BULK | {"action": None}, ["action"]),

@@ -232,11 +232,11 @@ async def test_no_parent_is_merged_while_a_child_is_open_and_none_into_its_famil
 
     with pytest.raises(ChildrenOpen) as open_child:
         await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("luisa.villa"))
-    with pytest.raises(ImpossibleValue) as other_family:
+    with pytest.raises(ImpossibleValue) as into_its_parent:
         await merge(tickets, DESK, number=THIRD, into=FIRST, asked=by("luisa.villa"))
 
     assert open_child.value == ChildrenOpen("waiting_children", "merge")
-    assert other_family.value == ImpossibleValue("into", "other_family", FIRST)
+    assert into_its_parent.value == ImpossibleValue("into", "other_requester", FIRST)
     assert tickets.done == []
 
 
