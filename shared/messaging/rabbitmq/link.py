@@ -74,6 +74,11 @@ class Link:
                 await declare_all(channel, hears)
                 self._is_declared = True
 
+    async def declare_again(self, channel: AbstractChannel, hears: Mapping[str, frozenset[str]]) -> None:
+        """Declare everything although it was declared before: something seems to be missing. Raises as `declare_all` does."""
+        self._is_declared = False
+        await self.declare(channel, hears)
+
     async def run(self) -> None:
         """Keep the connection until cancelled."""
         read_properties_leniently()

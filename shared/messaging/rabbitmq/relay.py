@@ -1,11 +1,13 @@
 """The relay: publishes what is in the outbox and deletes what the broker has confirmed.
 
 Many relays share an outbox by partitions (an advisory lock each), so the order of every aggregate holds. A row leaves only when it is
-confirmed; one that no queue takes is parked and shown among the dead letters; an unreachable broker never counts against a row.
+confirmed. Where no queue takes a row, the queue may have been deleted: everything is declared again before the row is published again. A
+row that comes back all the same is parked and shown among the dead letters. An unreachable broker never counts against a row.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import cast
 
 import aiormq
@@ -54,6 +56,7 @@ class Relay:
         self._wake = asyncio.Event()
         self._returned: dict[int, int] = {}
         self._channel: aiormq.Channel | None = None
+        self._declare_again: Callable[[], Awaitable[None]] | None = None
         database.on_outbox(self._wake.set)
         link.add("relay", self.run)
 
@@ -64,6 +67,7 @@ class Relay:
             self._link.working("relay")
             underlay = cast("aiormq.Channel", await channel.get_underlay_channel())
             self._channel = underlay
+            self._declare_again = partial(self._link.declare_again, channel, self._hears)
             while not channel.is_closed:
                 is_told = self._wake.is_set()
                 self._wake.clear()
@@ -131,9 +135,15 @@ class Relay:
         if len(confirmed) < len(rows):
             log.warning("relay.returned", service=self._database.service, count=len(rows) - len(confirmed), parked=len(hopeless))
             if not hopeless:
-                await asyncio.sleep(POLL_SECONDS)
+                await self._look_after_queues(errors)
             self._wake.set()
         return True
+
+    async def _look_after_queues(self, errors: Sequence[BaseException | None]) -> None:
+        """Before what was not taken is published again: declare the queues where one may be missing, and wait a moment."""
+        if self._declare_again is not None and any(isinstance(error, PublishError) for error in errors):
+            await self._declare_again()
+        await asyncio.sleep(POLL_SECONDS)
 
     async def _publish(self, channel: aiormq.Channel, sent: Sequence[Parcel]) -> list[BaseException | None]:
         """Publish all of `sent`, in order; return for each what went wrong with it, or None."""

@@ -182,6 +182,27 @@ async def test_a_consumer_cancelled_by_the_broker_is_noticed_and_consumes_again(
     await town.all_had_their_effect_once()
 
 
+async def test_events_whose_queues_were_deleted_wait_in_the_outbox_until_the_relay_has_declared_them_again(rabbit_town: Town) -> None:
+    """Their consumers are away, so nobody else would."""
+    town = rabbit_town
+    await town.up("maker")
+    queues = ("keeper.events", "watcher.events")
+
+    async def are_declared() -> bool:
+        return await bus_broker.have(town.broker, *queues)
+
+    await eventually(are_declared, what="maker has declared the queues of others")
+    for queue in queues:
+        await bus_broker.delete_queue(town.broker, queue)
+
+    await town.count(*[uuid4() for _ in range(5)])
+    await eventually(are_declared, what="the relay has declared them again")
+
+    await town.up("keeper", "watcher")
+    await town.all_had_their_effect_once()
+    assert await town.dead("maker") == {}
+
+
 async def test_a_broker_restarted_while_events_are_published_and_consumed_loses_and_doubles_nothing(
     breakable_town: Town, breakable_rabbit: RabbitServer
 ) -> None:
