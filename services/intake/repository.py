@@ -156,4 +156,5 @@ def _request(row: Any) -> RequestSubmitted:
         language=row.language,
         priority=row.priority,
         submitted_at=row.submitted_at,
+        ticket_number=row.ticket_number,
     )

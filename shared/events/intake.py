@@ -16,7 +16,8 @@ class RequestSubmitted(Event):
     """A person sent a form that passed its check, or `filed_by` (an operator) did so in the person's place, and the request is durable.
 
     When: once per submission, committed with it. Who cares: tickets, which makes exactly one ticket of it
-    (ticket id = `derived_id("ticket", request_id)`).
+    (ticket id = `derived_id("ticket", request_id)`). `ticket_number` is given where intake knows the number of that ticket already: it
+    publishes the request again, and a ticket that was lost gets its number back.
     """
 
     NAME: ClassVar[str] = "intake.request.submitted.v1"
@@ -32,3 +33,4 @@ class RequestSubmitted(Event):
     language: Literal["it", "en"]
     priority: Priority
     submitted_at: datetime
+    ticket_number: str | None = None

@@ -1,6 +1,6 @@
 """What other services tell, a batch at a time: requests to become tickets, decisions of routing, mails that went out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from services.tickets.domain.parts import Change
 from services.tickets.domain.sentences import above_sentence, needs_sentence
 from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import step
-from services.tickets.numbers import desk_day, ticket_number
+from services.tickets.numbers import desk_day, is_ticket_number, ticket_number
 from services.tickets.ports import Counters, Done, Presence, Tickets
 from services.tickets.rights import keeps_responsible
 from services.tickets.usecases.asked import clean_answers, facts_of
@@ -25,7 +25,7 @@ from shared.events.intake import RequestSubmitted
 from shared.events.notify import DeliveryEvent, MailKind
 from shared.events.routing import TicketRouted
 from shared.events.ticket_state import Routing
-from shared.ids import derived_id
+from shared.ids import TicketNumber, derived_id
 from shared.text import clean_line, clean_text
 
 log = structlog.get_logger()
@@ -39,18 +39,20 @@ async def create_tickets(
 ) -> set[UUID]:
     """Make one ticket of each request; return the ids of the tickets that requests seen before have become.
 
-    A repeat changes nothing, because the ticket's id comes from the request's.
+    A repeat changes nothing, because the ticket's id comes from the request's. A request that had a number before gets that number,
+    unless another ticket has it by now.
     """
     once = {derived_id("ticket", request.request_id): (request, cause) for request, cause in requests}
-    day = desk_day(now, timezone=desk.timezone)
-    numbers = await counters.draw(day=day, count=len(once))
+    # Intake says so of most requests when it publishes them all again: no numbers are drawn for them.
+    known = set(await tickets.peek({ticket_id for ticket_id, (request, _) in once.items() if request.ticket_number}))
+    new = {ticket_id: (request, cause) for ticket_id, (request, cause) in once.items() if ticket_id not in known}
+    numbers = await _numbers(tickets, counters, desk, requests={ticket_id: request for ticket_id, (request, _) in new.items()}, now=now)
     done = []
-    for (ticket_id, (request, cause)), counter in zip(once.items(), numbers, strict=True):
-        number = ticket_number(day, system_id=desk.system_id, counter=counter)
-        ticket = _ticket_of(request, ticket_id=ticket_id, number=number, now=now)
+    for ticket_id, (request, cause) in new.items():
+        ticket = _ticket_of(request, ticket_id=ticket_id, number=numbers[ticket_id], now=now)
         body = clean_text(request.body)
         done.append(Done(ticket, ticket.created(body=body, written_at=request.submitted_at, actor=request.filed_by), cause))
-    return await tickets.add(done)
+    return known | await tickets.add(done)
 
 
 async def apply_routing(
@@ -116,6 +118,21 @@ async def ask_routing_again(tickets: Tickets, *, now: datetime, patience: timede
     for ticket in waiting:
         log.info("tickets.routing.asked_again", ticket_id=ticket.id, hop_id=ticket.hop.id if ticket.hop else None)
     return len(waiting)
+
+
+async def _numbers(
+    tickets: Tickets, counters: Counters, desk: Desk, *, requests: Mapping[UUID, RequestSubmitted], now: datetime
+) -> dict[UUID, TicketNumber]:
+    """Return a number for the ticket of each of `requests`: the one that it had, else the next of today."""
+    given = ((request.ticket_number or "", ticket_id) for ticket_id, request in requests.items())
+    had = {number: ticket_id for number, ticket_id in given if is_ticket_number(number)}
+    taken = await tickets.load_numbers(had) if had else {}
+    numbers = {ticket_id: TicketNumber(number) for number, ticket_id in had.items() if number not in taken}
+    without = [ticket_id for ticket_id in requests if ticket_id not in numbers]
+    day = desk_day(now, timezone=desk.timezone)
+    drawn = await counters.draw(day=day, count=len(without)) if without else []
+    fresh = (ticket_number(day, system_id=desk.system_id, counter=counter) for counter in drawn)
+    return numbers | dict(zip(without, fresh, strict=True))
 
 
 def _ticket_of(request: RequestSubmitted, *, ticket_id: UUID, number: str, now: datetime) -> Ticket:

@@ -68,6 +68,39 @@ async def test_each_request_becomes_one_ticket_with_its_number_and_article() -> 
     assert (article.kind, article.body, article.author, article.created_at) == ("request", first.body, REQUESTER, T0)
 
 
+async def test_a_request_whose_ticket_was_lost_gets_its_number_back_unless_another_ticket_has_it_by_now() -> None:
+    other = make_ticket(number="2026092810000061")
+    tickets = FakeTickets(other)
+    free, taken, none, nonsense = (
+        make_request().model_copy(update={"ticket_number": number}) for number in ("2026092710000312", other.number, None, "7")
+    )
+
+    requests = [(request, Cause.fresh()) for request in (free, taken, none, nonsense)]
+    await create_tickets(tickets, FakeCounters(), DESK, requests=requests, now=minutes(1))
+
+    numbers = {event.ticket.id: event.ticket.number for event in tickets.events}
+    assert [numbers[derived_id("ticket", request.request_id)] for request in (free, taken, none, nonsense)] == [
+        "2026092710000312",
+        "2026092810000016",
+        "2026092810000025",
+        "2026092810000034",
+    ]
+
+
+async def test_requests_that_are_published_again_and_are_tickets_already_use_up_no_numbers() -> None:
+    tickets, counters = FakeTickets(), FakeCounters()
+    known = make_request()
+    await create_tickets(tickets, counters, DESK, requests=[(known, Cause.fresh())], now=minutes(1))
+    (event,) = tickets.events
+    again = known.model_copy(update={"ticket_number": event.ticket.number})
+
+    told = await create_tickets(tickets, counters, DESK, requests=[(again, Cause.fresh()) for _ in range(2)], now=minutes(2))
+    await create_tickets(tickets, counters, DESK, requests=[(make_request(), Cause.fresh())], now=minutes(3))
+
+    assert told == {event.ticket.id}
+    assert [each.ticket.number for each in tickets.events] == ["2026092810000016", "2026092810000025"]
+
+
 async def test_the_texts_of_a_request_are_cleaned_at_the_door() -> None:
     tickets = FakeTickets()
     sent = make_request(subject="Seconda\trata\u202e\r\n2026").model_copy(
