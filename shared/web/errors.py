@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import MappingProxyType
 
-from babel.numbers import format_decimal
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from shared.errors import BusUnreachable, ImpossibleValue, NoAnswer, NotThere, Refusal, SportelloError, TooLarge
+from shared.numbers import shown_number
 from shared.web.language import Translator
 from shared.web.refusals import problem_sentence, refusal_sentence
 from shared.web.sentences import N_
@@ -237,9 +237,7 @@ def _bad_input(problems: tuple[FieldProblem, ...], translate: Translator) -> Pro
 
 def _readable(facts: Mapping[str, object], translate: Translator) -> dict[str, object]:
     """Return `facts` with numbers as the reader writes them."""
-    return {
-        name: format_decimal(fact, locale=translate.language) if isinstance(fact, int | float) else fact for name, fact in facts.items()
-    }
+    return {name: shown_number(fact, translate.language) if isinstance(fact, int | float) else fact for name, fact in facts.items()}
 
 
 def _problem(

@@ -10,12 +10,12 @@ from urllib.parse import parse_qsl, quote, urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, get_timezone_location
-from babel.numbers import format_decimal
 from fastapi import Request
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from starlette.responses import HTMLResponse
 
+from shared.numbers import shown_number
 from shared.web.auth import caller_of
 from shared.web.language import LANGUAGES, SHARED_PACKAGE, Language, Translator, language_of
 from shared.web.parts import parts_of, translator_of
@@ -117,7 +117,7 @@ def _filters(translator: Translator) -> dict[str, Callable[..., str]]:
         return format_time(value, "short", tzinfo=_timezone.get(), locale=language)
 
     def decimal(value: float) -> str:
-        return format_decimal(value, format="#,##0.######", locale=language)
+        return shown_number(value, language)
 
     def zone(value: datetime) -> str:
         return zone_name(_timezone.get(), translator)

@@ -5,7 +5,6 @@ sent (shared.text) and then judges it; the schema describes clean answers.
 """
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as with_default
@@ -14,6 +13,7 @@ from typing import Any, Protocol
 from shared.addresses import LONGEST_ADDRESS, NotAnAddress, clean_address, mail_address
 from shared.desk import FormField
 from shared.events.intake import Answer
+from shared.numbers import read_number
 from shared.patterns import LinearPattern, UnsupportedPattern, compile_pattern
 from shared.text import clean_line, clean_text
 from shared.web.sentences import N_
@@ -27,10 +27,6 @@ JsonSchema = dict[str, Any]
 NEEDED = N_("This is required.")
 _TEXT = N_("This must be a text.")
 _TOO_LONG = N_("This has %(length)s characters; there is room for %(max_length)s.")
-
-_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,16}(?:[.,][0-9]{1,6})?")
-_GROUPED_NUMBER = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,6}|-?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]{1,6}")
-_AMBIGUOUS_NUMBER = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,16 +167,10 @@ class NumberRule:
         return value
 
     def typed(self, text: str) -> object:
-        """Read `1250`, `1250.5`, `1250,50` and `1.250,50`; what could be two numbers (`1.250`) is left for the check to refuse."""
-        text = clean_line(text).replace(" ", "").removeprefix("€").removesuffix("€")
-        if _AMBIGUOUS_NUMBER.fullmatch(text):
-            return text
-        if _GROUPED_NUMBER.fullmatch(text):
-            *groups, decimals = re.split("[.,]", text)
-            return float(f"{''.join(groups)}.{decimals}")
-        if _PLAIN_NUMBER.fullmatch(text):
-            return float(text.replace(",", ".")) if "." in text or "," in text else int(text)
-        return text
+        """Read the number; what is none, or could be two (`1.250`), is left for the check to refuse."""
+        line = clean_line(text)
+        number = read_number(line)
+        return line if number is None else number
 
 
 class BooleanRule:

@@ -5,8 +5,6 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
-from babel.numbers import format_decimal
-
 from services.notify.domain.mails import MailOwed, carries_senders_words
 from services.notify.domain.words import one_line, storable
 from services.notify.texts.shipped import shipped_text
@@ -14,6 +12,7 @@ from shared.desk import Desk, FormField
 from shared.events.intake import Answer
 from shared.events.ticket_state import ENDED
 from shared.guest_links import guest_page, guest_token
+from shared.numbers import shown_number
 
 _NOT_ANSWERS = frozenset({"subject", "description", "consent"})
 
@@ -130,7 +129,7 @@ def _answer(question: FormField | None, answer: Answer, language: str) -> str | 
     if isinstance(answer, bool):
         return answer
     if isinstance(answer, int | float):
-        return str(format_decimal(answer, locale=language))
+        return shown_number(answer, language)
     choices = {choice.value: choice.label.in_language(language) for choice in question.choices} if question is not None else {}
     return storable(choices.get(answer, answer)).strip()
 

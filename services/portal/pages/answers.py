@@ -4,7 +4,6 @@ In a form an answer is typed in `answer-NAME`, `pass-NAME` is ticked for one tha
 `extra-value` is one that neither offers.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from services.portal.pages.acting import Typed
 from services.portal.pages.in_words import NOT_DATA, answer_in_words, label_of
 from shared.desk import Desk, FormField
 from shared.events.intake import Answer
+from shared.numbers import read_number, typed_number
 from shared.text import clean_line, clean_text
 from shared.web.errors import BadInput
 from shared.web.language import Translator
@@ -20,8 +20,6 @@ from shared.web.sentences import N_
 TYPED, PASSED = "answer-", "pass-"
 EXTRA_NAME, EXTRA_VALUE = "extra-name", "extra-value"
 
-_NUMBER = re.compile(r"-?[0-9]{1,15}(?:[.,][0-9]{1,6})?")
-_COULD_BE_TWO = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _NO_NUMBER = N_("This must be a number without thousands separators, such as 1250.50.")
 
 
@@ -136,8 +134,9 @@ def _as_typed(answer: Answer | None, language: str) -> str:
     """Return `answer` as somebody would type it."""
     if isinstance(answer, bool):
         return "true" if answer else "false"
-    text = "" if answer is None else str(answer)
-    return text.replace(".", ",") if isinstance(answer, float) and language == "it" else text
+    if isinstance(answer, int | float):
+        return typed_number(answer, language)
+    return "" if answer is None else answer
 
 
 def _answer(name: str, text: str, field: FormField | None) -> Answer:
@@ -145,6 +144,7 @@ def _answer(name: str, text: str, field: FormField | None) -> Answer:
         return text == "true"
     if field is None or field.type != "number":
         return text
-    if not _NUMBER.fullmatch(text) or _COULD_BE_TWO.fullmatch(text):
+    number = read_number(text)
+    if number is None:
         raise BadInput.of(f"fields.{name}", _NO_NUMBER)
-    return float(text.replace(",", ".")) if "." in text or "," in text else int(text)
+    return number

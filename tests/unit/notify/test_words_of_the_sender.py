@@ -55,7 +55,7 @@ def desk_with_form(**changes: Any) -> Desk:
 
 def ticket_of(assurance: Assurance, *, identity: str | None = None, **facts: Any) -> TicketState:
     asked = Requester(identity=identity, name="Mallory http://evil.example", email="vittima@example.org", assurance=assurance)
-    answers: dict[str, Any] = {"subject": "Clicca qui", "importo": 1250.5, "matricola": "123456", "sede": "polo-nord", "urgente": True}
+    answers: dict[str, Any] = {"subject": "Clicca qui", "importo": 1250.5125, "matricola": "123456", "sede": "polo-nord", "urgente": True}
     given = {
         "requester": asked,
         "subject": "Clicca http://evil.example",
@@ -167,8 +167,8 @@ def test_a_person_who_is_known_reads_the_answers_with_their_labels(assurance: As
     italian = mail_text(desk_with_form(), owed(created(ticket)), pages=PAGES).body
     english = mail_text(desk_with_form(), owed(created(ticket.model_copy(update={"language": "en"}))), pages=PAGES).body
 
-    assert "\n\nLe tue risposte:\nMatricola: 123456\nSede: Polo Nord\nImporto: 1.250,5\nUrgente: sì\n\n" in italian
-    assert "\n\nYour answers:\nStudent number: 123456\nSite: North campus\nAmount: 1,250.5\nUrgent: yes\n\n" in english
+    assert "\n\nLe tue risposte:\nMatricola: 123456\nSede: Polo Nord\nImporto: 1.250,5125\nUrgente: sì\n\n" in italian
+    assert "\n\nYour answers:\nStudent number: 123456\nSite: North campus\nAmount: 1,250.5125\nUrgent: yes\n\n" in english
     assert "Clicca http://evil.example" in italian
 
 

@@ -85,7 +85,7 @@ def test_only_what_is_ticked_goes_along() -> None:
     assert read_answers(make_desk(), {}, KNOWN, request_type="tasse") == {}
 
 
-@pytest.mark.parametrize("text", ["molto", "1.250", "1 250", "1e5", "½", "-"])
+@pytest.mark.parametrize("text", ["molto", "1.250", "12 50", "1e5", "½", "-"])
 def test_a_number_that_is_none_is_named(text: str) -> None:
     with pytest.raises(BadInput) as refused:
         read_answers(make_desk(), {"answer-importo": text}, {}, request_type="tasse")
@@ -93,6 +93,8 @@ def test_a_number_that_is_none_is_named(text: str) -> None:
     assert [problem.field for problem in refused.value.problems] == ["fields.importo"]
 
 
-@pytest.mark.parametrize(("text", "number"), [("1250", 1250), ("-3", -3), ("1250.50", 1250.5), ("0,125", 0.125)])
+@pytest.mark.parametrize(
+    ("text", "number"), [("1250", 1250), ("-3", -3), ("1250.50", 1250.5), ("0,125", 0.125), ("1.234,5", 1234.5), ("1,234.5", 1234.5)]
+)
 def test_a_number_is_read_however_its_decimals_are_written(text: str, number: float) -> None:
     assert read_answers(make_desk(), {"answer-importo": text}, {}, request_type="tasse") == {"importo": number}
