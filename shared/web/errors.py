@@ -71,6 +71,19 @@ class BodyTooLarge(WebError):
         self.headers = {"Connection": "close"}
 
 
+class FormTooLarge(WebError):
+    """The form of a page is far larger than what it asks for; its longest text may have `longest` characters."""
+
+    status = 413
+    kind = "too-large"
+    sentence = N_("This is far too much to be sent: a text may have at most %(longest)s characters.")
+
+    def __init__(self, longest: int) -> None:
+        super().__init__(longest)
+        self.facts = {"longest": longest}
+        self.headers = {"Connection": "close"}
+
+
 class WrongContentType(WebError):
     """The body is of a kind that this call does not take."""
 
@@ -187,7 +200,8 @@ def problem_of(error: Exception, translate: Translator) -> Problem:
         case BadInput():
             return _bad_input(error.problems, translate)
         case WebError():
-            return _problem(error.status, error.kind, translate(error.sentence, **error.facts), translate, headers=error.headers)
+            sentence = translate(error.sentence, **_readable(error.facts, translate))
+            return _problem(error.status, error.kind, sentence, translate, headers=error.headers)
         case ImpossibleValue():
             message = problem_sentence(error, translate)
             errors = ({"field": error.field, "message": message},)

@@ -10,9 +10,11 @@ from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import NotThere
+from shared.typed import LONGEST_TEXT
 from shared.web.auth import SAFE_METHODS, caller_of
-from shared.web.errors import BodyTooLarge, NotSignedIn, TooManyRequests, WebError
+from shared.web.errors import BodyTooLarge, FormTooLarge, NotSignedIn, TooManyRequests, WebError
 from shared.web.input import check_body, check_path, check_query, sends_form
+from shared.web.large_forms import LargeForms
 from shared.web.parts import WebOptions
 from shared.web.rate import USUAL_PER_SECOND, Buckets, client_of
 
@@ -30,21 +32,27 @@ class Limits:
         self.options = options
         self.needs_sign_in = needs_sign_in
         self.counts_this_machine = options.rate_limit is not None
+        self.large_forms = LargeForms(options)
         self.buckets = Buckets(USUAL_PER_SECOND if options.rate_limit is None else options.rate_limit or None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        body = b""
-        if scope["method"] not in SAFE_METHODS:
-            try:
-                self._count(scope)
-            except TooManyRequests:
-                await self._note_form(scope, receive)
-                raise
-            body = await _read(receive, self.options)
-            receive = _replayed(body, receive)
+        if scope["method"] in SAFE_METHODS:
+            await self._hand_on(scope, b"", receive, send)
+            return
+        try:
+            self._count(scope)
+        except TooManyRequests:
+            await self._note_form(scope, receive)
+            raise
+        with self.large_forms.room_for(scope) as room:
+            body = await self._read(scope, receive, room.has)
+            await self._hand_on(scope, body, _replayed(body, receive), send)
+
+    async def _hand_on(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+        """Hand on a request whose path, query and body are sound."""
         try:
             check_path(scope)
             check_query(scope["query_string"])
@@ -60,7 +68,7 @@ class Limits:
         """Read the form that is refused unread, so that the page which says so gives back what was typed."""
         if sends_form(scope):
             try:
-                check_body(scope, await _read(receive, self.options))
+                check_body(scope, await self._read(scope, receive, lambda size: size <= self.options.max_body_bytes))
             except WebError:
                 return
 
@@ -72,24 +80,23 @@ class Limits:
         if wait is not None:
             raise TooManyRequests(retry_after=wait)
 
+    async def _read(self, scope: Scope, receive: Receive, fits: Callable[[int], bool]) -> bytes:
+        """Return the body. One that does not fit is read on and thrown away, so that its sender reads the refusal and not a reset.
 
-async def _read(receive: Receive, options: WebOptions) -> bytes:
-    """Return the body. One that is too large is read on and thrown away, so that its sender reads the refusal and not a reset.
-
-    Bytes are counted as they come: neither Content-Length nor its absence is believed.
-    """
-    chunks: list[bytes] = []
-    size = 0
-    more = True
-    while more:
-        chunk, more = await _chunk(receive)
-        size += len(chunk)
-        if size > options.max_body_bytes:
-            if more:
-                await _throw_away(receive, options.thrown_away_bytes - size)
-            raise BodyTooLarge(options.max_body_bytes)
-        chunks.append(chunk)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        Bytes are counted as they come: neither Content-Length nor its absence is believed.
+        """
+        chunks: list[bytes] = []
+        size = 0
+        more = True
+        while more:
+            chunk, more = await _chunk(receive)
+            size += len(chunk)
+            if not fits(size):
+                if more:
+                    await _throw_away(receive, self.options.thrown_away_bytes - size)
+                raise FormTooLarge(LONGEST_TEXT) if sends_form(scope) else BodyTooLarge(self.options.max_body_bytes)
+            chunks.append(chunk)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 async def _throw_away(receive: Receive, limit: int) -> None:

@@ -20,6 +20,7 @@ PageContext = Callable[[Request], Mapping[str, Any]]
 class WebOptions:
     """How one application meets the world.
 
+    A body has at most `max_body_bytes`, the form of a page `max_form_bytes` where there is room (see `LargeForms`).
     `rate_limit` is how many requests that change something each client address may send per second, on average over ten seconds
     (0: any number; None: the usual number, and any from this machine itself). `public_origins` are further origins
     (`https://help.example.edu`) that count as our own, for proxies that rewrite Host. `cookie_secure`: people reach us by HTTPS only.
@@ -27,6 +28,7 @@ class WebOptions:
     """
 
     max_body_bytes: int = 1024 * 1024
+    max_form_bytes: int = 8 * 1024 * 1024
     thrown_away_bytes: int = 32 * 1024 * 1024
     rate_limit: float | None = None
     public_origins: frozenset[str] = frozenset()

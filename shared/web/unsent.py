@@ -37,8 +37,8 @@ _NO_TEXTS = frozenset({
 """Fields that hold choices and what the page itself puts there."""
 _NO_TEXT_PREFIXES = ("pass-", "ticket-", "extra-name")
 _WORTH_REPEATING = frozenset({401, 429, 500, 503})
-MOST_CHARACTERS = 256 * 1024
-"""A longer form is not given back: the page would be as long, and nobody types so much."""
+MOST_IN_A_FLOOD = 256 * 1024
+"""Characters of a form that is given back to somebody who sends too many requests: those answers have to cost little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Unsent:
 def unsent_in(request: Request, translate: Translator, *, status: int, labels: Mapping[str, str]) -> Unsent | None:
     """Return what was typed into the form that `request` sends, None where no text was, or where another site's page may have sent it."""
     fields = form_of(request.scope)
-    if sum(map(len, fields.values())) > MOST_CHARACTERS:
+    if status == 429 and sum(map(len, fields.values())) > MOST_IN_A_FLOOD:
         return None
     if comes_from_elsewhere(request.headers, parts_of(request).options.public_origins):
         return None

@@ -184,6 +184,18 @@ async def test_a_text_that_is_too_long_is_refused_whole_with_its_count(sqlite_in
     assert await sqlite_intake.wrote_nothing()
 
 
+async def test_whatever_field_a_book_is_pasted_into_it_comes_back_with_what_is_wrong(sqlite_intake: Running) -> None:
+    book = "parola," * 200_000
+    for name in ("name", "email", "subject", "description", "matricola", "mailbox", "amount"):
+        answer = await send(sqlite_intake, await filled_form(sqlite_intake, **{name: book}))
+
+        page = Controls(answer.text)
+        assert answer.status_code == 422
+        assert page.by_name[name][0]["aria-invalid"] == "true"
+        assert (page.texts["description"].strip() if name == "description" else page.value(name)) == book
+    assert await sqlite_intake.wrote_nothing()
+
+
 async def test_an_empty_form_names_everything_that_is_needed(sqlite_intake: Running) -> None:
     answer = await sqlite_intake.client.post("/forms/every-kind", headers={"Accept-Language": "it"})
 

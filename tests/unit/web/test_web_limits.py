@@ -20,7 +20,7 @@ async def test_a_body_of_ten_megabytes_is_413() -> None:
 
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["detail"] == "The request is larger than 1024 KiB."
+    assert answer.json()["detail"] == "The request is larger than 1,024 KiB."
     assert app.state.seen == []
 
 

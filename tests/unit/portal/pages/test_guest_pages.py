@@ -316,6 +316,25 @@ async def test_what_is_no_address_is_told_in_the_form(reader: Reader, portal: Po
     assert await asked_links(portal) == []
 
 
+async def test_a_pasted_book_comes_back_to_a_guest_in_its_form(
+    reader: Reader, project: Project, tickets: FakeTickets, portal: PortalContext
+) -> None:
+    await project([make_created(1, requester=CONFIRMED)])
+    guest, book = reader(None), "parola," * 200_000
+
+    reply = await guest.post(f"{link_to()}/reply", data={"body": book, "command_id": "k"})
+    wish = await guest.post("/requests/link", data={"number": book, "email": f"{book}@example.org"})
+
+    form = see(reply.text).one("form", action=f"{link_to()}/reply")
+    assert (reply.status_code, wish.status_code) == (422, 422)
+    assert form.one("textarea", name="body").text == book
+    assert "Il testo ha 1.400.000 caratteri: possono essere al massimo 20.000." in form.text
+    assert see(wish.text).one("input", name="number").attributes["value"] == book
+    assert see(wish.text).one("input", name="email").attributes["value"] == f"{book}@example.org"
+    assert tickets.commands == []
+    assert await asked_links(portal) == []
+
+
 async def test_the_link_to_one_request_is_asked_for_five_times_an_hour_at_most(reader: Reader, portal: PortalContext) -> None:
     guest = reader(None)
     answers = [await guest.post("/requests/link", data={"number": NUMBER, "email": ADDRESS}) for _ in range(6)]

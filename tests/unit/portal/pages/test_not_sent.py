@@ -140,3 +140,43 @@ async def test_the_address_of_a_refused_action_leads_to_its_page(reader: Reader)
         (404, None),
         (404, None),
     ]
+
+
+BOOK = "parola," * 200_000
+"""1.4 million characters: more than any text may have, and than the usual size of a request."""
+TOO_LONG = "Il testo ha 1.400.000 caratteri: possono essere al massimo 20.000."
+
+
+@pytest.mark.parametrize(
+    ("identity", "path", "field"),
+    [
+        ("anna.ferri", f"{PAGE}/reply", "body"),
+        ("anna.ferri", f"{PAGE}/note", "body"),
+        ("anna.ferri", f"{PAGE}/close", "answer"),
+        ("giulia.neri", f"{MINE}/reply", "body"),
+    ],
+)
+async def test_a_pasted_book_comes_back_in_its_form_with_how_long_the_text_may_be(
+    reader: Reader, project: Project, tickets: FakeTickets, identity: str, path: str, field: str
+) -> None:
+    await project([make_open()])
+
+    answer = await reader(identity).post(path, data={"command_id": "a", "outcome": "successful", field: BOOK})
+
+    form = see(answer.text).one("form", method="post", action=path)
+    assert answer.status_code == 422
+    assert "".join(form.one("textarea", name=field).parts).strip() == BOOK.strip()
+    assert TOO_LONG in form.text
+    assert tickets.commands == []
+
+
+@pytest.mark.parametrize(("identity", "status"), [("anna.ferri", 404), (None, 401)])
+async def test_a_pasted_book_whose_form_is_gone_can_be_copied(
+    reader: Reader, project: Project, tickets: FakeTickets, identity: str | None, status: int
+) -> None:
+    await project([make_open(queue="ict")])
+
+    answer = await reader(identity).post(f"{PAGE}/reply", data={"command_id": "a", "body": BOOK})
+
+    assert (answer.status_code, [text.strip() for text in written(box(answer))]) == (status, [BOOK.strip()])
+    assert tickets.commands == []
