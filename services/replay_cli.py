@@ -1,8 +1,8 @@
 """`./sportello replay`: an owner says again, to one service, what that one keeps a copy of."""
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -14,14 +14,15 @@ from services.intake.repository import count_submissions
 from services.intake.usecases import replay_requests
 from services.notify.repository.replay import count_rows
 from services.notify.usecases.replaying import replay_mails, replay_notices, replay_preferences
+from services.owed_cli import MOST_MAILS, replay_owed
+from services.pacing import let_others_pass, refuse_outdated
 from services.refusing import refuse
 from services.routing.usecases import replay_desk
+from services.since import A_WEEK
 from services.tickets.repository.replay import count_tickets
 from services.tickets.usecases.replaying import replay_tickets
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
-from shared.database.migrate import is_up_to_date
-from shared.database.outbox import outbox_state
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import DeskMissing
 from shared.runtime.composition import Service
@@ -29,11 +30,6 @@ from shared.runtime.composition import Service
 AT_ONCE = 100
 """Aggregates told in one transaction."""
 TOLD_EVERY = 1000
-MOST_WAITING = 2000
-"""Rows in the outbox above which a replay lets the services that run take them first, so that what happens now is not told late."""
-PATIENCE_SECONDS = 5.0
-"""So long it may become no less before nobody is thought to take it."""
-LOOK_AGAIN_SECONDS = 0.25
 
 COPIES: dict[str, tuple[str, ...]] = {
     "intake": ("tickets",),
@@ -54,17 +50,27 @@ def add_replay(cli: typer.Typer, with_services: WithServices) -> None:
     def replay(
         owner: Annotated[str, typer.Argument(help="Whose facts: intake, tickets, notify or routing.")],
         to: Annotated[str, typer.Option("--to", metavar="SERVICE", help="The service whose copy is to be filled.")],
+        owed: Annotated[
+            bool, typer.Option("--owed", help="Make the mails that tickets owe and that notify never made (tickets --to notify).")
+        ] = False,
+        since: Annotated[str, typer.Option(metavar="TIME", help="With --owed: how far back, like 36h, 7d or 2026-11-29T14:30.")] = A_WEEK,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="With --owed: only say how many mails, and which.")] = False,
+        yes: Annotated[bool, typer.Option("--yes", help=f"With --owed: also more than {MOST_MAILS} mails.")] = False,
         data: DataFolder = None,
     ) -> None:
         """Fill a service's copy of what another one owns: nothing newer is overwritten, nobody is told, nothing is sent twice."""
+        if owed:
+            if (owner, to) != ("tickets", "notify"):
+                refuse("--owed is about mails: expected replay tickets --to notify --owed")
+            with_services(("tickets", "notify", "routing"), data, partial(replay_owed, since=since, is_dry=dry_run, is_sure=yes))
+            return
         if to not in COPIES.get(owner, ()):
             known = "; ".join(f"{name} --to {' or '.join(targets)}" for name, targets in COPIES.items())
             refuse(f"{to} keeps no copy of what {owner} owns; expected one of: {known}")
 
         async def work(services: Sequence[Service]) -> None:
             database = services[0].database
-            if not await is_up_to_date(database, services[0].migrations):
-                refuse(f"the database of {owner} is not up to date; run `sportello migrate`, or give the state folder with --data")
+            await refuse_outdated(services)
             told = await OWNERS[owner](database, to)
             sys.stdout.write(f"{told} for {to}: told at once where the services run, otherwise when they start\n")
 
@@ -152,20 +158,3 @@ async def _paged(database: Database, page: Page) -> AsyncIterator[int]:
         yield len(told)
         after = told[-1]
         is_taken = is_taken and await let_others_pass(database)
-
-
-async def let_others_pass(database: Database, *, most: int = MOST_WAITING, patience: float = PATIENCE_SECONDS) -> bool:
-    """Wait while more than `most` rows of the outbox wait to be published; return False where nobody takes them for `patience` seconds."""
-    fewest, left = await _waiting(database), patience
-    while fewest > most:
-        if left <= 0:
-            return False
-        await asyncio.sleep(LOOK_AGAIN_SECONDS)
-        now = await _waiting(database)
-        fewest, left = (now, patience) if now < fewest else (fewest, left - LOOK_AGAIN_SECONDS)
-    return True
-
-
-async def _waiting(database: Database) -> int:
-    async with database.reading() as connection:
-        return (await outbox_state(connection, now=database.clock.now())).pending

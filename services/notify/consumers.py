@@ -8,11 +8,12 @@ from services.notify.domain.mails import mail_owed
 from services.notify.texts.mails import broken_texts
 from services.notify.usecases.mails import queue_mails, send_again, sent_again
 from services.notify.usecases.notices import place_after, raise_notices, store_places
+from services.notify.usecases.owing import retold_event
 from shared.database.desk_copy import current_desk, store_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import DeskMissing, NotYet
 from shared.events import families, guests, mails, merging, tickets
-from shared.events.replay import TicketReplayed
+from shared.events.replay import ChangeRetold, TicketReplayed
 from shared.events.routing import DeskApplied
 from shared.events.tickets import TicketEvent
 from shared.messaging.handlers import Handler, Handlers
@@ -21,6 +22,20 @@ from shared.messaging.message import Message, Received
 
 async def on_ticket_event(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Received[TicketEvent]]) -> None:
     """Queue the mails and raise the notices that these events owe. A replay tells what is already known, so it owes nobody anything."""
+    await _notify_of(notify, uow, received)
+
+
+async def on_changes_retold(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Received[ChangeRetold]]) -> None:
+    """Make what the events owe that were never heard of; what was made after all is not made a second time."""
+    for one in received:
+        event = retold_event(one.event)
+        heard = Received(event, one.message_id, one.cause, one.occurred_at, is_replay=False)
+        await _notify_of(notify, uow, [heard], operators=frozenset(one.event.operators))
+
+
+async def _notify_of(
+    notify: NotifyContext, uow: UnitOfWork, received: Sequence[Received[TicketEvent]], *, operators: frozenset[str] | None = None
+) -> None:
     news = [(one.event, one.cause, mail_owed(one.event)) for one in received if not one.is_replay]
     owed = [(mail, cause) for _, cause, mail in news if mail is not None]
     places = [place for one in received if (place := place_after(one.event, is_replay=one.is_replay)) is not None]
@@ -40,6 +55,7 @@ async def on_ticket_event(notify: NotifyContext, uow: UnitOfWork, received: Sequ
         desk=desk.desk,
         pages=notify.pages,
         gathers=notify.gather_new > timedelta(0),
+        only=operators,
         now=uow.now,
         due=due,
     )
@@ -111,5 +127,6 @@ HANDLERS: Handlers[NotifyContext] = {
     merging.TicketMerged: _told,
     merging.TicketAbsorbed: _told,
     merging.TicketMergeUndone: _told,
+    ChangeRetold: Handler(on_changes_retold, inbox=False),
     TicketReplayed: Handler(on_tickets_replayed, inbox=False, writes_once=True),
 }

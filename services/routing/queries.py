@@ -1,6 +1,8 @@
 """What others ask routing on the command line."""
 
-from services.routing.repository import find_newest_desk, find_newest_version
+from datetime import datetime
+
+from services.routing.repository import find_newest_desk, find_newest_version, read_desks
 from shared.database.database import Database
 from shared.database.desk_copy import DeskInForce
 from shared.desk import Desk
@@ -17,3 +19,9 @@ async def find_desk(database: Database) -> DeskInForce | None:
     async with database.reading() as connection:
         newest = await find_newest_desk(connection)
     return DeskInForce(newest.version, Desk.model_validate_json(newest.body)) if newest else None
+
+
+async def desks_applied(database: Database) -> list[tuple[datetime, Desk]]:
+    """Return every desk that was ever in force with the moment since when it was, the oldest first."""
+    async with database.reading() as connection:
+        return [(each.applied_at, Desk.model_validate_json(each.body)) for each in await read_desks(connection)]

@@ -51,6 +51,12 @@ async def find_newest_desk(connection: AsyncConnection) -> AppliedDesk | None:
     return AppliedDesk(row.version, row.body, row.content_hash, row.applied_at) if row else None
 
 
+async def read_desks(connection: AsyncConnection) -> list[AppliedDesk]:
+    """Return all desks that were applied, in order."""
+    rows = await connection.execute(select(_VERSIONS).order_by(_VERSIONS.c.version))
+    return [AppliedDesk(row.version, row.body, row.content_hash, row.applied_at) for row in rows]
+
+
 async def find_newest_version(connection: AsyncConnection) -> int | None:
     """Return the version of the desk applied last, None if there is none."""
     return (await connection.execute(select(_VERSIONS.c.version).order_by(_VERSIONS.c.version.desc()).limit(1))).scalar()

@@ -36,3 +36,18 @@ class TicketReplayed(Event):
     ticket: TicketState | None = None
     history: tuple[ReplayedChange, ...] = ()
     articles: tuple[Article, ...] = ()
+
+
+class ChangeRetold(Event):
+    """A change of a ticket of which notify never heard: the event named `event`, as `told` says it.
+
+    When: `replay tickets --to notify --owed`, to notify alone. Who cares: notify, which makes the mails that the event owes, under the
+    ids that they would have had, and notifies those of `operators` whom it would have notified.
+    """
+
+    NAME: ClassVar[str] = "tickets.ticket.retold.v1"
+
+    ticket_id: UUID
+    event: str
+    told: Personal[dict[str, JsonValue]]
+    operators: Personal[tuple[str, ...]] = ()

@@ -34,7 +34,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         portal.LinkAsked,
     ),
     "routing": (tickets.TicketCreated, tickets.TicketRoutingRequested, tickets.TicketEscalated, families.TicketResent),
-    "notify": (routing.DeskApplied, *_EVERY_TICKET_EVENT, replay.TicketReplayed),
+    "notify": (routing.DeskApplied, *_EVERY_TICKET_EVENT, replay.TicketReplayed, replay.ChangeRetold),
     "portal": (
         routing.DeskApplied,
         *_EVERY_TICKET_EVENT,

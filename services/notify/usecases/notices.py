@@ -46,17 +46,19 @@ async def raise_notices(
     desk: Desk,
     pages: Pages,
     gathers: bool,
+    only: frozenset[str] | None = None,
     now: datetime,
     due: datetime,
 ) -> None:
     """Write into the ledger who is told of `events`, and say so, once however often they are heard; mails may leave from `due` on.
 
     With each event goes the mail that it owes the requester or an outside address. `places` is where the batch says that tickets are.
-    `gathers`: notices that can come in numbers wait to share a mail. Raises NotYet where there is something to tell while the desk
-    itself has no address.
+    `gathers`: notices that can come in numbers wait to share a mail. `only` are the operators who may be told, None: everybody.
+    Raises NotYet where there is something to tell while the desk itself has no address.
     """
     subscribers = Subscribers(desk)
     owed = [(event, cause, one) for event, cause, mail in events for one in notices_owed(event, desk, subscribers, mail=mail)]
+    owed = [each for each in owed if only is None or each[2].operator in only]
     if owed:
         require_sender(desk)
     preferences = await preferences_of(uow.connection, {one.operator for _, _, one in owed})

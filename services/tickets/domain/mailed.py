@@ -32,14 +32,16 @@ class Mailed(Case):
             kind=failed.kind,
             to=failed.to,
         )
-        return self._changed(before, tell, at=at, actor=SYSTEM, reason=delivery.reason)
+        history = {"delivery": (None, str(failed.delivery_id)), "to": (None, failed.to)}
+        return self._changed(before, tell, at=at, actor=SYSTEM, reason=delivery.reason, of_others=history)
 
     def mail_resent(self, failed: Undelivered, *, to: str, actor: Actor, at: datetime) -> Change:
         """Have a mail that did not arrive sent again to the address `to`."""
         before = tracked(self)
         self._keep(replace(failed, to=to, is_resent=True))
         tell = partial(told.TicketMailResent, delivery_id=failed.delivery_id, to=to)
-        return self._changed(before, tell, at=at, actor=actor, reason=to)
+        history = {"delivery": (None, str(failed.delivery_id)), "to": (failed.to, to)}
+        return self._changed(before, tell, at=at, actor=actor, reason=to, of_others=history)
 
     def _keep(self, failed: Undelivered) -> None:
         others = (each for each in self.undelivered if each.delivery_id != failed.delivery_id)

@@ -88,7 +88,8 @@ class Ticket(AskedFor, Placed, InFamily, Mailed, Mergeable, Shareable, Waiting):
     def forwarded(self, *, to: str, body: str, actor: Actor, at: datetime) -> Change:
         """Have words about it sent to an outside address."""
         article = article_of("forward", actor, self.subject, body, at=at)
-        return self._changed(tracked(self), partial(told.TicketForwarded, to=to), at=at, actor=actor, articles=(article,))
+        tell = partial(told.TicketForwarded, to=to)
+        return self._changed(tracked(self), tell, at=at, actor=actor, articles=(article,), of_others={"to": (None, to)})
 
     def requester_replied(
         self,

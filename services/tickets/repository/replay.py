@@ -1,6 +1,7 @@
 """Reading tickets with all that was ever appended to them, to say it again."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -55,6 +56,31 @@ async def articles_of(connection: AsyncConnection, ids: Collection[UUID]) -> dic
     for row in await connection.execute(query):
         found[row.ticket_id].append(article(row))
     return found
+
+
+async def changed_since(connection: AsyncConnection, since: datetime, last: UUID | None, *, limit: int) -> list[Ticket]:
+    """Return `limit` tickets that changed at `since` or later, in the order of their ids, those behind `last`; nothing is locked."""
+    query = select(_TICKETS).where(_TICKETS.c.updated_at >= since).order_by(_TICKETS.c.id).limit(limit)
+    if last is not None:
+        query = query.where(_TICKETS.c.id > last)
+    return [ticket_of(row) for row in await connection.execute(query)]
+
+
+async def articles_by_version(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, dict[int, list[Article]]]:
+    """Return the articles of each of `ids`, by the version that appended them."""
+    query = select(_ARTICLES).where(any_of(_ARTICLES.c.ticket_id, ids)).order_by(_ARTICLES.c.ticket_id, _ARTICLES.c.version, _ARTICLES.c.id)
+    found: dict[UUID, dict[int, list[Article]]] = {ticket_id: {} for ticket_id in ids}
+    for row in await connection.execute(query):
+        found[row.ticket_id].setdefault(row.version, []).append(article(row))
+    return found
+
+
+async def ids_of_numbers(connection: AsyncConnection, numbers: Collection[str]) -> dict[str, UUID]:
+    """Return the ids of the tickets with `numbers`, by number."""
+    if not numbers:
+        return {}
+    found = await connection.execute(select(_TICKETS.c.number, _TICKETS.c.id).where(any_of(_TICKETS.c.number, numbers)))
+    return {row.number: row.id for row in found}
 
 
 def replayed_change(row: Any) -> ReplayedChange:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from sqlalchemy import text
 
-from services.replay_cli import let_others_pass
+from services.pacing import let_others_pass
 from services.tickets.main import MIGRATIONS
 from shared.cause import Cause
 from shared.database.database import Database

@@ -61,7 +61,7 @@ async def test_a_failed_mail_is_a_change_of_its_ticket_by_nobody_and_says_which_
     assert (event.delivery_id, event.article_id, event.kind) == (DELIVERY, ARTICLE, "final_answer")
     assert (event.to, event.reason) == ("giulia.neri@studenti.example.edu", "550 no such mailbox")
     assert (event.actor.identity, event.ticket.state, event.articles) == (None, "open", ())
-    assert event.changes == {}
+    assert event.changes == {"delivery": (None, str(DELIVERY)), "to": (None, "giulia.neri@studenti.example.edu")}
 
 
 async def test_a_failure_counts_once_however_often_it_is_heard_and_the_next_one_anew() -> None:

@@ -1,0 +1,35 @@
+"""How far back a command looks, as somebody says it: `36h`, `7d`, `2026-11-29`, `2026-11-29 14:30`."""
+
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from services.refusing import refuse
+
+A_WEEK = "7d"
+"""What is older has been missed by nobody for so long that a mail about it would surprise more than it helps."""
+_AGO = re.compile(r"(\d{1,5})\s*([mhd])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def moment_since(text: str, *, now: datetime, timezone: str) -> datetime:
+    """Return the moment that `text` names: so long before `now`, or a date or time of day in `timezone` unless it says another.
+
+    Ends the command with a sentence where it names none, or one that is still to come.
+    """
+    ago = _AGO.fullmatch(text.strip().lower())
+    if ago is not None:
+        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        refuse(f"--since {text!r} is no time; expected one like 36h, 7d, 2026-11-29 or 2026-11-29T14:30")
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=ZoneInfo(timezone))
+    if moment > now:
+        refuse(f"--since {text!r} is still to come; expected a time in the past")
+    return moment
+
+
+def in_words(moment: datetime, *, timezone: str) -> str:
+    """Return `moment` as people at the desk read it, e.g. `2026-11-29 14:30 Europe/Rome`."""
+    return f"{moment.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M} {timezone}"
