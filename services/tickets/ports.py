@@ -83,9 +83,6 @@ class Tickets(Protocol):
     async def postponed_until(self, now: datetime, *, limit: int) -> list[Ticket]:
         """Return up to `limit` postponed tickets that are due at `now`, except those somebody else is at."""
 
-    async def change_at(self, ticket_id: UUID, *, event: str, at: datetime) -> PastChange | None:
-        """Return the change of the ticket that `event` told at that moment, None where there is none."""
-
     async def last_change(self, ticket_id: UUID, *, event: str) -> PastChange | None:
         """Return the last change of the ticket that `event` told, None where there is none."""
 

@@ -66,9 +66,6 @@ class FakeTickets:
     async def past_change(self, ticket_id: UUID, version: int) -> PastChange | None:
         return self._past(ticket_id, lambda event: event.ticket.version == version)
 
-    async def change_at(self, ticket_id: UUID, *, event: str, at: datetime) -> PastChange | None:
-        return self._past(ticket_id, lambda told: event == told.NAME and told.ticket.updated_at == at)
-
     async def last_change(self, ticket_id: UUID, *, event: str) -> PastChange | None:
         told = [each for each in self.events if each.ticket.id == ticket_id and event == each.NAME]
         return self._past(ticket_id, lambda one: one is told[-1]) if told else None

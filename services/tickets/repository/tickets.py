@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Table, bindparam, exists, func, literal, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -142,10 +142,6 @@ class SqlTickets:
     async def past_change(self, ticket_id: UUID, version: int) -> PastChange | None:
         """Return the change that made the ticket's `version`, None where there is none."""
         return await self._past(ticket_id, _HISTORY.c.version == version)
-
-    async def change_at(self, ticket_id: UUID, *, event: str, at: datetime) -> PastChange | None:
-        """Return the change of the ticket that `event` told at that moment, None where there is none."""
-        return await self._past(ticket_id, and_(_HISTORY.c.event == event, _HISTORY.c.at == at))
 
     async def last_change(self, ticket_id: UUID, *, event: str) -> PastChange | None:
         """Return the last change of the ticket that `event` told, None where there is none."""

@@ -1,6 +1,6 @@
 """Making one of two tickets: the other one goes on."""
 
-from services.tickets.domain.linking import links_after_merge
+from services.tickets.domain.going_along import after_merge
 from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import LIVE, step
 from services.tickets.ports import Done, Tickets
@@ -34,13 +34,14 @@ async def merge(tickets: Tickets, desk: Desk, *, number: str, into: str, asked: 
         raise OtherTicketForbids(other.state, "merge", other.number)
     state = step(ticket.state, "merge", await facts_of(tickets, desk, ticket))
     linked = {link.to: found[link.to] for link in ticket.links if link.to in found}
-    links, watchers = links_after_merge(ticket, other, linked), ticket.watchers
+    after = after_merge(ticket, other, linked)
     merged = ticket.merged(into=other, actor=asked.actor, state=state, at=asked.now)
-    absorbed = other.absorbed(other=ticket, watchers=watchers, links=links.target, actor=asked.actor, at=asked.now)
+    absorbed = other.absorbed(other=ticket, follows=after.target, gathered=after.gathered, actor=asked.actor, at=asked.now)
     done = [Done(ticket, merged, asked.cause), Done(other, absorbed, asked.cause)]
-    for changed, its_links in links.others.items():
+    for changed, its_links in after.others.items():
         one = linked[changed]
-        done.append(Done(one, one.relinked(links=its_links, actor=asked.actor, at=asked.now), asked.cause))
+        relinked = one.relinked(links=its_links, to=other.number, instead_of=ticket.number, actor=asked.actor, at=asked.now)
+        done.append(Done(one, relinked, asked.cause))
     await tickets.record(done)
     return ticket
 

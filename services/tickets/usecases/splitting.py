@@ -2,9 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import JsonValue
-
-from services.tickets.domain.linking import Links, links_after_undoing
+from services.tickets.domain.going_along import Follows, Links, after_undoing
 from services.tickets.domain.recipe_run import run_taken_up
 from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import STATES, step
@@ -14,8 +12,8 @@ from services.tickets.usecases.asked import Asked, facts_of
 from shared.actions import holder_of, roles_of
 from shared.desk import Desk
 from shared.errors import CannotUndo, OtherTicketForbids
-from shared.events.merging import TicketAbsorbed, TicketMerged
-from shared.events.ticket_state import ENDED, Link, Run
+from shared.events.merging import TicketMerged
+from shared.events.ticket_state import ENDED, Run
 
 
 async def split(tickets: Tickets, desk: Desk, merged: Ticket, *, version: int, asked: Asked) -> list[Done]:
@@ -26,8 +24,7 @@ async def split(tickets: Tickets, desk: Desk, merged: Ticket, *, version: int, a
     """
     before = await tickets.last_change(merged.id, event=TicketMerged.NAME) if merged.merged_into else None
     target = await tickets.get(merged.merged_into) if merged.merged_into else None
-    absorbed = await tickets.change_at(target.id, event=TicketAbsorbed.NAME, at=before.at) if target and before else None
-    if before is None or target is None or absorbed is None:
+    if before is None or target is None:
         raise CannotUndo(version, "overtaken")
     if target.state in ENDED:
         # Where the caller may not see the other ticket, its number is not for them.
@@ -36,19 +33,15 @@ async def split(tickets: Tickets, desk: Desk, merged: Ticket, *, version: int, a
     if merged.parent_id is not None and (await tickets.load({merged.parent_id}))[merged.parent_id].state in ENDED:
         # Nothing goes on below a parent that has ended.
         raise CannotUndo(version, "parent_ended")
-    had = _links(before, 0)
-    others, goes_on_as = await _linked(tickets, had)
-    known = {link.to for link in _links(absorbed, 0)}
-    came = [link for link in _links(absorbed, 1) if link.to not in known]
-    links = links_after_undoing(merged, target, others, before=had, came=came, goes_on_as=goes_on_as)
-    watchers = tuple(each for each in _watchers(absorbed, 1) if each not in _watchers(absorbed, 0))
+    brought = _brought(merged, target, before)
+    others, goes_on_as = await _linked(tickets, brought.links)
+    after = after_undoing(merged, target, others, brought=brought, goes_on_as=goes_on_as)
     state = next(state for state in STATES if state == before.changes["state"][0])
     until = before.changes.get("postponed_until", (None, None))[0]
     alone = merged.split_off(
         from_=target,
         state=step(merged.state, "undo", await facts_of(tickets, desk, merged, before=state)),
-        watchers=tuple(dict.fromkeys((*_watchers(before, 0), *merged.watchers))),
-        links=links.merged,
+        follows=after.merged,
         run=_run_before(merged, before),
         postponed_until=datetime.fromisoformat(until) if isinstance(until, str) else None,
         is_owner_able=holder_of(desk, merged) is not None,
@@ -56,11 +49,12 @@ async def split(tickets: Tickets, desk: Desk, merged: Ticket, *, version: int, a
         actor=asked.actor,
         at=asked.now,
     )
-    let_go = target.let_go(other=merged, watchers=watchers, links=links.target, actor=asked.actor, at=asked.now)
-    relinked = [
-        Done(others[number], others[number].relinked(links=its, actor=asked.actor, at=asked.now), asked.cause)
-        for number, its in links.others.items()
-    ]
+    let_go = target.let_go(other=merged, follows=after.target, gathered=after.gathered, actor=asked.actor, at=asked.now)
+    relinked = []
+    for number, links in after.others.items():
+        instead_of = target.number if number in after.given_up else None
+        change = others[number].relinked(links=links, to=merged.number, instead_of=instead_of, actor=asked.actor, at=asked.now)
+        relinked.append(Done(others[number], change, asked.cause))
     return [Done(merged, alone, asked.cause), Done(target, let_go, asked.cause), *relinked]
 
 
@@ -77,18 +71,14 @@ async def _linked(tickets: Tickets, links: Links) -> tuple[dict[str, Ticket], di
     return others, goes_on_as
 
 
+def _brought(merged: Ticket, target: Ticket, past: PastChange) -> Follows:
+    """Return what `merged` brought to `target`: what it had, where it was merged before that was kept."""
+    if target.gathered is not None and merged.number in target.gathered.brought:
+        return target.gathered.brought[merged.number]
+    return Follows.from_json({name: past.changes.get(name, ([], []))[0] for name in ("watchers", "links")})
+
+
 def _run_before(ticket: Ticket, merged: PastChange) -> Run | None:
     """Return the recipe's run as the merge found it; as it is, where the merge did not stop it."""
     before = merged.changes.get("run", (None, None))[0]
     return run_taken_up(ticket.run, before) if ticket.run is not None and isinstance(before, dict) else ticket.run
-
-
-def _links(past: PastChange, side: int) -> Links:
-    """Return the links before (`side` 0) or after (1) a change; none where it did not change them."""
-    links: JsonValue = past.changes.get("links", ([], []))[side]
-    return tuple(Link.model_validate(link) for link in links) if isinstance(links, list) else ()
-
-
-def _watchers(past: PastChange, side: int) -> tuple[str, ...]:
-    watchers = past.changes.get("watchers", ([], []))[side]
-    return tuple(str(each) for each in watchers) if isinstance(watchers, list) else ()

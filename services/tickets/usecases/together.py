@@ -12,24 +12,23 @@ from shared.events.ticket_state import Link
 
 
 async def watch(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -> Ticket:
-    """Be told of what happens to the ticket; who watches already goes on, and nothing changes."""
+    """Be notified of what happens to the ticket. No-op if the operator watches the ticket itself already."""
     ticket, roles = await admitted(tickets, desk, number=number, trigger="watch", asked=asked)
     require_turn(desk, ticket, roles, state=ticket.state, trigger="watch")
     identity = str(asked.caller.identity)
-    if identity in ticket.watchers:
+    if ticket.is_watched(identity):
         return ticket
-    change = ticket.watched(watchers=(*ticket.watchers, identity), actor=asked.actor, at=asked.now)
-    return await record(tickets, ticket, change, asked=asked)
+    return await record(tickets, ticket, ticket.watched(by=identity, actor=asked.actor, at=asked.now), asked=asked)
 
 
 async def unwatch(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -> Ticket:
-    """Be told no more; who does not watch is no trouble."""
+    """Stop watching. No-op if the operator does not watch the ticket."""
     ticket, roles = await admitted(tickets, desk, number=number, trigger="unwatch", asked=asked)
     require_turn(desk, ticket, roles, state=ticket.state, trigger="unwatch")
-    left = tuple(each for each in ticket.watchers if each != asked.caller.identity)
-    if left == ticket.watchers:
+    identity = str(asked.caller.identity)
+    if identity not in ticket.watchers:
         return ticket
-    return await record(tickets, ticket, ticket.watched(watchers=left, actor=asked.actor, at=asked.now), asked=asked)
+    return await record(tickets, ticket, ticket.unwatched(by=identity, actor=asked.actor, at=asked.now), asked=asked)
 
 
 async def link(tickets: Tickets, desk: Desk, *, number: str, to: Link, asked: Asked) -> Ticket:
@@ -39,7 +38,7 @@ async def link(tickets: Tickets, desk: Desk, *, number: str, to: Link, asked: As
     done = [
         Done(one, one.linked(to=link, actor=asked.actor, at=asked.now), asked.cause)
         for one, link in ((ticket, to), (other, back))
-        if link not in one.links
+        if not one.has_own_link(link)
     ]
     await tickets.record(done)
     return ticket
