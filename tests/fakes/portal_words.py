@@ -20,7 +20,8 @@ def make_library() -> list[Event]:
     """Return the events of some tickets whose words are searched for; numbers are counters.
 
     1 studenti: an answer and a note; 2 ict, of Søren; 3 studenti, merged into 4; 5 studenti, shared with Hugo; 6 merged into 7 and
-    taken apart again; 8 a child; 9 without anything special; 10 has a very long text.
+    taken apart again; 8 a child; 9 without anything special; 10 has a very long text; 11 merged into 12, both shared with
+    Hugo; 13 merged into 14, of which Hugo has only the latter.
     """
     exam: dict[str, Any] = {
         "subject": "L’esame perche\u0301 manca",
@@ -55,6 +56,20 @@ def make_library() -> list[Event]:
         make_created(8, fields={"description": "Figliola"}, **child),
         make_created(9, fields={"description": "Madre", "matricola": "765432"}),
         make_created(10, fields={"description": "parole " * 2800 + "ultima"}),
+        *make_created_and_merged(11, 12, "Tricheco", "Lontra", are_both_shared=True),
+        *make_created_and_merged(13, 14, "Faina donnola", "Tasso", are_both_shared=False),
+    ]
+
+
+def make_created_and_merged(counter: int, into: int, text: str, other: str, *, are_both_shared: bool) -> list[Event]:
+    """Return the events of two tickets of which the first was merged into the other one, which was shared with Hugo."""
+    first, second = (dict[str, Any](fields={"description": each}) for each in (text, other))
+    readers: dict[str, Any] = {"shared_with": (HUGO,)} if are_both_shared else {}
+    return [
+        make_created(counter, **first),
+        make_created(into, **second),
+        make_shared(into, HUGO, **second),
+        make_merged(counter, into, **first, **readers),
     ]
 
 
@@ -159,8 +174,8 @@ SEARCHES = [
     Searched("anna.ferri", "segretissimo", [1]),
     Searched("elena.sala", "segretissimo", []),
     Searched("elena.sala", "sore", [2]),
-    Searched(ALL, "", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
-    Searched(ALL, " \t\u200b ", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
+    Searched(ALL, "", list(range(1, 15))),
+    Searched(ALL, " \t\u200b ", list(range(1, 15))),
     *(Searched(ALL, words, []) for words in ("%", "_", "*", '"', "'", "!!!", "--", "\\", "()", "^", ":", "&|!<->", "\U0001f600")),
     *(
         Searched(ALL, words, [])
@@ -190,7 +205,14 @@ SEARCHES = [
     Searched("giulia.neri", "%", [], own=True),
     Searched("hugo.marchi", "borsa condivisa", [5], own=True),
     Searched("hugo.marchi", "2026092810000050", [5], own=True),
-    Searched("hugo.marchi", "parolachiave", [], own=True),
+    Searched("hugo.marchi", "parolachiave borsa", [5], own=True),
+    Searched("hugo.marchi", "parolachiave altro", [], own=True),
+    Searched("hugo.marchi", "tricheco", [11, 12], own=True),
+    Searched("hugo.marchi", "tricheco lontra", [12], own=True),
+    Searched("hugo.marchi", "tasso", [14], own=True),
+    Searched("hugo.marchi", "tasso faina", [], own=True),
+    Searched("hugo.marchi", "donnola", [], own=True),
+    Searched("giulia.neri", "tasso faina donnola", [14], own=True),
     Searched("hugo.marchi", "giulia.neri@studenti.example.edu", [], own=True),
     Searched("anna.ferri", "segretissimo", [], own=True),
 ]

@@ -148,8 +148,17 @@ def queue_word(queue: str | None) -> str:
 
 def words_of_facts(*, queue: str | None, name: str, email: str, answers: Iterable[object]) -> set[str]:
     """Return the words of a ticket's queue, of its requester's name and address, and of the answers."""
-    texts = (str(answer) for answer in answers if not isinstance(answer, bool))
-    return words_of([name, email, *texts]) | {queue_word(queue)}
+    return words_of([name, email]) | words_of_answers(answers) | {queue_word(queue)}
+
+
+def words_of_answers(answers: Iterable[object]) -> set[str]:
+    """Return the words of answers."""
+    return words_of(str(answer) for answer in answers if not isinstance(answer, bool))
+
+
+def has_term(words: Iterable[str], term: Term) -> bool:
+    """Return whether `term` is found among `words`."""
+    return any(all(any(each.startswith(word) for each in words) for word in alternative) for alternative in term)
 
 
 def read_search(text: str) -> Sought | None:

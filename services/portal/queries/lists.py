@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar, get_args
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, CompoundSelect, RowMapping, Select, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,10 +16,12 @@ from services.portal.domain.views import RequestView, TicketView
 from services.portal.domain.words import Sought, read_search
 from services.portal.models import TicketRow
 from services.portal.queries.first import ACTIVE, Order, Position, first_nearby, first_of_few, first_of_found, first_on_the_way, keys
+from services.portal.queries.given import found_among_given
 from services.portal.queries.known import known_tickets
 from services.portal.queries.rows import STATE_COLUMNS, asked_for_by, seen_by, shared_with, ticket_state
-from services.portal.queries.words import OF_OPERATORS, OF_READERS, OF_REQUESTER, Search, search_of_operator, search_of_requester
+from services.portal.queries.words import OF_OPERATORS, OF_REQUESTER, Search, search_of_operator, search_of_requester
 from services.portal.repository import TICKETS
+from shared.database.bulk import any_of
 from shared.events.ticket_state import ENDED, State, TicketState
 
 T = TypeVar("T")
@@ -93,16 +96,22 @@ async def list_requests(
     if sought is not None and not sought.terms:
         return Listed([], None)
     search = await search_of_requester(connection, sought, viewer) if sought is not None else None
-    mine = requests_of(viewer, order, TicketFilter(states=states), search)
+    given = await found_among_given(connection, sought, viewer) if sought is not None else frozenset()
+    mine = requests_of(viewer, order, TicketFilter(states=states), search, given)
     found = _listed(await _rows(connection, first_of_few(mine, order, limit + 1)), order, limit)
     return Listed([request_view(ticket, viewer, language) for ticket in found.items], found.next)
 
 
-def requests_of(viewer: Viewer, order: Order, wanted: TicketFilter, search: Search | None = None) -> CompoundSelect[Any]:
-    """Return the query for the viewer's own requests and those shared with them, as `first_of_few` wants it."""
+def requests_of(
+    viewer: Viewer, order: Order, wanted: TicketFilter, search: Search | None = None, found: frozenset[UUID] = frozenset()
+) -> CompoundSelect[Any]:
+    """Return the query for the viewer's own requests and those shared with them, as `first_of_few` wants it.
+
+    With a `search`, `found` are those shared with them that it finds.
+    """
     conditions = _conditions(TICKETS, wanted)
     own = [search.found_in(TICKETS, OF_REQUESTER)] if search is not None else []
-    given = [search.found_in(TICKETS, OF_READERS, with_merged=False)] if search is not None else []
+    given = [any_of(TICKETS.c.id, found)] if search is not None else []
     # Not one condition with `or`: each half has an index of its own, and both together none. What is in both counts once.
     return union(keys(order, asked_for_by(viewer), *conditions, *own), keys(order, shared_with(viewer), *conditions, *given))
 

@@ -40,7 +40,7 @@ _ALL_UNINDEXED = (_INTERNAL, _PUBLIC, _FACTS)
 _INDEX = table("words_index", column("rowid", Integer))
 """SQLite's index of words."""
 OF_OPERATORS, OF_REQUESTER, OF_READERS = _ALL_UNINDEXED, (_PUBLIC, _FACTS), (_PUBLIC,)
-"""By what words a ticket is found: by operators, by its requester, by those whom it is shared with."""
+"""By what words a ticket is found: by operators, by its requester, by those whom it is shared with (see `given`)."""
 
 MOST_INDEXED = 2
 """Words that an index is asked for at once."""
@@ -60,12 +60,12 @@ class Search:
     sought: Sought
     together: frozenset[UUID] = frozenset()
 
-    def found_in(self, source: FromClause, columns: Columns, *, with_merged: bool = True) -> ColumnElement[bool]:
+    def found_in(self, source: FromClause, columns: Columns) -> ColumnElement[bool]:
         """Return the condition that a row of `source`, which has the columns of tickets, has the words in `columns`."""
         # A subquery that gives a value is looked up for each row that is met, in the order in which rows are met; joined, the database
         # might begin with all tickets that have the words.
         has = select(_has(self.dialect, self.sought.terms, columns)).where(WORDS.c.ticket_id == source.c.id).scalar_subquery()
-        return or_(has, any_of(source.c.id, self.together)) if self.together and with_merged else has
+        return or_(has, any_of(source.c.id, self.together)) if self.together else has
 
     @property
     def is_whole_in_index(self) -> bool:
@@ -92,21 +92,22 @@ class Search:
 async def search_of_operator(connection: AsyncConnection, sought: Sought) -> Search:
     """Return the search for `sought`, in all words."""
     dialect = connection.dialect.name
-    merged = await _merged_with_any(connection, sought, (_PUBLIC, _INTERNAL))
+    merged = await merged_with_any(connection, sought, (_PUBLIC, _INTERNAL))
     return Search(dialect, sought, await _together(connection, sought, merged, OF_OPERATORS, viewer=None) if merged else frozenset())
 
 
 async def search_of_requester(connection: AsyncConnection, sought: Sought, viewer: Viewer) -> Search:
-    """Return the search for `sought` among what `viewer` may read as the requester of a ticket, or as those it is shared with."""
+    """Return the search for `sought` among what `viewer` may read as the requester of a ticket."""
     dialect = connection.dialect.name
-    merged = await _merged_with_any(connection, sought, (_PUBLIC,))
+    merged = await merged_with_any(connection, sought, (_PUBLIC,))
     return Search(dialect, sought, await _together(connection, sought, merged, OF_REQUESTER, viewer=viewer) if merged else frozenset())
 
 
-_Flags = tuple[bool, ...]
+Flags = tuple[bool, ...]
+"""Which of the terms of a search there are."""
 
 
-async def _merged_with_any(connection: AsyncConnection, sought: Sought, columns: Columns) -> Mapping[UUID, tuple[UUID, _Flags]]:
+async def merged_with_any(connection: AsyncConnection, sought: Sought, columns: Columns) -> Mapping[UUID, tuple[UUID, Flags]]:
     """Return the merged tickets that have any of the terms in their articles: what each was merged into, and which terms it has."""
     dialect, terms = connection.dialect.name, sought.terms
     flags = [_has(dialect, (term,), columns).label(f"has_{n}") for n, term in enumerate(terms)]
@@ -117,13 +118,33 @@ async def _merged_with_any(connection: AsyncConnection, sought: Sought, columns:
 
 
 async def _together(
-    connection: AsyncConnection, sought: Sought, merged: Mapping[UUID, tuple[UUID, _Flags]], columns: Columns, *, viewer: Viewer | None
+    connection: AsyncConnection, sought: Sought, merged: Mapping[UUID, tuple[UUID, Flags]], columns: Columns, *, viewer: Viewer | None
 ) -> frozenset[UUID]:
     """Return the tickets that have all terms only together with those of `merged` that went into them, directly or through another.
 
-    `viewer` is a requester, who reads together only what belongs to one person.
+    `viewer` as for `gathered_from`.
     """
-    own = await _targets(connection, sought, {into for into, _ in merged.values()}, columns)
+    own = await targets_with(connection, sought, {into for into, _ in merged.values()}, columns)
+    gathered = await gathered_from(connection, merged, own, viewer=viewer)
+    return frozenset(
+        ticket_id
+        for ticket_id, terms in gathered.items()
+        if ticket_id in own and not all(own[ticket_id][1]) and all(has or n in terms for n, has in enumerate(own[ticket_id][1]))
+    )
+
+
+async def gathered_from(
+    connection: AsyncConnection,
+    merged: Mapping[UUID, tuple[UUID, Flags]],
+    own: Mapping[UUID, tuple[UUID | None, Flags]],
+    *,
+    viewer: Viewer | None,
+) -> dict[UUID, set[int]]:
+    """Return the positions of the terms that tickets have by those of `merged` that went into them, directly or through another.
+
+    `own` are the tickets that `merged` went into. `viewer` reads together only what belongs to one person (None: an
+    operator, who reads all).
+    """
     known = await known_by_id(connection, {*merged, *own}) if viewer is not None else {}
     gathered: dict[UUID, set[int]] = {}
     for ticket_id, (into, flags) in merged.items():
@@ -135,19 +156,15 @@ async def _together(
             if reads:
                 gathered.setdefault(at, set()).update(n for n, has in enumerate(flags) if has)
             at = own[at][0] if at in own else None
-    return frozenset(
-        ticket_id
-        for ticket_id, terms in gathered.items()
-        if ticket_id in own and not all(own[ticket_id][1]) and all(has or n in terms for n, has in enumerate(own[ticket_id][1]))
-    )
+    return gathered
 
 
-async def _targets(
+async def targets_with(
     connection: AsyncConnection, sought: Sought, wanted: set[UUID], columns: Columns
-) -> dict[UUID, tuple[UUID | None, _Flags]]:
+) -> dict[UUID, tuple[UUID | None, Flags]]:
     """Return, for `wanted` and what these were merged into, what each was merged into itself and which terms it has."""
     flags = [_has(connection.dialect.name, (term,), columns).label(f"has_{n}") for n, term in enumerate(sought.terms)]
-    found: dict[UUID, tuple[UUID | None, _Flags]] = {}
+    found: dict[UUID, tuple[UUID | None, Flags]] = {}
     while wanted := wanted - found.keys():
         rows = await connection.execute(select(WORDS.c.ticket_id, WORDS.c.merged_into_id, *flags).where(any_of(WORDS.c.ticket_id, wanted)))
         level = {row[0]: (row[1], tuple(map(bool, row[2:]))) for row in rows}
