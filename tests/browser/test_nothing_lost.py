@@ -124,6 +124,18 @@ def test_without_javascript_the_page_that_refuses_sends_the_text_again(sign_in: 
     expect(anna.locator("#articles")).to_contain_text("la rata è pagata.")
 
 
+def test_without_javascript_a_pasted_book_comes_back_in_its_form(sign_in: SignIn, ticket: str) -> None:
+    book = "È perché. " * 60_000
+    anna = sign_in("anna.ferri", f"/manage/tickets/{ticket}", javascript=False)
+    unfold(anna, "Nota interna")
+    anna.locator("#note-body").evaluate("(area, text) => { area.value = text }", book)
+
+    anna.locator("#way-note button[type=submit]").click()
+
+    expect(anna.locator("#note-body-error")).to_contain_text("possono essere al massimo 20.000.")
+    assert anna.locator("#note-body").input_value() == book
+
+
 def test_language_reload_and_back_keep_a_form_and_make_one_request_of_it(guest: Page, check_accessible: Check) -> None:
     guest.goto(FORM)
     fill_in(guest)
