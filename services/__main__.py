@@ -11,6 +11,7 @@ import typer
 import uvloop
 from starlette.types import ASGIApp
 
+from services.acts import log_act
 from services.compare_cli import add_compare
 from services.dead_letters_cli import DataFolder, build_dead_letters_cli
 from services.demo import DemoFailed, fill
@@ -124,6 +125,7 @@ def migrate(service: Annotated[str | None, typer.Argument(help="One service; all
         for each in services:
             await migrate_database(each.database, each.migrations)
             sys.stdout.write(f"{each.name}: up to date\n")
+        log_act("security.databases.migrated", services=[each.name for each in services])
 
     _go(work, services)
 

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from services.acts import log_act
 from services.dead_letters_cli import DataFolder
 from services.desk_cli import WithServices
 from services.intake.queries import numbers_of_requests
@@ -53,6 +54,7 @@ def add_compare(cli: typer.Typer, with_services: WithServices) -> None:
                 *await _different_requests(by_name["intake"], by_name["tickets"]),
                 *await _different_partitions(by_name["tickets"], by_name["portal"]),
             ]
+            log_act("security.compared", different=len(different))
             if different:
                 under_way = await _under_way(by_name["tickets"])
                 refuse(f"{len(different)} differ: {', '.join(different)}; {under_way}")

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from services.acts import log_act
 from services.refusing import refuse
 from shared.database.database import Database
 from shared.messaging.dead_letters import DeadLetter, discard_dead_letter, list_dead_letters, retry_dead_letters
@@ -53,6 +54,7 @@ def build_dead_letters_cli(with_databases: WithDatabases) -> typer.Typer:
         if letter is None:
             refuse(f"there is no dead letter {letter_id}")
         what = "could not be published" if letter.is_outgoing else f"could not be handled by {letter.service}"
+        log_act("security.dead_letter.shown", letter=str(letter_id))
         out.print(f"{letter.type} {letter.id}\n{what}, {letter.attempts} tries, since {letter.since.isoformat()}", markup=False)
         out.print(f"{letter.error}\n{letter.body}", markup=False)
 
@@ -62,6 +64,8 @@ def build_dead_letters_cli(with_databases: WithDatabases) -> typer.Typer:
 
         async def work(databases: Sequence[Database]) -> None:
             taken = {i for database in databases for i in await retry_dead_letters(database, letter_ids)}
+            if taken:
+                log_act("security.dead_letters.retried", letters=sorted(map(str, taken)))
             out.print(f"{len(taken)} will be tried again")
             if missing := sorted(str(i) for i in set(letter_ids) - taken):
                 refuse(f"there is no dead letter {', '.join(missing)}")
@@ -79,6 +83,7 @@ def build_dead_letters_cli(with_databases: WithDatabases) -> typer.Typer:
         async def work(databases: Sequence[Database]) -> None:
             if not any([await discard_dead_letter(database, letter_id, why=why) for database in databases]):
                 refuse(f"there is no dead letter {letter_id}")
+            log_act("security.dead_letter.discarded", letter=str(letter_id))
             out.print(f"{letter_id} discarded")
 
         with_databases(data, work)

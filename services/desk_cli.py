@@ -1,7 +1,5 @@
 """`./sportello desk`: check a desk description, try it on sample requests, put it in force."""
 
-import os
-import pwd
 import sys
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -9,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 import typer
 
+from services.acts import log_act
 from services.dead_letters_cli import DataFolder
 from services.refusing import refuse
 from services.routing.desk_file.load import read_desk
@@ -27,8 +25,6 @@ from shared.cause import Cause
 from shared.database.migrate import is_up_to_date, migrate
 from shared.desk import Desk
 from shared.runtime.composition import Service
-
-log = structlog.get_logger()
 
 WithServices = Callable[[Sequence[str], Path | None, Callable[[Sequence[Service]], Coroutine[Any, Any, None]]], None]
 """Runs a coroutine function with the named services of an installation (its state folder, or the environment's), none of them started."""
@@ -114,16 +110,8 @@ async def put_in_force(desk: Desk, *, routing: Service, tickets: Service) -> tup
     except QueuesStillNeeded as error:
         refuse(str(error))
     if is_new:
-        log.info("security.desk.applied", by=_operating_user(), version=version)
+        log_act("security.desk.applied", version=version)
     return version, is_new
-
-
-def _operating_user() -> str:
-    """Return who runs this command, by the name that the system knows, else by the number."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
 
 
 def _releases(owners: int, responsibles: int) -> str:

@@ -24,7 +24,7 @@ def read_settings(data: Path | None, **defaults: str) -> CommonSettings:
     except ValidationError as error:
         refuse("; ".join(f"{_name(e['loc'])}{e['msg'].removeprefix('Value error, ')}" for e in error.errors(include_url=False)))
     common = common.model_copy(update={name: value for name, value in defaults.items() if name not in common.model_fields_set})
-    set_up_logs(common.log_level)
+    set_up_logs(common.log_level, security=common.security_file)
     return common
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import typer
 
+from services.acts import log_act
 from services.dead_letters_cli import DataFolder
 from services.desk_cli import WithServices
 from services.intake.repository import count_submissions
@@ -72,6 +73,7 @@ def add_replay(cli: typer.Typer, with_services: WithServices) -> None:
             database = services[0].database
             await refuse_outdated(services)
             told = await OWNERS[owner](database, to)
+            log_act("security.replayed", owner=owner, to=to)
             sys.stdout.write(f"{told} for {to}: told at once where the services run, otherwise when they start\n")
 
         with_services((owner,), data, work)

@@ -7,7 +7,7 @@ from filelock import FileLock, Timeout
 
 from services.refusing import refuse
 
-_MADE_HERE = ("*.db", "*.db-*", "lock", "secret*", "mail/*")
+_MADE_HERE = ("*.db", "*.db-*", "lock", "secret*", "mail/*", "security.log*")
 
 
 def make_state_folder(data: Path) -> None:

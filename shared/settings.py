@@ -38,6 +38,7 @@ class CommonSettings(BaseSettings):
     public_origins: str = ""
     trusted_proxies: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    security_log: str = ""
     guest_link_days: int = Field(default=GUEST_LINK_DAYS, ge=1, le=3650)
     mail_is_read: bool = False
     rate_limit: float | None = Field(default=None, ge=0)
@@ -61,6 +62,13 @@ class CommonSettings(BaseSettings):
     def is_embedded(self) -> bool:
         """Whether all runs in one process on SQLite and the embedded bus."""
         return self.broker_url is None
+
+    @property
+    def security_file(self) -> Path | None:
+        """The file of the security log: where the setting says, else in the state folder; None for standard error."""
+        if self.security_log:
+            return Path(self.security_log)
+        return self.data / "security.log" if self.is_embedded else None
 
     def database_url_for(self, service: str) -> str:
         """Return the URL of `service`'s own database: its own setting, or `sportello_<service>` on the common server, or a file."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -11,12 +12,13 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from shared.error_text import error_text, traced
+from shared.observability.security import security_lines
 
 log = structlog.get_logger()
 
 
-def set_up_logs(level: str) -> None:
-    """Configure structlog and the standard library's logging to write lines of at least `level`."""
+def set_up_logs(level: str, *, security: Path | None = None) -> None:
+    """Configure structlog and the standard library's logging to write lines of at least `level`; the security log to go to that file."""
     threshold = getattr(logging, level.upper())
     structlog.configure(
         processors=[
@@ -30,6 +32,7 @@ def set_up_logs(level: str) -> None:
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
+    security_lines.set_up(security, is_shown=threshold <= logging.INFO)
     libraries = logging.StreamHandler(sys.stderr)
     libraries.setFormatter(LibraryLines())
     logging.basicConfig(handlers=[libraries], level=max(threshold, logging.WARNING))

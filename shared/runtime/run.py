@@ -135,6 +135,7 @@ class Process:
             log.warning("runtime.finish.late")
         await self._end([task for name, task in self._tasks.items() if name in bus_tasks])
         for service in self.services:
+            service.app.state.web.repeats.tell_rest()
             await service.database.close()
         log.info("runtime.stopped")
 

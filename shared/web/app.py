@@ -23,7 +23,8 @@ from shared.web.language import LANGUAGES, RememberLanguage, translator
 from shared.web.limits import Limits
 from shared.web.pages import build_environment
 from shared.web.parts import PageContext, WebOptions, WebParts
-from shared.web.security_log import SecurityLog
+from shared.web.repeats import Repeats
+from shared.web.security_log import SecurityLog, write_event
 from shared.web.static_files import HashedFiles
 
 FORESEEN: tuple[type[Exception], ...] = (
@@ -96,6 +97,7 @@ def build_app(
         translators=translators,
         environments={language: build_environment(packages, translators[language]) for language in LANGUAGES},
         page_context=page_context,
+        repeats=Repeats(write_event),
         needs_sign_in=needs_sign_in,
     )
     docs = [docs_router(docs_url=docs_url, openapi_url=openapi_url)] if docs_url and openapi_url else []

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection, Request
 from shared.settings import CommonSettings
 from shared.web.language import Language, Translator, language_of
 from shared.web.origin import host_in, origin_of
+from shared.web.repeats import Repeats
 from shared.web.tokens import Tokens
 
 PageContext = Callable[[Request], Mapping[str, Any]]
@@ -58,6 +59,7 @@ class WebParts:
     translators: Mapping[Language, Translator]
     environments: Mapping[Language, Environment]
     page_context: PageContext
+    repeats: Repeats
     needs_sign_in: Callable[[str], bool]
 
 

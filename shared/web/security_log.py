@@ -1,16 +1,19 @@
 """Who came, who left, and who was refused what: for those who look after an installation.
 
-The events are `security.*` in the log, with identity and address, the call by the pattern of its path, and the number of the
-ticket; never what somebody wrote or asked for.
+The events are `security.*` in the security log, with identity and address, the call by the pattern of its path, and the number of the
+ticket; never what somebody wrote or asked for. What one client repeats is counted (shared.web.repeats).
 """
 
-import structlog
+from collections.abc import Mapping
+
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.observability.security import security_log
 from shared.web.auth import caller_of
-
-log = structlog.get_logger()
+from shared.web.parts import parts_of
+from shared.web.rate import client_of
+from shared.web.repeats import Subject
 
 _BY_STATUS = {
     401: "security.not_signed_in",
@@ -26,8 +29,15 @@ def log_security(event: str, connection: HTTPConnection, **facts: object) -> Non
     """Write `event` with who calls and from where; `facts` are added, or take the place of what would be said."""
     caller = caller_of(connection)
     client = connection.scope.get("client")
-    said = {"identity": caller.identity if caller else None, "address": client[0] if client else None, **call_in(connection.scope)}
-    log.info(event, **said | facts)
+    said = {"identity": caller.identity if caller else None, "address": client[0] if client else None, **call_in(connection.scope)} | facts
+    identity = said["identity"]
+    subject = Subject(event, client_of(connection.scope) or "127.0.0.1", str(identity) if identity else None)
+    parts_of(connection).repeats.note(subject, said)
+
+
+def write_event(event: str, facts: Mapping[str, object]) -> None:
+    """Write one line of the security log."""
+    security_log.info(event, **facts)
 
 
 def log_refusal(connection: HTTPConnection, status: int, *, ticket: str | None = None, kind: str | None = None) -> None:

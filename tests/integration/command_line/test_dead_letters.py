@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pwd
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -71,9 +73,15 @@ def message_of(body: str) -> Message:
 
 
 async def test_dead_letters_are_listed_shown_tried_again_and_thrown_away(installation: Installation, planted: Planted) -> None:
+    security_file = installation.data / "security.log"
+    written: list[str] = []
+
     def command(*arguments: str) -> tuple[int, str, str]:
+        """Return exit code and output; with real servers the security log is on standard error."""
         done = installation.command("dead-letters", *arguments)
-        return done.returncode, done.stdout, done.stderr
+        lines = done.stderr.splitlines(keepends=True)
+        written.extend(line for line in lines if line.startswith("{"))
+        return done.returncode, done.stdout, "".join(line for line in lines if not line.startswith("{"))
 
     good, bad, nowhere = str(planted.good), str(planted.bad), str(uuid4())
     listed = await asyncio.to_thread(command, "list")
@@ -100,6 +108,17 @@ async def test_dead_letters_are_listed_shown_tried_again_and_thrown_away(install
     assert left == (0, "no dead letters\n", "")
     kept_fact = await installation.databases.rows("tickets", "select error, why from discarded_messages")
     assert kept_fact[-1] == {"error": ERROR, "why": "non è una richiesta"}
+    lines = written or security_file.read_text().splitlines()
+    if not written:
+        assert list({line["identity"] for line in map(json.loads, lines) if line["event"] == "security.signed_in"}) == ["anna.ferri"]
+    acts = [line for line in map(json.loads, lines) if "dead_letter" in line["event"]]
+    assert [(act["event"], act.get("letter") or act["letters"]) for act in acts] == [
+        ("security.dead_letter.shown", good),
+        ("security.dead_letters.retried", [good]),
+        ("security.dead_letter.discarded", bad),
+    ]
+    assert {act["by"] for act in acts} == {pwd.getpwuid(os.getuid()).pw_name}
+    assert "richiesta" not in "".join(lines)
 
 
 def test_nothing_is_thrown_away_without_a_reason(call: Call) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 
@@ -29,6 +30,7 @@ KNOWN = (
     "expected one of: intake --to tickets; routing --to intake or tickets or notify or portal; "
     "tickets --to intake or notify or portal; notify --to portal"
 )
+_ACTS = ("security.compared", "security.replayed")
 
 
 @pytest.fixture
@@ -157,6 +159,12 @@ async def test_who_has_lost_the_desk_gets_it_again_while_all_runs(own: Installat
     assert (lost.returncode, told.returncode) == (1, 0)
     assert lost.stdout.splitlines()[0] == "desk: routing 1, intake 1, tickets 1, notify 1, portal none (differs)"
     assert lost.stderr.splitlines()[-1].startswith("1 differ: desk of portal; ")
+    acts = [json.loads(line) for line in (own.data / "security.log").read_text().splitlines()]
+    said = [{name: act.get(name) for name in ("event", "different", "owner", "to")} for act in acts if act["event"] in _ACTS][-2:]
+    assert said == [
+        {"event": "security.compared", "different": 1, "owner": None, "to": None},
+        {"event": "security.replayed", "different": None, "owner": "routing", "to": "portal"},
+    ]
 
 
 async def test_requests_whose_tickets_were_lost_are_named_and_become_tickets_again(own: Installation) -> None:

@@ -1,5 +1,7 @@
 """The command line within this process: its logs stay as the tests have them."""
 
+from pathlib import Path
+
 import pytest
 
 from services import environment
@@ -9,7 +11,8 @@ from services import environment
 def logs_are_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """Structlog keeps a logger from its first use on: one that writes to this test's output would outlive the output."""
 
-    def leave(level: str) -> None:
+    def leave(level: str, *, security: Path | None) -> None:
         assert level
+        assert security is not None
 
     monkeypatch.setattr(environment, "set_up_logs", leave)
