@@ -2,7 +2,9 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -11,13 +13,14 @@ from rich.table import Table
 from services.acts import log_act
 from services.dead_letters_cli import DataFolder
 from services.desk_cli import WithServices
-from services.intake.queries import numbers_of_requests
+from services.pacing import refuse_outdated
+from services.pairs import Agreement, mails_and_articles, requests_and_tickets, tickets_and_owed_mails, tickets_and_routing
 from services.portal.queries.compare import fingerprints_of_copies
 from services.refusing import refuse
 from services.routing.queries import find_desk
-from services.tickets.queries import fingerprints_of_tickets, numbers_of_tickets
+from services.since import A_WEEK, in_words, moment_since
+from services.tickets.queries import fingerprints_of_tickets
 from shared.database.desk_copy import find_copy
-from shared.database.migrate import is_up_to_date
 from shared.database.outbox import outbox_state
 from shared.desk import Desk
 from shared.fingerprints import Compared, Fingerprint
@@ -27,8 +30,10 @@ out = Console(soft_wrap=True, highlight=False, width=200)
 """Wide, whatever the terminal or pipe is: a hash that is cut off says nothing."""
 
 MOST_NAMED = 20
-"""So many requests that differ are named."""
+"""So many of what differs are named."""
+LOOK_AGAIN_SECONDS = 1.0
 DESK_COPIES = ("intake", "tickets", "notify", "portal")
+Look = Callable[[], Awaitable[Agreement]]
 KINDS: dict[str, Callable[[Compared], Sequence[Fingerprint]]] = {
     "tickets": lambda compared: compared.tickets.by_partition(),
     "articles": lambda compared: compared.articles.by_partition(),
@@ -40,18 +45,20 @@ def add_compare(cli: typer.Typer, with_services: WithServices) -> None:
     """Give `cli` the command."""
 
     @cli.command()
-    def compare(data: DataFolder = None) -> None:
-        """Compare requests with their tickets, the portal's tickets with those of tickets, and all copies of the desk; exit code 1 where
+    def compare(
+        since: Annotated[str, typer.Option(metavar="TIME", help="How far back mails may be owed, like 36h or 2026-11-29.")] = A_WEEK,
+        patience: Annotated[float, typer.Option(min=0, max=3600, help="So many seconds may what is on its way take.")] = 5,
+        data: DataFolder = None,
+    ) -> None:
+        """Compare what each two services must agree on: desk, requests, tickets, queues, mails and the portal's copy; exit code 1 where
         they differ."""
 
         async def work(services: Sequence[Service]) -> None:
-            for each in services:
-                if not await is_up_to_date(each.database, each.migrations):
-                    refuse(f"the database of {each.name} is not up to date; run `sportello migrate`, or give the state folder with --data")
+            await refuse_outdated(services)
             by_name = {each.name: each for each in services}
             different = [
                 *await _different_desks(by_name),
-                *await _different_requests(by_name["intake"], by_name["tickets"]),
+                *await _differences(await _looks(by_name, since=since), patience=patience),
                 *await _different_partitions(by_name["tickets"], by_name["portal"]),
             ]
             log_act("security.compared", different=len(different))
@@ -61,6 +68,21 @@ def add_compare(cli: typer.Typer, with_services: WithServices) -> None:
             out.print("all is the same")
 
         with_services(("routing", *DESK_COPIES), data, work)
+
+
+async def _looks(services: Mapping[str, Service], *, since: str) -> list[Look]:
+    """Return the ways to look at each pair; a `since` without a time zone is in that of the desk in force."""
+    databases = {name: service.database for name, service in services.items()}
+    in_force = await find_desk(databases["routing"])
+    timezone = in_force.desk.timezone if in_force else "UTC"
+    moment = moment_since(since, now=databases["tickets"].clock.now(), timezone=timezone)
+    told = in_words(moment, timezone=timezone)
+    return [
+        partial(requests_and_tickets, databases),
+        partial(tickets_and_routing, databases),
+        partial(tickets_and_owed_mails, databases, since=moment, since_in_words=told),
+        partial(mails_and_articles, databases),
+    ]
 
 
 async def _different_desks(services: Mapping[str, Service]) -> list[str]:
@@ -78,20 +100,32 @@ async def _different_desks(services: Mapping[str, Service]) -> list[str]:
     return different
 
 
-async def _different_requests(intake: Service, tickets: Service) -> list[str]:
-    """Print how many requests intake and tickets have, and which they do not agree on; return what differs, in words."""
-    sent, made = await asyncio.gather(numbers_of_requests(intake.database), numbers_of_tickets(tickets.database))
-    out.print(f"requests: {len(sent)} in intake, {len(made)} in tickets")
-    differences = {
-        "requests without a ticket": sorted(sent.keys() - made.keys()),
-        "tickets of requests that intake does not have": sorted(made.keys() - sent.keys()),
-        "requests whose number intake does not know": sorted(i for i in sent.keys() & made.keys() if sent[i] != made[i]),
-    }
-    for what, which in differences.items():
-        if which:
-            named = ", ".join(f"{i} ({made[i]})" if i in made else str(i) for i in which[:MOST_NAMED])
-            out.print(f"{what}: {len(which)}: {named}{' ...' if len(which) > MOST_NAMED else ''}")
-    return [f"{len(which)} {what}" for what, which in differences.items() if which]
+async def _differences(looks: Sequence[Look], *, patience: float) -> list[str]:
+    """Print what is found in each pair, and name what differs; return that in words.
+
+    What is still on its way is not lost: only what differs in every look, for `patience` seconds, is said to differ.
+    """
+    found = [await look() for look in looks]
+    waited = 0.0
+    while waited < patience and not all(each.is_whole for each in found):
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        waited += LOOK_AGAIN_SECONDS
+        found = [each if each.is_whole else each.still(await look()) for each, look in zip(found, looks, strict=True)]
+    different: list[str] = []
+    for each in found:
+        out.print(each.counts)
+        for what, which in each.different.items():
+            _name(what, which)
+            different += [f"{len(which)} {what}"] if which else []
+        for what, which in each.hopeless.items():
+            _name(f"{what} (nothing mends that)", which)
+    return different
+
+
+def _name(what: str, which: Mapping[object, str]) -> None:
+    if which:
+        named = ", ".join(list(which.values())[:MOST_NAMED])
+        out.print(f"{what}: {len(which)}: {named}{' ...' if len(which) > MOST_NAMED else ''}")
 
 
 async def _different_partitions(tickets: Service, portal: Service) -> list[str]:

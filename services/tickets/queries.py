@@ -1,19 +1,26 @@
 """What others ask tickets on the command line."""
 
-from typing import cast
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Table, func, select
 
+from services.tickets.domain.parts import Undelivered
 from services.tickets.lifecycle import LIVE
 from services.tickets.models import ArticleRow, HistoryRow, TicketRow
 from services.tickets.repository.tickets import people_in_charge
 from services.tickets.rights import keeps_owner, keeps_responsible
 from services.tickets.rows import ticket_of
+from shared.database.bulk import any_of
 from shared.database.database import Database
 from shared.database.walking import walk
 from shared.desk import Desk
 from shared.fingerprints import Compared, article_fact, change_fact, ticket_fact
+
+_TICKETS = cast("Table", TicketRow.__table__)
+_ARTICLES = cast("Table", ArticleRow.__table__)
 
 
 async def count_not_ended_by_queue(database: Database) -> dict[str, int]:
@@ -41,10 +48,10 @@ async def count_lapsed(database: Database, desk: Desk) -> tuple[int, int]:
 async def fingerprints_of_tickets(database: Database) -> Compared:
     """Return what the copy of the portal is compared with: all tickets, articles and changes."""
     found = Compared()
-    async for rows in walk(database, cast("Table", TicketRow.__table__)):
+    async for rows in walk(database, _TICKETS):
         for row in rows:
             found.tickets.add(row.id, ticket_fact(ticket_of(row).to_state()))
-    async for rows in walk(database, cast("Table", ArticleRow.__table__)):
+    async for rows in walk(database, _ARTICLES):
         for row in rows:
             found.articles.add(row.ticket_id, article_fact(row, identity=row.author["identity"], name=row.author["name"]))
     async for rows in walk(database, cast("Table", HistoryRow.__table__)):
@@ -56,6 +63,34 @@ async def fingerprints_of_tickets(database: Database) -> Compared:
 async def numbers_of_tickets(database: Database) -> dict[UUID, str]:
     """Return the number of every ticket that came from a request, by the request's id."""
     found: dict[UUID, str] = {}
-    async for rows in walk(database, cast("Table", TicketRow.__table__)):
+    async for rows in walk(database, _TICKETS):
         found.update((row.request_id, row.number) for row in rows if row.request_id is not None)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMails:
+    """What tickets knows of mails: its tickets by id with the failures by delivery (the version of each), and the articles."""
+
+    failures: dict[UUID, dict[UUID, int]]
+    articles: set[UUID]
+
+
+async def known_mails(database: Database, *, tickets: Collection[UUID], articles: Collection[UUID]) -> KnownMails:
+    """Return which of `tickets` and of `articles` exist, and which mails of these tickets are known to have failed."""
+    rows = select(TicketRow.id, TicketRow.undelivered).where(any_of(_TICKETS.c.id, tickets))
+    known = select(ArticleRow.id).where(any_of(_ARTICLES.c.id, articles))
+    async with database.reading() as connection:
+        failures = {row.id: _failures(row.undelivered) for row in await connection.execute(rows)}
+        return KnownMails(failures, set((await connection.execute(known)).scalars()))
+
+
+async def waiting_for_queue(database: Database) -> dict[UUID, str]:
+    """Return the tickets that wait for routing to decide: their numbers, by the hop that has no queue yet."""
+    query = select(TicketRow.hop_id, TicketRow.number).where(TicketRow.routing_asked_at.is_not(None), TicketRow.hop_id.is_not(None))
+    async with database.reading() as connection:
+        return {row.hop_id: row.number for row in await connection.execute(query)}
+
+
+def _failures(undelivered: Sequence[dict[str, Any]]) -> dict[UUID, int]:
+    return {each.delivery_id: each.version for each in map(Undelivered.from_json, undelivered)}

@@ -1,0 +1,22 @@
+"""What others ask notify on the command line."""
+
+from collections.abc import AsyncIterator, Sequence
+from uuid import UUID
+
+from services.notify.domain.delivery import TO_OPERATORS
+from services.notify.repository.replay import Mail, mails_after
+from shared.database.database import Database
+
+MAILS_AT_ONCE = 1000
+
+
+async def walk_mails(database: Database) -> AsyncIterator[Sequence[Mail]]:
+    """Yield the mails to requesters and outside addresses as they stand, a page at a time."""
+    after: UUID | None = None
+    while True:
+        async with database.reading() as connection:
+            mails = await mails_after(connection, after, limit=MAILS_AT_ONCE)
+        if not mails:
+            return
+        yield [mail for mail in mails if mail.delivery.kind not in TO_OPERATORS]
+        after = mails[-1].delivery.id

@@ -1,0 +1,114 @@
+"""What two services must agree on, looked at in both: for `compare`, which names what differs."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.intake.queries import numbers_of_requests
+from services.notify.queries import walk_mails
+from services.notify.repository.replay import Mail
+from services.notify.usecases.replaying import TOLD
+from services.owed import in_words, walk_owed
+from services.routing.queries import decided_among
+from services.tickets.queries import KnownMails, known_mails, numbers_of_tickets, waiting_for_queue
+from shared.database.database import Database
+from shared.errors import DeskMissing
+
+Databases = Mapping[str, Database]
+
+NEVER_MADE = "changes whose mails were never made"
+WITHOUT_ARTICLE = "mails whose article tickets does not have"
+UNKNOWN_FAILURES = "mails that failed without tickets knowing"
+UNDECIDED = "tickets that wait for a queue without routing knowing"
+UNHEARD_DECISIONS = "tickets that have not heard which queue routing decided"
+LOST_TICKETS = "mails of tickets that do not exist"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What was found of one pair: `counts` in words, what differs by kind (each by a key, in words), and what nothing can mend."""
+
+    counts: str
+    different: Mapping[str, Mapping[object, str]]
+    hopeless: Mapping[str, Mapping[object, str]] = field(default_factory=dict)
+
+    def still(self, later: "Agreement") -> "Agreement":
+        """Return `later` with what differed already here, be it in another way."""
+        known = {key for which in self.different.values() for key in which}
+        kept = {what: {key: words for key, words in which.items() if key in known} for what, which in later.different.items()}
+        return Agreement(later.counts, kept, later.hopeless)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing differs."""
+        return not any(self.different.values())
+
+
+async def requests_and_tickets(databases: Databases) -> Agreement:
+    """Compare the requests of intake with the tickets that they have become."""
+    sent, made = await asyncio.gather(numbers_of_requests(databases["intake"]), numbers_of_tickets(databases["tickets"]))
+    different = {
+        "requests without a ticket": sorted(sent.keys() - made.keys()),
+        "tickets of requests that intake does not have": sorted(made.keys() - sent.keys()),
+        "requests whose number intake does not know": sorted(i for i in sent.keys() & made.keys() if sent[i] != made[i]),
+    }
+    in_order: dict[str, dict[object, str]] = {
+        what: {i: f"{i} ({made[i]})" if i in made else str(i) for i in which} for what, which in different.items()
+    }
+    return Agreement(f"requests: {len(sent)} in intake, {len(made)} in tickets", in_order)
+
+
+async def tickets_and_routing(databases: Databases) -> Agreement:
+    """Compare the tickets that wait for a queue with the decisions of routing."""
+    waiting = await waiting_for_queue(databases["tickets"])
+    decided = await decided_among(databases["routing"], waiting)
+    undecided: dict[object, str] = {hop: number for hop, number in waiting.items() if hop not in decided}
+    unheard: dict[object, str] = {hop: number for hop, number in waiting.items() if hop in decided}
+    counts = f"queues: {len(waiting)} tickets wait for one, {len(decided)} of these routing has decided"
+    return Agreement(counts, {UNDECIDED: undecided, UNHEARD_DECISIONS: unheard})
+
+
+async def tickets_and_owed_mails(databases: Databases, *, since: datetime, since_in_words: str) -> Agreement:
+    """Compare what the history of the tickets owes with the ledgers of notify."""
+    found: dict[object, str] = {}
+    not_known: dict[object, str] = {}
+    try:
+        async for owed in walk_owed(databases["tickets"], databases["notify"], databases["routing"], since=since):
+            found |= {(each.event.ticket.id, each.event.ticket.version): in_words(each) for each in owed.unheard}
+            not_known |= {(each.ticket_id, each.version): f"{each.number} version {each.version}: {each.what}" for each in owed.untold}
+    except DeskMissing:
+        return Agreement("mails: notify has no desk, so what is owed is not known", {})
+    counts = f"mails: {len(found)} changes since {since_in_words} owe mails that were never made"
+    return Agreement(counts, {NEVER_MADE: found}, {"changes of which it is not known what they owe": not_known})
+
+
+async def mails_and_articles(databases: Databases) -> Agreement:
+    """Compare the mails of notify with the articles and the failures that tickets has."""
+    count = 0
+    lost: dict[object, str] = {}
+    without: dict[object, str] = {}
+    unknown: dict[object, str] = {}
+    async for mails in walk_mails(databases["notify"]):
+        count += len(mails)
+        told = [mail for mail in mails if mail.state in TOLD and mail.delivery.kind != "link"]
+        known = await known_mails(
+            databases["tickets"],
+            tickets={mail.delivery.ticket_id for mail in mails},
+            articles={mail.delivery.article_id for mail in told},
+        )
+        lost |= {mail.delivery.id: _in_words(mail) for mail in mails if mail.delivery.ticket_id not in known.failures}
+        here = [mail for mail in told if mail.delivery.ticket_id in known.failures]
+        without |= {mail.delivery.id: _in_words(mail) for mail in here if mail.delivery.article_id not in known.articles}
+        unknown |= {mail.delivery.id: _in_words(mail) for mail in mails if _is_failure_unknown(mail, known)}
+    counts = f"deliveries: {count} mails to requesters and outside in notify"
+    return Agreement(counts, {WITHOUT_ARTICLE: without, UNKNOWN_FAILURES: unknown}, {LOST_TICKETS: lost})
+
+
+def _is_failure_unknown(mail: Mail, known: KnownMails) -> bool:
+    failures = known.failures.get(mail.delivery.ticket_id)
+    return mail.state == "failed" and failures is not None and failures.get(mail.delivery.id, 0) < mail.version
+
+
+def _in_words(mail: Mail) -> str:
+    return f"{mail.delivery.ticket_number} ({mail.delivery.kind.replace('_', ' ')})"
