@@ -94,6 +94,8 @@ class NoticeRow(Base):
     raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
     mail_subject: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
+    happened: Mapped[str | None] = mapped_column(Text)
+    other: Mapped[str | None] = mapped_column(Text)
 
 
 class PlaceRow(Base):

@@ -7,6 +7,7 @@ from uuid import UUID
 from services.notify.domain.matrix import Why
 from shared.events.notify import MailRhythm, NoticeKind
 from shared.events.people import Actor
+from shared.happenings import Happening, Key
 from shared.ids import derived_id
 
 
@@ -16,7 +17,8 @@ class Notice:
 
     `queue` is where the ticket was then, `subject` the ticket's. `rhythm` is how it comes by mail; `delivery_id` is that mail, None
     where there is none (yet): for `each` it has the notice's own id, unless the notice waits for others of its queue to share a
-    mail. `mail_subject` is then the subject of all mails of the ticket, and `reason` what its own mail would say.
+    mail. `mail_subject` is then the subject of all mails of the ticket. `happened` and `other` say what happened as a `Happening` does,
+    for a digest that will tell it, and `reason` is what the notice's own mail would say.
     """
 
     id: UUID
@@ -34,6 +36,15 @@ class Notice:
     raised_at: datetime
     mail_subject: str | None = None
     reason: str | None = None
+    happened: Key | None = None
+    other: str | None = None
+
+    @property
+    def happening(self) -> Happening | None:
+        """What happened; None where that was not kept."""
+        if self.happened is None:
+            return None
+        return Happening(self.happened, self.actor.name, self.other, self.queue, self.reason)
 
 
 GATHERED: frozenset[NoticeKind] = frozenset({"created", "undelivered"})

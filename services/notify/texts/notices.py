@@ -4,6 +4,7 @@ Which language an operator reads is not known, so each says the same in both, in
 more. What people wrote stays in the ticket, whose rights are checked when it is opened.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,10 @@ LANGUAGES = ("it", "en")
 _SYSTEM = {"it": "Il sistema", "en": "The system"}
 MAX_TICKETS = 100
 """How many tickets a digest names; it says how many more there are."""
+MAX_HAPPENINGS = 10
+"""How many different things a digest tells of one ticket, the newest; it says how many more there are."""
+LONGEST_REASON = 200
+"""So many characters of a reason stand in a digest; the whole reason is in the ticket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +82,14 @@ def digest_text(desk: Desk, notices: Sequence[Notice], *, day: date, pages: Page
     tickets = []
     for number, together in groupby(notices, key=lambda notice: notice.number):
         told = list(together)
-        kinds = list(dict.fromkeys(notice.kind for notice in told))
+        words = {language: _told_in_words(desk, told, language) for language in LANGUAGES}
         tickets.append(
             {
                 "number": number,
                 "subject": one_line(told[-1].subject),
                 "link": _link(pages, number),
-                "words": {language: ", ".join(notice_in_words(kind, language) for kind in kinds) for language in LANGUAGES},
+                "words": {language: each[-MAX_HAPPENINGS:] for language, each in words.items()},
+                "more": max(len(each) for each in words.values()) - MAX_HAPPENINGS,
             }
         )
     body = shipped_text("digest.body.txt").render(
@@ -96,6 +102,19 @@ def digest_text(desk: Desk, notices: Sequence[Notice], *, day: date, pages: Page
     )
     subject = f"Riepilogo del {day:%d/%m/%Y} / Digest of {day:%d/%m/%Y}: {desk.name.it}"
     return NoticeText(shortened(one_line(subject), MAX_SUBJECT), storable(body))
+
+
+def _told_in_words(desk: Desk, notices: Sequence[Notice], language: str) -> list[dict[str, str | int]]:
+    """Return what `notices` of one ticket tell: each sentence once, with its reason and how often it happened."""
+    told = Counter(_with_reason(desk, notice, language) for notice in notices)
+    return [{"happened": happened, "reason": reason, "times": times} for (happened, reason), times in told.items()]
+
+
+def _with_reason(desk: Desk, notice: Notice, language: str) -> tuple[str, str]:
+    happening = notice.happening
+    if happening is None:
+        return notice_in_words(notice.kind, language), ""
+    return happening_in_words(desk, happening, language), shortened(_reason_in_words(happening, language), LONGEST_REASON)
 
 
 def happening_in_words(desk: Desk, happening: Happening, language: str) -> str:

@@ -1,6 +1,7 @@
 """What notify does to tell operators: raise notices, and ask again before a mail leaves."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -110,7 +111,7 @@ def _notice(event: TicketEvent, owed: NoticeOwed, chosen: Preferences, desk: Des
         and why_impossible(one_line(desk.operators[owed.operator].email)) is None
     )
     its_id = notice_id(ticket.id, ticket.version, owed.operator)
-    return Notice(
+    notice = Notice(
         id=its_id,
         ticket_id=ticket.id,
         ticket_version=ticket.version,
@@ -127,6 +128,10 @@ def _notice(event: TicketEvent, owed: NoticeOwed, chosen: Preferences, desk: Des
         mail_subject=thread_subject(desk, ticket) if waits else None,
         reason=event.reason if waits and owed.kind != "created" else None,
     )
+    if chosen.rhythm != "digest":
+        return notice
+    happening = _happening(event, notice)
+    return replace(notice, happened=happening.key, other=happening.other, reason=happening.reason)
 
 
 async def _mail_and_tell(

@@ -14,7 +14,7 @@ from services.notify.usecases.notices import UNSEEN
 from shared.commands.notify import SetPreferences
 from shared.events.notify import NoticeMailed
 from shared.events.people import Requester
-from shared.events.tickets import TicketMoved
+from shared.events.tickets import TicketAssigned, TicketMoved
 from shared.ids import new_id
 from tests.fakes.mail_events import NUMBER, StandingClock
 from tests.fakes.mail_notices import RIGHTS, about, make_notices_desk, make_operator, noted
@@ -77,6 +77,19 @@ async def test_what_gathers_in_a_day_is_one_mail_at_the_desks_hour(notify: Notif
     content = next(each.content.decode() for each in sender.accepted if each.recipient == "owner@example.edu")
     assert "\r\nReferences:" not in content
     assert "\r\nIn-Reply-To:" not in content
+
+
+async def test_a_digest_says_what_happened_to_whom_and_why_as_the_bell_does(notify: Notify, clock: StandingClock) -> None:
+    given = {"first_time": True, "reason": "Conosci il caso", "changes": {"owner": ("old-owner", "owner")}}
+    await notify.hear(about(TicketAssigned, extra=given, version=6))
+    clock.time = MONDAY_0730
+
+    await gather_digests(notify.context)
+
+    bodies = {row.recipient.split("@")[0]: row.body for row in await notify.ledger()}
+    assert "- Somebody ti ha assegnato questo ticket: «Conosci il caso»\n" in bodies["owner"]
+    assert '- Somebody gave you this ticket: "Conosci il caso"\n' in bodies["owner"]
+    assert "- Somebody ha assegnato questo ticket a Owner: «Conosci il caso»\n" in bodies["old-owner"]
 
 
 async def test_the_mail_of_a_digest_is_told_for_each_notice_in_it(notify: Notify, clock: StandingClock) -> None:

@@ -111,11 +111,12 @@ def test_what_somebody_typed_stays_one_line_of_text() -> None:
     )
 
 
-def test_a_digest_names_each_ticket_once_with_all_that_happened_to_it() -> None:
+def test_a_digest_names_each_ticket_once_with_all_that_happened_to_it_to_whom_and_why() -> None:
     notices = [
-        make_notice(kind="created", ticket_version=2),
-        make_notice(kind="note", ticket_version=5),
-        make_notice(kind="note", ticket_version=6, subject="Rimborso"),
+        make_notice(kind="created", ticket_version=2, happened="created"),
+        make_notice(kind="owner_changed", ticket_version=4, happened="given_to_you", other="anna.ferri", reason="Conosci\nil caso"),
+        make_notice(kind="note", ticket_version=5, happened="note"),
+        make_notice(kind="note", ticket_version=6, happened="note", subject="Rimborso"),
         make_notice(kind="closed", number="2026092810000025", ticket_id=uuid4(), subject="Certificato"),
     ]
 
@@ -123,17 +124,21 @@ def test_a_digest_names_each_ticket_once_with_all_that_happened_to_it() -> None:
 
     assert text.subject == "Riepilogo del 28/09/2026 / Digest of 28/09/2026: Università di Esempio"
     assert text.body == (
-        "Novità: 4. Ticket: 2.\n"
-        "News: 4. Tickets: 2.\n"
+        "Novità: 5. Ticket: 2.\n"
+        "News: 5. Tickets: 2.\n"
         "\n"
         f"{NUMBER}: Rimborso\n"
-        "Nuovo ticket, Nota interna\n"
-        "New ticket, Internal note\n"
+        "- Nuovo ticket nella coda «Ufficio tasse»\n"
+        "- Bruno Galli ti ha assegnato questo ticket: «Conosci il caso»\n"
+        "- Bruno Galli ha aggiunto una nota interna (2 volte)\n"
+        '- New ticket in "Fees office"\n'
+        '- Bruno Galli gave you this ticket: "Conosci il caso"\n'
+        "- Bruno Galli added an internal note (2 times)\n"
         f"{LINK}\n"
         "\n"
         "2026092810000025: Certificato\n"
-        "Chiuso\n"
-        "Closed\n"
+        "- Chiuso\n"
+        "- Closed\n"
         f"{URL}/manage/tickets/2026092810000025\n"
         "\n"
         "Per rispondere apri il ticket. Non rispondere a questa e-mail: nessuno la legge.\n"
@@ -143,6 +148,17 @@ def test_a_digest_names_each_ticket_once_with_all_that_happened_to_it() -> None:
         "Università di Esempio / University of Esempio\n"
         "Nel portale puoi scegliere come ricevere gli avvisi. You can choose in the portal how to be notified.\n"
     )
+
+
+def test_a_digest_tells_the_newest_of_what_happened_to_one_ticket_and_cuts_long_reasons() -> None:
+    notices = [make_notice(happened="closed", reason=f"{number} " + "r" * 300, ticket_version=number) for number in range(2, 17)]
+
+    body = digest_text(make_desk(), notices, day=date(2026, 9, 28), pages=PAGES).body
+
+    told = [line for line in body.splitlines() if line.startswith("- Bruno Galli ha chiuso")]
+    assert [line.split("«")[1].split()[0] for line in told] == [str(number) for number in range(7, 17)]
+    assert all(line.endswith("r…»") for line in told)
+    assert "Altre novità: 5. More news: 5.\n" in body
 
 
 def test_a_very_long_digest_says_how_many_tickets_it_leaves_out() -> None:
