@@ -14,7 +14,14 @@ from services.acts import log_act
 from services.dead_letters_cli import DataFolder
 from services.desk_cli import WithServices
 from services.pacing import refuse_outdated
-from services.pairs import Agreement, mails_and_articles, requests_and_tickets, tickets_and_owed_mails, tickets_and_routing
+from services.pairs import (
+    Agreement,
+    mails_and_articles,
+    requests_and_tickets,
+    tickets_and_owed_mails,
+    tickets_and_places,
+    tickets_and_routing,
+)
 from services.portal.queries.compare import fingerprints_of_copies
 from services.refusing import refuse
 from services.routing.queries import find_desk
@@ -80,6 +87,7 @@ async def _looks(services: Mapping[str, Service], *, since: str) -> list[Look]:
     return [
         partial(requests_and_tickets, databases),
         partial(tickets_and_routing, databases),
+        partial(tickets_and_places, databases),
         partial(tickets_and_owed_mails, databases, since=moment, since_in_words=told),
         partial(mails_and_articles, databases),
     ]

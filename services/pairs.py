@@ -6,22 +6,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.intake.queries import numbers_of_requests
-from services.notify.queries import walk_mails
+from services.notify.queries import places_in, walk_mails
 from services.notify.repository.replay import Mail
 from services.notify.usecases.replaying import TOLD
 from services.owed import in_words, walk_owed
 from services.routing.queries import decided_among
-from services.tickets.queries import KnownMails, known_mails, numbers_of_tickets, waiting_for_queue
+from services.tickets.queries import KnownMails, known_mails, numbers_of_tickets, waiting_for_queue, walk_queues
 from shared.database.database import Database
 from shared.errors import DeskMissing
 
 Databases = Mapping[str, Database]
+UNHEARD = "?"
+"""No queue has this name: the ticket is unknown."""
 
 NEVER_MADE = "changes whose mails were never made"
 WITHOUT_ARTICLE = "mails whose article tickets does not have"
 UNKNOWN_FAILURES = "mails that failed without tickets knowing"
 UNDECIDED = "tickets that wait for a queue without routing knowing"
 UNHEARD_DECISIONS = "tickets that have not heard which queue routing decided"
+MISPLACED = "tickets whose queue notify does not know"
 LOST_TICKETS = "mails of tickets that do not exist"
 
 
@@ -67,6 +70,19 @@ async def tickets_and_routing(databases: Databases) -> Agreement:
     unheard: dict[object, str] = {hop: number for hop, number in waiting.items() if hop in decided}
     counts = f"queues: {len(waiting)} tickets wait for one, {len(decided)} of these routing has decided"
     return Agreement(counts, {UNDECIDED: undecided, UNHEARD_DECISIONS: unheard})
+
+
+async def tickets_and_places(databases: Databases) -> Agreement:
+    """Compare the queues of the tickets with those in which notify thinks they are, by which it decides who may be notified."""
+    count = 0
+    different: dict[object, str] = {}
+    async for tickets in walk_queues(databases["tickets"]):
+        count += len(tickets)
+        places = await places_in(databases["notify"], tickets)
+        different |= {
+            (ticket_id, queue): number for ticket_id, (number, queue) in tickets.items() if places.get(ticket_id, UNHEARD) != queue
+        }
+    return Agreement(f"places: {count} tickets, of {count - len(different)} notify knows the queue", {MISPLACED: different})
 
 
 async def tickets_and_owed_mails(databases: Databases, *, since: datetime, since_in_words: str) -> Agreement:

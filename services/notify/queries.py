@@ -1,9 +1,10 @@
 """What others ask notify on the command line."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from uuid import UUID
 
 from services.notify.domain.delivery import TO_OPERATORS
+from services.notify.repository.owed import places_of
 from services.notify.repository.replay import Mail, mails_after
 from shared.database.database import Database
 
@@ -20,3 +21,9 @@ async def walk_mails(database: Database) -> AsyncIterator[Sequence[Mail]]:
             return
         yield [mail for mail in mails if mail.delivery.kind not in TO_OPERATORS]
         after = mails[-1].delivery.id
+
+
+async def places_in(database: Database, tickets: Collection[UUID]) -> dict[UUID, str | None]:
+    """Return the queue in which each of `tickets` is, as far as notify knows."""
+    async with database.reading() as connection:
+        return await places_of(connection, tickets)

@@ -1,6 +1,6 @@
 """What others ask tickets on the command line."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
@@ -94,3 +94,9 @@ async def waiting_for_queue(database: Database) -> dict[UUID, str]:
 
 def _failures(undelivered: Sequence[dict[str, Any]]) -> dict[UUID, int]:
     return {each.delivery_id: each.version for each in map(Undelivered.from_json, undelivered)}
+
+
+async def walk_queues(database: Database) -> AsyncIterator[dict[UUID, tuple[str, str | None]]]:
+    """Yield the number and the queue of every ticket by its id, a page at a time."""
+    async for rows in walk(database, _TICKETS):
+        yield {row.id: (row.number, row.queue) for row in rows}

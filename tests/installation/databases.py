@@ -35,6 +35,14 @@ class Databases:
             await connection.close()
         return [{name: _plain(value) for name, value in row.items()} for row in found]
 
+    async def change(self, service: str, statement: str) -> None:
+        """Run one statement that changes rows, the same on both kinds."""
+        url = self.urls[service]
+        if url.startswith("sqlite:"):
+            await asyncio.to_thread(_sqlite_change, Path(urlsplit(url).path[1:]), statement)
+        else:
+            await self.rows(service, statement)
+
     async def value(self, service: str, query: str) -> Any:
         """The one value of one row."""
         (row,) = await self.rows(service, query)
@@ -47,6 +55,15 @@ def _sqlite_rows(path: Path, query: str) -> list[Row]:
     try:
         connection.row_factory = sqlite3.Row
         return [dict(row) for row in connection.execute(query)]
+    finally:
+        connection.close()
+
+
+def _sqlite_change(path: Path, statement: str) -> None:
+    connection = sqlite3.connect(path, timeout=30)
+    try:
+        with connection:
+            connection.execute(statement)
     finally:
         connection.close()
 

@@ -9,12 +9,13 @@ from uuid import UUID
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.notify.models import DeliveryRow, NoticeRow, PreferencesRow
+from services.notify.models import DeliveryRow, NoticeRow, PlaceRow, PreferencesRow
 from services.notify.repository.preferences import operator_id
 from shared.database.bulk import any_of
 
 _DELIVERIES = cast("Table", DeliveryRow.__table__)
 _NOTICES = cast("Table", NoticeRow.__table__)
+_PLACES = cast("Table", PlaceRow.__table__)
 _PREFERENCES = cast("Table", PreferencesRow.__table__)
 
 
@@ -51,3 +52,9 @@ async def mailed_changes(connection: AsyncConnection, changes: Collection[tuple[
     columns = (_DELIVERIES.c.ticket_id, _DELIVERIES.c.sequence)
     rows = await connection.execute(select(*columns).where(any_of(_DELIVERIES.c.ticket_id, {ticket for ticket, _ in changes})))
     return {(row.ticket_id, row.sequence) for row in rows} & set(changes)
+
+
+async def places_of(connection: AsyncConnection, tickets: Collection[UUID]) -> dict[UUID, str | None]:
+    """Return the queue in which each of `tickets` is, as far as notify knows."""
+    rows = await connection.execute(select(_PLACES.c.ticket_id, _PLACES.c.queue).where(any_of(_PLACES.c.ticket_id, tickets)))
+    return {row.ticket_id: row.queue for row in rows}

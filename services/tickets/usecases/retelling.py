@@ -11,7 +11,7 @@ from shared.cause import Cause
 from shared.database.database import Database
 from shared.database.unit_of_work import UnitOfWork
 from shared.events.replay import ChangeRetold
-from shared.events.tickets import TicketEvent
+from shared.events.tickets import TicketEvent, TicketReminded
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,10 @@ class Retold:
 
 
 async def retell_page(database: Database, *, since: datetime, after: UUID | None, limit: int) -> Retold:
-    """Return the events of all changes since `since` of the next `limit` tickets behind `after`, each ticket's in order."""
+    """Return the events of all changes since `since` of the next `limit` tickets behind `after`, each ticket's in order.
+
+    A reminder of a question that nobody waits for any more is left out: it would no longer be true.
+    """
     async with database.reading() as connection:
         tickets = await changed_since(connection, since, after, limit=limit)
         ids = [ticket.id for ticket in tickets]
@@ -36,6 +39,8 @@ async def retell_page(database: Database, *, since: datetime, after: UUID | None
     for ticket in tickets:
         moments = {change.version: change.at for change in history[ticket.id]}
         for each in retold(ticket, history[ticket.id], articles[ticket.id], others=others):
+            if isinstance(each, TicketReminded) and ticket.reminded_at != each.ticket.updated_at:
+                continue
             if isinstance(each, TicketEvent) and each.ticket.updated_at >= since:
                 events.append(each)
             elif isinstance(each, Untold) and moments[each.version] >= since:

@@ -57,13 +57,15 @@ async def test_what_each_two_services_do_not_agree_on_is_named(own: Installation
     unheard = own.command("compare", "--patience", "0")
 
     assert (whole.returncode, whole.stdout.splitlines()[-1]) == (0, "all is the same")
-    counts = [line.split(" since ")[0] for line in whole.stdout.splitlines()[1:5]]
+    counts = [line.split(" since ")[0] for line in whole.stdout.splitlines()[1:6]]
     assert counts == [
         "requests: 3 in intake, 3 in tickets",
         "queues: 0 tickets wait for one, 0 of these routing has decided",
+        "places: 3 tickets, of 3 notify knows the queue",
         "mails: 0 changes",
         "deliveries: 3 mails to requesters and outside in notify",
     ]
+    assert f"tickets whose queue notify does not know: 1: {numbers[2]}" in undecided.stdout.splitlines()
     assert (undecided.returncode, unheard.returncode) == (1, 1)
     lines = undecided.stdout.splitlines()
     assert f"tickets that have not heard which queue routing decided: 1: {numbers[2]}" in lines
@@ -72,7 +74,8 @@ async def test_what_each_two_services_do_not_agree_on_is_named(own: Installation
     assert f"mails that failed without tickets knowing: 1: {numbers[1]} (receipt)" in lines
     assert f"tickets that wait for a queue without routing knowing: 1: {numbers[2]}" in unheard.stdout.splitlines()
     assert undecided.stderr.splitlines()[-1].startswith(
-        "4 differ: 1 tickets that have not heard which queue routing decided, 1 changes whose mails were never made, "
+        "5 differ: 1 tickets that have not heard which queue routing decided, 1 tickets whose queue notify does not know, "
+        "1 changes whose mails were never made, "
         "1 mails whose article tickets does not have, 1 mails that failed without tickets knowing; "
     )
 

@@ -1,39 +1,21 @@
-"""`replay tickets --to notify --owed`: what it refuses, says and makes beside an installation that stands still."""
+"""`replay tickets --to notify --owed`: the mails that were never made are named, and made once, while everything runs."""
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services import owed_cli
 from tests.installation.installation import Installation
 from tests.installation.people import People
-from tests.installation.start import embedded
 from tests.installation.waiting import eventually
 from tests.integration.command_line.conftest import Call
 
 pytestmark = pytest.mark.timeout(300)
 
 OWED = ("replay", "tickets", "--to", "notify", "--owed")
-
-
-@pytest.fixture
-def own() -> Iterator[Installation]:
-    """An installation that nobody else uses."""
-    with embedded() as installation:
-        yield installation
-
-
-def ask(data: Path, service: str, query: str) -> list[Any]:
-    connection = sqlite3.connect(data / f"{service}.db", timeout=10)
-    with connection:
-        found = connection.execute(query).fetchall()
-    connection.close()
-    return found
 
 
 def test_owed_is_only_about_mails(call: Call) -> None:
@@ -43,37 +25,80 @@ def test_owed_is_only_about_mails(call: Call) -> None:
     assert done.stderr == "--owed is about mails: expected replay tickets --to notify --owed\n"
 
 
-async def test_mails_that_were_never_made_are_named_and_made_once(own: Installation) -> None:
-    async with People(own) as people:
-        numbers = [await people.new_ticket(subject) for subject in ("Prima", "Seconda")]
-
-        async def all_sent() -> bool:
-            return ask(own.data, "notify", "select count(*) from deliveries where kind = 'receipt' and state = 'sent'") == [(2,)]
-
-        await eventually(all_sent, what="both receipts have been sent")
-    own.stop()
-    before = ask(own.data, "notify", "select id, recipient, body from deliveries where kind = 'receipt' order by id")
-    ask(own.data, "notify", "delete from deliveries")
-    ask(own.data, "notify", f"delete from notices where number = '{numbers[0]}'")
-
-    dry = own.command(*OWED, "--dry-run")
-    made = own.command(*OWED)
-    own.start()
-
-    async def filled() -> bool:
-        return ask(own.data, "notify", "select id, recipient, body from deliveries where kind = 'receipt' order by id") == before
-
-    await eventually(filled, what="both receipts are made again")
-    again = await asyncio.to_thread(own.command, *OWED)
-    lines = dry.stdout.splitlines()
-    first = lines[0].removeprefix("owed since ").split(": ")[1]
-    assert first.startswith("2 receipt, ")
-    assert first.endswith(" to operators for 3 changes")
-    assert {f"  {number} version 1 (1 receipt)" for number in numbers} < set(lines)
-    assert len(lines) == 4
-    assert made.stdout.splitlines()[-1] == (
-        "3 changes for notify: their mails are made at once where the services run, otherwise when they start"
+async def ledger(installation: Installation, ticket_id: str) -> list[Any]:
+    """Return the receipt of a ticket and who was notified of it, in the words of the ledgers."""
+    mails = await installation.databases.rows(
+        "notify", f"select id, recipient, subject, body, sequence from deliveries where kind = 'receipt' and ticket_id = '{ticket_id}'"
     )
-    assert (again.returncode, again.stdout.split(" since ")[0]) == (0, "no mail is owed")
-    operators = ask(own.data, "notify", f"select operator from notices where number = '{numbers[0]}' order by operator")
-    assert operators == ask(own.data, "notify", f"select operator from notices where number = '{numbers[1]}' order by operator")
+    notices = await installation.databases.rows(
+        "notify", f"select id, operator, kind, why from notices where ticket_id = '{ticket_id}' order by operator"
+    )
+    return [*mails, *notices]
+
+
+async def test_mails_that_were_never_made_are_named_and_made_once(installation: Installation) -> None:
+    databases = installation.databases
+    async with People(installation) as people:
+        numbers = [await people.new_ticket(subject) for subject in ("Mai confermata", "Confermata")]
+    lost, kept = [await databases.value("tickets", f"select id from tickets where number = '{number}'") for number in numbers]
+
+    async def are_made() -> bool:
+        return all([len(await ledger(installation, each)) > 1 for each in (lost, kept)])
+
+    await eventually(are_made, what="the receipts are made and the operators notified")
+    before = [await ledger(installation, each) for each in (lost, kept)]
+    await databases.change("notify", f"delete from deliveries where ticket_id = '{lost}'")
+    await databases.change("notify", f"delete from notices where ticket_id = '{lost}'")
+
+    dry = await asyncio.to_thread(installation.command, *OWED, "--dry-run")
+    after_dry = await ledger(installation, lost)
+    compared = await asyncio.to_thread(installation.command, "compare", "--patience", "1")
+    made = await asyncio.gather(*(asyncio.to_thread(installation.command, *OWED) for _ in range(2)))
+
+    async def is_filled() -> bool:
+        return await ledger(installation, lost) == before[0]
+
+    await eventually(is_filled, what="what was lost is made again, with the same ids and words")
+    again = await asyncio.to_thread(installation.command, *OWED)
+    notices = len(before[0]) - 1
+    owed = dry.stdout.splitlines()
+    assert owed[0].endswith(f": 1 receipt, {notices} to operators for 2 changes")
+    assert owed[1:] == [f"  {numbers[0]} version 1 (1 receipt)", f"  {numbers[0]} version 2 ({notices} to operators)"]
+    assert (dry.returncode, after_dry) == (0, [])
+    assert compared.returncode == 1
+    named = f"{numbers[0]} version 1 (1 receipt), {numbers[0]} version 2 ({notices} to operators)"
+    assert f"changes whose mails were never made: 2: {named}" in compared.stdout.splitlines()
+    assert {each.returncode for each in made} == {0}
+    assert "2 changes for notify: their mails are made at once where the services run, otherwise when they start" in {
+        line for each in made for line in each.stdout.splitlines()
+    }
+    assert (again.returncode, again.stdout.split(" since ")[0], len(again.stdout.splitlines())) == (0, "no mail is owed", 1)
+    assert [await ledger(installation, each) for each in (lost, kept)] == before
+
+
+async def test_very_many_mails_are_made_only_on_request(running: Installation, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with People(running) as people:
+        number = await people.new_ticket("Una di mille")
+    lost = await running.databases.value("tickets", f"select id from tickets where number = '{number}'")
+
+    async def is_made() -> bool:
+        return len(await ledger(running, lost)) > 1
+
+    await eventually(is_made, what="the receipt is made and the operators notified")
+    before = await ledger(running, lost)
+    await running.databases.change("notify", f"delete from deliveries where ticket_id = '{lost}'")
+    await running.databases.change("notify", f"delete from notices where ticket_id = '{lost}'")
+    monkeypatch.setattr(owed_cli, "MOST_MAILS", 2)
+    where = {"SPORTELLO_DATA": str(running.data)}
+
+    refused = await asyncio.to_thread(call, *OWED, **where)
+    still_lost = await ledger(running, lost)
+    made = await asyncio.to_thread(call, *OWED, "--yes", **where)
+
+    async def is_filled() -> bool:
+        return await ledger(running, lost) == before
+
+    await eventually(is_filled, what="what was lost is made again")
+    assert (refused.exit_code, made.exit_code) == (1, 0)
+    assert refused.stderr == f"{len(before)} mails are more than 2; look at them with --dry-run, and say --yes if they are to be made\n"
+    assert still_lost == []

@@ -7,6 +7,8 @@ from uuid import uuid4
 
 from services.tickets.domain.retelling import Untold
 from services.tickets.models import HistoryRow
+from services.tickets.repository.tickets import SqlTickets
+from services.tickets.usecases.questions import remind_of_questions
 from services.tickets.usecases.retelling import retell_page, tell_owed
 from shared.commands import mails, merging
 from shared.commands import tickets as commands
@@ -15,7 +17,7 @@ from shared.events.notify import DeliveryFailed
 from shared.events.people import Requester
 from shared.events.replay import ChangeRetold
 from shared.events.tickets import TicketEvent
-from tests.fakes.tickets_desk import GIULIA, make_operator
+from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_make import make_request
 from tests.integration.tickets.conftest import Process
 from tests.integration.tickets.test_families_on_databases import ANNA, CARLA, done, open_child, settle
@@ -109,6 +111,22 @@ async def test_only_changes_since_then_are_made_again(process: Process) -> None:
 
     assert [event.NAME for event in events] == ["tickets.ticket.taken.v1"]
     assert later == []
+
+
+async def test_a_reminder_is_made_again_only_while_its_answer_is_waited_for(process: Process) -> None:
+    ticket = await queued(process, make_request())
+    await done(process, commands.Take(caller=ANNA, number=ticket.number))
+    await done(process, commands.Ask(caller=ANNA, number=ticket.number, body="Quale anno?"))
+    async with process.database.transaction() as uow:
+        await remind_of_questions(SqlTickets(uow), make_desk(), now=datetime.now(UTC) + timedelta(days=90), limit=10)
+
+    waiting, _ = await retold(process)
+    await done(process, commands.RequesterReply(caller=GIULIA, number=ticket.number, body="2026/2027"))
+    answered, _ = await retold(process)
+
+    assert [event.ticket.version for event in waiting] == [1, 2, 3, 4, 5]
+    assert waiting[-1].NAME == "tickets.ticket.reminded.v1"
+    assert [event.ticket.version for event in answered] == [1, 2, 3, 4, 6]
 
 
 async def test_what_the_history_does_not_say_is_named(process: Process) -> None:
