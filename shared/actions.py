@@ -61,7 +61,7 @@ def allowed_actions(
     `parent_owner` as in `roles_of`. What depends on the time, escalating and undoing, is left out where `now` is None.
     """
     roles = roles_of(desk, ticket, caller, parent_owner=parent_owner)
-    if ticket.undoable is not None and ticket.undoable.by is not None and ticket.undoable.by == caller.identity:
+    if ticket.undoable is not None and did(desk, ticket.undoable.by, caller):
         roles |= {"doer"}
     pointless = {"watch" if caller.identity in ticket.watchers else "unwatch"}
     pointless |= {"unshare"} if not ticket.shared_with else set()
@@ -84,6 +84,11 @@ def _can_undo(desk: Desk, ticket: TicketState, now: datetime | None) -> bool:
 
 _BY_THE_DESK: Mapping[str, Callable[[Desk, TicketState, datetime | None], bool]] = {"escalate": _can_escalate, "undo": _can_undo}
 """Actions that the desk in force allows for some tickets and at some times only."""
+
+
+def did(desk: Desk, actor: str | None, caller: Requester) -> bool:
+    """Return whether `caller`, who is an operator still, is the `actor` of a change."""
+    return actor is not None and actor == caller.identity and actor in desk.operators
 
 
 def is_open_queue(desk: Desk, queue: str | None) -> bool:

@@ -6,7 +6,7 @@ from services.tickets.ports import Done, PastChange, Tickets
 from services.tickets.rights import admit, keeps_responsible, require_turn
 from services.tickets.usecases.asked import Asked, facts_of, parent_owner_of
 from services.tickets.usecases.splitting import split
-from shared.actions import is_too_late_to_undo, rights_on
+from shared.actions import did, is_too_late_to_undo, rights_on
 from shared.desk import Desk
 from shared.errors import CannotUndo, ImpossibleValue
 from shared.events.merging import TicketAbsorbed, TicketMerged
@@ -26,8 +26,8 @@ async def undo(tickets: Tickets, desk: Desk, *, number: str, version: int, asked
     past = await tickets.past_change(ticket.id, version)
     if past is not None and past.event not in UNDOABLE:
         past = None
-    # Only the author of an undoable change may act on a ticket that they do not see.
-    is_doer = past is not None and past.actor is not None and past.actor == asked.caller.identity
+    # Only the operator who made an undoable change may act on a ticket that they do not see.
+    is_doer = past is not None and did(desk, past.actor, asked.caller)
     parent_owner = await parent_owner_of(tickets, desk, ticket)
     roles = admit(desk, ticket, asked.caller, _UNDO, parent_owner=parent_owner, is_doer=is_doer)
     if past is None:

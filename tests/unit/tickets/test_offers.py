@@ -252,24 +252,31 @@ def as_known(ticket: TicketState) -> KnownTicket:
 @pytest.mark.parametrize("situation", SITUATIONS)
 async def test_what_is_offered_is_accepted_and_what_is_not_offered_is_not(office: Office, situation: str, policy: str) -> None:
     made = await SITUATIONS[situation](office)
-    number = made if isinstance(made, str) else made[0]
+
+    assert await wrongly_offered(office, made if isinstance(made, str) else made[0], DESKS[policy]) == []
+
+
+async def wrongly_offered(office: Office, number: str, desk: Desk) -> list[str]:
+    """Return where, under `desk`, what anybody is offered on the ticket and what is done when they ask for it differ."""
     other = await office.begin()
     async with office.database.transaction() as uow:
-        await store_desk(uow, [DeskApplied(version=2, desk=DESKS[policy], applied_at=NOW)])
+        await store_desk(uow, [DeskApplied(version=2, desk=desk, applied_at=NOW)])
     known = await all_tickets(office)
     wrong = []
     for name in PEOPLE:
         ticket = known[number]
-        actions = offered(DESKS[policy], CALLERS[name], ticket, known)
+        actions = offered(desk, CALLERS[name], ticket, known)
         for action, command in asks(CALLERS[name], ticket, other).items():
-            if action == "undo" and name == "mover":
-                # Out of their sight: the dashboard offers it.
+            if action == "undo" and not Viewer(desk, CALLERS[name]).sees(ticket):
+                # The dashboard offers it where it leads them after a move.
+                continue
+            if action == "reply" and ticket.state == "merged":
+                # What is written there all the same goes to the ticket that goes on, where it is offered.
                 continue
             found = await outcome(office, command)
             if (action in actions) != (found == "done") and found != ("impossible value" if action in actions else "nothing"):
                 wrong.append(f"{action} by {name}: {'' if action in actions else 'not '}offered, and {found}")
-
-    assert wrong == []
+    return wrong
 
 
 @pytest.mark.parametrize("policy", DESKS)

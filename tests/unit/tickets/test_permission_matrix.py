@@ -250,15 +250,15 @@ class Office:
         self.context = build_context(database, TicketsSettings())
         self._begun = 0
 
-    async def begin(self, queue: str = QUEUE) -> str:
-        """Let a request of Giulia's be in `queue` since yesterday; return its number."""
+    async def begin(self, queue: str = QUEUE, *, requester: Requester = GIULIA) -> str:
+        """Let a request, Giulia's or `requester`'s, be in `queue` since yesterday; return its number."""
         yesterday = NOW - timedelta(days=1)
         self._begun += 1
         number = ticket_number(yesterday.date(), system_id=DESK.system_id, counter=self._begun)
         ticket = new_ticket(
             ticket_id=new_id(),
             number=number,
-            requester=GIULIA,
+            requester=requester,
             request_type="tasse",
             request_id=None,
             subject="Seconda rata",
