@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
+from time import monotonic
 from typing import Annotated
 
 import typer
@@ -17,6 +18,7 @@ from services.pacing import refuse_outdated
 from services.pairs import (
     Agreement,
     mails_and_articles,
+    notify_and_portal,
     requests_and_tickets,
     tickets_and_owed_mails,
     tickets_and_places,
@@ -66,7 +68,7 @@ def add_compare(cli: typer.Typer, with_services: WithServices) -> None:
             different = [
                 *await _different_desks(by_name),
                 *await _differences(await _looks(by_name, since=since), patience=patience),
-                *await _different_partitions(by_name["tickets"], by_name["portal"]),
+                *await _different_partitions(by_name["tickets"], by_name["portal"], patience=patience),
             ]
             log_act("security.compared", different=len(different))
             if different:
@@ -90,6 +92,7 @@ async def _looks(services: Mapping[str, Service], *, since: str) -> list[Look]:
         partial(tickets_and_places, databases),
         partial(tickets_and_owed_mails, databases, since=moment, since_in_words=told),
         partial(mails_and_articles, databases),
+        partial(notify_and_portal, databases),
     ]
 
 
@@ -114,10 +117,9 @@ async def _differences(looks: Sequence[Look], *, patience: float) -> list[str]:
     What is still on its way is not lost: only what differs in every look, for `patience` seconds, is said to differ.
     """
     found = [await look() for look in looks]
-    waited = 0.0
-    while waited < patience and not all(each.is_whole for each in found):
+    deadline = monotonic() + patience
+    while monotonic() < deadline and not all(each.is_whole for each in found):
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
-        waited += LOOK_AGAIN_SECONDS
         found = [each if each.is_whole else each.still(await look()) for each, look in zip(found, looks, strict=True)]
     different: list[str] = []
     for each in found:
@@ -132,27 +134,45 @@ async def _differences(looks: Sequence[Look], *, patience: float) -> list[str]:
 
 def _name(what: str, which: Mapping[object, str]) -> None:
     if which:
-        named = ", ".join(list(which.values())[:MOST_NAMED])
-        out.print(f"{what}: {len(which)}: {named}{' ...' if len(which) > MOST_NAMED else ''}")
+        each_once = list(dict.fromkeys(which.values()))
+        named = ", ".join(each_once[:MOST_NAMED])
+        out.print(f"{what}: {len(which)}: {named}{' ...' if len(each_once) > MOST_NAMED else ''}")
 
 
-async def _different_partitions(tickets: Service, portal: Service) -> list[str]:
-    """Print counts and hashes of what both have, by partition; return those that differ."""
+async def _different_partitions(tickets: Service, portal: Service, *, patience: float) -> list[str]:
+    """Print counts and hashes of what both have, by partition; return those that differ in every look for `patience` seconds."""
     sys.stderr.write("reading tickets and the portal\n")
-    owner, copy = await asyncio.gather(fingerprints_of_tickets(tickets.database), fingerprints_of_copies(portal.database))
+    owner, copy = await _look_at_partitions(tickets, portal)
+    different = _differing(owner, copy)
+    deadline = monotonic() + patience
+    while different and monotonic() < deadline:
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        owner, copy = await _look_at_partitions(tickets, portal)
+        still = _differing(owner, copy)
+        different = [each for each in different if each in still]
     table = Table("what", "partition", "tickets", "", "portal", "", "", box=None, pad_edge=False)
-    different: list[str] = []
     for kind, partition, original, shown in _side_by_side(owner, copy):
-        is_same = original == shown
-        different += [] if is_same else [f"{kind} of partition {partition}"]
         counts = str(original.count), original.hexadecimal, str(shown.count), shown.hexadecimal
-        table.add_row(kind, str(partition), *counts, "" if is_same else "differs")
+        table.add_row(kind, str(partition), *counts, "differs" if _partition(kind, partition) in different else "")
     out.print(table)
     for kind, prints in KINDS.items():
         out.print(
             f"{kind}: {sum(each.count for each in prints(owner))} in tickets, {sum(each.count for each in prints(copy))} in the portal"
         )
     return different
+
+
+async def _look_at_partitions(tickets: Service, portal: Service) -> tuple[Compared, Compared]:
+    owner, copy = await asyncio.gather(fingerprints_of_tickets(tickets.database), fingerprints_of_copies(portal.database))
+    return owner, copy
+
+
+def _differing(owner: Compared, copy: Compared) -> list[str]:
+    return [_partition(kind, partition) for kind, partition, original, shown in _side_by_side(owner, copy) if original != shown]
+
+
+def _partition(kind: str, partition: int) -> str:
+    return f"{kind} of partition {partition}"
 
 
 def _side_by_side(owner: Compared, copy: Compared) -> Iterator[tuple[str, int, Fingerprint, Fingerprint]]:

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.intake.queries import numbers_of_requests
-from services.notify.queries import places_in, walk_mails
+from services.notify.domain.delivery import ENDED
+from services.notify.domain.notices import Notice
+from services.notify.queries import places_in, versions_chosen, walk_mails, walk_notices
 from services.notify.repository.replay import Mail
-from services.notify.usecases.replaying import TOLD
+from services.notify.usecases.replaying import TOLD, notice_version
 from services.owed import in_words, walk_owed
+from services.portal.queries.compare import versions_of_mails, versions_of_notices, versions_of_preferences
 from services.routing.queries import decided_among
 from services.tickets.queries import KnownMails, known_mails, numbers_of_tickets, waiting_for_queue, walk_queues
 from shared.database.database import Database
@@ -25,6 +28,9 @@ UNKNOWN_FAILURES = "mails that failed without tickets knowing"
 UNDECIDED = "tickets that wait for a queue without routing knowing"
 UNHEARD_DECISIONS = "tickets that have not heard which queue routing decided"
 MISPLACED = "tickets whose queue notify does not know"
+MAILS_UNSHOWN = "mails whose end the portal does not show"
+NOTICES_UNSHOWN = "notices that the portal does not show as they stand"
+PREFERENCES_UNSHOWN = "operators whose preferences the portal does not show"
 LOST_TICKETS = "mails of tickets that do not exist"
 
 
@@ -119,6 +125,32 @@ async def mails_and_articles(databases: Databases) -> Agreement:
         unknown |= {mail.delivery.id: _in_words(mail) for mail in mails if _is_failure_unknown(mail, known)}
     counts = f"deliveries: {count} mails to requesters and outside in notify"
     return Agreement(counts, {WITHOUT_ARTICLE: without, UNKNOWN_FAILURES: unknown}, {LOST_TICKETS: lost})
+
+
+async def notify_and_portal(databases: Databases) -> Agreement:
+    """Compare the mails that have ended, the notices and the preferences of notify with what the portal shows of them."""
+    counts = [0, 0]
+    mails: dict[object, str] = {}
+    notices: dict[object, str] = {}
+    async for some in walk_mails(databases["notify"]):
+        ended = [mail for mail in some if mail.state in ENDED]
+        shown = await versions_of_mails(databases["portal"], {mail.delivery.id for mail in ended})
+        mails |= {(mail.delivery.id, mail.version): _in_words(mail) for mail in ended if shown.get(mail.delivery.id) != mail.version}
+        counts[0] += len(some)
+    async for raised in walk_notices(databases["notify"]):
+        shown = await versions_of_notices(databases["portal"], {notice.id for notice, _ in raised})
+        notices |= {notice.id: notice.number for notice, mail in raised if not _is_shown(notice, mail, shown.get(notice.id))}
+        counts[1] += len(raised)
+    chosen, seen = await versions_chosen(databases["notify"]), await versions_of_preferences(databases["portal"])
+    preferences: dict[object, str] = {each: each for each, version in chosen.items() if seen.get(each) != version}
+    different = {MAILS_UNSHOWN: mails, NOTICES_UNSHOWN: notices, PREFERENCES_UNSHOWN: preferences}
+    return Agreement(f"shown: {counts[0]} mails, {counts[1]} notices and {len(chosen)} preferences in notify", different)
+
+
+def _is_shown(notice: Notice, mail: Mail | None, version: int | None) -> bool:
+    if version is None:
+        return False
+    return mail is None or mail.state not in ENDED or version == notice_version(notice, mail)
 
 
 def _is_failure_unknown(mail: Mail, known: KnownMails) -> bool:

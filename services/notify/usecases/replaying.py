@@ -46,10 +46,14 @@ async def replay_preferences(uow: UnitOfWork, *, after: UUID | None, limit: int,
     return [each.id for each in found]
 
 
+def notice_version(notice: Notice, mail: Mail) -> int:
+    """Return the version of a notice whose mail is told: a digest's begins at 1 as every mail, but its notices were raised as that."""
+    return max(mail.version, 2) if notice.rhythm == "digest" else mail.version
+
+
 def _told(notice: Notice, mail: Mail | None, desk: Desk | None) -> NoticeEvent:
     if mail is not None and mail.state in TOLD:
-        # A digest's mail begins at 1 as every mail does, but its notices were raised as that already.
-        version = max(mail.version, 2) if notice.rhythm == "digest" else mail.version
+        version = notice_version(notice, mail)
         return notice_event(
             NoticeMailed, notice, version=version, state=mail.state, recipient=mail.delivery.recipient, reason=mail.reason, at=mail.since
         )

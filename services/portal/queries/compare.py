@@ -1,7 +1,13 @@
 """What the portal's copy of the tickets is compared by, on the command line."""
 
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import Table, select
+
 from services.portal.queries.rows import ticket_state
-from services.portal.repository import ARTICLES, HISTORY, TICKETS
+from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, NOTICES, PREFERENCES, TICKETS
+from shared.database.bulk import any_of
 from shared.database.database import Database
 from shared.database.walking import walk
 from shared.fingerprints import Compared, article_fact, change_fact, ticket_fact
@@ -20,3 +26,26 @@ async def fingerprints_of_copies(database: Database) -> Compared:
         for row in rows:
             found.history.add(row.ticket_id, change_fact(row, identity=row.actor_identity, name=row.actor_name))
     return found
+
+
+async def versions_of_mails(database: Database, ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return the versions at which those of the mails `ids` are shown that are."""
+    return await _versions(database, DELIVERIES, ids)
+
+
+async def versions_of_notices(database: Database, ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return the versions at which those of the notices `ids` are shown that are."""
+    return await _versions(database, NOTICES, ids)
+
+
+async def versions_of_preferences(database: Database) -> dict[str, int]:
+    """Return the version of what each operator chose, as it is shown."""
+    async with database.reading() as connection:
+        rows = await connection.execute(select(PREFERENCES.c.operator, PREFERENCES.c.version))
+        return {row.operator: row.version for row in rows}
+
+
+async def _versions(database: Database, table: Table, ids: Collection[UUID]) -> dict[UUID, int]:
+    async with database.reading() as connection:
+        rows = await connection.execute(select(table.c.id, table.c.version).where(any_of(table.c.id, ids)))
+        return {row.id: row.version for row in rows}

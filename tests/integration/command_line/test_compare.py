@@ -49,21 +49,26 @@ async def test_what_each_two_services_do_not_agree_on_is_named(own: Installation
     ask(own, "notify", "delete from deliveries where kind = 'receipt' and ticket_id = ?", first)
     ask(own, "tickets", "delete from articles where kind = 'notice' and ticket_id = ?", second)
     ask(own, "portal", "delete from articles where kind = 'notice' and ticket_id = ?", second)
-    ask(own, "notify", "update deliveries set state = 'failed' where kind = 'receipt' and ticket_id = ?", second)
+    ask(own, "notify", "update deliveries set state = 'failed', version = version + 1 where kind = 'receipt' and ticket_id = ?", second)
     ask(own, "tickets", "update tickets set queue = null, routing_asked_at = updated_at where id = ?", third)
     ask(own, "portal", "update tickets set queue = null where id = ?", third)
+    # The portal has lost a mail and all notices of the first.
+    ask(own, "portal", "delete from deliveries where kind = 'receipt' and ticket_id = ?", third)
+    ask(own, "portal", "delete from notices where ticket_id = ?", first)
+    (notices,) = ask(own, "notify", "select count(*) from notices where ticket_id = ?", first)[0]
     undecided = own.command("compare", "--patience", "0")
     ask(own, "routing", "delete from decisions where ticket_id = ?", third)
     unheard = own.command("compare", "--patience", "0")
 
     assert (whole.returncode, whole.stdout.splitlines()[-1]) == (0, "all is the same")
-    counts = [line.split(" since ")[0] for line in whole.stdout.splitlines()[1:6]]
+    counts = [line.split(" since ")[0] for line in whole.stdout.splitlines()[1:7]]
     assert counts == [
         "requests: 3 in intake, 3 in tickets",
         "queues: 0 tickets wait for one, 0 of these routing has decided",
         "places: 3 tickets, of 3 notify knows the queue",
         "mails: 0 changes",
         "deliveries: 3 mails to requesters and outside in notify",
+        f"shown: 3 mails, {3 * notices} notices and 0 preferences in notify",
     ]
     assert f"tickets whose queue notify does not know: 1: {numbers[2]}" in undecided.stdout.splitlines()
     assert (undecided.returncode, unheard.returncode) == (1, 1)
@@ -73,10 +78,13 @@ async def test_what_each_two_services_do_not_agree_on_is_named(own: Installation
     assert f"mails whose article tickets does not have: 1: {numbers[1]} (receipt)" in lines
     assert f"mails that failed without tickets knowing: 1: {numbers[1]} (receipt)" in lines
     assert f"tickets that wait for a queue without routing knowing: 1: {numbers[2]}" in unheard.stdout.splitlines()
+    assert f"mails whose end the portal does not show: 2: {numbers[1]} (receipt), {numbers[2]} (receipt)" in lines
+    assert f"notices that the portal does not show as they stand: {notices}: {numbers[0]}" in lines
     assert undecided.stderr.splitlines()[-1].startswith(
-        "5 differ: 1 tickets that have not heard which queue routing decided, 1 tickets whose queue notify does not know, "
+        "7 differ: 1 tickets that have not heard which queue routing decided, 1 tickets whose queue notify does not know, "
         "1 changes whose mails were never made, "
-        "1 mails whose article tickets does not have, 1 mails that failed without tickets knowing; "
+        "1 mails whose article tickets does not have, 1 mails that failed without tickets knowing, "
+        f"2 mails whose end the portal does not show, {notices} notices that the portal does not show as they stand; "
     )
 
 
