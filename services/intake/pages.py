@@ -26,7 +26,7 @@ from shared.web.auth import Caller, CurrentCaller, caller_of, same_site, signed_
 from shared.web.errors import BadInput, FieldProblem, TooManyRequests, Unavailable, problem_of
 from shared.web.idempotency import body_hash, checked_key
 from shared.web.input import read_form
-from shared.web.language import Translator, language_of
+from shared.web.language import SHOW_IN, Translator, language_of
 from shared.web.pages import render
 from shared.web.parts import translator_of
 from shared.web.rate import client_of
@@ -41,7 +41,6 @@ PERSON_FIELDS = ("name", "email")
 ON_BEHALF = "on-behalf"
 LANGUAGE_OF_MAILS = "language-of-mails"
 KEY_FIELD = "idempotency-key"
-SHOW_IN = "show-in"
 
 
 @router.get("/forms")

@@ -29,6 +29,13 @@ from shared.web.parts import WebOptions
 NAME = "portal"
 MIGRATIONS = Path(__file__).with_name("migrations")
 
+ABOUT_GUESTS = (
+    "People without an account have no part in this API: the link in their mails opens one request. That page also answers "
+    "in JSON to `Accept: application/json`: `GET /requests/{token}`, `POST /requests/{token}/reply` with `body`, "
+    "`POST /requests/{token}/withdraw`, and `POST /requests/link` with `number` and `email`, which is answered 202 whether "
+    "or not there is such a request."
+)
+
 
 def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     """Return the portal, not yet started."""
@@ -50,6 +57,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
     app = build_app(
         title="Sportello",
+        description=ABOUT_GUESTS,
         packages=("services.portal",),
         tokens=Tokens(common.secret.get_secret_value()),
         routers=[router, *page_routers],

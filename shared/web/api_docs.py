@@ -45,6 +45,7 @@ def docs_router(*, docs_url: str, openapi_url: str) -> APIRouter:
             request,
             "api_docs.html",
             api_title=document["info"]["title"],
+            api_about=document["info"].get("description", ""),
             operations=operations_of(document),
             schemas={name: _laid_out(schema) for name, schema in document.get("components", {}).get("schemas", {}).items()},
             openapi_url=openapi_url,

@@ -22,6 +22,8 @@ LANGUAGES: tuple[Language, ...] = ("it", "en")
 DEFAULT_LANGUAGE: Language = "it"
 LANGUAGE_COOKIE = "sportello_language"
 SHARED_PACKAGE = "shared.web"
+SHOW_IN = "show-in"
+"""The field of a form that is not sent but shown again in the language of the address, filled in as it was."""
 LONGEST_HEADER = 200
 """Of Accept-Language; whoever prefers more than some twenty languages gets one of the first."""
 _A_YEAR = 365 * 24 * 3600

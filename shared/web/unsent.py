@@ -30,7 +30,7 @@ _NO_TEXTS = frozenset({
     "action", "all", "back", "command_id", "consent", "decision", "delivery", "expected_version", "fields",
     "id", "idempotency-key", "identity", "ids", "into", "kind", "language-of-mails", "next",
     "number", "numbers", "on-behalf", "operator", "origin", "outcome", "owner", "page", "priority",
-    "queue", "reference", "request_type", "rhythm", "send_anyway", "sort", "state", "step", "to",
+    "queue", "reference", "request_type", "rhythm", "send_anyway", "show-in", "sort", "state", "step", "to",
     "until", "version",
 })
 # fmt: on

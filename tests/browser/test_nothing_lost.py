@@ -124,6 +124,18 @@ def test_without_javascript_the_page_that_refuses_sends_the_text_again(sign_in: 
     expect(anna.locator("#articles")).to_contain_text("la rata è pagata.")
 
 
+def test_without_javascript_the_language_switch_takes_a_half_typed_reply_along(sign_in: SignIn, ticket: str) -> None:
+    giulia = sign_in("giulia.neri", f"/my/{ticket}", javascript=False)
+    giulia.locator("#reply-body").fill(TEXT)
+
+    giulia.get_by_role("button", name="English").click()
+
+    expect(giulia.get_by_label("Write to the office")).to_have_value(TEXT)
+    giulia.get_by_role("button", name="Italiano").click()
+    giulia.get_by_role("button", name="Invia").click()
+    expect(giulia.locator("#articles")).to_contain_text("la rata è pagata.")
+
+
 def test_without_javascript_a_pasted_book_comes_back_in_its_form(sign_in: SignIn, ticket: str) -> None:
     book = "È perché. " * 60_000
     anna = sign_in("anna.ferri", f"/manage/tickets/{ticket}", javascript=False)

@@ -89,6 +89,11 @@ class Attempt:
     problem: Problem | None = None
     key: str | None = None
 
+    @classmethod
+    def half_typed(cls, action: str, typed: Typed) -> "Attempt":
+        """Return what stands in the form of `action` that is not sent but shown again, in the other language."""
+        return cls(action, typed, key=typed.get("command_id"))
+
     def command_id(self, action: str) -> str:
         """Return the id for the form of `action`."""
         return self.key if self.key is not None and action == self.action else str(new_id())

@@ -32,6 +32,7 @@ from shared.web.errors import BadInput, Problem, TooManyRequests, problem_of
 from shared.web.head import is_only_looking
 from shared.web.idempotency import idempotency_key
 from shared.web.input import read_form
+from shared.web.language import SHOW_IN
 from shared.web.parts import translator_of
 from shared.web.rate import client_of
 from shared.web.sentences import N_
@@ -152,6 +153,8 @@ async def _act_in_json(request: Request, opened: Opened, action: str) -> Respons
 async def _act_on_page(request: Request, token: str, opened: Opened, action: str) -> Response:
     portal = portal_of(request)
     typed = await read_form(request)
+    if typed.get(SHOW_IN):
+        return await _request_page(request, token, opened, Attempt.half_typed(f"my-{action}", typed))
     try:
         await count_reply(portal, opened.ticket)
         tried = await attempt_to(request, f"my-{action}", typed, lambda clean: _command(action, opened, clean))

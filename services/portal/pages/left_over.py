@@ -14,8 +14,8 @@ _NOTE = ("note", N_("Keep it as an internal note"))
 
 
 def texts_left(tried: Attempt, offered: Collection[str], translate: Translator) -> tuple[TextSent, ...]:
-    """Return the texts of a refused attempt whose form is not among the `offered` actions, which a page shows with what was typed."""
-    if tried.problem is None or tried.action in offered:
+    """Return the texts of an attempt whose form is not among the `offered` actions, which a page shows with what was typed."""
+    if not tried.action or tried.action in offered:
         return ()
     return texts_in(tried.typed, translate)
 

@@ -23,7 +23,7 @@ from shared.errors import NotThere
 from shared.events.ticket_state import ENDED
 from shared.web.auth import Caller, SignedIn
 from shared.web.input import read_form
-from shared.web.language import Translator
+from shared.web.language import SHOW_IN, Translator
 from shared.web.pagination import Page
 from shared.web.parts import translator_of
 from shared.web.refusals import STATES
@@ -89,7 +89,10 @@ async def act_on_request(request: Request, caller: SignedIn, number: str, action
     """Reply to the office, withdraw the request, or say who else may read it."""
     if action not in _ACTIONS:
         raise NotThere
-    tried = await attempt(request, caller, f"my-{action}", number, await read_form(request))
+    typed = await read_form(request)
+    if typed.get(SHOW_IN):
+        return await _request_page(request, caller, number, Attempt.half_typed(f"my-{action}", typed))
+    tried = await attempt(request, caller, f"my-{action}", number, typed)
     if isinstance(tried, Attempt):
         return await _request_page(request, caller, number, tried)
     return RedirectResponse(f"/my/{tried.ticket.number}?done=my-{action}", status_code=303)

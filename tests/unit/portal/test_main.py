@@ -54,6 +54,12 @@ async def test_what_is_consumed_wakes_the_job_that_tells_the_browsers(service: S
     assert listener.take() == ["queues"]
 
 
+def test_the_description_of_the_api_says_how_people_without_an_account_come_in(service: Service) -> None:
+    about = service.app.openapi()["info"]["description"]
+
+    assert [call for call in ("GET /requests/{token}", "/reply", "/withdraw", "POST /requests/link") if call not in about] == []
+
+
 async def test_stopping_ends_the_streams(service: Service) -> None:
     portal: PortalContext = service.context
     for hook in service.on_stop:

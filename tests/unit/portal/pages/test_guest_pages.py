@@ -316,6 +316,23 @@ async def test_what_is_no_address_is_told_in_the_form(reader: Reader, portal: Po
     assert await asked_links(portal) == []
 
 
+async def test_without_scripts_a_guest_switches_the_language_with_a_half_typed_reply(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
+    await project([make_created(1, requester=CONFIRMED)])
+
+    answer = await reader(None).post(f"{link_to()}/reply?lang=en", data={"command_id": "k", "body": "A metà", "show-in": "en"})
+
+    page = see(answer.text)
+    assert (answer.status_code, page.one("html").attributes["lang"], is_private(answer)) == (200, "en", True)
+    assert page.one("textarea", name="body").text == "A metà"
+    assert (
+        page.one("header", class_="it-header-wrapper").one("button", name="show-in").attributes["formaction"]
+        == f"{link_to()}/reply?lang=it"
+    )
+    assert tickets.commands == []
+
+
 async def test_a_pasted_book_comes_back_to_a_guest_in_its_form(
     reader: Reader, project: Project, tickets: FakeTickets, portal: PortalContext
 ) -> None:

@@ -142,6 +142,42 @@ async def test_the_address_of_a_refused_action_leads_to_its_page(reader: Reader)
     ]
 
 
+@pytest.mark.parametrize("language", ["it", "en"])
+async def test_without_scripts_the_language_switch_takes_a_half_typed_reply_along(
+    reader: Reader, project: Project, tickets: FakeTickets, language: str
+) -> None:
+    await project([make_open()])
+    giulia = reader("giulia.neri", language=language)
+    other = {"it": "en", "en": "it"}[language]
+
+    before = see((await giulia.get(MINE)).text)
+    switch = before.one("header", class_="it-header-wrapper").one("button", name="show-in")
+    form = before.one("form", id=switch.attributes["form"])
+    key = form.one("input", name="command_id").attributes["value"]
+    after = await giulia.post(
+        switch.attributes["formaction"], data={"command_id": key, "body": TEXT, "show-in": switch.attributes["value"]}
+    )
+
+    page = see(after.text)
+    again = page.one("form", id="reply-form")
+    assert (after.status_code, page.one("html").attributes["lang"]) == (200, other)
+    assert written(again) == [TEXT]
+    assert again.one("input", name="command_id").attributes["value"] == key
+    assert page.one("main").all("div", role="alert") == [page.one("div", id="trouble")]
+    assert tickets.commands == []
+
+
+async def test_a_half_typed_reply_that_is_no_longer_taken_can_be_copied_in_the_other_language(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
+    await project([make_created(1, state="withdrawn", actions={})])
+
+    answer = await reader("giulia.neri").post(f"{MINE}/reply?lang=en", data={"command_id": "a", "body": TEXT, "show-in": "en"})
+
+    assert (answer.status_code, written(box(answer))) == (200, [TEXT])
+    assert tickets.commands == []
+
+
 BOOK = "parola," * 200_000
 """1.4 million characters: more than any text may have, and than the usual size of a request."""
 TOO_LONG = "Il testo ha 1.400.000 caratteri: possono essere al massimo 20.000."
