@@ -148,7 +148,7 @@ def _new_request(ticket: RequestView, desk: Desk, translate: Translator) -> dict
 
 _CLOSED = frozenset({"closed_successful", "closed_unsuccessful"})
 _IT_REACHES = N_("It reaches the office that handles your request.")
-_IT_REOPENS = N_("If you write, the office reopens your request.")
+_IT_REOPENS = N_("If you write, your request is reopened.")
 
 
 def steps_of(ticket: RequestView, translate: Translator) -> list[Step]:

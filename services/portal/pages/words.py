@@ -41,8 +41,8 @@ EVENTS: dict[str, str] = {
     "tickets.ticket.run-decided.v1": N_("Decided how the workflow continues"),
     "tickets.ticket.requester-confirmed.v1": N_("Requester's address confirmed"),
     "tickets.ticket.link-asked.v1": N_("Link to the request asked for again"),
-    "tickets.ticket.undelivered.v1": N_("Mail not delivered"),
-    "tickets.ticket.mail-resent.v1": N_("Mail sent again"),
+    "tickets.ticket.undelivered.v1": N_("Email not delivered"),
+    "tickets.ticket.mail-resent.v1": N_("Email sent again"),
     "tickets.ticket.merged.v1": N_("Merged into another ticket"),
     "tickets.ticket.absorbed.v1": N_("Another ticket merged into this one"),
     "tickets.ticket.merge-undone.v1": N_("Merge undone"),
@@ -233,13 +233,13 @@ NOTICES: dict[str, str] = {
 NOTICE_STATES: dict[str, str] = {
     "told": N_("by the bell"),
     "digest": N_("by the bell, waits for the digest"),
-    "queued": N_("mail waiting to be sent"),
-    "sending": N_("mail being sent"),
-    "sent": N_("mail sent"),
-    "uncertain": N_("mail sent, but not confirmed"),
-    "delayed": N_("mail delayed, will be tried again"),
-    "failed": N_("mail not delivered"),
-    "resent": N_("mail sent again"),
+    "queued": N_("email waiting to be sent"),
+    "sending": N_("email being sent"),
+    "sent": N_("email sent"),
+    "uncertain": N_("email sent, but not confirmed"),
+    "delayed": N_("email delayed, will be tried again"),
+    "failed": N_("email not delivered"),
+    "resent": N_("email sent again"),
 }
 """How a notice came to its operator."""
 

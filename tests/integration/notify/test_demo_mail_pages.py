@@ -67,7 +67,7 @@ async def test_without_mails_the_page_says_what_will_come_in_both_languages(brow
 
     assert (italian.status_code, english.status_code) == (200, 200)
     assert "Ancora nessuna mail" in italian.text
-    assert "No mails yet" in english.text
+    assert "No emails yet" in english.text
 
 
 async def test_mails_are_listed_newest_first_over_several_pages(browser: httpx.AsyncClient, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ async def test_mails_are_listed_newest_first_over_several_pages(browser: httpx.A
     assert f"/demo/mail?before={names[1]}" in first.text
     assert "mail 0<" not in first.text
     assert "mail 0<" in older.text
-    assert "Newest mails" in older.text
+    assert "Newest emails" in older.text
 
 
 async def test_one_mail_is_shown_whole_with_its_link_and_its_headers(browser: httpx.AsyncClient, tmp_path: Path) -> None:

@@ -304,6 +304,25 @@ async def test_the_number_may_be_pasted_as_it_stands_in_a_mail(reader: Reader, p
     assert [(wish.number, wish.email) for wish in await asked_links(portal)] == [(NUMBER, ADDRESS)]
 
 
+async def test_what_is_wrong_with_an_address_is_said_alike_whether_or_not_there_is_such_a_request(
+    reader: Reader, project: Project, portal: PortalContext
+) -> None:
+    await project([make_created(1, requester=TYPED)])
+    guest = reader(None)
+    sent = [{"number": number, "email": "piero.rossi@"} for number in (NUMBER, make_number(9))]
+
+    pages = [see((await guest.post("/requests/link", data=typed)).text) for typed in sent]
+    in_json = [await guest.post("/requests/link", json=typed, headers=JSON) for typed in sent]
+
+    sentence = "Inserisci un indirizzo e-mail, per esempio nome@example.edu."
+    for page, typed in zip(pages, sent, strict=True):
+        assert page.one("p", id="field-email-error").text == f"Errore: {sentence}"
+        assert {name: page.one("input", name=name).attributes["value"] for name in typed} == typed
+    assert [answer.json()["errors"] for answer in in_json] == [[{"field": "email", "message": sentence}]] * 2
+    assert {answer.status_code for answer in in_json} == {422}
+    assert await asked_links(portal) == []
+
+
 async def test_what_is_no_address_is_told_in_the_form(reader: Reader, portal: PortalContext) -> None:
     page = await reader(None).post("/requests/link", data={"number": NUMBER, "email": "nessuno"})
     in_json = await reader(None).post("/requests/link", json={"number": "", "email": "nessuno"}, headers=JSON)
