@@ -182,7 +182,7 @@ def _serve(
         async def when_up() -> None:
             if prepare is not None:
                 await prepare(services)
-            await wait_ready(services)
+            await wait_ready(services, tell=_say)
             address = f"http://{host}:{port}"
             if fill_up is not None:
                 await fill_up(address)
@@ -192,6 +192,11 @@ def _serve(
         await process.run(when_up=when_up)
 
     uvloop.run(work())
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(sentence + "\n")
+    sys.stderr.flush()
 
 
 def _refuse_demo_outside(common: CommonSettings, host: str) -> None:

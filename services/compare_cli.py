@@ -17,6 +17,7 @@ from services.desk_cli import WithServices
 from services.pacing import refuse_outdated
 from services.pairs import (
     Agreement,
+    bounded,
     mails_and_articles,
     notify_and_portal,
     requests_and_tickets,
@@ -73,7 +74,7 @@ def add_compare(cli: typer.Typer, with_services: WithServices) -> None:
             log_act("security.compared", different=len(different))
             if different:
                 under_way = await _under_way(by_name["tickets"])
-                refuse(f"{len(different)} differ: {', '.join(different)}; {under_way}")
+                refuse(f"{len(different)} differ: {bounded(different)}; {under_way}")
             out.print("all is the same")
 
         with_services(("routing", *DESK_COPIES), data, work)

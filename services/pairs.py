@@ -1,7 +1,7 @@
 """What two services must agree on, looked at in both: for `compare`, which names what differs."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -31,6 +31,7 @@ MISPLACED = "tickets whose queue notify does not know"
 MAILS_UNSHOWN = "mails whose end the portal does not show"
 NOTICES_UNSHOWN = "notices that the portal does not show as they stand"
 PREFERENCES_UNSHOWN = "operators whose preferences the portal does not show"
+MOST_IN_SENTENCE = 10
 LOST_TICKETS = "mails of tickets that do not exist"
 
 
@@ -52,6 +53,12 @@ class Agreement:
     def is_whole(self) -> bool:
         """Whether nothing differs."""
         return not any(self.different.values())
+
+
+def bounded(different: Sequence[str]) -> str:
+    """Return the first of `different` in one sentence, with the number of the others."""
+    more = len(different) - MOST_IN_SENTENCE
+    return ", ".join(different[:MOST_IN_SENTENCE]) + (f" and {more} more" if more > 0 else "")
 
 
 async def requests_and_tickets(databases: Databases) -> Agreement:

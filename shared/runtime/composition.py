@@ -80,7 +80,8 @@ def standard_checks(*, database: Database, migrations: Path, bus: Bus, needs_des
             async with database.reading() as connection:
                 await current_desk(connection)
         except DeskMissing:
-            return "no desk has been applied yet; expected `./sportello desk apply PATH`"
+            lost = "" if name == "routing" else f", or `./sportello replay routing --to {name}` where {name} alone has lost it"
+            return f"no desk has been applied yet; expected `./sportello desk apply PATH`{lost}"
         return None
 
     checks: dict[str, Check] = {

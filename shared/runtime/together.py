@@ -1,7 +1,8 @@
 """All services of a process behind one address."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
@@ -19,6 +20,9 @@ from shared.web.health import readiness
 from shared.web.origin import came_in_public
 from shared.web.parts import WebOptions
 
+PATIENCE_SECONDS = 10.0
+"""Longer than any healthy start takes on a small machine."""
+
 
 async def what_is_wrong(
     services: Sequence[Service],
@@ -28,9 +32,16 @@ async def what_is_wrong(
     return {service.name: answers for service, answers in zip(services, said, strict=True)}
 
 
-async def wait_ready(services: Sequence[Service]) -> None:
-    """Return when every check of every service is green."""
-    while any(sentence for answers in (await what_is_wrong(services)).values() for sentence in answers.values()):
+async def wait_ready(services: Sequence[Service], *, tell: Callable[[str], None], patience: float = PATIENCE_SECONDS) -> None:
+    """Return when every check of every service is green. What is red after `patience` seconds is told, and again when it changes."""
+    told: list[str] = []
+    begun = monotonic()
+    while wrong := [
+        f"{name}: {sentence}" for name, answers in (await what_is_wrong(services)).items() for sentence in answers.values() if sentence
+    ]:
+        if wrong != told and monotonic() - begun >= patience:
+            told = wrong
+            tell("not ready yet: " + "; ".join(wrong))
         await asyncio.sleep(0.05)
 
 

@@ -171,7 +171,7 @@ def _escalated_from(earlier: Sequence[ReplayedChange]) -> str | None:
     for change in reversed(earlier):
         if change.event == tickets.TicketEscalated.NAME:
             return _text(change, "queue", 0)
-        if _text(change, "queue", 1) is not None:
+        if _text(change, "queue", 1) is not None or _text(change, "state", 1) in ENDED:
             return None
     return None
 

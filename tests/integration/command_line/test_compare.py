@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.pairs import Agreement
+from services.pairs import Agreement, bounded
 from tests.installation.installation import Installation
 from tests.installation.people import People
 from tests.installation.start import embedded
@@ -97,3 +97,10 @@ def test_only_what_differs_in_every_look_differs() -> None:
     assert still == Agreement("second", {"lost": {1: "one"}, "late": {2: "two"}})
     assert not still.is_whole
     assert still.still(Agreement("third", {"lost": {4: "four"}, "late": {}})).is_whole
+
+
+def test_the_last_sentence_names_ten_and_counts_the_others() -> None:
+    names = [f"tickets of partition {number}" for number in range(12)]
+
+    assert bounded(names[:10]) == ", ".join(names[:10])
+    assert bounded(names) == ", ".join(names[:10]) + " and 2 more"

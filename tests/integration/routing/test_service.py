@@ -1,5 +1,6 @@
 """routing put together: what it hears is what the bus brings it, and it is ready once it has a desk."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from shared.database.migrate import migrate
 from shared.desk import Desk
 from shared.runtime.bus import EmbeddedTransport
 from shared.runtime.composition import Service
+from shared.runtime.together import wait_ready
 from shared.settings import CommonSettings
 
 
@@ -47,3 +49,20 @@ async def test_it_is_ready_once_it_has_a_desk(service: Service, desk: Desk) -> N
     assert before.status_code == 503
     assert "no desk has been applied yet" in before.text
     assert after.status_code == 200
+
+
+async def test_what_keeps_it_from_being_ready_is_told_once_until_it_is_ready(service: Service, desk: Desk) -> None:
+    told: list[str] = []
+    is_told = asyncio.Event()
+
+    def tell(sentence: str) -> None:
+        told.append(sentence)
+        is_told.set()
+
+    waiting = asyncio.create_task(wait_ready([service], tell=tell, patience=0.0))
+    await is_told.wait()
+    async with service.database.transaction() as uow:
+        await apply_desk(uow, desk=desk, now=uow.now, cause=Cause.fresh(), count_not_ended=count_nothing)
+    await waiting
+
+    assert told == ["not ready yet: routing: no desk has been applied yet; expected `./sportello desk apply PATH`"]
