@@ -128,10 +128,10 @@ def test_without_javascript_the_language_switch_takes_a_half_typed_reply_along(s
     giulia = sign_in("giulia.neri", f"/my/{ticket}", javascript=False)
     giulia.locator("#reply-body").fill(TEXT)
 
-    giulia.get_by_role("button", name="English").click()
+    giulia.get_by_role("link", name="English").click()
 
     expect(giulia.get_by_label("Write to the office")).to_have_value(TEXT)
-    giulia.get_by_role("button", name="Italiano").click()
+    giulia.get_by_role("link", name="Italiano").click()
     giulia.get_by_role("button", name="Invia").click()
     expect(giulia.locator("#articles")).to_contain_text("la rata è pagata.")
 
