@@ -68,7 +68,7 @@ class TicketRow(Base):
     merged_into: Mapped[str | None] = mapped_column(Text)
     run: Mapped[Any | None] = mapped_column(Json)
     undoable: Mapped[Any | None] = mapped_column(Json)
-    gathered: Mapped[Any | None] = mapped_column(Json)
+    own: Mapped[Any | None] = mapped_column(Json)
     bounced_by: Mapped[str | None] = mapped_column(Text)
     routing: Mapped[Any | None] = mapped_column(Json)
     routing_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

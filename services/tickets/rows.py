@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.tickets.domain.going_along import Gathered
+from services.tickets.domain.going_along import Follows
 from services.tickets.domain.parts import Hop, Undelivered
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done
@@ -60,7 +60,7 @@ def ticket_columns(ticket: Ticket) -> Columns:
         "undelivered": [each.to_json() for each in ticket.undelivered],
         "run": ticket.run.model_dump(mode="json") if ticket.run else None,
         "undoable": ticket.undoable.model_dump(mode="json") if ticket.undoable else None,
-        "gathered": ticket.gathered.to_json() if ticket.gathered else None,
+        "own": ticket.own.to_json() if ticket.own else None,
         "routing": ticket.routing.model_dump() if ticket.routing else None,
         "hop_id": hop.id if hop else None,
         "hop_started": hop.started if hop else None,
@@ -86,7 +86,7 @@ def ticket_of(row: Any) -> Ticket:
         undelivered=tuple(Undelivered.from_json(each) for each in row.undelivered),
         run=Run.model_validate(row.run) if row.run else None,
         undoable=Undoable.model_validate(row.undoable) if row.undoable else None,
-        gathered=Gathered.from_json(row.gathered) if row.gathered else None,
+        own=Follows.from_json(row.own) if row.own else None,
         routing=Routing.model_validate(row.routing) if row.routing else None,
     )
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from services.tickets.domain.going_along import Gathered
+from services.tickets.domain.going_along import Follows
 from services.tickets.domain.parts import Change, Hop, Undelivered, as_history
 from services.tickets.domain.recipe_run import asks_about, stop_run
 from services.tickets.rights import actions_for
@@ -59,7 +59,7 @@ class Case:
     notice of taking charge was given, which happens once. While the requester is waited for, `question_asked_at` is since when,
     `reminded_at` when they were reminded, and `expires_at` the end of that. `bounced_by` is who sent a returned child back.
     `undelivered` are the mails that ever failed. `merged_into` goes on with this ticket. `undoable` is the last move or merge, while
-    it can be undone. `gathered` says whose its watchers and links are while other tickets are merged into it.
+    it can be undone. `own` is what was set at this ticket itself, where merges have made its watchers and links others (None: they are).
     """
 
     id: UUID
@@ -104,7 +104,7 @@ class Case:
     updated_at: datetime
     closed_at: datetime | None
     undelivered: tuple[Undelivered, ...] = ()
-    gathered: Gathered | None = None
+    own: Follows | None = None
 
     # ------------------------------------------------------------ as it travels
 

@@ -1,7 +1,7 @@
 """What goes along with a ticket that is merged, and comes back when that is undone: pure, from the tickets as they are."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from shared.events.ticket_state import Link
@@ -22,14 +22,14 @@ FATES: Mapping[str, Fate] = {
     "expires_at": "rests",
     "routing_asked_at": "rests",
     "routing_asked_by": "rests",
-    "escalated_from": "rests",
+    "own": "told",
     "merged_into_id": "told",
     "merged_into": "told",
     "undoable": "told",
     "version": "told",
     "updated_at": "told",
     "closed_at": "told",
-    "gathered": "stays",
+    "escalated_from": "stays",
     "owner": "stays",
     "responsible": "stays",
     "last_owner": "stays",
@@ -61,7 +61,7 @@ FATES: Mapping[str, Fate] = {
 * `rests`: it ends with the merge, and is again as it was when that is undone;
 * `stays`: the merge does not touch it. Articles, history and notices stay with the ticket too; the
   other ticket shows its articles meanwhile;
-* `told`: it says that the ticket is merged.
+* `told`: it says that the ticket is merged, or what it has of its own meanwhile.
 
 An owner or a responsible who has lost the rights meanwhile does not come back (DOMAIN 3).
 """
@@ -83,56 +83,6 @@ class Follows:
         """Return what `to_json` gave."""
         return Follows(tuple(kept["watchers"]), tuple(Link.model_validate(link) for link in kept["links"]))
 
-    def leading(self, *, to: str, instead_of: str) -> "Follows":
-        """Return it with links `to` another ticket where they led to the ticket `instead_of`."""
-        if instead_of not in {link.to for link in self.links}:
-            return self
-        kept = without(self.links, {to})
-        return replace(self, links=tuple(Link(to=to if link.to == instead_of else link.to, kind=link.kind) for link in kept))
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """What a ticket has of its `own`, and what others have `brought`, by the number of each that is merged into it now.
-
-    `own` is also what people have set since. Something may be both.
-    """
-
-    own: Follows
-    brought: Mapping[str, Follows]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as a column keeps it."""
-        return {"own": self.own.to_json(), "brought": {number: each.to_json() for number, each in self.brought.items()}}
-
-    @staticmethod
-    def from_json(kept: Mapping[str, Any]) -> "Gathered":
-        """Return what `to_json` gave."""
-        brought = {number: Follows.from_json(each) for number, each in kept["brought"].items()}
-        return Gathered(Follows.from_json(kept["own"]), brought)
-
-    def with_own(self, watchers: Collection[str] = (), links: Links = ()) -> "Gathered":
-        """Return it with these as the ticket's own too."""
-        more = tuple(each for each in watchers if each not in self.own.watchers)
-        others = without(self.own.links, {link.to for link in links})
-        return replace(self, own=Follows((*self.own.watchers, *more), (*others, *links)))
-
-    def without_own(self, watchers: Collection[str] = (), links: Collection[str] = ()) -> "Gathered":
-        """Return it without these `watchers` and the links to the tickets `links` as the ticket's own."""
-        left = tuple(each for each in self.own.watchers if each not in watchers)
-        return replace(self, own=Follows(left, without(self.own.links, links)))
-
-    def leading(self, *, to: str, instead_of: str) -> "Gathered":
-        """Return it with all links `to` another ticket where they led to the ticket `instead_of`."""
-        brought = {number: each.leading(to=to, instead_of=instead_of) for number, each in self.brought.items()}
-        return Gathered(self.own.leading(to=to, instead_of=instead_of), brought)
-
-    def needs_without(self, number: str, goes_on_as: Mapping[str, str]) -> tuple[set[str], set[str]]:
-        """Return the watchers, and the numbers of the linked tickets, that the ticket keeps once `number` has left it."""
-        staying = [self.own, *(each for other, each in self.brought.items() if other != number)]
-        numbers = {link.to for each in staying for link in each.links}
-        return {who for each in staying for who in each.watchers}, {goes_on_as.get(to, to) for to in numbers}
-
 
 class Followed(Protocol):
     """What must be known of a ticket to say who watches it and where its links lead."""
@@ -144,7 +94,12 @@ class Followed(Protocol):
     @property
     def watchers(self) -> Watchers: ...
     @property
-    def gathered(self) -> Gathered | None: ...
+    def own(self) -> Follows | None: ...
+
+
+def own_of(ticket: Followed) -> Follows:
+    """Return what was set at the ticket itself, whatever was merged since; its links lead to the tickets that people named."""
+    return ticket.own if ticket.own is not None else Follows(ticket.watchers, ticket.links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,22 +107,38 @@ class AfterMerge:
     """What the ticket that goes on has after a merge, and the links of others by number."""
 
     target: Follows
-    gathered: Gathered
     others: Mapping[str, Links]
 
 
 @dataclass(frozen=True, slots=True)
 class AfterUndoing:
-    """What the two tickets have after a merge was undone, and the links of others by number.
-
-    `given_up` are those of `others` to which the ticket that goes on is no longer linked.
-    """
+    """What the two tickets have after a merge was undone, the links of others by number, and the merged ticket's `own`."""
 
     merged: Follows
     target: Follows
-    gathered: Gathered | None
+    own: Follows
     others: Mapping[str, Links]
-    given_up: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Tickets that go on as one, the moment before one of them leaves.
+
+    `leaving` has by number what is the own of the merged ticket (the first) and of those that were merged into it, `staying` that of
+    the target (the first) and of all others in it. `goes_on_as` has the ticket that goes on with each merged one.
+    """
+
+    leaving: Mapping[str, Follows]
+    staying: Mapping[str, Follows]
+    goes_on_as: Mapping[str, str]
+
+    def now(self, number: str) -> str:
+        """Return the number of the ticket that goes on with `number` before one leaves."""
+        return self.goes_on_as.get(number, number)
+
+    def then(self, number: str) -> str:
+        """Return the number of the ticket that goes on with `number` after one has left."""
+        return next(iter(self.leaving)) if number in self.leaving else self.now(number)
 
 
 def after_merge(merged: Followed, target: Followed, others: Mapping[str, Followed]) -> AfterMerge:
@@ -185,62 +156,64 @@ def after_merge(merged: Followed, target: Followed, others: Mapping[str, Followe
         back = next((Link(to=target.number, kind=link.kind) for link in coming if link.to == number), None)
         relinked[number] = (*links, back) if back is not None else links
     relinked = {number: links for number, links in relinked.items() if links != others[number].links}
-    before = target.gathered or Gathered(Follows(target.watchers, target.links), {})
-    gathered = Gathered(before.own, {**before.brought, merged.number: Follows(merged.watchers, merged.links)})
     watchers = (*target.watchers, *(each for each in merged.watchers if each not in target.watchers))
-    return AfterMerge(Follows(watchers, (*without(target.links, {merged.number}), *coming)), gathered, relinked)
+    return AfterMerge(Follows(watchers, (*without(target.links, {merged.number}), *coming)), relinked)
 
 
-def after_undoing(
-    merged: Followed,
-    target: Followed,
-    others: Mapping[str, Followed],
-    *,
-    brought: Follows,
-    goes_on_as: Mapping[str, str],
-) -> AfterUndoing:
-    """Return what there is after `merged`, which has `brought` something, has been taken out of `target` again.
+def after_undoing(merged: Followed, target: Followed, others: Mapping[str, Followed], together: Together) -> AfterUndoing:
+    """Return what there is after `merged` has been taken out of `target` again.
 
-    `others` are the tickets to which the brought links lead; whatever was merged since is found by
-    `goes_on_as`, and then in `others`. What somebody has taken from `target` meanwhile does not
-    come back. What somebody has set there meanwhile stays there, as does what `target` had itself or has
-    of another ticket that is merged into it. What was set at `merged` meanwhile stays with it.
+    Each of the two has what is the own of the tickets in it. What somebody has taken from `target` meanwhile does not come back, what
+    somebody has set there stays there, and what was set at `merged` meanwhile stays with it. `others` are the tickets to which links
+    lead, by number.
     """
-    before = target.gathered or Gathered(Follows(target.watchers, target.links), {})
-    watchers_kept, links_kept = before.needs_without(merged.number, goes_on_as)
-    watchers_back = [each for each in brought.watchers if each in target.watchers]
-    watchers = tuple(each for each in target.watchers if each in watchers_kept or each not in watchers_back)
-    gathered = Gathered(before.own, {number: each for number, each in before.brought.items() if number != merged.number})
-    mine = {link.to for link in merged.links}
+    had = {who for each in together.leaving.values() for who in each.watchers}
+    kept = {who for each in together.staying.values() for who in each.watchers}
+    present = {*merged.watchers, *target.watchers}
+    back = [who for each in together.leaving.values() for who in each.watchers if who in present]
+    left = tuple(who for who in target.watchers if who in kept or who not in had)
+
+    def links_of(owns: Mapping[str, Follows]) -> dict[str, Link]:
+        first = next(iter(owns))
+        found: dict[str, Link] = {}
+        for each in owns.values():
+            for link in filter(is_there, each.links):
+                to = together.then(link.to)
+                if to != first:
+                    found.setdefault(to, Link(to=to, kind=link.kind))
+        return found
+
     at_target = {link.to for link in target.links}
-    back: list[Link] = []
-    leaving: set[str] = set()
+
+    def is_there(link: Link) -> bool:
+        # A link between two tickets that go on as one is seen, and can be taken away, by nobody.
+        return together.now(link.to) in {target.number, *at_target} or link in merged.links
+
+    of_merged, of_target = links_of(together.leaving), links_of(together.staying)
+    explained = {together.now(link.to) for each in (*together.leaving.values(), *together.staying.values()) for link in each.links}
+    of_target |= {link.to: link for link in target.links if link.to not in explained and link.to not in of_target}
     relinked: dict[str, Links] = {}
-    # Links to tickets that are still of their own come first: two that lead to one ticket now are one link.
-    for link in sorted(brought.links, key=lambda link: link.to in goes_on_as):
-        goal = goes_on_as.get(link.to, link.to)
-        if goal == target.number and link.to in gathered.brought:
-            # That ticket is merged here as well: its link is with this one again, and no longer with the target.
-            theirs = gathered.brought[link.to].leading(to=merged.number, instead_of=target.number)
-            gathered = Gathered(gathered.own, {**gathered.brought, link.to: theirs})
-        if goal == merged.number or goal in mine:
-            continue
-        if goal == target.number:
-            back.append(Link(to=goal, kind=link.kind))
-        elif goal in at_target and goal in others:
-            back.append(Link(to=goal, kind=link.kind))
-            gone = {target.number} - ({target.number} if goal in links_kept else set())
-            leaving |= {goal} if gone else set()
-            relinked[goal] = (*without(others[goal].links, gone), Link(to=merged.number, kind=link.kind))
-        mine.add(goal)
-    to_target = tuple(Link(to=merged.number, kind=link.kind) for link in back if link.to == target.number)
+    for number in (of_merged.keys() | at_target | of_target.keys()) & others.keys() - {merged.number, target.number}:
+        links = without(others[number].links, {merged.number, target.number})
+        mine = [Link(to=one.number, kind=its[number].kind) for one, its in ((target, of_target), (merged, of_merged)) if number in its]
+        relinked[number] = (*links, *mine)
+    own = next(iter(together.leaving.values()))
     return AfterUndoing(
-        merged=Follows(tuple(dict.fromkeys((*watchers_back, *merged.watchers))), (*merged.links, *back)),
-        target=Follows(watchers, (*without(target.links, leaving), *to_target)),
-        gathered=gathered if gathered.brought else None,
-        others=relinked,
-        given_up=frozenset(leaving),
+        merged=Follows(tuple(dict.fromkeys((*back, *merged.watchers))), tuple(of_merged.values())),
+        target=Follows(left, tuple(of_target.values())),
+        own=Follows(tuple(who for who in own.watchers if who in present), tuple(filter(is_there, own.links))),
+        others={number: links for number, links in relinked.items() if set(links) != set(others[number].links)},
     )
+
+
+def with_own(own: Follows, *, watchers: Watchers = (), links: Links = ()) -> Follows:
+    """Return `own` with these too; a link replaces another one to the same ticket."""
+    return Follows(tuple(dict.fromkeys((*own.watchers, *watchers))), (*without(own.links, {link.to for link in links}), *links))
+
+
+def without_own(own: Follows, *, watchers: Collection[str] = (), links: Collection[str] = ()) -> Follows:
+    """Return `own` without these `watchers` and without the links to the tickets `links`."""
+    return Follows(tuple(each for each in own.watchers if each not in watchers), without(own.links, links))
 
 
 def without(links: Links, numbers: Collection[str]) -> Links:

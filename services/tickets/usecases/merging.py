@@ -36,12 +36,11 @@ async def merge(tickets: Tickets, desk: Desk, *, number: str, into: str, asked: 
     linked = {link.to: found[link.to] for link in ticket.links if link.to in found}
     after = after_merge(ticket, other, linked)
     merged = ticket.merged(into=other, actor=asked.actor, state=state, at=asked.now)
-    absorbed = other.absorbed(other=ticket, follows=after.target, gathered=after.gathered, actor=asked.actor, at=asked.now)
+    absorbed = other.absorbed(other=ticket, follows=after.target, actor=asked.actor, at=asked.now)
     done = [Done(ticket, merged, asked.cause), Done(other, absorbed, asked.cause)]
     for changed, its_links in after.others.items():
         one = linked[changed]
-        relinked = one.relinked(links=its_links, to=other.number, instead_of=ticket.number, actor=asked.actor, at=asked.now)
-        done.append(Done(one, relinked, asked.cause))
+        done.append(Done(one, one.relinked(links=its_links, actor=asked.actor, at=asked.now), asked.cause))
     await tickets.record(done)
     return ticket
 

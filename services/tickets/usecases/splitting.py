@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.tickets.domain.going_along import Follows, Links, after_undoing
+from services.tickets.domain.going_along import Follows, Together, after_undoing, own_of, with_own
 from services.tickets.domain.recipe_run import run_taken_up
 from services.tickets.domain.ticket import Ticket
 from services.tickets.lifecycle import STATES, step
@@ -33,15 +33,15 @@ async def split(tickets: Tickets, desk: Desk, merged: Ticket, *, version: int, a
     if merged.parent_id is not None and (await tickets.load({merged.parent_id}))[merged.parent_id].state in ENDED:
         # Nothing goes on below a parent that has ended.
         raise CannotUndo(version, "parent_ended")
-    brought = _brought(merged, target, before)
-    others, goes_on_as = await _linked(tickets, brought.links)
-    after = after_undoing(merged, target, others, brought=brought, goes_on_as=goes_on_as)
+    others, together = await _together(tickets, merged, target, before)
+    after = after_undoing(merged, target, others, together)
     state = next(state for state in STATES if state == before.changes["state"][0])
     until = before.changes.get("postponed_until", (None, None))[0]
     alone = merged.split_off(
         from_=target,
         state=step(merged.state, "undo", await facts_of(tickets, desk, merged, before=state)),
         follows=after.merged,
+        own=after.own,
         run=_run_before(merged, before),
         postponed_until=datetime.fromisoformat(until) if isinstance(until, str) else None,
         is_owner_able=holder_of(desk, merged) is not None,
@@ -49,33 +49,45 @@ async def split(tickets: Tickets, desk: Desk, merged: Ticket, *, version: int, a
         actor=asked.actor,
         at=asked.now,
     )
-    let_go = target.let_go(other=merged, follows=after.target, gathered=after.gathered, actor=asked.actor, at=asked.now)
-    relinked = []
-    for number, links in after.others.items():
-        instead_of = target.number if number in after.given_up else None
-        change = others[number].relinked(links=links, to=merged.number, instead_of=instead_of, actor=asked.actor, at=asked.now)
-        relinked.append(Done(others[number], change, asked.cause))
+    let_go = target.let_go(other=merged, follows=after.target, actor=asked.actor, at=asked.now)
+    relinked = [
+        Done(others[number], others[number].relinked(links=links, actor=asked.actor, at=asked.now), asked.cause)
+        for number, links in after.others.items()
+    ]
     return [Done(merged, alone, asked.cause), Done(target, let_go, asked.cause), *relinked]
 
 
-async def _linked(tickets: Tickets, links: Links) -> tuple[dict[str, Ticket], dict[str, str]]:
-    """Return the tickets that `links` lead to now, locked, by number, and where those go on that were merged since."""
+async def _together(tickets: Tickets, merged: Ticket, target: Ticket, past: PastChange) -> tuple[dict[str, Ticket], Together]:
+    """Return the tickets that links lead to, locked, by number, and whose own the watchers and links of `target` are."""
+    leaving = {each.number: own_of(each) for each in await _all_in(tickets, merged)}
+    if merged.own is None:
+        # It was merged before its own was kept, and has had none since.
+        before = Follows.from_json({name: past.changes.get(name, ([], []))[0] for name in ("watchers", "links")})
+        leaving[merged.number] = with_own(before, watchers=merged.watchers, links=merged.links)
+    staying = {each.number: own_of(each) for each in await _all_in(tickets, target) if each.number not in leaving}
+    links = {link.to: link.to for each in (*leaving.values(), *staying.values()) for link in each.links}
+    others, goes_on_as = await _linked(tickets, links | {link.to: link.to for link in target.links})
+    return others, Together(leaving, staying, goes_on_as)
+
+
+async def _all_in(tickets: Tickets, ticket: Ticket) -> list[Ticket]:
+    """Return the ticket and all that were merged into it, directly or through another."""
+    found = [ticket]
+    for each in found:
+        found += (await tickets.merged_into(each.id)).values()
+    return found
+
+
+async def _linked(tickets: Tickets, wanted: dict[str, str]) -> tuple[dict[str, Ticket], dict[str, str]]:
+    """Return the tickets that go on with `wanted`, locked, by number, and which of them does for each that was merged."""
     others: dict[str, Ticket] = {}
     goes_on_as: dict[str, str] = {}
-    wanted = {link.to: link.to for link in links}
     while wanted:
         found = await tickets.load_numbers(set(wanted.values()))
         others |= found
         wanted = {first: str(found[at].merged_into) for first, at in wanted.items() if at in found and found[at].merged_into is not None}
         goes_on_as |= wanted
     return others, goes_on_as
-
-
-def _brought(merged: Ticket, target: Ticket, past: PastChange) -> Follows:
-    """Return what `merged` brought to `target`: what it had, where it was merged before that was kept."""
-    if target.gathered is not None and merged.number in target.gathered.brought:
-        return target.gathered.brought[merged.number]
-    return Follows.from_json({name: past.changes.get(name, ([], []))[0] for name in ("watchers", "links")})
 
 
 def _run_before(ticket: Ticket, merged: PastChange) -> Run | None:

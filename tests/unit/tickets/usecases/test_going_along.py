@@ -3,75 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from itertools import permutations
-from uuid import uuid4
 
 import pytest
 
-from services.tickets.domain.going_along import FATES, Fate, Gathered
+from services.tickets.domain.going_along import FATES, Fate, Follows
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.asked import Asked
+from services.tickets.usecases.handover import escalate
 from services.tickets.usecases.merging import merge
+from services.tickets.usecases.ownership import take
 from services.tickets.usecases.sharing import share, unshare
-from services.tickets.usecases.together import link, unlink, unwatch, watch
 from services.tickets.usecases.undoing import undo
-from shared.cause import Cause
-from shared.errors import OtherTicketForbids
 from shared.events.people import Reader
 from shared.events.ticket_state import Link
-from tests.fakes.tickets_desk import make_desk, make_operator
 from tests.fakes.tickets_make import ANNA, make_child, make_queued_ticket, minutes
-from tests.fakes.tickets_store import FakeTickets
-
-DESK = make_desk()
-A, B, C, X, Y = "2026092810000016", "2026092810000025", "2026092810000061", "2026092810000071", "2026092810000089"
-IVO, RITA = "ivo.santi", "rita.vera"
-
-
-class Story:
-    """Tickets of one requester, and what operators do to them, a minute later each time."""
-
-    def __init__(self, watchers: dict[str, tuple[str, ...]] | None = None) -> None:
-        self.tickets = FakeTickets(*(make_queued_ticket(number=number) for number in (A, B, C, X, Y)))
-        self.at = 5.0
-        for number, watching in (watchers or {}).items():
-            self[number].watchers = watching
-
-    def __getitem__(self, number: str) -> Ticket:
-        return next(ticket for ticket in self.tickets.kept.values() if ticket.number == number)
-
-    def by(self, identity: str = "bruno.galli") -> Asked:
-        self.at += 1
-        return Asked(make_operator(identity), minutes(self.at), Cause(uuid4(), uuid4(), None))
-
-    async def links(self, number: str, to: str, kind: str = "related") -> None:
-        made = Link.model_validate({"to": to, "kind": kind})
-        await link(self.tickets, DESK, number=number, to=made, asked=self.by())
-
-    async def unlinks(self, number: str, to: str) -> None:
-        await unlink(self.tickets, DESK, number=number, to=to, asked=self.by())
-
-    async def watches(self, number: str, who: str) -> None:
-        await watch(self.tickets, DESK, number=number, asked=self.by(who))
-
-    async def unwatches(self, number: str, who: str) -> None:
-        await unwatch(self.tickets, DESK, number=number, asked=self.by(who))
-
-    async def merges(self, number: str, into: str) -> None:
-        await merge(self.tickets, DESK, number=number, into=into, asked=self.by())
-
-    async def undoes(self, *numbers: str) -> None:
-        for number in numbers:
-            change = self[number].undoable
-            assert change is not None
-            await undo(self.tickets, DESK, number=number, version=change.version, asked=self.by())
-
-    def watchers(self) -> dict[str, set[str]]:
-        return {ticket.number: set(ticket.watchers) for ticket in self.tickets.kept.values() if ticket.watchers}
-
-    def linked(self) -> dict[str, set[tuple[str, str]]]:
-        kept = self.tickets.kept.values()
-        return {ticket.number: {(each.to, each.kind) for each in ticket.links} for ticket in kept if ticket.links}
-
+from tests.fakes.tickets_merging import DESK, IVO, RITA, A, B, C, Story, X
 
 # ------------------------------------------------------------ by the table
 
@@ -217,82 +162,6 @@ async def test_two_linked_tickets_that_were_merged_into_one_are_linked_again(ord
     assert (while_merged, story.linked()) == ({}, before)
 
 
-# ------------------------------------------------------------ chains
-
-
-async def test_a_chain_of_merges_is_undone_from_its_end_and_all_is_as_before() -> None:
-    story = Story({A: (IVO,), B: (RITA,), C: (IVO,)})
-    for number, to in ((A, X), (B, Y), (C, Y)):
-        await story.links(number, to)
-    watchers, links = story.watchers(), story.linked()
-    await story.merges(A, into=B)
-    half = story.watchers(), story.linked()
-    await story.merges(B, into=C)
-    whole = story.watchers(), story.linked()
-
-    with pytest.raises(OtherTicketForbids) as too_early:
-        await story.undoes(A)
-    await story.undoes(B)
-    half_again = story.watchers(), story.linked()
-    await story.undoes(A)
-
-    assert whole == ({C: {IVO, RITA}}, {C: {(X, "related"), (Y, "related")}, X: {(C, "related")}, Y: {(C, "related")}})
-    assert too_early.value == OtherTicketForbids("merged", "undo", B)
-    assert half_again == half
-    assert (story.watchers(), story.linked()) == (watchers, links)
-
-
-async def test_a_target_that_was_merged_first_leaves_what_a_later_merge_brought() -> None:
-    story = Story({A: (IVO,), B: (IVO, RITA)})
-    await story.links(A, X)
-    await story.links(B, X)
-    await story.merges(B, into=C)
-    await story.merges(A, into=B)  # goes on as C
-
-    await story.undoes(B)
-    between = story.watchers(), story.linked()
-    await story.undoes(A)
-
-    assert story[A].merged_into is None
-    assert between == (
-        {B: {IVO, RITA}, C: {IVO}},
-        {B: {(X, "related")}, C: {(X, "related")}, X: {(B, "related"), (C, "related")}},
-    )
-    assert (story.watchers(), story.linked()) == (
-        {A: {IVO}, B: {IVO, RITA}},
-        {A: {(X, "related")}, B: {(X, "related")}, X: {(A, "related"), (B, "related")}},
-    )
-
-
-async def test_what_people_set_along_a_chain_stays_where_they_set_it() -> None:
-    story = Story({A: (IVO,)})
-    await story.links(A, X)
-    await story.merges(A, into=B)
-    await story.watches(B, IVO)
-    await story.merges(B, into=C)
-    await story.watches(C, RITA)
-    await story.links(C, X)
-
-    await story.undoes(B, A)
-
-    assert story.watchers() == {A: {IVO}, B: {IVO}, C: {RITA}}
-    assert story.linked() == {A: {(X, "related")}, C: {(X, "related")}, X: {(A, "related"), (C, "related")}}
-
-
-async def test_a_ticket_that_the_link_leads_to_is_merged_and_comes_back_in_between() -> None:
-    story = Story()
-    await story.links(A, X, "duplicate")
-    await story.merges(A, into=B)
-    await story.merges(X, into=Y)
-    moved = story.linked()
-    await story.undoes(A)
-    between = story.linked()
-    await story.undoes(X)
-
-    assert (moved, between) == ({B: {(Y, "duplicate")}, Y: {(B, "duplicate")}}, {A: {(Y, "duplicate")}, Y: {(A, "duplicate")}})
-    assert story.linked() == {A: {(X, "duplicate")}, X: {(A, "duplicate")}}
-
-
 # ------------------------------------------------------------ what stays
 
 
@@ -315,17 +184,28 @@ async def test_tickets_that_were_merged_before_it_was_kept_who_brought_what_come
     story = Story({A: (IVO,)})
     await story.links(A, X)
     await story.merges(A, into=B)
-    story[B].gathered = None
+    story[A].own = story[B].own = story[X].own = None
 
     await story.undoes(A)
 
     assert (story.watchers()[A], story.linked()[A]) == ({IVO}, {(X, "related")})
 
 
-def test_what_is_gathered_is_kept_in_a_column_as_it_is() -> None:
-    story = Story({A: (IVO,)})
-    gathered = story[A].gathered or Gathered.from_json(
-        {"own": {"watchers": [RITA], "links": []}, "brought": {A: {"watchers": [IVO], "links": [{"to": X, "kind": "related"}]}}}
-    )
+def test_what_follows_a_ticket_is_kept_in_a_column_as_it_is() -> None:
+    follows = Follows((IVO, RITA), (Link(to=X, kind="related"),))
 
-    assert Gathered.from_json(gathered.to_json()) == gathered
+    assert Follows.from_json(follows.to_json()) == follows
+
+
+async def test_an_escalated_ticket_that_was_merged_before_routing_decided_still_goes_to_the_next_level() -> None:
+    story = Story()
+    luisa = story.by("luisa.villa")
+    await take(story.tickets, DESK, number=A, asked=luisa)
+    await escalate(story.tickets, DESK, number=A, reason="serve un esperto", asked=luisa)
+    await merge(story.tickets, DESK, number=A, into=B, asked=story.by("luisa.villa"))
+    version = story[A].version
+
+    await undo(story.tickets, DESK, number=A, version=version, asked=story.by("luisa.villa"))
+
+    assert (story[A].state, story[A].queue, story[A].escalated_from) == ("open", None, "studenti")
+    assert story[A].routing_asked_at is not None

@@ -1,4 +1,4 @@
-"""Whose the watchers and links of a ticket are into which others were merged."""
+"""What was set at a ticket itself, where merges have made its watchers and links others."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,4 +10,4 @@ down_revision = "tickets0008"
 
 
 def upgrade() -> None:
-    op.add_column("tickets", sa.Column("gathered", Json))
+    op.add_column("tickets", sa.Column("own", Json))
