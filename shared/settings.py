@@ -42,6 +42,7 @@ class CommonSettings(BaseSettings):
     guest_link_days: int = Field(default=GUEST_LINK_DAYS, ge=1, le=3650)
     mail_is_read: bool = False
     rate_limit: float | None = Field(default=None, ge=0)
+    intake_limit_recipient: int = Field(default=10, ge=0)
     pool_size: int = Field(default=10, ge=2, le=100)
 
     @model_validator(mode="after")

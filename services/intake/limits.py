@@ -20,6 +20,7 @@ from shared.database.quotas import Quota, Used, use
 from shared.events.people import Requester
 from shared.web.auth import Caller
 from shared.web.errors import TooManyRequests
+from shared.web.rate import CLIENTS_OF_A_NETWORK, network_of
 from shared.web.sentences import N_
 
 AN_HOUR = timedelta(hours=1)
@@ -81,6 +82,9 @@ class Limits:
             # Many people may share an address, but not an account.
             subject = f"account {caller.identity}" if caller is not None else f"address {client}"
             counted.append(self._counted("client", subject, self._limits.client))
+            network = network_of(client) if caller is None else None
+            if network is not None:
+                counted.append(self._counted("client", f"network {network}", self._limits.client * CLIENTS_OF_A_NETWORK))
         if requester.assurance == "typed" and self._limits.recipient:
             counted.append(self._counted("recipient", mailbox_of(requester.email), self._limits.recipient))
         return tuple(counted)

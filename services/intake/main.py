@@ -40,7 +40,9 @@ WRITERS = 2
 def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     """Return intake, not yet started."""
     database = Database(common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock)
-    context = build_context(database, clock, IntakeSettings(), secret=common.secret.get_secret_value())
+    context = build_context(
+        database, clock, IntakeSettings(), secret=common.secret.get_secret_value(), limit_recipient=common.intake_limit_recipient
+    )
     checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
     app = build_app(
         title="Sportello: forms",
@@ -69,7 +71,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     )
 
 
-def build_context(database: Database, clock: Clock, settings: IntakeSettings, *, secret: str) -> IntakeContext:
+def build_context(database: Database, clock: Clock, settings: IntakeSettings, *, secret: str, limit_recipient: int) -> IntakeContext:
     """Return what intake's handlers have in hand."""
     patience = timedelta(seconds=settings.ticket_patience_seconds)
     commits: GroupCommit[Submission, UUID] = GroupCommit(
@@ -82,7 +84,7 @@ def build_context(database: Database, clock: Clock, settings: IntakeSettings, *,
         commits=commits,
         pressure=Pressure(database, outbox_oldest_seconds=settings.outbox_oldest_seconds, disk_free_mb=settings.disk_free_mb),
         secret=secret,
-        limits=Limits(settings.hourly_limits, database=database, clock=clock),
+        limits=Limits(settings.hourly_limits(recipient=limit_recipient), database=database, clock=clock),
         patience=patience,
     )
 

@@ -45,7 +45,16 @@ async def _notify_of(
         raise NotYet("a desk, which has the texts and the sender of mails, and the operators") from error
     due = uow.now + notify.gather
     if owed:
-        await queue_mails(uow, owed, desk=desk, pages=notify.pages, broken_texts=notify.broken_texts, now=uow.now, due=due)
+        await queue_mails(
+            uow,
+            owed,
+            desk=desk,
+            pages=notify.pages,
+            broken_texts=notify.broken_texts,
+            limit_recipient=notify.limit_recipient,
+            now=uow.now,
+            due=due,
+        )
     again = [wish for one in received if not one.is_replay and (wish := sent_again(one.event)) is not None]
     await send_again(uow, again, now=uow.now, due=due)
     await raise_notices(

@@ -33,6 +33,7 @@ class MailsDue:
 class NotifyContext:
     """The parts of one running notify. `pages` is where mails lead to; a mail is due `gather` after it was queued, what gathers in a queue
     `gather_new` after the first of it (0: nothing gathers), digests at the time of day `digest_at` in the desk's time zone.
+    Strangers can cause `limit_recipient` mails an hour to one mailbox (0: any number).
 
     Two processes may hear of two steps of one ticket in the wrong order; within that time their mails still find it.
     """
@@ -44,4 +45,5 @@ class NotifyContext:
     gather: timedelta
     gather_new: timedelta
     digest_at: time
+    limit_recipient: int
     mails_due: MailsDue = field(default_factory=MailsDue)

@@ -44,7 +44,14 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     database = Database(common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock)
     sender = build_sender(common, settings)
     # A SQLite file has one process; `up` holds a lock on its folder.
-    context = build_context(database, sender, settings, pages=_pages(common), is_alone=database.is_sqlite)
+    context = build_context(
+        database,
+        sender,
+        settings,
+        pages=_pages(common),
+        is_alone=database.is_sqlite,
+        limit_recipient=common.intake_limit_recipient,
+    )
     checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
     meter = Meter(NAME)
     consumer = Consumer(database=database, handlers=HANDLERS, context=context, meter=meter, gather=GATHER_SECONDS)
@@ -86,8 +93,13 @@ def build_sender(common: CommonSettings, settings: NotifySettings) -> MailSender
     )
 
 
-def build_context(database: Database, sender: MailSender, settings: NotifySettings, *, pages: Pages, is_alone: bool) -> NotifyContext:
-    """Return what notify's handlers and jobs have in hand. `is_alone`: no other process works on `database`."""
+def build_context(
+    database: Database, sender: MailSender, settings: NotifySettings, *, pages: Pages, is_alone: bool, limit_recipient: int
+) -> NotifyContext:
+    """Return what notify's handlers and jobs have in hand. `is_alone`: no other process works on `database`.
+
+    `limit_recipient` is intake's limit, which notify keeps for all that strangers can have mailed.
+    """
     policy = SendingPolicy(
         schedule=_schedule(settings.retry_first, settings.retry_longest),
         server_schedule=_schedule(settings.server_retry_first, settings.server_retry_longest),
@@ -103,6 +115,7 @@ def build_context(database: Database, sender: MailSender, settings: NotifySettin
         gather=timedelta(seconds=settings.gather),
         gather_new=timedelta(seconds=settings.gather_new),
         digest_at=settings.digest_at,
+        limit_recipient=limit_recipient,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Sequence
 from uuid import UUID
 
-from services.notify.domain.delivery import TO_OPERATORS
+from services.notify.domain.delivery import LEFT_OUT, TO_OPERATORS
 from services.notify.domain.notices import Notice
 from services.notify.repository.owed import places_of
 from services.notify.repository.replay import Mail, mails_after, notices_after, preferences_after
@@ -14,14 +14,14 @@ MOST_OPERATORS = 1_000_000
 
 
 async def walk_mails(database: Database) -> AsyncIterator[Sequence[Mail]]:
-    """Yield the mails to requesters and outside addresses as they stand, a page at a time."""
+    """Yield the mails to requesters and outside addresses as they stand, but for those left out, a page at a time."""
     after: UUID | None = None
     while True:
         async with database.reading() as connection:
             mails = await mails_after(connection, after, limit=MAILS_AT_ONCE)
         if not mails:
             return
-        yield [mail for mail in mails if mail.delivery.kind not in TO_OPERATORS]
+        yield [mail for mail in mails if mail.delivery.kind not in TO_OPERATORS and mail.reason != LEFT_OUT]
         after = mails[-1].delivery.id
 
 

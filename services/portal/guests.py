@@ -23,6 +23,7 @@ from shared.events.ticket_state import TicketState
 from shared.guest_links import guest_token, is_link_open, read_guest_token
 from shared.ids import derived_id
 from shared.web.errors import TooManyRequests
+from shared.web.rate import CLIENTS_OF_A_NETWORK, network_of
 
 _AN_HOUR = timedelta(hours=1)
 
@@ -111,7 +112,16 @@ def own_token(portal: PortalContext, opened: Opened, ticket: TicketState) -> str
 
 def _wishes(rules: GuestRules, *, number: str, mailbox: str, client: str | None) -> dict[str, tuple[str, int]]:
     wishes = {"portal.link.request": (f"{number} {mailbox}", rules.links)}
-    return wishes if client is None else {**wishes, "portal.link.client": (client, rules.links_client)}
+    return {**wishes, **_of_client("portal.link", client, rules.links_client)}
+
+
+def _of_client(name: str, client: str | None, most: int) -> dict[str, tuple[str, int]]:
+    """Return the limit `name` of `client` and that of the larger network which it may be part of; none of this machine itself."""
+    if client is None:
+        return {}
+    network = network_of(client)
+    of_network = {f"{name}.network": (network, most * CLIENTS_OF_A_NETWORK)} if network is not None else {}
+    return {f"{name}.client": (client, most), **of_network}
 
 
 async def _count(uow: UnitOfWork, subjects: dict[str, tuple[str, int]]) -> None:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 from math import ceil
 from time import monotonic
 
@@ -21,6 +21,9 @@ USUAL_PER_SECOND = 20.0
 
 _NETWORK_OF_ONE = 64
 """Bits of an IPv6 address that name a customer's network; whoever has it has all the addresses in it."""
+_NETWORK_OF_MANY = 48
+CLIENTS_OF_A_NETWORK = 10
+"""A larger network may do as much as so many clients."""
 
 
 def client_of(scope: Scope) -> str | None:
@@ -42,6 +45,18 @@ def client_of(scope: Scope) -> str | None:
             return None if is_here else str(IPv6Network((address, _NETWORK_OF_ONE), strict=False))
         address = address.ipv4_mapped
     return None if address.is_loopback and port != 0 and not passed_on else str(address)
+
+
+def network_of(client: str | None) -> str | None:
+    """Return the larger IPv6 network that `client` (as `client_of` says it) is part of, None for any other.
+
+    An organisation gets such a network as easily as a customer gets one address: 65,536 clients are in it.
+    """
+    try:
+        network = ip_network(client or "")
+    except ValueError:
+        return None
+    return str(network.supernet(new_prefix=_NETWORK_OF_MANY)) if isinstance(network, IPv6Network) else None
 
 
 class Buckets:

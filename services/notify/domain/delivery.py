@@ -19,6 +19,8 @@ TO_OPERATORS: frozenset[str] = frozenset({"notice", "digest"})
 """The mails that tell operators: of one change of one ticket, or of what has gathered since the last digest."""
 
 LEASE_LOST = "the process that was sending it ended"
+LEFT_OUT = "the address was sent too many mails within the hour"
+"""Why a mail never leaves that a stranger may have asked for. It fails nobody, so nobody is told of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,14 @@ def carries_senders_words(ticket: TicketState) -> bool:
     return ticket.requester.assurance != "typed"
 
 
+def is_countable(mail: MailOwed) -> bool:
+    """Return whether anybody who knows an address can cause `mail` to it: such mails are counted by mailbox.
+
+    Others come from an operator, from the clock, or from somebody who signed in or opened a link that was mailed to them.
+    """
+    return mail.kind == "link" or (mail.kind == "receipt" and not carries_senders_words(mail.ticket))
+
+
 def _kind_of(event: TicketEvent) -> MailKind | None:
     match event:
         case told.TicketCreated():

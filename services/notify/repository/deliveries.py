@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Table, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.notify.domain.delivery import LEASE_LOST, TO_OPERATORS, Claimed, Delivery, Ending
+from services.notify.domain.delivery import LEASE_LOST, LEFT_OUT, TO_OPERATORS, Claimed, Delivery, Ending
 from services.notify.models import DeliveryRow
 from shared.cause import Cause
 from shared.database.bulk import any_of, insert_rows, is_one_of, packed
@@ -68,6 +68,12 @@ async def insert_deliveries(
     """
     rows = [_row(delivery, impossible, now, due) for delivery, impossible in queued]
     return await insert_rows(connection, _DELIVERIES, rows, on_conflict="nothing", returning="id")
+
+
+async def leave_out(connection: AsyncConnection, ids: Sequence[DeliveryId], *, now: datetime) -> None:
+    """Write of deliveries that have just been added that they never leave, because their address was sent too many."""
+    ending = update(_DELIVERIES).where(any_of(_D.id, ids), _D.state == "queued")
+    await connection.execute(ending.values(state="failed", reason=LEFT_OUT, next_attempt_at=None, ended_at=now))
 
 
 async def claim_due(

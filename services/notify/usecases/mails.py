@@ -9,17 +9,25 @@ import structlog
 
 from services.notify.compose import message_id
 from services.notify.domain.delivery import TO_OPERATORS, Claimed, Delivery, Ending, waiting_state
-from services.notify.domain.mails import MailOwed
+from services.notify.domain.mails import MailOwed, carries_senders_words, is_countable
 from services.notify.domain.words import one_line
 from services.notify.figures import count_ended
-from services.notify.repository.deliveries import SentAgain, end_claims, insert_deliveries, release_lost_claims, requeue_failed
+from services.notify.repository.deliveries import (
+    SentAgain,
+    end_claims,
+    insert_deliveries,
+    leave_out,
+    release_lost_claims,
+    requeue_failed,
+)
 from services.notify.repository.notices import notices_of_mails
 from services.notify.texts.mails import BrokenText, mail_text, sender_name
 from services.notify.texts.values import Pages
 from services.notify.usecases.telling import tell_delivery, tell_mailed
-from shared.addresses import NotAnAddress, mail_address
+from shared.addresses import NotAnAddress, mail_address, mailbox_of
 from shared.cause import Cause
 from shared.database.desk_copy import DeskInForce
+from shared.database.quotas import Quota, use
 from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
 from shared.errors import NotYet
@@ -29,6 +37,9 @@ from shared.events.tickets import TicketEvent
 from shared.ids import DeliveryId
 
 log = structlog.get_logger()
+
+_COUNTED_WITHIN = timedelta(minutes=59)
+"""An hour as intake counts it, less what a request may take until here: who waited as intake asked for gets a receipt."""
 
 
 class BrokenTexts(Protocol):
@@ -44,12 +55,14 @@ async def queue_mails(
     desk: DeskInForce,
     pages: Pages,
     broken_texts: BrokenTexts,
+    limit_recipient: int,
     now: datetime,
     due: datetime,
 ) -> None:
     """Write each mail owed into the ledger, in words, once however often it is owed; it may leave from `due` on.
 
-    One to somebody whose address is none has failed already, and is told so. Raises NotYet while the desk itself has no address.
+    One to somebody whose address is none has failed already, and is told so. Of what strangers can cause to one mailbox only
+    `limit_recipient` (0: any number) leave within an hour. Raises NotYet while the desk itself has no address.
     """
     require_sender(desk.desk)
     once: dict[DeliveryId, tuple[MailOwed, Cause]] = {}
@@ -68,6 +81,26 @@ async def queue_mails(
         if impossible is not None and delivery.id in added:
             log.info("notify.delivery.impossible", delivery_id=delivery.id, kind=delivery.kind)
             tell_delivery(uow, delivery, version=1, state="failed", reason=impossible)
+    countable = [mail for mail, _ in once.values() if limit_recipient and mail.id in added and is_countable(mail)]
+    await _leave_out(uow, countable, most=limit_recipient, now=now)
+
+
+async def _leave_out(uow: UnitOfWork, countable: Sequence[MailOwed], *, most: int, now: datetime) -> None:
+    """Count the new mails `countable` by mailbox, and write of those beyond `most` that they never leave."""
+    by_mailbox: dict[Quota, list[DeliveryId]] = {}
+    for mail in countable:
+        # Apart, so that nobody keeps the links from somebody by typing their address into forms.
+        name = "notify.confirmed" if carries_senders_words(mail.ticket) else "notify.typed"
+        quota = Quota.of(name, mailbox_of(mail.recipient), most=most, within=_COUNTED_WITHIN)
+        by_mailbox.setdefault(quota, []).append(mail.id)
+    used = await use(uow.connection, {quota: len(ids) for quota, ids in by_mailbox.items()}, now=now)
+    beyond: list[DeliveryId] = []
+    for quota, ids in by_mailbox.items():
+        before = used[quota.key].used - len(ids)
+        beyond += ids[max(most - before, 0) :]
+    if beyond:
+        await leave_out(uow.connection, beyond, now=now)
+        log.warning("notify.delivery.left_out", count=len(beyond))
 
 
 async def write_endings(uow: UnitOfWork, endings: Sequence[tuple[Claimed, Ending]], *, claim: UUID, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.notify.domain.delivery import TO_OPERATORS
+from services.notify.domain.delivery import LEFT_OUT, TO_OPERATORS
 from services.notify.domain.notices import Notice
 from services.notify.repository.replay import Mail, mails_after, notices_after, preferences_after
 from services.notify.usecases.telling import delivery_event, notice_event
@@ -19,7 +19,7 @@ async def replay_mails(uow: UnitOfWork, *, after: UUID | None, limit: int, targe
     """Tell `target` how the next `limit` mails behind `after` stand, in the order of their ids; return these, none at the end."""
     mails = await mails_after(uow.connection, after, limit=limit)
     for mail in mails:
-        if mail.state in TOLD and mail.delivery.kind not in TO_OPERATORS:
+        if mail.state in TOLD and mail.delivery.kind not in TO_OPERATORS and mail.reason != LEFT_OUT:
             told = delivery_event(mail.delivery, version=mail.version, state=mail.state, reason=mail.reason, at=mail.since)
             uow.emit(told, aggregate_id=mail.delivery.ticket_id, cause=mail.delivery.cause, target=target)
     return [mail.delivery.id for mail in mails]

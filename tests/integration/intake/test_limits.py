@@ -140,6 +140,18 @@ async def test_a_client_that_a_proxy_names_is_counted_and_this_machine_itself_is
     assert refused.json()["detail"] == "Too many requests were sent from here. Try again in 60 min."
 
 
+async def test_all_networks_of_one_organisation_together_send_as_much_as_ten_clients(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPORTELLO_INTAKE_LIMIT_CLIENT", "1")
+    async with processes(database_url, 1) as (intake,):
+        spread = [await post(intake, f"a{n}@example.org", client=f"2001:db8:1:{n:x}::1") for n in range(11)]
+        other = await post(intake, "b@example.org", client="2001:db8:2::1")
+
+    assert [answer.status_code for answer in spread] == [202] * 10 + [429]
+    assert other.status_code == 202
+
+
 async def test_people_who_share_an_address_do_not_use_up_each_others_limit_once_they_signed_in(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

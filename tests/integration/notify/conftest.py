@@ -131,9 +131,11 @@ MakeNotify = Callable[..., Notify]
 def make_notify(database: Database) -> MakeNotify:
     """Makes a notify that sends with `sender`; further ones on the same database stand for further processes."""
 
-    def make(sender: MailSender, *, is_alone: bool = False, **settings: Any) -> Notify:
+    def make(sender: MailSender, *, is_alone: bool = False, limit_recipient: int = 10, **settings: Any) -> Notify:
         settings = {"gather": 0.0, "gather_new": 0.0, "operators_pause": 0.0, **settings}
-        context = build_context(database, sender, NotifySettings(**settings), pages=PAGES, is_alone=is_alone)
+        context = build_context(
+            database, sender, NotifySettings(**settings), pages=PAGES, is_alone=is_alone, limit_recipient=limit_recipient
+        )
         return Notify(database, context)
 
     return make

@@ -21,6 +21,7 @@ async def main(database_url: str, smtp_url: str) -> None:
         NotifySettings(),
         pages=Pages(public_url="https://help.example.edu", secret="a secret of the tests"),
         is_alone=False,
+        limit_recipient=0,
     )
     while await context.dispatcher.send_due():
         pass

@@ -5,7 +5,7 @@ from starlette.types import Scope
 
 from shared.web.limits import Limits
 from shared.web.parts import WebOptions
-from shared.web.rate import client_of
+from shared.web.rate import client_of, network_of
 
 
 def scope_of(host: str | None, port: int | None) -> Scope:
@@ -36,6 +36,21 @@ def test_a_client_is_its_address_or_its_network_and_this_machine_is_only_itself(
     host: str | None, port: int | None, client: str | None
 ) -> None:
     assert client_of(scope_of(host, port)) == client
+
+
+@pytest.mark.parametrize(
+    ("client", "network"),
+    [
+        ("2001:db8:1:2::/64", "2001:db8:1::/48"),
+        ("2001:db8:1:ffff::/64", "2001:db8:1::/48"),
+        ("192.0.2.1", None),
+        ("unknown", None),
+        ("x/64", None),
+        (None, None),
+    ],
+)
+def test_clients_of_ipv6_are_part_of_a_larger_network(client: str | None, network: str | None) -> None:
+    assert network_of(client) == network
 
 
 def test_what_an_unnamed_proxy_on_this_machine_passes_on_is_counted() -> None:
