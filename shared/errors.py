@@ -186,7 +186,8 @@ class HeldByNobody(Refusal):
 class CannotUndo(Refusal):
     """The change of `version` cannot be taken back any more.
 
-    `why` is `too_late`, `queue_closed` (the queue it came from), `parent_ended`, or `overtaken` by what happened since.
+    `why` is `too_late`, `queue_closed` (the queue it came from), `parent_ended`, `undone` (before), `not_last` (another merge or move
+    came after it), or `overtaken` by what else happened since.
     """
 
     version: int

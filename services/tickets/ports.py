@@ -37,7 +37,7 @@ class InCharge:
 class PastChange:
     """A change that is history: its event's name, who made it (None: nobody) and when, each fact before and after.
 
-    `changed_since` names the facts that later changes touched.
+    `changed_since` names the facts that later changes touched, `events_since` their events, the oldest first.
     """
 
     event: str
@@ -45,6 +45,7 @@ class PastChange:
     at: datetime
     changes: dict[str, tuple[JsonValue, JsonValue]]
     changed_since: frozenset[str]
+    events_since: tuple[str, ...] = ()
 
 
 class Tickets(Protocol):

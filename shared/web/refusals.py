@@ -155,6 +155,10 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
             return translate(N_("This can no longer be undone: the queue it came from takes no more tickets."))
         case CannotUndo(why="parent_ended"):
             return translate(N_("This can no longer be undone: the ticket that it was opened for has ended."))
+        case CannotUndo(why="undone"):
+            return translate(N_("This has already been undone."))
+        case CannotUndo(why="not_last"):
+            return translate(N_("Only the last merge or move of a ticket can be undone, and another one came after this."))
         case CannotUndo():
             return translate(N_("This can no longer be undone: the ticket has changed since."))
         case ChangedSince():

@@ -95,8 +95,10 @@ class FakeTickets:
         told = [event for event in self.events if event.ticket.id == ticket_id]
         for position, event in enumerate(told):
             if is_wanted(event):
-                since = frozenset(name for later in told[position + 1 :] for name in later.changes)
-                return PastChange(event.NAME, event.actor.identity, event.ticket.updated_at, dict(event.changes), since)
+                later = told[position + 1 :]
+                since = frozenset(name for each in later for name in each.changes)
+                names = tuple(each.NAME for each in later)
+                return PastChange(event.NAME, event.actor.identity, event.ticket.updated_at, dict(event.changes), since, names)
         return None
 
     async def known_articles(self, ids: Collection[UUID]) -> set[UUID]:

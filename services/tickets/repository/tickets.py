@@ -165,6 +165,7 @@ class SqlTickets:
             at=first.at,
             changes={name: (before, after) for name, (before, after) in first.changes.items()},
             changed_since=frozenset(name for row in later for name in row.changes),
+            events_since=tuple(row.event for row in later),
         )
 
     async def known_articles(self, ids: Collection[UUID]) -> set[UUID]:

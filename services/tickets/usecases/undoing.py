@@ -9,11 +9,12 @@ from services.tickets.usecases.splitting import split
 from shared.actions import did, is_too_late_to_undo, rights_on
 from shared.desk import Desk
 from shared.errors import CannotUndo, ImpossibleValue
-from shared.events.merging import TicketAbsorbed, TicketMerged
-from shared.events.tickets import TicketMoved
+from shared.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
+from shared.events.tickets import TicketMoved, TicketMoveUndone
 
 _UNDO: Trigger = "undo"
 UNDOABLE = frozenset({TicketMoved.NAME, TicketMerged.NAME, TicketAbsorbed.NAME})
+_UNDOINGS = frozenset({TicketMoveUndone.NAME, TicketMergeUndone.NAME})
 
 
 async def undo(tickets: Tickets, desk: Desk, *, number: str, version: int, asked: Asked) -> Ticket:
@@ -34,7 +35,7 @@ async def undo(tickets: Tickets, desk: Desk, *, number: str, version: int, asked
         raise ImpossibleValue("version", "not_undoable", str(version))
     require_turn(desk, ticket, roles, state=ticket.state, trigger=_UNDO)
     if ticket.undoable is None or ticket.undoable.version != version:
-        raise CannotUndo(version, "overtaken")
+        raise CannotUndo(version, _why_not(past))
     if is_too_late_to_undo(desk, ticket.undoable, now=asked.now):
         raise CannotUndo(version, "too_late")
     if past.event == TicketMoved.NAME:
@@ -44,6 +45,14 @@ async def undo(tickets: Tickets, desk: Desk, *, number: str, version: int, asked
         merged = await tickets.get(str(ticket.undoable.other)) if is_target else ticket
         await tickets.record(await split(tickets, desk, merged, version=version, asked=asked))
     return (await tickets.peek([ticket.id]))[ticket.id]
+
+
+def _why_not(past: PastChange) -> str:
+    """Return why `past`, a merge or a move, is not what can be undone: as CannotUndo has it."""
+    first = next((event for event in past.events_since if event in UNDOABLE | _UNDOINGS), None)
+    if first is None:
+        return "overtaken"
+    return "undone" if first in _UNDOINGS else "not_last"
 
 
 async def _undo_move(tickets: Tickets, desk: Desk, ticket: Ticket, past: PastChange, *, version: int, asked: Asked) -> None:

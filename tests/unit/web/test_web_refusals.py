@@ -102,6 +102,9 @@ def test_what_only_the_holder_of_the_parent_may_do_is_said_without_the_name_of_a
         (ImpossibleValue("reason", "taken_over", "anna.ferri"), "Say why: the ticket belongs to anna.ferri."),
         (HeldByNobody("reply", "new"), "The ticket is new (new) and has no owner: take it first."),
         (ImpossibleValue("into", "merged_here", "2026092810000025"), "2026092810000025 was already merged into this ticket."),
+        (CannotUndo(4, "undone"), "This has already been undone."),
+        (CannotUndo(4, "not_last"), "Only the last merge or move of a ticket can be undone, and another one came after this."),
+        (CannotUndo(4, "overtaken"), "This can no longer be undone: the ticket has changed since."),
         (CannotUndo(4, "queue_closed"), "This can no longer be undone: the queue it came from takes no more tickets."),
         (
             ImpossibleValue("queue", "asks_itself", "studenti"),

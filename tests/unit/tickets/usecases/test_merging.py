@@ -139,13 +139,13 @@ async def test_only_the_last_merge_is_undone_and_only_once() -> None:
 
     with pytest.raises(CannotUndo) as older:
         await undo(tickets, DESK, number=FIRST, version=first.version, asked=by("bruno.galli", at=9))
-    assert (older.value, len(tickets.done)) == (CannotUndo(first.version, "overtaken"), known)
+    assert (older.value, len(tickets.done)) == (CannotUndo(first.version, "undone"), known)
 
     after = await undo(tickets, DESK, number=FIRST, version=second.version, asked=by("bruno.galli", at=9))
     assert (after.state, after.owner, after.undoable) == ("open", "anna.ferri", None)
     with pytest.raises(CannotUndo) as again:
         await undo(tickets, DESK, number=FIRST, version=second.version, asked=by("bruno.galli", at=10))
-    assert again.value == CannotUndo(second.version, "overtaken")
+    assert again.value == CannotUndo(second.version, "undone")
 
 
 async def test_of_two_moves_only_the_last_is_undone() -> None:
@@ -155,12 +155,13 @@ async def test_of_two_moves_only_the_last_is_undone() -> None:
         for at, queue in ((5, "ict"), (6, "studenti/carriere"))
     ]
 
-    with pytest.raises(CannotUndo):
+    with pytest.raises(CannotUndo) as older:
         await undo(tickets, DESK, number=FIRST, version=versions[0], asked=by("luisa.villa", at=7))
     back = await undo(tickets, DESK, number=FIRST, version=versions[1], asked=by("luisa.villa", at=7))
     with pytest.raises(CannotUndo):
         await undo(tickets, DESK, number=FIRST, version=versions[0], asked=by("luisa.villa", at=8))
 
+    assert older.value == CannotUndo(versions[0], "not_last")
     assert (back.queue, len(tickets.done)) == ("ict", 3)
 
 
