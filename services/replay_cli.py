@@ -21,7 +21,7 @@ from services.refusing import refuse
 from services.routing.usecases import replay_desk
 from services.since import A_WEEK
 from services.tickets.repository.replay import count_tickets
-from services.tickets.usecases.replaying import replay_tickets
+from services.tickets.usecases.replaying import Appended, replay_tickets
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.database.unit_of_work import UnitOfWork
@@ -36,9 +36,15 @@ COPIES: dict[str, tuple[str, ...]] = {
     "intake": ("tickets",),
     "routing": ("intake", "tickets", "notify", "portal"),
     "tickets": ("intake", "notify", "portal"),
-    "notify": ("portal",),
+    "notify": ("tickets", "portal"),
 }
-"""Who builds on what an owner says: requests, of which tickets are made; the desk; tickets; mails, notices and preferences."""
+"""Who builds on what an owner says: requests, of which tickets are made; the desk; tickets; mails, notices and preferences.
+
+Tickets builds on mails alone: on notices that become articles, and on those that failed.
+"""
+
+APPENDED: dict[str, Appended] = {"portal": "everything", "intake": "requests"}
+"""What of the articles and the history of tickets a service is told: intake makes requests again that it has lost."""
 
 Page = Callable[[UnitOfWork, UUID | None], Awaitable[Sequence[UUID]]]
 """Tells the next aggregates behind an id; returns theirs, none at the end."""
@@ -102,7 +108,7 @@ async def _replay_tickets(database: Database, target: str) -> str:
         total = await count_tickets(connection)
 
     def page(uow: UnitOfWork, after: UUID | None) -> Awaitable[Sequence[UUID]]:
-        return replay_tickets(uow, after=after, limit=AT_ONCE, target=target, with_appended=target == "portal")
+        return replay_tickets(uow, after=after, limit=AT_ONCE, target=target, with_appended=APPENDED.get(target, "nothing"))
 
     return f"{await _replay_all(database, (page,), of=f'{total} tickets')} tickets"
 
@@ -124,6 +130,8 @@ async def _replay_notify(database: Database, target: str) -> str:
     def preferences(uow: UnitOfWork, after: UUID | None) -> Awaitable[Sequence[UUID]]:
         return replay_preferences(uow, after=after, limit=AT_ONCE, target=target)
 
+    if target == "tickets":
+        return f"{await _replay_all(database, (mails,), of=f'at most {total} mails')} mails"
     told = await _replay_all(database, (mails, notices, preferences), of=f"{total} mails, notices and preferences")
     return f"{told} mails, notices and preferences"
 

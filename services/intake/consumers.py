@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from services.intake.context import IntakeContext
-from services.intake.usecases import note_ticket_numbers
+from services.intake.usecases import make_again, note_ticket_numbers
 from shared.database.desk_copy import store_desk
 from shared.database.unit_of_work import UnitOfWork
+from shared.events.intake import RequestSubmitted
 from shared.events.replay import TicketReplayed
 from shared.events.routing import DeskApplied
 from shared.events.tickets import TicketCreated
@@ -26,10 +27,33 @@ async def on_tickets_created(service: IntakeContext, uow: UnitOfWork, received: 
 
 
 async def on_tickets_replayed(service: IntakeContext, uow: UnitOfWork, received: Sequence[Received[TicketReplayed]]) -> None:
-    """Let requests know the number of the ticket that they are now."""
+    """Let requests know the number of the ticket that they are now, and make again those that are not here."""
     told = [each.event for each in received]
     numbers = {event.request_id: event.ticket.number for event in told if event.request_id and event.ticket}
+    await make_again(uow, requests=[request for event in told if (request := lost_request(event)) is not None])
     await note_ticket_numbers(uow, numbers=numbers)
+
+
+def lost_request(event: TicketReplayed) -> RequestSubmitted | None:
+    """Return the request that a ticket was made of, None where the ticket came from none or the event does not say enough."""
+    ticket, article = event.ticket, next((each for each in event.articles if each.kind == "request"), None)
+    if event.request_id is None or ticket is None or ticket.request_type is None or article is None:
+        return None
+    is_own = article.author.identity == ticket.requester.identity
+    return RequestSubmitted(
+        request_id=event.request_id,
+        form=ticket.request_type,
+        subject=ticket.subject,
+        body=article.body,
+        fields=ticket.fields,
+        requester=ticket.requester,
+        filed_by=None if is_own else article.author,
+        context=ticket.context,
+        language=ticket.language,
+        priority=ticket.priority,
+        submitted_at=article.created_at,
+        ticket_number=ticket.number,
+    )
 
 
 HANDLERS: Handlers[IntakeContext] = {

@@ -70,24 +70,13 @@ async def forget_keys_before(connection: AsyncConnection, moment: datetime, *, l
 
 def submission_rows(requests: Sequence[RequestSubmitted], *, patience: timedelta) -> NewRows:
     """Return what stores requests that were sent, each to be published again if it is no ticket after `patience`."""
-    rows = [
-        {
-            "id": request.request_id,
-            "form": request.form,
-            "subject": request.subject,
-            "body": request.body,
-            "fields": request.fields,
-            "requester": request.requester.model_dump(),
-            "filed_by": request.filed_by.model_dump() if request.filed_by else None,
-            "context": request.context.model_dump(),
-            "language": request.language,
-            "priority": request.priority,
-            "submitted_at": request.submitted_at,
-            "again_at": request.submitted_at + patience,
-        }
-        for request in requests
-    ]
-    return NewRows(_SUBMISSIONS, rows)
+    return NewRows(_SUBMISSIONS, [_row(request) | {"again_at": request.submitted_at + patience} for request in requests])
+
+
+async def add_lost(connection: AsyncConnection, requests: Sequence[RequestSubmitted]) -> None:
+    """Store those of `requests` that are not there, with the numbers of their tickets."""
+    rows = {request.request_id: _row(request) | {"ticket_number": request.ticket_number} for request in requests}
+    await insert_rows(connection, _SUBMISSIONS, [rows[key] for key in sorted(rows)], on_conflict="nothing")
 
 
 async def set_ticket_numbers(connection: AsyncConnection, numbers: Mapping[UUID, str]) -> None:
@@ -141,6 +130,22 @@ async def count_submissions(connection: AsyncConnection) -> int:
 async def submissions_after(connection: AsyncConnection, last: UUID | None, *, limit: int) -> list[RequestSubmitted]:
     """Return `limit` requests in the order of their ids, those behind `last`."""
     return [_request(row) for row in await rows_after(connection, _SUBMISSIONS, (last,) if last else None, limit=limit)]
+
+
+def _row(request: RequestSubmitted) -> dict[str, Any]:
+    return {
+        "id": request.request_id,
+        "form": request.form,
+        "subject": request.subject,
+        "body": request.body,
+        "fields": request.fields,
+        "requester": request.requester.model_dump(),
+        "filed_by": request.filed_by.model_dump() if request.filed_by else None,
+        "context": request.context.model_dump(),
+        "language": request.language,
+        "priority": request.priority,
+        "submitted_at": request.submitted_at,
+    }
 
 
 def _request(row: Any) -> RequestSubmitted:

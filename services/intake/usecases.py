@@ -74,6 +74,11 @@ async def note_ticket_numbers(uow: UnitOfWork, *, numbers: Mapping[UUID, str]) -
     await repository.set_ticket_numbers(uow.connection, numbers)
 
 
+async def make_again(uow: UnitOfWork, *, requests: Sequence[RequestSubmitted]) -> None:
+    """Store those of `requests` that are not here: a backup was restored that is older than their tickets. Nothing is told."""
+    await repository.add_lost(uow.connection, requests)
+
+
 async def publish_unanswered(uow: UnitOfWork, *, now: datetime, patience: timedelta, limit: int) -> int:
     """Publish again up to `limit` requests that should be tickets by now; return how many.
 

@@ -1,6 +1,7 @@
 """Saying again, to one service alone, what tickets are and what was appended to them."""
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Literal
 from uuid import UUID
 
 from services.tickets.domain.ticket import Ticket
@@ -10,20 +11,25 @@ from shared.database.unit_of_work import MAX_EVENT_BYTES, UnitOfWork
 from shared.events.replay import ReplayedChange, TicketReplayed
 from shared.events.ticket_state import Article, TicketState
 
+Appended = Literal["nothing", "requests", "everything"]
+"""What was appended to a ticket, as far as it is told: nothing of it, the articles that requests began with, or all of it."""
+
 ROOM = MAX_EVENT_BYTES - 1024
 """What the parts of a ticket in one event may take together: the rest is for the event's own words."""
 
 
-async def replay_tickets(uow: UnitOfWork, *, after: UUID | None, limit: int, target: str, with_appended: bool) -> list[UUID]:
+async def replay_tickets(uow: UnitOfWork, *, after: UUID | None, limit: int, target: str, with_appended: Appended) -> list[UUID]:
     """Tell `target` the next `limit` tickets behind `after`, in the order of their ids; return these, none at the end.
 
-    `with_appended` tells their history and articles, too. Nothing is locked: what changes meanwhile is told by its own event, and
-    who listens keeps what is newer.
+    `with_appended` says what of their history and articles is told, too. Nothing is locked: what changes meanwhile is told by its
+    own event, and who listens keeps what is newer.
     """
     tickets = await tickets_after(uow.connection, after, limit=limit)
     ids = [ticket.id for ticket in tickets]
-    history = await history_of(uow.connection, ids) if with_appended else {}
-    articles = await articles_of(uow.connection, ids) if with_appended else {}
+    history = await history_of(uow.connection, ids) if with_appended == "everything" else {}
+    articles = await articles_of(uow.connection, ids) if with_appended != "nothing" else {}
+    if with_appended == "requests":
+        articles = {i: [article for article in those if article.kind == "request"] for i, those in articles.items()}
     cause = Cause.fresh()
     for ticket in tickets:
         for part in parts_of(ticket, history.get(ticket.id, ()), articles.get(ticket.id, ())):

@@ -1,8 +1,12 @@
 """A replay of tickets lets intake's requests know their numbers again."""
 
 from services.intake.consumers import HANDLERS
+from services.intake.queries import SentRequest, find_sent
+from services.intake.repository import submissions_after
 from shared.cause import Cause
+from shared.events.people import Actor
 from shared.events.replay import TicketReplayed
+from shared.events.ticket_state import Article
 from shared.ids import new_id
 from shared.messaging.message import Received
 from tests.integration.intake.conftest import Running, id_of
@@ -37,3 +41,25 @@ async def test_a_request_that_has_another_ticket_since_a_restore_learns_its_numb
             await HANDLERS[TicketReplayed].run(intake.context, uow, [Received(event, new_id(), Cause.fresh(), MORNING, is_replay=True)])
 
     assert await status_of(intake, request_id) == ("ticketed", "2026092810000025")
+
+
+async def test_a_request_that_a_restore_has_lost_is_made_again_from_its_ticket_and_is_not_published(intake: Running) -> None:
+    request_id = new_id()
+    state = created(request_id, "2026092810000016").ticket
+    author = Actor(identity=state.requester.identity, name=state.requester.name)
+    article = Article(
+        id=new_id(), kind="request", author=author, visible_to_requester=True, subject="a", body="Le parole.", created_at=MORNING
+    )  # fmt: skip
+    event = TicketReplayed(ticket_id=state.id, request_id=request_id, ticket=state, articles=(article,))
+
+    for _ in range(2):
+        async with intake.database.transaction() as uow:
+            await HANDLERS[TicketReplayed].run(intake.context, uow, [Received(event, new_id(), Cause.fresh(), MORNING, is_replay=True)])
+            assert uow.emitted == []
+
+    assert await status_of(intake, request_id) == ("ticketed", "2026092810000016")
+    async with intake.database.reading() as connection:
+        sent = await find_sent(connection, request_id)
+        (request,) = await submissions_after(connection, None, limit=10)
+    assert sent == SentRequest("simple", state.requester, {"subject": state.subject, "description": article.body, **state.fields})
+    assert (request.filed_by, request.submitted_at, request.context) == (None, article.created_at, state.context)

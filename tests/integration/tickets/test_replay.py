@@ -4,7 +4,7 @@ from uuid import UUID
 
 from services.tickets.models import TicketRow
 from services.tickets.queries import fingerprints_of_tickets
-from services.tickets.usecases.replaying import replay_tickets
+from services.tickets.usecases.replaying import Appended, replay_tickets
 from shared.commands import merging
 from shared.commands import tickets as commands
 from shared.database.outbox import Outgoing, read_after
@@ -27,7 +27,7 @@ async def work_through(process: Process) -> None:
     await done(process, commands.Share(caller=ANNA, number=numbers[3], name="Ida Boni", email="ida.boni@example.org"))
 
 
-async def replayed(process: Process, *, limit: int, target: str, with_appended: bool) -> tuple[list[Outgoing], list[int]]:
+async def replayed(process: Process, *, limit: int, target: str, with_appended: Appended) -> tuple[list[Outgoing], list[int]]:
     """Tell everything again; return the rows, and how many tickets each page had."""
     async with process.database.reading() as connection:
         before = (await read_after(connection, 0, limit=10_000))[-1].seq
@@ -48,7 +48,7 @@ async def test_every_ticket_is_told_with_its_newest_state_and_all_that_was_appen
     await work_through(process)
     told = await process.told()
 
-    rows, pages = await replayed(process, limit=2, target="portal", with_appended=True)
+    rows, pages = await replayed(process, limit=2, target="portal", with_appended="everything")
 
     assert pages == [2, 2, 1, 0]
     assert {(row.type, row.target) for row in rows} == {(TicketReplayed.NAME, "portal")}
@@ -75,7 +75,7 @@ async def test_who_keeps_no_articles_is_told_the_state_and_the_request_alone(pro
     await work_through(process)
     requests = {row["id"]: row["request_id"] for row in await process.rows(TicketRow, "id")}
 
-    rows, _ = await replayed(process, limit=100, target="intake", with_appended=False)
+    rows, _ = await replayed(process, limit=100, target="intake", with_appended="nothing")
 
     events = [TicketReplayed.model_validate_json(row.body) for row in rows]
     assert {event.ticket_id: event.request_id for event in events} == requests
@@ -93,7 +93,7 @@ async def test_tickets_are_compared_by_all_that_they_told(process: Process) -> N
         for article in event.articles:
             about = article.model_copy(update={"child": article.child.model_dump() if article.child else None})
             articles.add(event.ticket.id, article_fact(about, identity=article.author.identity, name=article.author.name))
-    rows, _ = await replayed(process, limit=100, target="portal", with_appended=True)
+    rows, _ = await replayed(process, limit=100, target="portal", with_appended="everything")
     for row in rows:
         for change in TicketReplayed.model_validate_json(row.body).history:
             history.add(row.aggregate_id, change_fact(change, identity=change.actor.identity, name=change.actor.name))
