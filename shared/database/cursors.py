@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,6 +34,11 @@ async def advance(connection: AsyncConnection, cursors: Mapping[str, int]) -> No
     if not cursors:
         return
     await _ADVANCE.for_each(connection, [{"producer": p, "last_seq": s, "clean": False} for p, s in sorted(cursors.items())])
+
+
+async def forget_cursors(connection: AsyncConnection) -> None:
+    """Begin again with the oldest row of every outbox: a database was restored from a backup, so a cursor may point beyond its outbox."""
+    await connection.execute(delete(_CURSORS))
 
 
 async def close_cursors(connection: AsyncConnection) -> None:

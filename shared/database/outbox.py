@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Row, Table, and_, bindparam, delete, func, select, update
+from sqlalchemy import Row, Table, and_, bindparam, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cause import Cause
@@ -90,6 +90,11 @@ async def read_window(connection: AsyncConnection, partitions: Sequence[int], *,
 async def read_after(connection: AsyncConnection, seq: int, *, limit: int) -> list[Outgoing]:
     """Return the rows after `seq`, in order (embedded bus)."""
     return [_outgoing(row) for row in await _AFTER.rows(connection, after=seq, most=limit)]
+
+
+async def last_given(connection: AsyncConnection) -> int:
+    """Return the highest `seq` that a row ever had, 0 before the first (SQLite)."""
+    return (await connection.execute(text("select seq from sqlite_sequence where name = 'outbox'"))).scalar() or 0
 
 
 async def delete_published(connection: AsyncConnection, seqs: Collection[int]) -> None:

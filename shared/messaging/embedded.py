@@ -19,7 +19,7 @@ from shared.commands.base import Command
 from shared.database import cursors
 from shared.database.database import Database
 from shared.database.failed_messages import free_leases
-from shared.database.outbox import Outgoing, delete_up_to, read_after
+from shared.database.outbox import Outgoing, delete_up_to, last_given, read_after
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
 from shared.error_text import error_text
@@ -134,6 +134,12 @@ class EmbeddedSource:
             await free_leases(uow.connection)
         for name in self._producers:
             seq, clean = known.get(name, (0, True))
+            async with self._producers[name].reading() as connection:
+                given = await last_given(connection)
+            if seq > given:
+                # The producer's database was restored from a backup: its next rows would be passed over as read long ago.
+                log.warning("embedded.cursor.reset", consumer=self._database.service, producer=name, cursor=seq, last_given=given)
+                seq = 0
             self.committed[name] = self._read_up_to[name] = seq
             if not clean:
                 self._unclean.add(name)

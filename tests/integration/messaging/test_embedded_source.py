@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from shared.cause import Cause
 from shared.database.database import Database
 from shared.messaging.embedded import EmbeddedBus, EmbeddedSource
 from tests.fixtures.bus_words import Counted, Kept
+from tests.integration.messaging.conftest import migrated
 
 
 async def say(maker: Database, *, version: int = 1) -> UUID:
@@ -70,6 +72,22 @@ async def test_what_was_handed_out_and_not_settled_is_suspect_after_a_stop_that_
     later = await say(maker)
 
     assert await handed_out(await open_source(keeper, maker)) == ([], [in_hand, later])
+
+
+async def test_nothing_is_passed_over_that_a_producer_says_after_it_was_restored_from_a_backup(
+    maker: Database, keeper: Database, tmp_path: Path
+) -> None:
+    source = await open_source(keeper, maker)
+    for _ in range(3):
+        await say(maker)
+    assert len(await settle(source, keeper)) == 3
+    await source.close()
+    restored = tmp_path / "restored"
+    restored.mkdir()
+    async for earlier in migrated(restored, "maker"):
+        after = await say(earlier)
+
+        assert await handed_out(await open_source(keeper, earlier)) == ([after], [])
 
 
 async def test_the_very_first_message_is_suspect_too_after_a_stop_that_was_not_clean(maker: Database, keeper: Database) -> None:
