@@ -20,6 +20,7 @@ from services.environment import read_settings, with_any_secret, with_kept_secre
 from services.intake.main import build as build_intake
 from services.notify.main import build as build_notify
 from services.portal.main import build as build_portal
+from services.recovery.cli import add_recover
 from services.refusing import refuse
 from services.replay_cli import add_replay
 from services.routing.main import build as build_routing
@@ -255,6 +256,7 @@ cli.add_typer(build_dead_letters_cli(_with_databases), name="dead-letters")
 cli.add_typer(build_desk_cli(_with_services), name="desk")
 add_replay(cli, _with_services)
 add_compare(cli, _with_services)
+add_recover(cli, _with_services)
 
 
 if __name__ == "__main__":

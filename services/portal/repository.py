@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.models import ArticleRow, DeliveryRow, HistoryRow, NoticeRow, PreferencesRow, ShareRow, TicketRow, WordsRow
@@ -83,6 +83,43 @@ async def numbers_of(connection: AsyncConnection, ticket_ids: Iterable[UUID]) ->
     """Return the numbers of those of `ticket_ids` that are known here."""
     found = await _NUMBERS.rows(connection, ids=packed(ticket_ids))
     return {row.id: row.number for row in found}
+
+
+async def remove_tickets(connection: AsyncConnection, ids: Collection[UUID]) -> list[Row]:
+    """Remove tickets, and what finds them; return their rows. Their articles and their history stay."""
+    for table in (SHARES, WORDS):
+        await connection.execute(delete(table).where(any_of(table.c.ticket_id, ids)))
+    return await _removed(connection, TICKETS, any_of(TICKETS.c.id, ids))
+
+
+async def remove_articles(connection: AsyncConnection, ids: Collection[UUID]) -> list[Row]:
+    """Remove articles; return their rows."""
+    return await _removed(connection, ARTICLES, any_of(ARTICLES.c.id, ids))
+
+
+async def remove_changes(connection: AsyncConnection, ticket_id: UUID, versions: Collection[int]) -> list[Row]:
+    """Remove what the history of a ticket says of `versions`; return these rows."""
+    return await _removed(connection, HISTORY, and_(HISTORY.c.ticket_id == ticket_id, any_of(HISTORY.c.version, versions)))
+
+
+async def remove_mails(connection: AsyncConnection, ids: Collection[UUID]) -> list[Row]:
+    """Remove what is known of mails; return these rows."""
+    return await _removed(connection, DELIVERIES, any_of(DELIVERIES.c.id, ids))
+
+
+async def remove_notices(connection: AsyncConnection, ids: Collection[UUID]) -> list[Row]:
+    """Remove notices, also whether they were read; return their rows."""
+    return await _removed(connection, NOTICES, any_of(NOTICES.c.id, ids))
+
+
+async def remove_preferences(connection: AsyncConnection, operators: Collection[str]) -> list[Row]:
+    """Remove what `operators` chose; return these rows."""
+    return await _removed(connection, PREFERENCES, any_of(PREFERENCES.c.operator, operators))
+
+
+async def _removed(connection: AsyncConnection, table: Table, which: ColumnElement[bool]) -> list[Row]:
+    rows = await connection.execute(delete(table).where(which).returning(*table.c))
+    return [dict(row) for row in rows.mappings()]
 
 
 def _by_id(rows: Mapping[UUID, Row]) -> list[Row]:

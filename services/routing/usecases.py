@@ -75,6 +75,16 @@ async def apply_desk(uow: UnitOfWork, *, desk: Desk, now: datetime, cause: Cause
     return version, True
 
 
+async def adopt_desk(uow: UnitOfWork, applied: DeskApplied) -> None:
+    """Put a desk in force that another service has kept, under the version that it had: this database was restored and is older."""
+    body = applied.desk.model_dump_json()
+    await lock_desk_versions(uow.connection)
+    content_hash = sha256(body.encode()).hexdigest()
+    await insert_desk(uow.connection, AppliedDesk(applied.version, body, content_hash, applied.applied_at))
+    await store_desk(uow, [applied])
+    log.info("routing.desk.adopted", version=applied.version)
+
+
 async def replay_desk(uow: UnitOfWork, *, target: str) -> int | None:
     """Tell `target` again which desk is in force; return its version, None where none was ever applied."""
     newest = await find_newest_desk(uow.connection)

@@ -33,3 +33,10 @@ def is_ticket_number(text: str) -> bool:
 def desk_day(moment: datetime, *, timezone: str) -> date:
     """Return the date that the desk's calendar shows at `moment`."""
     return moment.astimezone(ZoneInfo(timezone)).date()
+
+
+def counter_of(number: str, *, day: date, system_id: int) -> int | None:
+    """Return the counter in `number`, None where it is no number of `day` and of the desk with `system_id`."""
+    beginning = f"{day:%Y%m%d}{system_id:02d}"
+    digits = number[len(beginning) : -1]
+    return int(digits) if is_ticket_number(number) and number.startswith(beginning) and len(digits) >= 5 else None

@@ -17,10 +17,12 @@ from shared.database.bulk import any_of
 from shared.database.database import Database
 from shared.database.walking import walk
 from shared.desk import Desk
-from shared.fingerprints import Compared, article_fact, change_fact, ticket_fact
+from shared.fingerprints import Compared, article_fact, change_fact, fact_hash, ticket_fact
+from shared.pasts import Past, PastChange
 
 _TICKETS = cast("Table", TicketRow.__table__)
 _ARTICLES = cast("Table", ArticleRow.__table__)
+_HISTORY = cast("Table", HistoryRow.__table__)
 
 
 async def count_not_ended_by_queue(database: Database) -> dict[str, int]:
@@ -54,10 +56,29 @@ async def fingerprints_of_tickets(database: Database) -> Compared:
     async for rows in walk(database, _ARTICLES):
         for row in rows:
             found.articles.add(row.ticket_id, article_fact(row, identity=row.author["identity"], name=row.author["name"]))
-    async for rows in walk(database, cast("Table", HistoryRow.__table__)):
+    async for rows in walk(database, _HISTORY):
         for row in rows:
             found.history.add(row.ticket_id, change_fact(row, identity=row.actor["identity"], name=row.actor["name"]))
     return found
+
+
+async def pasts_of(database: Database, ids: Collection[UUID]) -> dict[UUID, Past]:
+    """Return what lies behind those of the tickets `ids` that exist."""
+    async with database.reading() as connection:
+        tickets = [ticket_of(row) for row in await connection.execute(select(_TICKETS).where(any_of(_TICKETS.c.id, ids)))]
+        articles: dict[UUID, dict[UUID, int]] = {ticket.id: {} for ticket in tickets}
+        for row in await connection.execute(select(_ARTICLES).where(any_of(_ARTICLES.c.ticket_id, articles))):
+            fact = article_fact(row, identity=row.author["identity"], name=row.author["name"])
+            articles[row.ticket_id][row.id] = fact_hash(fact)
+        changes: dict[UUID, dict[int, PastChange]] = {ticket.id: {} for ticket in tickets}
+        for row in await connection.execute(select(_HISTORY).where(any_of(_HISTORY.c.ticket_id, changes))):
+            identity = row.actor["identity"]
+            fact = change_fact(row, identity=identity, name=row.actor["name"])
+            changes[row.ticket_id][row.version] = PastChange(row.event, identity, fact_hash(fact))
+    return {
+        ticket.id: Past(ticket.number, ticket.version, fact_hash(ticket_fact(ticket.to_state())), changes[ticket.id], articles[ticket.id])
+        for ticket in tickets
+    }
 
 
 async def numbers_of_tickets(database: Database) -> dict[UUID, str]:

@@ -53,6 +53,12 @@ async def find_copy(connection: AsyncConnection) -> tuple[int, str] | None:
     return (row.version, row.body) if row is not None else None
 
 
+async def copied_desk(connection: AsyncConnection) -> DeskApplied | None:
+    """Return this service's copy as the event that brought it, None where it has none."""
+    row = (await connection.execute(select(_COPY))).one_or_none()
+    return DeskApplied(version=row.version, desk=Desk.model_validate_json(row.body), applied_at=row.applied_at) if row else None
+
+
 async def store_desk(uow: UnitOfWork, applied: Sequence[DeskApplied]) -> None:
     """Swap the copy for the newest of `applied`, unless the one in force is newer."""
     newest = max(applied, key=lambda event: event.version)

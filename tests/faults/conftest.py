@@ -38,7 +38,11 @@ def embedded_town(crowded_desk: Path) -> Iterator[Town]:
 
 @pytest.fixture(scope="package")
 def distributed_town(crowded_desk: Path, our_postgres: PostgresServer, our_rabbit: RabbitServer) -> Iterator[Town]:
-    settings = {"SPORTELLO_NOTIFY_SMTP_TIMEOUT": "2", "SPORTELLO_INTAKE_TICKET_PATIENCE_SECONDS": "20"}
+    settings = {
+        "SPORTELLO_NOTIFY_SMTP_TIMEOUT": "2",
+        "SPORTELLO_INTAKE_TICKET_PATIENCE_SECONDS": "20",
+        "SPORTELLO_TICKETS_ROUTING_PATIENCE": "20",
+    }
     with run_distributed(our_postgres, our_rabbit, desk=crowded_desk, settings=settings) as town:
         hush(town)
         yield town

@@ -8,7 +8,9 @@ from uuid import UUID
 import aio_pika
 import pytest
 
-from shared.messaging.topology import events_queue
+from shared.messaging.topology import COMMAND_SERVICES, SERVICES, commands_queue, events_queue
+from tests.faults.checker import complaints_about
+from tests.faults.load import Load
 from tests.fixtures.system import Town
 from tests.installation.people import People, tasse_request
 from tests.installation.waiting import eventually
@@ -42,6 +44,35 @@ async def test_requests_lost_with_a_purged_queue_become_tickets_all_the_same_eac
     rows = await installation.databases.rows("tickets", "select number, request_id from tickets where subject like 'Perduta %'")
     made = sorted((str(row["number"]), UUID(row["request_id"])) for row in rows)
     assert made == sorted(zip(numbers, map(UUID, requests), strict=True))
+
+
+async def test_every_queue_deleted_under_its_consumer_comes_back_by_itself_and_what_it_held_is_made_good(distributed_town: Town) -> None:
+    installation = distributed_town.installation
+    broker = installation.environment["SPORTELLO_BROKER_URL"]
+
+    async with Load(installation) as load:
+        for queue in (*map(events_queue, SERVICES), *map(commands_queue, COMMAND_SERVICES)):
+            await load.more(10)
+            await delete(broker, queue)
+        await load.more(10)
+
+    assert load.wrong == []
+    for program in installation.programs.values():
+        await asyncio.to_thread(program.wait_ready)
+    recovered = await asyncio.to_thread(installation.command, "recover", "--skip-numbers=0")
+    assert recovered.returncode == 0, recovered.stderr
+    assert "LOST" not in recovered.stdout
+    assert await complaints_about(distributed_town, load.promised) == []
+    compared = await asyncio.to_thread(installation.command, "compare")
+    assert (compared.returncode, compared.stdout.splitlines()[-1]) == (0, "all is the same"), compared.stdout + compared.stderr
+
+
+async def delete(broker_url: str, queue: str) -> None:
+    """Delete `queue` by hand, with all that is in it and while it is consumed."""
+    connection = await aio_pika.connect(broker_url)
+    async with connection:
+        channel = await connection.channel()
+        await channel.queue_delete(queue)
 
 
 async def purge(broker_url: str, queue: str) -> int:

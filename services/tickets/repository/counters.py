@@ -19,3 +19,14 @@ async def reserve_counters(connection: AsyncConnection, *, day: date, count: int
     grown = reserving.on_conflict_do_update(index_elements=["day"], set_={"reserved": _COUNTERS.c.reserved + count})
     last: int = (await connection.execute(grown.returning(_COUNTERS.c.reserved))).scalar_one()
     return last - count + 1
+
+
+async def skip_counters(connection: AsyncConnection, *, day: date, behind: int, margin: int) -> int:
+    """Let the counters of `day` go on `margin` behind `behind`, or behind the last reserved one where that is higher.
+
+    Return the last counter that is skipped.
+    """
+    reserved = await reserve_counters(connection, day=day, count=0) - 1
+    skipped = max(behind - reserved, 0) + margin
+    await reserve_counters(connection, day=day, count=skipped)
+    return reserved + skipped

@@ -12,7 +12,7 @@ from services.tickets.adapters.counters import ReservedBlocks
 from services.tickets.jobs import ask_routing_again, wake_postponed
 from services.tickets.models import ArticleRow, DailyCounterRow, HistoryRow, HopRow, TicketRow
 from services.tickets.numbers import check_digit
-from services.tickets.repository.counters import reserve_counters
+from services.tickets.repository.counters import reserve_counters, skip_counters
 from shared.commands import tickets as commands
 from shared.database.database import Database
 from shared.errors import HeldBySomebodyElse, TryAgain
@@ -183,4 +183,18 @@ async def test_a_new_day_drops_what_is_left_of_a_block(postgres_url: str) -> Non
     async with database.transaction() as uow:
         assert await reserve_counters(uow.connection, day=date(2026, 9, 28), count=1) == 51
         assert await reserve_counters(uow.connection, day=date(2026, 9, 29), count=1) == 101
+    await database.close()
+
+
+async def test_counters_go_on_behind_what_others_have_seen(postgres_url: str) -> None:
+    database = Database(postgres_url, service="tickets", pool_size=2)
+    days = date(2026, 9, 28), date(2026, 9, 29)
+    async with database.transaction() as uow:
+        await reserve_counters(uow.connection, day=days[0], count=50)
+
+        assert await skip_counters(uow.connection, day=days[0], behind=7, margin=100) == 150
+        assert await skip_counters(uow.connection, day=days[0], behind=207, margin=100) == 307
+        assert await skip_counters(uow.connection, day=days[0], behind=0, margin=0) == 307
+        assert await skip_counters(uow.connection, day=days[1], behind=0, margin=100) == 100
+        assert [await reserve_counters(uow.connection, day=day, count=1) for day in days] == [308, 101]
     await database.close()

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from services.tickets.numbers import check_digit, desk_day, is_ticket_number, ticket_number
+from services.tickets.numbers import check_digit, counter_of, desk_day, is_ticket_number, ticket_number
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,11 @@ def test_the_day_is_that_of_the_desk() -> None:
     assert desk_day(late_in_utc, timezone="Europe/Rome") == date(2026, 9, 29)
     assert desk_day(late_in_utc, timezone="UTC") == date(2026, 9, 28)
     assert desk_day(late_in_utc, timezone="America/New_York") == date(2026, 9, 28)
+
+
+@pytest.mark.parametrize(
+    ("number", "counter"),
+    [("2026092810000427", 42), ("20260928101000001", 100_000), ("2026092710000427", None), ("2026092811000427", None), ("42", None)],
+)
+def test_the_counter_is_read_from_a_number_of_the_day_and_the_desk(number: str, counter: int | None) -> None:
+    assert counter_of(number, day=date(2026, 9, 28), system_id=10) == counter
