@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 from services.portal.context import portal_of
 from services.portal.domain.viewer import Viewer
 from services.portal.pages.in_words import done_sentence
+from services.portal.pages.left_over import action_names
 from services.portal.pages.words import ASSURANCES, PRIORITIES
 from services.portal.queries.notices import count_unread
 from services.portal.queries.viewers import Reading, viewer_of
@@ -85,6 +86,7 @@ def show(
             "is_operator": viewer.is_operator,
             "unread": getattr(request.state, "unread", 0),
             "caller_identity": viewer.identity,
+            "action_names": action_names(translator_of(request), is_operator=viewer.is_operator) if viewer.identity else None,
             "states": STATES,
             "priorities": PRIORITIES,
             "assurances": ASSURANCES,

@@ -7,6 +7,28 @@ from shared.web.language import Translator
 from shared.web.sentences import N_
 from shared.web.unsent import TextSent, texts_in
 
+ACTION_NAMES: dict[str, str] = {
+    "reply": N_("Reply to the requester"),
+    "ask": N_("Ask the requester"),
+    "note": N_("Internal note"),
+    "forward": N_("Forward to an outside address"),
+    "close": N_("Close the ticket"),
+    "reopen": N_("Reopen the ticket"),
+    "bounce": N_("Send it back"),
+    "resend": N_("Complete it and send it again"),
+    "assign": N_("Assign to"),
+    "responsible": N_("Change the person responsible"),
+    "move": N_("Move to another queue"),
+    "escalate": N_("Escalate to the next level"),
+    "postpone": N_("Postpone"),
+    "links": N_("Link to another ticket"),
+    "merge": N_("Merge into another ticket"),
+    "share": N_("Share with someone"),
+    "my-reply": N_("Write to the office"),
+    "my-share": N_("Share with someone"),
+}
+"""What the forms of a ticket's page are called; those with `my-` are the requester's."""
+
 _TO_THE_REQUESTER = frozenset({"reply", "ask", "close", "forward"})
 """Whose texts may be read by the requester. A note or a reason may not: it is never offered to be sent to them."""
 _REPLIES = ("reply", N_("Send it as a reply"))
@@ -30,3 +52,8 @@ def other_ways(tried: Attempt, offered: Collection[str], translate: Translator) 
     """Return the offered actions by which the text of a refused attempt could still go, with the words on their buttons."""
     ways = [_REPLIES] if tried.action in _TO_THE_REQUESTER else []
     return [(action, translate(label)) for action, label in [*ways, _NOTE] if action in offered and action != tried.action]
+
+
+def action_names(translate: Translator, *, is_operator: bool) -> dict[str, str]:
+    """Return what the forms are called that somebody meets, for the drafts that their browser still has of them."""
+    return {action: translate(name) for action, name in ACTION_NAMES.items() if is_operator or action.startswith("my-")}

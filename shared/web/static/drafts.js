@@ -3,61 +3,11 @@
 "use strict";
 
 (() => {
-  const KEPT_MS = 3 * 24 * 3600 * 1000;
   const SOON_MS = 30 * 60 * 1000;
-  const LONGEST = 2 * 1024 * 1024;
-  const DRAFT = "sportello.draft";
-  const SENT = "sportello.sent";
   const SENDING = "sportello.sending";
   const KEYS = "input[name=command_id], input[name=idempotency-key]";
+  const { DRAFT, SENT, person, place, session, read, write, remove, idsIn, forgetOld } = window.sportelloKept;
   const words = document.body.dataset;
-  const person = words.person;
-
-  // ---- The places where drafts are kept. Without them, or when they are full, a draft lasts as long as the page.
-
-  function storage(name) {
-    try {
-      return window[name];
-    } catch {
-      return null;
-    }
-  }
-
-  const session = storage("sessionStorage");
-  const place = person ? storage("localStorage") : session;
-
-  function read(where, id) {
-    try {
-      return JSON.parse(where.getItem(id));
-    } catch {
-      return null;
-    }
-  }
-
-  function write(where, id, draft) {
-    const text = JSON.stringify(draft);
-    if (text.length > LONGEST) return;
-    try {
-      where.setItem(id, text);
-    } catch {
-      // Full, or not allowed.
-    }
-  }
-
-  const remove = (where, id) => where?.removeItem(id);
-
-  function idsIn(where, beginning) {
-    return where ? Object.keys(where).filter((id) => id.startsWith(beginning)) : [];
-  }
-
-  function forgetOld() {
-    for (const where of new Set([place, session])) {
-      for (const id of idsIn(where, "sportello.")) {
-        const at = id.startsWith(DRAFT) || id.startsWith(SENT) ? read(where, id)?.at : Date.now();
-        if (!(Date.now() - at < KEPT_MS)) remove(where, id);
-      }
-    }
-  }
 
   // ---- Forms: those with a text in them. Most have a key, which makes sending them twice harmless.
 
@@ -81,8 +31,11 @@
 
   const valueOf = (one) => (one.matches("[type=radio], [type=checkbox]") ? one.checked : one.value);
 
+  // Forms whose place the answer takes: a field that goes with its form tells that it was changed, and has nothing new in it.
+  const answered = new WeakSet();
+
   function keep(form) {
-    if (!isKept(form)) return;
+    if (!isKept(form) || answered.has(form)) return;
     const hasText = texts(form).some((one) => one.value.trim() !== "" && one.value !== one.defaultValue);
     const known = read(place, idOf(form));
     if (!hasText && !known) return;
@@ -105,8 +58,12 @@
 
   // ---- Offering a draft again.
 
+  // The keys that the page brought: that of a draft is used up when another window sends it.
+  const ownKeys = new WeakMap();
+
   function offer(form, draft) {
     const key = keyOf(form)?.value;
+    ownKeys.set(form, key);
     fill(form, draft);
     for (const one of texts(form).filter((each) => each.value.trim() !== "")) {
       const way = one.closest("details");
@@ -121,16 +78,19 @@
     discard.className = "btn btn-link btn-xs";
     discard.textContent = words.discard;
     discard.addEventListener("click", () => {
-      form.reset();
-      if (key) keyOf(form).value = key;
-      line.remove();
-      remove(place, idOf(form));
-      const first = texts(form)[0];
-      first.dispatchEvent(new Event("input", { bubbles: true }));
-      first.focus();
+      empty(form, key);
+      texts(form)[0].focus();
     });
     line.append(discard);
     form.prepend(line);
+  }
+
+  function empty(form, key) {
+    form.reset();
+    if (key) keyOf(form).value = key;
+    form.querySelector(".sp-draft-back")?.remove();
+    remove(place, idOf(form));
+    texts(form)[0].dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   // A guest who signs in to send what was written takes it along.
@@ -162,58 +122,8 @@
     const at = (form) => read(place, idOf(form))?.at ?? 0;
     // Ways to act close each other: the last that was written in stays open.
     for (const form of forms.sort((one, other) => at(one) - at(other))) restore(form, isFirst);
-    showLost();
+    document.dispatchEvent(new CustomEvent("sportello:drafts", { detail: [...document.forms].filter(isKept).map((form) => idOf(form)) }));
     if (document.querySelector(".sp-draft-back")) document.getElementById("said").textContent = words.draftBack;
-  }
-
-  // ---- Drafts of a ticket whose form is no longer there: to copy, or to throw away.
-
-  function lost() {
-    const mine = `${DRAFT}|${person ?? ""}|`;
-    const here = location.pathname;
-    const shown = new Set([...document.forms].filter(isKept).map((form) => idOf(form)));
-    const known = document.querySelector("[data-draft-of]")?.dataset.draftOf;
-    return idsIn(place, mine).filter((id) => {
-      const action = id.slice(mine.length);
-      return action.startsWith(`${here}/`) && !action.endsWith("/children") && !shown.has(id) && action !== known;
-    });
-  }
-
-  function showLost() {
-    document.getElementById("lost-drafts")?.remove();
-    const ids = lost();
-    const main = document.getElementById("main");
-    if (!ids.length || !main) return;
-    const box = document.createElement("section");
-    box.id = "lost-drafts";
-    box.className = "sp-not-sent";
-    const title = document.createElement("h2");
-    title.id = "lost-drafts-title";
-    title.textContent = words.notSent;
-    box.setAttribute("aria-labelledby", title.id);
-    const discard = document.createElement("button");
-    discard.type = "button";
-    discard.className = "btn btn-outline-primary btn-sm";
-    discard.textContent = words.discard;
-    discard.addEventListener("click", () => {
-      for (const id of ids) remove(place, id);
-      box.remove();
-      main.focus();
-    });
-    box.append(title, ...ids.flatMap((id) => read(place, id).fields.filter(([, , value]) => typeof value === "string" && value).map(areaOf)), discard);
-    main.append(box);
-  }
-
-  function areaOf([, , value]) {
-    const area = document.createElement("textarea");
-    area.className = "form-control";
-    area.readOnly = true;
-    area.dir = "auto";
-    area.dataset.noDraft = "";
-    area.rows = Math.min(12, value.split("\n").length + 1);
-    area.value = value;
-    area.setAttribute("aria-label", words.notSent);
-    return area;
   }
 
   // ---- What was sent needs no draft. "Back" still finds it, under the same key: sent again it is the same request.
@@ -225,7 +135,34 @@
     const draft = id && read(place, id);
     if (!draft || !document.querySelector(".alert-success[data-focus]")) return;
     write(session, id.replace(DRAFT, SENT), { ...draft, at: Date.now() });
+    forget(id, draft.fields);
+  }
+
+  // The other windows of the same person have the draft in their forms, too.
+  const windows = window.BroadcastChannel ? new BroadcastChannel("sportello.sent") : null;
+
+  function forget(id, fields) {
     remove(place, id);
+    if (person) windows?.postMessage({ id, fields: JSON.stringify(fields) });
+  }
+
+  windows?.addEventListener("message", ({ data }) => {
+    for (const form of [...document.forms].filter((each) => isKept(each) && idOf(each) === data.id)) {
+      const key = ownKeys.get(form);
+      if (JSON.stringify(fieldsOf(form)) === data.fields) empty(form, key);
+      else if (key) keyOf(form).value = key;
+    }
+  });
+
+  // What was sent may have been added to while the answer was awaited: that stays, as another text.
+  const sending = new WeakMap();
+
+  function settle(form) {
+    const id = idOf(form);
+    const draft = read(place, id);
+    answered.add(form);
+    if (!draft || JSON.stringify(draft.fields) === sending.get(form)) forget(id, JSON.parse(sending.get(form) ?? "[]"));
+    else write(place, id, { ...draft, key: "" });
   }
 
   document.addEventListener("input", (event) => keep(event.target.form));
@@ -239,7 +176,10 @@
           if (where === session || id.startsWith(`${DRAFT}|${person}|`)) remove(where, id);
         }
       }
-    } else if (form.getAttribute("method") === "post" && !event.submitter?.matches("[name=show-in]")) write(session, SENDING, { id: idOf(form) });
+    } else if (form.getAttribute("method") === "post" && !event.submitter?.matches("[name=show-in]")) {
+      write(session, SENDING, { id: idOf(form) });
+      sending.set(form, JSON.stringify(fieldsOf(form)));
+    }
   });
 
   document.addEventListener("htmx:after:request", (event) => {
@@ -249,12 +189,19 @@
     remove(session, SENDING);
     const left = form.closest("[data-draft-of]")?.dataset.draftOf;
     if (status < 400) {
-      remove(place, left ? `${DRAFT}|${person}|${left}` : idOf(form));
+      if (left) remove(place, `${DRAFT}|${person}|${left}`);
+      else settle(form);
     } else if (![401, 429, 503].includes(status)) {
       // Refused for good: the same key would only bring the same refusal.
       const draft = isKept(form) && read(place, idOf(form));
       if (draft) write(place, idOf(form), { ...draft, key: "" });
     }
+  });
+
+  // Heard last: a swap that was prevented leaves the form where it is.
+  window.addEventListener("htmx:before:swap", (event) => {
+    const form = event.detail.ctx?.sourceElement;
+    if (form instanceof HTMLFormElement && !event.defaultPrevented) answered.add(form);
   });
 
   document.addEventListener("htmx:after:swap", (event) => {
