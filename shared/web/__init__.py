@@ -35,8 +35,8 @@ translated later than it is written is marked `N_("...")` (shared.web.sentences)
 
 *Pages* (`pages`): `render(request, "ticket.html", status_code=200, **context)`. Autoescaped; undefined names are errors. Every template
 sees `request`, `language`, `other_language_url`, `languages`, `caller` (or None), `timezone`, the global `static(path)` and the filters
-`moment`, `short_moment`, `day`, `clock_time`, `decimal`, which give text, and `mailto`, which gives a link. Pass
-`timezone=desk.timezone` where times are shown.
+`moment`, `short_moment`, `day`, `clock_time`, `decimal`, which give text, `mailto`, which gives a link, and `linked`, which makes
+links of the addresses in a text. Pass `timezone=desk.timezone` where times are shown.
 
 *Forms of pages*: `fields = await read_form(request)` (shared.web.input) gives `dict[str, str]`, already checked.
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, get_timezone_location
@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 from shared.numbers import shown_number
 from shared.web.auth import caller_of
 from shared.web.language import LANGUAGES, SHARED_PACKAGE, Language, Translator, language_of
+from shared.web.linked import linked, mailto
 from shared.web.parts import parts_of, translator_of
 from shared.web.sentences import N_
 from shared.web.shown import address_shown, isolated, subject_in_title, subject_shown, written
@@ -130,17 +131,13 @@ def _filters(translator: Translator) -> dict[str, Callable[..., str]]:
         "zone": zone,
         "decimal": decimal,
         "mailto": mailto,
+        "linked": linked,
         "isolated": isolated,
         "written": written,
         "address": address_shown,
         "subject": partial(subject_shown, instead=no_subject),
         "subject_in_title": partial(subject_in_title, instead=no_subject),
     }
-
-
-def mailto(address: str) -> str:
-    """Return the link that writes to `address` and to nobody else: what else stands in it is part of the address (RFC 6068)."""
-    return f"mailto:{quote(address, safe='@')}"
 
 
 def zone_name(zone: ZoneInfo, translate: Translator) -> str:

@@ -64,6 +64,16 @@ def check_names(root: Path) -> list[str]:
     ]  # fmt: skip
 
 
+def check_quadratic_filters(root: Path) -> list[str]:
+    """A filter of Jinja whose time grows with the square of a text is not given people's texts: one of dots held a service for seconds."""
+    return [
+        f"{path}: uses {name}; expected `linked` (shared.web.linked)"
+        for path, text in texts(root)
+        if path.endswith((".html", ".txt"))
+        for name in re.findall(r"\|\s*(urlize|wordwrap)\b", text)
+    ]
+
+
 def check_registries(root: Path) -> list[str]:
     """No file names a package registry or a content network: each installation has its own."""
     return [f"{path}: names {host}" for path, text in texts(root) for host in REGISTRIES if host in text]
@@ -152,6 +162,7 @@ CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "length": check_length,
     "top": check_top,
     "names": check_names,
+    "quadratic filters": check_quadratic_filters,
     "registries": check_registries,
     "machine paths": check_machine_paths,
     "packages": check_packages,

@@ -32,6 +32,13 @@ FAULTS: dict[str, list[tuple[str, str, str]]] = {
         ("shared/utils.py", "", "shared/utils.py: name it after what it holds"),
         ("services/tickets/helpers/dates.py", "", "services/tickets/helpers/dates.py: name it after what it holds"),
     ],
+    "quadratic filters": [
+        (
+            "shared/web/templates/x.html",
+            "{{ text | urlize }}",
+            "shared/web/templates/x.html: uses urlize; expected `linked` (shared.web.linked)",
+        ),
+    ],
     "registries": [("README.md", f"from {REGISTRIES[0]}", f"README.md: names {REGISTRIES[0]}")],
     "machine paths": [
         ("deploy/compose.yaml", "\nvolume: /hom" + "e/anna/data", "deploy/compose.yaml:2: /hom" + "e/a... is a path of one machine"),
@@ -52,6 +59,7 @@ FINE = {
     "length": ("services/tickets/usecases.py", "\n" * 300),
     "top": ("services/tickets/usecases.py", ""),
     "names": ("services/tickets/usecases.py", ""),
+    "quadratic filters": ("services/x.html", "{{ text|linked }}"),
     "registries": ("README.md", "from the package index of your choice"),
     "machine paths": ("services/x.py", 'PATH = "/var/lib/sportello"\nURL = "/my/home/x"\nTEXT = f"{root}/tm' + 'p/x"'),
     "packages": ("shared/web/__init__.py", '"""Pages."""\n'),

@@ -9,7 +9,7 @@ from jinja2 import UndefinedError
 from starlette.responses import Response
 
 from shared.web.language import accepted_language, translator
-from shared.web.pages import build_environment, mailto, render
+from shared.web.pages import build_environment, render
 from tests.unit.web.small_app import ANNA, client_of, make_app, token_of
 
 PACKAGE = "tests.unit.web.small_package"
@@ -157,16 +157,3 @@ def test_an_undefined_name_in_a_template_is_an_error() -> None:
 
     with pytest.raises(UndefinedError):
         environment.get_template("small.html").render()
-
-
-@pytest.mark.parametrize(
-    ("address", "link"),
-    [
-        ("anna.ferri@example.edu", "mailto:anna.ferri@example.edu"),
-        ("a?bcc=b@example.edu", "mailto:a%3Fbcc%3Db@example.edu"),
-        ("a%3Fcc&b#c@example.edu", "mailto:a%253Fcc%26b%23c@example.edu"),
-        ("a,b;c@example.edu", "mailto:a%2Cb%3Bc@example.edu"),
-    ],
-)
-def test_a_link_to_an_address_writes_to_that_address_alone(address: str, link: str) -> None:
-    assert mailto(address) == link
