@@ -16,7 +16,7 @@ How the pages read and act (`portal = portal_of(request)` from `context`, `calle
                                                                         # queries.tickets; raises NotThere; domain.views.TicketWithArticles
         ticket = await get_ticket_or_child(connection, viewer, number, language=language)
                                                                         # queries.tickets; for its parent's owner domain.views.ChildView
-        entries, _ = await get_history(connection, viewer, number, limit=200)
+        entries, _ = await get_history(connection, viewer, number, limit=200)                  # queries.history; what the viewer may see
         told = await notices_of(connection, viewer, number)             # queries.notices; who was told of which change
         mine = await list_requests(connection, viewer, language=language, limit=50)            # queries.lists
         request = await get_request(connection, viewer, number, language=language)             # queries.tickets; .may_reply, .may_withdraw

@@ -136,6 +136,26 @@ def check_logged_errors(root: Path) -> list[str]:
     ]
 
 
+HISTORY_OF_THE_PORTAL = {"HISTORY", "HistoryRow"}
+READS_HISTORY = {
+    "services/portal/models.py",
+    "services/portal/repository.py",
+    "services/portal/queries/history.py",
+    "services/portal/queries/compare.py",  # digests of it only
+}
+
+
+def check_history(root: Path) -> list[str]:
+    """The portal's history names tickets that not every reader may see: it is read in one place, for a viewer."""
+    return [
+        f"{path}:{node.lineno}: reads the history itself; expected services.portal.queries.history"
+        for path, text in python_texts(root)
+        if path.startswith("services/portal/") and path not in READS_HISTORY
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ImportFrom) and HISTORY_OF_THE_PORTAL & {alias.name for alias in node.names}
+    ]
+
+
 def quotes(value: ast.expr, name: str) -> bool:
     """Whether `value` makes text of the variable `name` by itself: `repr(name)`, `str(name)`, `f"{name}"`, or `name` alone."""
     if isinstance(value, ast.Name):
@@ -168,4 +188,5 @@ CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "packages": check_packages,
     "assertions": check_assertions,
     "logged errors": check_logged_errors,
+    "history": check_history,
 }

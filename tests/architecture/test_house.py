@@ -53,6 +53,14 @@ FAULTS: dict[str, list[tuple[str, str, str]]] = {
         ("services/x.py", LOGGED.format(how), "services/x.py:4: logs an error's own text; expected error_text(...)")
         for how in ("repr(error)[:200]", "str(error)", "f'{error}'", "error")
     ],
+    "history": [
+        (
+            "services/portal/queries/notices.py",
+            f"from services.portal.{where} import {name}\n",
+            "services/portal/queries/notices.py:1: reads the history itself; expected services.portal.queries.history",
+        )
+        for where, name in (("models", "HistoryRow"), ("repository", "HISTORY"))
+    ],
 }
 
 FINE = {
@@ -65,6 +73,7 @@ FINE = {
     "packages": ("shared/web/__init__.py", '"""Pages."""\n'),
     "assertions": ("tests/unit/test_x.py", ASSERTED),
     "logged errors": ("services/x.py", LOGGED.format("error_text(error)")),
+    "history": ("services/portal/queries/history.py", "from services.portal.repository import HISTORY\n"),
 }
 
 

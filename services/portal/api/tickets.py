@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query, Request, Response
 from services.portal.context import portal_of
 from services.portal.domain.views import ChildView, HistoryEntry, RequestWithArticles, TicketView, TicketWithArticles
 from services.portal.paging import UNREADABLE_CURSOR, tickets_asked
+from services.portal.queries.history import get_history
 from services.portal.queries.lists import list_tickets
-from services.portal.queries.tickets import get_history, get_ticket_or_request
+from services.portal.queries.tickets import get_ticket_or_request
 from services.portal.queries.viewers import viewer_of
 from services.portal.schemas import Items
 from shared.errors import MissingRight, NotThere

@@ -23,8 +23,9 @@ from services.portal.pages.news import ASK_ABOUT_NEWS, news_in, version_read
 from services.portal.pages.reasons import routing_reason, system_reason
 from services.portal.pages.trail import is_list_address, list_before, trail_of
 from services.portal.pages.words import CHILD_NEWS, LINK_KINDS, ORIGINS, RUN_STATES, STEP_ICONS, STEP_STATES
+from services.portal.queries.history import whole_history
 from services.portal.queries.notices import notices_of
-from services.portal.queries.tickets import get_ticket_or_child, is_for_operator, state_now, whole_history
+from services.portal.queries.tickets import get_ticket_or_child, is_for_operator, state_now
 from services.portal.queries.viewers import Reading
 from services.portal.usecases import read_notices_about
 from shared.errors import NotThere

@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, literal, select, tuple_
+from sqlalchemy import Select, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.domain.notices import MOST_COUNTED, NoticeView, Preferences, ToldView
 from services.portal.domain.viewer import Viewer
-from services.portal.models import HistoryRow, NoticeRow, TicketRow
+from services.portal.domain.views import HistoryEntry
+from services.portal.models import NoticeRow, TicketRow
+from services.portal.queries.history import changes_at
 from services.portal.queries.rows import seen_by
 from services.portal.queries.tickets import find_state
 from services.portal.repository import PREFERENCES
@@ -28,30 +30,13 @@ async def list_notices(
 
     `unread`: only such (true), only those that were read (false), or all.
     """
-    change = (HistoryRow.event, HistoryRow.reason.label("why"), HistoryRow.changes)
-    query = _own(viewer, *NoticeRow.__table__.columns, TicketRow.subject, TicketRow.queue, *change, unread=unread)
-    query = query.outerjoin(HistoryRow, and_(HistoryRow.ticket_id == NoticeRow.ticket_id, HistoryRow.version == NoticeRow.ticket_version))
+    query = _own(viewer, *NoticeRow.__table__.columns, TicketRow.subject, TicketRow.queue, unread=unread)
     key = tuple_(NoticeRow.at, NoticeRow.id)
     if after is not None:
         query = query.where(key < tuple_(literal(after[0], NoticeRow.at.type), literal(after[1], NoticeRow.id.type)))
     rows = (await connection.execute(query.order_by(NoticeRow.at.desc(), NoticeRow.id.desc()).limit(limit + 1))).all()
-    items = [
-        NoticeView.model_construct(
-            id=row.id,
-            number=row.number,
-            subject=row.subject,
-            kind=row.kind,
-            actor=Actor.model_construct(identity=row.actor_identity, name=row.actor_name),
-            at=row.at,
-            state=row.state,
-            read_at=row.read_at,
-            event=row.event,
-            reason=row.why,
-            changes={field: (before, after) for field, (before, after) in (row.changes or {}).items()},
-            queue=_queue_after(row),
-        )
-        for row in rows[:limit]
-    ]
+    known = await changes_at(connection, viewer, {(row.ticket_id, row.ticket_version) for row in rows[:limit]})
+    items = [_notice(row, known.get((row.ticket_id, row.ticket_version))) for row in rows[:limit]]
     return items, (items[-1].at, items[-1].id) if len(rows) > limit else None
 
 
@@ -87,9 +72,23 @@ async def unread_about(connection: AsyncConnection, viewer: Viewer, number: str)
     return list((await connection.execute(about)).scalars())
 
 
-def _queue_after(row: Any) -> str | None:
-    _, after = (row.changes or {}).get("queue", (None, row.queue))
-    return after if isinstance(after, str) else None
+def _notice(row: Any, change: HistoryEntry | None) -> NoticeView:
+    changes = change.changes if change is not None else {}
+    _, queue = changes.get("queue", (None, row.queue))
+    return NoticeView.model_construct(
+        id=row.id,
+        number=row.number,
+        subject=row.subject,
+        kind=row.kind,
+        actor=Actor.model_construct(identity=row.actor_identity, name=row.actor_name),
+        at=row.at,
+        state=row.state,
+        read_at=row.read_at,
+        event=change.event if change is not None else None,
+        reason=change.reason if change is not None else None,
+        changes=changes,
+        queue=queue if isinstance(queue, str) else None,
+    )
 
 
 def _own(viewer: Viewer, *columns: Any, unread: bool | None) -> Select[Any]:

@@ -1,4 +1,4 @@
-"""One ticket: as operators see it, as its requester and the owner of its parent see it, and its history."""
+"""One ticket: as operators see it, as its requester and the owner of its parent see it."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,24 +7,20 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.domain.family import family_tree
-from services.portal.domain.for_operators import child_view, is_shown_in, named_by, ticket_with_articles
+from services.portal.domain.for_operators import child_view, named_by, ticket_with_articles
 from services.portal.domain.for_requesters import request_with_articles
-from services.portal.domain.history import numbers_in_changes, shown_changes
 from services.portal.domain.known import KnownTicket
 from services.portal.domain.numbers import is_possible_number
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.views import ChildView, HistoryEntry, RequestWithArticles, TicketWithArticles
+from services.portal.domain.views import ChildView, RequestWithArticles, TicketWithArticles
 from services.portal.models import TicketRow
 from services.portal.queries.articles import articles_of, replies_gone_on
 from services.portal.queries.known import absorbed_by, family_of, known_tickets
 from services.portal.queries.rows import STATE_COLUMNS, ticket_state
-from services.portal.repository import HISTORY, TICKETS
+from services.portal.repository import TICKETS
 from shared.actions import is_own_request
-from shared.errors import MissingRight, NotThere
-from shared.events.people import Actor
+from shared.errors import NotThere
 from shared.events.ticket_state import TicketState
-
-_HISTORY_AT_ONCE = 200
 
 
 async def get_ticket(connection: AsyncConnection, viewer: Viewer, number: str, *, language: str) -> TicketWithArticles:
@@ -115,48 +111,6 @@ async def parent_held_by(connection: AsyncConnection, viewer: Viewer, ticket: Ti
         return None
     parent = (await known_tickets(connection, [ticket.parent])).get(ticket.parent)
     return parent if viewer.stands_above(ticket, parent) else None
-
-
-async def get_history(
-    connection: AsyncConnection, viewer: Viewer, number: str, *, limit: int, after: int = 0
-) -> tuple[list[HistoryEntry], int | None]:
-    """Return at most `limit` changes of the ticket after version `after`, oldest first, and the version to go on after (None: no more).
-
-    Raises MissingRight for who gets the ticket as its requester does, or as the owner of its parent, NotThere where it is absent or unseen.
-    """
-    ticket = await find_state(connection, number)
-    if ticket is None:
-        raise NotThere
-    if not viewer.sees(ticket):
-        may_get = viewer.may_read(ticket) or await parent_held_by(connection, viewer, ticket) is not None
-        raise MissingRight("ro") if may_get else NotThere
-    wanted = (HISTORY.c.ticket_id == ticket.id) & (HISTORY.c.version > after)
-    rows = (await connection.execute(select(HISTORY).where(wanted).order_by(HISTORY.c.version).limit(limit + 1))).all()
-    around = await known_tickets(connection, {named for row in rows for named in numbers_in_changes(row.changes)})
-    entries = [
-        HistoryEntry.model_construct(
-            version=row.version,
-            at=row.at,
-            actor=Actor.model_construct(identity=row.actor_identity, name=row.actor_name),
-            event=row.event,
-            reason=row.reason,
-            changes=shown_changes(
-                {name: tuple(pair) for name, pair in row.changes.items()}, is_shown=lambda other: is_shown_in(around, other, viewer)
-            ),
-        )
-        for row in rows[:limit]
-    ]
-    return entries, entries[-1].version if len(rows) > limit else None
-
-
-async def whole_history(connection: AsyncConnection, viewer: Viewer, number: str) -> list[HistoryEntry]:
-    """Return every change of the ticket, oldest first. Raises as `get_history` does."""
-    entries: list[HistoryEntry] = []
-    after: int | None = 0
-    while after is not None:
-        part, after = await get_history(connection, viewer, number, limit=_HISTORY_AT_ONCE, after=after)
-        entries += part
-    return entries
 
 
 async def find_state(connection: AsyncConnection, number: str) -> TicketState | None:

@@ -4,9 +4,10 @@ import pytest
 
 from services.portal.live.hub import Hub
 from services.portal.live.listeners import Topic
+from services.portal.queries.history import get_history
 from services.portal.queries.lists import TicketFilter, list_tickets
 from services.portal.queries.notices import count_unread, list_notices, notices_of
-from services.portal.queries.tickets import get_history, get_ticket, get_ticket_or_child
+from services.portal.queries.tickets import get_ticket, get_ticket_or_child
 from services.portal.queries.viewers import viewer_of
 from services.portal.repository import mark_read
 from shared.database.database import Database

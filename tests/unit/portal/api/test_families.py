@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from shared.events.merging import TicketMerged
+from shared.events.merging import TicketAbsorbed, TicketMerged
+from shared.events.notify import NoticeRaised
 from shared.events.people import Actor
 from shared.events.ticket_state import Run
 from shared.events.tickets import TicketLinked, TicketRequesterReplied
@@ -12,6 +13,7 @@ from shared.ids import derived_id
 from tests.fakes.portal_desk import make_example_desk, make_person
 from tests.fakes.portal_events import ANNA, OPEN_ACTIONS, make_article, make_created, make_number, make_state
 from tests.fakes.portal_families import CHILD, GRANDCHILD, PARENT, make_child, make_family, make_returned
+from tests.fakes.portal_notices import make_notice
 from tests.unit.portal.conftest import Browser, Project
 
 EVERYBODY = [*make_example_desk().operators, *make_example_desk().people]
@@ -158,6 +160,36 @@ async def test_a_link_to_what_the_reader_may_not_see_is_not_there(browser: Brows
         history = (await client.get(f"/api/tickets/{make_number(1)}/history")).json()["items"]
         assert [link["to"] for link in ticket["links"]] == [link["to"] for link in listed["links"]] == shown
         assert [link["to"] for link in history[1]["changes"]["links"][1]] == shown
+
+
+async def test_a_notice_names_no_ticket_that_its_reader_may_not_see(browser: Browser, project: Project) -> None:
+    others = [make_created(2), make_created(3, queue="ict")]
+    absorbed = [
+        TicketAbsorbed(
+            ticket=make_state(1, version=version),
+            actor=ANNA,
+            absorbed_id=derived_id("ticket", other),
+            absorbed=make_number(other),
+            changes={"absorbed": (None, make_number(other))},
+        )
+        for version, other in ((3, 2), (4, 3))
+    ]
+    notices = [
+        make_notice(NoticeRaised, 10 * i + version, operator=operator, ticket_version=version)
+        for i, operator in enumerate(SHOWN)
+        for version in (2, 3, 4)
+    ]
+    await project([make_created(1), *others, linked(2, 3, 4), *absorbed, *notices])
+
+    for identity, shown in SHOWN.items():
+        third, second, first = (await browser(identity).get("/api/notices")).json()["items"]
+        assert [link["to"] for link in first["changes"]["links"][1]] == shown
+        assert second["changes"]["absorbed"] == [None, make_number(2)]
+        assert third["changes"]["absorbed"] == [None, make_number(3) if make_number(3) in shown else None]
+
+
+SHOWN = {"anna.ferri": [make_number(2)], "luisa.villa": [make_number(2), make_number(3)]}
+"""By identity, the tickets beside ticket 1 that they see."""
 
 
 def merged(counter: int, into: int, **changes: Any) -> TicketMerged:

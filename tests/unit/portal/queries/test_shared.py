@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from services.portal.context import PortalContext
 from services.portal.domain.views import RequestWithArticles
+from services.portal.queries.history import get_history
 from services.portal.queries.lists import list_requests
-from services.portal.queries.tickets import get_history, get_request, get_ticket_or_request
+from services.portal.queries.tickets import get_request, get_ticket_or_request
 from services.portal.queries.viewers import viewer_of
 from services.portal.repository import SHARES
 from shared.errors import MissingRight, NotThere

@@ -4,7 +4,8 @@ import pytest
 
 from services.portal.context import PortalContext
 from services.portal.domain.views import RequestWithArticles, TicketWithArticles
-from services.portal.queries.tickets import get_history, get_request, get_ticket, get_ticket_or_request, stored_version
+from services.portal.queries.history import get_history
+from services.portal.queries.tickets import get_request, get_ticket, get_ticket_or_request, stored_version
 from services.portal.queries.viewers import viewer_of
 from shared.errors import MissingRight, NotThere
 from shared.ids import derived_id

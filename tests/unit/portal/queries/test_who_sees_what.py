@@ -3,8 +3,9 @@
 import pytest
 
 from services.portal.context import PortalContext
+from services.portal.queries.history import get_history
 from services.portal.queries.lists import TicketFilter, list_requests, list_tickets
-from services.portal.queries.tickets import get_history, get_request, get_ticket
+from services.portal.queries.tickets import get_request, get_ticket
 from services.portal.queries.viewers import viewer_of
 from shared.errors import MissingRight, NotThere
 from shared.events.people import Requester

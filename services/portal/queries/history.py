@@ -1,0 +1,90 @@
+"""What happened to tickets, as far as a viewer may know it.
+
+The history is read here and nowhere else (a test of the architecture holds that): what is stored names
+other tickets, and each reader gets only those that they may see.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.portal.domain.for_operators import is_shown_in
+from services.portal.domain.history import numbers_in_changes, shown_changes
+from services.portal.domain.viewer import Viewer
+from services.portal.domain.views import HistoryEntry
+from services.portal.queries.known import known_tickets
+from services.portal.queries.tickets import find_state, parent_held_by
+from services.portal.repository import HISTORY
+from shared.errors import MissingRight, NotThere
+from shared.events.people import Actor
+
+_AT_ONCE = 200
+
+Step = tuple[UUID, int]
+"""A change of a ticket: the ticket's id, and the version that the change made."""
+
+
+async def get_history(
+    connection: AsyncConnection, viewer: Viewer, number: str, *, limit: int, after: int = 0
+) -> tuple[list[HistoryEntry], int | None]:
+    """Return at most `limit` changes of the ticket after version `after`, oldest first.
+
+    The version to go on after comes with them; None: there are no more. Raises MissingRight for a viewer
+    who gets the ticket as its requester does, or as the owner of its parent, NotThere where it is absent or unseen.
+    """
+    ticket = await find_state(connection, number)
+    if ticket is None:
+        raise NotThere
+    if not viewer.sees(ticket):
+        may_get = viewer.may_read(ticket) or await parent_held_by(connection, viewer, ticket) is not None
+        raise MissingRight("ro") if may_get else NotThere
+    wanted = (HISTORY.c.ticket_id == ticket.id) & (HISTORY.c.version > after)
+    query = select(HISTORY).where(wanted).order_by(HISTORY.c.version).limit(limit + 1)
+    rows = (await connection.execute(query)).all()
+    entries = await _shown(connection, viewer, rows[:limit])
+    return entries, entries[-1].version if len(rows) > limit else None
+
+
+async def whole_history(connection: AsyncConnection, viewer: Viewer, number: str) -> list[HistoryEntry]:
+    """Return every change of the ticket, oldest first. Raises as `get_history` does."""
+    entries: list[HistoryEntry] = []
+    after: int | None = 0
+    while after is not None:
+        part, after = await get_history(connection, viewer, number, limit=_AT_ONCE, after=after)
+        entries += part
+    return entries
+
+
+async def changes_at(connection: AsyncConnection, viewer: Viewer, steps: Collection[Step]) -> dict[Step, HistoryEntry]:
+    """Return those of `steps` that are known. The viewer must see the tickets; that is not looked up again."""
+    if not steps:
+        return {}
+    key = tuple_(HISTORY.c.ticket_id, HISTORY.c.version)
+    rows = (await connection.execute(select(HISTORY).where(key.in_(sorted(set(steps)))))).all()
+    entries = await _shown(connection, viewer, rows)
+    return {(row.ticket_id, row.version): entry for row, entry in zip(rows, entries, strict=True)}
+
+
+async def _shown(connection: AsyncConnection, viewer: Viewer, rows: Sequence[Any]) -> list[HistoryEntry]:
+    around = await known_tickets(connection, _named_in(rows))
+    return [
+        HistoryEntry.model_construct(
+            version=row.version,
+            at=row.at,
+            actor=Actor.model_construct(identity=row.actor_identity, name=row.actor_name),
+            event=row.event,
+            reason=row.reason,
+            changes=shown_changes(
+                {name: (before, after) for name, (before, after) in row.changes.items()},
+                is_shown=lambda other: is_shown_in(around, other, viewer),
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _named_in(rows: Iterable[Any]) -> set[str]:
+    return {number for row in rows for number in numbers_in_changes(row.changes)}
