@@ -104,7 +104,7 @@ async def send_request(slug: str, request: Request, key: IdempotencyKey) -> Resp
         on_behalf=sent.on_behalf_of is not None,
         context=sent.context.as_context(),
         language=sent.language or language_of(request),
-        key=_key_use(key, caller, slug, raw) if key else None,
+        key=_key_use(key, caller, requester, slug, raw) if key else None,
         traceparent=request.headers.get("traceparent"),
     )
     status_url = f"/api/requests/{request_id}"
@@ -156,6 +156,6 @@ def _read(raw: bytes, caller: Caller | None) -> tuple[RequestIn, Requester]:
     return sent, sent.requester.as_guest()
 
 
-def _key_use(key: str, caller: Caller | None, slug: str, raw: bytes) -> KeyUse:
+def _key_use(key: str, caller: Caller | None, requester: Requester, slug: str, raw: bytes) -> KeyUse:
     content: dict[str, Any] = {"form": slug, "body": orjson.loads(raw)}
-    return KeyUse(key_id(key, caller=caller.identity if caller else None), body_hash(content))
+    return KeyUse(key_id(key, caller=caller.identity if caller else None, requester=requester), body_hash(content))

@@ -126,7 +126,7 @@ async def _send(intake: IntakeContext, request: Request, definition: FormDefinit
         on_behalf=on_behalf,
         context=context,
         language=_language_of_mails(typed, default=language) if on_behalf else language,
-        key=_key_use(definition, typed, caller, [fields, context.model_dump(), requester.model_dump()]),
+        key=_key_use(definition, typed, caller, requester, [fields, context.model_dump(), requester.model_dump()]),
         traceparent=request.headers.get("traceparent"),
     )
 
@@ -170,13 +170,16 @@ def _context(definition: FormDefinition, typed: dict[str, str]) -> Context:
     return context.as_context()
 
 
-def _key_use(definition: FormDefinition, typed: dict[str, str], caller: Caller | None, content: list[Any]) -> KeyUse | None:
+def _key_use(
+    definition: FormDefinition, typed: dict[str, str], caller: Caller | None, requester: Requester, content: list[Any]
+) -> KeyUse | None:
     """Return the key that came with the page, so that a double click sends once."""
     text = typed.get(KEY_FIELD, "")
     if not text:
         return None
     key = checked_key(text, field=KEY_FIELD)
-    return KeyUse(key_id(key, caller=caller.identity if caller else None), body_hash([definition.slug, *content]))
+    used_by = key_id(key, caller=caller.identity if caller else None, requester=requester)
+    return KeyUse(used_by, body_hash([definition.slug, *content]))
 
 
 def _form_page(

@@ -13,6 +13,7 @@ from shared.database.quotas import use, wanted_by
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import KeyReused
 from shared.events.intake import RequestSubmitted
+from shared.events.people import Requester
 from shared.ids import derived_id
 
 KEYS_KEPT = timedelta(days=7)
@@ -38,9 +39,15 @@ class Submission:
     counted: tuple[Counted, ...] = ()
 
 
-def key_id(key: str, *, caller: str | None) -> UUID:
-    """Return the id of `key` in the hands of `caller` (an identity; None for everybody who is not signed in)."""
-    return derived_id("intake.key", caller or "", key)
+def key_id(key: str, *, caller: str | None, requester: Requester) -> UUID:
+    """Return the id of `key` as one person uses it: `caller` (an identity), or the requester where nobody is signed in.
+
+    People who are not signed in are told apart by the address that they typed: two of them with the same key are not
+    refused, and neither learns of the other's request.
+    """
+    if caller is None:
+        return derived_id("intake.guest-key", requester.email_key, key)
+    return derived_id("intake.key", caller, key)
 
 
 async def submit_requests(

@@ -86,16 +86,20 @@ async def ask_for_link(portal: PortalContext, *, number: str, email: str, client
     rules = portal.guests
     mailbox = mailbox_of(email)
     async with portal.database.transaction() as uow:
-        if key is not None and await _was_asked(uow, key, content=f"{number}\0{mailbox}"):
+        if key is not None and await _was_asked(uow, key, email=email, number=number):
             return
         await _count(uow, _wishes(rules, number=number, mailbox=mailbox, client=client))
         wish = LinkAsked(number=number, email=email, at=uow.now)
         uow.emit(wish, aggregate_id=derived_id("portal.link", number), cause=cause)
 
 
-async def _was_asked(uow: UnitOfWork, key: str, *, content: str) -> bool:
-    """Return whether a link was asked for with `key` before, and remember that it is now. Raises KeyReused for other content."""
-    use_of_key, content_hash = derived_id("portal.link.key", key), sha256(content.encode()).hexdigest()
+async def _was_asked(uow: UnitOfWork, key: str, *, email: str, number: str) -> bool:
+    """Return whether a link was asked for with `key` before, and remember that it is now.
+
+    A key belongs to the address that it is used with: what another person does with the same key is not told.
+    Raises KeyReused for another number of the same person.
+    """
+    use_of_key, content_hash = derived_id("portal.link.key", email.casefold(), key), sha256(number.encode()).hexdigest()
     known = await find_answer(uow.connection, use_of_key)
     if known is not None and known[0] != content_hash:
         raise KeyReused

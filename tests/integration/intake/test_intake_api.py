@@ -127,6 +127,21 @@ async def test_a_key_belongs_to_its_caller(intake: Running) -> None:
     assert await intake.keys() == 3
 
 
+async def test_a_key_of_somebody_not_signed_in_belongs_to_the_address_they_give(intake: Running) -> None:
+    key = {"Idempotency-Key": "key-1"}
+    requester = {"name": "Ada Bassi", "email": "ada@example.org"}
+
+    first, other, spelled = [
+        await intake.client.post(PATH, json={**BODY, "requester": {**requester, "email": email}}, headers=key)
+        for email in ("ada@example.org", "bea@example.org", "ADA@example.org")
+    ]
+    changed = await intake.client.post(PATH, json={**BODY, "requester": requester, "language": "it"}, headers=key)
+
+    assert id_of(first) != id_of(other)
+    assert [answer.status_code for answer in (spelled, changed)] == [409, 409], "the same person, and another body"
+    assert len(await intake.submissions()) == len(await intake.events()) == 2
+
+
 async def test_equal_keys_at_the_same_moment_make_one_request(intake: Running) -> None:
     headers = {"Idempotency-Key": "key-1"}
     bodies = [BODY] * 10 + [{**BODY, "language": "it"}]

@@ -216,6 +216,16 @@ async def test_a_double_click_sends_once(intake: Running) -> None:
     assert len(await intake.submissions()) == 1
 
 
+async def test_a_form_sent_by_another_person_with_the_same_key_is_another_request(sqlite_intake: Running) -> None:
+    fields = await filled_form(sqlite_intake)
+    (own,) = [name for name, value in fields.items() if value == "hugo.marchi@example.edu"]
+
+    answers = [await send(sqlite_intake, each) for each in (fields, {**fields, own: "bea@example.org"})]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert len({answer.headers["location"] for answer in answers}) == 2
+
+
 async def test_a_form_changed_after_it_was_sent_asks_before_it_makes_a_second_request(sqlite_intake: Running) -> None:
     fields = await filled_form(sqlite_intake)
     await send(sqlite_intake, fields)

@@ -388,11 +388,28 @@ async def test_a_link_is_asked_for_once_with_each_key(reader: Reader, portal: Po
     keyed = {**JSON, "Idempotency-Key": "once"}
 
     same = [await guest.post("/requests/link", json=body, headers=keyed) for _ in range(2)]
-    other = await guest.post("/requests/link", json={**body, "email": "altro@example.org"}, headers=keyed)
+    other = await guest.post("/requests/link", json={**body, "number": make_number(2)}, headers=keyed)
     malformed = await guest.post("/requests/link", json=body, headers={**JSON, "Idempotency-Key": "a b"})
 
     assert [answer.status_code for answer in (*same, other, malformed)] == [202, 202, 409, 422]
     assert [wish.email for wish in await asked_links(portal)] == [ADDRESS]
+
+
+async def test_the_key_of_another_person_is_a_new_key(reader: Reader, portal: PortalContext) -> None:
+    guest, body = reader(None), {"number": NUMBER, "email": ADDRESS}
+    keyed = {**JSON, "Idempotency-Key": "once"}
+
+    first = await guest.post("/requests/link", json=body, headers=keyed)
+    others = [
+        await guest.post("/requests/link", json={"number": number, "email": "altro@example.org"}, headers=keyed)
+        for number in (make_number(2), make_number(2), NUMBER)
+    ]
+
+    assert [answer.status_code for answer in (first, *others)] == [202, 202, 202, 409]
+    assert [(wish.email, wish.number) for wish in await asked_links(portal)] == [
+        (ADDRESS, NUMBER),
+        ("altro@example.org", make_number(2)),
+    ]
 
 
 async def test_a_guest_writes_thirty_times_an_hour_at_most(reader: Reader, project: Project, tickets: FakeTickets) -> None:
