@@ -56,7 +56,7 @@ async def _notify_of(
             due=due,
         )
     again = [wish for one in received if not one.is_replay and (wish := sent_again(one.event)) is not None]
-    await send_again(uow, again, now=uow.now, due=due)
+    await send_again(uow, again, pages=notify.pages, now=uow.now, due=due)
     await raise_notices(
         uow,
         news,

@@ -1,6 +1,6 @@
 """People without an account: what the link in their mails opens, what they do by it, and how they get it again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -20,7 +20,7 @@ from shared.errors import BusUnreachable, KeyReused, NoAnswer, NotThere
 from shared.events.people import Requester
 from shared.events.portal import LinkAsked
 from shared.events.ticket_state import TicketState
-from shared.guest_links import guest_token, is_link_open, read_guest_token
+from shared.guest_links import GuestLink, guest_token, is_link_open, is_mailed_to, read_guest_token, same_way_to
 from shared.ids import derived_id
 from shared.web.errors import TooManyRequests
 from shared.web.rate import CLIENTS_OF_A_NETWORK, network_of
@@ -30,10 +30,26 @@ _AN_HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The request that a link opened, and its requester as who looks at it."""
+    """The request that `link` opened, and its requester as who looks at it.
+
+    `confirms`: the link came to the requester's own address, so opening it proves that address. It does not where an
+    operator had a mail sent again to another address: its reader acts for the requester, who stays as sure as before.
+    """
 
     ticket: TicketState
     viewer: Viewer
+    link: GuestLink
+    confirms: bool
+
+    def now_at(self, ticket: TicketState) -> "Opened":
+        """Return the same for `ticket`, which this request is now, or which began with what its requester wrote."""
+        return replace(self, ticket=ticket, viewer=self.viewer.by_link_of(ticket))
+
+    def as_read(self, ticket: TicketState) -> TicketState:
+        """Return `ticket` as its requester may act on it, also where their address will not be confirmed by this link."""
+        if self.confirms or ticket.requester.assurance != "typed":
+            return ticket
+        return ticket.model_copy(update={"requester": ticket.requester.model_copy(update={"assurance": "confirmed"})})
 
     @property
     def caller(self) -> Requester:
@@ -47,21 +63,22 @@ async def open_link(portal: PortalContext, connection: Reading, token: str) -> O
     Raises NotThere, whatever is the matter: a token that is not ours, a ticket that is gone or a child's, a requester who has an
     account, a request whose end is too long ago.
     """
-    ticket_id = read_guest_token(portal.guests.secret, token)
-    ticket = await find_by_id(connection, ticket_id) if ticket_id is not None else None
-    if ticket is None or ticket.parent_id is not None or ticket.requester.identity is not None:
+    link = read_guest_token(portal.guests.secret, token)
+    ticket = await find_by_id(connection, link.ticket_id) if link is not None else None
+    if link is None or ticket is None or ticket.parent_id is not None or ticket.requester.identity is not None:
         raise NotThere
     if not is_link_open(await end_of(connection, ticket), days=portal.guests.days, now=portal.database.clock.now()):
         raise NotThere
-    return Opened(ticket, await _viewer(connection, ticket))
+    confirms = is_mailed_to(portal.guests.secret, link, ticket.requester.email)
+    return Opened(ticket, await _viewer(connection, ticket), link, confirms)
 
 
 async def confirm(portal: PortalContext, opened: Opened) -> Opened:
-    """Have the address of the requester confirmed, now that the link was opened; return the request after it.
+    """Have the address of the requester confirmed, now that the link to it was opened; return the request after it.
 
     Where tickets does not answer, the request is shown as it is: the link is opened again.
     """
-    if opened.ticket.requester.assurance != "typed":
+    if opened.ticket.requester.assurance != "typed" or not opened.confirms:
         return opened
     ticket = opened.ticket
     command = GuestConfirm(caller=opened.caller, number=ticket.number, ticket_id=ticket.id)
@@ -69,7 +86,7 @@ async def confirm(portal: PortalContext, opened: Opened) -> Opened:
         done = await act(portal, command, key=None)
     except (NoAnswer, BusUnreachable):
         return opened
-    return Opened(done.ticket, opened.viewer.by_link_of(done.ticket))
+    return opened.now_at(done.ticket)
 
 
 async def count_reply(portal: PortalContext, ticket: TicketState) -> None:
@@ -111,7 +128,7 @@ async def _was_asked(uow: UnitOfWork, key: str, *, email: str, number: str) -> b
 def own_token(portal: PortalContext, opened: Opened, ticket: TicketState) -> str:
     """Return the token of `ticket`, which the requester's own message began or changed: that of the link, unless it is a new one."""
     is_theirs = ticket.requester.identity is None and ticket.requester.email_key == opened.caller.email_key
-    return guest_token(portal.guests.secret, ticket.id if is_theirs else opened.ticket.id)
+    return guest_token(portal.guests.secret, same_way_to(opened.link, ticket.id) if is_theirs else opened.link)
 
 
 def _wishes(rules: GuestRules, *, number: str, mailbox: str, client: str | None) -> dict[str, tuple[str, int]]:

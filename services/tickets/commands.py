@@ -218,17 +218,18 @@ async def _requester_withdraw(on: Opened, command: commands.RequesterWithdraw) -
 
 
 async def _guest_confirm(on: Opened, command: commands.GuestConfirm) -> Ticket:
-    return await guests.confirm(on.tickets, number=command.number, ticket_id=command.ticket_id, asked=on.asked)
+    came = guests.Came(command.number, command.ticket_id, confirms=command.confirms)
+    return await guests.confirm(on.tickets, came=came, asked=on.asked)
 
 
 async def _guest_reply(on: Opened, command: commands.GuestReply) -> Ticket:
-    return await guests.reply(
-        on.tickets, on.counters, on.desk, number=command.number, ticket_id=command.ticket_id, body=command.body, asked=on.asked
-    )
+    came = guests.Came(command.number, command.ticket_id, confirms=command.confirms)
+    return await guests.reply(on.tickets, on.counters, on.desk, came=came, body=command.body, asked=on.asked)
 
 
 async def _guest_withdraw(on: Opened, command: commands.GuestWithdraw) -> Ticket:
-    return await guests.withdraw(on.tickets, on.desk, number=command.number, ticket_id=command.ticket_id, asked=on.asked)
+    came = guests.Came(command.number, command.ticket_id, confirms=command.confirms)
+    return await guests.withdraw(on.tickets, on.desk, came=came, asked=on.asked)
 
 
 async def _requester_share(on: Opened, command: commands.RequesterShare) -> Ticket:

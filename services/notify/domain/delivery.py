@@ -27,7 +27,7 @@ LEFT_OUT = "the address was sent too many mails within the hour"
 class Delivery:
     """One mail to one recipient, as it was when it was queued.
 
-    Nothing of this changes, but for `recipient` and `queued_at` where a failed mail is sent again.
+    Nothing of this changes, but for `recipient`, `queued_at` and the link in `body` where a failed mail is sent again.
 
     `sequence` orders the deliveries of one ticket to one recipient; `owed_at` is when the step was taken that it tells of. `cause` is
     that of the event that owed the mail. Of a mail to an operator `article_id` is its own id again; a digest has no `ticket_number`, and

@@ -169,6 +169,11 @@ async def requeue_failed(connection: AsyncConnection, again: SentAgain, *, now: 
     return _claimed(row, ()) if row is not None else None
 
 
+async def set_body(connection: AsyncConnection, delivery_id: DeliveryId, body: str) -> None:
+    """Write the text of a mail that is on its way to another address."""
+    await connection.execute(update(_DELIVERIES).where(_D.id == delivery_id).values(body=body))
+
+
 async def count_by_state(connection: AsyncConnection) -> dict[DeliveryState, int]:
     """Return how many deliveries have not ended yet, by state."""
     not_ended = or_(_D.next_attempt_at.is_not(None), _D.lease_until.is_not(None))

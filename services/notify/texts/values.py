@@ -11,7 +11,7 @@ from services.notify.texts.shipped import shipped_text
 from shared.desk import Desk, FormField
 from shared.events.intake import Answer
 from shared.events.ticket_state import ENDED
-from shared.guest_links import guest_page, guest_token
+from shared.guest_links import guest_page, guest_token, link_to
 from shared.numbers import shown_number
 
 _NOT_ANSWERS = frozenset({"subject", "description", "consent"})
@@ -97,7 +97,8 @@ def page_of_request(owed: MailOwed, pages: Pages) -> str:
     """Return the address of the request's page: behind the login, or signed where its requester has no account."""
     if owed.ticket.requester.identity is not None:
         return f"{pages.public_url}/my/{owed.ticket.number}"
-    return guest_page(pages.public_url, guest_token(pages.secret, owed.ticket.id))
+    link = link_to(pages.secret, owed.ticket.id, owed.recipient)
+    return guest_page(pages.public_url, guest_token(pages.secret, link))
 
 
 def form_title(desk: Desk, request_type: str | None, language: str) -> str:

@@ -19,6 +19,7 @@ from services.notify.repository.deliveries import (
     leave_out,
     release_lost_claims,
     requeue_failed,
+    set_body,
 )
 from services.notify.repository.notices import notices_of_mails
 from services.notify.texts.mails import BrokenText, mail_text, sender_name
@@ -34,6 +35,7 @@ from shared.errors import NotYet
 from shared.events.mails import TicketMailResent
 from shared.events.notify import DeliveryState
 from shared.events.tickets import TicketEvent
+from shared.guest_links import readdressed
 from shared.ids import DeliveryId
 
 log = structlog.get_logger()
@@ -130,13 +132,20 @@ def sent_again(event: TicketEvent) -> SentAgain | None:
     return SentAgain(event.delivery_id, one_line(event.to), event.ticket.version)
 
 
-async def send_again(uow: UnitOfWork, wishes: Sequence[SentAgain], *, now: datetime, due: datetime) -> None:
-    """Make failed mails due again and tell it, each wish once however often it is heard; the mail keeps its Message-ID."""
+async def send_again(uow: UnitOfWork, wishes: Sequence[SentAgain], *, pages: Pages, now: datetime, due: datetime) -> None:
+    """Make failed mails due again and tell it, each wish once however often it is heard; the mail keeps its Message-ID.
+
+    The requester's link in it becomes the one of the new address: it does not prove that the old one is theirs.
+    """
     news: list[_News] = []
     for wish in sorted(wishes, key=lambda each: (each.delivery_id.int, each.ticket_version)):
         requeued = await requeue_failed(uow.connection, wish, now=now, due=due)
         if requeued is not None:
             log.info("notify.delivery.sent_again", delivery_id=wish.delivery_id)
+            mail = requeued.delivery
+            body = readdressed(pages.secret, mail.body, mail.ticket_id, mail.recipient)
+            if body != mail.body:
+                await set_body(uow.connection, mail.id, body)
             state = waiting_state(maybe_sent=requeued.maybe_sent, reason=None)
             news.append((requeued.delivery, requeued.version, state, None))
     await _tell_all(uow, news)

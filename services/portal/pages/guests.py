@@ -108,7 +108,7 @@ async def guest_request(request: Request, token: str) -> Response:
 
 def _confirmed(found: Opened, opened: Opened) -> str:
     """Return what opening the link did for the requester's address: "now", "not yet", or "" where nothing was to do."""
-    if found.ticket.requester.assurance != "typed":
+    if found.ticket.requester.assurance != "typed" or not found.confirms:
         return ""
     return "not yet" if opened.ticket.requester.assurance == "typed" else "now"
 
@@ -144,8 +144,7 @@ async def _act_in_json(request: Request, opened: Opened, action: str) -> Respons
     await count_reply(portal, opened.ticket)
     command = _command(action, opened, typed)
     done = await act(portal, command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
-    after = Opened(done.ticket, opened.viewer.by_link_of(done.ticket))
-    shown = await _shown(request, after)
+    shown = await _shown(request, opened.now_at(done.ticket))
     answer = RequestAfterCommand.model_construct(**dict(shown), is_shown=done.is_shown)
     return JsonAnswer(answer.model_dump(mode="json"), headers=PRIVATE)
 
@@ -169,7 +168,8 @@ async def _act_on_page(request: Request, token: str, opened: Opened, action: str
 def _command(action: str, opened: Opened, typed: Meant) -> TicketCommand:
     kind, names = _COMMANDS[action]
     ticket = opened.ticket
-    return build_command(kind, names, typed, caller=opened.caller, number=ticket.number, ticket_id=ticket.id)
+    facts = {"number": ticket.number, "ticket_id": ticket.id, "confirms": opened.confirms}
+    return build_command(kind, names, typed, caller=opened.caller, **facts)
 
 
 async def _opened(request: Request, token: str) -> Opened:
@@ -180,7 +180,7 @@ async def _opened(request: Request, token: str) -> Opened:
 
 async def _shown(request: Request, opened: Opened) -> RequestWithArticles:
     async with portal_of(request).database.reading() as connection:
-        now = await find_by_id(connection, opened.ticket.id) or opened.ticket
+        now = opened.as_read(await find_by_id(connection, opened.ticket.id) or opened.ticket)
         return await show_request(connection, opened.viewer, now, language=translator_of(request).language)
 
 

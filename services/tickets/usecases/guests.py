@@ -1,7 +1,7 @@
 """What requesters without an account may do: they come by the link that was mailed to them, and reach that ticket alone."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -16,25 +16,39 @@ from shared.events.portal import LinkAsked
 from shared.guest_links import is_link_open
 
 
-async def confirm(tickets: Tickets, *, number: str, ticket_id: UUID, asked: Asked) -> Ticket:
+@dataclass(frozen=True, slots=True)
+class Came:
+    """How somebody came to the ticket `number`: by the link of the ticket `ticket_id`.
+
+    `confirms`: the link was mailed to the requester's address, and having opened it proves that address. A link that an
+    operator had sent to another address lets its reader act for the requester, and proves nothing.
+    """
+
+    number: str
+    ticket_id: UUID
+    confirms: bool = True
+
+
+async def confirm(tickets: Tickets, *, came: Came, asked: Asked) -> Ticket:
     """Note that the requester's address is confirmed, in the ticket and those below it; return the ticket.
 
-    Confirming again changes nothing. Raises NotThere where the link is that of another ticket, or its requester has an account.
+    Confirming again changes nothing, and so does a link that was sent to another address. Raises NotThere where the link is
+    that of another ticket, or its requester has an account.
     """
-    ticket, _ = await _confirmed(tickets, number=number, ticket_id=ticket_id, asked=asked)
+    ticket, _ = await _opened(tickets, came, asked=asked)
     return ticket
 
 
-async def reply(tickets: Tickets, counters: Counters, desk: Desk, *, number: str, ticket_id: UUID, body: str, asked: Asked) -> Ticket:
+async def reply(tickets: Tickets, counters: Counters, desk: Desk, *, came: Came, body: str, asked: Asked) -> Ticket:
     """Let the requester write, as `requester.requester_reply` does, after `confirm`."""
-    _, asked = await _confirmed(tickets, number=number, ticket_id=ticket_id, asked=asked)
-    return await requester.requester_reply(tickets, counters, desk, number=number, body=body, asked=asked)
+    _, asked = await _opened(tickets, came, asked=asked)
+    return await requester.requester_reply(tickets, counters, desk, number=came.number, body=body, asked=asked, is_admitted=True)
 
 
-async def withdraw(tickets: Tickets, desk: Desk, *, number: str, ticket_id: UUID, asked: Asked) -> Ticket:
+async def withdraw(tickets: Tickets, desk: Desk, *, came: Came, asked: Asked) -> Ticket:
     """Let the requester take the request back, as `withdrawing.withdraw_own` does, after `confirm`."""
-    _, asked = await _confirmed(tickets, number=number, ticket_id=ticket_id, asked=asked)
-    return await withdrawing.withdraw_own(tickets, desk, number=number, asked=asked)
+    _, asked = await _opened(tickets, came, asked=asked)
+    return await withdrawing.withdraw_own(tickets, desk, number=came.number, asked=asked, is_admitted=True)
 
 
 async def ask_for_links(tickets: Tickets, *, wishes: Sequence[tuple[LinkAsked, Cause]], days: int, now: datetime) -> None:
@@ -54,12 +68,12 @@ async def ask_for_links(tickets: Tickets, *, wishes: Sequence[tuple[LinkAsked, C
     await tickets.record(list(done.values()))
 
 
-async def _confirmed(tickets: Tickets, *, number: str, ticket_id: UUID, asked: Asked) -> tuple[Ticket, Asked]:
-    """Return the ticket with a confirmed requester, and the wish as that requester's."""
-    ticket = await tickets.get(number)
-    if ticket.id != ticket_id or ticket.requester.identity is not None or ticket.parent_id is not None:
+async def _opened(tickets: Tickets, came: Came, *, asked: Asked) -> tuple[Ticket, Asked]:
+    """Return the ticket, its requester confirmed where the link proves the address, and the wish as that requester's."""
+    ticket = await tickets.get(came.number)
+    if ticket.id != came.ticket_id or ticket.requester.identity is not None or ticket.parent_id is not None:
         raise NotThere
-    if ticket.requester.assurance == "typed":
+    if ticket.requester.assurance == "typed" and came.confirms:
         family = [ticket, *await _below(tickets, ticket)]
         typed = [each for each in family if each.requester.assurance == "typed"]
         actor = replace(asked, caller=ticket.requester).actor

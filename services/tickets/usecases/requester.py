@@ -17,14 +17,19 @@ from shared.events.ticket_state import Link, State
 from shared.ids import derived_id
 
 
-async def requester_reply(tickets: Tickets, counters: Counters, desk: Desk, *, number: str, body: str, asked: Asked) -> Ticket:
+async def requester_reply(
+    tickets: Tickets, counters: Counters, desk: Desk, *, number: str, body: str, asked: Asked, is_admitted: bool = False
+) -> Ticket:
     """Let the requester write; return the ticket that got the words.
+
+    `is_admitted`: a link made sure that the caller may act for the requester.
 
     What a reply to a closed ticket does is the desk's policy: it opens it again, is refused (ReplyRejected), or becomes a new ticket
     that is linked to it; then the new one is returned. A reply to a merged ticket is for the one that goes on with it.
     """
     ticket = await tickets.get(number)
-    admit_requester(desk, ticket, asked.caller, "requester_replies")
+    if not is_admitted:
+        admit_requester(desk, ticket, asked.caller, "requester_replies")
     written = words(body, field="body")
     goal = await _goes_on_as(tickets, ticket)
     if goal.state in CLOSED and desk.policies.reopen == "reject":

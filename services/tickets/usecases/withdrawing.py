@@ -25,10 +25,11 @@ async def withdraw(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -
     return await _withdraw(tickets, desk, ticket, below, asked=asked)
 
 
-async def withdraw_own(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -> Ticket:
-    """Let the requester take the request back as `withdraw` does."""
+async def withdraw_own(tickets: Tickets, desk: Desk, *, number: str, asked: Asked, is_admitted: bool = False) -> Ticket:
+    """Let the requester take the request back as `withdraw` does. `is_admitted` as for `requester_reply`."""
     ticket, below = await tickets.get_with_descendants(number)
-    admit_requester(desk, ticket, asked.caller, "withdraw")
+    if not is_admitted:
+        admit_requester(desk, ticket, asked.caller, "withdraw")
     return await _withdraw(tickets, desk, ticket, below, asked=asked)
 
 

@@ -10,7 +10,7 @@ from services.notify.ports import OutgoingMail
 from shared.events.mails import TicketMailResent, TicketUndelivered
 from shared.events.notify import DeliveryDelayed, DeliveryFailed, DeliverySent
 from shared.events.people import SYSTEM, Requester
-from shared.guest_links import guest_token
+from shared.guest_links import guest_token, link_to
 from tests.fakes.mail_events import StandingClock, created, make_ticket
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import PAGES, MakeNotify
@@ -90,7 +90,7 @@ async def test_a_mail_that_arrived_is_not_sent_again(make_notify: MakeNotify) ->
 async def test_nobody_is_told_the_link_that_is_in_a_mail_to_a_requester_without_an_account(make_notify: MakeNotify) -> None:
     notify = make_notify(sender := FakeMailSender())
     ticket = make_ticket(requester=Requester(name="Ospite", email="ospite@example.org"))
-    token = guest_token(PAGES.secret, ticket.id)
+    token = guest_token(PAGES.secret, link_to(PAGES.secret, ticket.id, ticket.requester.email))
     await notify.hear(created(ticket))
 
     await notify.send_all_due()
@@ -99,6 +99,25 @@ async def test_nobody_is_told_the_link_that_is_in_a_mail_to_a_requester_without_
     assert f"/requests/{token}" in mail.content.decode().replace("=\r\n", "")
     assert token not in said.model_dump_json()
     assert "\n[…]\n" in said.body
+
+
+async def test_a_mail_to_a_corrected_address_has_the_link_of_that_address(make_notify: MakeNotify) -> None:
+    ospite = "ospite@example.org"
+    notify = make_notify(sender := FakeMailSender(answer=lambda mail: Refused("550") if mail.recipient == ospite else Accepted()))
+    ticket = make_ticket(requester=Requester(name="Ospite", email=ospite))
+    await notify.hear(created(ticket))
+    await notify.send_all_due()
+    (row,) = await notify.ledger()
+    own, other = (guest_token(PAGES.secret, link_to(PAGES.secret, ticket.id, to)) for to in (ospite, CORRECTED))
+
+    await notify.hear(again(row))
+    await notify.send_all_due()
+
+    first, second = (mail.content.decode().replace("=\r\n", "") for mail in sender.tried)
+    assert (own in first, other in first) == (True, False)
+    assert (own in second, other in second) == (False, True)
+    (said,) = [said for said in await notify.said() if said.state == "resent"]
+    assert other not in said.model_dump_json()
 
 
 async def test_a_replay_sends_nothing_again(make_notify: MakeNotify) -> None:

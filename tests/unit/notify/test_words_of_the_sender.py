@@ -23,7 +23,7 @@ from shared.events.tickets import (
     TicketReminded,
     TicketTaken,
 )
-from shared.guest_links import guest_token
+from shared.guest_links import guest_token, link_to
 from tests.fakes.mail_events import NUMBER, created, make_article, make_claimed, make_desk, make_ticket, owed
 
 PAGES = Pages(public_url="https://help.example.edu", secret="a secret of the tests")
@@ -115,7 +115,10 @@ def test_the_receipt_to_a_typed_address_gives_number_form_and_link() -> None:
 
     assert body.startswith("Ciao,\n\nabbiamo ricevuto la tua richiesta «Tasse e contributi».")
     assert f"\nNumero di ticket: {NUMBER}\n" in body
-    assert f"\nhttps://help.example.edu/requests/{guest_token(PAGES.secret, ticket.id)}\n" in body
+    assert (
+        f"\nhttps://help.example.edu/requests/{guest_token(PAGES.secret, link_to(PAGES.secret, ticket.id, ticket.requester.email))}\n"
+        in body
+    )
 
 
 CONFIRMING = {
@@ -156,7 +159,7 @@ def test_whoever_has_no_account_gets_the_signed_link_in_every_mail(
 
     body = mail_text(desk_with_form(), all_mails(ticket)[kind], pages=PAGES).body
 
-    assert (f"/requests/{guest_token(PAGES.secret, ticket.id)}\n" in body) is is_signed
+    assert (f"/requests/{guest_token(PAGES.secret, link_to(PAGES.secret, ticket.id, ticket.requester.email))}\n" in body) is is_signed
     assert (f"/my/{NUMBER}\n" in body) is not is_signed
 
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Table, select
 
 from services.portal.context import PortalContext
+from shared import guest_links
 from shared.commands.base import Command
 from shared.commands.tickets import GuestConfirm, GuestReply, GuestWithdraw
 from shared.database.tables import OutboxRow
@@ -19,7 +20,6 @@ from shared.events.people import Actor, Requester
 from shared.events.portal import LinkAsked
 from shared.events.ticket_state import TicketState
 from shared.events.tickets import TicketClosed, TicketEvent, TicketRequesterReplied, TicketWithdrawn
-from shared.guest_links import guest_token
 from shared.ids import derived_id
 from tests.fakes.portal_events import ANNA, MORNING, make_article, make_created, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
@@ -35,8 +35,10 @@ NUMBER = make_number(1)
 JSON = {"Accept": "application/json"}
 
 
-def link_to(counter: int = 1) -> str:
-    return f"/requests/{guest_token(GUESTS.secret, derived_id('ticket', counter))}"
+def link_to(counter: int = 1, *, address: str = ADDRESS) -> str:
+    """Return the page of ticket `counter`, as its link is mailed to `address`."""
+    link = guest_links.link_to(GUESTS.secret, derived_id("ticket", counter), address)
+    return f"/requests/{guest_links.guest_token(GUESTS.secret, link)}"
 
 
 def state_of(requester: Requester = CONFIRMED, **changes: Any) -> TicketState:
@@ -87,6 +89,41 @@ async def test_opening_the_link_confirms_the_address_and_shows_what_my_requests_
     assert [form.attributes["action"] for form in page.one("main").all("form")] == [f"{link_to()}/reply", f"{link_to()}/withdraw"]
     assert [link for link in page.one("main").all("a") if link.attributes.get("href", "").startswith("/my")] == []
     assert [link for link in page.all("a") if link_to() in link.attributes.get("href", "")] == []
+    assert tickets.commands == [GuestConfirm(caller=TYPED, number=NUMBER, ticket_id=derived_id("ticket", 1))]
+
+
+async def test_a_link_mailed_to_a_corrected_address_is_read_and_written_by_and_confirms_nothing(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
+    await project([make_created(1, requester=TYPED)])
+    link = link_to(address="piero@example.com")
+    replied = TicketRequesterReplied(
+        ticket=state_of(TYPED, version=2), actor=PIERO, articles=(make_article("reply", counter=2, body="Sono io", author=PIERO),)
+    )
+    tickets.answers = answering(replied)
+
+    page = await reader(None).get(link)
+    sent = await reader(None).post(f"{link}/reply", data={"body": "Sono io", "command_id": "k"})
+
+    shown = see(page.text).one("main")
+    assert shown.all("div", role="status") == []
+    assert [form.attributes["action"] for form in shown.all("form")] == [f"{link}/reply", f"{link}/withdraw"]
+    assert (sent.status_code, sent.headers["location"]) == (303, f"{link}?done=my-reply")
+    (command,) = tickets.commands
+    assert isinstance(command, GuestReply)
+    assert (command.body, command.confirms) == ("Sono io", False)
+
+
+async def test_a_link_from_before_it_said_its_address_still_opens_and_confirms(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
+    await project([make_created(1, requester=TYPED)])
+    tickets.answers = confirmed
+    token = guest_links.guest_token(GUESTS.secret, guest_links.GuestLink(derived_id("ticket", 1)))
+
+    answer = await reader(None).get(f"/requests/{token}")
+
+    assert answer.status_code == 200
     assert tickets.commands == [GuestConfirm(caller=TYPED, number=NUMBER, ticket_id=derived_id("ticket", 1))]
 
 
