@@ -90,6 +90,9 @@ class Tickets(Protocol):
     async def merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
         """Return the tickets that were merged into this one."""
 
+    async def peek_merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
+        """Return the same, not locked: for a look only."""
+
     async def unanswered_since(self, moment: datetime, *, limit: int) -> list[Ticket]:
         """Return up to `limit` tickets whose question was asked by `moment` and of which nobody was reminded yet."""
 

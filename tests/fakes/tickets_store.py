@@ -73,6 +73,9 @@ class FakeTickets:
     async def merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
         return {ticket.id: copy(ticket) for ticket in self.kept.values() if ticket.merged_into_id == ticket_id}
 
+    async def peek_merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
+        return await self.merged_into(ticket_id)
+
     async def unanswered_since(self, moment: datetime, *, limit: int) -> list[Ticket]:
         asked = [ticket for ticket in self.kept.values() if ticket.question_asked_at is not None and ticket.reminded_at is None]
         return [copy(ticket) for ticket in asked if ticket.question_asked_at and ticket.question_asked_at <= moment][:limit]

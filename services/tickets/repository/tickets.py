@@ -71,6 +71,7 @@ _FROM_THERE_DOWN = _from_there_down()
 _BY_NUMBERS = Prepared(_LOCKED.where(is_one_of(_TICKETS.c.number, "numbers")))
 _UNLOCKED = Prepared(select(_TICKETS).where(is_one_of(_TICKETS.c.id, "ids")))
 _MERGED_INTO = Prepared(_LOCKED.where(_TICKETS.c.merged_into_id == bindparam("goal")))
+_MERGED_UNLOCKED = Prepared(select(_TICKETS).where(_TICKETS.c.merged_into_id == bindparam("goal")).order_by(_TICKETS.c.id))
 _CHILDREN = Prepared(
     select(_TICKETS.c.parent_id, _TICKETS.c.number, _TICKETS.c.state, _TICKETS.c.merged_into).where(is_one_of(_TICKETS.c.parent_id, "ids"))
 )
@@ -150,6 +151,10 @@ class SqlTickets:
     async def merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
         """Return the tickets that were merged into this one, locked in the order of their ids."""
         return {ticket.id: ticket for ticket in await self._locked(_MERGED_INTO, goal=ticket_id)}
+
+    async def peek_merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
+        """Return the same as they are now, without locking them: they may be others a moment later."""
+        return {ticket.id: ticket for ticket in await self._locked(_MERGED_UNLOCKED, goal=ticket_id)}
 
     async def _past(self, ticket_id: UUID, which: ColumnElement[bool], *, of_several: Callable[..., Any] = func.min) -> PastChange | None:
         await self._uow.flush()

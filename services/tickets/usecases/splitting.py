@@ -71,10 +71,13 @@ async def _together(tickets: Tickets, merged: Ticket, target: Ticket, past: Past
 
 
 async def _all_in(tickets: Tickets, ticket: Ticket) -> list[Ticket]:
-    """Return the ticket and all that were merged into it, directly or through another."""
+    """Return the ticket and all that were merged into it, directly or through another.
+
+    They are not locked: whoever takes one of them out at this moment holds it and waits for the target.
+    """
     found = [ticket]
     for each in found:
-        found += (await tickets.merged_into(each.id)).values()
+        found += (await tickets.peek_merged_into(each.id)).values()
     return found
 
 

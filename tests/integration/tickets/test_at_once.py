@@ -13,6 +13,7 @@ from services.tickets.jobs import ask_routing_again, wake_postponed
 from services.tickets.models import ArticleRow, DailyCounterRow, HistoryRow, HopRow, TicketRow
 from services.tickets.numbers import check_digit
 from services.tickets.repository.counters import reserve_counters, skip_counters
+from shared.commands import merging
 from shared.commands import tickets as commands
 from shared.database.database import Database
 from shared.errors import HeldBySomebodyElse, TryAgain
@@ -140,6 +141,28 @@ async def test_postponed_tickets_are_woken_once_each_however_many_processes_look
     assert {event.ticket.id for event in due} == {ticket.id for ticket in tickets[1:]}
     assert len(due) == 9
     assert {(event.ticket.state, event.ticket.owner, event.ticket.postponed_until) for event in due} == {("open", "anna.ferri", None)}
+
+
+async def test_merges_into_one_ticket_that_are_undone_at_once_leave_watchers_and_links_as_they_were(processes: list[Process]) -> None:
+    anna, ivo = make_operator("anna.ferri"), make_operator("ivo.santi")
+    target, other, *tickets = [await queued(processes[0], make_request()) for _ in range(6)]
+    for ticket in tickets:
+        await processes[0].answer(merging.SetLink(caller=anna, number=ticket.number, to=other.number, kind="related"))
+        await processes[0].answer(commands.Watch(caller=ivo, number=ticket.number))
+        await processes[0].answer(merging.Merge(caller=anna, number=ticket.number, into=target.number))
+    versions = {row["number"]: row["version"] for row in await processes[0].rows(TicketRow, "number")}
+
+    undone = [merging.Undo(caller=anna, number=ticket.number, version=versions[ticket.number]) for ticket in tickets]
+    answers = await asyncio.gather(*(processes[n % len(processes)].answer(each) for n, each in enumerate(undone)))
+
+    rows = {row["number"]: row for row in await processes[0].rows(TicketRow, "number")}
+    numbers = {ticket.number for ticket in tickets}
+    assert [answer.refusal for answer in answers] == [None] * 4
+    assert {number: ([link["to"] for link in rows[number]["links"]], rows[number]["watchers"]) for number in numbers} == {
+        number: ([other.number], ["ivo.santi"]) for number in numbers
+    }
+    assert (rows[target.number]["links"], rows[target.number]["watchers"]) == ([], [])
+    assert {link["to"] for link in rows[other.number]["links"]} == numbers
 
 
 async def test_a_number_that_is_taken_is_refused_by_the_table_and_nothing_is_written(process: Process) -> None:
