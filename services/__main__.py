@@ -12,6 +12,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from services.acts import log_act
+from services.ahead import refuse_ahead
 from services.compare_cli import add_compare
 from services.dead_letters_cli import DataFolder, build_dead_letters_cli
 from services.demo import DemoFailed, fill
@@ -174,6 +175,7 @@ def _serve(
         services, bus = _build(names, common)
         app: ASGIApp = services[0].app
         if len(services) > 1:
+            await refuse_ahead(services)
             app = build_together(services, paths=PATHS, default="portal", options=WebOptions.of(common))
         try:
             process = Process(services, bus, app=app, host=host, port=port, trusted_proxies=common.trusted_proxies)

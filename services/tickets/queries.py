@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -121,3 +122,10 @@ async def walk_queues(database: Database) -> AsyncIterator[dict[UUID, tuple[str,
     """Yield the number and the queue of every ticket by its id, a page at a time."""
     async for rows in walk(database, _TICKETS):
         yield {row.id: (row.number, row.queue) for row in rows}
+
+
+async def newest_change(database: Database) -> datetime | None:
+    """Return when a ticket was last changed, None where there is no ticket."""
+    async with database.reading() as connection:
+        newest: datetime | None = (await connection.execute(select(func.max(_TICKETS.c.updated_at)))).scalar_one()
+        return newest

@@ -1,9 +1,10 @@
 """What the portal's copy of the tickets is compared by, on the command line."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, select
 
 from services.portal.queries.rows import ticket_state
 from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, NOTICES, PREFERENCES, TICKETS
@@ -49,3 +50,10 @@ async def _versions(database: Database, table: Table, ids: Collection[UUID]) -> 
     async with database.reading() as connection:
         rows = await connection.execute(select(table.c.id, table.c.version).where(any_of(table.c.id, ids)))
         return {row.id: row.version for row in rows}
+
+
+async def newest_change_shown(database: Database) -> datetime | None:
+    """Return when a ticket was last changed, as far as it is shown, None where none is."""
+    async with database.reading() as connection:
+        newest: datetime | None = (await connection.execute(select(func.max(TICKETS.c.updated_at)))).scalar_one()
+        return newest

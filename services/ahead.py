@@ -1,0 +1,47 @@
+"""Whether a service has what its owner does not have: then the owner's database is an older backup than the others.
+
+Started like that, the owner would give the same versions and numbers a second time, and the copies would take them for what they know.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from services.portal.queries.compare import newest_change_shown
+from services.refusing import refuse
+from services.routing.queries import find_desk_version
+from services.tickets.queries import newest_change
+from shared.database.database import Database
+from shared.database.desk_copy import find_copy
+from shared.database.migrate import is_up_to_date
+from shared.database.transient import is_transient
+from shared.runtime.composition import Service
+
+KEEP_THE_DESK = ("intake", "tickets", "notify", "portal")
+ADVICE = "run `sportello recover` before the start; it makes one installation of databases of different times"
+
+
+async def refuse_ahead(services: Sequence[Service]) -> None:
+    """End the program with a sentence where a copy is ahead of its owner. What cannot be read yet is not looked at."""
+    ahead: list[str] = []
+    try:
+        if all([await is_up_to_date(each.database, each.migrations) for each in services]):
+            ahead = await copies_ahead({each.name: each.database for each in services})
+    except Exception as error:
+        if not is_transient(error):
+            raise
+    if ahead:
+        refuse(f"{'; '.join(ahead)}: {ADVICE}")
+
+
+async def copies_ahead(databases: Mapping[str, Database]) -> list[str]:
+    """Return in words which copies have what their owners do not have."""
+    ahead = []
+    last, shown = await newest_change(databases["tickets"]), await newest_change_shown(databases["portal"])
+    if shown is not None and (last is None or shown > last):
+        ahead.append("the portal knows of changes of tickets that tickets does not have")
+    in_force = await find_desk_version(databases["routing"]) or 0
+    for name in KEEP_THE_DESK:
+        async with databases[name].reading() as connection:
+            copy = await find_copy(connection)
+        if copy is not None and copy[0] > in_force:
+            ahead.append(f"{name} has desk version {copy[0]} and routing only {in_force}")
+    return ahead
