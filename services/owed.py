@@ -105,9 +105,11 @@ def _without_words(event: TicketEvent) -> Untold:
 
 def _desk_then(applied: Sequence[tuple[datetime, Desk]], now: Desk) -> DeskThen:
     moments = [at for at, _ in applied]
+    # The one in force is nearly always that of then: as the same object it is not asked twice.
+    desks = [now if desk == now else desk for _, desk in applied]
 
     def then(moment: datetime) -> Desk:
         position = bisect_right(moments, moment)
-        return applied[position - 1][1] if position else now
+        return desks[position - 1] if position else now
 
     return then

@@ -113,8 +113,11 @@ class _By:
     def owed(self, event: TicketEvent, mail: MailOwed | None, desk: Desk) -> list[NoticeOwed]:
         """Return who was to be notified of `event` when it happened, and still is under `desk`."""
         then = self._desk_then(event.ticket.updated_at)
+        owed = self._under(event, mail, then)
+        if then is desk or not owed:
+            return owed
         still = {one.operator for one in self._under(event, mail, desk)}
-        return [one for one in self._under(event, mail, then) if one.operator in still]
+        return [one for one in owed if one.operator in still]
 
     def _under(self, event: TicketEvent, mail: MailOwed | None, desk: Desk) -> list[NoticeOwed]:
         _, subscribers = self._subscribers.setdefault(id(desk), (desk, Subscribers(desk)))
