@@ -19,11 +19,13 @@ from services.pairs import (
     Agreement,
     bounded,
     mails_and_articles,
+    notices_and_changes,
     notify_and_portal,
     requests_and_tickets,
     tickets_and_owed_mails,
     tickets_and_places,
     tickets_and_routing,
+    tickets_shown_otherwise,
 )
 from services.portal.queries.compare import fingerprints_of_copies
 from services.refusing import refuse
@@ -93,6 +95,7 @@ async def _looks(services: Mapping[str, Service], *, since: str) -> list[Look]:
         partial(tickets_and_places, databases),
         partial(tickets_and_owed_mails, databases, since=moment, since_in_words=told),
         partial(mails_and_articles, databases),
+        partial(notices_and_changes, databases),
         partial(notify_and_portal, databases),
     ]
 
@@ -160,6 +163,10 @@ async def _different_partitions(tickets: Service, portal: Service, *, patience: 
         out.print(
             f"{kind}: {sum(each.count for each in prints(owner))} in tickets, {sum(each.count for each in prints(copy))} in the portal"
         )
+    if different:
+        named = await tickets_shown_otherwise({"tickets": tickets.database, "portal": portal.database})
+        for what, which in named.different.items():
+            _name(what, which)
     return different
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from services.intake.queries import numbers_of_requests
 from services.notify.domain.delivery import ENDED
@@ -12,11 +13,21 @@ from services.notify.queries import places_in, versions_chosen, walk_mails, walk
 from services.notify.repository.replay import Mail
 from services.notify.usecases.replaying import TOLD, notice_version
 from services.owed import in_words, walk_owed
+from services.portal.queries.beyond import walk_pasts
 from services.portal.queries.compare import versions_of_mails, versions_of_notices, versions_of_preferences
 from services.routing.queries import decided_among
-from services.tickets.queries import KnownMails, known_mails, numbers_of_tickets, waiting_for_queue, walk_queues
+from services.tickets.queries import (
+    KnownMails,
+    actors_of_changes,
+    known_mails,
+    numbers_of_tickets,
+    pasts_of,
+    waiting_for_queue,
+    walk_queues,
+)
 from shared.database.database import Database
 from shared.errors import DeskMissing
+from shared.pasts import beyond
 
 Databases = Mapping[str, Database]
 UNHEARD = "?"
@@ -28,6 +39,9 @@ UNKNOWN_FAILURES = "mails that failed without tickets knowing"
 UNDECIDED = "tickets that wait for a queue without routing knowing"
 UNHEARD_DECISIONS = "tickets that have not heard which queue routing decided"
 MISPLACED = "tickets whose queue notify does not know"
+WITHOUT_CHANGE = "notices of changes that tickets does not have"
+AHEAD = "tickets of which the portal has what tickets does not have (recover mends that)"
+BEHIND = "tickets of which the portal lacks something"
 MAILS_UNSHOWN = "mails whose end the portal does not show"
 NOTICES_UNSHOWN = "notices that the portal does not show as they stand"
 PREFERENCES_UNSHOWN = "operators whose preferences the portal does not show"
@@ -131,7 +145,37 @@ async def mails_and_articles(databases: Databases) -> Agreement:
         without |= {mail.delivery.id: _in_words(mail) for mail in here if mail.delivery.article_id not in known.articles}
         unknown |= {mail.delivery.id: _in_words(mail) for mail in mails if _is_failure_unknown(mail, known)}
     counts = f"deliveries: {count} mails to requesters and outside in notify"
-    return Agreement(counts, {WITHOUT_ARTICLE: without, UNKNOWN_FAILURES: unknown}, {LOST_TICKETS: lost})
+    return Agreement(counts, {LOST_TICKETS: lost, WITHOUT_ARTICLE: without, UNKNOWN_FAILURES: unknown})
+
+
+async def notices_and_changes(databases: Databases) -> Agreement:
+    """Compare the notices of notify with the changes of tickets that they tell of."""
+    count = 0
+    without: dict[object, str] = {}
+    async for raised in walk_notices(databases["notify"]):
+        count += len(raised)
+        actors = await actors_of_changes(databases["tickets"], {notice.ticket_id for notice, _ in raised})
+        without |= {
+            notice.id: f"{notice.number} version {notice.ticket_version}"
+            for notice, _ in raised
+            if actors.get((notice.ticket_id, notice.ticket_version), UNHEARD) != notice.actor.identity
+        }
+    return Agreement(f"notices: {count} to operators in notify", {WITHOUT_CHANGE: without})
+
+
+async def tickets_shown_otherwise(databases: Databases) -> Agreement:
+    """Compare ticket by ticket what tickets and the portal have: for when their partitions differ."""
+    ahead: dict[object, str] = {}
+    behind: dict[object, str] = {}
+    shown: set[UUID] = set()
+    async for page in walk_pasts(databases["portal"]):
+        shown |= page.keys()
+        owners = await pasts_of(databases["tickets"], page)
+        ahead |= {ticket_id: past.number for ticket_id, past in page.items() if beyond(past, owners.get(ticket_id))}
+        behind |= {ticket_id: past.number for ticket_id, past in owners.items() if beyond(past, page[ticket_id])}
+    async for tickets in walk_queues(databases["tickets"]):
+        behind |= {ticket_id: number for ticket_id, (number, _) in tickets.items() if ticket_id not in shown}
+    return Agreement("", {AHEAD: ahead, BEHIND: behind})
 
 
 async def notify_and_portal(databases: Databases) -> Agreement:

@@ -129,3 +129,10 @@ async def newest_change(database: Database) -> datetime | None:
     async with database.reading() as connection:
         newest: datetime | None = (await connection.execute(select(func.max(_TICKETS.c.updated_at)))).scalar_one()
         return newest
+
+
+async def actors_of_changes(database: Database, ids: Collection[UUID]) -> dict[tuple[UUID, int], str | None]:
+    """Return who made each change of the tickets `ids` (None: nobody), by ticket and version."""
+    query = select(HistoryRow.ticket_id, HistoryRow.version, HistoryRow.actor).where(any_of(_HISTORY.c.ticket_id, ids))
+    async with database.reading() as connection:
+        return {(row.ticket_id, row.version): row.actor["identity"] for row in await connection.execute(query)}

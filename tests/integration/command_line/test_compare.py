@@ -58,16 +58,23 @@ async def test_what_each_two_services_do_not_agree_on_is_named(own: Installation
     (notices,) = ask(own, "notify", "select count(*) from notices where ticket_id = ?", first)[0]
     undecided = own.command("compare", "--patience", "0")
     ask(own, "routing", "delete from decisions where ticket_id = ?", third)
+    # The portal is ahead of the first ticket and behind the second; tickets no longer has a change of the second, nor the third at all.
+    ask(own, "portal", "update tickets set version = version + 1 where id = ?", first)
+    ask(own, "portal", "delete from articles where ticket_id = ?", second)
+    ask(own, "tickets", "delete from history where version = 2 and ticket_id = ?", second)
     unheard = own.command("compare", "--patience", "0")
+    ask(own, "tickets", "delete from tickets where id = ?", third)
+    lost = own.command("compare", "--patience", "0")
 
     assert (whole.returncode, whole.stdout.splitlines()[-1]) == (0, "all is the same")
-    counts = [line.split(" since ")[0] for line in whole.stdout.splitlines()[1:7]]
+    counts = [line.split(" since ")[0] for line in whole.stdout.splitlines()[1:8]]
     assert counts == [
         "requests: 3 in intake, 3 in tickets",
         "queues: 0 tickets wait for one, 0 of these routing has decided",
         "places: 3 tickets, of 3 notify knows the queue",
         "mails: 0 changes",
         "deliveries: 3 mails to requesters and outside in notify",
+        f"notices: {3 * notices} to operators in notify",
         f"shown: 3 mails, {3 * notices} notices and 0 preferences in notify",
     ]
     assert f"tickets whose queue notify does not know: 1: {numbers[2]}" in undecided.stdout.splitlines()
@@ -80,6 +87,12 @@ async def test_what_each_two_services_do_not_agree_on_is_named(own: Installation
     assert f"tickets that wait for a queue without routing knowing: 1: {numbers[2]}" in unheard.stdout.splitlines()
     assert f"mails whose end the portal does not show: 2: {numbers[1]} (receipt), {numbers[2]} (receipt)" in lines
     assert f"notices that the portal does not show as they stand: {notices}: {numbers[0]}" in lines
+    named = unheard.stdout.splitlines()
+    ahead = "tickets of which the portal has what tickets does not have (recover mends that): 2: "
+    assert [line.removeprefix(ahead).split(", ") for line in named if line.startswith(ahead)] in ([numbers[:2]], [numbers[1::-1]])
+    assert f"tickets of which the portal lacks something: 1: {numbers[1]}" in named
+    assert f"notices of changes that tickets does not have: {notices}: {numbers[1]} version 2" in named
+    assert f"mails of tickets that do not exist: 1: {numbers[2]} (receipt)" in lost.stdout.splitlines()
     assert undecided.stderr.splitlines()[-1].startswith(
         "7 differ: 1 tickets that have not heard which queue routing decided, 1 tickets whose queue notify does not know, "
         "1 changes whose mails were never made, "
