@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from services.acts import log_act
 from services.dead_letters_cli import DataFolder
 from services.desk_cli import WithServices
 from services.environment import read_settings
@@ -61,11 +62,12 @@ def add_recover(cli: typer.Typer, with_services: WithServices) -> None:
             databases = {each.name: each.database for each in services}
             kept = Kept(keep or _file_in_state_folder(data, databases["tickets"].clock.now()))
             await _recover(databases, margin=skip_numbers, kept=kept)
+            log_act("security.recovered", removed=kept.count)
             for owner, target in REPLAYS:
-                sys.stdout.write(f"{await OWNERS[owner](databases[owner], target)} of {owner} are told to {target}\n")
+                _say(f"told again to {target}: {await OWNERS[owner](databases[owner], target)} of {owner}")
             of_mails = [each for name in ("tickets", "notify", "routing") for each in services if each.name == name]
             await replay_owed(of_mails, since=since, is_dry=False, is_sure=yes)
-            sys.stdout.write("now start the services; when they are quiet, `sportello compare` says whether all is the same\n")
+            _say("start the services unless they run; when they are quiet, `sportello compare` says whether all is the same")
 
         common = read_settings(data)
         # The processes of an installation on servers may run; the one process of an embedded installation keeps its cursors in mind.
