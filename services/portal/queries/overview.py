@@ -109,16 +109,12 @@ async def dashboard(
 
 
 async def _undelivered(connection: AsyncConnection, viewer: Viewer, *, rows: int, failed_since: datetime | None) -> Pile:
-    """Return the tickets whose last mail failed: once a later one has arrived, its reader finds all the others on the page."""
+    """Return the tickets with a mail that failed; another mail that arrived does not make up for it."""
     # Word for word as the index has it, so that it is used.
     failed: list[ColumnElement[bool]] = [literal_column("deliveries.state = 'failed'")]
     if failed_since is not None:
         failed.append(DELIVERIES.c.at >= failed_since)
-    later = DELIVERIES.alias("later")
-    arrived = exists().where(
-        later.c.ticket_id == DELIVERIES.c.ticket_id, later.c.at > DELIVERIES.c.at, later.c.state.in_(("sent", "resent"))
-    )
-    tickets = select(DELIVERIES.c.ticket_id).where(*failed, ~arrived)
+    tickets = select(DELIVERIES.c.ticket_id).where(*failed)
     me = viewer.identity
     concerned = or_(TicketRow.owner == me, TicketRow.responsible == me, TicketRow.owner.is_(None))
     theirs = (TicketRow.id.in_(tickets), seen_by(viewer), concerned)

@@ -118,9 +118,7 @@ async def test_the_dashboard_shows_it_to_owner_and_responsible_and_without_an_ow
         open_ticket(6, queue="ict", owner=None),
         open_ticket(7),
     ]
-    # Of ticket 7 a later mail has arrived.
-    arrived = about_answer(DeliverySent, counter=7, minute=9)
-    await project([*tickets, *(failed(counter) for counter in range(2, 8)), arrived])
+    await project([*tickets, *(failed(counter) for counter in range(2, 8))])
 
     async def shown(who: str, *, days: int = 0) -> list[int]:
         async with portal.database.reading() as connection:
@@ -129,7 +127,7 @@ async def test_the_dashboard_shows_it_to_owner_and_responsible_and_without_an_ow
         assert board.undelivered.count == len(board.undelivered.tickets)
         return [int(ticket.number[10:15]) for ticket in board.undelivered.tickets]
 
-    assert await shown("anna.ferri") == [2, 3, 5]
+    assert await shown("anna.ferri") == [2, 3, 5, 7]
     assert await shown("bruno.galli") == [3, 4]
     assert await shown("elena.sala") == [6]
     assert await shown("anna.ferri", days=31) == []
