@@ -45,7 +45,9 @@ class FolderMailSender:
         try:
             _write_for_us_alone(unfinished, mail.content)
         except FileNotFoundError:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # The state folder around it as well: `parents` would make that one as open as the umask leaves it.
+            for folder in (self._folder.parent, self._folder):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write_for_us_alone(unfinished, mail.content)
         unfinished.replace(target)
 

@@ -27,6 +27,16 @@ async def test_a_mail_becomes_one_whole_file_named_by_time_and_delivery(tmp_path
     assert (tmp_path / "mail" / f"20260928T120000.000000Z-{mail.delivery_id}.eml").read_bytes() == mail.content
 
 
+async def test_a_state_folder_that_mails_make_is_closed_to_others(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        await FolderMailSender(tmp_path / "state" / "mail").send(make_mail())
+    finally:
+        os.umask(before)
+
+    assert [oct(path.stat().st_mode & 0o777) for path in (tmp_path / "state", tmp_path / "state" / "mail")] == ["0o700", "0o700"]
+
+
 async def test_the_same_delivery_again_makes_no_second_file(tmp_path: Path) -> None:
     sender, mail = FolderMailSender(tmp_path), make_mail()
 
