@@ -4,8 +4,13 @@ The events are `security.*` in the security log, with identity and address, the 
 ticket; never what somebody wrote or asked for. What one client repeats is counted (shared.web.repeats).
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -70,15 +75,49 @@ class SecurityLog:
         await self.app(scope, receive, send_and_tell)
 
 
+def is_about(connection: HTTPConnection, ticket: str) -> None:
+    """Say which ticket a call is about that does not name it in its path."""
+    connection.scope.setdefault("state", {})["about_ticket"] = ticket
+
+
 def call_in(scope: Scope) -> dict[str, object]:
     """Return the method and the pattern of the path: in the path itself may stand what somebody typed, or the key to a request."""
-    route = getattr(scope.get("route"), "path", None)
-    return {"method": scope["method"], "path": route or "/".join(scope["path"].split("/")[:2])[:40]}
+    pattern, _ = _route_of(scope)
+    return {"method": scope["method"], "path": pattern or "/".join(scope["path"].split("/")[:2])[:40]}
+
+
+def _route_of(scope: Scope) -> tuple[str | None, Mapping[str, object]]:
+    """Return the pattern of the path and what stands in its places, also of a call that was refused before anybody looked for its route."""
+    if pattern := getattr(scope.get("route"), "path", None):
+        return pattern, scope.get("path_params") or {}
+    fitting = [(each, found) for each in _patterns(scope["app"]) if (found := each.regex.match(scope["path"]))]
+    for each, found in sorted(fitting, key=lambda one: scope["method"] not in one[0].methods):
+        return each.path, found.groupdict()
+    return None, {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    path: str
+    regex: re.Pattern[str]
+    methods: frozenset[str]
+
+
+@lru_cache(maxsize=8)
+def _patterns(app: FastAPI) -> Sequence[_Pattern]:
+    """Return all paths that `app` answers, in the order in which it looks for them."""
+    return [
+        _Pattern(route.path, route.path_regex, frozenset(route.methods or ()))
+        for route in iter_route_contexts(app.routes)
+        if route.path is not None
+    ]
 
 
 def _ticket(scope: Scope) -> str | None:
     """Return the number of the ticket that a call is about; "" where it is about one by a link or by no number."""
-    given = scope.get("path_params") or {}
+    if "about_ticket" in scope.get("state", {}):
+        return _number(scope["state"]["about_ticket"])
+    _, given = _route_of(scope)
     if "number" in given:
         return _number(str(given["number"]))
     return "" if "token" in given else None

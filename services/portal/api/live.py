@@ -9,6 +9,7 @@ from services.portal.live.stream import ChangesAnswer
 from services.portal.live.topics import checked_topic
 from shared.web.auth import SignedIn
 from shared.web.rate import client_of
+from shared.web.security_log import is_about
 
 router = APIRouter(tags=["live updates"])
 
@@ -22,6 +23,8 @@ async def live(
 ) -> Response:
     """Stream events `changed` whose data names what changed: `queues`, `my`, `bell` or `ticket:NUMBER`. Read it again to see what."""
     portal, person = portal_of(request), caller.as_requester()
+    if named := ticket or own_request:
+        is_about(request, named)
     topic = await checked_topic(portal.database, person, ticket=ticket, own_request=own_request)
     listener = portal.hub.join(person, topic, address=client_of(request.scope))
     return ChangesAnswer(portal.hub, listener)

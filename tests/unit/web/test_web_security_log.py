@@ -85,6 +85,18 @@ async def told(method: str, path: str, *, headers: dict[str, str] | None = None,
             "POST",
             "/api/mine",
             {"Cookie": f"{SESSION_COOKIE}={token_of()}", "Origin": "https://evil.example.org"},
+            {"event": "security.cross_site", "identity": "anna.ferri", "path": "/api/mine"},
+        ),
+        (
+            "POST",
+            f"/api/tickets/{NUMBER}/take",
+            {"Cookie": f"{SESSION_COOKIE}={token_of()}", "Origin": "https://evil.example.org"},
+            {"event": "security.cross_site", "identity": "anna.ferri", "path": "/api/tickets/{number}/take", "ticket": NUMBER},
+        ),
+        (
+            "POST",
+            "/api/nowhere/Mario%20Rossi",
+            {"Cookie": f"{SESSION_COOKIE}={token_of()}", "Origin": "https://evil.example.org"},
             {"event": "security.cross_site", "identity": "anna.ferri", "path": "/api"},
         ),
     ],
@@ -109,4 +121,4 @@ async def test_too_many_requests_are_written_down() -> None:
 
     refused = [entry for entry in logs if entry["event"].startswith("security.")]
     assert [entry.get("times") for entry in refused] == [None, 48]
-    assert refused[0] == {"event": "security.too_many", "identity": None, "method": "POST", "path": "/api", **HERE}
+    assert refused[0] == {"event": "security.too_many", "identity": None, "method": "POST", "path": "/api/empty", **HERE}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from structlog.testing import capture_logs
 
 from shared.errors import NotThere
@@ -44,3 +45,18 @@ async def test_each_ticket_of_many_that_is_refused_is_written_down(browser: Brow
     assert {result["status"] for result in answer.json()["results"]} == {404}
     assert security(logs) == [{**bulk, "ticket": numbers[0]}, {**bulk, "ticket": numbers[1]}, bulk]
     assert "Mario" not in str(security(logs))
+
+
+@pytest.mark.parametrize("what", ["ticket", "request"])
+async def test_a_ticket_that_is_named_beside_the_path_is_written_down_when_it_is_refused(
+    what: str, browser: Browser, project: Project
+) -> None:
+    await project([make_created(1)])
+    paths = [f"/live?{what}={number}" for number in (make_number(1), make_number(2), "Mario%20Rossi")]
+
+    with capture_logs() as logs:
+        answers = [await browser("carla.monti").get(path) for path in paths]
+
+    live = {"event": "security.ticket.not_found", "identity": "carla.monti", "method": "GET", "path": "/live", **HERE}
+    assert [answer.status_code for answer in answers] == [404] * 3
+    assert security(logs) == [{**live, "ticket": make_number(1)}, {**live, "ticket": make_number(2)}, live]
