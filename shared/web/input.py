@@ -3,13 +3,14 @@
 NUL and lone surrogates are refused here because PostgreSQL stores neither; whoever sends them gets the field's name.
 """
 
+from collections.abc import Iterable
 from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 from starlette.types import Scope
 
 from shared.errors import NotThere
-from shared.web.errors import BadInput, WrongContentType
+from shared.web.errors import BadInput, FieldProblem, WrongContentType
 from shared.web.json_body import LONGEST_NAME, NOT_UNICODE, NUL, check_json, shown_name
 from shared.web.sentences import N_
 
@@ -19,6 +20,8 @@ _TOO_MANY = N_("There are too many fields.")
 _LONG_NAME = N_("The name of a field is too long.")
 _FROM_FORM = bytes.maketrans(b"+\\", b" \0")
 _TO_TEXT = bytes.maketrans(b"\0", b"\\")
+_NO_TEXT = b"\xff"
+"""Bytes that are no Unicode text."""
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -34,9 +37,8 @@ def check_query(query: bytes) -> None:
         raise BadInput.of("query", _TOO_MANY)
     if b"%" not in query and query.isascii():
         return
-    for pair in query.split(b"&"):
-        # People type addresses, so that a percent sign may stand for itself here.
-        _text_pair(pair, *(unquote_to_bytes(part) for part in pair.partition(b"=")[::2]))
+    # People type addresses, so that a percent sign may stand for itself here.
+    _texts((pair, *(unquote_to_bytes(part) for part in pair.partition(b"=")[::2])) for pair in query.split(b"&"))
 
 
 def check_body(scope: Scope, body: bytes) -> None:
@@ -81,17 +83,18 @@ def _form_pairs(body: bytes) -> list[tuple[str, str]]:
     """Return the names and values of a form. Raises BadInput for what no browser sends."""
     if body.count(b"&") >= MAX_FIELDS:
         raise BadInput.of("body", _TOO_MANY)
-    pairs = []
-    for pair in filter(None, body.split(b"&")):
-        raw_name, _, raw_value = pair.partition(b"=")
-        if len(raw_name) > 3 * LONGEST_NAME:
-            raise BadInput.of("body", _LONG_NAME)
-        try:
-            name, value = unquote_to_bytes(raw_name.replace(b"+", b" ")), _decoded(raw_value)
-        except UnicodeDecodeError:
-            raise BadInput.of(_shown(raw_name), NOT_UNICODE) from None
-        pairs.append(_text_pair(pair, name, value))
-    return pairs
+    return _texts(_bytes_pair(pair) for pair in filter(None, body.split(b"&")))
+
+
+def _bytes_pair(pair: bytes) -> tuple[bytes, bytes, bytes]:
+    raw_name, _, raw_value = pair.partition(b"=")
+    if len(raw_name) > 3 * LONGEST_NAME:
+        raise BadInput.of("body", _LONG_NAME)
+    name = unquote_to_bytes(raw_name.replace(b"+", b" "))
+    try:
+        return pair, name, _decoded(raw_value)
+    except UnicodeDecodeError:
+        return pair, name, _NO_TEXT
 
 
 def _decoded(encoded: bytes) -> bytes:
@@ -108,15 +111,21 @@ def _decoded(encoded: bytes) -> bytes:
     return encoded.replace(b"%", b"\\x").decode("unicode_escape").encode("latin-1").translate(_TO_TEXT)
 
 
-def _text_pair(pair: bytes, name: bytes, value: bytes) -> tuple[str, str]:
-    if not pair.isascii():
-        raise BadInput.of(_shown(name), NOT_UNICODE)
-    if b"\0" in name or b"\0" in value:
-        raise BadInput.of(_shown(name), NUL)
-    try:
-        return name.decode(), value.decode()
-    except UnicodeDecodeError:
-        raise BadInput.of(_shown(name), NOT_UNICODE) from None
+def _texts(pairs: Iterable[tuple[bytes, bytes, bytes]]) -> list[tuple[str, str]]:
+    """Return the names and values as texts, of pairs as they came and decoded. Raises BadInput naming those that are none."""
+    texts: list[tuple[str, str]] = []
+    problems: list[FieldProblem] = []
+    for pair, name, value in pairs:
+        if pair.isascii() and (b"\0" in name or b"\0" in value):
+            problems.append(FieldProblem(_shown(name), NUL))
+            continue
+        try:
+            texts.append((name.decode(), (value if pair.isascii() else _NO_TEXT).decode()))
+        except UnicodeDecodeError:
+            problems.append(FieldProblem(_shown(name), NOT_UNICODE))
+    if problems:
+        raise BadInput(*problems)
+    return texts
 
 
 def _shown(name: bytes) -> str:

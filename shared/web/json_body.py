@@ -9,11 +9,13 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import orjson
 
-from shared.web.errors import BadInput
+from shared.web.errors import BadInput, FieldProblem
 from shared.web.sentences import N_
+from shared.web.validation import MOST_PROBLEMS
 
 MAX_DEPTH = 32
 MAX_VALUES = 2000
@@ -38,8 +40,9 @@ def check_json(body: bytes) -> None:
     except orjson.JSONDecodeError:
         raise _why_not_json(body) from None
     has_nul = b"\\u0000" in body
-    for leaf in _leaves(value):
-        _check_leaf(leaf, has_nul=has_nul)
+    found = (problem for leaf in _leaves(value) if (problem := _wrong_with(leaf, has_nul=has_nul)))
+    if problems := tuple(islice(found, MOST_PROBLEMS)):
+        raise BadInput(*problems)
 
 
 def shown_name(name: str) -> str:
@@ -67,15 +70,15 @@ class _Leaf:
         return shown_name(".".join(reversed(keys))) or "body"
 
 
-def _check_leaf(leaf: _Leaf, *, has_nul: bool) -> None:
+def _wrong_with(leaf: _Leaf, *, has_nul: bool) -> FieldProblem | None:
+    """Return what is wrong with a leaf. Raises BadInput for one that is nested too deeply."""
     if leaf.depth > MAX_DEPTH:
         raise BadInput.of("body", _TOO_DEEP)
     if not isinstance(leaf.value, str):
-        return
+        return None
     if leaf.is_name and len(leaf.value) > LONGEST_NAME:
-        raise BadInput.of(leaf.path, _LONG_NAME)
-    if has_nul and "\0" in leaf.value:
-        raise BadInput.of(leaf.path, NUL)
+        return FieldProblem(leaf.path, _LONG_NAME)
+    return FieldProblem(leaf.path, NUL) if has_nul and "\0" in leaf.value else None
 
 
 def _has_too_many_values(body: bytes) -> bool:
@@ -106,12 +109,13 @@ def _why_not_json(body: bytes) -> BadInput:
         return BadInput.of("body", _TOO_DEEP)
     except ValueError:
         return BadInput.of("body", _NOT_JSON)
+    problems: list[FieldProblem] = []
     for leaf in _leaves(value):
         if leaf.depth > MAX_DEPTH:
             return BadInput.of("body", _TOO_DEEP)
-        if isinstance(leaf.value, str) and _SURROGATE.search(leaf.value):
-            return BadInput.of(leaf.path, NOT_UNICODE)
-    return BadInput.of("body", _NOT_JSON)
+        if isinstance(leaf.value, str) and _SURROGATE.search(leaf.value) and len(problems) < MOST_PROBLEMS:
+            problems.append(FieldProblem(leaf.path, NOT_UNICODE))
+    return BadInput(*problems) if problems else BadInput.of("body", _NOT_JSON)
 
 
 def _leaves(value: object) -> Iterator[_Leaf]:
@@ -126,8 +130,10 @@ def _leaves(value: object) -> Iterator[_Leaf]:
             if isinstance(current, dict):
                 for key in current:
                     yield _Leaf(key, inside.depth, leaf.above, leaf.key, is_name=True)
-                waiting.extend(_Leaf(inner, inside.depth, inside, key) for key, inner in current.items())
+                inner = [_Leaf(each, inside.depth, inside, key) for key, each in current.items()]
             else:
-                waiting.extend(_Leaf(inner, inside.depth, inside, at) for at, inner in enumerate(current))
+                inner = [_Leaf(each, inside.depth, inside, at) for at, each in enumerate(current)]
+            # In the order in which they were written: the last one is looked at next.
+            waiting.extend(reversed(inner))
         else:
             yield leaf
