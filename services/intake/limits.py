@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 from typing import Literal
 from uuid import UUID
 
@@ -59,11 +58,9 @@ class LimitReached(TooManyRequests):
     """One request too many, by the limit `which`, until its time is over."""
 
     def __init__(self, which: Which, used: Used, *, now: datetime) -> None:
-        wait = used.wait(now)
-        super().__init__(retry_after=wait)
+        super().__init__(retry_after=used.wait(now))
         self.which = which
         self.sentence = _SENTENCES[which]
-        self.facts = {"minutes": ceil(wait / 60)}
 
 
 class Limits:

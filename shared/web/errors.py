@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import ceil
 from types import MappingProxyType
 
 from fastapi.exceptions import RequestValidationError
@@ -101,10 +102,13 @@ class TooManyRequests(WebError):
     status = 429
     kind = "too-many-requests"
     sentence = N_("Too many requests. Try again in %(seconds)s s.")
+    of_long_waits: str = N_("Too many requests. Try again in %(minutes)s min.")
 
     def __init__(self, *, retry_after: int) -> None:
         super().__init__(retry_after)
-        self.facts = {"seconds": retry_after}
+        self.facts = {"seconds": retry_after, "minutes": ceil(retry_after / 60)}
+        if retry_after > 60:
+            self.sentence = self.of_long_waits
         self.headers = {"Retry-After": str(retry_after)}
 
 

@@ -76,7 +76,7 @@ def show(
     """Return a page for `viewer`, after the action that the address names, or with the `problem` that an action met."""
     request.app.state.page_desk = viewer.desk
     problem = with_names(problem, viewer.desk) if problem else None
-    return render(
+    page = render(
         request,
         template,
         status_code=problem.status if problem else 200,
@@ -96,6 +96,9 @@ def show(
             **context,
         },
     )
+    if problem:
+        page.headers.update(problem.headers)
+    return page
 
 
 def with_names(problem: Problem, desk: Desk) -> Problem:

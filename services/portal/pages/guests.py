@@ -36,6 +36,7 @@ from shared.web.language import SHOW_IN
 from shared.web.parts import translator_of
 from shared.web.rate import client_of
 from shared.web.sentences import N_
+from shared.web.unsent import unsent_in
 from shared.web.validation import field_problems
 
 router = APIRouter(include_in_schema=False)
@@ -203,7 +204,7 @@ async def _request_page(request: Request, token: str, opened: Opened, tried: Att
 
 
 async def _closed(request: Request) -> Response:
-    """Answer a link that opens nothing, whatever the reason, always in the same way."""
+    """Answer a link that opens nothing, whatever the reason, always in the same way; what was to be sent by it comes back."""
     if _wants_json(request):
         raise NotThere
     return await _link_page(request, is_closed=True)
@@ -213,6 +214,7 @@ async def _link_page(
     request: Request, *, typed: dict[str, str] | None = None, problem: Problem | None = None, asked: bool = False, is_closed: bool = False
 ) -> Response:
     errors = _told(problem)
+    unsent = unsent_in(request, translator_of(request), status=404, labels={}) if is_closed else None
     async with looking(request, caller_of(request)) as (_, viewer):
         page = show(
             request,
@@ -220,6 +222,7 @@ async def _link_page(
             "guest_link.html",
             asked=asked,
             is_closed=is_closed,
+            unsent=unsent,
             days=portal_of(request).guests.days,
             typed=typed or {},
             problems=errors,

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from shared.web.errors import TooManyRequests, problem_of
+from shared.web.language import translator
 from shared.web.rate import Buckets
 from tests.unit.web.small_app import ANNA, client_of, make_app, token_of
 
@@ -93,6 +95,27 @@ async def test_json_that_cannot_be_worked_with_is_422_naming_where(body: bytes, 
     assert answer.status_code == 422
     assert {"field": field, "message": message} in answer.json()["errors"]
     assert app.state.seen == []
+
+
+async def test_each_field_that_is_no_text_is_named_in_the_order_in_which_it_was_sent() -> None:
+    no_nul, no_text = "This contains a character that is not allowed (NUL).", "This is not valid Unicode text."
+    many = b",".join(b'"f%d": "\\u0000"' % number for number in range(60))
+    async with client_of(make_app()) as client:
+        sent = [
+            await client.post("/api/shape", content=b'{"text": "\\u0000", "inner": {"b": ["\\u0000"], "a": "x\\u0000"}}', headers=JSON),
+            await client.post("/api/shape", content=b'{"text": "\\ud800", "inner": {"x": "\\udc00"}}', headers=JSON),
+            await client.post("/form", content=b"name=a%00&text=fine&mail=%00&other=%FF&last=%", headers=FORM),
+            await client.get("/api/list?q=%00&limit=5&sort=%ED%A0%80"),
+            await client.post("/api/shape", content=b"{" + many + b"}", headers=JSON),
+        ]
+
+    named = [[(error["field"], error["message"]) for error in answer.json()["errors"]] for answer in sent]
+    assert [answer.status_code for answer in sent] == [422] * 5
+    assert named[0] == [("text", no_nul), ("inner.b.0", no_nul), ("inner.a", no_nul)]
+    assert named[1] == [("text", no_text), ("inner.x", no_text)]
+    assert named[2] == [("name", no_nul), ("mail", no_nul), ("other", no_text), ("last", no_text)]
+    assert named[3] == [("q", no_nul), ("sort", no_text)]
+    assert [field for field, _ in named[4]] == [f"f{number}" for number in range(50)]
 
 
 async def test_the_text_backslash_u0000_is_no_nul() -> None:
@@ -244,6 +267,19 @@ async def test_too_many_changes_from_one_address_are_429_with_the_time_to_wait()
     assert answers[2].json()["detail"] == "Too many requests. Try again in 5 s."
     assert len(app.state.seen) == 2
     assert reading.status_code == 200
+
+
+def test_a_long_wait_is_said_in_minutes() -> None:
+    waits = [TooManyRequests(retry_after=seconds) for seconds in (60, 61, 3599)]
+
+    told = [problem_of(error, translator("it")) for error in waits]
+
+    assert [problem.detail for problem in told] == [
+        "Troppe richieste. Riprova fra 60 s.",
+        "Troppe richieste. Riprova fra 2 min.",
+        "Troppe richieste. Riprova fra 60 min.",
+    ]
+    assert [problem.headers["Retry-After"] for problem in told] == ["60", "61", "3599"]
 
 
 async def test_without_a_setting_nobody_is_counted() -> None:

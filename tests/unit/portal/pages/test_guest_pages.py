@@ -258,7 +258,7 @@ async def test_whatever_is_wrong_with_a_link_the_answer_is_one_page_with_the_for
     guest = reader(None)
     nothing = await guest.get("/requests/x")
 
-    answers = [await guest.get(link), await guest.post(f"{link}/reply", data={"body": "Io"}), await guest.post(f"{link}/withdraw", data={})]
+    answers = [await guest.get(link), await guest.post(f"{link}/reply", data={}), await guest.post(f"{link}/withdraw", data={})]
     in_json = [await guest.get(link, headers=JSON), await guest.post(f"{link}/reply", json={"body": "Io"}, headers=JSON)]
 
     assert {answer.status_code for answer in (*answers, *in_json)} == {404}
@@ -408,6 +408,32 @@ async def test_a_pasted_book_comes_back_to_a_guest_in_its_form(
     assert await asked_links(portal) == []
 
 
+async def test_what_is_sent_by_a_link_that_no_longer_opens_comes_back_with_the_answer(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
+    ended = state_of(version=2, state="closed_successful", closed_at=datetime.now(UTC) - timedelta(days=90), actions={})
+    await project([make_created(1, requester=CONFIRMED), TicketClosed(ticket=ended, actor=ANNA)])
+    guest = reader(None)
+
+    answers = [
+        await guest.post(f"{link}/{action}", data={"body": "Due righe\n  mie", "command_id": "k"})
+        for link in ("/requests/abc.def", link_to(), link_to(2))
+        for action in ("reply", "withdraw")
+    ]
+    from_elsewhere = await guest.post(f"{link_to()}/reply", data={"body": "Di altri"}, headers={"Sec-Fetch-Site": "cross-site"})
+    looking = await guest.get("/requests/abc.def")
+
+    texts = [see(answer.text).one("section", id="not-sent").one("textarea") for answer in answers]
+    assert [answer.status_code for answer in answers] == [404] * 6
+    assert {text.text for text in texts} == {"Due righe mie"}
+    assert all("\nDue righe\n  mie</textarea>" in answer.text for answer in answers)
+    assert all("readonly" in text.attributes for text in texts)
+    assert all(is_private(answer) for answer in answers)
+    assert "Di altri" not in from_elsewhere.text
+    assert (looking.status_code, see(looking.text).all("section", id="not-sent")) == (404, [])
+    assert tickets.commands == []
+
+
 async def test_the_link_to_one_request_is_asked_for_five_times_an_hour_at_most(reader: Reader, portal: PortalContext) -> None:
     guest = reader(None)
     answers = [await guest.post("/requests/link", data={"number": NUMBER, "email": ADDRESS}) for _ in range(6)]
@@ -459,6 +485,8 @@ async def test_a_guest_writes_thirty_times_an_hour_at_most(reader: Reader, proje
     beyond = await guest.post(f"{link_to()}/reply", data={"body": "Le mie parole", "command_id": "last"})
 
     assert beyond.status_code == 429
+    assert int(beyond.headers["retry-after"]) > 3500
+    assert "Troppe richieste. Riprova fra 60 min." in beyond.text
     assert see(beyond.text).one("textarea", name="body").text == "Le mie parole"
     assert see(beyond.text).one("form", action=f"{link_to()}/reply").one("input", name="command_id").attributes["value"] == "last"
     assert len(tickets.commands) == 30

@@ -3,17 +3,21 @@
 import httpx
 import pytest
 
-from shared.errors import MissingRight, NotThere, StateForbids
+from shared.errors import MissingRight, NoAnswer, NotThere, StateForbids
+from shared.events.people import Requester
+from shared.guest_links import guest_token
+from shared.ids import derived_id
 from tests.fakes.held_ticket import form_for, make_open, offered
 from tests.fakes.portal_events import make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
-from tests.unit.portal.conftest import Project
+from tests.unit.portal.conftest import GUESTS, Project
 from tests.unit.portal.pages.conftest import Reader
 
 NUMBER = make_number(1)
 PAGE = f"/manage/tickets/{NUMBER}"
 MINE = f"/my/{NUMBER}"
+GUEST = Requester(name="Piero Rossi", email="piero.rossi@example.org", assurance="confirmed")
 TEXT = "Prima riga\n  seconda <b>"
 
 
@@ -216,3 +220,21 @@ async def test_a_pasted_book_whose_form_is_gone_can_be_copied(
 
     assert (answer.status_code, [text.strip() for text in written(box(answer))]) == (status, [BOOK.strip()])
     assert tickets.commands == []
+
+
+async def test_every_page_that_has_no_answer_says_when_to_try_again(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+    await project([make_open(), make_created(2, requester=GUEST)])
+    tickets.answers = lambda command: NoAnswer(command.NAME)
+    link = f"/requests/{guest_token(GUESTS.secret, derived_id('ticket', 2))}"
+    text = {"command_id": "a", "body": TEXT}
+    anna, giulia, guest = reader("anna.ferri"), reader("giulia.neri"), reader(None)
+
+    answers = [
+        await anna.post(f"{PAGE}/reply", data=text),
+        await anna.post(f"{PAGE}/take", data={"command_id": "a", "back": "/manage/queues/studenti"}),
+        await giulia.post(f"{MINE}/reply", data=text),
+        await guest.post(f"{link}/reply", data=text),
+        await guest.post(f"{link}/withdraw", data=text),
+    ]
+
+    assert [(answer.status_code, answer.headers.get("retry-after")) for answer in answers] == [(503, "5")] * 5
