@@ -37,8 +37,13 @@ def check_query(query: bytes) -> None:
         raise BadInput.of("query", _TOO_MANY)
     if b"%" not in query and query.isascii():
         return
+    _texts(_pair_of_address(pair) for pair in query.split(b"&"))
+
+
+def _pair_of_address(pair: bytes) -> tuple[bytes, bytes, bytes]:
     # People type addresses, so that a percent sign may stand for itself here.
-    _texts((pair, *(unquote_to_bytes(part) for part in pair.partition(b"=")[::2])) for pair in query.split(b"&"))
+    name, _, value = pair.partition(b"=")
+    return pair, unquote_to_bytes(name), unquote_to_bytes(value)
 
 
 def check_body(scope: Scope, body: bytes) -> None:
