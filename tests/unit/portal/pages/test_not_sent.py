@@ -5,7 +5,7 @@ import pytest
 
 from shared.errors import MissingRight, NoAnswer, NotThere, StateForbids
 from shared.events.people import Requester
-from shared.guest_links import guest_token
+from shared.guest_links import guest_token, link_to
 from shared.ids import derived_id
 from tests.fakes.held_ticket import form_for, make_open, offered
 from tests.fakes.portal_events import make_created, make_number
@@ -225,7 +225,7 @@ async def test_a_pasted_book_whose_form_is_gone_can_be_copied(
 async def test_every_page_that_has_no_answer_says_when_to_try_again(reader: Reader, project: Project, tickets: FakeTickets) -> None:
     await project([make_open(), make_created(2, requester=GUEST)])
     tickets.answers = lambda command: NoAnswer(command.NAME)
-    link = f"/requests/{guest_token(GUESTS.secret, derived_id('ticket', 2))}"
+    link = f"/requests/{guest_token(GUESTS.secret, link_to(GUESTS.secret, derived_id('ticket', 2), GUEST.email))}"
     text = {"command_id": "a", "body": TEXT}
     anna, giulia, guest = reader("anna.ferri"), reader("giulia.neri"), reader(None)
 
