@@ -18,18 +18,24 @@ _NEVER_IN_A_NAME = re.compile(r"[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u
 
 
 _JOINERS = re.compile("[\u200c\u200d]")
-_OTHER_DOTS = re.compile("[\u3002\uff0e\uff61]")
+_OTHER_DOTS = re.compile(r"[\u3002\uff0e\uff61]|\s?[\[(]\s?(?:\.|dot|punto)\s?[\])]\s?")
 _DOMAINS = (
     "academy|ai|app|bid|biz|blog|buzz|cc|cf|ch|click|cloud|cn|co|com|cyou|dev|digital|download|edu|email|es|eu|fr|ga|gd|gg|gl|gov|gq|gr"
     "|help|icu|info|io|it|link|live|ly|me|ml|mobi|mov|net|news|nl|online|org|pl|pro|pt|ro|ru|sbs|sh|shop|site|space|store|support"
     "|tech|tk|today|top|tv|ua|uk|us|vip|website|win|work|world|ws|xyz|zip"
 )
-_DOMAINS_LIKE_WORDS = "at|be|de|in|no|so"
-"""They are read as ends of domains only in small letters: "prof.De Luca" is a name."""
 """Ends of domains that programs turn into links."""
+_DOMAINS_LIKE_NAMES = (
+    "[a-z]{2}|agency|bank|business|center|city|club|company|expert|group|host|hosting|international|law|life|love|ltd|market|media|money"
+    "|name|page|photo|plus|post|press|school|services|social|studio|systems|team|tel|tools|travel|university|video|wiki|zone"
+)
+"""They are read as ends of domains only in small letters: "prof.De Luca" and "Ellen.Page" are names, and so is "sig.ra"."""
+_TITLES = r"(?:sig|gent|egr|avv|dott|prof|ing|arch)\."
+_OTHER_SCRIPTS = "xn--[a-z0-9]|рф|укр|бел|срб|中国|中國|한국|भारत|ไทย"
 _LINK = re.compile(
     rf"[a-z][a-z0-9+.-]*://|\b(?:https?|ftp|mailto|javascript|data|tel):|\bwww\d?\.|@\w"
-    rf"|\w\.(?:{_DOMAINS})\b|(?-i:[a-z0-9-]{{2,}}\.(?:{_DOMAINS_LIKE_WORDS})\b)|\w\.[a-z]{{2,24}}/|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b",
+    rf"|\w\.(?:{_DOMAINS})\b|(?-i:\b(?!{_TITLES})[a-z0-9-]{{2,}}\.(?:{_DOMAINS_LIKE_NAMES})\b)"
+    rf"|\w\.(?:{_OTHER_SCRIPTS})|\w\.[a-z]{{2,24}}/|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b",
     re.IGNORECASE,
 )
 

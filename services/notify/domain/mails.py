@@ -50,7 +50,7 @@ def mail_owed(event: TicketEvent) -> MailOwed | None:
         recipient, name = event.to.strip(), ""
     elif ticket.parent_id is None:
         recipient = ticket.requester.email.strip()
-        name = ticket.requester.name if carries_senders_words(ticket) else ""
+        name = ticket.requester.name if shows_senders_words(ticket, kind) else ""
     else:
         return None
     delivery_id = DeliveryId(derived_id("delivery", ticket.id, ticket.version, kind, recipient.casefold()))
@@ -66,6 +66,15 @@ def carries_senders_words(ticket: TicketState) -> bool:
     Otherwise anybody could type a stranger's address into a form and write to them in the university's name.
     """
     return ticket.requester.assurance != "typed"
+
+
+def shows_senders_words(ticket: TicketState, kind: MailKind) -> bool:
+    """Return whether a mail of this kind to the requester shows what the requester wrote.
+
+    Anybody can have the link sent anew. A mail scanner of the person whose address was typed may have opened it before,
+    which counts as confirming the address; this mail is then still no way to write to that person.
+    """
+    return kind != "link" and carries_senders_words(ticket)
 
 
 def is_countable(mail: MailOwed) -> bool:

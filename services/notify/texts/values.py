@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
-from services.notify.domain.mails import MailOwed, carries_senders_words
+from services.notify.domain.mails import MailOwed, carries_senders_words, shows_senders_words
 from services.notify.domain.words import one_line, storable
 from services.notify.texts.shipped import shipped_text
 from shared.desk import Desk, FormField
@@ -34,10 +34,10 @@ class Pages:
 class MailValues:
     """What a text may print.
 
-    `name`, `subject` and `answers` are the requester's words; where nobody has confirmed the address, `name` is "",
-    `subject` is the title of the form, and `answers` is empty. `unconfirmed` says so. `greeting` is the first line and
-    `where_to_answer` says how an answer reaches the office; it has the `link` to the page of the request in it, and for an
-    `unconfirmed` address says what opening that page does.
+    `name`, `subject` and `answers` are the requester's words; where nobody has confirmed the address, and in the link sent
+    anew, `name` is "", `subject` is the title of the form, and `answers` is empty. `unconfirmed`: nobody has.
+    `greeting` is the first line and `where_to_answer` says how an answer reaches the office; it has the `link` to the page
+    of the request in it, and for an `unconfirmed` address says what opening that page does.
     `state` is in words, `office` is "" while the ticket has no queue, and `text` is what the operator `author` wrote.
     `can_reply`: the requester may still write on this ticket, closed or not. `days` is how long an answer is awaited
     after the reminder.
@@ -70,7 +70,7 @@ _NAMES = tuple(field.name for field in fields(MailValues))
 def mail_values(desk: Desk, owed: MailOwed, pages: Pages) -> dict[str, Any]:
     """Return what the text of `owed` may print, by name."""
     ticket, language = owed.ticket, owed.ticket.language
-    shows_words = carries_senders_words(ticket)
+    shows_words = shows_senders_words(ticket, owed.kind)
     policies = desk.policies
     facts = MailValues(
         name=one_line(ticket.requester.name) if shows_words else "",
@@ -84,7 +84,7 @@ def mail_values(desk: Desk, owed: MailOwed, pages: Pages) -> dict[str, Any]:
         desk=desk.name.in_language(language),
         can_reply=ticket.state not in ENDED or policies.reopen != "reject",
         days=max(policies.question_expires_after_days - policies.question_reminder_after_days, 1),
-        unconfirmed=not shows_words,
+        unconfirmed=not carries_senders_words(ticket),
         answers=shown_answers(desk, owed) if shows_words and owed.kind == "receipt" else (),
     ).as_facts()
     facts["greeting"] = _greeting(language, facts["name"])

@@ -99,6 +99,17 @@ def test_a_mail_to_a_typed_address_has_no_word_of_the_sender(kind: str, language
     assert text.broken == ()
 
 
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_a_link_sent_anew_has_no_word_of_the_sender_whoever_confirmed_the_address(language: str) -> None:
+    mail = all_mails(ticket_of("confirmed", language=language))["link"]
+
+    text = mail_text(desk_with_form(), mail, pages=PAGES)
+
+    # Its subject is that of the ticket's other mails.
+    assert [word for word in SENDERS if word in text.body or word in mail.recipient_name] == []
+    assert ("Tasse e contributi" if language == "it" else "Fees") in text.body
+
+
 def test_a_desks_own_text_cannot_bring_the_senders_words_back() -> None:
     own = both("{{ name }}|{{ subject }}|{{ answers }}|{{ where_to_answer }}", "")
     mail = all_mails(ticket_of("typed"))["receipt"]
@@ -144,7 +155,7 @@ def test_an_english_mail_begins_with_a_capital_letter_after_its_greeting(kind: s
     body = mail_text(desk_with_form(), all_mails(ticket_of("confirmed", language="en"))[kind], pages=PAGES).body
 
     greeting, _, rest = body.partition(",\n\n")
-    assert greeting == "Hello Mallory http://evil.example"
+    assert greeting == ("Hello" if kind == "link" else "Hello Mallory http://evil.example")
     assert rest[0].isupper()
 
 
