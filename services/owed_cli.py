@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 
+from services.acts import log_act
 from services.owed import Summary, tell_all_owed, walk_owed
 from services.pacing import let_others_pass, refuse_outdated
 from services.refusing import refuse
@@ -35,6 +36,7 @@ async def replay_owed(services: Sequence[Service], *, since: str, is_dry: bool, 
         await tell_all_owed(tickets, owed.unheard)
         told += len(owed.unheard)
         is_taken = is_taken and await let_others_pass(tickets)
+    log_act("security.replayed", owner="tickets", to="notify", owed=told)
     sys.stdout.write(f"{told} changes for notify: their mails are made at once where the services run, otherwise when they start\n")
 
 
