@@ -5,12 +5,14 @@ from datetime import timedelta
 from services.tickets.context import TicketsContext
 from services.tickets.repository.sweeps import begin_sweep, end_sweep, is_swept
 from services.tickets.repository.tickets import SqlTickets, database_now
-from services.tickets.usecases import arrival, lapsing, postponing, questions
+from services.tickets.usecases import arrival, family_news, lapsing, postponing, questions
 from shared.database.desk_copy import current_desk
 from shared.errors import DeskMissing
 from shared.runtime.composition import Job
 
 A_ROUND = 200
+LOST_AT_MOST = timedelta(days=7)
+"""What a child did longer ago is not looked at: no backup that is restored is older."""
 COMMANDS_END = timedelta(minutes=1)
 """So long after a desk was put in force no command works under the desk before any more."""
 
@@ -74,10 +76,23 @@ async def release_lapsed(service: TicketsContext) -> bool:
     return released > 0
 
 
+async def tell_families_again(service: TicketsContext) -> bool:
+    """Tell parents of their children, and recipes that they may go on, where that was lost with the broker."""
+    async with service.database.transaction() as uow:
+        now = await database_now(uow)
+        before = now - service.routing_patience
+        await family_news.tell_parents_again(
+            uow, seen=service.heard_children, since=now - LOST_AT_MOST, before=before, limit=A_ROUND
+        )  # fmt: skip
+        await family_news.begin_runs_again(uow, before=before, limit=A_ROUND)
+    return False
+
+
 JOBS = (
     Job("ask_routing_again", every=timedelta(seconds=10), run=ask_routing_again),
     Job("wake_postponed", every=timedelta(seconds=5), run=wake_postponed),
     Job("remind_of_questions", every=timedelta(seconds=30), run=remind_of_questions),
     Job("end_unanswered", every=timedelta(seconds=30), run=end_unanswered),
+    Job("tell_families_again", every=timedelta(seconds=30), run=tell_families_again),
     Job("release_lapsed", every=timedelta(seconds=2), run=release_lapsed),
 )
