@@ -1,7 +1,6 @@
 """What notify does about each event."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from services.notify.context import NotifyContext
 from services.notify.domain.mails import mail_owed
@@ -63,7 +62,7 @@ async def _notify_of(
         places=places,
         desk=desk.desk,
         pages=notify.pages,
-        gathers=notify.gather_new > timedelta(0),
+        gathering=notify.gather_new,
         only=operators,
         now=uow.now,
         due=due,

@@ -20,7 +20,8 @@ Apply = Callable[[Sequence[Message]], Awaitable[None]]
 class GuestRules:
     """How people without an account reach their requests: `secret` signs their links, which work until `days` after the end of a request.
 
-    The limits are for an hour, 0 is any number: wishes for the link to one request, wishes by one client, replies to one request.
+    The limits are for an hour, 0 is any number: wishes for the link to one request, wishes by one client, replies to one request,
+    replies by one client.
     """
 
     secret: str
@@ -28,6 +29,15 @@ class GuestRules:
     links: int = 5
     links_client: int = 30
     replies: int = 30
+    replies_client: int = 120
+
+
+@dataclass(frozen=True, slots=True)
+class ActLimits:
+    """How often an hour one person who has signed in acts as a requester, and sends something out as an operator; 0 is any number."""
+
+    replies: int = 60
+    sendings: int = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,7 @@ class PortalContext:
     announcer: Announcer
     is_demo: bool
     guests: GuestRules
+    limits: ActLimits = ActLimits()
 
 
 def portal_of(request: Request) -> PortalContext:

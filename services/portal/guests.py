@@ -1,10 +1,10 @@
 """People without an account: what the link in their mails opens, what they do by it, and how they get it again."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from hashlib import sha256
 
-from services.portal.context import GuestRules, PortalContext
+from services.portal.context import PortalContext
+from services.portal.counts import count, of_client
 from services.portal.domain.viewer import Viewer
 from services.portal.queries.tickets import end_of, find_by_id
 from services.portal.queries.viewers import Reading
@@ -14,7 +14,6 @@ from shared.cause import Cause
 from shared.commands.tickets import GuestConfirm
 from shared.database.command_answers import answer_row, find_answer
 from shared.database.desk_copy import current_desk
-from shared.database.quotas import Quota, use
 from shared.database.unit_of_work import UnitOfWork
 from shared.errors import BusUnreachable, KeyReused, NoAnswer, NotThere
 from shared.events.people import Requester
@@ -22,10 +21,6 @@ from shared.events.portal import LinkAsked
 from shared.events.ticket_state import TicketState
 from shared.guest_links import GuestLink, guest_token, is_link_open, is_mailed_to, read_guest_token, same_way_to
 from shared.ids import derived_id
-from shared.web.errors import TooManyRequests
-from shared.web.rate import CLIENTS_OF_A_NETWORK, network_of
-
-_AN_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +84,6 @@ async def confirm(portal: PortalContext, opened: Opened) -> Opened:
     return opened.now_at(done.ticket)
 
 
-async def count_reply(portal: PortalContext, ticket: TicketState) -> None:
-    """Count one more message to `ticket` by its link. Raises TooManyRequests."""
-    async with portal.database.transaction() as uow:
-        await _count(uow, {"portal.guest-reply": (str(ticket.id), portal.guests.replies)})
-
-
 async def ask_for_link(portal: PortalContext, *, number: str, email: str, client: str | None, key: str | None, cause: Cause) -> None:
     """Have the link to the request `number` mailed to its requester, if `email` is that person's address; once for each `key`.
 
@@ -105,7 +94,8 @@ async def ask_for_link(portal: PortalContext, *, number: str, email: str, client
     async with portal.database.transaction() as uow:
         if key is not None and await _was_asked(uow, key, email=email, number=number):
             return
-        await _count(uow, _wishes(rules, number=number, mailbox=mailbox, client=client))
+        of_request = {"portal.link.request": (f"{number} {mailbox}", rules.links)}
+        await count(uow, {**of_request, **of_client("portal.link", client, rules.links_client)})
         wish = LinkAsked(number=number, email=email, at=uow.now)
         uow.emit(wish, aggregate_id=derived_id("portal.link", number), cause=cause)
 
@@ -129,29 +119,6 @@ def own_token(portal: PortalContext, opened: Opened, ticket: TicketState) -> str
     """Return the token of `ticket`, which the requester's own message began or changed: that of the link, unless it is a new one."""
     is_theirs = ticket.requester.identity is None and ticket.requester.email_key == opened.caller.email_key
     return guest_token(portal.guests.secret, same_way_to(opened.link, ticket.id) if is_theirs else opened.link)
-
-
-def _wishes(rules: GuestRules, *, number: str, mailbox: str, client: str | None) -> dict[str, tuple[str, int]]:
-    wishes = {"portal.link.request": (f"{number} {mailbox}", rules.links)}
-    return {**wishes, **_of_client("portal.link", client, rules.links_client)}
-
-
-def _of_client(name: str, client: str | None, most: int) -> dict[str, tuple[str, int]]:
-    """Return the limit `name` of `client` and that of the larger network which it may be part of; none of this machine itself."""
-    if client is None:
-        return {}
-    network = network_of(client)
-    of_network = {f"{name}.network": (network, most * CLIENTS_OF_A_NETWORK)} if network is not None else {}
-    return {f"{name}.client": (client, most), **of_network}
-
-
-async def _count(uow: UnitOfWork, subjects: dict[str, tuple[str, int]]) -> None:
-    """Count one use of each of `subjects` (by name of the limit: whose it is, and how many an hour). Raises TooManyRequests."""
-    quotas = [Quota.of(name, subject, most=most, within=_AN_HOUR) for name, (subject, most) in subjects.items() if most]
-    used = await use(uow.connection, dict.fromkeys(quotas, 1), now=uow.now)
-    beyond = [used[quota.key] for quota in quotas if used[quota.key].used > quota.most]
-    if beyond:
-        raise TooManyRequests(retry_after=max(each.wait(uow.now) for each in beyond))
 
 
 async def _viewer(connection: Reading, ticket: TicketState) -> Viewer:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from services.portal.api.router import needs_sign_in, router
 from services.portal.consumers import HANDLERS
-from services.portal.context import GuestRules, PortalContext
+from services.portal.context import ActLimits, GuestRules, PortalContext
 from services.portal.jobs import JOBS
 from services.portal.live.hub import Hub
 from services.portal.live.names import Changes
@@ -53,6 +53,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
         announcer=announcer,
         is_demo=common.identity == "demo",
         guests=_guest_rules(common, settings),
+        limits=ActLimits(replies=settings.limit_replies, sendings=settings.limit_sendings),
     )
     checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
     app = build_app(
@@ -90,6 +91,7 @@ def _guest_rules(common: CommonSettings, settings: PortalSettings) -> GuestRules
         links=settings.limit_links,
         links_client=settings.limit_links_client,
         replies=settings.limit_guest_replies,
+        replies_client=settings.limit_guest_replies_client,
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.notify.domain.matrix import Why
 from shared.events.notify import MailRhythm, NoticeKind
-from shared.events.people import Actor
+from shared.events.people import Actor, Requester
 from shared.happenings import Happening, Key
 from shared.ids import derived_id
 
@@ -48,7 +48,9 @@ class Notice:
 
 
 GATHERED: frozenset[NoticeKind] = frozenset({"created", "undelivered"})
-"""Kinds of notices that can come to a queue in large numbers; the notices of one queue share a mail."""
+"""Kinds of notices that can come to a queue in large numbers; the notices of one queue share a mail.
+
+Of what a requester does to a ticket the first notice leaves at once, and what follows within the same time shares a mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,13 @@ class Preferences:
 
 
 UNCHOSEN = Preferences()
+
+
+def is_act_of(requester: Requester, *, identity: str | None, name: str) -> bool:
+    """Return whether the actor with this identity and name is `requester`, who may act as often as they like."""
+    if requester.identity is not None:
+        return identity == requester.identity
+    return identity is None and name == requester.name
 
 
 def notice_id(ticket_id: UUID, version: int, operator: str) -> UUID:

@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, case, func, literal_column, select, update
+from sqlalchemy import Table, case, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.domain.notices import Notice
 from services.notify.models import NoticeRow, PlaceRow
 from shared.database.bulk import NewRows, any_of, insert_together, is_one_of, packed
 from shared.database.direct import Prepared
-from shared.events.notify import NoticeKind
 from shared.events.people import Actor
 
 _NOTICES = cast("Table", NoticeRow.__table__)
@@ -28,9 +27,6 @@ _OF_MAILS = Prepared(
 )
 # Word for word as the index has it, so that it is used.
 _FOR_DIGEST = (_N.rhythm == literal_column("'digest'"), _N.delivery_id.is_(None))
-
-
-_GATHERING = (_N.rhythm == literal_column("'each'"), _N.delivery_id.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,39 +84,6 @@ async def notices_for_digest(connection: AsyncConnection, *, operators: Sequence
     for row in rows:
         found.setdefault(row.operator, []).append(_known(row))
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Gathering:
-    """The notices of one kind in one queue that wait to share a mail to `operator`."""
-
-    operator: str
-    queue: str | None
-    kind: NoticeKind
-
-
-async def gatherings_due(connection: AsyncConnection, *, before: datetime, limit: int) -> list[Gathering]:
-    """Return up to `limit` gatherings whose first notice was raised by the moment `before`."""
-    groups = (_N.operator, _N.queue, _N.kind)
-    due = select(*groups).where(*_GATHERING).group_by(*groups).having(func.min(_N.raised_at) <= before)
-    return [Gathering(row.operator, row.queue, row.kind) for row in await connection.execute(due.order_by(*groups).limit(limit))]
-
-
-async def claim_gathering(connection: AsyncConnection, gathering: Gathering, *, delivery_id: UUID) -> list[Known]:
-    """Write that the mail `delivery_id` tells what is gathered; return it, by ticket and version.
-
-    Of two processes one gets a notice, and the other what is left.
-    """
-    waiting = (
-        select(_N.id)
-        .where(*_GATHERING, _N.operator == gathering.operator, _N.kind == gathering.kind)
-        .where(_N.queue.is_not_distinct_from(gathering.queue))
-        .order_by(_N.id)
-        .with_for_update(skip_locked=True)
-        .cte("waiting")
-    )
-    await connection.execute(update(_NOTICES).where(_N.id.in_(select(waiting.c.id))).values(delivery_id=delivery_id))
-    return (await notices_of_mails(connection, [delivery_id])).get(delivery_id, [])
 
 
 async def mail_no_more(connection: AsyncConnection, notices: Sequence[Notice]) -> None:

@@ -54,8 +54,8 @@ def notice_text(desk: Desk, notice: Notice, happening: Happening, *, subject: st
 
 
 def single_text(desk: Desk, notice: Notice, *, pages: Pages) -> NoticeText:
-    """Return the words of a notice that waited for others of its queue and found none."""
-    happening = Happening(
+    """Return the words of a notice that waited for others and found none."""
+    happening = notice.happening or Happening(
         "undelivered" if notice.kind == "undelivered" else "created", notice.actor.name, None, notice.queue, notice.reason
     )
     return notice_text(desk, notice, happening, subject=notice.mail_subject or numbered(notice.number, ""), pages=pages)
@@ -75,6 +75,23 @@ def gathered_text(desk: Desk, kind: NoticeKind, queue: str | None, notices: Sequ
         heads=heads, tickets=tickets, more=max(len(notices) - MAX_TICKETS, 0), desk=desk.name, **_answering(pages)
     )
     return NoticeText(shortened(f"{heads['it']} / {heads['en']}", MAX_SUBJECT), storable(body))
+
+
+def several_text(desk: Desk, notices: Sequence[Notice], *, pages: Pages) -> NoticeText:
+    """Return the words of a mail that tells `notices` of one ticket, which are sorted by version."""
+    last = notices[-1]
+    words = {language: _told_in_words(desk, notices, language) for language in LANGUAGES}
+    body = shipped_text("several.body.txt").render(
+        count=len(notices),
+        words={language: each[-MAX_HAPPENINGS:] for language, each in words.items()},
+        more=max(len(each) for each in words.values()) - MAX_HAPPENINGS,
+        subject=one_line(last.subject),
+        number=last.number,
+        link=_link(pages, last.number),
+        desk=desk.name,
+        **_answering(pages),
+    )
+    return NoticeText(last.mail_subject or numbered(last.number, ""), storable(body))
 
 
 def digest_text(desk: Desk, notices: Sequence[Notice], *, day: date, pages: Pages) -> NoticeText:

@@ -1,4 +1,4 @@
-"""Gather the notices of new tickets of one queue into one mail to each operator, so that many tickets are not many mails."""
+"""Gather what can come in numbers into one mail to each operator: new tickets of a queue, and what a requester does to a ticket."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,8 +10,9 @@ from services.notify.domain.matrix import may_see
 from services.notify.domain.notices import Notice
 from services.notify.domain.words import one_line
 from services.notify.repository.deliveries import insert_deliveries
-from services.notify.repository.notices import Gathering, claim_gathering, gatherings_due, mail_no_more
-from services.notify.texts.notices import gathered_text, single_text
+from services.notify.repository.gathering import Gathering, claim_gathering, gatherings_due
+from services.notify.repository.notices import mail_no_more
+from services.notify.texts.notices import gathered_text, several_text, single_text
 from services.notify.texts.values import Pages
 from services.notify.usecases.mails import require_sender, why_impossible
 from services.notify.usecases.notices import LANGUAGES, UNSEEN
@@ -83,14 +84,19 @@ def _delivery(
 ) -> Delivery:
     """Return the mail of a gathering: of a single notice it is the one that the notice would have had by itself."""
     first = notices[0]
-    is_alone = len(notices) == 1
-    text = single_text(desk, first, pages=pages) if is_alone else gathered_text(desk, gathering.kind, gathering.queue, notices, pages=pages)
+    is_alone, is_of_one = len(notices) == 1, len(notices) == 1 or gathering.ticket_id is not None
+    if is_alone:
+        text = single_text(desk, first, pages=pages)
+    elif is_of_one:
+        text = several_text(desk, notices, pages=pages)
+    else:
+        text = gathered_text(desk, gathering.kind, gathering.queue, notices, pages=pages)
     common: UUID = derived_id("gathered", gathering.operator, gathering.queue or "", gathering.kind)
     return Delivery(
         id=delivery_id,
-        ticket_id=first.ticket_id if is_alone else common,
-        ticket_number=first.number if is_alone else "",
-        kind="notice" if is_alone else "digest",
+        ticket_id=first.ticket_id if is_of_one else common,
+        ticket_number=first.number if is_of_one else "",
+        kind="notice" if is_of_one else "digest",
         recipient=recipient,
         recipient_name=one_line(desk.operators[gathering.operator].name),
         sender_name=one_line(desk.name.it),
@@ -99,7 +105,7 @@ def _delivery(
         body=text.body,
         message_id=message_id(delivery_id, mail_from=desk.mail_from),
         article_id=delivery_id,
-        sequence=first.ticket_version if is_alone else 0,
+        sequence=notices[-1].ticket_version if is_of_one else 0,
         owed_at=first.raised_at + timedelta(microseconds=1),
         queued_at=now,
         cause=Cause.fresh(),

@@ -9,9 +9,10 @@ from services.notify.compose import message_id
 from services.notify.domain.delivery import TO_OPERATORS, Claimed, Delivery
 from services.notify.domain.mails import MailOwed
 from services.notify.domain.matrix import NoticeOwed, Subscribers, is_muted, may_see, notices_owed
-from services.notify.domain.notices import GATHERED, UNCHOSEN, Notice, Preferences, notice_id
+from services.notify.domain.notices import GATHERED, UNCHOSEN, Notice, Preferences, is_act_of, notice_id
 from services.notify.domain.words import one_line
 from services.notify.repository.deliveries import insert_deliveries
+from services.notify.repository.gathering import mailed_lately
 from services.notify.repository.notices import Place, insert_notices, notices_of_mails, put_in_digest
 from services.notify.repository.preferences import preferences_of
 from services.notify.texts.notices import NoticeText, notice_text
@@ -46,7 +47,7 @@ async def raise_notices(
     places: Sequence[Place],
     desk: Desk,
     pages: Pages,
-    gathers: bool,
+    gathering: timedelta,
     only: frozenset[str] | None = None,
     now: datetime,
     due: datetime,
@@ -54,7 +55,8 @@ async def raise_notices(
     """Write into the ledger who is told of `events`, and say so, once however often they are heard; mails may leave from `due` on.
 
     With each event goes the mail that it owes the requester or an outside address. `places` is where the batch says that tickets are.
-    `gathers`: notices that can come in numbers wait to share a mail. `only` are the operators who may be told, None: everybody.
+    Notices that can come in numbers wait as long as `gathering` to share a mail (0: none does). `only` are the operators who may be
+    told, None: everybody.
     Raises NotYet where there is something to tell while the desk itself has no address.
     """
     subscribers = Subscribers(desk)
@@ -63,11 +65,13 @@ async def raise_notices(
     if owed:
         require_sender(desk)
     preferences = await preferences_of(uow.connection, {one.operator for _, _, one in owed})
+    mailed = await _mailed_to(uow, [event for event, _, _ in owed], since=now - gathering) if gathering else None
     wanted: dict[UUID, tuple[Notice, TicketEvent, Cause]] = {}
     for event, cause, one in owed:
         chosen = preferences.get(one.operator, UNCHOSEN)
         if not is_muted(one, chosen.muted):
-            notice = _notice(event, one, chosen, desk, is_gathering=gathers, now=now)
+            waits = mailed is not None and _waits(event, one, chosen, desk, mailed)
+            notice = _notice(event, one, chosen, desk, waits=waits, now=now)
             wanted.setdefault(notice.id, (notice, event, cause))
     added = await insert_notices(uow.connection, [notice for notice, _, _ in wanted.values()], _newest(places))
     await _mail_and_tell(uow, [wanted[each] for each in wanted if each in added], desk=desk, pages=pages, now=now, due=due)
@@ -99,17 +103,40 @@ def _newest(places: Sequence[Place]) -> list[Place]:
     return list({place.ticket_id: place for place in sorted(places, key=lambda each: each.version)}.values())
 
 
-def _notice(event: TicketEvent, owed: NoticeOwed, chosen: Preferences, desk: Desk, *, is_gathering: bool, now: datetime) -> Notice:
+async def _mailed_to(uow: UnitOfWork, events: Sequence[TicketEvent], *, since: datetime) -> set[tuple[UUID, str]]:
+    """Return which operators (by ticket) were mailed since then what the requester did, or are about to be."""
+    requesters = {event.ticket.id: event.ticket.requester for event in events if _is_of_requester(event)}
+    known = await mailed_lately(uow.connection, requesters, since=since)
+    return {
+        (one.ticket_id, one.operator)
+        for one in known
+        if one.is_waiting or is_act_of(requesters[one.ticket_id], identity=one.actor_identity, name=one.actor_name)
+    }
+
+
+def _waits(event: TicketEvent, owed: NoticeOwed, chosen: Preferences, desk: Desk, mailed: set[tuple[UUID, str]]) -> bool:
+    """Return whether the notice of `event` waits to share a mail. `mailed` has those who were mailed a moment ago, and gets who is now."""
+    # What cannot be mailed has failed at once, as everywhere.
+    if chosen.rhythm != "each" or why_impossible(one_line(desk.operators[owed.operator].email)) is not None:
+        return False
+    if owed.why == "queue" and owed.kind in GATHERED:
+        return True
+    if not _is_of_requester(event):
+        return False
+    which = (event.ticket.id, owed.operator)
+    if which in mailed:
+        return True
+    mailed.add(which)
+    return False
+
+
+def _is_of_requester(event: TicketEvent) -> bool:
+    return is_act_of(event.ticket.requester, identity=event.actor.identity, name=event.actor.name)
+
+
+def _notice(event: TicketEvent, owed: NoticeOwed, chosen: Preferences, desk: Desk, *, waits: bool, now: datetime) -> Notice:
     ticket = event.ticket
     is_own_mail = chosen.rhythm == "each"
-    waits = (
-        is_own_mail
-        and is_gathering
-        and owed.why == "queue"
-        and owed.kind in GATHERED
-        # What cannot be mailed has failed at once, as everywhere.
-        and why_impossible(one_line(desk.operators[owed.operator].email)) is None
-    )
     its_id = notice_id(ticket.id, ticket.version, owed.operator)
     notice = Notice(
         id=its_id,
@@ -128,7 +155,7 @@ def _notice(event: TicketEvent, owed: NoticeOwed, chosen: Preferences, desk: Des
         mail_subject=thread_subject(desk, ticket) if waits else None,
         reason=event.reason if waits and owed.kind != "created" else None,
     )
-    if chosen.rhythm != "digest":
+    if chosen.rhythm != "digest" and not (waits and owed.kind not in GATHERED):
         return notice
     happening = _happening(event, notice)
     return replace(notice, happened=happening.key, other=happening.other, reason=happening.reason)

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import Request
 
 from services.portal.context import portal_of
+from services.portal.counts import count_act
 from services.portal.domain.views import ChildView
 from services.portal.given import (
     BodyGiven,
@@ -38,6 +39,7 @@ from shared.commands import merging
 from shared.commands import tickets as commands
 from shared.web.auth import Caller
 from shared.web.language import language_of
+from shared.web.rate import client_of
 from shared.web.versions import version_expected
 
 After = TicketAfterCommand | ChildAfterCommand | RequestAfterCommand | OutOfSight
@@ -97,7 +99,8 @@ def command_facts(request: Request, given: Given | None) -> dict[str, Any]:
 
 
 async def send(request: Request, command: commands.TicketCommand, key: str | None) -> Done:
-    """Have tickets do `command`. Raises as `usecases.act` does."""
+    """Have tickets do `command`. Raises as `usecases.act` does, and TooManyRequests."""
+    await count_act(portal_of(request), command, client=client_of(request.scope))
     return await act(portal_of(request), command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
 
 

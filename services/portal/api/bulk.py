@@ -12,7 +12,7 @@ from services.portal.schemas import BulkResult, BulkResults
 from services.portal.usecases import use_key
 from shared.errors import BusUnreachable, NoAnswer, Refusal, TooLarge
 from shared.web.auth import Caller, SignedIn
-from shared.web.errors import BadInput, problem_of
+from shared.web.errors import BadInput, TooManyRequests, problem_of
 from shared.web.idempotency import IdempotencyKey, body_hash
 from shared.web.parts import translator_of
 from shared.web.security_log import log_refusal
@@ -23,7 +23,7 @@ from shared.web.versions import HEADER
 router = APIRouter(tags=["commands"])
 
 AT_ONCE = 8
-_ANSWERS = (Refusal, NoAnswer, BusUnreachable, TooLarge)
+_ANSWERS = (Refusal, NoAnswer, BusUnreachable, TooLarge, TooManyRequests)
 """What one ticket is answered with while the others go on."""
 _NO_VERSION = N_("This call takes no version: each ticket has its own.")
 _ONE_OF = N_("This must be one of: %(expected)s.")

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query, Request
 
 from services.portal.context import portal_of
+from services.portal.counts import count_act
 from services.portal.domain.views import RequestView, RequestWithArticles
 from services.portal.given import Nothing, ReplyGiven, ShareGiven, UnshareGiven
 from services.portal.paging import tickets_asked
@@ -19,6 +20,7 @@ from shared.web.auth import Caller, SignedIn
 from shared.web.idempotency import IdempotencyKey
 from shared.web.language import language_of
 from shared.web.pagination import PageAsked
+from shared.web.rate import client_of
 
 router = APIRouter(tags=["my requests"], prefix="/api/my/requests")
 
@@ -88,6 +90,7 @@ async def unshare(request: Request, caller: SignedIn, number: str, key: Idempote
 
 async def _do(request: Request, caller: Caller, command: TicketCommand, key: str | None) -> AfterRequest:
     portal = portal_of(request)
+    await count_act(portal, command, client=client_of(request.scope))
     done = await act(portal, command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
     async with portal.database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())

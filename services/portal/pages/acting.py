@@ -14,6 +14,7 @@ from fastapi import Request
 from pydantic import ValidationError
 
 from services.portal.context import portal_of
+from services.portal.counts import count_act
 from services.portal.usecases import Done, act
 from shared.commands.mails import ResendMail
 from shared.commands.merging import Merge, SetLink, Undo, Unlink
@@ -61,9 +62,10 @@ from shared.events.intake import Answer
 from shared.ids import new_id
 from shared.text import clean_line, clean_text
 from shared.web.auth import Caller
-from shared.web.errors import BadInput, Problem, problem_of
+from shared.web.errors import BadInput, Problem, Refused, TooManyRequests, problem_of
 from shared.web.idempotency import checked_key
 from shared.web.parts import translator_of
+from shared.web.rate import client_of
 from shared.web.sentences import N_
 from shared.web.validation import field_problems
 
@@ -114,6 +116,7 @@ async def attempt_to(request: Request, action: str, typed: Typed, build: Callabl
     try:
         command = build(clean)
         key = checked_key(typed["command_id"], field="command_id") if "command_id" in typed else None
+        await count_act(portal_of(request), command, client=client_of(request.scope))
         return await act(portal_of(request), command, key=key)
     except NotThere:
         raise
@@ -121,9 +124,9 @@ async def attempt_to(request: Request, action: str, typed: Typed, build: Callabl
         known = problem_of(refusal, translate)
         problem = Problem(known.status, known.kind, known.title, translate(_SENT_BEFORE))
         return Attempt(action, clean, problem)
-    except (Refusal, BadInput, TooLarge) as refusal:
+    except (Refusal, BadInput, TooLarge, Refused) as refusal:
         return Attempt(action, clean, problem_of(refusal, translate))
-    except (NoAnswer, BusUnreachable) as unknown:
+    except (NoAnswer, BusUnreachable, TooManyRequests) as unknown:
         return Attempt(action, clean, problem_of(unknown, translate), key=typed.get("command_id"))
 
 

@@ -11,10 +11,11 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from services.portal.context import portal_of
+from services.portal.counts import count_act
 from services.portal.domain.views import RequestWithArticles
 from services.portal.domain.words import number_in
 from services.portal.given import BodyGiven, Given
-from services.portal.guests import Opened, ask_for_link, confirm, count_reply, open_link, own_token
+from services.portal.guests import Opened, ask_for_link, confirm, open_link, own_token
 from services.portal.pages.acting import Attempt, Meant, attempt_to, build_command
 from services.portal.pages.frame import looking, show
 from services.portal.pages.my import request_facts
@@ -142,8 +143,8 @@ async def _act_in_json(request: Request, opened: Opened, action: str) -> Respons
     raw = await request.body()
     typed: Meant = _read_json(BodyGiven, raw).model_dump() if action == "reply" else {}
     key = await idempotency_key(request)
-    await count_reply(portal, opened.ticket)
     command = _command(action, opened, typed)
+    await count_act(portal, command, client=client_of(request.scope))
     done = await act(portal, command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
     shown = await _shown(request, opened.now_at(done.ticket))
     answer = RequestAfterCommand.model_construct(**dict(shown), is_shown=done.is_shown)
@@ -155,11 +156,7 @@ async def _act_on_page(request: Request, token: str, opened: Opened, action: str
     typed = await read_form(request)
     if typed.get(SHOW_IN):
         return await _request_page(request, token, opened, Attempt.half_typed(f"my-{action}", typed))
-    try:
-        await count_reply(portal, opened.ticket)
-        tried = await attempt_to(request, f"my-{action}", typed, lambda clean: _command(action, opened, clean))
-    except TooManyRequests as refusal:
-        tried = Attempt(f"my-{action}", typed, problem_of(refusal, translator_of(request)), key=typed.get("command_id"))
+    tried = await attempt_to(request, f"my-{action}", typed, lambda clean: _command(action, opened, clean))
     if isinstance(tried, Done):
         to = own_token(portal, opened, tried.ticket)
         return RedirectResponse(f"/requests/{to}?done=my-{action}", status_code=303, headers=PRIVATE)

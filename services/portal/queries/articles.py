@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, bindparam, select
+from sqlalchemy import Select, Text, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -36,6 +36,13 @@ async def replies_gone_on(connection: AsyncConnection, ticket_id: UUID, *, autho
     with it, oldest first."""
     rows = await connection.execute(_GONE_ON, {"ticket_id": ticket_id, "author": author})
     return [_view(row).model_copy(update={"visible_to_requester": True}) for row in rows]
+
+
+async def has_replies(connection: AsyncConnection, number: str, *, most: int) -> bool:
+    """Return whether the ticket `number` holds `most` messages of its requester, or more."""
+    ticket = select(TICKETS.c.id).where(TICKETS.c.number == number).scalar_subquery()
+    replies = select(ARTICLES.c.id).where(ARTICLES.c.ticket_id == ticket, ARTICLES.c.kind == "reply").limit(most)
+    return (await connection.execute(select(func.count()).select_from(replies.subquery()))).scalar_one() >= most
 
 
 async def articles_of(

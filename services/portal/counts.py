@@ -1,0 +1,84 @@
+"""How often people may act where others are told of it: counted in the database, where all portal processes see it."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from services.portal.context import PortalContext
+from services.portal.queries.articles import has_replies
+from shared.commands.base import Command
+from shared.commands.mails import ResendMail
+from shared.commands.tickets import (
+    Forward,
+    GuestReply,
+    GuestWithdraw,
+    RequesterReply,
+    RequesterShare,
+    RequesterUnshare,
+    RequesterWithdraw,
+    Share,
+    TicketCommand,
+    Unshare,
+    Withdraw,
+)
+from shared.database.quotas import Quota, use
+from shared.database.unit_of_work import UnitOfWork
+from shared.web.errors import Refused, TooManyRequests
+from shared.web.rate import CLIENTS_OF_A_NETWORK, network_of
+from shared.web.sentences import N_
+
+AN_HOUR = timedelta(hours=1)
+MOST_REPLIES = 200
+"""So many messages its requester may write to one request: it is read as a whole."""
+ON_THIS_MACHINE = 10
+"""Somebody on this machine itself may do so many times as much: demos and measurements run there."""
+_FULL = N_("This request holds as many of your messages as it can. Send a new request for what is missing.")
+
+_REQUESTERS = (RequesterReply, RequesterShare, RequesterUnshare, RequesterWithdraw)
+_SENDING = (Forward, ResendMail, Share, Unshare, Withdraw)
+"""What an operator does that reaches others, by mail or by a right to read."""
+
+Wishes = Mapping[str, tuple[str, int]]
+"""By the name of a limit: whose it is, and how many an hour (0: any number)."""
+
+
+async def count_act(portal: PortalContext, command: TicketCommand, *, client: str | None) -> None:
+    """Count `command`, sent by `client` (None: from this machine itself). Raises TooManyRequests, and Refused for a full request."""
+    wishes = _wishes(portal, command, client)
+    if not wishes:
+        return
+    async with portal.database.transaction() as uow:
+        await count(uow, wishes)
+        if isinstance(command, RequesterReply | GuestReply) and await has_replies(uow.connection, command.number, most=MOST_REPLIES):
+            raise Refused(409, "too-many-messages", _FULL)
+
+
+async def count(uow: UnitOfWork, wishes: Wishes) -> None:
+    """Count one use of each of `wishes`. Raises TooManyRequests."""
+    quotas = [Quota.of(name, subject, most=most, within=AN_HOUR) for name, (subject, most) in wishes.items() if most]
+    used = await use(uow.connection, dict.fromkeys(quotas, 1), now=uow.now)
+    beyond = [used[quota.key] for quota in quotas if used[quota.key].used > quota.most]
+    if beyond:
+        raise TooManyRequests(retry_after=max(each.wait(uow.now) for each in beyond))
+
+
+def of_client(name: str, client: str | None, most: int) -> Wishes:
+    """Return the limit `name` of `client` and that of the larger network which it may be part of; none of this machine itself."""
+    if client is None:
+        return {}
+    network = network_of(client)
+    of_network = {f"{name}.network": (network, most * CLIENTS_OF_A_NETWORK)} if network is not None else {}
+    return {f"{name}.client": (client, most), **of_network}
+
+
+def _wishes(portal: PortalContext, command: Command, client: str | None) -> Wishes:
+    rules, guests = portal.limits, portal.guests
+    if isinstance(command, GuestReply | GuestWithdraw):
+        of_request = {"portal.guest-reply": (str(command.ticket_id), guests.replies)}
+        return {**of_request, **of_client("portal.guest-reply", client, guests.replies_client)}
+    times = ON_THIS_MACHINE if client is None else 1
+    who = command.caller.identity or command.caller.email_key
+    if isinstance(command, _REQUESTERS):
+        return {"portal.reply": (who, rules.replies * times)}
+    if isinstance(command, _SENDING):
+        return {"portal.sending": (who, rules.sendings * times)}
+    return {}
