@@ -9,10 +9,8 @@ from services.intake.figures import count_published_again, show_unanswered
 from services.intake.repository import count_unanswered
 from services.intake.usecases import forget_old_keys, publish_unanswered
 from shared.database.outbox import outbox_state
-from shared.database.quotas import forget_past
 from shared.runtime.composition import Job
 
-_COUNTS_AT_ONCE = 1000
 _REQUESTS_AT_ONCE = 200
 _OUTBOX_IS_LATE = 30.0
 """Seconds: older than this, what waits in the outbox waits for the broker."""
@@ -23,12 +21,6 @@ async def forget_keys(service: IntakeContext) -> bool:
     """Forget Idempotency-Keys after their seven days."""
     async with service.database.transaction() as uow:
         return await forget_old_keys(uow, now=uow.now)
-
-
-async def forget_counts(service: IntakeContext) -> bool:
-    """Forget how many requests were sent, once that no longer matters."""
-    async with service.database.transaction() as uow:
-        return await forget_past(uow.connection, now=uow.now, limit=_COUNTS_AT_ONCE) == _COUNTS_AT_ONCE
 
 
 async def publish_unanswered_requests(service: IntakeContext) -> bool:
@@ -58,7 +50,6 @@ async def measure_pressure(service: IntakeContext) -> bool:
 
 JOBS = (
     Job("forget_keys", every=timedelta(hours=1), run=forget_keys),
-    Job("forget_counts", every=timedelta(minutes=10), run=forget_counts),
     Job("publish_unanswered_requests", every=timedelta(seconds=10), run=publish_unanswered_requests),
     Job("measure_pressure", every=timedelta(seconds=5), run=measure_pressure),
 )

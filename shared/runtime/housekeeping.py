@@ -8,10 +8,12 @@ from shared.database.database import Database
 from shared.database.failed_messages import failed_counts
 from shared.database.inbox import forget_before
 from shared.database.outbox import outbox_state
+from shared.database.quotas import forget_past
 from shared.observability.metrics import Meter
 
 INBOX_DAYS = 30
 ANSWER_DAYS = 7
+COUNTS_AT_ONCE = 1000
 MEASURE_SECONDS = 2.0
 
 
@@ -36,9 +38,18 @@ async def measure(database: Database, meter: Meter) -> None:
 
 
 async def forget_for_ever(database: Database) -> None:
-    """Once an hour, delete done inbox rows after 30 days and command answers after 7."""
+    """Once an hour, delete done inbox rows after 30 days, command answers after 7, and counts whose time is over."""
     while True:
         await asyncio.sleep(3600)
         async with database.transaction() as uow:
             await forget_before(uow.connection, uow.now - timedelta(days=INBOX_DAYS))
             await forget_answers_before(uow.connection, uow.now - timedelta(days=ANSWER_DAYS))
+        await forget_counts(database)
+
+
+async def forget_counts(database: Database) -> None:
+    """Delete what limits counted in times that are over, some at a time."""
+    deleted = COUNTS_AT_ONCE
+    while deleted == COUNTS_AT_ONCE:
+        async with database.transaction() as uow:
+            deleted = await forget_past(uow.connection, now=uow.now, limit=COUNTS_AT_ONCE)

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection
 
 from services.intake.consumers import HANDLERS
-from services.intake.jobs import JOBS, forget_counts, forget_keys, measure_pressure, publish_unanswered_requests
+from services.intake.jobs import JOBS, forget_keys, measure_pressure, publish_unanswered_requests
 from services.intake.main import build
 from services.intake.models import Base
 from services.intake.pressure import Pressure
@@ -176,7 +176,7 @@ async def test_many_old_keys_are_forgotten_some_at_a_time(sqlite_intake: Running
 
     assert rounds == [True, False]
     assert await sqlite_intake.keys() == 0
-    assert [job.run for job in JOBS] == [forget_keys, forget_counts, publish_unanswered_requests, measure_pressure]
+    assert [job.run for job in JOBS] == [forget_keys, publish_unanswered_requests, measure_pressure]
 
 
 async def test_while_requests_cannot_be_passed_on_none_is_accepted(intake: Running) -> None:
