@@ -213,11 +213,13 @@ def _form_page(
         },
         wrong={one["field"]: one["message"] for one in reversed(told)},
         problems=[(one["field"], _with_label(one["message"], labels.get(one["field"]))) for one in told],
+        own_url=_own_url(definition, typed),
         other_language_url=_in_other_language(definition, typed, language),
         **desk_facts(request, forms),
     )
-    if request.method == "GET" and caller_of(request) is None:
-        # Nothing of anybody is in it yet: "back" finds it as it was, with what was filled in and the key that makes one request of it.
+    if caller_of(request) is None:
+        # Nothing is in it but what this browser itself was given: "back" finds it as it was, also after a refusal, with what was filled in
+        # and the key that makes one request of it. Chromium finds no answer to a form again that may not be stored.
         page.headers["Cache-Control"] = "private, no-cache"
     return page
 
@@ -242,9 +244,18 @@ def _labels(definition: FormDefinition, translate: Translator) -> dict[str, str]
 
 def _in_other_language(definition: FormDefinition, typed: Mapping[str, str], language: Language) -> str:
     """Return the address of the form in the other language, opened from where it was opened, for and by whom."""
+    return f"?{urlencode({**_asked(definition, typed), 'lang': 'en' if language == 'it' else 'it'})}"
+
+
+def _own_url(definition: FormDefinition, typed: Mapping[str, str]) -> str:
+    """Return the address at which the form was opened: where its refusal stands, this one has it too."""
+    asked = _asked(definition, typed)
+    return f"/forms/{definition.slug}{'?' if asked else ''}{urlencode(asked)}"
+
+
+def _asked(definition: FormDefinition, typed: Mapping[str, str]) -> dict[str, str]:
     kept = {name: typed.get(_own(definition, name), "") for name in CONTEXT_FIELDS} | {ON_BEHALF: typed.get(ON_BEHALF, "")}
-    asked = {**{name: value for name, value in kept.items() if value}, "lang": "en" if language == "it" else "it"}
-    return f"?{urlencode(asked)}"
+    return {name: value for name, value in kept.items() if value}
 
 
 def _own(definition: FormDefinition, name: str) -> str:

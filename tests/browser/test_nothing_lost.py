@@ -167,6 +167,54 @@ def test_language_reload_and_back_keep_a_form_and_make_one_request_of_it(guest: 
     assert send_request(guest) == number
 
 
+def test_reload_and_back_keep_what_was_corrected_after_a_refusal(guest: Page, check_accessible: Check) -> None:
+    guest.goto(FORM)
+    fill_in(guest)
+    guest.locator("#field-matricola").fill("12")
+    guest.get_by_role("button", name="Invia la richiesta").click()
+    expect(guest.locator("#field-matricola-error")).to_be_visible()
+    assert guest.url.endswith("/forms/tasse?origin=faq&reference=FAQ+12")
+
+    guest.locator("#field-matricola").fill("1234567")
+    guest.reload()
+    expect_filled_in(guest)
+    assert guest.locator("input[name=reference]").get_attribute("value") == "FAQ 12"
+    check_accessible(guest)
+    number = send_request(guest)
+
+    guest.go_back()
+    expect_filled_in(guest)
+    assert send_request(guest) == number
+
+
+def test_back_finds_what_was_corrected_by_who_is_signed_in(sign_in: SignIn) -> None:
+    hugo = sign_in("hugo.marchi", "/my")
+    hugo.goto(FORM)
+    for name, value in (("subject", "Rata"), ("description", TEXT), ("matricola", "12"), ("anno", "2026/2027")):
+        hugo.locator(f"#field-{name}").fill(value)
+    hugo.get_by_role("button", name="Invia la richiesta").click()
+    hugo.locator("#field-matricola").fill("1234567")
+    number = send_request(hugo)
+
+    hugo.go_back()
+    expect(hugo.locator("#field-matricola")).to_have_value("1234567")
+    expect(hugo.locator("#field-description")).to_have_value(TEXT)
+    assert send_request(hugo) == number
+
+
+def test_without_javascript_back_finds_what_was_corrected(plain_guest: Page) -> None:
+    plain_guest.goto(FORM)
+    fill_in(plain_guest)
+    plain_guest.locator("#field-matricola").fill("12")
+    plain_guest.get_by_role("button", name="Invia la richiesta").click()
+    plain_guest.locator("#field-matricola").fill("1234567")
+    number = send_request(plain_guest)
+
+    plain_guest.go_back()
+    expect_filled_in(plain_guest)
+    assert send_request(plain_guest) == number
+
+
 def test_back_finds_the_form_of_who_is_signed_in_too(sign_in: SignIn) -> None:
     hugo = sign_in("hugo.marchi", "/my")
     hugo.goto(FORM)

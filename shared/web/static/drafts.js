@@ -104,6 +104,13 @@
 
   const cameBack = () => performance.getEntriesByType("navigation")[0]?.type === "back_forward";
 
+  // A page that refuses is the answer to what was sent: going back or reloading would ask for that again, with the old values. So it
+  // takes the address of its form, where the draft is found.
+  function takeAddress(form) {
+    const page = form.dataset.page;
+    if (page && document.querySelector(".alert-danger[data-focus]") && read(place, idOf(form))) history.replaceState(history.state, "", page);
+  }
+
   function restore(form, isFirst) {
     const draft = read(place, idOf(form)) ?? takeAlong(form);
     if (draft) {
@@ -111,6 +118,7 @@
       const isShown = document.querySelector(".alert-danger[data-focus]") && texts(form).some((one) => one.defaultValue.trim() !== "");
       if (isShown) write(place, idOf(form), { ...draft, key: keyOf(form)?.value });
       else offer(form, draft);
+      takeAddress(form);
     } else if (isFirst && cameBack()) {
       const sent = read(session, `${SENT}|${person ?? ""}|${nameOf(form)}`);
       if (sent && Date.now() - sent.at < SOON_MS) fill(form, sent);
