@@ -33,15 +33,20 @@ async def refuse_ahead(services: Sequence[Service]) -> None:
 
 
 async def copies_ahead(databases: Mapping[str, Database]) -> list[str]:
-    """Return in words which copies have what their owners do not have."""
+    """Return in words which copies have what their owners do not have.
+
+    Each copy is read before its owner: other processes may be at work, and what an owner has meanwhile is no loss.
+    """
+    shown = await newest_change_shown(databases["portal"])
+    last = await newest_change(databases["tickets"])
     ahead = []
-    last, shown = await newest_change(databases["tickets"]), await newest_change_shown(databases["portal"])
     if shown is not None and (last is None or shown > last):
         ahead.append("the portal knows of changes of tickets that tickets does not have")
-    in_force = await find_desk_version(databases["routing"]) or 0
+    copies: dict[str, int] = {}
     for name in KEEP_THE_DESK:
         async with databases[name].reading() as connection:
             copy = await find_copy(connection)
-        if copy is not None and copy[0] > in_force:
-            ahead.append(f"{name} has desk version {copy[0]} and routing only {in_force}")
+        copies |= {name: copy[0]} if copy is not None else {}
+    in_force = await find_desk_version(databases["routing"]) or 0
+    ahead += [f"{name} has desk version {version} and routing only {in_force}" for name, version in copies.items() if version > in_force]
     return ahead
