@@ -17,12 +17,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from services.portal.domain.words import number_in
 from shared.addresses import clean_address
 from shared.contacts import EmailAddress, PersonName
 from shared.desk import FieldName
 from shared.events.notify import MailRhythm, NoticeKind
 from shared.text import clean_line
-from shared.typed import AnswerText, Body, Cleaned, Reason, Remark, Subject
+from shared.typed import LONGEST_SUBJECT, AnswerText, Body, Cleaned, Reason, Remark, Subject
 
 T = TypeVar("T")
 
@@ -46,7 +47,12 @@ def _not_too_many(values: list[T]) -> list[T]:
     return values
 
 
-NumberGiven = Annotated[str, Cleaned(clean_line, 40)]
+def _read_number(given: object) -> object:
+    return number_in(given) if isinstance(given, str) and len(given) <= LONGEST_SUBJECT else given
+
+
+NumberGiven = Annotated[str, BeforeValidator(_read_number), Cleaned(clean_line, 40)]
+"""A ticket number, also as mails and people write it: `[Ticket#2026113010000758] Subject`, `2026 1130 1000 0758`."""
 QueueGiven = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 AnswerGiven = AnswerText | int | float | bool
 Answers = Annotated[dict[FieldName, AnswerGiven], Field(max_length=100)]

@@ -13,7 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.database.transient import is_transient
 from shared.error_text import error_text
 from shared.ids import new_id
+from shared.web.auth import caller_of
 from shared.web.errors import NotSignedIn, Problem, Unavailable, WebError, problem_of
+from shared.web.made_for import MadeForAnother
 from shared.web.pages import render
 from shared.web.parts import parts_of, translator_of
 from shared.web.security_log import call_in
@@ -64,16 +66,18 @@ def answer(request: Request, error: Exception) -> Response:
 def problem_answer(request: Request, problem: Problem) -> Response:
     """Return `problem` as a page or as problem+json, as the caller wants it."""
     if wants_page(request):
+        is_for_another = problem.kind == MadeForAnother.kind
         labels = parts_of(request).page_context(request).get("field_labels", {})
         response: Response = render(
             request,
             "error.html",
-            unsent=unsent_in(request, translator_of(request), status=problem.status, labels=labels),
+            unsent=unsent_in(request, translator_of(request), status=problem.status, labels=labels, may_repeat=is_for_another),
             status_code=problem.status,
             status=problem.status,
             title=problem.title,
             detail=problem.detail,
             errors=problem.errors,
+            now_as=caller.name if (caller := caller_of(request)) and is_for_another else "",
         )
         response.headers.update(problem.headers)
         return response

@@ -12,6 +12,7 @@ from starlette.types import Scope
 from shared.errors import NotThere
 from shared.web.errors import BadInput, FieldProblem, WrongContentType
 from shared.web.json_body import LONGEST_NAME, NOT_UNICODE, NUL, check_json, shown_name
+from shared.web.made_for import note_field
 from shared.web.sentences import N_
 
 MAX_FIELDS = 1000
@@ -54,7 +55,9 @@ def check_body(scope: Scope, body: bytes) -> None:
     if (is_api and not kind) or kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
         check_json(body)
     elif kind == _FORM and not is_api:
-        scope.setdefault("state", {})["form"] = dict(_form_pairs(body))
+        form = dict(_form_pairs(body))
+        note_field(scope, form)
+        scope.setdefault("state", {})["form"] = form
     elif is_api:
         raise WrongContentType(N_("Send JSON, with Content-Type: application/json."))
     else:

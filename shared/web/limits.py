@@ -15,6 +15,7 @@ from shared.web.auth import SAFE_METHODS, caller_of
 from shared.web.errors import BodyTooLarge, FormTooLarge, NotSignedIn, TooManyRequests, WebError
 from shared.web.input import check_body, check_path, check_query, sends_form
 from shared.web.large_forms import LargeForms
+from shared.web.made_for import check_made_for
 from shared.web.parts import WebOptions
 from shared.web.rate import USUAL_PER_SECOND, Buckets, client_of
 
@@ -58,6 +59,7 @@ class Limits:
             check_query(scope["query_string"])
             if body:
                 check_body(scope, body)
+            check_made_for(scope)
         except (WebError, NotThere):
             if self.needs_sign_in(scope["path"]) and caller_of(HTTPConnection(scope)) is None:
                 raise NotSignedIn from None

@@ -19,6 +19,7 @@ from shared.numbers import shown_number
 from shared.web.auth import caller_of
 from shared.web.language import LANGUAGES, SHARED_PACKAGE, Language, Translator, language_of
 from shared.web.linked import linked, mailto
+from shared.web.made_for import made_for, reader
 from shared.web.parts import parts_of, translator_of
 from shared.web.sentences import N_
 from shared.web.shown import address_shown, isolated, subject_in_title, subject_shown, written
@@ -70,11 +71,13 @@ def render(request: Request, template: str, *, status_code: int = 200, **context
     }
     zone = ZoneInfo(values["timezone"])
     values["zone_name"] = zone_name(zone, translator_of(request))
-    in_force = _timezone.set(zone)
+    caller = caller_of(request)
+    in_force, made_for_whom = _timezone.set(zone), reader.set(caller.identity if caller else "")
     try:
         html = page.render(values)
     finally:
         _timezone.reset(in_force)
+        reader.reset(made_for_whom)
     return answer_page(request, html, status_code=status_code, headers={"Content-Language": language})
 
 
@@ -95,7 +98,7 @@ def build_environment(packages: Sequence[str], translator: Translator) -> Enviro
     environment.install_gettext_callables(  # type: ignore[attr-defined] # given by the i18n extension
         translator.gettext, translator.ngettext, newstyle=True
     )
-    environment.globals["static"] = static_url
+    environment.globals |= {"static": static_url, "made_for": made_for}
     environment.filters |= _filters(translator)
     return environment
 

@@ -10,6 +10,7 @@ from shared.text import clean_text
 from shared.web.auth import comes_from_elsewhere
 from shared.web.input import form_of
 from shared.web.language import Translator
+from shared.web.made_for import FIELD, said_by
 from shared.web.parts import parts_of
 from shared.web.sentences import N_
 
@@ -63,8 +64,13 @@ class Unsent:
     may_repeat: bool
 
 
-def unsent_in(request: Request, translate: Translator, *, status: int, labels: Mapping[str, str]) -> Unsent | None:
-    """Return what was typed into the form that `request` sends, None where no text was, or where another site's page may have sent it."""
+def unsent_in(
+    request: Request, translate: Translator, *, status: int, labels: Mapping[str, str], may_repeat: bool = False
+) -> Unsent | None:
+    """Return what was typed into the form that `request` sends, None where no text was, or where another site's page may have sent it.
+
+    Sent again unchanged, it is still for whom its page was made; `may_repeat` where the page that says so asks for whom it is now.
+    """
     fields = form_of(request.scope)
     if status == 429 and sum(map(len, fields.values())) > MOST_IN_A_FLOOD:
         return None
@@ -74,7 +80,10 @@ def unsent_in(request: Request, translate: Translator, *, status: int, labels: M
     if not texts:
         return None
     others = tuple((name, value) for name, value in fields.items() if not _is_text(name, value))
-    return Unsent(texts, others, request.url.path, may_repeat=status in _WORTH_REPEATING)
+    said = said_by(request.scope)
+    if said is not None and not may_repeat:
+        others = (*others, (FIELD, said))
+    return Unsent(texts, others, request.url.path, may_repeat=may_repeat or status in _WORTH_REPEATING)
 
 
 def texts_in(fields: Mapping[str, str], translate: Translator, labels: Mapping[str, str] = MappingProxyType({})) -> tuple[TextSent, ...]:

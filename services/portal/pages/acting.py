@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from services.portal.context import portal_of
 from services.portal.counts import count_act
+from services.portal.domain.words import number_in
 from services.portal.usecases import Done, act
 from shared.commands.mails import ResendMail
 from shared.commands.merging import Merge, SetLink, Undo, Unlink
@@ -165,7 +166,8 @@ def _command(action: str, caller: Caller, number: str, typed: Meant) -> TicketCo
     kind, names = _COMMANDS.get(action, (None, ()))
     if kind is None:
         raise NotThere
-    return build_command(kind, names, typed, caller=caller.as_requester(), number=number)
+    dressed = {name: number_in(text) for name in _NUMBERS.get(action, ()) if isinstance(text := typed.get(name), str)}
+    return build_command(kind, names, {**typed, **dressed}, caller=caller.as_requester(), number=number)
 
 
 def build_command(kind: Callable[..., TicketCommand], names: Sequence[str], typed: Meant, **facts: Any) -> TicketCommand:
@@ -213,5 +215,8 @@ _COMMANDS: dict[str, tuple[Callable[..., TicketCommand], tuple[str, ...]]] = {
     "my-unshare": (RequesterUnshare, ("email",)),
 }
 """Each action's command and the fields of its form; one that is left empty is not given. Those with `my-` are the requester's."""
+
+_NUMBERS = {"merge": ("into",), "links": ("to",), "unlink": ("to",)}
+"""Fields that hold the number of another ticket, which people copy from a mail as it stands there."""
 
 ACTIONS = tuple(action for action in _COMMANDS if not action.startswith("my-"))

@@ -16,14 +16,24 @@
 
   // ---- Troubles that no page can tell: the connection is gone, or the server had no page to answer with.
 
-  function trouble(kind, detail = "", way = null) {
+  function show(title, detail = "", way = null) {
     const box = find("#trouble");
-    if (!box) return;
-    find(".sp-alert-title", box).textContent = box.dataset[kind];
+    if (!box) return null;
+    find(".sp-alert-title", box).textContent = title;
     find("p:last-child", box).replaceChildren(detail, ...(way ? [" ", way] : []));
     box.hidden = false;
-    box.focus();
+    return box;
   }
+
+  const trouble = (kind, detail, way) => show(find("#trouble")?.dataset[kind], detail, way)?.focus();
+
+  // For whom the page was made: nothing that it asks for is done by somebody else, or mixed with what is somebody else's.
+  document.addEventListener("htmx:config:request", (event) => {
+    event.detail.ctx.request.headers["Sportello-Made-For"] = encodeURIComponent(document.body.dataset.person ?? "");
+  });
+
+  const pageIn = (text) => new DOMParser().parseFromString(text, "text/html");
+  const sentenceOf = (page) => find("[data-error-page] .lead", page)?.textContent ?? "";
 
   const isRefresh = (element) => element?.id === "live-refresh";
 
@@ -37,13 +47,15 @@
     const status = ctx?.response?.status ?? 200;
     if (isRefresh(ctx?.sourceElement)) {
       if (status === 404) trouble("gone");
+      // Nobody asked for this: the focus stays where it is.
+      if (status === 409) show(sentenceOf(pageIn(ctx.text)));
       if (status >= 400) event.preventDefault();
       return;
     }
     if (status < 400 || !ctx?.text?.includes("data-error-page")) return;
     event.preventDefault();
-    const page = new DOMParser().parseFromString(ctx.text, "text/html");
-    trouble("failed", find("[data-error-page] .lead", page)?.textContent ?? "", find("#not-sent a[href^='/login']", page));
+    const page = pageIn(ctx.text);
+    trouble("failed", sentenceOf(page), find("#not-sent a[href^='/login']", page));
   });
 
   // ---- Live updates: what is being written stays.
