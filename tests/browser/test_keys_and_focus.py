@@ -130,6 +130,49 @@ def test_after_a_ticket_has_left_the_list_one_goes_on_from_its_neighbour(sign_in
     assert {scene.call("anna.ferri", "GET", f"/api/tickets/{number}")["owner"] for number in numbers} == {"anna.ferri"}
 
 
+def test_on_the_dashboard_the_focus_stays_on_the_ticket_that_was_taken(sign_in: SignIn, scene: Scene) -> None:
+    number = scene.request("giulia.neri", "Presa dal cruscotto")
+    anna = sign_in("anna.ferri", "/manage")
+    anna.locator(f"#lists [data-number='{number}'] .sp-row-link").first.focus()
+
+    anna.keyboard.press("t")
+
+    expect(anna.locator("#said")).to_contain_text("Hai preso in carico il ticket.")
+    expect(anna.locator(f"#lists [data-number='{number}'] .sp-row-link:focus")).to_have_count(1)
+    anna.keyboard.press("Enter")
+    anna.wait_for_url(f"**/manage/tickets/{number}")
+
+
+def test_enter_pressed_at_once_opens_no_other_ticket_than_the_one_that_was_taken(sign_in: SignIn, scene: Scene) -> None:
+    for position in range(2):
+        scene.request("giulia.neri", f"Subito {position}")
+    anna = sign_in("anna.ferri", QUEUE)
+    anna.goto(f"{QUEUE}?state=new&q=subito&sort=created_at")
+    link = anna.get_by_role("link", name="Subito")
+    link.first.focus()
+    anna.keyboard.press("t")
+    expect(anna.locator("#said")).to_contain_text("Ora sei su «Subito 1».")
+
+    anna.keyboard.press("Enter")
+
+    expect(link).to_be_focused()
+    assert "q=subito" in anna.url
+    anna.keyboard.press("k")
+    anna.keyboard.press("Enter")
+    anna.wait_for_url("**/manage/tickets/*")
+
+
+def test_the_key_of_the_search_leads_to_one_from_every_page_that_lists_it(sign_in: SignIn, mine: str) -> None:
+    anna = sign_in("anna.ferri", f"/manage/tickets/{mine}")
+
+    anna.keyboard.press("/")
+
+    anna.wait_for_url("**/manage/tickets#search")
+    expect(anna.locator("#search")).to_be_focused()
+    anna.keyboard.type("rata")
+    expect(anna.locator("#search")).to_have_value("rata")
+
+
 def test_when_what_has_the_focus_goes_its_neighbour_gets_it(sign_in: SignIn, scene: Scene) -> None:
     number = scene.request("giulia.neri", "Presa davanti a te")
     anna = sign_in("anna.ferri", f"/manage/tickets/{number}")

@@ -21,7 +21,7 @@
     const row = at.closest("[data-row]");
     const section = at.closest("[aria-labelledby]");
     const title = section?.getAttribute("aria-labelledby") ?? "";
-    if (row) return { title, rowId: row.id, ...aroundIn(all("[data-row]").map((each) => each.id), row.id) };
+    if (row) return { title, rowId: row.id, number: row.dataset.number, ...aroundIn(all("[data-row]").map((each) => each.id), row.id) };
     const near = all(REACHED, section ?? main).filter((each) => each === at || each.checkVisibility());
     return { title, at, ...aroundIn(near, at) };
   }
@@ -42,8 +42,11 @@
     return heading;
   }
 
-  function nearestTo({ title, rowId, at, neighbours }) {
-    const candidates = rowId ? [rowId, ...neighbours].map(linkOf) : [at, ...neighbours];
+  // A row that has gone may stand in another list of the page.
+  const sameTicket = (number) => (number ? all(`[data-row][data-number="${CSS.escape(number)}"] .sp-row-link`) : []);
+
+  function nearestTo({ title, rowId, number, at, neighbours }) {
+    const candidates = rowId ? [linkOf(rowId), ...sameTicket(number), ...neighbours.map(linkOf)] : [at, ...neighbours];
     return candidates.find(isThere) ?? headingOf(title);
   }
 
@@ -60,11 +63,29 @@
     const row = place?.rowId ? place : null;
     if (!message) returnToPlace();
     else if (row && message.getAttribute("role") === "status") {
-      nearestTo(row)?.focus({ preventScroll: true });
-      find("#said").textContent = message.textContent;
+      goOnFrom(row, message.textContent);
     } else message.focus();
     place = null;
   }
+
+  // Where the ticket has left the page, Enter may still be meant for it: it opens its neighbour only after that has been noticed.
+  const NOTICED_MS = 1500;
+  let strange = null;
+
+  function goOnFrom(row, message) {
+    const next = nearestTo(row);
+    next?.focus({ preventScroll: true });
+    next?.scrollIntoView({ block: "nearest" });
+    const now = next?.closest("[data-row]");
+    strange = now && now.dataset.number !== row.number ? { link: next, until: performance.now() + NOTICED_MS } : null;
+    const where = strange ? ` ${document.body.dataset.nowAt.replace("{subject}", next.textContent.trim())}` : "";
+    find("#said").textContent = `${message}${where}`;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !strange || document.activeElement !== strange.link) strange = null;
+    else if (performance.now() < strange.until) event.preventDefault();
+  });
 
   // A button that sends is switched off at once, which takes the focus from it.
   document.addEventListener("submit", (event) => rememberPlace(event.submitter ?? event.target), true);

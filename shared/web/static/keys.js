@@ -57,6 +57,13 @@
     if (row) find(".sp-pick input", row)?.click();
   }
 
+  // A page without a search of its own leads to the one that has it.
+  function search() {
+    const field = find("[data-shortcut=search]");
+    if (field) field.focus();
+    else location.assign("/manage/tickets#search");
+  }
+
   const KEYS = {
     j: () => moveAlongRows(1),
     k: () => moveAlongRows(-1),
@@ -67,7 +74,7 @@
     a: () => openWay("ask"),
     n: () => openWay("note"),
     c: () => openWay("close"),
-    "/": () => find("[data-shortcut=search]")?.focus(),
+    "/": search,
     "?": () => find("#keys")?.showModal(),
   };
   const MAY_REPEAT = new Set(["j", "k"]);

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from services.portal.context import PortalContext
 from shared.cause import Cause
 from shared.commands.base import Command
-from shared.commands.merging import Merge, SetLink, Undo
+from shared.commands.merging import Merge, SetLink, Undo, Unlink
 from shared.commands.tickets import (
     AddNote,
     Ask,

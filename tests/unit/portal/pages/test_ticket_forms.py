@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.commands.base import Command
-from shared.commands.merging import Merge, SetLink, Undo
+from shared.commands.merging import Merge, SetLink, Undo, Unlink
 from shared.commands.tickets import (
     AddNote,
     Ask,
