@@ -60,8 +60,9 @@ def test_a_form_whose_session_has_ended_says_so_and_is_sent_by_the_same_person(s
 
     giulia.get_by_role("button", name="Invia la richiesta").click()
 
-    expect(giulia.locator("#main")).to_contain_text("La tua sessione è scaduta.")
-    expect(giulia.get_by_role("link", name="Apri la pagina di accesso in un'altra finestra")).to_have_attribute("href", "/login?next=%2Fforms%2Ftasse")
+    expect(giulia.locator("#main")).to_contain_text("La tua sessione è terminata.")
+    sign_in_page = giulia.get_by_role("link", name="Apri la pagina di accesso in un'altra finestra")
+    expect(sign_in_page).to_have_attribute("href", "/login?next=%2Fforms%2Ftasse")
     expect(giulia.get_by_label("Descrizione")).to_have_value(TEXT)
     check_accessible(giulia)
     switch_to(giulia, "giulia.neri")

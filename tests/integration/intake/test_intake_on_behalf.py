@@ -92,7 +92,8 @@ async def test_the_pages_for_operators_list_and_take_forms_for_somebody(intake: 
 
 
 async def test_what_was_wrong_in_a_form_for_somebody_is_asked_again_for_the_same_person(sqlite_intake: Running) -> None:
-    headers, fields = as_operator(), await filled_form(sqlite_intake)
+    headers = as_operator()
+    fields = await filled_form(sqlite_intake, headers=headers)
 
     answer = await sqlite_intake.client.post(
         "/forms/every-kind", data={**fields, **PIERO, "on-behalf": "yes", "language-of-mails": "it", "matricola": "1"}, headers=headers

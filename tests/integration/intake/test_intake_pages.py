@@ -62,9 +62,11 @@ class Controls(HTMLParser):
         return self.by_name[name][0].get("value")
 
 
-async def filled_form(intake: Running, slug: str = "every-kind", query: str = "", **changes: str) -> dict[str, str]:
-    """Open the form as a browser does and fill it in."""
-    page = Controls((await intake.client.get(f"/forms/{slug}{query}")).text)
+async def filled_form(
+    intake: Running, slug: str = "every-kind", query: str = "", headers: dict[str, str] | None = None, **changes: str
+) -> dict[str, str]:
+    """Open the form as a browser with `headers` does and fill it in."""
+    page = Controls((await intake.client.get(f"/forms/{slug}{query}", headers=headers)).text)
     hidden = {name: str(tags[0]["value"]) for name, tags in page.by_name.items() if tags[0].get("type") == "hidden"}
     return {**hidden, **FILLED, **changes}
 
