@@ -189,7 +189,7 @@ async def test_a_text_that_is_too_long_is_refused_whole_with_its_count(sqlite_in
 async def test_whatever_field_a_book_is_pasted_into_it_comes_back_with_what_is_wrong(sqlite_intake: Running) -> None:
     book = "parola," * 200_000
     for name in ("name", "email", "subject", "description", "matricola", "mailbox", "amount"):
-        answer = await send(sqlite_intake, await filled_form(sqlite_intake, **{name: book}))
+        answer = await send(sqlite_intake, {**await filled_form(sqlite_intake), name: book})
 
         page = Controls(answer.text)
         assert answer.status_code == 422
