@@ -27,9 +27,9 @@ from shared.web.rate import CLIENTS_OF_A_NETWORK, network_of
 from shared.web.sentences import N_
 
 AN_HOUR = timedelta(hours=1)
-MOST_REPLIES = 200
+MOST_REPLIES = 500
 """So many messages its requester may write to one request: it is read as a whole."""
-ON_THIS_MACHINE = 10
+ON_THIS_MACHINE = 100
 """Somebody on this machine itself may do so many times as much: demos and measurements run there."""
 _FULL = N_("This request holds as many of your messages as it can. Send a new request for what is missing.")
 
