@@ -13,6 +13,7 @@ from services.portal.pages.answers import Asked, asked_for, read_answers
 from services.portal.pages.frame import looking, operators_only, show
 from services.portal.pages.offers import QUEUE, REQUEST_TYPE
 from services.portal.pages.trail import list_before, trail_of
+from services.portal.queries.articles import Part
 from services.portal.queries.tickets import find_state, get_ticket, get_ticket_or_child
 from services.portal.queries.viewers import Reading
 from shared.desk import Desk
@@ -58,7 +59,7 @@ async def open_child(request: Request, caller: SignedIn, number: str) -> Respons
     to = typed.get("to", "")
     async with looking(request, caller) as (connection, viewer):
         operators_only(viewer)
-        ticket = await get_ticket(connection, viewer, number, language=translator_of(request).language)
+        ticket = await get_ticket(connection, viewer, number, language=translator_of(request).language, part=Part())
     target = _target(viewer.desk, to, translator_of(request).language)
     try:
         fields = read_answers(viewer.desk, typed, ticket.fields, request_type=target.request_type or ticket.request_type)
@@ -76,7 +77,7 @@ async def _new_child_page(request: Request, caller: Caller, number: str, to: str
     translate = translator_of(request)
     async with looking(request, caller) as (connection, viewer):
         operators_only(viewer)
-        ticket = await get_ticket(connection, viewer, number, language=translate.language)
+        ticket = await get_ticket(connection, viewer, number, language=translate.language, part=Part())
     target = _target(viewer.desk, to, translate.language)
     asked = asked_for(
         viewer.desk,

@@ -19,6 +19,8 @@ from services.portal.guests import Opened, ask_for_link, confirm, open_link, own
 from services.portal.pages.acting import Attempt, Meant, attempt_to, build_command
 from services.portal.pages.frame import looking, show
 from services.portal.pages.my import request_facts
+from services.portal.pages.parts import part_asked
+from services.portal.queries.articles import Part
 from services.portal.queries.tickets import find_by_id, show_request
 from services.portal.schemas import RequestAfterCommand
 from services.portal.usecases import Done, act
@@ -176,15 +178,16 @@ async def _opened(request: Request, token: str) -> Opened:
         return await open_link(portal, connection, token)
 
 
-async def _shown(request: Request, opened: Opened) -> RequestWithArticles:
+async def _shown(request: Request, opened: Opened, part: Part | None = None) -> RequestWithArticles:
     async with portal_of(request).database.reading() as connection:
         now = opened.as_read(await find_by_id(connection, opened.ticket.id) or opened.ticket)
-        return await show_request(connection, opened.viewer, now, language=translator_of(request).language)
+        return await show_request(connection, opened.viewer, now, language=translator_of(request).language, part=part)
 
 
 async def _request_page(request: Request, token: str, opened: Opened, tried: Attempt, *, confirmed: str = "") -> Response:
     translate = translator_of(request)
-    shown = await _shown(request, opened)
+    part = part_asked(request).articles
+    shown = await _shown(request, opened, part)
     async with looking(request, caller_of(request)) as (_, viewer):
         page = show(
             request,
@@ -193,6 +196,7 @@ async def _request_page(request: Request, token: str, opened: Opened, tried: Att
             problem=tried.problem,
             **request_facts(shown, tried, viewer.desk, translate),
             url=f"/requests/{token}",
+            part=part,
             confirmed=confirmed,
             command_ids={action: tried.command_id(f"my-{action}") for action in _COMMANDS},
         )

@@ -13,6 +13,7 @@ from services.portal.pages.filters import list_address
 from services.portal.pages.frame import looking, show
 from services.portal.pages.in_words import shown_answers
 from services.portal.pages.left_over import texts_left
+from services.portal.pages.parts import part_asked
 from services.portal.pages.trail import MY_REQUESTS, remember, requests_before
 from services.portal.pages.words import EXPLANATIONS, EXPLANATIONS_TO_OTHERS
 from services.portal.paging import tickets_asked
@@ -101,7 +102,8 @@ async def act_on_request(request: Request, caller: SignedIn, number: str, action
 async def _request_page(request: Request, caller: Caller, number: str, tried: Attempt) -> Response:
     translate = translator_of(request)
     async with looking(request, caller) as (connection, viewer):
-        ticket = await get_request(connection, viewer, number, language=translate.language)
+        asked = part_asked(request)
+        ticket = await get_request(connection, viewer, number, language=translate.language, part=asked.articles)
     return show(
         request,
         viewer,
@@ -109,6 +111,8 @@ async def _request_page(request: Request, caller: Caller, number: str, tried: At
         problem=tried.problem,
         **request_facts(ticket, tried, viewer.desk, translate),
         url=f"/my/{number}",
+        live_url=f"/my/{number}{asked.query}",
+        part=asked.articles,
         back_to=requests_before(request, caller),
         may_share=ticket.may_share,
         command_ids={action: tried.command_id(f"my-{action}") for action in _ACTIONS},

@@ -20,10 +20,11 @@ from services.portal.pages.in_words import event_name, shown_answers, shown_chan
 from services.portal.pages.left_over import forms_on_page, other_ways, texts_left
 from services.portal.pages.lists import Acted, list_again
 from services.portal.pages.news import ASK_ABOUT_NEWS, news_in, version_read
+from services.portal.pages.parts import MOST_CHANGES, part_asked
 from services.portal.pages.reasons import routing_reason, system_reason
 from services.portal.pages.trail import is_list_address, list_before, trail_of
 from services.portal.pages.words import CHILD_NEWS, LINK_KINDS, ORIGINS, RUN_STATES, STEP_ICONS, STEP_STATES
-from services.portal.queries.history import whole_history
+from services.portal.queries.history import newest_history
 from services.portal.queries.notices import notices_of
 from services.portal.queries.tickets import get_ticket_or_child, is_for_operator, state_now
 from services.portal.queries.viewers import Reading
@@ -112,12 +113,14 @@ async def _ticket_page(request: Request, caller: Caller, number: str, tried: Att
     translate = translator_of(request)
     async with looking(request, caller) as (connection, viewer):
         operators_only(viewer)
-        ticket = await get_ticket_or_child(connection, viewer, number, language=translate.language)
+        asked_part = part_asked(request)
+        part = asked_part.articles
+        ticket = await get_ticket_or_child(connection, viewer, number, language=translate.language, part=part)
         asked = await resend_asked(connection, viewer, ticket, tried, translate)
         if isinstance(ticket, ChildView):
             facts: dict[str, Any] = {"template": "child.html", "seen": {ticket.parent}}
         else:
-            facts = await _operators_facts(connection, viewer, ticket, translate)
+            facts = await _operators_facts(connection, viewer, ticket, translate, changes_before=asked_part.changes_before)
     form = viewer.desk.forms.get(ticket.request_type) if ticket.request_type else None
     nothing_to_choose = [action for action, choices in _CHOICES.items() if not facts.get(choices)]
     forms = forms_on_page(ticket.actions, nothing_to_choose)
@@ -129,6 +132,8 @@ async def _ticket_page(request: Request, caller: Caller, number: str, tried: Att
         problem=tried.problem,
         ticket=ticket,
         url=f"/manage/tickets/{number}",
+        live_url=f"/manage/tickets/{number}{asked_part.query}",
+        part=part,
         back_to=before,
         ancestors=trail_of(viewer, ticket.queue, before, translate),
         answers=shown_answers(fields_of(viewer.desk, ticket.request_type), ticket.fields, translate),
@@ -148,15 +153,20 @@ async def _ticket_page(request: Request, caller: Caller, number: str, tried: Att
     )
 
 
-async def _operators_facts(connection: Reading, viewer: Viewer, ticket: TicketWithArticles, translate: Translator) -> dict[str, Any]:
+async def _operators_facts(
+    connection: Reading, viewer: Viewer, ticket: TicketWithArticles, translate: Translator, *, changes_before: int | None
+) -> dict[str, Any]:
     """Return what the page of a ticket shows beside the ticket to who sees its queue."""
     desk, queue = viewer.desk, ticket.queue
-    history = await whole_history(connection, viewer, ticket.number)
-    told = told_by_version(await notices_of(connection, viewer, ticket.number), viewer, translate)
+    history, earlier = await newest_history(connection, viewer, ticket.number, most=MOST_CHANGES, before=changes_before)
+    versions = (history[0].version, history[-1].version) if history else (0, 0)
+    told = told_by_version(await notices_of(connection, viewer, ticket.number, versions=versions), viewer, translate)
     return {
         "template": "ticket.html",
         "seen": seen_in(ticket.family) if ticket.family else set(),
         "history": history,
+        "earlier_changes": earlier,
+        "changes_before": changes_before,
         "told_of": lambda version: told.get(version, []),
         "system_reason": lambda event, reason: system_reason(event, reason, desk, translate),
         "routing_reason": lambda reason: routing_reason(reason, desk, translate),

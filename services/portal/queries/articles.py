@@ -1,19 +1,45 @@
 """What was written inside tickets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, Text, bindparam, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from services.portal.domain.views import ArticleView, DeliveryView
 from services.portal.models import TicketRow
 from services.portal.repository import ARTICLES, DELIVERIES, TICKETS
+from shared.database.bulk import any_of
 from shared.events.people import Actor
 from shared.events.ticket_state import AboutChild
+
+MOST_SHOWN = 50
+LONGEST_SHOWN = 200_000
+"""So many articles stand on one page, and so many characters of them: a page is made while others wait."""
+
+
+@dataclass(slots=True)
+class Part:
+    """Which articles of a ticket a page shows: the newest ones, or those before the article with the id `before`.
+
+    Reading them fills in the rest: how many there are in `total`, how many are `earlier` than those shown, and the `oldest` shown.
+    """
+
+    before: UUID | None = None
+    total: int = 0
+    earlier: int = 0
+    shown: int = 0
+    oldest: UUID | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left out."""
+        return self.shown == self.total
+
 
 _NONE_ABSORBED: Mapping[UUID, str | None] = {}
 
@@ -29,12 +55,20 @@ def _gone_on() -> Select[Any]:
 
 
 _GONE_ON = _gone_on()
+_NEWEST_GONE_ON = _gone_on().order_by(None).order_by(ARTICLES.c.created_at.desc(), ARTICLES.c.id.desc()).limit(bindparam("most"))
+_KEY = tuple_(ARTICLES.c.created_at, ARTICLES.c.id)
 
 
-async def replies_gone_on(connection: AsyncConnection, ticket_id: UUID, *, author: str | None) -> list[ArticleView]:
+async def replies_gone_on(
+    connection: AsyncConnection, ticket_id: UUID, *, author: str | None, most: int | None = None
+) -> list[ArticleView]:
     """Return what `author` (None: somebody without an account) wrote to the merged ticket `ticket_id` and stands in the one that goes on
-    with it, oldest first."""
-    rows = await connection.execute(_GONE_ON, {"ticket_id": ticket_id, "author": author})
+    with it, oldest first; the newest `most` of it (None: all)."""
+    facts = {"ticket_id": ticket_id, "author": author}
+    if most is None:
+        rows: Sequence[Any] = (await connection.execute(_GONE_ON, facts)).all()
+    else:
+        rows = (await connection.execute(_NEWEST_GONE_ON, {**facts, "most": most})).all()[::-1]
     return [_view(row).model_copy(update={"visible_to_requester": True}) for row in rows]
 
 
@@ -51,19 +85,28 @@ async def articles_of(
     *,
     absorbed: Mapping[UUID, str | None] = _NONE_ABSORBED,
     until: datetime | None = None,
+    only_visible: bool = False,
+    part: Part | None = None,
 ) -> list[ArticleView]:
     """Return the articles of a ticket and of those it `absorbed`, oldest first, with how their mails are doing.
 
     `absorbed` has the ids of merged tickets, each with the number to be shown. `until` leaves out what came later: the answer to a command
-    is the ticket as the command left it, also when it is asked for again.
+    is the ticket as the command left it, also when it is asked for again. `only_visible` leaves out what its requester may not read,
+    `part` what does not stand on that part of the page.
     """
     ticket_ids = [ticket_id, *absorbed]
-    articles = select(ARTICLES).where(ARTICLES.c.ticket_id.in_(ticket_ids)).order_by(ARTICLES.c.created_at, ARTICLES.c.id)
+    articles = select(ARTICLES).where(ARTICLES.c.ticket_id.in_(ticket_ids))
+    if only_visible:
+        articles = articles.where(ARTICLES.c.visible_to_requester)
     sent = select(DELIVERIES).where(DELIVERIES.c.ticket_id.in_(ticket_ids)).order_by(DELIVERIES.c.at)
     if until is not None:
         articles = articles.where(ARTICLES.c.created_at <= until)
         sent = sent.where(DELIVERIES.c.at <= until)
-    rows = await connection.execute(articles)
+    if part is not None:
+        rows = await _read_part(connection, articles, part)
+        sent = sent.where(any_of(DELIVERIES.c.article_id, [row.id for row in rows]))
+    else:
+        rows = (await connection.execute(articles.order_by(ARTICLES.c.created_at, ARTICLES.c.id))).all()
     mails = await connection.execute(sent)
     deliveries = {
         mail.article_id: DeliveryView.model_construct(
@@ -72,6 +115,39 @@ async def articles_of(
         for mail in mails
     }
     return [_view(row, delivery=deliveries.get(row.id), merged_from=absorbed.get(row.ticket_id)) for row in rows]
+
+
+async def _read_part(connection: AsyncConnection, articles: Select[Any], part: Part) -> Sequence[Any]:
+    """Return the rows of `articles` that stand on `part`, oldest first, and fill in what is around them."""
+    wanted = articles
+    if part.before is not None:
+        at = (await connection.execute(articles.with_only_columns(ARTICLES.c.created_at).where(ARTICLES.c.id == part.before))).scalar()
+        if at is None:
+            part.before = None
+        else:
+            wanted = articles.where(_is_before(at, part.before))
+    newest = wanted.order_by(ARTICLES.c.created_at.desc(), ARTICLES.c.id.desc()).limit(MOST_SHOWN)
+    rows: list[Any] = []
+    length = 0
+    for row in (await connection.execute(newest)).all():
+        length += len(row.body)
+        if rows and length > LONGEST_SHOWN:
+            break
+        rows.append(row)
+    part.shown = part.total = len(rows)
+    if part.before is not None or len(rows) == MOST_SHOWN or length > LONGEST_SHOWN:
+        part.total = await _how_many(connection, articles)
+        part.earlier = await _how_many(connection, articles.where(_is_before(rows[-1].created_at, rows[-1].id))) if rows else 0
+    part.oldest = rows[-1].id if rows else None
+    return rows[::-1]
+
+
+def _is_before(at: datetime, article_id: UUID) -> ColumnElement[bool]:
+    return tuple_(literal(at, ARTICLES.c.created_at.type), literal(article_id, ARTICLES.c.id.type)) > _KEY
+
+
+async def _how_many(connection: AsyncConnection, articles: Select[Any]) -> int:
+    return (await connection.execute(articles.with_only_columns(func.count()))).scalar_one()
 
 
 def _view(row: Any, *, delivery: DeliveryView | None = None, merged_from: str | None = None) -> ArticleView:

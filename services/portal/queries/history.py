@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.domain.for_operators import is_shown_in
@@ -20,8 +20,7 @@ from services.portal.queries.tickets import find_state, parent_held_by
 from services.portal.repository import HISTORY
 from shared.errors import MissingRight, NotThere
 from shared.events.people import Actor
-
-_AT_ONCE = 200
+from shared.events.ticket_state import TicketState
 
 Step = tuple[UUID, int]
 """A change of a ticket: the ticket's id, and the version that the change made."""
@@ -35,12 +34,7 @@ async def get_history(
     The version to go on after comes with them; None: there are no more. Raises MissingRight for a viewer
     who gets the ticket as its requester does, or as the owner of its parent, NotThere where it is absent or unseen.
     """
-    ticket = await find_state(connection, number)
-    if ticket is None:
-        raise NotThere
-    if not viewer.sees(ticket):
-        may_get = viewer.may_read(ticket) or await parent_held_by(connection, viewer, ticket) is not None
-        raise MissingRight("ro") if may_get else NotThere
+    ticket = await _seen(connection, viewer, number)
     wanted = (HISTORY.c.ticket_id == ticket.id) & (HISTORY.c.version > after)
     query = select(HISTORY).where(wanted).order_by(HISTORY.c.version).limit(limit + 1)
     rows = (await connection.execute(query)).all()
@@ -48,14 +42,32 @@ async def get_history(
     return entries, entries[-1].version if len(rows) > limit else None
 
 
-async def whole_history(connection: AsyncConnection, viewer: Viewer, number: str) -> list[HistoryEntry]:
-    """Return every change of the ticket, oldest first. Raises as `get_history` does."""
-    entries: list[HistoryEntry] = []
-    after: int | None = 0
-    while after is not None:
-        part, after = await get_history(connection, viewer, number, limit=_AT_ONCE, after=after)
-        entries += part
-    return entries
+async def newest_history(
+    connection: AsyncConnection, viewer: Viewer, number: str, *, most: int, before: int | None = None
+) -> tuple[list[HistoryEntry], int]:
+    """Return the newest `most` changes of the ticket (those before the version `before`), oldest first.
+
+    With them comes how many are earlier still. Raises as `get_history` does.
+    """
+    ticket = await _seen(connection, viewer, number)
+    changes = select(HISTORY).where(HISTORY.c.ticket_id == ticket.id)
+    newest = changes if before is None else changes.where(HISTORY.c.version < before)
+    rows = (await connection.execute(newest.order_by(HISTORY.c.version.desc()).limit(most))).all()[::-1]
+    earlier = 0
+    if len(rows) == most:
+        count = changes.with_only_columns(func.count()).where(HISTORY.c.version < rows[0].version)
+        earlier = (await connection.execute(count)).scalar_one()
+    return await _shown(connection, viewer, rows), earlier
+
+
+async def _seen(connection: AsyncConnection, viewer: Viewer, number: str) -> TicketState:
+    ticket = await find_state(connection, number)
+    if ticket is None:
+        raise NotThere
+    if not viewer.sees(ticket):
+        may_get = viewer.may_read(ticket) or await parent_held_by(connection, viewer, ticket) is not None
+        raise MissingRight("ro") if may_get else NotThere
+    return ticket
 
 
 async def changes_at(connection: AsyncConnection, viewer: Viewer, steps: Collection[Step]) -> dict[Step, HistoryEntry]:

@@ -46,12 +46,19 @@ async def count_unread(connection: AsyncConnection, viewer: Viewer) -> int:
     return (await connection.execute(select(func.count()).select_from(some))).scalar_one()
 
 
-async def notices_of(connection: AsyncConnection, viewer: Viewer, number: str) -> Sequence[ToldView]:
-    """Return who was told of what about a ticket, oldest first. Raises NotThere where the viewer does not see it as an operator."""
+async def notices_of(
+    connection: AsyncConnection, viewer: Viewer, number: str, *, versions: tuple[int, int] | None = None
+) -> Sequence[ToldView]:
+    """Return who was told of what about a ticket, oldest first; `versions`: of the first to the last of these.
+
+    Raises NotThere where the viewer does not see it as an operator.
+    """
     ticket = await find_state(connection, number)
     if ticket is None or not viewer.sees(ticket):
         raise NotThere
     query = select(NoticeRow.__table__).where(NoticeRow.ticket_id == ticket.id).order_by(NoticeRow.at, NoticeRow.id)
+    if versions is not None:
+        query = query.where(NoticeRow.ticket_version.between(*versions))
     return [
         ToldView.model_construct(
             operator=row.operator, kind=row.kind, state=row.state, at=row.at, ticket_version=row.ticket_version, reason=row.reason

@@ -14,7 +14,7 @@ from services.portal.domain.numbers import is_possible_number
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import ChildView, RequestWithArticles, TicketWithArticles
 from services.portal.models import TicketRow
-from services.portal.queries.articles import articles_of, replies_gone_on
+from services.portal.queries.articles import MOST_SHOWN, Part, articles_of, replies_gone_on
 from services.portal.queries.known import absorbed_by, family_of, known_tickets
 from services.portal.queries.rows import STATE_COLUMNS, ticket_state
 from services.portal.repository import TICKETS
@@ -23,29 +23,38 @@ from shared.errors import NotThere
 from shared.events.ticket_state import TicketState
 
 
-async def get_ticket(connection: AsyncConnection, viewer: Viewer, number: str, *, language: str) -> TicketWithArticles:
-    """Return the ticket as the operator `viewer` sees it, in `language`. Raises NotThere where it is absent or unseen."""
+async def get_ticket(
+    connection: AsyncConnection, viewer: Viewer, number: str, *, language: str, part: Part | None = None
+) -> TicketWithArticles:
+    """Return the ticket as the operator `viewer` sees it, in `language`, with the articles of `part` (None: all).
+
+    Raises NotThere where it is absent or unseen.
+    """
     ticket = await find_state(connection, number)
     if ticket is None or not viewer.sees(ticket):
         raise NotThere
-    return await _whole(connection, viewer, ticket, language, None)
+    return await _whole(connection, viewer, ticket, language, None, part)
 
 
-async def get_ticket_or_child(connection: AsyncConnection, viewer: Viewer, number: str, *, language: str) -> TicketWithArticles | ChildView:
+async def get_ticket_or_child(
+    connection: AsyncConnection, viewer: Viewer, number: str, *, language: str, part: Part | None = None
+) -> TicketWithArticles | ChildView:
     """Return the ticket as the operator `viewer` gets it: what passes up, where he only owns its parent. Raises NotThere."""
     ticket = await find_state(connection, number)
-    shown = await show_ticket(connection, viewer, ticket, language=language) if ticket is not None else None
+    shown = await show_ticket(connection, viewer, ticket, language=language, part=part) if ticket is not None else None
     if shown is None:
         raise NotThere
     return shown
 
 
-async def get_request(connection: AsyncConnection, viewer: Viewer, number: str, *, language: str) -> RequestWithArticles:
+async def get_request(
+    connection: AsyncConnection, viewer: Viewer, number: str, *, language: str, part: Part | None = None
+) -> RequestWithArticles:
     """Return the viewer's own request or one shared with him, the office named in `language`. Raises NotThere where it is neither."""
     ticket = await find_state(connection, number)
     if ticket is None or not viewer.may_read(ticket):
         raise NotThere
-    return await show_request(connection, viewer, ticket, language=language)
+    return await show_request(connection, viewer, ticket, language=language, part=part)
 
 
 async def get_ticket_or_request(
@@ -71,37 +80,47 @@ async def show_ticket(
     language: str,
     until: datetime | None = None,
     now: TicketState | None = None,
+    part: Part | None = None,
 ) -> TicketWithArticles | ChildView | None:
-    """Return `ticket` as the operator `viewer` gets it, None where they may not get it. `until` as for `articles_of`.
+    """Return `ticket` as the operator `viewer` gets it, None where they may not get it. `until` and `part` as for
+    `articles_of`.
 
     `now` is the ticket as it is now, where `ticket` is an earlier version of it: whether it may be seen is decided by `now`.
     """
     now = now or ticket
     if viewer.sees(now):
-        return await _whole(connection, viewer, ticket, language, until)
+        return await _whole(connection, viewer, ticket, language, until, part)
     parent = await parent_held_by(connection, viewer, now)
     if parent is None:
         return None
-    return child_view(ticket, await articles_of(connection, ticket.id, until=until), viewer, language, parent=parent)
+    articles = await articles_of(connection, ticket.id, until=until, only_visible=True, part=part)
+    return child_view(ticket, articles, viewer, language, parent=parent)
 
 
 async def show_request(
-    connection: AsyncConnection, viewer: Viewer, ticket: TicketState, *, language: str, until: datetime | None = None
+    connection: AsyncConnection,
+    viewer: Viewer,
+    ticket: TicketState,
+    *,
+    language: str,
+    until: datetime | None = None,
+    part: Part | None = None,
 ) -> RequestWithArticles:
     """Return the request `ticket`, which the viewer may read, with what was merged into it as far as he may read that too.
 
-    Where another ticket goes on with it, with what its requester has written since, which is in that one. `until` as for `articles_of`.
+    Where another ticket goes on with it, with what its requester has written since, which is in that one. `until` and `part` as for
+    `articles_of`.
     """
     absorbed = {other.id: other.number for other in await absorbed_by(connection, ticket.id) if viewer.reads_together(ticket, other)}
-    articles = await articles_of(connection, ticket.id, absorbed=absorbed, until=until)
+    articles = await articles_of(connection, ticket.id, absorbed=absorbed, until=until, only_visible=True, part=part)
     target = (await known_tickets(connection, [ticket.merged_into])).get(ticket.merged_into) if ticket.merged_into else None
     merged_into = target.number if target is not None and viewer.may_read(target) else None
     # Whom it was shared with reads what was written to this one: in another one of the same requester that cannot be told apart.
     author = viewer.identity if viewer.asked_for(ticket) else ticket.requester.identity
     is_of_same_person = target is not None and is_own_request(target, ticket.requester)
     may_follow = is_of_same_person if author is None else viewer.asked_for(ticket) or not is_of_same_person
-    if target is not None and may_follow:
-        articles += await replies_gone_on(connection, ticket.id, author=author)
+    if target is not None and may_follow and (part is None or part.before is None):
+        articles += await replies_gone_on(connection, ticket.id, author=author, most=MOST_SHOWN if part is not None else None)
     return request_with_articles(ticket, articles, viewer, language, merged_into=merged_into)
 
 
@@ -156,10 +175,10 @@ async def stored_version(connection: AsyncConnection, ticket_id: UUID) -> int:
 
 
 async def _whole(
-    connection: AsyncConnection, viewer: Viewer, ticket: TicketState, language: str, until: datetime | None
+    connection: AsyncConnection, viewer: Viewer, ticket: TicketState, language: str, until: datetime | None, part: Part | None
 ) -> TicketWithArticles:
     absorbed = {other.id: other.number if viewer.sees(other) else None for other in await absorbed_by(connection, ticket.id)}
-    articles = await articles_of(connection, ticket.id, absorbed=absorbed, until=until)
+    articles = await articles_of(connection, ticket.id, absorbed=absorbed, until=until, part=part)
     family = await family_of(connection, ticket)
     around = {**family, **await known_tickets(connection, named_by(ticket) - family.keys())}
     tree = family_tree(ticket.number, family, viewer, language) if ticket.number in family else None

@@ -12,8 +12,9 @@ from services.portal.consumers import on_facts
 from services.portal.live.hub import Hub
 from services.portal.live.listeners import Topic
 from services.portal.live.names import Changes
+from services.portal.queries.articles import Part
 from services.portal.queries.first import Order, Position, first_of_few
-from services.portal.queries.history import get_history
+from services.portal.queries.history import get_history, newest_history
 from services.portal.queries.lists import Listed, Sort, TicketFilter, list_requests, list_tickets, requests_of
 from services.portal.queries.overview import dashboard, queue_tree
 from services.portal.queries.tickets import get_request, get_ticket
@@ -24,6 +25,7 @@ from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import make_created, make_life, make_number, make_received
 from tests.fakes.portal_sharing import CARLA, make_shared, make_unshared
 from tests.unit.portal.conftest import Project
+from tests.unit.portal.pages.test_long_tickets import long_ticket
 from tests.unit.portal.queries.test_lists import FILTERED, ORDERED, make_tickets
 from tests.unit.portal.test_consumers import FAMILY, hear, read_all
 
@@ -88,6 +90,26 @@ async def test_orders_and_pages_are_the_same_as_on_sqlite(database: Database, pr
                 break
             page = await tickets_for(database, "luisa.villa", TicketFilter(), sort, limit=2, after=page.next)
         assert seen == expected, sort
+
+
+async def test_the_parts_of_a_long_ticket_are_all_of_it_and_nothing_twice(database: Database, project: Project) -> None:
+    await project(long_ticket(120))
+    before, found, around = None, [], []
+
+    async with database.reading() as connection:
+        giulia = await viewer_of(connection, make_person("giulia.neri"))
+        for _ in range(3):
+            part = Part(before)
+            request = await get_request(connection, giulia, make_number(1), language="it", part=part)
+            found.append([article.body for article in request.articles])
+            around.append((part.earlier, part.shown, part.total))
+            before = part.oldest
+        whole = await get_request(connection, giulia, make_number(1), language="it")
+        changes, earlier = await newest_history(connection, await viewer_of(connection, make_person("anna.ferri")), make_number(1), most=1)
+
+    assert [body for bodies in reversed(found) for body in bodies] == [article.body for article in whole.articles]
+    assert around == [(71, 50, 121), (21, 50, 121), (0, 21, 121)]
+    assert ([each.version for each in changes], earlier) == ([2], 1)
 
 
 async def test_one_ticket_is_read_whole_by_each_as_they_may(database: Database, project: Project) -> None:
