@@ -11,6 +11,7 @@ from babel.numbers import format_decimal
 
 MOST_DECIMALS = 6
 _SHOWN = "#,##0." + "#" * MOST_DECIMALS
+_SHOWN_AMOUNT = "#,##0.00" + "#" * (MOST_DECIMALS - 2)
 _CURRENCY = re.compile(r"(?i)€|\beuros?\b|\beur\b")
 _APOSTROPHES = str.maketrans("’−", "'-")
 _PLAIN = re.compile(r"-?[0-9]{1,16}(?:[.,][0-9]{1,6})?")
@@ -51,6 +52,13 @@ def typed_number(number: float, language: str) -> str:
 def shown_number(number: float, language: str) -> str:
     """Return `number` as people who read `language` write it, with at most six decimals."""
     return format_decimal(number, format=_SHOWN, locale=language)
+
+
+def shown_answer(number: float, label: str, language: str) -> str:
+    """Return the answer to the question `label` as people read it: an amount in euros with its cents, unless it has none."""
+    if isinstance(number, int) or number.is_integer() or _CURRENCY.search(label) is None:
+        return shown_number(number, language)
+    return format_decimal(number, format=_SHOWN_AMOUNT, locale=language)
 
 
 def _without_currency(text: str) -> str:

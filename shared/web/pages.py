@@ -15,7 +15,7 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from starlette.responses import HTMLResponse
 
-from shared.numbers import shown_number
+from shared.numbers import shown_answer, shown_number
 from shared.web.auth import caller_of
 from shared.web.language import LANGUAGES, SHARED_PACKAGE, Language, Translator, language_of
 from shared.web.linked import linked, mailto
@@ -123,6 +123,9 @@ def _filters(translator: Translator) -> dict[str, Callable[..., str]]:
     def decimal(value: float) -> str:
         return shown_number(value, language)
 
+    def answered(value: float, label: str) -> str:
+        return shown_answer(value, label, language)
+
     def zone(value: datetime) -> str:
         return zone_name(_timezone.get(), translator)
 
@@ -133,6 +136,7 @@ def _filters(translator: Translator) -> dict[str, Callable[..., str]]:
         "clock_time": clock_time,
         "zone": zone,
         "decimal": decimal,
+        "answered": answered,
         "mailto": mailto,
         "linked": linked,
         "isolated": isolated,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.numbers import read_number, shown_number, typed_number
+from shared.numbers import read_number, shown_answer, shown_number, typed_number
 
 READ = [
     ("1250", 1250),
@@ -81,3 +81,18 @@ def test_a_number_that_a_form_gives_back_is_read_as_the_same_number(number: int,
 )
 def test_a_number_is_shown_in_the_readers_language(number: float, language: str, shown: str) -> None:
     assert shown_number(number, language) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "label", "shown"),
+    [
+        (1234.5, "Importo in euro", "1.234,50"),
+        (1234.5, "Totale (€)", "1.234,50"),
+        (1250, "Importo in euro", "1.250"),
+        (0.125, "Importo in euro", "0,125"),
+        (1234.5, "Crediti", "1.234,5"),
+        (1234.5, "Europa", "1.234,5"),
+    ],
+)
+def test_an_amount_in_euros_keeps_its_cents(number: float, label: str, shown: str) -> None:
+    assert shown_answer(number, label, "it") == shown

@@ -12,7 +12,7 @@ from shared.desk import Desk, FormField
 from shared.events.intake import Answer
 from shared.events.ticket_state import ENDED
 from shared.guest_links import guest_page, guest_token, link_to
-from shared.numbers import shown_number
+from shared.numbers import shown_answer
 
 _NOT_ANSWERS = frozenset({"subject", "description", "consent"})
 
@@ -130,7 +130,7 @@ def _answer(question: FormField | None, answer: Answer, language: str) -> str | 
     if isinstance(answer, bool):
         return answer
     if isinstance(answer, int | float):
-        return shown_number(answer, language)
+        return shown_answer(answer, question.label.in_language(language) if question is not None else "", language)
     choices = {choice.value: choice.label.in_language(language) for choice in question.choices} if question is not None else {}
     return storable(choices.get(answer, answer)).strip()
 

@@ -10,7 +10,7 @@ from babel.dates import format_datetime
 from services.portal.pages.words import ASSURANCES, DONE, EVENTS, FIELDS, LINK_KINDS, PRIORITIES
 from shared.desk import Desk, FormField
 from shared.events.intake import Answer
-from shared.numbers import shown_number
+from shared.numbers import shown_answer
 from shared.web.language import Translator
 from shared.web.pages import zone_name
 from shared.web.refusals import STATES
@@ -94,7 +94,7 @@ def answer_in_words(field: FormField | None, answer: Answer, translate: Translat
     if isinstance(answer, bool):
         return translate(N_("yes")) if answer else translate(N_("no"))
     if isinstance(answer, int | float):
-        return shown_number(answer, translate.language)
+        return shown_answer(answer, label_of(field, "", translate), translate.language)
     choices = {choice.value: choice.label.in_language(translate.language) for choice in field.choices} if field else {}
     return choices.get(answer, answer)
 

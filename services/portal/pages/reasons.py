@@ -40,13 +40,18 @@ def system_reason(event: str, reason: str, desk: Desk, translate: Translator) ->
     return routing_reason(reason, desk, translate) if event == TicketQueued.NAME else None
 
 
-def routing_reason(reason: str, desk: Desk, translate: Translator) -> str:
-    """Return in words why a ticket is in its queue; a reason of another form is returned as it is."""
+def routing_reason(reason: str, desk: Desk, translate: Translator, *, is_named: bool = False) -> str:
+    """Return in words why a ticket is in its queue; a reason of another form is returned as it is.
+
+    `is_named`: the rule is named beside it.
+    """
     decision = _DECISION.fullmatch(reason)
     if decision is None:
         return _fact(reason, desk, translate)
     seen = ", ".join(_fact(fact, desk, translate) for fact in (decision["seen"] or decision["summary"] or "").split(", "))
-    if decision["place"]:
+    if decision["place"] and is_named:
+        parts = [seen]
+    elif decision["place"]:
         parts = [translate(N_("rule %(place)s “%(name)s”: %(seen)s"), place=decision["place"], name=decision["name"], seen=seen)]
     else:
         parts = [translate(N_("no rule fits (%(seen)s)"), seen=seen)]

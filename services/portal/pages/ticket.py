@@ -10,6 +10,7 @@ from services.portal.context import portal_of
 from services.portal.domain.family import FamilyNode
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import ChildView, TicketWithArticles
+from services.portal.domain.words import number_in
 from services.portal.pages import offers
 from services.portal.pages.acting import ACTIONS, Attempt, Meant, attempt, cleaned, meant_by
 from services.portal.pages.answers import fields_of
@@ -68,6 +69,8 @@ async def act_on_ticket(request: Request, caller: SignedIn, number: str, action:
     typed = await read_form(request)
     back = typed.get("back", "")
     came_from_list = is_list_address(back)
+    if action == "merge" and (into := await _asked_about(request, caller, number, typed)):
+        return await _ticket_page(request, caller, number, Attempt.half_typed(action, cleaned(typed)), merge_into=into)
     try:
         meant = await _meant(request, caller, number, action, typed)
     except BadInput as wrong:
@@ -97,6 +100,24 @@ async def _meant(request: Request, caller: Caller, number: str, action: str, typ
     return await meant_by(request, action, typed)
 
 
+async def _asked_about(request: Request, caller: Caller, number: str, typed: Mapping[str, str]) -> TicketWithArticles | None:
+    """Return the ticket into which `number` is to be merged, where the form does not say yet that its sender has seen which it is.
+
+    None for what the caller cannot see or do: tickets refuses that.
+    """
+    into = number_in(typed.get("into", ""))
+    if into in (number, typed.get("confirmed")):
+        return None
+    async with looking(request, caller) as (connection, viewer):
+        try:
+            mine, other = [
+                await get_ticket_or_child(connection, viewer, each, language=translator_of(request).language) for each in (number, into)
+            ]
+        except NotThere:
+            return None
+    return other if isinstance(other, TicketWithArticles) and "merge" in mine.actions else None
+
+
 def _go_to(request: Request, address: str) -> Response:
     """Lead to another page; a script that would put the answer into this one is told to leave it."""
     if request.headers.get("hx-request"):
@@ -109,7 +130,9 @@ async def _still_gets(request: Request, caller: Caller, ticket: TicketState) -> 
         return await is_for_operator(connection, viewer, await state_now(connection, ticket))
 
 
-async def _ticket_page(request: Request, caller: Caller, number: str, tried: Attempt) -> Response:
+async def _ticket_page(
+    request: Request, caller: Caller, number: str, tried: Attempt, *, merge_into: TicketWithArticles | None = None
+) -> Response:
     translate = translator_of(request)
     async with looking(request, caller) as (connection, viewer):
         operators_only(viewer)
@@ -130,6 +153,7 @@ async def _ticket_page(request: Request, caller: Caller, number: str, tried: Att
         viewer,
         facts.pop("template"),
         problem=tried.problem,
+        done_action="" if tried.action else request.query_params.get("done", ""),
         ticket=ticket,
         url=f"/manage/tickets/{number}",
         live_url=f"/manage/tickets/{number}{asked_part.query}",
@@ -146,6 +170,7 @@ async def _ticket_page(request: Request, caller: Caller, number: str, tried: Att
         asks_about_news=ASK_ABOUT_NEWS,
         news=news_in(tried.problem, ticket.articles),
         wrong=tried.action,
+        merge_into=merge_into,
         typed=tried.typed,
         unsent=texts_left(tried, forms, translate),
         other_ways=other_ways(tried, forms, translate),
@@ -169,7 +194,7 @@ async def _operators_facts(
         "changes_before": changes_before,
         "told_of": lambda version: told.get(version, []),
         "system_reason": lambda event, reason: system_reason(event, reason, desk, translate),
-        "routing_reason": lambda reason: routing_reason(reason, desk, translate),
+        "routing_reason": lambda reason: routing_reason(reason, desk, translate, is_named=True),
         "shown_changes": lambda changes: shown_changes(changes, desk, translate),
         "origin_name": lambda origin: translate(ORIGINS[origin]),
         "link_names": LINK_KINDS,

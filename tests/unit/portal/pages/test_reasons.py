@@ -99,3 +99,11 @@ def test_other_reasons_are_told_as_far_as_their_form_is_known(reason: str, told:
 def test_what_a_person_wrote_is_not_translated() -> None:
     assert system_reason("tickets.ticket.moved.v1", "a child", DESK, ITALIAN) is None
     assert system_reason("tickets.ticket.queued.v1", "a child", DESK, ITALIAN) == "è un ticket figlio"
+
+
+def test_the_rule_is_not_named_twice_where_it_is_named_beside_its_reason() -> None:
+    reason = reason_of(Rule(name="Tasse", when=RuleConditions(request_type=("tasse",)), queue="studenti/tasse"))
+
+    assert "Tasse»" in routing_reason(reason, DESK, ITALIAN)
+    assert "«" not in routing_reason(reason, DESK, ITALIAN, is_named=True)
+    assert routing_reason(reason, DESK, ITALIAN, is_named=True) in routing_reason(reason, DESK, ITALIAN)
