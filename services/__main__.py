@@ -38,6 +38,7 @@ from shared.error_text import error_text
 from shared.events.page import events_page
 from shared.runtime.bus import Bus, EmbeddedTransport, RabbitTransport
 from shared.runtime.composition import Service
+from shared.runtime.crowd import Bounds
 from shared.runtime.run import Process
 from shared.runtime.together import build_together, wait_ready
 from shared.settings import CommonSettings, SettingsRefused
@@ -178,7 +179,8 @@ def _serve(
             await refuse_ahead(services)
             app = build_together(services, paths=PATHS, default="portal", options=WebOptions.of(common))
         try:
-            process = Process(services, bus, app=app, host=host, port=port, trusted_proxies=common.trusted_proxies)
+            bounds = Bounds.of(common)
+            process = Process(services, bus, app=app, host=host, port=port, trusted_proxies=common.trusted_proxies, bounds=bounds)
         except OSError as error:
             refuse(f"cannot listen on {host}:{port}: {error.strerror}; expected a free port, see --port")
 

@@ -37,6 +37,11 @@ class CommonSettings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"
     public_origins: str = ""
     trusted_proxies: str = ""
+    hosts: str = ""
+    connections: int = Field(default=4000, ge=10)
+    connections_per_address: int = Field(default=1000, ge=0)
+    slowest_client: int = Field(default=500, ge=0)
+    bodies_mb: int = Field(default=128, ge=16)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     security_log: str = ""
     guest_link_days: int = Field(default=GUEST_LINK_DAYS, ge=1, le=3650)

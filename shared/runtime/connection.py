@@ -1,15 +1,15 @@
 """One connection of a client, which may neither say too much nor keep us waiting.
 
 A reverse proxy bounds these things by itself; a service that is reached directly has to. uvicorn bounds only the pause
-between two requests.
+between two requests. Who makes room where there are too many connections is decided in `shared.runtime.crowd`.
 """
 
 import asyncio
-from typing import Any, ClassVar, Literal
-from weakref import WeakKeyDictionary
+from typing import Any, Literal
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
-from uvicorn.server import ServerState
+
+from shared.runtime.crowd import Crowd
 
 LONGEST_ADDRESS = 8 * 1024
 LONGEST_HEAD = 32 * 1024
@@ -18,8 +18,8 @@ HEAD_SECONDS = 20.0
 """From the connection, or the first byte of a further request, until its head is whole."""
 BODY_SECONDS = 120.0
 """From the head until the whole body has come."""
-MOST_CONNECTIONS = 4000
-"""Above this the connection that has waited longest without asking for anything makes room."""
+LOOK_SECONDS = 10.0
+"""How often it is looked whether a body comes, and an answer is read, as fast as it must."""
 _OF_ONE_HEADER = 32
 """Bytes that a header counts beside its text, so that many empty ones count as well."""
 
@@ -31,14 +31,16 @@ class _TooLarge(Exception):
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """HTTP/1.1 as uvicorn speaks it, with bounds."""
+    """HTTP/1.1 as uvicorn speaks it, with bounds; one of the connections of `crowd`."""
 
-    _silent: ClassVar[WeakKeyDictionary[ServerState, "dict[BoundedProtocol, None]"]] = WeakKeyDictionary()
-    """By server, the connections that have not asked for anything yet, the oldest first."""
-
-    def __init__(self, *given: Any, **named: Any) -> None:
+    def __init__(self, crowd: Crowd, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        self._crowd = crowd
         self._phase: Phase = "head"
+        self._body_bytes = 0
+        self._body_since = 0.0
+        self._unsent_bytes = 0
+        self._looking: dict[Phase, asyncio.TimerHandle] = {}
         self._refused_with: int | None = None
         self._head_bytes = 0
         self._unread_bytes = 0
@@ -47,15 +49,14 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        silent = self._silent.setdefault(self.server_state, {})
-        silent[self] = None
-        if len(self.connections) > MOST_CONNECTIONS:
-            next(iter(silent)).transport.abort()
         self._time("head")
+        self._crowd.join(self, self.client[0] if self.client else "")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._heard()
+        self._crowd.leave(self)
         self._time(None)
+        for phase in ("body", "answering"):
+            self._look(phase, None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -69,6 +70,8 @@ class BoundedProtocol(HttpToolsProtocol):
                 self._refused_with = 431
                 self.send_400_response("The head of the request is too large.")
                 return
+        if self._phase == "body" and "body" not in self._looking:
+            self._look("body", self._body_bytes)
         is_answered = self.cycle is None or self.cycle.response_complete
         self._time("head" if self._phase == "answering" and is_answered else self._phase)
 
@@ -95,12 +98,52 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         self._phase = "body"
         self._unread_bytes = 0
-        self._heard()
+        self._body_bytes, self._body_since = 0, self.loop.time()
+        self._crowd.ask(self)
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        self._body_bytes += len(body)
+        self._crowd.hold(self, len(body))
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._phase = "answering"
+        self._crowd.arrive(self)
+        self._look("body", None)
         self._time(None)
+        if self.cycle.response_complete:
+            # It was answered before its body had come.
+            self._crowd.rest(self)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._crowd.release(self)
+        if self._phase == "body":
+            self._crowd.ask(self)
+        elif self.cycle.response_complete:
+            self._crowd.rest(self)
+        if "answering" not in self._looking and self.transport.get_write_buffer_size():
+            self._look("answering", self.transport.get_write_buffer_size())
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._crowd.unread[self] = None
+        self._look("answering", self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._crowd.unread.pop(self, None)
+        self._look("answering", None)
+
+    @property
+    def body_rate(self) -> float:
+        """Bytes a second with which the body comes, so far."""
+        return self._body_bytes / max(self.loop.time() - self._body_since, 1.0)
+
+    def end(self) -> None:
+        """Hang up at once."""
+        self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, or too much of it, and hang up."""
@@ -110,8 +153,32 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.write(STATUS_LINE[self._refused_with] + b"content-length: 0\r\nconnection: close\r\n\r\n")
         self.transport.close()
 
-    def _heard(self) -> None:
-        self._silent.get(self.server_state, {}).pop(self, None)
+    def _look(self, phase: Phase, size: int | None) -> None:
+        """Look in a while whether the client is fast enough, which now is at `size`; None: look no more."""
+        known = self._looking.pop(phase, None)
+        if known is not None:
+            known.cancel()
+        if size is not None:
+            look = self._look_at_body if phase == "body" else self._look_at_answer
+            self._looking[phase] = self.loop.call_later(LOOK_SECONDS, look, size)
+
+    def _look_at_body(self, before: int) -> None:
+        # Where reading is paused, it is we who are slow.
+        if not self.flow.read_paused and self._body_bytes - before < self._crowd.bounds.slowest * LOOK_SECONDS:
+            self.end()
+            return
+        self._look("body", self._body_bytes)
+
+    def _look_at_answer(self, before: int) -> None:
+        left = self.transport.get_write_buffer_size()
+        is_written = self.cycle is None or self.cycle.response_complete
+        # While an answer goes on being written, what is left does not tell how much was read.
+        if not left or not (self.flow.write_paused or is_written):
+            self._look("answering", None)
+        elif before - left < self._crowd.bounds.slowest * LOOK_SECONDS:
+            self.end()
+        else:
+            self._look("answering", left)
 
     def _time(self, phase: Phase | None) -> None:
         """Give the client its time for `phase`; the same phase goes on with what is left of it."""

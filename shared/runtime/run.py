@@ -16,6 +16,7 @@ from shared.messaging.retrier import Retrier
 from shared.observability.logs import log_unhandled
 from shared.runtime.bus import Bus
 from shared.runtime.composition import Job, Service
+from shared.runtime.crowd import Bounds
 from shared.runtime.housekeeping import forget_for_ever, measure_for_ever
 from shared.runtime.keep import keep
 from shared.runtime.web import WebServer, listen, wait_started
@@ -28,10 +29,20 @@ STOP_SECONDS = 5
 class Process:
     """The services of this process."""
 
-    def __init__(self, services: Sequence[Service], bus: Bus, *, app: ASGIApp, host: str, port: int, trusted_proxies: str = "") -> None:
+    def __init__(
+        self,
+        services: Sequence[Service],
+        bus: Bus,
+        *,
+        app: ASGIApp,
+        host: str,
+        port: int,
+        trusted_proxies: str = "",
+        bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+    ) -> None:
         self.services = services
         self._bus = bus
-        self._server = WebServer(app, sockets=[listen(host, port)], trusted_proxies=trusted_proxies)
+        self._server = WebServer(app, sockets=[listen(host, port)], trusted_proxies=trusted_proxies, bounds=bounds)
         self._stop = asyncio.Event()
         self._turn = asyncio.Lock()
         self._tasks: dict[str, asyncio.Task[None]] = {}

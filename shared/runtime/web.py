@@ -1,14 +1,22 @@
 """One web face for the services of a process."""
 
 import asyncio
+import resource
 import socket
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.runtime.connection import BoundedProtocol
+from shared.runtime.crowd import Bounds, Crowd
+
+FILES_OF_OUR_OWN = 200
 
 
 class ByPath:
@@ -30,15 +38,24 @@ class ByPath:
 class WebServer(uvicorn.Server):
     """uvicorn without its own signal handling: the runtime decides when to stop.
 
-    `trusted_proxies` (addresses separated by commas, or `*`) may say who the client is (`X-Forwarded-For`).
+    `trusted_proxies` (addresses and networks separated by commas, or `*`) may say who the client is (`X-Forwarded-For`).
+    `bounds` is what clients may take; no more connections than the operating system allows this process.
     """
 
-    def __init__(self, app: ASGIApp, *, sockets: Sequence[socket.socket], trusted_proxies: str = "") -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        sockets: Sequence[socket.socket],
+        trusted_proxies: str = "",
+        bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+    ) -> None:
+        crowd = Crowd(replace(bounds, connections=min(bounds.connections, most_connections())), trusted=trusted_proxies)
         super().__init__(
             uvicorn.Config(
                 app,
                 loop="none",
-                http=BoundedProtocol,
+                http=cast("type[BoundedProtocol]", partial(BoundedProtocol, crowd)),
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -60,6 +77,12 @@ class WebServer(uvicorn.Server):
     async def run_until_told(self) -> None:
         """Serve until `should_exit` is set; open requests get 3 s."""
         await self.serve(sockets=self._listening)
+
+
+def most_connections() -> int:
+    """Return how many connections the limit on open files leaves room for, beside files, databases and the broker."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if allowed == resource.RLIM_INFINITY else max(allowed - FILES_OF_OUR_OWN, FILES_OF_OUR_OWN)
 
 
 def listen(host: str, port: int) -> socket.socket:

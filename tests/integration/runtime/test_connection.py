@@ -2,16 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 
 import pytest
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.runtime import connection
+from shared.runtime.crowd import Bounds
 from shared.runtime.web import WebServer, listen, wait_started
 
 PATIENCE_SECONDS = 20
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+MUCH = 30_000_000
+FEW = Bounds(connections=3)
+STAYING: list[asyncio.StreamWriter] = []
+"""Connections that must not be collected while a test looks at them."""
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
@@ -25,6 +31,55 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     body = str(size).encode()
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(len(body)).encode())]})
     await send({"type": "http.response.body", "body": body})
+
+
+async def answer_much(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with more than the network holds between two machines."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % MUCH)]})
+    await send({"type": "http.response.body", "body": b"x" * MUCH})
+
+
+async def trickle(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with a stream that says little for as long as somebody listens."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(20):
+        await send({"type": "http.response.body", "body": b".", "more_body": True})
+        await asyncio.sleep(0.02)
+    await send({"type": "http.response.body", "body": b"end"})
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, bounds: Bounds = FEW) -> AsyncIterator[int]:
+    """Serve `app` on a free port."""
+    socket = listen("127.0.0.1", 0)
+    server = WebServer(app, sockets=[socket], bounds=bounds)
+    running = asyncio.create_task(server.run_until_told())
+    await wait_started(server)
+    yield socket.getsockname()[1]
+    while STAYING:
+        STAYING.pop().close()
+    server.should_exit = True
+    await running
+
+
+async def opened(port: int, sent: bytes = b"", *, answer: bytes = b"") -> asyncio.StreamReader:
+    """Open a connection that stays, send `sent` on it and wait for `answer`."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    STAYING.append(writer)
+    writer.write(sent)
+    await writer.drain()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await reader.readuntil(answer) if answer else await asyncio.sleep(0.05)
+    return reader
+
+
+async def is_ended(reader: asyncio.StreamReader) -> bool:
+    """Return whether the server has hung up on a connection; raises TimeoutError where it has not."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        with suppress(ConnectionError):
+            while await reader.read(MUCH):
+                pass
+    return True
 
 
 @pytest.fixture
@@ -104,15 +159,68 @@ async def test_so_is_one_whose_body_never_comes(port: int, monkeypatch: pytest.M
     assert await said(port, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n", b"abc") == b""
 
 
-async def test_above_the_bound_who_waits_longest_without_asking_makes_room(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "MOST_CONNECTIONS", 3)
-    silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+@pytest.mark.parametrize(
+    ("sent", "answer"),
+    [(b"", b""), (GET + b"\r\n", b"\r\n\r\n0"), (GET, b""), (POST + b"a", b"")],
+    ids=["silent", "answered before", "half a head", "half a body"],
+)
+async def test_above_the_bound_the_longest_idle_or_slowest_makes_room_and_never_the_newcomer(sent: bytes, answer: bytes) -> None:
+    async with serving(echo) as port:
+        waiting = [await opened(port, sent, answer=answer) for _ in range(3)]
 
-    answer = await said(port, GET + b"Connection: close\r\n\r\n")
+        served = await said(port, GET + b"Connection: close\r\n\r\n")
 
-    assert answer.startswith(b"HTTP/1.1 200")
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        with suppress(ConnectionError):
-            assert await silent[0][0].read() == b""
-    for _, writer in silent:
+        assert served.startswith(b"HTTP/1.1 200")
+        assert await is_ended(waiting[0])
+        assert not waiting[2].at_eof()
+
+
+async def test_above_the_bound_whoever_leaves_an_answer_unread_makes_room() -> None:
+    async with serving(answer_much) as port:
+        unread = [await opened(port, GET + b"\r\n") for _ in range(3)]
+
+        served = await opened(port, GET + b"\r\n", answer=b"HTTP/1.1 200")
+
+        assert not served.at_eof()
+        assert await is_ended(unread[0])
+
+
+async def test_a_body_that_comes_too_slowly_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "LOOK_SECONDS", 0.1)
+    async with serving(echo, Bounds(slowest=1000)) as port:
+        assert await is_ended(await opened(port, POST + b"abc"))
+
+
+async def test_an_answer_that_is_not_read_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "LOOK_SECONDS", 0.1)
+    async with serving(answer_much) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writer.write(GET + b"\r\n")
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await asyncio.sleep(1)
+            read = b""
+            with suppress(ConnectionError):
+                read = await reader.read(2 * MUCH)
+                while more := await reader.read(2 * MUCH):
+                    read += more
         writer.close()
+
+    assert len(read) < MUCH
+
+
+async def test_a_stream_that_says_little_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "LOOK_SECONDS", 0.05)
+    async with serving(trickle) as port:
+        answer = await said(port, GET + b"Connection: close\r\n\r\n")
+
+    assert b"end" in answer
+
+
+async def test_bodies_are_held_up_to_a_bound_and_the_slowest_makes_room() -> None:
+    async with serving(echo, Bounds(bodies=90_000)) as port:
+        slow = await opened(port, POST + b"a" * 10_000)
+
+        answer = await said(port, POST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + b"b" * 100_000)
+
+        assert b"100000" in answer
+        assert await is_ended(slow)
