@@ -5,11 +5,14 @@ between two requests. Who makes room where there are too many connections is dec
 """
 
 import asyncio
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from shared.runtime.crowd import Crowd
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application
 
 LONGEST_ADDRESS = 8 * 1024
 LONGEST_HEAD = 32 * 1024
@@ -37,6 +40,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*given, **named)
         self._crowd = crowd
         self._phase: Phase = "head"
+        self._running: RequestResponseCycle | None = None
         self._body_bytes = 0
         self._body_since = 0.0
         self._unsent_bytes = 0
@@ -142,8 +146,16 @@ class BoundedProtocol(HttpToolsProtocol):
         return self._body_bytes / max(self.loop.time() - self._body_since, 1.0)
 
     def end(self) -> None:
-        """Hang up at once."""
+        """Hang up at once; what answers this client writes no more, and what it asked besides is not begun."""
+        for cycle in (self._running, self.cycle, *(waiting for waiting, _ in self.pipeline)):
+            if cycle is not None:
+                cycle.disconnected = True
+        self.pipeline.clear()
         self.transport.abort()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, or too much of it, and hang up."""
@@ -193,4 +205,4 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _hang_up(self) -> None:
         if not self.transport.is_closing():
-            self.transport.abort()
+            self.end()

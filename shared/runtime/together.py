@@ -82,7 +82,7 @@ def build_together(services: Sequence[Service], *, paths: Mapping[str, str], def
     )
 
     async def for_us(scope: Scope, receive: Receive, send: Send) -> None:
-        is_public = scope["type"] == "http" and came_in_public(Headers(scope=scope), options.public_host)
+        is_public = scope["type"] == "http" and came_in_public(Headers(scope=scope), options.public_host, options.own_hosts)
         await (apps[default] if is_public else common)(scope, receive, send)
 
     inside = AnswerHeaders(for_us, https=options.cookie_secure)

@@ -10,13 +10,17 @@ from dataclasses import replace
 from functools import partial
 from typing import cast
 
+import structlog
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.runtime.connection import BoundedProtocol
 from shared.runtime.crowd import Bounds, Crowd
 
+log = structlog.get_logger()
+
 FILES_OF_OUR_OWN = 200
+"""Open files and connections that a process needs beside those of clients."""
 
 
 class ByPath:
@@ -50,6 +54,8 @@ class WebServer(uvicorn.Server):
         trusted_proxies: str = "",
         bounds: Bounds = Bounds(),  # noqa: B008 - frozen
     ) -> None:
+        if "*" in trusted_proxies:
+            log.warning("runtime.trusted_proxies.everybody", expected="the addresses or networks of the proxies")
         crowd = Crowd(replace(bounds, connections=min(bounds.connections, most_connections())), trusted=trusted_proxies)
         super().__init__(
             uvicorn.Config(

@@ -102,7 +102,7 @@ def build_app(
     )
     docs = [docs_router(docs_url=docs_url, openapi_url=openapi_url)] if docs_url and openapi_url else []
     # The page of the API first: it may lie where a router would see a name.
-    for router in (health_router(health, public_host=options.public_host), *docs, *routers):
+    for router in (health_router(health, public_host=options.public_host, own_hosts=options.own_hosts), *docs, *routers):
         app.include_router(router)
     app.mount("/static", HashedFiles(), name="static")
     return app

@@ -1,7 +1,7 @@
 """Whether a service lives, whether it can work now, and its figures."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -42,13 +42,13 @@ def ready_answer(said: Mapping[str, str | None]) -> JSONResponse:
     return JSONResponse(body, status_code=503 if red else 200)
 
 
-def refuse_in_public(request: Request, public_host: str) -> None:
-    """Raise NotThere where `request` came by the public address: what is wrong and what is done here is nobody's business there."""
-    if came_in_public(request.headers, public_host):
+def refuse_in_public(request: Request, public_host: str, own_hosts: Collection[str]) -> None:
+    """Raise NotThere where `request` came by an address for everybody: what is wrong and what is done here is not told there."""
+    if came_in_public(request.headers, public_host, own_hosts):
         raise NotThere
 
 
-def health_router(health: Health, *, public_host: str = "") -> APIRouter:
+def health_router(health: Health, *, public_host: str = "", own_hosts: Collection[str] = ()) -> APIRouter:
     """Return the routes `/health/live`, and for those who do not come by the public address `/health/ready` and `/metrics`."""
     router = APIRouter(include_in_schema=False)
 
@@ -58,12 +58,12 @@ def health_router(health: Health, *, public_host: str = "") -> APIRouter:
 
     @router.get("/health/ready")
     async def ready(request: Request) -> JSONResponse:
-        refuse_in_public(request, public_host)
+        refuse_in_public(request, public_host, own_hosts)
         return ready_answer(await readiness(health.checks))
 
     @router.get("/metrics")
     async def metrics(request: Request) -> Response:
-        refuse_in_public(request, public_host)
+        refuse_in_public(request, public_host, own_hosts)
         return Response(generate_latest(health.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return router

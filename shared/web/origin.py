@@ -1,11 +1,32 @@
 """From where a request came: by which name we were called, and through which machines."""
 
+from collections.abc import Collection
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
-_FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+_FORWARDING = frozenset(
+    {
+        "forwarded",
+        "via",
+        "x-real-ip",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "x-original-forwarded-for",
+        "x-envoy-external-address",
+        "true-client-ip",
+        "cf-connecting-ip",
+        "cf-ray",
+        "cdn-loop",
+        "fastly-client-ip",
+        "fly-client-ip",
+        "x-azure-clientip",
+        "x-appengine-user-ip",
+    }
+)
+_FORWARDING_PREFIX = "x-forwarded"
+"""`X-Forwarded-For`, `-Host`, `-Port`, `-Server`, and whatever else a proxy says in this way."""
 
 
 def origin_of(url: str) -> str:
@@ -34,10 +55,27 @@ def is_loopback(host: str) -> bool:
 
 def came_through_a_proxy(headers: Headers) -> bool:
     """Return whether a request says that it was passed on, truly or not."""
-    return any(name in headers for name in _FORWARDING)
+    return any(name in _FORWARDING or name.startswith(_FORWARDING_PREFIX) for name in headers)
 
 
-def came_in_public(headers: Headers, public_host: str) -> bool:
-    """Return whether a request came by the address that is for everybody: through a proxy, or to its name."""
-    called = host_in(headers.get("host", ""))
-    return came_through_a_proxy(headers) or (called == public_host and not is_loopback(called))
+def came_in_public(headers: Headers, public_host: str, own_hosts: Collection[str] = ()) -> bool:
+    """Return whether a request came by an address that is for everybody: through a proxy, or to the public or a foreign name.
+
+    A foreign name has a dot in it and is not among `own_hosts`: the page of another site can have its own name lead here,
+    and the browser of somebody inside then asks in that name. A name without a dot is one of the own network. Without
+    a `public_host` ("") no name is foreign.
+    """
+    if came_through_a_proxy(headers):
+        return True
+    called = host_in(headers.get("host", "")).rstrip(".")
+    if is_loopback(called) or called in own_hosts:
+        return False
+    return called == public_host or (public_host != "" and "." in called and not _is_address(called))
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -16,9 +16,10 @@ VARIABLE = re.compile(r"\$\{([A-Z_]+)(?::-([^}]*)|:\?[^}]*)?\}")
 
 @dataclass(frozen=True)
 class Compose:
-    """The compose file: `services` with its anchors resolved, `variables` with their defaults (None: must be given)."""
+    """The compose file: `services` with its anchors resolved, `networks`, `variables` with their defaults (None: must be given)."""
 
     services: Mapping[str, Mapping[str, Any]]
+    networks: Mapping[str, Mapping[str, Any]]
     variables: Mapping[str, str | None]
 
     def environment(self, service: str, **given: str) -> dict[str, str]:
@@ -39,5 +40,6 @@ def compose(deploy: Path) -> Compose:
     text = (deploy / "compose.yaml").read_text()
     return Compose(
         services=yaml.safe_load(text)["services"],
+        networks=yaml.safe_load(text)["networks"],
         variables={name: default or None for name, default in VARIABLE.findall(text)},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -88,6 +89,15 @@ def test_each_service_takes_its_environment(compose: Compose, service: str, monk
     assert not settings.is_embedded
     assert settings.broker_url == "amqp://sportello:sportello@rabbitmq:5672/"
     assert settings.database_url_for(service) == f"postgresql://{service}:{service}@postgres/sportello_{service}"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_proxy_is_believed_and_nobody_outside_its_network(compose: Compose, service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    trusted = settings_of(compose, service, monkeypatch).trusted_proxies
+    (network,) = compose.networks["default"]["ipam"]["config"]
+
+    assert ip_network(trusted).is_private
+    assert network["subnet"] == f"${{SPORTELLO_SUBNET:-{trusted}}}"
 
 
 def test_without_the_word_for_it_demo_identities_stay_on_loopback(compose: Compose, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
+from structlog.testing import capture_logs
 
 from shared.runtime import connection
 from shared.runtime.crowd import Bounds
@@ -224,3 +225,11 @@ async def test_bodies_are_held_up_to_a_bound_and_the_slowest_makes_room() -> Non
 
         assert b"100000" in answer
         assert await is_ended(slow)
+
+
+@pytest.mark.parametrize(("trusted", "is_said"), [("*", True), ("10.0.0.1, *", True), ("10.0.0.0/24", False), ("", False)])
+def test_that_everybody_is_believed_about_the_client_is_said_at_the_start(trusted: str, is_said: bool) -> None:
+    with capture_logs() as logged:
+        WebServer(echo, sockets=[], trusted_proxies=trusted)
+
+    assert [entry["log_level"] for entry in logged if entry["event"] == "runtime.trusted_proxies.everybody"] == ["warning"] * is_said

@@ -8,7 +8,19 @@ from shared.web.demo import demo_from_here
 from shared.web.parts import WebOptions
 from tests.unit.web.small_app import client_of, make_app
 
-FORWARDING = [{"X-Forwarded-For": "192.0.2.1"}, {"Forwarded": "for=192.0.2.1"}, {"X-Forwarded-Host": "x"}, {"X-Real-IP": "192.0.2.1"}]
+FORWARDING = [
+    {"X-Forwarded-For": "192.0.2.1"},
+    {"Forwarded": "for=192.0.2.1"},
+    {"X-Forwarded-Host": "x"},
+    {"X-Forwarded-Port": "443"},
+    {"X-Forwarded-Server": "x"},
+    {"X-Forwarded": "x"},
+    {"X-Real-IP": "192.0.2.1"},
+    {"Via": "1.1 proxy"},
+    {"CF-Connecting-IP": "192.0.2.1"},
+    {"True-Client-IP": "192.0.2.1"},
+    {"X-Client-IP": "192.0.2.1"},
+]
 FOREIGN = [
     {"Host": "evil.example.org"},
     {"Host": "10.0.0.7:8000"},
@@ -30,6 +42,20 @@ async def test_figures_and_readiness_are_not_on_the_public_address(path: str, he
 
     assert (public.status_code, public.json()["detail"]) == (404, absent.json()["detail"])
     assert (inside.status_code, alive.status_code) == (200, 200)
+
+
+REBOUND = ["evil.example.org", "127.0.0.1.evil.example.org", "localhost.evil.it:8000", "0x7f.1", "help.example.edu.", "evil.example.org."]
+INSIDE = ["10.0.0.7:8000", "[fd00::7]:8000", "127.0.0.1", "localhost", "portal:8000", "portal.desk.svc", "PORTAL.desk.svc:8000"]
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/health/ready"])
+async def test_figures_and_readiness_are_not_told_to_a_foreign_name(path: str) -> None:
+    async with client_of(make_app(public_host="help.example.edu", own_hosts=frozenset({"portal.desk.svc"}))) as client:
+        foreign = [(await client.get(path, headers={"Host": host})).status_code for host in REBOUND]
+        inside = [(await client.get(path, headers={"Host": host})).status_code for host in INSIDE]
+
+    assert foreign == [404] * len(REBOUND)
+    assert inside == [200] * len(INSIDE)
 
 
 async def test_on_one_machine_they_are_where_everything_is() -> None:
@@ -71,8 +97,14 @@ async def test_demo_identities_work_on_this_machine_and_under_the_public_name(he
 
 
 def test_the_settings_say_which_name_is_public_and_that_its_pages_are_our_own() -> None:
-    options = WebOptions.of(CommonSettings(public_url="https://Help.Example.edu:8443/", public_origins="https://a.example.edu, http://b"))
+    given = {
+        "public_url": "https://Help.Example.edu:8443/",
+        "public_origins": "https://a.example.edu, http://b",
+        "hosts": "A.svc:8000 b.svc.",
+    }
+    options = WebOptions.of(CommonSettings.model_validate(given))
 
     assert options.public_origins == {"https://help.example.edu:8443", "https://a.example.edu", "http://b"}
+    assert options.own_hosts == {"a.svc", "b.svc"}
     assert (options.public_host, options.cookie_secure, options.is_demo_private) == ("help.example.edu", True, True)
     assert not WebOptions.of(CommonSettings(demo_anywhere="yes")).is_demo_private
