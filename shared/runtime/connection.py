@@ -58,6 +58,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._crowd.leave(self)
+        self._give_up()
         self._time(None)
         for phase in ("body", "answering"):
             self._look(phase, None)
@@ -147,11 +148,16 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def end(self) -> None:
         """Hang up at once; what answers this client writes no more, and what it asked besides is not begun."""
+        self._give_up()
+        self.transport.abort()
+
+    def _give_up(self) -> None:
+        # uvicorn gives up the request that came last; the one that is being answered may be an earlier one.
         for cycle in (self._running, self.cycle, *(waiting for waiting, _ in self.pipeline)):
             if cycle is not None:
                 cycle.disconnected = True
+                cycle.message_event.set()
         self.pipeline.clear()
-        self.transport.abort()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
         self._running = cycle

@@ -110,7 +110,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def running(database_url: str) -> AsyncIterator[Running]:
     """Intake on an empty database, without a desk."""
     clock = SetClock()
-    common = CommonSettings(intake_database_url=database_url, secret=SecretStr(SECRET))
+    common = CommonSettings(intake_database_url=database_url, secret=SecretStr(SECRET), hosts="desk.example.edu")
     service = build(common, EmbeddedTransport(), clock)
     await migrate(service.database, service.migrations)
     transport = httpx.ASGITransport(service.app)

@@ -208,7 +208,8 @@ async def test_with_a_nearly_full_disk_nothing_is_accepted(sqlite_intake: Runnin
 
 
 async def test_a_database_that_is_away_is_503_and_readiness_says_so() -> None:
-    common = CommonSettings(intake_database_url="postgresql://nobody@127.0.0.1:9/none", secret=SecretStr("x" * 32))
+    url = "postgresql://nobody@127.0.0.1:9/none"
+    common = CommonSettings(intake_database_url=url, secret=SecretStr("x" * 32), hosts="desk.example.edu")
     service = build(common, EmbeddedTransport(), SystemClock())
     transport = httpx.ASGITransport(service.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://desk.example.edu") as client:
