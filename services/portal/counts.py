@@ -20,8 +20,11 @@ from shared.commands.tickets import (
     Unshare,
     Withdraw,
 )
+from shared.database.command_answers import answer_row, find_answer
 from shared.database.quotas import Quota, use
 from shared.database.unit_of_work import UnitOfWork
+from shared.events.people import Requester
+from shared.ids import derived_id
 from shared.web.errors import Refused, TooManyRequests
 from shared.web.rate import CLIENTS_OF_A_NETWORK, network_of
 from shared.web.sentences import N_
@@ -41,15 +44,34 @@ Wishes = Mapping[str, tuple[str, int]]
 """By the name of a limit: whose it is, and how many an hour (0: any number)."""
 
 
-async def count_act(portal: PortalContext, command: TicketCommand, *, client: str | None) -> None:
-    """Count `command`, sent by `client` (None: from this machine itself). Raises TooManyRequests, and Refused for a full request."""
+def command_scope(caller: Requester) -> str:
+    """Return under which name the keys of `caller` are kept: somebody without an identity is known by the address."""
+    return caller.identity or f"mailto:{caller.email.casefold()}"
+
+
+async def count_act(portal: PortalContext, command: TicketCommand, *, client: str | None, key: str | None) -> None:
+    """Count `command`, sent by `client` (None: from this machine itself), once for each `key` of its caller.
+
+    Raises TooManyRequests, and Refused for a full request; then the key is as if it had not been used.
+    """
     wishes = _wishes(portal, command, client)
     if not wishes:
         return
     async with portal.database.transaction() as uow:
+        if key is not None and await _was_counted(uow, command, key):
+            return
         await count(uow, wishes)
         if isinstance(command, RequesterReply | GuestReply) and await has_replies(uow.connection, command.number, most=MOST_REPLIES):
             raise Refused(409, "too-many-messages", _FULL)
+
+
+async def _was_counted(uow: UnitOfWork, command: TicketCommand, key: str) -> bool:
+    """Return whether `key` of the caller was counted, and remember that it is now. What it meant then is for tickets to know."""
+    use_of_key = derived_id("portal.counted", command_scope(command.caller), key)
+    if await find_answer(uow.connection, use_of_key) is not None:
+        return True
+    uow.insert_later(answer_row(use_of_key, body_hash="", answer={}, now=uow.now))
+    return False
 
 
 async def count(uow: UnitOfWork, wishes: Wishes) -> None:
@@ -76,7 +98,7 @@ def _wishes(portal: PortalContext, command: Command, client: str | None) -> Wish
         of_request = {"portal.guest-reply": (str(command.ticket_id), guests.replies)}
         return {**of_request, **of_client("portal.guest-reply", client, guests.replies_client)}
     times = ON_THIS_MACHINE if client is None else 1
-    who = command.caller.identity or command.caller.email_key
+    who = command_scope(command.caller)
     if isinstance(command, _REQUESTERS):
         return {"portal.reply": (who, rules.replies * times)}
     if isinstance(command, _SENDING):

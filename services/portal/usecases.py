@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from services.portal.context import PortalContext
+from services.portal.counts import command_scope
 from services.portal.domain.notices import Preferences
 from services.portal.domain.numbers import is_possible_number
 from services.portal.live.names import bell_key
@@ -130,9 +131,8 @@ async def use_key(uow: UnitOfWork, key: str, *, scope: str, meant: bytes) -> boo
 
 
 async def _ask(portal: PortalContext, command: Command, *, key: str | None, cause: Cause | None) -> CommandAnswer:
-    # Somebody without an identity is known by the address: the keys of two people never mean the same command.
-    scope = command.caller.identity or f"mailto:{command.caller.email.casefold()}"
-    command_id = derived_id("command", scope, key) if key is not None else new_id()
+    # The keys of two people never mean the same command.
+    command_id = derived_id("command", command_scope(command.caller), key) if key is not None else new_id()
     answer = await portal.sender.ask(command, command_id=command_id, cause=cause or Cause.fresh())
     if answer.outcome.refusal is not None:
         raise Refusal.from_wire(answer.outcome.refusal)

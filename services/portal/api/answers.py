@@ -100,7 +100,7 @@ def command_facts(request: Request, given: Given | None) -> dict[str, Any]:
 
 async def send(request: Request, command: commands.TicketCommand, key: str | None) -> Done:
     """Have tickets do `command`. Raises as `usecases.act` does, and TooManyRequests."""
-    await count_act(portal_of(request), command, client=client_of(request.scope))
+    await count_act(portal_of(request), command, client=client_of(request.scope), key=key)
     return await act(portal_of(request), command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
 
 

@@ -90,7 +90,7 @@ async def unshare(request: Request, caller: SignedIn, number: str, key: Idempote
 
 async def _do(request: Request, caller: Caller, command: TicketCommand, key: str | None) -> AfterRequest:
     portal = portal_of(request)
-    await count_act(portal, command, client=client_of(request.scope))
+    await count_act(portal, command, client=client_of(request.scope), key=key)
     done = await act(portal, command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
     async with portal.database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())

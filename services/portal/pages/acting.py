@@ -117,7 +117,7 @@ async def attempt_to(request: Request, action: str, typed: Typed, build: Callabl
     try:
         command = build(clean)
         key = checked_key(typed["command_id"], field="command_id") if "command_id" in typed else None
-        await count_act(portal_of(request), command, client=client_of(request.scope))
+        await count_act(portal_of(request), command, client=client_of(request.scope), key=key)
         return await act(portal_of(request), command, key=key)
     except NotThere:
         raise

@@ -146,7 +146,7 @@ async def _act_in_json(request: Request, opened: Opened, action: str) -> Respons
     typed: Meant = _read_json(BodyGiven, raw).model_dump() if action == "reply" else {}
     key = await idempotency_key(request)
     command = _command(action, opened, typed)
-    await count_act(portal, command, client=client_of(request.scope))
+    await count_act(portal, command, client=client_of(request.scope), key=key)
     done = await act(portal, command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
     shown = await _shown(request, opened.now_at(done.ticket))
     answer = RequestAfterCommand.model_construct(**dict(shown), is_shown=done.is_shown)

@@ -27,13 +27,14 @@ from tests.unit.portal.conftest import GUESTS, Project
 from tests.unit.portal.pages.conftest import TOKENS
 
 Far = Callable[..., httpx.AsyncClient]
-CONFIRMED = Requester(name="Piero Rossi", email="piero.rossi@example.org", assurance="confirmed")
+GUEST_ADDRESS = "piero.rossi@example.org"
+CONFIRMED = Requester(name="Piero Rossi", email=GUEST_ADDRESS, assurance="confirmed")
 MY_REPLY = f"/my/{make_number(1)}/reply"
 
 
 @pytest.fixture
 def portal(portal: PortalContext) -> PortalContext:
-    guests = GuestRules(secret=GUESTS.secret, replies=3, replies_client=5)
+    guests = GuestRules(secret=GUESTS.secret, replies=3, replies_client=5, links_client=1)
     return replace(portal, guests=guests, limits=ActLimits(replies=3, sendings=2))
 
 
@@ -78,6 +79,7 @@ async def test_a_person_writes_so_often_an_hour_and_what_is_too_much_comes_back(
 
     assert [each.status_code for each in answers] == [303] * 3
     assert (beyond.status_code, len(tickets.commands)) == (429, 3)
+    assert int(beyond.headers["retry-after"]) > 3500
     assert see(beyond.text).one("textarea", name="body").text == "Le mie parole"
     assert see(beyond.text).one("form", action=MY_REPLY).one("input", name="command_id").attributes["value"] == "last"
 
@@ -101,6 +103,33 @@ async def test_the_api_and_the_pages_count_together_from_wherever_the_person_wri
 
     assert [each.status_code for each in answers] == [200, 200, 429]
     assert int(answers[2].headers["retry-after"]) > 3500
+
+
+async def test_a_repeat_counts_once_and_is_answered_even_beyond_the_limit(far: Far, project: Project, tickets: FakeTickets) -> None:
+    await project([make_created(1)])
+    tickets.answers = answer
+    api, path = far("giulia.neri", accept="application/json"), f"/api/my/requests/{make_number(1)}/reply"
+
+    async def reply(key: str) -> int:
+        return (await api.post(path, json={"body": "Io"}, headers={"Idempotency-Key": key})).status_code
+
+    first = [await reply("a") for _ in range(5)]
+    others = [await reply(key) for key in ("b", "c", "d")]
+
+    assert (first, others, await reply("a")) == ([200] * 5, [200, 200, 429], 200)
+
+
+async def test_a_network_asks_for_links_as_often_as_ten_addresses(far: Far, portal: PortalContext) -> None:
+    asked = {"email": GUEST_ADDRESS}
+
+    codes = [
+        (await far(None, address=f"2001:db8:1:{n:x}::1").post("/requests/link", data={**asked, "number": make_number(n)})).status_code
+        for n in range(1, 12)
+    ]
+    other = await far(None, address="2001:db8:2::1").post("/requests/link", data={**asked, "number": make_number(20)})
+
+    assert codes == [202] * 10 + [429]
+    assert other.status_code == 202
 
 
 async def test_on_this_machine_a_person_writes_many_times_as_much(
