@@ -189,6 +189,21 @@ async def test_on_sqlite_readers_cannot_write(tmp_path: Path) -> None:
     await database.close()
 
 
+@pytest.mark.parametrize("first", ["read", "write"])
+async def test_on_sqlite_a_file_is_closed_to_others_whoever_opens_it_first(tmp_path: Path, first: str) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'things.db'}", service="things")
+    if first == "read":
+        async with database.reading() as connection:
+            await connection.execute(text("select 1"))
+    async with database.transaction() as uow:
+        await uow.connection.execute(text("create table t (n integer)"))
+
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()}
+    await database.close()
+
+    assert modes == dict.fromkeys(("things.db", "things.db-wal", "things.db-shm"), "0o600")
+
+
 async def test_on_sqlite_every_connection_is_durable_and_waits_for_other_processes(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'x.db'}", service="things")
 
