@@ -31,7 +31,6 @@ _NEVER_SEEN = (
     *range(0xFDD0, 0xFDF0),  # noncharacters, here and at the end of each plane
     *(plane << 16 | low for plane in range(17) for low in (0xFFFE, 0xFFFF)),
     *range(0xD800, 0xE000),  # halves of characters
-    *range(0xE0000, 0xE0100),  # tags, which can hide a whole text in another
 )
 """The joiner and the non-joiner (ZWJ, ZWNJ) are not among them: many scripts and emoji need them."""
 _SHOWS_NOTHING = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
@@ -44,6 +43,8 @@ _IN_TEXTS = {
     **dict.fromkeys(map(ord, _BLANKS), " "),
 }
 _IN_LINES = {**_IN_TEXTS, **dict.fromkeys(_MARKS, ""), **dict.fromkeys(map(ord, _BREAKS + "\t"), " ")}
+_TAGS = re.compile("(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f)|[\U000e0000-\U000e00ff]")
+"""Tags can hide a whole text in another. Those that make the flag of a region of a black flag are its name, and stay."""
 _UNUSUAL = re.compile(r"[^\n\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]")
 """Finds whether a text needs more than a look: most are of letters and signs that stay as they are."""
 _MANY_MARKS = re2.compile(r"(\p{M}{30})\p{M}+")
@@ -77,7 +78,7 @@ def clean_line(text: str) -> str:
 
 def without_unseen(text: str) -> str:
     """Return `text` without control characters and others that nobody sees; line breaks, tabs and other blanks stay as they are."""
-    return text.translate(_UNSEEN)
+    return _TAGS.sub(r"\1", text.translate(_UNSEEN))
 
 
 def apart(text: str) -> str:

@@ -28,6 +28,12 @@ ANY_TEXT = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\t\r\n\v
         ("half \ud800 \udfff", "half", "half"),
         ("non\ufffe\uffff\ufdd0\U0001fffecharacters", "noncharacters", "noncharacters"),
         ("hidden\U000e0068\U000e0069\U000e007f", "hidden", "hidden"),
+        (
+            "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f a",
+            "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f a",
+            "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f a",
+        ),
+        ("\U0001f3f4\U000e0068\U000e0069\U000e007f \U0001f3f4\U000e0067", "\U0001f3f4 \U0001f3f4", "\U0001f3f4 \U0001f3f4"),
         ("Cafe\u0301", "Café", "Café"),
         ("Cafe\u200b\u0301", "Café", "Café"),
         ("👩\u200d🔬 می\u200cخواهم", "👩\u200d🔬 می\u200cخواهم", "👩\u200d🔬 می\u200cخواهم"),
