@@ -107,6 +107,9 @@ def comes_from_elsewhere(headers: Headers, public_origins: frozenset[str]) -> bo
         return True
     if origin == "null" and site == "same-origin":
         return False
+    if origin is not None and origin.lower().startswith("http:") and f"https{origin.lower().removeprefix('http')}" in public_origins:
+        # People reach us by HTTPS only: whoever is between them and us can make pages of our own name without it.
+        return True
     return origin is not None and _place(origin) != _place(f"//{headers.get('host', '')}")
 
 

@@ -217,6 +217,16 @@ async def test_behind_https_only_a_cookie_that_no_neighbour_can_set_signs_in() -
     assert "Secure" in out.headers["set-cookie"]
 
 
+async def test_a_page_of_our_name_that_came_without_https_is_another_sites() -> None:
+    async with client_of(make_app(public_origins=frozenset({"https://help.example.edu"})), Cookie=COOKIE) as client:
+        headers = {"Host": "help.example.edu"}
+        plain = await client.post("/api/mine", headers=headers | {"Origin": "http://help.example.edu"})
+        secure = await client.post("/api/mine", headers=headers | {"Origin": "https://help.example.edu"})
+        inside = await client.post("/api/mine", headers={"Host": "portal:8000", "Origin": "http://portal:8000"})
+
+    assert (plain.status_code, secure.status_code, inside.status_code) == (403, 200, 200)
+
+
 async def test_a_public_origin_is_our_own_also_where_the_proxy_rewrites_host() -> None:
     async with client_of(make_app(public_origins=frozenset({"https://help.example.edu"})), Cookie=COOKIE) as client:
         headers = {"Host": "portal:8000", "Origin": "https://help.example.edu", "Sec-Fetch-Site": "same-origin"}
