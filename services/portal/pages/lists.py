@@ -261,6 +261,7 @@ def _bulk_facts(
         "bulk_command_id": acted.key or new_id(),
         "operators": operators_with_right_in(viewer, queues, translate),
         "witnesses": operators_with_right_in(viewer, queues, translate, right="ro"),
-        "targets": queues_to_move_to(viewer, None, translate),
+        # Into the only queue whose tickets are listed none of them can be moved.
+        "targets": queues_to_move_to(viewer, queues[0] if len(queues) == 1 and len(viewer.branch(queues[0])) == 1 else None, translate),
         "priority_choices": priority_choices(translate),
     }

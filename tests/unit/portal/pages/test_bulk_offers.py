@@ -64,6 +64,17 @@ async def test_a_list_that_goes_on_offers_what_the_rights_allow_on_its_other_pag
     assert of_dario == {"watch", "unwatch"}
 
 
+async def test_many_tickets_are_moved_into_another_queue_than_the_only_one_that_is_listed(reader: Reader, project: Project) -> None:
+    await project([make_created(1, **ANNAS), make_created(2, **(ANNAS | {"queue": "studenti/tasse"}))])
+    luisa = reader("luisa.villa")
+
+    lists = [see((await luisa.get(f"/manage/queues/{queue}?state=all")).text) for queue in ("studenti", "studenti/tasse")]
+
+    offered = [{option.attributes["value"] for option in page.one("select", id="bulk-queue").all("option")} for page in lists]
+    assert "studenti" in offered[0]
+    assert offered[0] - offered[1] == {"studenti/tasse"}
+
+
 async def test_what_was_typed_stays_although_nothing_of_it_can_be_done_now(reader: Reader, project: Project, tickets: FakeTickets) -> None:
     await project([make_created(1, actions=NEW)])
     tickets.answers = lambda _: MissingRight("note")
