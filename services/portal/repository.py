@@ -79,6 +79,16 @@ async def mark_read(connection: AsyncConnection, operator: str, ids: Collection[
     await connection.execute(update(NOTICES).where(any_of(NOTICES.c.id, found)).values(read_at=now))
 
 
+async def mark_calls_read(connection: AsyncConnection, ticket_id: UUID, *, now: datetime) -> Collection[str]:
+    """Mark what told anybody that a ticket is new as read at `now`; return whose notices that were."""
+    calls = (NOTICES.c.ticket_id == ticket_id, NOTICES.c.kind == "created", NOTICES.c.read_at.is_(None))
+    unread = select(NOTICES.c.id, NOTICES.c.operator).where(*calls).order_by(NOTICES.c.id).with_for_update()
+    found = (await connection.execute(unread)).all()
+    if found:
+        await connection.execute(update(NOTICES).where(any_of(NOTICES.c.id, [row.id for row in found])).values(read_at=now))
+    return {row.operator for row in found}
+
+
 async def numbers_of(connection: AsyncConnection, ticket_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Return the numbers of those of `ticket_ids` that are known here."""
     found = await _NUMBERS.rows(connection, ids=packed(ticket_ids))

@@ -15,7 +15,7 @@ from services.portal.live.names import bell_key
 from services.portal.queries.notices import unread_about
 from services.portal.queries.tickets import find_state, is_for_operator, stored_version
 from services.portal.queries.viewers import viewer_of
-from services.portal.repository import mark_read
+from services.portal.repository import mark_calls_read, mark_read
 from shared.cause import Cause
 from shared.commands.base import Command
 from shared.commands.notify import SetPreferences
@@ -71,6 +71,7 @@ async def act(portal: PortalContext, command: TicketCommand, *, key: str | None,
         raise NoAnswer(f"{command.NAME} was answered without a ticket")
     if isinstance(command, Close):
         await read_notices_about(portal, command.caller, number=ticket.number)
+        await _read_calls(portal, ticket)
     return Done(ticket, is_shown=await _apply(portal, answer.events) or await _is_shown(portal, ticket))
 
 
@@ -102,6 +103,14 @@ async def read_notices_about(portal: PortalContext, person: Requester, *, number
         unread = await unread_about(connection, viewer, number) if viewer.is_operator else ()
     if unread and person.identity is not None:
         await read_notices(portal, operator=person.identity, ids=unread)
+
+
+async def _read_calls(portal: PortalContext, ticket: TicketState) -> None:
+    """Mark what called for somebody to take a ticket as read, whoever got it: it is closed now."""
+    async with portal.database.transaction() as uow:
+        called = await mark_calls_read(uow.connection, ticket.id, now=uow.now)
+    if called:
+        portal.announcer.announce([bell_key(operator) for operator in sorted(called)])
 
 
 async def say_who_is_there(portal: PortalContext) -> bool:

@@ -11,7 +11,7 @@ from tests.fakes.portal_events import MORNING, make_number
 N = TypeVar("N", bound=NoticeEvent)
 
 
-def make_notice(kind: type[N], counter: int, *, ticket: int = 1, **changes: Any) -> N:
+def make_notice(kind: type[N], counter: int, /, *, ticket: int = 1, **changes: Any) -> N:
     """Return notice `counter`, to Anna of a note of Bruno's in ticket `ticket`, raised in minute `counter`."""
     facts: dict[str, Any] = {
         "notice_id": derived_id("notice", counter),

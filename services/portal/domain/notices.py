@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from services.portal.domain.views import RequesterView
 from shared.events.notify import MailRhythm, NoticeKind, NoticeState
 from shared.events.people import Actor
 
@@ -15,6 +16,7 @@ MOST_COUNTED = 100
 class NoticeView(BaseModel):
     """What an operator is told of a change of the ticket `number`; `actor` made it, `read_at` is null until it was read.
 
+    `requester` is who asked, and how sure that is.
     `event`, `reason` and `changes` are those of the change in the ticket's history, `queue` where the ticket was after it;
     `event` is null while the change itself is not known here.
     """
@@ -33,6 +35,7 @@ class NoticeView(BaseModel):
     reason: str | None = None
     changes: dict[str, tuple[JsonValue, JsonValue]] = {}
     queue: str | None = None
+    requester: RequesterView
 
 
 class ToldView(BaseModel):

@@ -31,6 +31,15 @@ class RequesterView(PersonView):
     assurance: Assurance
 
 
+def assurance_of(actor: Actor, requester: RequesterView) -> Assurance | None:
+    """Return how sure it is who the requester is, where `actor` is the requester; None for anybody else.
+
+    Who had signed in is the requester only of a request that was sent signed in: a guest may have typed an operator's name.
+    """
+    is_requester = actor.name == requester.name and (actor.identity is None or requester.assurance == "signed_in")
+    return requester.assurance if is_requester else None
+
+
 class DeliveryView(_View):
     """How the mail that an article is, or was sent as, is doing."""
 

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 
 from services.portal.context import portal_of
 from services.portal.domain.viewer import Viewer
+from services.portal.domain.views import assurance_of
 from services.portal.pages.in_words import done_sentence
 from services.portal.pages.left_over import action_names
 from services.portal.pages.words import ASSURANCES, PRIORITIES
@@ -90,6 +91,7 @@ def show(
             "states": STATES,
             "priorities": PRIORITIES,
             "assurances": ASSURANCES,
+            "assurance_of": assurance_of,
             "new_command_id": new_id,
             "problem": problem,
             "done": "" if problem else done_sentence(request.query_params.get("done", ""), translator_of(request)),

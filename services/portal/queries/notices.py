@@ -10,15 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.domain.notices import MOST_COUNTED, NoticeView, Preferences, ToldView
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.views import HistoryEntry
+from services.portal.domain.views import HistoryEntry, RequesterView
 from services.portal.models import NoticeRow, TicketRow
 from services.portal.queries.history import changes_at
 from services.portal.queries.rows import seen_by
 from services.portal.queries.tickets import find_state
 from services.portal.repository import PREFERENCES
 from shared.errors import NotThere
-from shared.events.people import Actor
+from shared.events.people import Actor, usual_assurance
 
+_REQUESTER = (TicketRow.requester_identity, TicketRow.requester_name, TicketRow.requester_email, TicketRow.requester_assurance)
 Position = tuple[datetime, UUID]
 """Where a page ended: the moment of its last notice, and its id."""
 
@@ -30,7 +31,7 @@ async def list_notices(
 
     `unread`: only such (true), only those that were read (false), or all.
     """
-    query = _own(viewer, *NoticeRow.__table__.columns, TicketRow.subject, TicketRow.queue, unread=unread)
+    query = _own(viewer, *NoticeRow.__table__.columns, TicketRow.subject, TicketRow.queue, *_REQUESTER, unread=unread)
     key = tuple_(NoticeRow.at, NoticeRow.id)
     if after is not None:
         query = query.where(key < tuple_(literal(after[0], NoticeRow.at.type), literal(after[1], NoticeRow.id.type)))
@@ -95,6 +96,11 @@ def _notice(row: Any, change: HistoryEntry | None) -> NoticeView:
         reason=change.reason if change is not None else None,
         changes=changes,
         queue=queue if isinstance(queue, str) else None,
+        requester=RequesterView(
+            name=row.requester_name,
+            email=row.requester_email,
+            assurance=row.requester_assurance or usual_assurance(row.requester_identity),
+        ),
     )
 
 

@@ -53,6 +53,7 @@ async def test_a_notice_says_what_happened_to_which_ticket_and_who_did_it(browse
                 "reason": None,
                 "changes": {},
                 "queue": "studenti",
+                "requester": {"name": "Giulia Neri", "email": "giulia.neri@studenti.example.edu", "assurance": "signed_in"},
             }
         ],
         "next": None,
@@ -89,6 +90,18 @@ async def test_closing_a_ticket_reads_what_its_closer_was_notified_of_it(
     left = (await client.get(PATH, params={"unread": "true"})).json()["items"]
     assert [notice["number"] for notice in left] == [make_number(2)]
     assert (await browser("bruno.galli").get(f"{PATH}/unread")).json() == {"unread": 1}
+
+
+async def test_once_a_ticket_is_closed_nobody_is_called_to_take_it(browser: Browser, project: Project, tickets: FakeTickets) -> None:
+    calls = [raised(1, operator="bruno.galli", kind="created"), raised(2, ticket=2, operator="bruno.galli", kind="created")]
+    await project([make_created(1), make_created(2), *calls, raised(3, operator="bruno.galli")])
+    closed = make_state(1, version=2, state="closed_successful", owner="anna.ferri")
+    tickets.answers = lambda _: TicketClosed(ticket=closed, articles=(make_article("answer"),))
+
+    await browser("anna.ferri").post(f"/api/tickets/{make_number(1)}/close", json={"outcome": "successful", "answer": "Fatto."})
+
+    left = (await browser("bruno.galli").get(PATH, params={"unread": "true"})).json()["items"]
+    assert {(notice["number"], notice["kind"]) for notice in left} == {(make_number(2), "created"), (make_number(1), "note")}
 
 
 async def test_a_close_that_is_refused_reads_nothing(browser: Browser, project: Project, tickets: FakeTickets) -> None:

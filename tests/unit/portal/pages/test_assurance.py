@@ -3,8 +3,11 @@
 import pytest
 
 from shared.events.guests import RequesterConfirmed
-from shared.events.people import Requester
+from shared.events.notify import NoticeRaised
+from shared.events.people import Actor, Requester
+from shared.ids import derived_id
 from tests.fakes.portal_events import make_created, make_number
+from tests.fakes.portal_notices import make_notice
 from tests.fakes.seen_page import see
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.pages.conftest import Reader
@@ -21,7 +24,7 @@ NUMBER = make_number(1)
 @pytest.mark.parametrize(("requester", "words"), REQUESTERS, ids=[words for _, words in REQUESTERS])
 @pytest.mark.parametrize(
     ("page", "count"),
-    [("/manage", 1), ("/manage/queues/studenti", 1), ("/manage/queues/studenti?q=giulia", 1), (f"/manage/tickets/{NUMBER}", 2)],
+    [("/manage", 1), ("/manage/queues/studenti", 1), ("/manage/queues/studenti?q=giulia", 1), (f"/manage/tickets/{NUMBER}", 3)],
 )
 async def test_a_sign_with_its_word_stands_beside_the_name(
     reader: Reader, project: Project, requester: Requester, words: str, page: str, count: int
@@ -31,10 +34,21 @@ async def test_a_sign_with_its_word_stands_beside_the_name(
     seen = see((await reader("anna.ferri").get(page)).text)
 
     signs = [one for one in seen.all("span") if "sp-assurance" in one.attributes.get("class", "").split()]
-    # In the conversation an account speaks for itself.
-    expected = count if requester.identity is None else 1
-    assert [sign.text for sign in signs] == [words] * expected
+    assert [sign.text for sign in signs] == [words] * count
     assert all(sign.all("svg") for sign in signs)
+
+
+async def test_the_bell_says_how_sure_it_is_who_wrote_and_an_operator_is_no_guest_of_that_name(reader: Reader, project: Project) -> None:
+    guest = Actor(identity=None, name="Bruno Galli")
+    created = make_created(1, requester=Requester(name="Bruno Galli", email="bruno@example.org"))
+    notices = [make_notice(NoticeRaised, 1, actor=guest, kind="requester_replied"), make_notice(NoticeRaised, 2)]
+    await project([created, *notices])
+
+    seen = see((await reader("anna.ferri").get("/manage/notices")).text)
+
+    of_guest, of_bruno = [seen.one("li", id=f"notice-{derived_id('notice', number)}") for number in (1, 2)]
+    assert "indirizzo non verificato" in of_guest.text
+    assert "indirizzo non verificato" not in of_bruno.text
 
 
 async def test_the_history_says_in_words_that_the_address_was_confirmed(reader: Reader, project: Project) -> None:

@@ -106,7 +106,7 @@ async def test_the_history_tells_each_change_in_words(reader: Reader, project: P
     italian, english = [see((await reader("anna.ferri", language=language).get(PAGE)).text) for language in ("it", "en")]
 
     assert [entry.text for entry in italian.one("ol", class_="sp-history-list").children] == [
-        "28 set 2026, 10:01 ora di Roma Aperto · Giulia Neri",
+        "28 set 2026, 10:01 ora di Roma Aperto · Giulia Neri accesso effettuato",
         "28 set 2026, 10:01 ora di Roma Preso in carico · Anna Ferri Operatore: — → diventa Anna Ferri Stato: nuovo → diventa aperto",
     ]
     assert "Taken · Anna Ferri Owner: — → becomes Anna Ferri Status: new → becomes open" in english.one("main").text
