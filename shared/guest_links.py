@@ -20,8 +20,8 @@ from uuid import UUID
 
 from itsdangerous import Signer
 
-TOKEN_LENGTH = 76
-"""Characters of a token: 32 of the ticket's id and the address, a dot, 43 of the signature."""
+TOKEN_LENGTH = 66
+"""Characters of every token: 32 of the ticket's id and the address, a dot, 33 of the signature (198 bits)."""
 
 GUEST_LINK_DAYS = 30
 """How long after its end a request can still be opened by its link, unless SPORTELLO_GUEST_LINK_DAYS says otherwise."""
@@ -30,8 +30,7 @@ _ID_BYTES = 16
 _ADDRESS_BYTES = 8
 _BEFORE_SIGNATURE = {32: _ID_BYTES + _ADDRESS_BYTES, 22: _ID_BYTES}
 """Bytes by characters of what is signed: mails from before addresses were in it have the ticket's id alone."""
-_SIGNATURE = 1 + 43
-_TOKEN = r"[A-Za-z0-9_-]{22}(?:[A-Za-z0-9_-]{10})?\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"
+_TOKEN = r"(?:[A-Za-z0-9_-]{32}\.[A-Za-z0-9_-]{33}|[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])"
 # It begins where a word begins: tried at each character, a long word would cost the square of its length.
 _LINK = re.compile(rf"(?<!\S)\S*/requests/{_TOKEN}")
 _TOKEN_IN_LINK = re.compile(rf"(?<=/requests/){_TOKEN}")
@@ -60,13 +59,13 @@ def is_mailed_to(secret: str, link: GuestLink, address: str) -> bool:
 def guest_token(secret: str, link: GuestLink) -> str:
     """Return the token of `link`, URL-safe."""
     signer = Signer(secret, salt="sportello.guest-link", key_derivation="hmac", digest_method=hashlib.sha256)
-    return signer.sign(urlsafe_b64encode(link.ticket_id.bytes + (link.address or b"")).rstrip(b"=")).decode()
+    return signer.sign(urlsafe_b64encode(link.ticket_id.bytes + (link.address or b"")).rstrip(b"=")).decode()[:TOKEN_LENGTH]
 
 
 def read_guest_token(secret: str, token: str) -> GuestLink | None:
     """Return the link that `token` is, or None where it is garbled or not ours."""
-    signed = len(token) - _SIGNATURE
-    if signed not in _BEFORE_SIGNATURE or not token.isascii():
+    signed = token.find(".")
+    if len(token) != TOKEN_LENGTH or signed not in _BEFORE_SIGNATURE or not token.isascii():
         return None
     try:
         said = urlsafe_b64decode(token[:signed] + "=" * (-signed % 4))
