@@ -14,7 +14,7 @@ expect.set_options(timeout=PATIENCE_MS)
 pytestmark = pytest.mark.timeout(300)
 
 Visit = Callable[..., Page]
-_LINK = re.compile(r"/requests/[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}")
+_LINK = re.compile(r"/requests/[A-Za-z0-9_.-]{66}")
 
 
 @pytest.fixture

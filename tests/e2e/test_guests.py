@@ -11,7 +11,7 @@ from tests.installation.mails import text_of
 from tests.installation.people import People, Person, tasse_request
 from tests.installation.waiting import eventually
 
-_LINK = re.compile(r"/requests/[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}")
+_LINK = re.compile(r"/requests/[A-Za-z0-9_.-]{66}")
 
 
 async def open_link(connection: Connection, link: str) -> Answer:
