@@ -16,7 +16,7 @@
 
   function lost(shown) {
     const known = document.querySelector("[data-draft-of]")?.dataset.draftOf;
-    return idsIn(place, mine).filter((id) => {
+    return idsIn(place, mine).sort().filter((id) => {
       const address = addressOf(id);
       return address.startsWith(`${location.pathname}/`) && !address.endsWith("/children") && !shown.includes(id) && address !== known;
     });
