@@ -30,7 +30,7 @@ Which = Literal["client", "recipient", "form", "all"]
 
 _SENTENCES: Mapping[Which, str] = {
     "client": N_("Too many requests were sent from here. Try again in %(minutes)s min."),
-    "recipient": N_("Too many requests were sent for this e-mail address. Try again in %(minutes)s min, or sign in."),
+    "recipient": N_("Too many requests were sent for this email address. Try again in %(minutes)s min, or sign in."),
     "form": N_("Too many requests are being sent with this form at the moment. Try again in %(minutes)s min, or sign in."),
     "all": N_("Too many requests are being sent at the moment. Try again in %(minutes)s min, or sign in."),
 }

@@ -84,11 +84,14 @@ async def send_form(slug: str, request: Request) -> Response:
     except KeyReused:
         # Sent, then changed with "back", then sent again: most likely a new request is meant. Ask.
         again = {**typed, KEY_FIELD: ""}
-        return _form_page(request, desired.forms, definition, typed=again, problems=(FieldProblem("", _SENT_BEFORE),), status_code=409)
+        heading = translator_of(request)(N_("Already sent"))
+        problems = (FieldProblem("", _SENT_BEFORE),)
+        return _form_page(request, desired.forms, definition, typed=again, problems=problems, heading=heading, status_code=409)
     except (TooLarge, TooManyRequests, Unavailable) as error:
         told = problem_of(error, translator_of(request))
+        problems = (FieldProblem("", told.detail),)
         refused = _form_page(
-            request, desired.forms, definition, typed=typed, problems=(FieldProblem("", told.detail),), status_code=told.status
+            request, desired.forms, definition, typed=typed, problems=problems, heading=told.title, status_code=told.status
         )
         refused.headers.update(told.headers)
         return refused
@@ -189,6 +192,7 @@ def _form_page(
     *,
     typed: dict[str, str],
     problems: tuple[FieldProblem, ...] = (),
+    heading: str = "",
     status_code: int = 422,
 ) -> Response:
     language = language_of(request)
@@ -212,6 +216,7 @@ def _form_page(
             field.name: [(choice.value, choice.label.in_language(language)) for choice in field.choices] for field in definition.form.fields
         },
         wrong={one["field"]: one["message"] for one in reversed(told)},
+        heading=heading,
         problems=[(one["field"], _with_label(one["message"], labels.get(one["field"]))) for one in told],
         own_url=_own_url(definition, typed),
         other_language_url=_in_other_language(definition, typed, language),
@@ -239,7 +244,7 @@ def _labels(definition: FormDefinition, translate: Translator) -> dict[str, str]
     """Return what the page calls its questions."""
     labels = {field.name: field.label.in_language(translate.language) for field in definition.form.fields}
     name, email = (_own(definition, name) for name in PERSON_FIELDS)
-    return {**labels, name: translate(N_("Name and surname")), email: translate(N_("E-mail address"))}
+    return {**labels, name: translate(N_("Name and surname")), email: translate(N_("Email address"))}
 
 
 def _in_other_language(definition: FormDefinition, typed: Mapping[str, str], language: Language) -> str:

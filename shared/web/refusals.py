@@ -38,6 +38,19 @@ STATES: dict[str, str] = {
 }
 """What the states of a ticket are called."""
 
+REQUEST_STATES: dict[str, str] = {
+    **STATES,
+    "new": N_("New"),
+    "open": N_("Open"),
+    "returned": N_("Open"),
+    "postponed": N_("Postponed by the office"),
+    "closed_successful": N_("Closed successfully"),
+    "closed_unsuccessful": N_("Closed unsuccessfully"),
+    "withdrawn": N_("Withdrawn"),
+    "merged": N_("Merged with another request"),
+}
+"""What the same states are called to the person who made the request: in Italian a request is feminine, a ticket masculine."""
+
 TRIGGERS: dict[str, str] = {
     "take": N_("taking it"),
     "assign": N_("assigning it"),
@@ -98,7 +111,7 @@ PROBLEMS: dict[str, str] = {
         "%(value)s cannot be merged with this ticket: only two requests of one person who signed in or confirmed the "
         "address can, or two child tickets of one parent. Link the two tickets, or close several at once from a list."
     ),
-    "not_an_address": N_("“%(value)s” is not an e-mail address."),
+    "not_an_address": N_("“%(value)s” is not an email address."),
     "not_undoable": N_("Version %(value)s is neither a merge nor a move."),
     "unknown_step": N_("The workflow has no step “%(value)s”."),
     "not_confirmed_yet": N_("“%(value)s” is the requester's own address: they can open the request by the link in its emails."),
@@ -146,7 +159,7 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
             path = f"/forms/{form}" if form else "/forms"
             return translate(
                 N_("The request is %(state)s and takes no more replies. Send a new request with the form: %(path)s"),
-                state=_shown(state, translate),
+                state=f"{translate(REQUEST_STATES[state]).lower()} ({state})",
                 path=path,
             )
         case CannotUndo(why="too_late"):

@@ -18,12 +18,12 @@ LABELS: dict[str, str] = {
     "answer": N_("Final answer"),
     "body": N_("Text"),
     "description": N_("Description"),
-    "email": N_("E-mail address"),
+    "email": N_("Email address"),
     "extra-value": N_("Another piece of data"),
     "name": N_("Name and surname"),
     "reason": N_("Reason"),
     "subject": N_("Subject"),
-    "to": N_("E-mail address"),
+    "to": N_("Email address"),
 }
 """What the texts in the forms of all pages are called; a question of the desk's own is called as the page's context says, or as it is."""
 # fmt: off

@@ -69,16 +69,16 @@ def test_a_request_goes_its_way_live_from_the_form_to_closed(sign_in: SignIn, ch
     anna.get_by_label("Risposta finale").fill("La rata ora risulta pagata.")
     anna.get_by_role("button", name="Invia e chiudi").click()
     expect(anna.locator("#ticket-head")).to_contain_text("Chiuso con successo", ignore_case=True)
-    expect(giulia.locator("#request-head")).to_contain_text("Chiuso con successo", ignore_case=True)
+    expect(giulia.locator("#request-head")).to_contain_text("Chiusa con successo", ignore_case=True)
     expect(giulia.locator("#articles")).to_contain_text("La rata ora risulta pagata.")
 
     # The whole story is in the ticket, each mail with its delivery.
-    expect(anna.locator("#articles").get_by_text("Mail inviata", exact=True)).to_have_count(4)
+    expect(anna.locator("#articles").get_by_text("E-mail inviata", exact=True)).to_have_count(4)
     assert headings_of_articles(anna) == STORY_FOR_ANNA
     assert headings_of_articles(giulia) == STORY_FOR_GIULIA
     check_accessible(anna)
     giulia.goto("/my")
-    expect(giulia.locator(f"#request-{number}")).to_contain_text("Chiuso con successo", ignore_case=True)
+    expect(giulia.locator(f"#request-{number}")).to_contain_text("Chiusa con successo", ignore_case=True)
     anna.goto("/manage")
     check_accessible(anna)
 
@@ -110,7 +110,7 @@ def test_the_same_road_without_javascript(sign_in: SignIn) -> None:
     expect(anna.locator("#ticket-head")).to_contain_text("Chiuso con successo", ignore_case=True)
 
     giulia.goto("/my")
-    expect(giulia.locator(f"#request-{number}")).to_contain_text("Chiuso con successo", ignore_case=True)
+    expect(giulia.locator(f"#request-{number}")).to_contain_text("Chiusa con successo", ignore_case=True)
 
 
 @pytest.mark.parametrize("language", ["it", "en"])

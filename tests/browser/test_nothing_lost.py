@@ -14,7 +14,7 @@ pytestmark = pytest.mark.timeout(300)
 
 TEXT = "Gentile Giulia,\n  la rata è pagata."
 FORM = "/forms/tasse?origin=faq&reference=FAQ+12"
-BACK_AGAIN = "È quello che avevi scritto qui."
+BACK_AGAIN = "Abbiamo ritrovato quello che avevi scritto."
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,7 @@ def test_a_request_is_shared_in_front_of_who_reads_it_and_that_ends(sign_in: Sig
     check_fits(hugo)
     expect(anna.locator("#shared")).to_contain_text("Hugo Marchi")
     anna.locator("#ticket-head").get_by_role("button", name="Prendi in carico").click()
-    expect(hugo.locator("#request-head")).to_contain_text("Aperto", ignore_case=True)
+    expect(hugo.locator("#request-head")).to_contain_text("Aperta", ignore_case=True)
     unfold(anna, SHARE)
     check_accessible(anna)
 

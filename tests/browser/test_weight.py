@@ -86,7 +86,7 @@ def test_the_page_is_not_sent_again_when_the_stream_opens_nor_while_it_is_the_sa
     scene.do("anna.ferri", number, "take")
     page = sign_in("anna.ferri", f"/manage/tickets/{number}")
     # Nothing comes by itself after the receipt and the taking charge.
-    expect(page.locator("#articles").get_by_text("Mail inviata")).to_have_count(2)
+    expect(page.locator("#articles").get_by_text("E-mail inviata")).to_have_count(2)
     for path in (QUEUE, f"/manage/tickets/{number}"):
         is_the_same = unchanged(path)
         with page.expect_response(is_the_same):

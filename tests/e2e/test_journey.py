@@ -124,7 +124,7 @@ def check_mails(mails: list[EmailMessage], number: str) -> None:
     assert [mail["In-Reply-To"] for mail in mails] == [root, *ids[:3]]
     assert [str(mail["References"]).split() for mail in mails] == [[root, *ids[:before]] for before in range(4)]
     texts = [text_of(mail) for mail in mails]
-    assert all(f"/my/{number}" in text and "Ciao Giulia Neri," in text for text in texts)
+    assert all(f"/my/{number}" in text and "Gentile Giulia Neri," in text for text in texts)
     assert QUESTION in texts[2]
     assert ANSWER in texts[3]
     everything = "".join(mail.as_string() for mail in mails) + "".join(texts)

@@ -140,7 +140,7 @@ class EmailRule:
         try:
             address = mail_address(cleaned, everywhere=True).address
         except NotAnAddress:
-            return Wrong(N_("Enter an e-mail address such as name@example.edu."))
+            return Wrong(N_("Enter an email address such as name@example.edu."))
         return self.pattern.wrong(cleaned, language) or address
 
     def typed(self, text: str) -> object:

@@ -17,7 +17,7 @@ from shared.web.refusals import STATES
 from shared.web.sentences import N_
 
 SHORTCUTS: dict[str, tuple[str, Sequence[str]]] = {
-    "active": (N_("to work"), ACTIVE_STATES),
+    "active": (N_("to handle"), ACTIVE_STATES),
     "begun": (N_("being worked on"), [state for state in ACTIVE_STATES if state != "new"]),
     "waiting": (N_("waiting"), WAITING_STATES),
     "ended": (N_("ended"), [state for state in ALL_STATES if state in ENDED]),

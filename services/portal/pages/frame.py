@@ -23,7 +23,7 @@ from shared.web.auth import Caller, caller_of
 from shared.web.errors import Problem, WebError
 from shared.web.pages import render
 from shared.web.parts import translator_of
-from shared.web.refusals import STATES
+from shared.web.refusals import REQUEST_STATES, STATES
 from shared.web.sentences import N_
 
 
@@ -89,6 +89,7 @@ def show(
             "caller_identity": viewer.identity,
             "action_names": action_names(translator_of(request), is_operator=viewer.is_operator) if viewer.identity else None,
             "states": STATES,
+            "request_states": REQUEST_STATES,
             "priorities": PRIORITIES,
             "assurances": ASSURANCES,
             "assurance_of": assurance_of,

@@ -142,7 +142,7 @@ async def _dashboard_page(request: Request, caller: Caller, acted: Acted = _NOTH
     if shown.returned.tickets:
         sections.insert(0, Section("returned", translate(N_("Returned by another office")), waiting, shown.returned.tickets))
     if shown.waiting.tickets:
-        sections.append(Section("waiting", translate(N_("Mine, waiting")), waiting, shown.waiting.tickets))
+        sections.append(Section("waiting", translate(N_("My waiting tickets")), waiting, shown.waiting.tickets))
     tiles = [
         (new, shown.new.count, translate(N_("new, to take"))),
         (unassigned, shown.unassigned.count, translate(N_("without an owner"))),

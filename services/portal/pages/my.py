@@ -27,7 +27,7 @@ from shared.web.input import read_form
 from shared.web.language import SHOW_IN, Translator
 from shared.web.pagination import Page
 from shared.web.parts import translator_of
-from shared.web.refusals import STATES
+from shared.web.refusals import REQUEST_STATES
 from shared.web.sentences import N_
 
 router = APIRouter(include_in_schema=False)
@@ -159,9 +159,9 @@ def steps_of(ticket: RequestView, translate: Translator) -> list[Step]:
     """Return the stations of a request: those behind it, the one where it stands, those to come."""
     received, begun = translate(N_("Received")), translate(N_("Being handled"))
     if ticket.state in ("withdrawn", "merged"):
-        return [Step(received, "done"), Step(_capital(translate(STATES[ticket.state])), "now")]
+        return [Step(received, "done"), Step(translate(REQUEST_STATES[ticket.state]), "now")]
     if ticket.state in ENDED:
-        return [Step(received, "done"), Step(begun, "done"), Step(_capital(translate(STATES[ticket.state])), "now")]
+        return [Step(received, "done"), Step(begun, "done"), Step(translate(REQUEST_STATES[ticket.state]), "now")]
     closed = Step(translate(N_("Concluded")), "later")
     if ticket.state == "new":
         return [Step(received, "now"), Step(begun, "later"), closed]
@@ -169,7 +169,3 @@ def steps_of(ticket: RequestView, translate: Translator) -> list[Step]:
         awaited = N_("Your answer is needed") if ticket.shared_by is None else N_("The requester's answer is needed")
         return [Step(received, "done"), Step(begun, "done"), Step(translate(awaited), "now"), closed]
     return [Step(received, "done"), Step(begun, "now"), closed]
-
-
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]

@@ -39,7 +39,7 @@ WRONG_BODIES: list[tuple[str, Any, list[tuple[str, str]]]] = [
     (
         "no address",
         changed(requester={"name": "a", "email": "nobody"}),
-        [("requester.email", "Enter an e-mail address such as name@example.edu.")],
+        [("requester.email", "Enter an email address such as name@example.edu.")],
     ),
     (
         "identity in the body",

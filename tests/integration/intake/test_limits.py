@@ -49,7 +49,7 @@ async def test_ten_requests_an_hour_are_taken_for_an_address_that_nobody_confirm
     assert [answer.status_code for answer in taken] == [202] * 10
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "2400")
     assert refused.json()["type"] == "urn:sportello:problem:too-many-requests"
-    assert refused.json()["detail"] == "Too many requests were sent for this e-mail address. Try again in 40 min, or sign in."
+    assert refused.json()["detail"] == "Too many requests were sent for this email address. Try again in 40 min, or sign in."
     assert len(await intake.submissions()) == len(await intake.events()) == 10
     assert (await post(intake, "somebody.else@example.org")).status_code == 202
 
@@ -73,7 +73,7 @@ async def test_the_page_shows_the_form_again_with_all_that_was_typed(sqlite_inta
     answer = await sqlite_intake.client.post("/forms/every-kind", data=fields)
 
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "3600")
-    assert "Too many requests were sent for this e-mail address. Try again in 60 min, or sign in." in answer.text
+    assert "Too many requests were sent for this email address. Try again in 60 min, or sign in." in answer.text
     for typed in ("Hugo Marchi", "hugo.marchi@example.edu", "A title", "123456", fields["idempotency-key"]):
         assert typed in answer.text
     assert len(await sqlite_intake.submissions()) == 10

@@ -205,5 +205,5 @@ async def test_a_desk_with_broken_texts_sends_the_shipped_ones(make_notify: Make
     await notify.send_all_due()
 
     (mail,) = sender.accepted
-    assert b"Ciao Giulia Neri," in mail.content
+    assert b"Gentile Giulia Neri," in mail.content
     assert mail.sender == MAIL_FROM

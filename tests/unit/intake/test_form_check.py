@@ -47,7 +47,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
 
 NUMBER = "This must be a number without thousands separators, such as 1250.50."
-NO_ADDRESS = "Enter an e-mail address such as name@example.edu."
+NO_ADDRESS = "Enter an email address such as name@example.edu."
 
 
 @pytest.mark.parametrize(

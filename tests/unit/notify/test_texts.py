@@ -25,7 +25,7 @@ URL = "https://help.example.edu"
 PAGES = Pages(public_url=URL, secret="a secret of the tests")
 LINK = f"{URL}/my/{NUMBER}"
 SUBJECT = f"[Ticket#{NUMBER}] Rimborso della seconda rata"
-NOT_THE_MAIL = {"it": "Non rispondere a questa e-mail: nessuno la legge.", "en": "Please do not reply to this email: nobody reads it."}
+NOT_THE_MAIL = {"it": "Non rispondere a questa e-mail: le risposte non vengono lette.", "en": "Please do not reply to this email: replies are not read."}
 
 
 def question(text: str = "Quale anno?", **ticket: object) -> MailOwed:
@@ -42,16 +42,16 @@ def test_the_receipt_in_italian() -> None:
 
     assert text.subject == SUBJECT
     assert text.body == (
-        "Ciao Giulia Neri,\n"
+        "Gentile Giulia Neri,\n"
         "\n"
         "abbiamo ricevuto la tua richiesta «Rimborso della seconda rata». Ti scriveremo quando qualcuno la prenderà in carico.\n"
         "\n"
         f"Numero di ticket: {NUMBER}\n"
-        "Stato: nuovo\n"
+        "Stato: nuova\n"
         "\n"
         "Per risponderci, o per vedere a che punto è la tua richiesta, apri questa pagina:\n"
         f"{LINK}\n"
-        "Non rispondere a questa e-mail: nessuno la legge.\n"
+        "Non rispondere a questa e-mail: le risposte non vengono lette.\n"
         "\n"
         "-- \n"
         "Università di Esempio\n"
@@ -64,7 +64,7 @@ def test_the_question_in_english_names_status_and_first_level_office_and_carries
 
     assert text.subject == SUBJECT
     assert text.body == (
-        "Hello Giulia Neri,\n"
+        "Dear Giulia Neri,\n"
         "\n"
         'To continue with your request "Rimborso della seconda rata", we need an answer from you:\n'
         "\n"
@@ -72,7 +72,7 @@ def test_the_question_in_english_names_status_and_first_level_office_and_carries
         "\n"
         "To answer, or to see how your request is going, open this page:\n"
         f"{LINK}\n"
-        "Please do not reply to this email: nobody reads it.\n"
+        "Please do not reply to this email: replies are not read.\n"
         "\n"
         f"Ticket number: {NUMBER}\n"
         "Status: waiting for your answer\n"
@@ -100,8 +100,8 @@ def test_the_notice_of_taking_charge(language: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("language", "state", "words"),
     [
-        ("it", "closed_successful", "Stato: chiuso con successo"),
-        ("it", "closed_unsuccessful", "Stato: chiuso senza successo"),
+        ("it", "closed_successful", "Stato: chiusa con successo"),
+        ("it", "closed_unsuccessful", "Stato: chiusa senza successo"),
         ("en", "closed_successful", "Status: closed successfully"),
         ("en", "closed_unsuccessful", "Status: closed unsuccessfully"),
     ],
@@ -180,12 +180,12 @@ def test_the_notice_of_expiry_says_why_and_offers_to_write_where_the_desk_takes_
         (
             "it",
             f"Anna Ferri (Segreterie studenti) ti inoltra questo testo a proposito del ticket {NUMBER}, «Rimborso della seconda rata»:",
-            "Non rispondere a questa e-mail: nessuno la legge. Per rispondere rivolgiti a Anna Ferri (Segreterie studenti).",
+            "Non rispondere a questa e-mail: le risposte non vengono lette. Per rispondere rivolgiti a Anna Ferri (Segreterie studenti).",
         ),
         (
             "en",
             f'Anna Ferri (Student offices) has forwarded this text to you about ticket {NUMBER}, "Rimborso della seconda rata":',
-            "Please do not reply to this email: nobody reads it. To answer, contact Anna Ferri (Student offices).",
+            "Please do not reply to this email: replies are not read. To answer, contact Anna Ferri (Student offices).",
         ),
     ],
 )
@@ -206,7 +206,7 @@ def test_every_mail_to_a_requester_may_have_the_desks_own_text() -> None:
 def test_somebody_without_a_name_is_greeted_all_the_same() -> None:
     ticket = make_ticket(requester=Requester(identity="a", name=" ", email="a@example.edu"))
 
-    assert mail_text(make_desk(), owed(created(ticket)), pages=PAGES).body.startswith("Ciao,\n")
+    assert mail_text(make_desk(), owed(created(ticket)), pages=PAGES).body.startswith("Buongiorno,\n")
 
 
 def test_a_template_in_what_people_write_is_text_and_nothing_more() -> None:
@@ -215,7 +215,7 @@ def test_a_template_in_what_people_write_is_text_and_nothing_more() -> None:
     text = mail_text(make_desk(), owed(created(ticket)), pages=PAGES)
 
     assert text.subject.endswith("] {{ 7 * 7 }}{% raw %}")
-    assert text.body.startswith("Ciao {{ link }},\n")
+    assert text.body.startswith("Gentile {{ link }},\n")
 
 
 def test_a_subject_is_one_line_and_ends_somewhere() -> None:

@@ -124,7 +124,7 @@ def test_the_receipt_to_a_typed_address_gives_number_form_and_link() -> None:
 
     body = mail_text(desk_with_form(), owed(created(ticket)), pages=PAGES).body
 
-    assert body.startswith("Ciao,\n\nabbiamo ricevuto la tua richiesta «Tasse e contributi».")
+    assert body.startswith("Buongiorno,\n\nabbiamo ricevuto la tua richiesta «Tasse e contributi».")
     assert f"\nNumero di ticket: {NUMBER}\n" in body
     assert (
         f"\nhttps://help.example.edu/requests/{guest_token(PAGES.secret, link_to(PAGES.secret, ticket.id, ticket.requester.email))}\n"
@@ -155,7 +155,7 @@ def test_an_english_mail_begins_with_a_capital_letter_after_its_greeting(kind: s
     body = mail_text(desk_with_form(), all_mails(ticket_of("confirmed", language="en"))[kind], pages=PAGES).body
 
     greeting, _, rest = body.partition(",\n\n")
-    assert greeting == ("Hello" if kind == "link" else "Hello Mallory http://evil.example")
+    assert greeting == ("Hello" if kind == "link" else "Dear Mallory http://evil.example")
     assert rest[0].isupper()
 
 
@@ -213,7 +213,7 @@ def test_every_mail_says_where_to_answer_and_invites_to_answer_it_only_where_mai
     unread, read = (mail_text(desk_with_form(), mail, pages=pages).body for pages in (PAGES, READ))
 
     denial = (
-        "Non rispondere a questa e-mail: nessuno la legge." if language == "it" else "Please do not reply to this email: nobody reads it."
+        "Non rispondere a questa e-mail: le risposte non vengono lette." if language == "it" else "Please do not reply to this email: replies are not read."
     )
     invitation = "rispondere a questa e-mail" if language == "it" else "reply to this email"
     assert (denial in unread, denial in read) == (True, False)
@@ -229,7 +229,7 @@ def test_a_text_that_leaves_out_where_to_answer_gets_it_all_the_same() -> None:
 
     assert body == (
         "Quale anno?\n\nPer risponderci, o per vedere a che punto è la tua richiesta, apri questa pagina:\n"
-        f"https://help.example.edu/my/{NUMBER}\nNon rispondere a questa e-mail: nessuno la legge.\n\n-- \nCiao\n"
+        f"https://help.example.edu/my/{NUMBER}\nNon rispondere a questa e-mail: le risposte non vengono lette.\n\n-- \nCiao\n"
     )
 
 

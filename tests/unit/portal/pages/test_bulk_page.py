@@ -131,7 +131,7 @@ async def test_each_picked_ticket_is_asked_for_once_under_a_key_of_its_own(
     assert [answer.status_code for answer in answers] == [200, 200]
     assert {(command.model_dump_json(), command_id) for command, command_id in tickets.asked} == once
     assert len(tickets.asked) == 4
-    assert "Ticket completati: 2 su 2" in see(answers[0].text).one("main").text
+    assert "Operazione riuscita per 2 ticket su 2" in see(answers[0].text).one("main").text
 
 
 async def test_each_ticket_is_told_on_its_own_and_what_was_not_done_stays_picked(
@@ -234,5 +234,5 @@ async def test_a_few_tickets_are_asked_for_at_a_time(reader: Reader, project: Pr
     picked = {f"ticket-{make_number(counter)}": "true" for counter in range(1, 21)}
     answer = await reader("anna.ferri").post("/manage/bulk", data={"command_id": "a", "action": "take", "back": LIST, **picked})
 
-    assert "Ticket completati: 20 su 20" in see(answer.text).one("main").text
+    assert "Operazione riuscita per 20 ticket su 20" in see(answer.text).one("main").text
     assert 1 < most <= 8

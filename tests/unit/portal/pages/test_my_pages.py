@@ -103,7 +103,7 @@ async def test_a_request_tells_what_was_written_but_no_notes_and_no_operators(re
     assert ["Segreterie studenti" in article.text for article in articles] == [False, True, True]
     assert "Anna Ferri" not in page.one("main").text
     assert "Testo: note" not in page.one("main").text
-    assert "Mail inviata" not in page.one("main").text
+    assert "E-mail inviata" not in page.one("main").text
 
 
 async def test_the_own_page_of_a_request_is_nobody_elses(reader: Reader, project: Project) -> None:
@@ -127,9 +127,9 @@ async def test_the_own_page_of_a_request_is_nobody_elses(reader: Reader, project
             ["Ricevuta", "In lavorazione", "(Serve la tua risposta)", "Conclusa"],
             "L'ufficio ti ha fatto una domanda",
         ),
-        ({"state": "closed_successful"}, ["Ricevuta", "In lavorazione", "(Chiuso con successo)"], "La tua richiesta è chiusa"),
-        ({"state": "closed_unsuccessful"}, ["Ricevuta", "In lavorazione", "(Chiuso senza successo)"], "non è stato possibile"),
-        ({"state": "withdrawn"}, ["Ricevuta", "(Ritirato)"], "Hai ritirato questa richiesta."),
+        ({"state": "closed_successful"}, ["Ricevuta", "In lavorazione", "(Chiusa con successo)"], "La tua richiesta è chiusa"),
+        ({"state": "closed_unsuccessful"}, ["Ricevuta", "In lavorazione", "(Chiusa senza successo)"], "non è stato possibile"),
+        ({"state": "withdrawn"}, ["Ricevuta", "(Ritirata)"], "Hai ritirato questa richiesta."),
     ],
 )
 async def test_the_page_says_where_the_request_stands(

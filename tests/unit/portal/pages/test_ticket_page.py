@@ -51,7 +51,7 @@ async def test_the_page_tells_the_whole_ticket(reader: Reader, project: Project)
     assert shown["Coda"] == "Segreterie studenti"
     assert shown["Perché questa coda"] == "Regola «Tasse» modulo tasse"
     assert shown["Priorità"] == "alta"
-    assert shown["Aperto"] == "28 set 2026, 10:01 ora di Roma"
+    assert shown["Creato"] == "28 set 2026, 10:01 ora di Roma"
     assert shown["Provenienza"] == "Servizi online di Ateneo https://servizi.example.edu/tasse rata 2"
     assert shown["matricola"] == "123456"
     assert shown["importo"] == "1.234,5"
@@ -84,7 +84,7 @@ async def test_every_article_says_what_it_is_who_wrote_it_when_and_who_sees_it(r
         "2026-09-28T08:02:00+00:00",
     ]
     assert ["Solo per gli operatori" in article.text for article in articles] == [False, True, False, False]
-    assert ["Mail inviata di nuovo" in article.text for article in articles] == [False, False, True, False]
+    assert ["E-mail inviata di nuovo" in article.text for article in articles] == [False, False, True, False]
     assert "Giulia Neri" in articles[0].text
     assert "Anna Ferri" in articles[1].text
 
@@ -97,7 +97,7 @@ async def test_a_mail_that_could_not_be_delivered_is_told_on_its_article_with_th
 
     page = see((await reader("anna.ferri").get(PAGE)).text)
 
-    assert "Mail non consegnata: 550 no such mailbox" in page.one("section", id="articles").all("article")[1].text
+    assert "E-mail non consegnata: 550 no such mailbox" in page.one("section", id="articles").all("article")[1].text
 
 
 async def test_the_history_tells_each_change_in_words(reader: Reader, project: Project) -> None:
@@ -106,7 +106,7 @@ async def test_the_history_tells_each_change_in_words(reader: Reader, project: P
     italian, english = [see((await reader("anna.ferri", language=language).get(PAGE)).text) for language in ("it", "en")]
 
     assert [entry.text for entry in italian.one("ol", class_="sp-history-list").children] == [
-        "28 set 2026, 10:01 ora di Roma Aperto · Giulia Neri accesso effettuato",
+        "28 set 2026, 10:01 ora di Roma Creato · Giulia Neri accesso effettuato",
         "28 set 2026, 10:01 ora di Roma Preso in carico · Anna Ferri Operatore: — → diventa Anna Ferri Stato: nuovo → diventa aperto",
     ]
     assert "Taken · Anna Ferri Owner: — → becomes Anna Ferri Status: new → becomes open" in english.one("main").text

@@ -57,7 +57,7 @@ async def test_a_failed_mail_can_be_sent_again_from_its_article_by_whoever_works
     typed = {field.attributes["name"]: field.attributes["value"] for field in form.all("input")}
     answer = await anna.post(form.attributes["action"], data=typed | {"to": "g@example.org"})
 
-    assert "Mail non consegnata: 550 no such mailbox" in article.text
+    assert "E-mail non consegnata: 550 no such mailbox" in article.text
     assert (form.attributes["action"], typed["to"]) == (f"{PAGE}/resend-mail", GIULIA)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{PAGE}?done=resend-mail")
     wanted = ResendMail(
@@ -75,7 +75,7 @@ async def test_whoever_only_reads_is_not_offered_to_send_it_again_and_nobody_is_
     of_anna = see((await reader("anna.ferri").get(PAGE)).text).one("li", id=f"article-{ANSWER.id}")
 
     assert (of_ivo.all("form"), of_anna.all("form")) == ([], [])
-    assert "Mail non consegnata" in of_ivo.text
+    assert "E-mail non consegnata" in of_ivo.text
 
 
 async def test_a_refused_address_comes_back_in_its_form(reader: Reader, project: Project, tickets: FakeTickets) -> None:
