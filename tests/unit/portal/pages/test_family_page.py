@@ -271,7 +271,7 @@ async def test_the_history_says_who_was_told_of_each_change_and_how(reader: Read
     assert created.all("details") == []
     assert taken.one("summary").text == "2 operatori avvisati"
     told = sorted(item.text for item in taken.one("details").all("li"))
-    assert told == ["Bruno Galli: con la campanella", "Luisa Villa: mail in attesa di invio"]
+    assert told == ["Bruno Galli: con la campanella", "Luisa Villa: e-mail in attesa di invio"]
 
 
 async def test_changes_of_relatives_are_told_in_words(reader: Reader, project: Project) -> None:

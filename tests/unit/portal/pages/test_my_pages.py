@@ -43,7 +43,7 @@ async def test_the_list_holds_the_own_requests_only_newest_first(reader: Reader,
     assert subjects_of(page) == ["Terza", "Prima"]
     first = page.one("li", id=f"request-{make_number(3)}")
     assert "Segreterie studenti" in first.text
-    assert "nuovo" in first.text
+    assert "Nuova" in first.text
 
 
 async def test_operators_have_requests_of_their_own(reader: Reader, project: Project) -> None:
