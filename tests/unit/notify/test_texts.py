@@ -25,7 +25,10 @@ URL = "https://help.example.edu"
 PAGES = Pages(public_url=URL, secret="a secret of the tests")
 LINK = f"{URL}/my/{NUMBER}"
 SUBJECT = f"[Ticket#{NUMBER}] Rimborso della seconda rata"
-NOT_THE_MAIL = {"it": "Non rispondere a questa e-mail: le risposte non vengono lette.", "en": "Please do not reply to this email: replies are not read."}
+NOT_THE_MAIL = {
+    "it": "Non rispondere a questa e-mail: le risposte non vengono lette.",
+    "en": "Please do not reply to this email: replies are not read.",
+}
 
 
 def question(text: str = "Quale anno?", **ticket: object) -> MailOwed:

@@ -213,7 +213,9 @@ def test_every_mail_says_where_to_answer_and_invites_to_answer_it_only_where_mai
     unread, read = (mail_text(desk_with_form(), mail, pages=pages).body for pages in (PAGES, READ))
 
     denial = (
-        "Non rispondere a questa e-mail: le risposte non vengono lette." if language == "it" else "Please do not reply to this email: replies are not read."
+        "Non rispondere a questa e-mail: le risposte non vengono lette."
+        if language == "it"
+        else "Please do not reply to this email: replies are not read."
     )
     invitation = "rispondere a questa e-mail" if language == "it" else "reply to this email"
     assert (denial in unread, denial in read) == (True, False)
