@@ -159,7 +159,7 @@ def test(context: typer.Context) -> None:
 
 @cli.command(context_settings=PASSED_ON)
 def bench(context: typer.Context) -> None:
-    """Measure this installation on this machine (--json FILE, --seconds N, --only distributed|embedded|scaled)."""
+    """Measure this installation on this machine (--json FILE, --seconds N, --only PART; its --help lists the parts)."""
     os.execv(sys.executable, [sys.executable, "-m", "tests.bench", *context.args])
 
 

@@ -15,6 +15,7 @@ _SERVICE = "intake"
 def show_unanswered(count: int) -> None:
     """Set how many requests have no ticket after a minute."""
     _UNANSWERED.labels(_SERVICE).set(count)
+    _AGAIN.labels(_SERVICE)  # It is shown as 0 before it first happens, so that a rate can be told from then on.
 
 
 def count_published_again(count: int) -> None:

@@ -81,4 +81,4 @@ def notice_sentence(notice: NoticeView, operator: str, desk: Desk, translate: Tr
 
 
 def _reason(reason: str, translate: Translator) -> str:
-    return translate(reason) if reason in REASONS else apart(reason)
+    return translate(REASONS[reason]) if reason in REASONS else apart(reason)

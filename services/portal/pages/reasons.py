@@ -36,7 +36,7 @@ _FACTS: tuple[tuple[re.Pattern[str], str], ...] = (
 def system_reason(event: str, reason: str, desk: Desk, translate: Translator) -> str | None:
     """Return the reason that the system gave for the change `event`, in words; None for what a person wrote."""
     if reason in REASONS:
-        return translate(reason)
+        return translate(REASONS[reason])
     return routing_reason(reason, desk, translate) if event == TicketQueued.NAME else None
 
 

@@ -1,5 +1,6 @@
 """What things are called on the pages. Every value is an English sentence that the catalogue knows."""
 
+from shared.reasons import OWNER_AND_RESPONSIBLE, OWNER_IS_NO_OPERATOR, OWNER_MAY_NOT_WORK, RESPONSIBLE_MAY_NOT_SEE
 from shared.web.sentences import N_
 
 EVENTS: dict[str, str] = {
@@ -49,15 +50,13 @@ EVENTS: dict[str, str] = {
 }
 """The changes of a ticket's history; of one that is not here its own name is shown."""
 
-REASONS: frozenset[str] = frozenset(
-    {
-        N_("The owner is no longer an operator of this desk."),
-        N_("The owner may no longer work this queue."),
-        N_("The responsible may no longer see this queue."),
-        N_("Neither the owner may work this queue any more, nor the responsible see it."),
-    }
-)
-"""The reasons that the system itself gives for a change; they are translated, what people wrote is not."""
+REASONS: dict[str, str] = {
+    OWNER_IS_NO_OPERATOR: N_("The owner is no longer an operator of this desk."),
+    OWNER_MAY_NOT_WORK: N_("The owner may no longer work on this queue."),
+    RESPONSIBLE_MAY_NOT_SEE: N_("The person responsible may no longer see this queue."),
+    OWNER_AND_RESPONSIBLE: N_("The owner may no longer work on this queue, and the person responsible may no longer see it."),
+}
+"""The reasons that the system itself gives for a change, in words; what people wrote is shown as it is."""
 
 FIELDS: dict[str, str] = {
     "state": N_("Status"),

@@ -41,6 +41,7 @@ async def test_a_request_without_a_ticket_after_a_minute_is_published_again_as_i
     await lose_what_was_published(intake)
 
     early = await published_by(intake)
+    before = REGISTRY.get_sample_value("sportello_requests_published_again_total", {"service": "intake"})
     intake.clock.advance(seconds=61)
     await publish_unanswered_requests(intake.context)
     again = await intake.events()
@@ -48,6 +49,8 @@ async def test_a_request_without_a_ticket_after_a_minute_is_published_again_as_i
     assert early == []
     assert again == [said[lost]]
     assert REGISTRY.get_sample_value("sportello_requests_without_ticket", {"service": "intake"}) == 1.0
+    assert before is not None
+    assert REGISTRY.get_sample_value("sportello_requests_published_again_total", {"service": "intake"}) == before + 1.0
 
 
 async def test_each_waits_as_long_again_as_it_has_waited_and_an_hour_at_most(intake: Running) -> None:

@@ -13,7 +13,13 @@ from services.notify.texts.values import Pages
 from shared.events.notify import NoticeKind
 from shared.events.people import SYSTEM, Actor
 from shared.happenings import KEYS, Happening
-from shared.reasons import RELEASE_REASONS
+from shared.reasons import (
+    OWNER_AND_RESPONSIBLE,
+    OWNER_IS_NO_OPERATOR,
+    OWNER_MAY_NOT_WORK,
+    RELEASE_REASONS,
+    RESPONSIBLE_MAY_NOT_SEE,
+)
 from tests.fakes.mail_events import NOON, NUMBER, TICKET_ID, make_desk
 
 URL = "https://help.example.edu"
@@ -72,15 +78,23 @@ def test_what_the_system_did_in_no_queue_names_neither_a_person_nor_a_queue() ->
     assert text.body.startswith(f"Il sistema ha rilasciato questo ticket\nTicket {NUMBER}: Rimborso della seconda rata\n\nThe system gave")
 
 
+IN_ENGLISH = {
+    OWNER_IS_NO_OPERATOR: "The owner is no longer an operator of this desk.",
+    OWNER_MAY_NOT_WORK: "The owner may no longer work on this queue.",
+    RESPONSIBLE_MAY_NOT_SEE: "The person responsible may no longer see this queue.",
+    OWNER_AND_RESPONSIBLE: "The owner may no longer work on this queue, and the person responsible may no longer see it.",
+}
+
+
 @pytest.mark.parametrize("reason", sorted(RELEASE_REASONS))
 def test_a_reason_of_the_system_is_in_both_languages(reason: str) -> None:
     released = Happening("released_from_you", "", "anna.ferri", "studenti/tasse", reason)
 
     italian, english = notice_text(make_desk(), make_notice(), released, subject=SUBJECT, pages=PAGES).body.split("\n\n")[:2]
 
-    assert f'The system gave your ticket back to its queue: "{reason}"' in english
+    assert f'The system gave your ticket back to its queue: "{IN_ENGLISH[reason]}"' in english
     assert italian.startswith("Il sistema ha rilasciato il tuo ticket: «")
-    assert reason not in italian
+    assert IN_ENGLISH[reason] not in italian
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
