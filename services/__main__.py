@@ -11,22 +11,22 @@ import typer
 import uvloop
 from starlette.types import ASGIApp
 
-from services.acts import log_act
-from services.ahead import refuse_ahead
-from services.compare_cli import add_compare
-from services.dead_letters_cli import DataFolder, build_dead_letters_cli
-from services.demo import DemoFailed, fill
-from services.desk_cli import build_desk_cli, load_description, put_in_force
-from services.environment import read_settings, with_any_secret, with_kept_secret
+from services.cli.acts import log_act
+from services.cli.ahead import refuse_ahead
+from services.cli.compare import add_compare
+from services.cli.dead_letters import DataFolder, build_dead_letters_cli
+from services.cli.demo import DemoFailed, fill
+from services.cli.desk import build_desk_cli, load_description, put_in_force
+from services.cli.environment import read_settings, with_any_secret, with_kept_secret
+from services.cli.recovery.cli import add_recover
+from services.cli.refusing import refuse
+from services.cli.replay import add_replay
+from services.cli.state_folder import lock_state_folder, make_state_folder
 from services.intake.main import build as build_intake
 from services.notify.main import build as build_notify
 from services.portal.main import build as build_portal
-from services.recovery.cli import add_recover
-from services.refusing import refuse
-from services.replay_cli import add_replay
 from services.routing.main import build as build_routing
 from services.routing.queries import find_desk_version
-from services.state_folder import lock_state_folder, make_state_folder
 from services.tickets.lifecycle_picture import draw_mermaid, draw_svg
 from services.tickets.main import build as build_tickets
 from shared.clock import Clock, SystemClock

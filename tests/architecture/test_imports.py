@@ -21,7 +21,7 @@ FAULTS: dict[str, list[tuple[str, str, str]]] = {
         ("services/routing/rules.py", "import services.tickets.lifecycle", "services.routing.rules -> services.tickets.lifecycle")
     ],
     "shared": [("shared/clock.py", "import services.tickets.lifecycle", "shared.clock -> services.tickets.lifecycle")],
-    "command-line": [("services/refusing.py", "import services.tickets.lifecycle", "services.refusing -> services.tickets.lifecycle")],
+    "command-line": [("services/__init__.py", "import services.tickets.lifecycle", "services -> services.tickets.lifecycle")],
     "broker": [
         ("services/routing/usecases.py", "import aio_pika", "services.routing.usecases -> aio_pika"),
         ("shared/database/database.py", "import aiormq", "shared.database.database -> aiormq"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.pairs import Agreement, bounded
+from services.cli.pairs import Agreement, bounded
 from tests.installation.installation import Installation
 from tests.installation.people import People
 from tests.installation.start import embedded

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services import owed_cli
+from services.cli import replay_owed
 from tests.installation.installation import Installation
 from tests.installation.people import People
 from tests.installation.waiting import eventually
@@ -88,7 +88,7 @@ async def test_very_many_mails_are_made_only_on_request(running: Installation, c
     before = await ledger(running, lost)
     await running.databases.change("notify", f"delete from deliveries where ticket_id = '{lost}'")
     await running.databases.change("notify", f"delete from notices where ticket_id = '{lost}'")
-    monkeypatch.setattr(owed_cli, "MOST_MAILS", 2)
+    monkeypatch.setattr(replay_owed, "MOST_MAILS", 2)
     where = {"SPORTELLO_DATA": str(running.data)}
 
     refused = await asyncio.to_thread(call, *OWED, **where)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from sqlalchemy import text
 
-from services.pacing import let_others_pass
+from services.cli.pacing import let_others_pass
 from services.tickets.main import MIGRATIONS
 from shared.cause import Cause
 from shared.database.database import Database

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services import environment
+from services.cli import environment
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import typer
 
-from services.since import in_words, moment_since
+from services.cli.since import in_words, moment_since
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 ROME = "Europe/Rome"

@@ -8,18 +8,18 @@ from uuid import UUID
 
 import typer
 
-from services.acts import log_act
-from services.dead_letters_cli import DataFolder
-from services.desk_cli import WithServices
+from services.cli.acts import log_act
+from services.cli.dead_letters import DataFolder
+from services.cli.desk import WithServices
+from services.cli.pacing import let_others_pass, refuse_outdated
+from services.cli.refusing import refuse
+from services.cli.replay_owed import MOST_MAILS, replay_owed
+from services.cli.since import A_WEEK
 from services.intake.repository import count_submissions
 from services.intake.usecases import replay_requests
 from services.notify.repository.replay import count_rows
 from services.notify.usecases.replaying import replay_mails, replay_notices, replay_preferences
-from services.owed_cli import MOST_MAILS, replay_owed
-from services.pacing import let_others_pass, refuse_outdated
-from services.refusing import refuse
 from services.routing.usecases import replay_desk
-from services.since import A_WEEK
 from services.tickets.repository.replay import count_tickets
 from services.tickets.usecases.replaying import Appended, replay_tickets
 from shared.database.database import Database

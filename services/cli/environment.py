@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
-from services.refusing import refuse
+from services.cli.refusing import refuse
 from shared.observability.logs import set_up_logs
 from shared.settings import CommonSettings, SettingsRefused
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from services.cli.owed import in_words, walk_owed
 from services.intake.queries import numbers_of_requests
 from services.notify.domain.delivery import ENDED
 from services.notify.domain.notices import Notice
 from services.notify.queries import places_in, versions_chosen, walk_mails, walk_notices
 from services.notify.repository.replay import Mail
 from services.notify.usecases.replaying import TOLD, notice_version
-from services.owed import in_words, walk_owed
 from services.portal.queries.beyond import walk_pasts
 from services.portal.queries.compare import versions_of_mails, versions_of_notices, versions_of_preferences
 from services.routing.queries import decided_among

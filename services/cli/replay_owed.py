@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Sequence
 
-from services.acts import log_act
-from services.owed import Summary, tell_all_owed, walk_owed
-from services.pacing import let_others_pass, refuse_outdated
-from services.refusing import refuse
-from services.since import in_words, moment_since
+from services.cli.acts import log_act
+from services.cli.owed import Summary, tell_all_owed, walk_owed
+from services.cli.pacing import let_others_pass, refuse_outdated
+from services.cli.refusing import refuse
+from services.cli.since import in_words, moment_since
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.errors import DeskMissing

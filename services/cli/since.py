@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from services.refusing import refuse
+from services.cli.refusing import refuse
 
 A_WEEK = "7d"
 """What is older has been missed by nobody for so long that a mail about it would surprise more than it helps."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from services.refusing import refuse
+from services.cli.refusing import refuse
 
 _MADE_HERE = ("*.db", "*.db-*", "lock", "secret*", "mail/*", "security.log*")
 

@@ -11,11 +11,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.acts import log_act
-from services.dead_letters_cli import DataFolder
-from services.desk_cli import WithServices
-from services.pacing import refuse_outdated
-from services.pairs import (
+from services.cli.acts import log_act
+from services.cli.dead_letters import DataFolder
+from services.cli.desk import WithServices
+from services.cli.pacing import refuse_outdated
+from services.cli.pairs import (
     Agreement,
     bounded,
     mails_and_articles,
@@ -27,10 +27,10 @@ from services.pairs import (
     tickets_and_routing,
     tickets_shown_otherwise,
 )
+from services.cli.refusing import refuse
+from services.cli.since import A_WEEK, in_words, moment_since
 from services.portal.queries.compare import fingerprints_of_copies
-from services.refusing import refuse
 from services.routing.queries import find_desk
-from services.since import A_WEEK, in_words, moment_since
 from services.tickets.queries import fingerprints_of_tickets
 from shared.database.desk_copy import find_copy
 from shared.database.outbox import outbox_state

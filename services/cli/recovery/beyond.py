@@ -6,12 +6,12 @@ Everywhere the copy is read before its owner. The owner's facts only grow, so no
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from services.cli.recovery.keeping import Kept
+from services.cli.recovery.lost import Lost
 from services.notify.domain.beyond import is_mail_of, is_notice_of
 from services.notify.repository import beyond as ledger
 from services.portal import repository as shown
 from services.portal.queries import beyond as copies
-from services.recovery.keeping import Kept
-from services.recovery.lost import Lost
 from services.tickets.queries import pasts_of
 from shared.database.database import Database
 from shared.pasts import Beyond, beyond

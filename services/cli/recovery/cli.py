@@ -9,21 +9,21 @@ from typing import Annotated
 
 import typer
 
-from services.acts import log_act
-from services.dead_letters_cli import DataFolder
-from services.desk_cli import WithServices
-from services.environment import read_settings
+from services.cli.acts import log_act
+from services.cli.dead_letters import DataFolder
+from services.cli.desk import WithServices
+from services.cli.environment import read_settings
+from services.cli.pacing import refuse_outdated
+from services.cli.recovery.beyond import Removed, remove_from_notify, remove_from_portal
+from services.cli.recovery.desk import put_newest_in_force
+from services.cli.recovery.keeping import Kept
+from services.cli.recovery.lost import Lost, find_lost, skip_numbers
+from services.cli.refusing import refuse
+from services.cli.replay import OWNERS
+from services.cli.replay_owed import MOST_MAILS, replay_owed
+from services.cli.since import A_WEEK
+from services.cli.state_folder import lock_state_folder, make_state_folder
 from services.notify.repository.beyond import count_waiting
-from services.owed_cli import MOST_MAILS, replay_owed
-from services.pacing import refuse_outdated
-from services.recovery.beyond import Removed, remove_from_notify, remove_from_portal
-from services.recovery.desk import put_newest_in_force
-from services.recovery.keeping import Kept
-from services.recovery.lost import Lost, find_lost, skip_numbers
-from services.refusing import refuse
-from services.replay_cli import OWNERS
-from services.since import A_WEEK
-from services.state_folder import lock_state_folder, make_state_folder
 from shared.database.cursors import forget_cursors
 from shared.database.database import Database
 from shared.runtime.composition import Service
