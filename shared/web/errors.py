@@ -77,7 +77,7 @@ class FormTooLarge(WebError):
 
     status = 413
     kind = "too-large"
-    sentence = N_("This is far too much to be sent: a text may have at most %(longest)s characters.")
+    sentence = N_("This is too long to be sent: a text may have at most %(longest)s characters.")
 
     def __init__(self, longest: int) -> None:
         super().__init__(longest)
@@ -224,7 +224,7 @@ def problem_of(error: Exception, translate: Translator) -> Problem:
         case HTTPException():
             return _http(error, translate)
         case _:
-            return _problem(500, "internal", translate(N_("The server made a mistake. It has been recorded.")), translate)
+            return _problem(500, "internal", translate(N_("An error occurred on the server. It has been recorded.")), translate)
 
 
 def _unreachable(error: NoAnswer | BusUnreachable, translate: Translator) -> Problem:

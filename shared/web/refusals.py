@@ -78,7 +78,7 @@ TRIGGERS: dict[str, str] = {
     "share": N_("sharing it"),
     "unshare": N_("ending its sharing"),
     "links": N_("linking it"),
-    "unlink": N_("taking the link away"),
+    "unlink": N_("removing the link"),
     "responsible": N_("changing the person responsible"),
     "priority": N_("changing the priority"),
 }

@@ -238,6 +238,8 @@ async def test_a_form_changed_after_it_was_sent_asks_before_it_makes_a_second_re
 
     assert changed.status_code == 409
     assert "This form was already sent with different answers." in changed.text
+    assert "Already sent" in changed.text
+    assert "Some answers need correcting" not in changed.text
     assert page.value("subject") == "Another title"
     assert again.status_code == 303
     assert [event.subject for event in await sqlite_intake.events()] == ["A title", "Another title"]

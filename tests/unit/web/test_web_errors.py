@@ -91,7 +91,7 @@ async def test_an_unforeseen_error_is_a_500_that_tells_nothing_but_its_id(path: 
         answer = await client.get(path)
 
     assert answer.status_code == 500
-    assert answer.json()["detail"] == "The server made a mistake. It has been recorded."
+    assert answer.json()["detail"] == "An error occurred on the server. It has been recorded."
     assert len(answer.json()["error_id"]) == 36
     assert "inside" not in answer.text
     assert "Traceback" not in answer.text

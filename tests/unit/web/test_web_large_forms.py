@@ -55,8 +55,8 @@ async def test_nothing_but_a_form_of_our_own_pages_may_be_so_large(headers: dict
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("en", "This is far too much to be sent: a text may have at most 20,000 characters."),
-        ("it", "È davvero troppo per essere inviato: un testo può avere al massimo 20.000 caratteri."),
+        ("en", "This is too long to be sent: a text may have at most 20,000 characters."),
+        ("it", "È troppo lungo per essere inviato: un testo può avere al massimo 20.000 caratteri."),
     ],
 )
 async def test_what_no_form_could_hold_is_refused_with_how_long_a_text_may_be(language: str, sentence: str) -> None:
