@@ -17,8 +17,8 @@ TOLD = (
     "watchers", "shared_with", "merged_into", "fields", "run",
 )  # fmt: skip
 """The facts of a ticket whose changes its history tells."""
-ABSORBED = "absorbed"
-"""What a history says beside that: with which tickets this one goes on."""
+NO_FACTS = frozenset({"absorbed", "to", "delivery"})
+"""What the history says that is no fact of the ticket: which other one it took in, and which mail it tells of."""
 QUEUED = "tickets.ticket.queued.v1"
 BOUNCED = "tickets.ticket.bounced.v1"
 
@@ -40,7 +40,7 @@ def each_history_replays(facts: Facts) -> Iterator[str]:
         state = beginning(facts, ticket)
         for entry in entries:
             for name, (before, after) in entry["changes"].items():
-                if name == ABSORBED:
+                if name in NO_FACTS:
                     continue
                 if state[name] != before:
                     yield f"ticket {ticket['number']} v{entry['version']}: {name} was {state[name]!r}, its history says {before!r}"

@@ -17,9 +17,13 @@ def numbers_in_changes(changes: Changes) -> set[str]:
     return {number for value in values for number in _numbers(value)}
 
 
+OF_MAILS = frozenset({"to", "delivery"})
+"""What the history keeps of a mail, for tickets to tell it again; it is no fact of the ticket, and the articles show it."""
+
+
 def shown_changes(changes: Changes, *, is_shown: Callable[[str], bool]) -> dict[str, tuple[JsonValue, JsonValue]]:
-    """Return `changes` without the links to, and the merging with, tickets for which `is_shown` says no."""
-    shown = dict(changes)
+    """Return `changes` of the ticket, without the links to, and the merging with, tickets for which `is_shown` says no."""
+    shown = {name: change for name, change in changes.items() if name not in OF_MAILS}
     if "links" in shown:
         before, after = shown["links"]
         shown["links"] = _links(before, is_shown), _links(after, is_shown)

@@ -28,3 +28,9 @@ def test_what_is_not_shown_is_left_out_of_both_sides() -> None:
 
 def test_what_may_be_seen_stays() -> None:
     assert shown_changes(LINKS, is_shown=lambda _: True) == dict(LINKS)
+
+
+def test_what_is_kept_of_a_mail_is_no_change_of_the_ticket() -> None:
+    changes: Changes = {"to": (None, "ente@example.org"), "delivery": (None, "a mail"), "priority": (3, 4)}
+
+    assert shown_changes(changes, is_shown=lambda _: True) == {"priority": (3, 4)}
