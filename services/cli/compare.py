@@ -138,7 +138,7 @@ async def _differences(looks: Sequence[Look], *, patience: float) -> list[str]:
 
 def _name(what: str, which: Mapping[object, str]) -> None:
     if which:
-        each_once = list(dict.fromkeys(which.values()))
+        each_once = sorted(set(which.values()))
         named = ", ".join(each_once[:MOST_NAMED])
         out.print(f"{what}: {len(which)}: {named}{' ...' if len(each_once) > MOST_NAMED else ''}")
 

@@ -66,7 +66,7 @@ async def test_without_mails_the_page_says_what_will_come_in_both_languages(brow
     english = await browser.get("/demo/mail?lang=en")
 
     assert (italian.status_code, english.status_code) == (200, 200)
-    assert "Ancora nessuna mail" in italian.text
+    assert "Ancora nessuna e-mail" in italian.text
     assert "No emails yet" in english.text
 
 

@@ -54,7 +54,7 @@ async def test_a_ticket_from_before_is_shared_with_nobody(process: Process) -> N
     async with process.database.transaction() as uow:
         await uow.connection.execute(text("alter table tickets drop column shared_with"))
         await uow.connection.execute(text("drop table desk_sweeps"))
-        for column in ("undelivered", "undoable", "routing_asked_by"):
+        for column in ("undelivered", "undoable", "routing_asked_by", "own"):
             await uow.connection.execute(text(f"alter table tickets drop column {column}"))
         await uow.connection.execute(text("update alembic_version set version_num = 'tickets0004'"))
 

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from shared.observability import security
-from shared.observability.security import KEPT, SecurityFile
+from shared.observability.security import KEPT, SecurityFile, security_log
 
 PROGRAM = """
 import sys, structlog
@@ -68,3 +70,17 @@ def test_a_link_in_the_place_of_the_file_is_not_followed(tmp_path: Path) -> None
         SecurityFile(tmp_path / "security.log").append(b"line")
 
     assert elsewhere.read_bytes() == b""
+
+
+def test_a_line_written_before_the_logs_are_set_up_binds_later_ones_to_nothing() -> None:
+    before = structlog.get_config()
+    try:
+        structlog.configure(processors=[lambda *_: ""], cache_logger_on_first_use=True)
+        security_log.info("security.early")
+        structlog.configure(processors=[structlog.processors.JSONRenderer()])
+        with capture_logs() as logs:
+            security_log.info("security.late")
+    finally:
+        structlog.configure(**before)
+
+    assert [each["event"] for each in logs] == ["security.late"]
