@@ -14,6 +14,16 @@ STOP_SECONDS = 5.0
 log = structlog.get_logger()
 
 
+def is_told_to_end() -> bool:
+    """Return whether this task has been cancelled.
+
+    Drivers sometimes turn a cancellation into an error of their own. Who takes that for a trouble that passes goes on, and the
+    process never ends.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
     """Await `work`; when cancelled meanwhile, let it come to its end first, for at most 5 s.
 

@@ -9,6 +9,7 @@ import structlog
 
 from shared.database.transient import is_transient
 from shared.error_text import error_text
+from shared.messaging.ending import is_told_to_end
 
 log = structlog.get_logger()
 
@@ -25,6 +26,8 @@ async def keep(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None
                 log.warning("task.again", task=name, error=error_text(error))
             else:
                 log.exception("task.failed", task=name)
+        if is_told_to_end():
+            raise asyncio.CancelledError
         if asyncio.get_running_loop().time() - begun > 30:
             pause = 0.2
         await asyncio.sleep(pause * random.uniform(0.5, 1.5))

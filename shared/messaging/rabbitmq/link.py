@@ -16,6 +16,7 @@ from aio_pika.exceptions import (
 )
 
 from shared.error_text import error_text
+from shared.messaging.ending import is_told_to_end
 from shared.messaging.rabbitmq.declare import declare_all
 from shared.messaging.rabbitmq.lenience import read_properties_leniently
 
@@ -83,7 +84,7 @@ class Link:
         """Keep the connection until cancelled."""
         read_properties_leniently()
         pause = 0.0
-        while True:
+        while not is_told_to_end():
             try:
                 connection = await aio_pika.connect(
                     self._url,
@@ -106,6 +107,7 @@ class Link:
                 self.problem = "the connection to the broker was lost"
                 await _close(connection)
             log.warning("bus.connection.lost", link=self._name)
+        raise asyncio.CancelledError
 
     async def _hold(self, connection: AbstractConnection) -> None:
         # `connection.closed()` would only tell of our own closing, never of a connection that was lost.
