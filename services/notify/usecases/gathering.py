@@ -36,8 +36,11 @@ async def queue_gatherings(uow: UnitOfWork, desk: Desk, *, before: datetime, pag
     for gathering in due:
         delivery_id = DeliveryId(new_id())
         known = await claim_gathering(uow.connection, gathering, delivery_id=delivery_id)
-        seen = [each.notice for each in known if may_see(desk, gathering.operator, each.queue_now)]
-        await _forget(uow, [each.notice for each in known if each.notice not in seen])
+        seen: list[Notice] = []
+        unseen: list[Notice] = []
+        for each in known:
+            (seen if may_see(desk, gathering.operator, each.queue_now) else unseen).append(each.notice)
+        await _forget(uow, unseen)
         if seen:
             await _queue(uow, desk, gathering, seen, delivery_id=delivery_id, pages=pages, now=now)
     return bool(due)
