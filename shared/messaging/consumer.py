@@ -7,6 +7,7 @@ again by the `Retrier`. So one bad message delays nobody.
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -170,8 +171,8 @@ class Consumer(Generic[C]):
             groups.setdefault(id(handler.run), (handler, []))[1].append(received)
         for handler, received_together in groups.values():
             await handler.run(self._context, uow, received_together)
-        for message in messages:
-            self.meter.event_handled(message.type)
+        for kind, count in Counter(message.type for message in messages).items():
+            self.meter.events_handled(kind, count)
 
     def _decode(self, message: Message) -> tuple[Handler[C], Received[Event]]:
         handler = self._handlers.get(message.type)

@@ -62,8 +62,8 @@ class Meter:
     def __init__(self, service: str) -> None:
         self.service = service
 
-    def event_handled(self, event_type: str) -> None:
-        _EVENTS.labels(self.service, event_type).inc()
+    def events_handled(self, event_type: str, count: int) -> None:
+        _EVENTS.labels(self.service, event_type).inc(count)
 
     def events_published(self, count: int) -> None:
         _PUBLISHED.labels(self.service).inc(count)

@@ -7,13 +7,13 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Lifespan
 
 from shared.errors import BusUnreachable, NoAnswer, Refusal, TooLarge
 from shared.web.answers import ErrorWall, JsonAnswer, handle
 from shared.web.api_docs import docs_router
 from shared.web.auth import RefuseCrossSite, Tokens
+from shared.web.compression import Compression
 from shared.web.direct import Direct, DirectRoutes
 from shared.web.errors import WebError
 from shared.web.head import AnswerHead
@@ -37,11 +37,6 @@ FORESEEN: tuple[type[Exception], ...] = (
     RequestValidationError,
 )
 """What has an answer of its own. Anything else, verdicts on messages too, is a mistake of ours, and logged."""
-# What is compressed beside text of others could be guessed from its length (BREACH). No page of ours has anything in it that opens
-# something: the session is in a cookie that scripts cannot read, there are no tokens in forms, and the token of a guest's
-# page is its address, which has to be known before the page can be asked for. Streams of events are never compressed.
-_TOO_SMALL_TO_COMPRESS = 1000
-_COMPRESSION = 5
 
 
 def build_app(
@@ -81,7 +76,7 @@ def build_app(
             Middleware(AnswerHeaders, https=options.cookie_secure),
             Middleware(SecurityLog),
             Middleware(AnswerHead),
-            Middleware(GZipMiddleware, minimum_size=_TOO_SMALL_TO_COMPRESS, compresslevel=_COMPRESSION),
+            Middleware(Compression),
             Middleware(ErrorWall, foreseen=FORESEEN),
             Middleware(RememberLanguage),
             Middleware(RefuseCrossSite, public_origins=options.public_origins),

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 from math import ceil
 from time import monotonic
@@ -33,20 +34,25 @@ def client_of(scope: Scope) -> str | None:
     any other: uvicorn then gives it the port 0, which no connection has. A proxy here that nobody has named as trusted counts as
     one client: else all that it passes on would count as this machine.
     """
-    passed_on = came_through_a_proxy(Headers(scope=scope))
     host, port = scope.get("client") or ("", None)
+    return _counted_as(host, may_be_here=port != 0 and not came_through_a_proxy(Headers(scope=scope)))
+
+
+@lru_cache(maxsize=MOST_CLIENTS)
+def _counted_as(host: str, *, may_be_here: bool) -> str | None:
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
         return host[:100]
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is None:
-            is_here = address.is_loopback and port != 0 and not passed_on
+            is_here = address.is_loopback and may_be_here
             return None if is_here else str(IPv6Network((address, _NETWORK_OF_ONE), strict=False))
         address = address.ipv4_mapped
-    return None if address.is_loopback and port != 0 and not passed_on else str(address)
+    return None if address.is_loopback and may_be_here else str(address)
 
 
+@lru_cache(maxsize=MOST_CLIENTS)
 def network_of(client: str | None) -> str | None:
     """Return the larger IPv6 network that `client` (as `client_of` says it) is part of, None for any other.
 

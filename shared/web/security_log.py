@@ -47,9 +47,11 @@ def write_event(event: str, facts: Mapping[str, object]) -> None:
 
 def log_refusal(connection: HTTPConnection, status: int, *, ticket: str | None = None, kind: str | None = None) -> None:
     """Write that a call was answered `status`, if that is a refusal worth knowing of. `ticket`: one of several that it was about."""
-    ticket = _number(ticket) if ticket is not None else _ticket(connection.scope)
     event = _BY_KIND.get(kind or "") or _BY_STATUS.get(status)
-    if event is None or (status == 404 and ticket is None):
+    if event is None:
+        return
+    ticket = _number(ticket) if ticket is not None else _ticket(connection.scope)
+    if status == 404 and ticket is None:
         return
     log_security(event, connection, **({"ticket": ticket} if ticket else {}))
 
