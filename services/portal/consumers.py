@@ -19,9 +19,11 @@ from shared.events.notify import (
     DeliveryEvent,
     DeliveryFailed,
     DeliverySent,
-    NoticeEvent,
+    NoticeFacts,
     NoticeMailed,
     NoticeRaised,
+    NoticesMailed,
+    NoticesRaised,
     PreferencesChanged,
 )
 from shared.events.replay import TicketReplayed
@@ -65,9 +67,9 @@ from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.message import Received
 
 K = TypeVar("K")
-E = TypeVar("E", TicketState, DeliveryEvent, NoticeEvent, PreferencesChanged)
+E = TypeVar("E", TicketState, DeliveryEvent, NoticeFacts, PreferencesChanged)
 
-Fact = TicketEvent | TicketReplayed | DeliveryEvent | NoticeEvent | PreferencesChanged
+Fact = TicketEvent | TicketReplayed | DeliveryEvent | NoticesRaised | NoticesMailed | NoticeRaised | NoticeMailed | PreferencesChanged
 
 
 async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Received[Fact]]) -> None:
@@ -81,14 +83,17 @@ async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Receive
     written: dict[UUID, tuple[UUID, Article]] = {}
     history: dict[tuple[UUID, int], Row] = {}
     deliveries: dict[UUID, DeliveryEvent] = {}
-    notices: dict[UUID, NoticeEvent] = {}
+    notices: dict[UUID, NoticeFacts] = {}
     preferences: dict[str, PreferencesChanged] = {}
     for one in received:
         event = one.event
         match event:
             case DeliveryEvent():
                 _keep_newest(deliveries, event.delivery_id, event)
-            case NoticeEvent():
+            case NoticesRaised(notices=several) | NoticesMailed(notices=several):
+                for notice in several:
+                    _keep_newest(notices, notice.notice_id, notice)
+            case NoticeRaised() | NoticeMailed():
                 _keep_newest(notices, event.notice_id, event)
             case PreferencesChanged():
                 _keep_newest(preferences, event.operator, event)
@@ -148,7 +153,9 @@ def _changed_by(event: Fact, stored: Stored, numbers: dict[UUID, str]) -> list[s
             return [ticket_key(event.ticket.number), *([queue_key(left)] if left else [])]
         case DeliveryEvent() if event.ticket_id in stored.mailed and event.ticket_id in numbers:
             return [ticket_key(numbers[event.ticket_id])]
-        case NoticeEvent() if event.notice_id in stored.told:
+        case NoticesRaised(notices=several) | NoticesMailed(notices=several):
+            return sorted({bell_key(notice.operator) for notice in several if notice.notice_id in stored.told})
+        case NoticeRaised() | NoticeMailed() if event.notice_id in stored.told:
             return [bell_key(event.operator)]
     return []
 
@@ -204,6 +211,8 @@ HANDLERS: Handlers[Changes] = {
     DeliverySent: _FACTS,
     DeliveryDelayed: _FACTS,
     DeliveryFailed: _FACTS,
+    NoticesRaised: _FACTS,
+    NoticesMailed: _FACTS,
     NoticeRaised: _FACTS,
     NoticeMailed: _FACTS,
     PreferencesChanged: _FACTS,

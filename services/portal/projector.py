@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from services.portal.domain.words import words_of, words_of_facts
-from shared.events.notify import DeliveryEvent, NoticeEvent, PreferencesChanged
+from services.portal.domain.words import NOT_SEARCHED, words_of, words_of_facts
+from shared.events.notify import DeliveryEvent, NoticeFacts, PreferencesChanged
 from shared.events.people import Actor
 from shared.events.replay import ReplayedChange
 from shared.events.ticket_state import ENDED, Article, TicketState
@@ -141,22 +141,22 @@ def delivery_row(event: DeliveryEvent) -> Row:
     }
 
 
-def notice_row(event: NoticeEvent) -> Row:
+def notice_row(notice: NoticeFacts) -> Row:
     """Return the row of a notice; whether it was read is not said by events, and stays as it is."""
     return {
-        "id": event.notice_id,
-        "version": event.version,
-        "operator": event.operator,
-        "ticket_id": event.ticket_id,
-        "ticket_version": event.ticket_version,
-        "number": event.number,
-        "kind": event.kind,
-        "actor_identity": event.actor.identity,
-        "actor_name": event.actor.name,
-        "state": event.state,
-        "recipient": event.recipient,
-        "reason": event.reason,
-        "at": event.at,
+        "id": notice.notice_id,
+        "version": notice.version,
+        "operator": notice.operator,
+        "ticket_id": notice.ticket_id,
+        "ticket_version": notice.ticket_version,
+        "number": notice.number,
+        "kind": notice.kind,
+        "actor_identity": notice.actor.identity,
+        "actor_name": notice.actor.name,
+        "state": notice.state,
+        "recipient": notice.recipient,
+        "reason": notice.reason,
+        "at": notice.at,
     }
 
 
@@ -174,13 +174,13 @@ def queue_left(event: TicketEvent) -> str | None:
 def tells_facts(event: TicketEvent) -> bool:
     """Return whether the words of the ticket itself are written with `event`: with its first, with what changes them, and with articles.
 
-    When a ticket is put into its first queue nothing is written: till the next article its words say that it is in none, where every
-    operator's search looks.
+    When a ticket is put into its first queue nothing is written: till the next article that is searched its words say that it is in
+    none, where every operator's search looks.
     """
     ticket, changes = event.ticket, event.changes
     is_moved = changes.get("queue", _UNCHANGED)[0] is not None
     is_changed = is_moved or ticket.merged_into_id is not None or not _CHANGE_FACTS.isdisjoint(changes)
-    return ticket.version == 1 or bool(event.articles) or is_changed
+    return ticket.version == 1 or any(article.kind != NOT_SEARCHED for article in event.articles) or is_changed
 
 
 def words_rows(tickets: Mapping[UUID, TicketState], articles: Iterable[tuple[UUID, Article]]) -> list[Row]:
@@ -188,6 +188,8 @@ def words_rows(tickets: Mapping[UUID, TicketState], articles: Iterable[tuple[UUI
     public = {ticket_id: words_of([ticket.number, ticket.subject]) for ticket_id, ticket in tickets.items()}
     internal: dict[UUID, set[str]] = {}
     for ticket_id, article in articles:
+        if article.kind == NOT_SEARCHED:
+            continue
         words = (public if article.visible_to_requester else internal).setdefault(ticket_id, set())
         words |= words_of([article.subject, article.body])
     return [

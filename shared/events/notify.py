@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from shared.events.base import Event, Version
+from shared.events.base import Event, Part, Version
 from shared.events.people import Actor
 from shared.personal import Personal
 
@@ -82,7 +82,7 @@ NoticeState = Literal["told", "digest", "queued", "sending", "sent", "uncertain"
 """`told`: by the bell only. `digest`: it waits for the digest of its operator. The others are those of its mail."""
 
 
-class NoticeEvent(Event):
+class NoticeFacts(Part):
     """What one operator is told of one change of a ticket, at `version`. `operator` is an identity, `actor` who made the change.
 
     `ticket_version` is the version that the change made. At most one notice goes to one person for one change.
@@ -102,14 +102,30 @@ class NoticeEvent(Event):
     at: datetime
 
 
-class NoticeRaised(NoticeEvent):
-    """An operator is to be told of a change. When: once for each change and person. Who cares: portal (the bell, the history)."""
+class NoticesRaised(Event):
+    """Operators are to be told of a change. When: once for each change and person. Who cares: portal (the bell, the history)."""
+
+    NAME: ClassVar[str] = "notify.notices.raised.v1"
+
+    notices: tuple[NoticeFacts, ...]
+
+
+class NoticesMailed(Event):
+    """The mail of these notices went out, waits, or failed: as for deliveries. Who cares: portal (the history)."""
+
+    NAME: ClassVar[str] = "notify.notices.mailed.v1"
+
+    notices: tuple[NoticeFacts, ...]
+
+
+class NoticeRaised(NoticeFacts, Event):
+    """As `notify.notices.raised.v1`, of one notice. When: no more; former versions of Sportello said it. Who cares: portal."""
 
     NAME: ClassVar[str] = "notify.notice.raised.v1"
 
 
-class NoticeMailed(NoticeEvent):
-    """The mail of a notice went out, waits, or failed: as for deliveries. Who cares: portal (the history)."""
+class NoticeMailed(NoticeFacts, Event):
+    """As `notify.notices.mailed.v1`, of one notice. When: no more; former versions of Sportello said it. Who cares: portal."""
 
     NAME: ClassVar[str] = "notify.notice.mailed.v1"
 

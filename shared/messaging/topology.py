@@ -42,6 +42,8 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         notify.DeliverySent,
         notify.DeliveryDelayed,
         notify.DeliveryFailed,
+        notify.NoticesRaised,
+        notify.NoticesMailed,
         notify.NoticeRaised,
         notify.NoticeMailed,
         notify.PreferencesChanged,

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.desk import Recipe, RecipeStep, Text
 from shared.events.families import TicketChildOpened, TicketChildReported
-from shared.events.notify import NoticeRaised
+from shared.events.notify import NoticesRaised
 from shared.events.people import Actor
 from shared.events.ticket_state import AboutChild, Article, ChildNews, Run, RunState, State, Step
 from shared.events.tickets import TicketCreated
@@ -83,7 +83,7 @@ def make_run(state: RunState, *steps: Step) -> Run:
     return Run(id=derived_id("run", 1), recipe=recipe, state=state, steps=steps)
 
 
-def make_notice(counter: int, *, operator: str = "bruno.galli", **changes: Any) -> NoticeRaised:
+def make_notice(counter: int, *, operator: str = "bruno.galli", **changes: Any) -> NoticesRaised:
     """Return what an operator is told of ticket `counter`; `changes` replaces facts of the notice."""
     facts: dict[str, Any] = {
         "notice_id": derived_id("notice", counter, operator),
@@ -97,7 +97,7 @@ def make_notice(counter: int, *, operator: str = "bruno.galli", **changes: Any) 
         "state": "told",
         "at": MORNING + timedelta(minutes=counter),
     }
-    return NoticeRaised.model_validate(facts | changes)
+    return NoticesRaised.model_validate({"notices": [facts | changes]})
 
 
 def _both(words: str) -> Text:

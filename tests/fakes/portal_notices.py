@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from shared.events.notify import NoticeEvent
+from shared.events.notify import NoticesMailed, NoticesRaised
 from shared.events.people import Actor
 from shared.ids import derived_id
 from tests.fakes.portal_events import MORNING, make_number
 
-N = TypeVar("N", bound=NoticeEvent)
+N = TypeVar("N", NoticesRaised, NoticesMailed)
 
 
 def make_notice(kind: type[N], counter: int, /, *, ticket: int = 1, **changes: Any) -> N:
@@ -25,4 +25,4 @@ def make_notice(kind: type[N], counter: int, /, *, ticket: int = 1, **changes: A
         "state": "told",
         "at": MORNING + timedelta(minutes=counter),
     }
-    return kind.model_validate(facts | changes)
+    return kind.model_validate({"notices": [facts | changes]})

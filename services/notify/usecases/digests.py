@@ -16,7 +16,7 @@ from services.notify.texts.notices import digest_text
 from services.notify.texts.values import Pages
 from services.notify.usecases.mails import require_sender, why_impossible
 from services.notify.usecases.notices import LANGUAGES, UNSEEN
-from services.notify.usecases.telling import tell_mailed
+from services.notify.usecases.telling import tell_failed
 from shared.cause import Cause
 from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
@@ -49,9 +49,8 @@ async def _without_unseen(uow: UnitOfWork, desk: Desk, known: Sequence[Known]) -
     seen = [each.notice for each in known if may_see(desk, each.notice.operator, each.queue_now)]
     unseen = [each.notice for each in known if not may_see(desk, each.notice.operator, each.queue_now)]
     if unseen:
-        ended, cause = await never_mail(uow.connection, unseen), Cause.fresh()
-        for notice in (each for each in unseen if each.id in ended):
-            tell_mailed(uow, notice, version=2, state="failed", recipient=None, reason=UNSEEN, cause=cause)
+        ended = await never_mail(uow.connection, unseen)
+        tell_failed(uow, (each for each in unseen if each.id in ended), reason=UNSEEN, cause=Cause.fresh())
     return seen
 
 
@@ -93,5 +92,4 @@ async def _queue_digest(
     if await insert_deliveries(uow.connection, [(delivery, impossible)], now=now, due=now):
         await put_in_digest(uow.connection, delivery_id=delivery_id, notices=notices)
         if impossible is not None:
-            for notice in notices:
-                tell_mailed(uow, notice, version=2, state="failed", recipient=recipient, reason=impossible, cause=delivery.cause)
+            tell_failed(uow, notices, recipient=recipient, reason=impossible, cause=delivery.cause)

@@ -16,7 +16,7 @@ from services.notify.texts.notices import gathered_text, several_text, single_te
 from services.notify.texts.values import Pages
 from services.notify.usecases.mails import require_sender, why_impossible
 from services.notify.usecases.notices import LANGUAGES, UNSEEN
-from services.notify.usecases.telling import tell_mailed
+from services.notify.usecases.telling import tell_failed
 from shared.cause import Cause
 from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
@@ -50,9 +50,7 @@ async def _forget(uow: UnitOfWork, unseen: Sequence[Notice]) -> None:
     """Have no mail tell what its operator may no longer see."""
     if unseen:
         await mail_no_more(uow.connection, unseen)
-        cause = Cause.fresh()
-        for notice in unseen:
-            tell_mailed(uow, notice, version=2, state="failed", recipient=None, reason=UNSEEN, cause=cause)
+        tell_failed(uow, unseen, reason=UNSEEN, cause=Cause.fresh())
 
 
 async def _queue(
@@ -71,8 +69,7 @@ async def _queue(
     delivery = _delivery(desk, gathering, notices, delivery_id=delivery_id, recipient=recipient, pages=pages, now=now)
     await insert_deliveries(uow.connection, [(delivery, impossible)], now=now, due=now)
     if impossible is not None:
-        for notice in notices:
-            tell_mailed(uow, notice, version=2, state="failed", recipient=recipient, reason=impossible, cause=delivery.cause)
+        tell_failed(uow, notices, recipient=recipient, reason=impossible, cause=delivery.cause)
 
 
 def _delivery(

@@ -24,7 +24,7 @@ from services.notify.repository.deliveries import (
 from services.notify.repository.notices import notices_of_mails
 from services.notify.texts.mails import BrokenText, mail_text, sender_name
 from services.notify.texts.values import Pages
-from services.notify.usecases.telling import tell_delivery, tell_mailed
+from services.notify.usecases.telling import notice_facts, tell_delivery, tell_mailed
 from shared.addresses import NotAnAddress, mail_address, mailbox_of
 from shared.cause import Cause
 from shared.database.desk_copy import DeskInForce
@@ -207,9 +207,10 @@ async def _tell_all(uow: UnitOfWork, news: Sequence[_News]) -> None:
     told = await notices_of_mails(uow.connection, (delivery.id for delivery, *_ in news if delivery.kind in TO_OPERATORS))
     for delivery, version, state, reason in news:
         if delivery.kind in TO_OPERATORS:
-            for known in told.get(delivery.id, ()):
-                tell_mailed(
-                    uow, known.notice, recipient=delivery.recipient, version=version, state=state, reason=reason, cause=delivery.cause
-                )
+            facts = [
+                notice_facts(each.notice, version=version, state=state, recipient=delivery.recipient, reason=reason, at=uow.now)
+                for each in told.get(delivery.id, ())
+            ]
+            tell_mailed(uow, facts, cause=delivery.cause)
         else:
             tell_delivery(uow, delivery, version=version, state=state, reason=reason)

@@ -19,10 +19,11 @@ from services.notify.texts.notices import NoticeText, notice_text
 from services.notify.texts.subjects import thread_subject
 from services.notify.texts.values import Pages
 from services.notify.usecases.mails import require_sender, why_impossible
-from services.notify.usecases.telling import tell_raised
+from services.notify.usecases.telling import notice_facts, tell_raised
 from shared.cause import Cause
 from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
+from shared.events.notify import NoticeFacts, NoticeState
 from shared.events.ticket_state import TicketState
 from shared.events.tickets import TicketCreated, TicketEvent
 from shared.happenings import Happening, what_happened
@@ -172,14 +173,20 @@ async def _mail_and_tell(
 ) -> None:
     queued: list[tuple[Delivery, str | None]] = []
     texts: dict[tuple[UUID, int, Happening], NoticeText] = {}
+    raised: dict[tuple[UUID, int], tuple[Cause, list[NoticeFacts]]] = {}
+
+    def tell(notice: Notice, cause: Cause, *, state: NoticeState, recipient: str | None, reason: str | None = None) -> None:
+        _, of_change = raised.setdefault((notice.ticket_id, notice.ticket_version), (cause, []))
+        of_change.append(notice_facts(notice, version=1, state=state, recipient=recipient, reason=reason, at=uow.now))
+
     for position, (notice, event, cause) in enumerate(added):
         recipient = one_line(desk.operators[notice.operator].email)
         if notice.rhythm != "each":
             is_gathered = notice.rhythm == "digest"
-            tell_raised(uow, notice, state="digest" if is_gathered else "told", recipient=recipient if is_gathered else None, cause=cause)
+            tell(notice, cause, state="digest" if is_gathered else "told", recipient=recipient if is_gathered else None)
             continue
         if notice.delivery_id is None:
-            tell_raised(uow, notice, state="queued", recipient=recipient, cause=cause)
+            tell(notice, cause, state="queued", recipient=recipient)
             continue
         happening = _happening(event, notice)
         change = (notice.ticket_id, notice.ticket_version, happening)
@@ -206,7 +213,9 @@ async def _mail_and_tell(
         )
         impossible = why_impossible(recipient)
         queued.append((delivery, impossible))
-        tell_raised(uow, notice, state="queued" if impossible is None else "failed", recipient=recipient, reason=impossible, cause=cause)
+        tell(notice, cause, state="queued" if impossible is None else "failed", recipient=recipient, reason=impossible)
+    for cause, of_change in raised.values():
+        tell_raised(uow, of_change, cause=cause)
     await insert_deliveries(uow.connection, queued, now=now, due=due)
 
 

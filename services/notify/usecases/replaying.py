@@ -5,11 +5,11 @@ from uuid import UUID
 from services.notify.domain.delivery import LEFT_OUT, TO_OPERATORS
 from services.notify.domain.notices import Notice
 from services.notify.repository.replay import Mail, mails_after, notices_after, preferences_after
-from services.notify.usecases.telling import delivery_event, notice_event
+from services.notify.usecases.telling import delivery_event, notice_facts, tell_mailed, tell_raised
 from shared.cause import Cause
 from shared.database.unit_of_work import UnitOfWork
 from shared.desk import Desk
-from shared.events.notify import DeliveryState, NoticeEvent, NoticeMailed, NoticeRaised, NoticeState, PreferencesChanged
+from shared.events.notify import DeliveryState, NoticeFacts, NoticeState, PreferencesChanged
 
 TOLD: frozenset[DeliveryState] = frozenset({"sent", "resent", "failed", "delayed", "uncertain"})
 """States of a mail that are told when it gets there; what is in another has nothing to say until it does."""
@@ -29,8 +29,9 @@ async def replay_notices(uow: UnitOfWork, *, after: UUID | None, limit: int, tar
     """Tell `target` of the next `limit` notices behind `after`, as `replay_mails`. `desk` has the addresses that digests go to."""
     found = await notices_after(uow.connection, after, limit=limit)
     cause = Cause.fresh()
-    for notice, mail in found:
-        uow.emit(_told(notice, mail, desk), aggregate_id=notice.ticket_id, cause=cause, target=target)
+    tell_raised(uow, [_raised(notice, mail, desk) for notice, mail in found if not _is_told(mail)], cause=cause, target=target)
+    mails = [(notice, mail) for notice, mail in found if mail is not None and _is_told(mail)]
+    tell_mailed(uow, [_mailed(notice, mail) for notice, mail in mails], cause=cause, target=target)
     return [notice.id for notice, _ in found]
 
 
@@ -51,16 +52,18 @@ def notice_version(notice: Notice, mail: Mail) -> int:
     return max(mail.version, 2) if notice.rhythm == "digest" else mail.version
 
 
-def _told(notice: Notice, mail: Mail | None, desk: Desk | None) -> NoticeEvent:
-    if mail is not None and mail.state in TOLD:
-        version = notice_version(notice, mail)
-        return notice_event(
-            NoticeMailed, notice, version=version, state=mail.state, recipient=mail.delivery.recipient, reason=mail.reason, at=mail.since
-        )
+def _is_told(mail: Mail | None) -> bool:
+    return mail is not None and mail.state in TOLD
+
+
+def _mailed(notice: Notice, mail: Mail) -> NoticeFacts:
+    version, recipient = notice_version(notice, mail), mail.delivery.recipient
+    return notice_facts(notice, version=version, state=mail.state, recipient=recipient, reason=mail.reason, at=mail.since)
+
+
+def _raised(notice: Notice, mail: Mail | None, desk: Desk | None) -> NoticeFacts:
     operator = desk.operators.get(notice.operator) if desk else None
     by_mail = operator.email if operator is not None and notice.rhythm != "none" else None
     states: dict[str, NoticeState] = {"each": "queued", "digest": "digest", "none": "told"}
     recipient = mail.delivery.recipient if mail is not None else by_mail
-    return notice_event(
-        NoticeRaised, notice, version=1, state=states[notice.rhythm], recipient=recipient, reason=None, at=notice.raised_at
-    )  # fmt: skip
+    return notice_facts(notice, version=1, state=states[notice.rhythm], recipient=recipient, reason=None, at=notice.raised_at)

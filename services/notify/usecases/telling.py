@@ -1,5 +1,6 @@
 """How notify tells others about mails and notices."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from services.notify.domain.delivery import Delivery
@@ -12,12 +13,15 @@ from shared.events.notify import (
     DeliveryFailed,
     DeliverySent,
     DeliveryState,
-    NoticeEvent,
-    NoticeMailed,
-    NoticeRaised,
+    NoticeFacts,
+    NoticesMailed,
+    NoticesRaised,
     NoticeState,
 )
 from shared.guest_links import without_links
+
+MOST_TOGETHER = 100
+"""Notices in one event: far less than the bus carries, also where each has a long reason."""
 
 
 def tell_delivery(uow: UnitOfWork, delivery: Delivery, *, version: int, state: DeliveryState, reason: str | None) -> None:
@@ -47,34 +51,29 @@ def delivery_event(delivery: Delivery, *, version: int, state: DeliveryState, re
     )
 
 
-def tell_raised(
-    uow: UnitOfWork, notice: Notice, *, state: NoticeState, recipient: str | None, reason: str | None = None, cause: Cause
-) -> None:
-    """Tell that an operator is to be told; `recipient` is his address where a mail will do it."""
-    told = notice_event(NoticeRaised, notice, version=1, state=state, recipient=recipient, reason=reason, at=uow.now)
-    uow.emit(told, aggregate_id=notice.ticket_id, cause=cause)
+def tell_raised(uow: UnitOfWork, notices: Sequence[NoticeFacts], *, cause: Cause, target: str | None = None) -> None:
+    """Tell that operators are to be told; `recipient` of each is their address where a mail will do it. `target`: that service only."""
+    for together in _some_at_a_time(notices):
+        uow.emit(NoticesRaised(notices=together), aggregate_id=together[0].ticket_id, cause=cause, target=target)
 
 
-def tell_mailed(
-    uow: UnitOfWork, notice: Notice, *, version: int, state: NoticeState, recipient: str | None, reason: str | None, cause: Cause
-) -> None:
-    """Tell what became of the mail that tells `notice`; `version` is that mail's."""
-    told = notice_event(NoticeMailed, notice, version=version, state=state, recipient=recipient, reason=reason, at=uow.now)
-    uow.emit(told, aggregate_id=notice.ticket_id, cause=cause)
+def tell_mailed(uow: UnitOfWork, notices: Sequence[NoticeFacts], *, cause: Cause, target: str | None = None) -> None:
+    """Tell what became of the mails that tell `notices`; their versions are those of the mails. `target`: that service only."""
+    for together in _some_at_a_time(notices):
+        uow.emit(NoticesMailed(notices=together), aggregate_id=together[0].ticket_id, cause=cause, target=target)
 
 
-def notice_event(
-    event: type[NoticeEvent],
-    notice: Notice,
-    *,
-    version: int,
-    state: NoticeState,
-    recipient: str | None,
-    reason: str | None,
-    at: datetime,
-) -> NoticeEvent:
-    """Return the event of the class `event` that tells how a notice stands since `at`."""
-    return event(
+def tell_failed(uow: UnitOfWork, notices: Iterable[Notice], *, recipient: str | None = None, reason: str, cause: Cause) -> None:
+    """Tell that no mail will tell `notices`, which waited to share one."""
+    failed = [notice_facts(each, version=2, state="failed", recipient=recipient, reason=reason, at=uow.now) for each in notices]
+    tell_mailed(uow, failed, cause=cause)
+
+
+def notice_facts(
+    notice: Notice, *, version: int, state: NoticeState, recipient: str | None, reason: str | None, at: datetime
+) -> NoticeFacts:
+    """Return how a notice stands since `at`."""
+    return NoticeFacts(
         notice_id=notice.id,
         version=version,
         ticket_id=notice.ticket_id,
@@ -88,6 +87,11 @@ def notice_event(
         reason=reason,
         at=at,
     )
+
+
+def _some_at_a_time(notices: Sequence[NoticeFacts]) -> Iterator[tuple[NoticeFacts, ...]]:
+    for start in range(0, len(notices), MOST_TOGETHER):
+        yield tuple(notices[start : start + MOST_TOGETHER])
 
 
 def _event_class(state: DeliveryState) -> type[DeliveryEvent]:

@@ -34,6 +34,9 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 
+NOT_SEARCHED = "notice"
+"""Articles of this kind are texts of the desk, the same in every ticket: their words would find all tickets."""
+
 Term = tuple[tuple[str, ...], ...]
 """What must be found: all the words of one of these alternatives, each at the beginning of a word."""
 

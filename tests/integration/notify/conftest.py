@@ -24,7 +24,7 @@ from shared.database.migrate import migrate
 from shared.database.tables import OutboxRow
 from shared.desk import Desk
 from shared.events.base import EVENT_CLASSES, Event
-from shared.events.notify import DeliveryEvent, NoticeEvent
+from shared.events.notify import DeliveryEvent
 from shared.events.routing import DeskApplied
 from shared.events.tickets import TicketEvent
 from shared.ids import new_id
@@ -34,6 +34,7 @@ from shared.observability.metrics import Meter
 from tests.fakes.mail_events import NOON, StandingClock, make_desk
 from tests.fakes.mail_sender import FakeMailSender
 from tests.fixtures.migrated import MakeMigrated
+from tests.integration.notify.said import Mailed, Raised, notices_in
 
 DELIVERIES: Any = DeliveryRow.__table__
 NOTICES: Any = NoticeRow.__table__
@@ -114,9 +115,9 @@ class Notify:
         """What notify has told about mails to requesters, in order."""
         return [event for event in await self.said_all() if isinstance(event, DeliveryEvent)]
 
-    async def told(self) -> list[NoticeEvent]:
+    async def told(self) -> list[Raised | Mailed]:
         """What notify has told about notices, in order."""
-        return [event for event in await self.said_all() if isinstance(event, NoticeEvent)]
+        return notices_in(await self.said_all())
 
 
 def _received(event: Any, *, is_replay: bool = False) -> Received[Any]:

@@ -12,7 +12,6 @@ from services.notify.repository.preferences import operator_id
 from services.notify.usecases import digests
 from services.notify.usecases.notices import UNSEEN
 from shared.commands.notify import SetPreferences
-from shared.events.notify import NoticeMailed
 from shared.events.people import Requester
 from shared.events.tickets import TicketAssigned, TicketMoved
 from shared.ids import new_id
@@ -20,6 +19,7 @@ from tests.fakes.mail_events import NUMBER, StandingClock
 from tests.fakes.mail_notices import RIGHTS, about, make_notices_desk, make_operator, noted
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify, Notify
+from tests.integration.notify.said import Mailed
 
 MONDAY, TUESDAY = date(2026, 9, 28), date(2026, 9, 29)
 MONDAY_0730 = datetime(2026, 9, 28, 5, 30, tzinfo=UTC)
@@ -99,7 +99,7 @@ async def test_the_mail_of_a_digest_is_told_for_each_notice_in_it(notify: Notify
     await gather_digests(notify.context)
     await notify.send_all_due()
 
-    mailed = [one for one in await notify.told() if isinstance(one, NoticeMailed)]
+    mailed = [one for one in await notify.told() if isinstance(one, Mailed)]
     assert [(one.number, one.operator, one.version, one.state, one.recipient) for one in mailed] == [
         ("2", "owner", 3, "sent", "owner@example.edu"),
         (NUMBER, "owner", 3, "sent", "owner@example.edu"),
@@ -193,7 +193,7 @@ async def test_what_an_operator_may_no_longer_see_is_left_out_and_has_failed(not
     (mail,) = [row for row in await notify.ledger() if row.recipient == "owner@example.edu"]
     assert "Novità: 1. Ticket: 1." in mail.body
     failed = [one for one in await notify.told() if one.state == "failed"]
-    assert [(type(one), one.number, one.version, one.reason) for one in failed] == [(NoticeMailed, "2", 2, UNSEEN)]
+    assert [(type(one), one.number, one.version, one.reason) for one in failed] == [(Mailed, "2", 2, UNSEEN)]
 
 
 async def test_a_digest_is_asked_again_before_it_leaves(notify: Notify, sender: FakeMailSender, clock: StandingClock) -> None:
@@ -205,7 +205,7 @@ async def test_a_digest_is_asked_again_before_it_leaves(notify: Notify, sender: 
     await notify.send_all_due()
 
     assert await digests_of(notify) == [("owner", "failed"), ("watcher", "sent")]
-    assert [(one.operator, one.state, one.reason) for one in await notify.told() if isinstance(one, NoticeMailed)] == [
+    assert [(one.operator, one.state, one.reason) for one in await notify.told() if isinstance(one, Mailed)] == [
         ("owner", "failed", UNSEEN),
         ("watcher", "sent", None),
     ]
@@ -237,7 +237,7 @@ async def test_what_is_still_seen_of_a_digest_that_may_not_leave_is_in_the_next(
         "2": digest_id("owner", MONDAY),
         NUMBER: digest_id("owner", TUESDAY),
     }
-    told = [one for one in await notify.told() if isinstance(one, NoticeMailed) and one.operator == "owner"]
+    told = [one for one in await notify.told() if isinstance(one, Mailed) and one.operator == "owner"]
     assert [(one.number, one.state, one.reason) for one in told] == [("2", "failed", UNSEEN), (NUMBER, "sent", None)]
 
 
@@ -250,7 +250,7 @@ async def test_an_operator_without_an_address_gets_none_and_it_is_told(notify: N
     await gather_digests(notify.context)
 
     assert await notify.states() == ["failed"]
-    (told,) = [one for one in await notify.told() if isinstance(one, NoticeMailed)]
+    (told,) = [one for one in await notify.told() if isinstance(one, Mailed)]
     assert (told.state, told.version, told.recipient) == ("failed", 2, "nowhere")
     assert told.reason is not None
     assert told.reason.startswith("not an address: ")

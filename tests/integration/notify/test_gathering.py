@@ -11,7 +11,6 @@ from services.notify.domain.outcomes import Refused
 from services.notify.jobs import JOBS, mail_gatherings
 from shared.commands.notify import SetPreferences
 from shared.events.mails import TicketUndelivered
-from shared.events.notify import NoticeMailed, NoticeRaised
 from shared.events.people import SYSTEM, Requester
 from shared.events.tickets import TicketEvent, TicketMoved, TicketQueued
 from shared.ids import new_id
@@ -19,6 +18,7 @@ from tests.fakes.mail_events import StandingClock
 from tests.fakes.mail_notices import RIGHTS, about, make_notices_desk, make_operator
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import PUBLIC_URL, MakeNotify, Notify
+from tests.integration.notify.said import Mailed, Raised
 
 MINUTE = 60.0
 WORKERS = ("colleague", "owner", "somebody")
@@ -89,10 +89,10 @@ async def test_the_notices_of_the_bell_stay_single_and_each_hears_how_the_mail_e
     told = [each for each in await notify.told() if each.operator == "colleague"]
 
     assert [(type(each), each.number[-1], each.state) for each in told] == [
-        (NoticeRaised, "1", "queued"),
-        (NoticeRaised, "2", "queued"),
-        (NoticeMailed, "1", "sent"),
-        (NoticeMailed, "2", "sent"),
+        (Raised, "1", "queued"),
+        (Raised, "2", "queued"),
+        (Mailed, "1", "sent"),
+        (Mailed, "2", "sent"),
     ]
     assert {each.recipient for each in told} == {"colleague@example.edu"}
 
@@ -176,9 +176,7 @@ async def test_what_moved_out_of_sight_just_before_the_mail_left_is_not_told_and
 
     (mail,) = to(sender, "colleague")
     assert f"Subject: [Ticket#{2:016}] Richiesta 2\r\n" in mail
-    ends = [
-        (each.number[-1], each.state) for each in await notify.told() if each.operator == "colleague" and isinstance(each, NoticeMailed)
-    ]
+    ends = [(each.number[-1], each.state) for each in await notify.told() if each.operator == "colleague" and isinstance(each, Mailed)]
     assert ends == [("1", "failed"), ("2", "sent")]
 
 

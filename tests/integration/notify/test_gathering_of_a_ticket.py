@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from services.notify.domain.notices import is_act_of
-from shared.events.notify import NoticeMailed
 from shared.events.people import SYSTEM, Actor, Requester
 from shared.events.tickets import TicketEvent, TicketNoted, TicketRequesterReplied, TicketShared, TicketUnshared, TicketWithdrawn
 from shared.ids import new_id
@@ -14,6 +13,7 @@ from tests.fakes.mail_events import StandingClock, make_article
 from tests.fakes.mail_notices import about, make_notices_desk
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import PUBLIC_URL, MakeNotify, Notify
+from tests.integration.notify.said import Mailed
 from tests.integration.notify.test_gathering import MINUTE, WORKERS, pass_time, to
 
 GIULIA = Actor(identity="giulia.neri", name="Giulia Neri")
@@ -122,7 +122,7 @@ async def test_a_guest_gathers_like_anybody_and_each_notice_hears_of_its_mail(
         await notify.hear(replied(version, actor=Actor(identity=None, name="Piero"), requester=guest))
     await pass_time(notify, clock, MINUTE)
 
-    sent = [each.ticket_version for each in await notify.told() if isinstance(each, NoticeMailed) and each.operator == "colleague"]
+    sent = [each.ticket_version for each in await notify.told() if isinstance(each, Mailed) and each.operator == "colleague"]
     assert (len(to(sender, "colleague")), sent) == (2, [2, 3, 4, 5, 6])
 
 

@@ -12,7 +12,6 @@ from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused
 from shared.cause import Cause
 from shared.database.database import Database
 from shared.errors import NotYet
-from shared.events.notify import NoticeMailed, NoticeRaised
 from shared.events.people import SYSTEM
 from shared.events.tickets import TicketClosed, TicketEvent, TicketNotified, TicketQueued
 from shared.ids import new_id
@@ -21,6 +20,7 @@ from tests.fakes.mail_events import NOON, NUMBER, TICKET_ID, StandingClock, crea
 from tests.fakes.mail_notices import RIGHTS, SOMEBODY, about, make_notices_desk, make_operator, noted
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import PUBLIC_URL, MakeNotify, Notify
+from tests.integration.notify.said import Mailed, Raised
 
 NOTED = ("owner", "responsible", "watcher")
 
@@ -61,7 +61,7 @@ async def test_everybody_concerned_is_told_once_however_often_the_change_is_hear
     }
     told = await notify.told()
     assert [(type(one), one.operator, one.version, one.state, one.recipient) for one in told] == [
-        (NoticeRaised, each, 1, "queued", f"{each}@example.edu") for each in NOTED
+        (Raised, each, 1, "queued", f"{each}@example.edu") for each in NOTED
     ]
     assert {(one.ticket_id, one.ticket_version, one.number, one.kind, one.actor) for one in told} == {
         (TICKET_ID, 5, NUMBER, "note", SOMEBODY)
@@ -80,8 +80,8 @@ async def test_a_notice_goes_by_mail_and_what_becomes_of_it_is_no_matter_of_the_
     assert "\r\nContent-Language: it, en\r\n" in mail.content.decode()
     assert "\r\nAuto-Submitted: auto-generated\r\n" in mail.content.decode()
     raised, mailed = await notify.told()
-    assert isinstance(mailed, NoticeMailed)
-    assert mailed == NoticeMailed(**(raised.model_dump() | {"version": 3, "state": "sent"}))
+    assert isinstance(mailed, Mailed)
+    assert mailed == Mailed(**(raised.model_dump() | {"version": 3, "state": "sent"}))
     assert await notify.said() == []
 
 
@@ -133,7 +133,7 @@ async def test_an_operator_without_an_address_is_told_by_the_bell_and_the_mail_h
 
     assert await notify.states() == ["failed"]
     (told,) = await notify.told()
-    assert isinstance(told, NoticeRaised)
+    assert isinstance(told, Raised)
     assert (told.state, told.recipient) == ("failed", "nowhere")
     assert told.reason is not None
     assert told.reason.startswith("not an address: ")
@@ -173,9 +173,9 @@ async def test_a_notice_whose_sender_died_is_uncertain_and_sent_again(
     await other.send_all_due()
 
     assert [(type(one), one.state) for one in await notify.told()] == [
-        (NoticeRaised, "queued"),
-        (NoticeMailed, "uncertain"),
-        (NoticeMailed, "resent"),
+        (Raised, "queued"),
+        (Mailed, "uncertain"),
+        (Mailed, "resent"),
     ]
 
 

@@ -7,13 +7,13 @@ import pytest
 
 from services.notify.domain.outcomes import Delayed
 from services.notify.usecases.notices import UNSEEN
-from shared.events.notify import NoticeMailed
 from shared.events.tickets import TicketCreated, TicketEvent, TicketMoved
 from shared.ids import new_id
 from tests.fakes.mail_events import StandingClock
 from tests.fakes.mail_notices import RIGHTS, about, make_notices_desk, make_operator, noted
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify, Notify
+from tests.integration.notify.said import Mailed
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ async def test_a_mail_about_a_ticket_that_has_moved_out_of_sight_is_not_sent(not
     (withheld,) = [row for row in await notify.ledger() if row.state == "failed"]
     assert (withheld.recipient, withheld.reason, withheld.attempts) == ("owner@example.edu", UNSEEN, 0)
     (told,) = [one for one in await notify.told() if one.state == "failed"]
-    assert (type(told), told.operator, told.reason, told.ticket_version) == (NoticeMailed, "owner", UNSEEN, 5)
+    assert (type(told), told.operator, told.reason, told.ticket_version) == (Mailed, "owner", UNSEEN, 5)
 
 
 async def test_a_mail_to_somebody_whose_right_was_taken_is_not_sent(notify: Notify, sender: FakeMailSender) -> None:

@@ -14,8 +14,8 @@ from shared.cause import Cause
 from shared.commands.notify import SetPreferences
 from shared.database.outbox import read_after
 from shared.database.unit_of_work import UnitOfWork
-from shared.events.base import EVENT_CLASSES, Event
-from shared.events.notify import DeliveryEvent, NoticeEvent, PreferencesChanged
+from shared.events.base import EVENT_CLASSES, Event, Part
+from shared.events.notify import DeliveryEvent, NoticeFacts, NoticesMailed, NoticesRaised, PreferencesChanged
 from shared.events.people import Requester
 from shared.events.replay import TicketReplayed
 from shared.events.tickets import TicketAnswered, TicketQueued
@@ -25,6 +25,7 @@ from tests.fakes.mail_events import NOON, created, make_article, make_ticket
 from tests.fakes.mail_notices import about, make_notices_desk, noted
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify, Notify
+from tests.integration.notify.said import notices_in
 
 Page = Callable[[UnitOfWork, UUID | None], Awaitable[Sequence[UUID]]]
 
@@ -58,20 +59,25 @@ async def replayed(notify: Notify, *pages: Page) -> list[Event]:
     return [EVENT_CLASSES[row.type].model_validate_json(row.body) for row in rows]
 
 
-def key_of(event: Event) -> object:
-    match event:
+def key_of(thing: Part) -> object:
+    match thing:
         case DeliveryEvent():
-            return event.delivery_id
-        case NoticeEvent():
-            return event.notice_id
+            return thing.delivery_id
+        case NoticeFacts():
+            return thing.notice_id
         case PreferencesChanged():
-            return event.operator
-    raise AssertionError(event)
+            return thing.operator
+    raise AssertionError(thing)
 
 
-def newest(events: Sequence[Event]) -> dict[object, dict[str, Any]]:
+def things_in(events: Sequence[Event]) -> list[Part]:
+    """The mails, notices and preferences that `events` tell, one by one."""
+    return [*(each for each in events if not isinstance(each, NoticesRaised | NoticesMailed)), *notices_in(events)]
+
+
+def newest(things: Sequence[Part]) -> dict[object, dict[str, Any]]:
     """What was said last of each thing; but for the moment, and the class, which both tell the state."""
-    return {key_of(event): event.model_dump(exclude={"at"}) for event in events}
+    return {key_of(thing): thing.model_dump(exclude={"at"}) for thing in things}
 
 
 def mails(uow: UnitOfWork, after: UUID | None) -> Awaitable[Sequence[UUID]]:
@@ -92,9 +98,9 @@ async def test_what_is_said_again_is_what_was_said_last(notify: Notify) -> None:
     answer = about(TicketAnswered, version=6, extra={"articles": (make_article("answer", "Ecco."),)})
     await notify.hear(created(), about(TicketQueued, version=4), noted(), answer)
     await notify.send_all_due()
-    said = newest(await notify.said_all())
+    said = newest(things_in(await notify.said_all()))
 
-    again = await replayed(notify, mails, notices, preferences)
+    again = things_in(await replayed(notify, mails, notices, preferences))
 
     assert {event["state"] for event in said.values() if "state" in event} == {"sent", "digest", "told"}
     assert newest(again) == said
@@ -112,7 +118,7 @@ async def test_a_notice_whose_mail_waits_is_told_as_it_was_raised(notify: Notify
     await notify.hear(noted())
     said = newest(await notify.told())
 
-    again = await replayed(notify, mails, notices)
+    again = things_in(await replayed(notify, mails, notices))
 
     assert {event["state"] for event in said.values()} == {"queued"}
     assert newest(again) == said

@@ -12,7 +12,7 @@ from services.portal.queries.viewers import viewer_of
 from services.portal.repository import mark_read
 from shared.database.database import Database
 from shared.errors import MissingRight, NotThere
-from shared.events.notify import NoticeMailed, NoticeRaised
+from shared.events.notify import NoticesMailed, NoticesRaised
 from shared.ids import derived_id
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import make_created, make_number
@@ -72,12 +72,12 @@ async def test_links_and_merged_tickets_are_read_as_far_as_they_are_seen(databas
 
 
 async def test_the_bell_lists_counts_and_forgets(database: Database, project: Project) -> None:
-    await project([make_created(1), make_created(2, queue="ict"), make_notice(NoticeRaised, 9, ticket=2)])
-    await project([make_notice(NoticeRaised, counter) for counter in range(1, 5)])
+    await project([make_created(1), make_created(2, queue="ict"), make_notice(NoticesRaised, 9, ticket=2)])
+    await project([make_notice(NoticesRaised, counter) for counter in range(1, 5)])
 
     async with database.transaction() as uow:
         await mark_read(uow.connection, "anna.ferri", [derived_id("notice", 4), derived_id("notice", 7)], now=uow.now)
-    await project([make_notice(NoticeMailed, 4, version=2, state="sent")])
+    await project([make_notice(NoticesMailed, 4, version=2, state="sent")])
 
     async with database.reading() as connection:
         viewer = await viewer_of(connection, make_person("anna.ferri"))

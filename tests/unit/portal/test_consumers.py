@@ -14,7 +14,7 @@ from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, NOTICES, P
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.events.base import Event
-from shared.events.notify import NoticeMailed, NoticeRaised, PreferencesChanged
+from shared.events.notify import NoticeMailed, NoticeRaised, NoticesMailed, NoticesRaised, PreferencesChanged
 from shared.events.routing import DeskApplied
 from shared.ids import derived_id
 from shared.messaging.topology import HEARS
@@ -26,8 +26,8 @@ from tests.fakes.portal_sharing import CARLA, HUGO, make_shared, make_unshared
 FAMILY: list[Event] = [
     *(event for counter in (1, 2, 3) for event in make_life(counter)),
     *(make_created(4), make_shared(4, HUGO), make_shared(4, HUGO, CARLA, version=3), make_unshared(4, CARLA, version=4)),
-    *(make_notice(NoticeRaised, counter, ticket=counter, state="queued") for counter in (1, 2)),
-    *(make_notice(NoticeMailed, 1, version=version, state=state) for version, state in ((2, "delayed"), (3, "sent"))),
+    *(make_notice(NoticesRaised, counter, ticket=counter, state="queued") for counter in (1, 2)),
+    *(make_notice(NoticesMailed, 1, version=version, state=state) for version, state in ((2, "delayed"), (3, "sent"))),
     *(
         PreferencesChanged(operator="anna.ferri", version=version, rhythm=rhythm, muted=("note",), at=MORNING)
         for version, rhythm in ((1, "digest"), (2, "none"))
@@ -52,6 +52,20 @@ async def hear(database: Database, batches: list[list[Event]]) -> Changes:
         async with database.transaction() as uow:
             await on_facts(changes, uow, [make_received(event) for event in batch])
     return changes
+
+
+async def test_notices_are_heard_several_at_once_and_one_by_one_as_former_versions_said_them(database: Database) -> None:
+    several = [make_notice(NoticesRaised, counter, ticket=counter).notices[0] for counter in (1, 2, 3)]
+    former = [
+        NoticeRaised(**several[0].model_dump()),
+        NoticeMailed(**several[1].model_copy(update={"version": 2, "state": "sent"}).model_dump()),
+    ]
+
+    await hear(database, [[NoticesRaised(notices=tuple(several[1:]))], former])
+
+    rows = (await read_all(database))["notices"]
+    assert sorted(row[0] for row in rows) == sorted(each.notice_id for each in several)
+    assert sorted(row[1] for row in rows) == [1, 1, 2]
 
 
 async def test_events_in_order_leave_the_newest_state_and_all_that_was_appended(database: Database) -> None:

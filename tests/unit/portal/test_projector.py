@@ -1,8 +1,8 @@
 """What an event becomes in the read model."""
 
 from services.portal import projector
-from shared.events.people import Requester
-from shared.events.tickets import TicketEvent, TicketQueued
+from shared.events.people import SYSTEM, Requester
+from shared.events.tickets import TicketEvent, TicketNotified, TicketQueued
 from tests.fakes.portal_events import MORNING, make_article, make_created, make_life, make_state
 
 
@@ -58,6 +58,15 @@ def test_the_words_of_a_ticket_itself_come_with_its_first_event_with_articles_an
     assert told == [True, False, False, False, True, True, True]
     moved = TicketQueued(ticket=make_state(1, version=8), changes={"queue": ("ict", "studenti")}, reason=None)
     assert projector.tells_facts(moved)
+
+
+def test_the_texts_of_the_desk_that_were_mailed_are_not_searched() -> None:
+    created = make_created(1)
+    receipt = make_article("notice", body="La richiesta ci è arrivata")
+    notified = TicketNotified(ticket=make_state(1, version=2), actor=SYSTEM, articles=(receipt,))
+
+    assert projector.words_rows({}, [(created.ticket.id, receipt)]) == []
+    assert not projector.tells_facts(notified)
 
 
 def test_a_history_row_is_the_change_at_its_own_moment() -> None:

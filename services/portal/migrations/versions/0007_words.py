@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from services.portal.domain.words import words_of, words_of_facts
+from services.portal.domain.words import NOT_SEARCHED, words_of, words_of_facts
 from shared.database.base import BigId, Json, Words
 from shared.words import as_stored
 
@@ -32,6 +32,7 @@ _TICKETS = sa.table(
 _ARTICLES = sa.table(
     "articles",
     sa.column("ticket_id", sa.Uuid),
+    sa.column("kind", sa.Text),
     sa.column("visible_to_requester", sa.Boolean),
     sa.column("subject", sa.Text),
     sa.column("body", sa.Text),
@@ -111,8 +112,11 @@ def _tickets() -> Iterator[Sequence[Any]]:
 
 
 def _rows(tickets: Sequence[Any]) -> list[dict[str, Any]]:
-    query = sa.select(_ARTICLES).where(_ARTICLES.c.ticket_id.in_([ticket.id for ticket in tickets])).order_by(_ARTICLES.c.ticket_id)
-    articles = {ticket_id: list(rows) for ticket_id, rows in groupby(op.get_bind().execute(query), key=attrgetter("ticket_id"))}
+    query = sa.select(_ARTICLES).where(_ARTICLES.c.ticket_id.in_([ticket.id for ticket in tickets]), _ARTICLES.c.kind != NOT_SEARCHED)
+    articles = {
+        ticket_id: list(rows)
+        for ticket_id, rows in groupby(op.get_bind().execute(query.order_by(_ARTICLES.c.ticket_id)), key=attrgetter("ticket_id"))
+    }
     return [_row(ticket, articles.get(ticket.id, [])) for ticket in tickets]
 
 

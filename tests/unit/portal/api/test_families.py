@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.events.merging import TicketAbsorbed, TicketMerged
-from shared.events.notify import NoticeRaised
+from shared.events.notify import NoticesRaised
 from shared.events.people import Actor
 from shared.events.ticket_state import Run
 from shared.events.tickets import TicketLinked, TicketRequesterReplied
@@ -175,7 +175,7 @@ async def test_a_notice_names_no_ticket_that_its_reader_may_not_see(browser: Bro
         for version, other in ((3, 2), (4, 3))
     ]
     notices = [
-        make_notice(NoticeRaised, 10 * i + version, operator=operator, ticket_version=version)
+        make_notice(NoticesRaised, 10 * i + version, operator=operator, ticket_version=version)
         for i, operator in enumerate(SHOWN)
         for version in (2, 3, 4)
     ]

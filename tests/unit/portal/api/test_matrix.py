@@ -7,7 +7,7 @@ import pytest
 from services.portal.context import PortalContext
 from services.portal.live.hub import Hub
 from services.portal.live.listeners import Topic
-from shared.events.notify import NoticeRaised
+from shared.events.notify import NoticesRaised
 from shared.events.routing import DeskApplied
 from shared.events.tickets import TicketLinked
 from shared.ids import derived_id
@@ -31,7 +31,7 @@ async def family(project: Project) -> None:
     await project([make_created(1, owner="anna.ferri", children=tuple(PLACED))])
     for counter, (number, queue) in enumerate(PLACED.items(), start=2):
         told = [
-            make_notice(NoticeRaised, counter, ticket=counter, notice_id=derived_id(number, operator), operator=operator)
+            make_notice(NoticesRaised, counter, ticket=counter, notice_id=derived_id(number, operator), operator=operator)
             for operator in make_example_desk().operators
         ]
         await project([make_child(counter, parent=1, queue=queue), *told])

@@ -9,7 +9,7 @@ from services.portal.queries.notices import notices_of
 from services.portal.queries.viewers import viewer_of
 from shared.commands.notify import SetPreferences
 from shared.errors import BusUnreachable, NotThere, StateForbids
-from shared.events.notify import NoticeMailed, NoticeRaised, PreferencesChanged
+from shared.events.notify import NoticesMailed, NoticesRaised, PreferencesChanged
 from shared.events.people import Actor
 from shared.events.tickets import TicketAssigned, TicketClosed
 from shared.ids import derived_id
@@ -29,8 +29,8 @@ def given(before: str, after: str) -> TicketAssigned:
     return TicketAssigned(ticket=state, actor=bruno, reason="Conosci il caso", changes={"owner": (before, after)}, first_time=False)
 
 
-def raised(counter: int, ticket: int = 1, **facts: Any) -> NoticeRaised:
-    return make_notice(NoticeRaised, counter, ticket=ticket, **facts)
+def raised(counter: int, ticket: int = 1, **facts: Any) -> NoticesRaised:
+    return make_notice(NoticesRaised, counter, ticket=ticket, **facts)
 
 
 async def test_a_notice_says_what_happened_to_which_ticket_and_who_did_it(browser: Browser, project: Project) -> None:
@@ -176,7 +176,7 @@ async def test_a_notice_that_was_read_stays_read_when_its_mail_goes_out(browser:
     await client.post(f"{PATH}/read", json={"all": True})
     (before,) = (await client.get(PATH)).json()["items"]
 
-    await project([make_notice(NoticeMailed, 1, version=2, state="sent"), raised(1, state="queued")])
+    await project([make_notice(NoticesMailed, 1, version=2, state="sent"), raised(1, state="queued")])
 
     (after,) = (await client.get(PATH)).json()["items"]
     assert after == before | {"state": "sent"}

@@ -4,7 +4,7 @@ import pytest
 
 from services.portal.live.hub import Hub
 from services.portal.live.listeners import Listener, Topic
-from shared.events.notify import NoticeMailed, NoticeRaised
+from shared.events.notify import NoticesMailed, NoticesRaised
 from tests.fakes.portal_desk import make_example_desk, make_person
 from tests.fakes.portal_events import make_created, make_number
 from tests.fakes.portal_families import CHILD, GRANDCHILD, LAST, PARENT, make_family, make_returned
@@ -76,16 +76,16 @@ async def test_the_bell_rings_for_the_one_who_was_told(topic: Topic, hub: Hub, p
     await hub.deliver()
     anna, bruno = (hub.join(make_person(who), topic) for who in ("anna.ferri", "bruno.galli"))
 
-    await project([make_notice(NoticeRaised, 1)])
+    await project([make_notice(NoticesRaised, 1)])
 
     assert await told(hub, anna, bruno) == [["bell"], []]
 
 
 async def test_a_duplicate_rings_no_bell(hub: Hub, project: Project) -> None:
-    await project([make_created(1), make_notice(NoticeMailed, 1, version=2)])
+    await project([make_created(1), make_notice(NoticesMailed, 1, version=2)])
     await hub.deliver()
     anna = hub.join(make_person("anna.ferri"), Topic("lists"))
 
-    await project([make_notice(NoticeRaised, 1), make_notice(NoticeMailed, 1, version=2)])
+    await project([make_notice(NoticesRaised, 1), make_notice(NoticesMailed, 1, version=2)])
 
     assert await told(hub, anna) == [[]]

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.events.guests import RequesterConfirmed
-from shared.events.notify import NoticeRaised
+from shared.events.notify import NoticesRaised
 from shared.events.people import Actor, Requester
 from shared.ids import derived_id
 from tests.fakes.portal_events import make_created, make_number
@@ -41,7 +41,7 @@ async def test_a_sign_with_its_word_stands_beside_the_name(
 async def test_the_bell_says_how_sure_it_is_who_wrote_and_an_operator_is_no_guest_of_that_name(reader: Reader, project: Project) -> None:
     guest = Actor(identity=None, name="Bruno Galli")
     created = make_created(1, requester=Requester(name="Bruno Galli", email="bruno@example.org"))
-    notices = [make_notice(NoticeRaised, 1, actor=guest, kind="requester_replied"), make_notice(NoticeRaised, 2)]
+    notices = [make_notice(NoticesRaised, 1, actor=guest, kind="requester_replied"), make_notice(NoticesRaised, 2)]
     await project([created, *notices])
 
     seen = see((await reader("anna.ferri").get("/manage/notices")).text)

@@ -8,7 +8,7 @@ import pytest
 from shared.commands.merging import Undo, Unlink
 from shared.commands.tickets import DecideStep
 from shared.events.merging import TicketAbsorbed, TicketMerged
-from shared.events.notify import NoticeRaised
+from shared.events.notify import NoticeFacts, NoticesRaised
 from shared.events.people import Actor
 from shared.events.ticket_state import Link, RunState, Step, Undoable
 from shared.events.tickets import TicketForwarded, TicketMoved
@@ -249,7 +249,7 @@ async def test_only_the_last_of_several_moves_can_be_taken_back(reader: Reader, 
 async def test_the_history_says_who_was_told_of_each_change_and_how(reader: Reader, project: Project) -> None:
     ticket = make_open().ticket
     notices = [
-        NoticeRaised(
+        NoticeFacts(
             notice_id=derived_id("notice", operator),
             version=1,
             ticket_id=ticket.id,
@@ -263,7 +263,7 @@ async def test_the_history_says_who_was_told_of_each_change_and_how(reader: Read
         )
         for operator, state in (("bruno.galli", "told"), ("luisa.villa", "queued"))
     ]
-    await project([make_created(1), make_open(), *notices])
+    await project([make_created(1), make_open(), NoticesRaised(notices=tuple(notices))])
 
     page = see((await reader("anna.ferri").get(PAGE)).text)
 

@@ -129,11 +129,11 @@ async def test_one_notice_is_marked_as_read_and_then_all(reader: Reader, project
 
 
 async def test_nobody_marks_the_notices_of_others(reader: Reader, project: Project) -> None:
-    notice = make_notice(1)
-    await project([make_created(1), notice])
+    told = make_notice(1)
+    await project([make_created(1), told])
 
     answers = [
-        await reader("anna.ferri").post(f"{PAGE}/read", data={"id": str(notice.notice_id)}),
+        await reader("anna.ferri").post(f"{PAGE}/read", data={"id": str(told.notices[0].notice_id)}),
         await reader("anna.ferri").post(f"{PAGE}/read", data={"all": "true"}),
         await reader("giulia.neri").post(f"{PAGE}/read", data={"all": "true"}),
         await reader("bruno.galli").post(f"{PAGE}/read", data={"id": "nonsense"}),
