@@ -56,7 +56,7 @@ async def hear(database: Database, batches: list[list[Event]]) -> Changes:
 
 async def test_notices_are_heard_several_at_once_and_one_by_one_as_former_versions_said_them(database: Database) -> None:
     several = [make_notice(NoticesRaised, counter, ticket=counter).notices[0] for counter in (1, 2, 3)]
-    former = [
+    former: list[Event] = [
         NoticeRaised(**several[0].model_dump()),
         NoticeMailed(**several[1].model_copy(update={"version": 2, "state": "sent"}).model_dump()),
     ]
