@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from secrets import token_hex
+from random import randbytes
 from typing import Self
 from uuid import UUID
 
@@ -26,5 +26,5 @@ class Cause:
     def fresh(cls, *, traceparent: str | None = None) -> Self:
         """Begin a new chain at an edge, within the caller's trace where it sent a well-formed `traceparent`."""
         if traceparent is None or not _TRACEPARENT.fullmatch(traceparent):
-            traceparent = f"00-{token_hex(16)}-{token_hex(8)}-00"
+            traceparent = f"00-{randbytes(16).hex()}-{randbytes(8).hex()}-00"
         return cls(correlation_id=new_id(), traceparent=traceparent)

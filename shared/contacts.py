@@ -38,12 +38,15 @@ _LINK = re.compile(
     rf"|\w\.(?:{_OTHER_SCRIPTS})|\w\.[a-z]{{2,24}}/|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b",
     re.IGNORECASE,
 )
+_HAS_SIGN = re.compile("[.:@]")
+"""Without one of these nothing is a link: most names have none, and this is found out at once."""
 
 
 def has_link(text: str) -> bool:
     """Return whether `text` holds what mail programs and people take for the address of a web page or of a mailbox."""
-    plain = _OTHER_DOTS.sub(".", _JOINERS.sub("", unicodedata.normalize("NFKC", text)))
-    return _LINK.search(plain) is not None
+    plain = text if text.isascii() else _JOINERS.sub("", unicodedata.normalize("NFKC", text))
+    plain = _OTHER_DOTS.sub(".", plain)
+    return _HAS_SIGN.search(plain) is not None and _LINK.search(plain) is not None
 
 
 def _name(value: str) -> str:

@@ -25,7 +25,7 @@ class LinearPattern:
 
     def matches(self, text: str) -> bool:
         """Return whether the whole of `text` matches."""
-        return self.compiled.fullmatch(text) is not None
+        return self.compiled.fullmatch(text.encode(errors="replace")) is not None
 
 
 def compile_pattern(pattern: str) -> LinearPattern:
@@ -34,7 +34,8 @@ def compile_pattern(pattern: str) -> LinearPattern:
     options.log_errors = False
     options.max_mem = _MOST_MEMORY
     try:
-        return LinearPattern(re2.compile(pattern, options))
+        # As bytes: the library spends five times the match on telling where in a text of Python it was.
+        return LinearPattern(re2.compile(pattern.encode(errors="replace"), options))
     except re2.error as error:
         why = error.args[0] if error.args else b""
         raise UnsupportedPattern(why.decode("utf-8", "replace") if isinstance(why, bytes) else str(why)) from None

@@ -78,7 +78,7 @@ def clean_line(text: str) -> str:
 
 def without_unseen(text: str) -> str:
     """Return `text` without control characters and others that nobody sees; line breaks, tabs and other blanks stay as they are."""
-    return _TAGS.sub(r"\1", text.translate(_UNSEEN))
+    return _TAGS.sub(r"\1", text.translate(_UNSEEN)) if _UNUSUAL.search(text) else text
 
 
 def apart(text: str) -> str:
@@ -99,7 +99,8 @@ def _is_visible(character: str) -> bool:
 
 
 def _finished(text: str) -> str:
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", _MANY_MARKS.sub(r"\1", text))
     text = text.strip()
+    if text.isascii():
+        return text  # of what is left of ASCII here everything but a blank can be seen
+    text = unicodedata.normalize("NFC", _MANY_MARKS.sub(r"\1", text)).strip()
     return text if has_visible(text) else ""

@@ -19,7 +19,7 @@ from shared.commands.base import Command
 from shared.database import cursors
 from shared.database.database import Database
 from shared.database.failed_messages import free_leases
-from shared.database.outbox import Outgoing, delete_up_to, last_given, read_after
+from shared.database.outbox import delete_up_to, last_given
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
 from shared.error_text import error_text
@@ -30,6 +30,7 @@ from shared.messaging.commands import (
     CommandRequest,
     CommandServer,
 )
+from shared.messaging.followed import FollowedOutbox, FollowedRow
 from shared.messaging.message import Message
 from shared.messaging.topology import HEARS, producer_of
 
@@ -45,14 +46,14 @@ class EmbeddedBus:
 
     def __init__(self, hears: Mapping[str, frozenset[str]] | None = None) -> None:
         self.hears = hears or {service: frozenset(e.NAME for e in events) for service, events in HEARS.items()}
-        self._producers: dict[str, Database] = {}
+        self._producers: dict[str, FollowedOutbox] = {}
         self._sources: dict[str, EmbeddedSource] = {}
         self._servers: dict[str, CommandServer[object]] = {}
         self._at_work: set[asyncio.Future[CommandAnswer]] = set()
 
     def join(self, database: Database) -> None:
         """Let the service of `database` be heard."""
-        self._producers[database.service] = database
+        self._producers[database.service] = FollowedOutbox(database)
         database.on_outbox(partial(self._tell_followers, database.service))
 
     def serve(self, server: CommandServer[object]) -> None:
@@ -96,16 +97,16 @@ class EmbeddedBus:
 
     async def clean(self) -> None:
         """Delete from every outbox what all its followers have taken."""
-        for name, database in self._producers.items():
+        for name, outbox in self._producers.items():
             followers = [service for service, heard in self.hears.items() if any(producer_of(e) == name for e in heard)]
             taken = [self._sources[f].committed.get(name, 0) for f in followers if f in self._sources]
             if len(taken) == len(followers) and taken and min(taken) > 0:
-                async with database.transaction() as uow:
+                async with outbox.database.transaction() as uow:
                     await delete_up_to(uow.connection, min(taken))
 
-    def _producers_for(self, service: str) -> dict[str, Database]:
+    def _producers_for(self, service: str) -> dict[str, FollowedOutbox]:
         wanted = {producer_of(event) for event in self.hears.get(service, ())}
-        return {name: database for name, database in self._producers.items() if name in wanted}
+        return {name: outbox for name, outbox in self._producers.items() if name in wanted}
 
     def _tell_followers(self, producer: str) -> None:
         for source in self._sources.values():
@@ -115,7 +116,7 @@ class EmbeddedBus:
 class EmbeddedSource:
     """One service's inflow: the outboxes it follows."""
 
-    def __init__(self, bus: EmbeddedBus, database: Database, producers: Mapping[str, Database]) -> None:
+    def __init__(self, bus: EmbeddedBus, database: Database, producers: Mapping[str, FollowedOutbox]) -> None:
         self.committed: dict[str, int] = {}
         self._wake = asyncio.Event()
         self._news: set[str] = set()
@@ -134,7 +135,7 @@ class EmbeddedSource:
             await free_leases(uow.connection)
         for name in self._producers:
             seq, clean = known.get(name, (0, True))
-            async with self._producers[name].reading() as connection:
+            async with self._producers[name].database.reading() as connection:
                 given = await last_given(connection)
             if seq > given:
                 # The producer's database was restored from a backup: its next rows would be passed over as read long ago.
@@ -198,7 +199,7 @@ class EmbeddedSource:
         for name in sorted(self._news):
             self._news.discard(name)
             try:
-                rows = await read_after(await self._producers[name].kept_reader(), self._read_up_to[name], limit=BATCH)
+                rows = await self._producers[name].after(self._read_up_to[name], limit=BATCH)
             except Exception as error:
                 if not is_transient(error):
                     raise
@@ -211,9 +212,9 @@ class EmbeddedSource:
             heard = [row for row in rows if self._hears(row)]
             if name in self._unclean:
                 # An unclean stop may have been caused by one of these: each is run alone.
-                suspects += [Message.of(row) for row in heard]
+                suspects += [row.message for row in heard]
             else:
-                taken += [(name, row.seq, Message.of(row)) for row in heard]
+                taken += [(name, row.seq, row.message) for row in heard]
         self._read_up_to.update(reached)
         self._unclean.difference_update(reached)
         return EmbeddedBatch(self, tuple(taken), tuple(suspects), self._read_up_to_now())
@@ -226,8 +227,8 @@ class EmbeddedSource:
                 await cursors.advance(uow.connection, reached)
             self.committed.update(reached)
 
-    def _hears(self, row: Outgoing) -> bool:
-        return row.type in self._heard and row.target in (None, self._database.service)
+    def _hears(self, row: FollowedRow) -> bool:
+        return row.message.type in self._heard and row.target in (None, self._database.service)
 
     def _read_up_to_now(self) -> dict[str, int]:
         return {name: seq for name, seq in self._read_up_to.items() if seq > 0}

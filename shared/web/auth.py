@@ -135,8 +135,11 @@ def _cookie_name(connection: HTTPConnection) -> str:
 
 def _session_cookies(connection: HTTPConnection) -> list[str]:
     """Return the value of every session cookie that came; a dictionary of cookies would keep the last and hide the others."""
+    lines = connection.headers.getlist("cookie")
+    if not lines:
+        return []
     wanted = _cookie_name(connection)
-    pairs = [pair.partition("=") for line in connection.headers.getlist("cookie") for pair in line.split(";")]
+    pairs = [pair.partition("=") for line in lines for pair in line.split(";")]
     return [value.strip().strip('"') for name, _, value in pairs if name.strip() == wanted]
 
 

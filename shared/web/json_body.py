@@ -40,7 +40,9 @@ def check_json(body: bytes) -> None:
     except orjson.JSONDecodeError:
         raise _why_not_json(body) from None
     has_nul = b"\\u0000" in body
-    if not has_nul and body.count(b"[") + body.count(b"{") <= MAX_DEPTH and not _has_long_name(value):
+    may_be_deep = body.count(b"[") + body.count(b"{") > MAX_DEPTH
+    may_have_long_name = b"\\" in body or max(map(len, body.split(b'"'))) > LONGEST_NAME
+    if not (has_nul or may_be_deep or (may_have_long_name and _has_long_name(value))):
         return
     found = (problem for leaf in _leaves(value) if (problem := _wrong_with(leaf, has_nul=has_nul)))
     if problems := tuple(islice(found, MOST_PROBLEMS)):
@@ -73,16 +75,14 @@ class _Leaf:
 
 
 def _has_long_name(value: object) -> bool:
-    """Return whether a name in `value` is too long: the quick look that is enough for almost every body."""
-    waiting = [value]
+    """Return whether a name in `value` is too long."""
+    waiting = [value] if isinstance(value, dict | list) else []
     while waiting:
         current = waiting.pop()
-        if isinstance(current, dict):
-            if any(len(name) > LONGEST_NAME for name in current):
-                return True
-            waiting.extend(current.values())
-        elif isinstance(current, list):
-            waiting.extend(current)
+        inside = current.values() if isinstance(current, dict) else current
+        if isinstance(current, dict) and max(map(len, current), default=0) > LONGEST_NAME:
+            return True
+        waiting += [each for each in inside if isinstance(each, dict | list)]
     return False
 
 

@@ -8,24 +8,24 @@ from starlette.datastructures import Headers
 
 _FORWARDING = frozenset(
     {
-        "forwarded",
-        "via",
-        "x-real-ip",
-        "x-client-ip",
-        "x-cluster-client-ip",
-        "x-original-forwarded-for",
-        "x-envoy-external-address",
-        "true-client-ip",
-        "cf-connecting-ip",
-        "cf-ray",
-        "cdn-loop",
-        "fastly-client-ip",
-        "fly-client-ip",
-        "x-azure-clientip",
-        "x-appengine-user-ip",
+        b"forwarded",
+        b"via",
+        b"x-real-ip",
+        b"x-client-ip",
+        b"x-cluster-client-ip",
+        b"x-original-forwarded-for",
+        b"x-envoy-external-address",
+        b"true-client-ip",
+        b"cf-connecting-ip",
+        b"cf-ray",
+        b"cdn-loop",
+        b"fastly-client-ip",
+        b"fly-client-ip",
+        b"x-azure-clientip",
+        b"x-appengine-user-ip",
     }
 )
-_FORWARDING_PREFIX = "x-forwarded"
+_FORWARDING_PREFIX = b"x-forwarded"
 """`X-Forwarded-For`, `-Host`, `-Port`, `-Server`, and whatever else a proxy says in this way."""
 
 
@@ -55,7 +55,7 @@ def is_loopback(host: str) -> bool:
 
 def came_through_a_proxy(headers: Headers) -> bool:
     """Return whether a request says that it was passed on, truly or not."""
-    return any(name in _FORWARDING or name.startswith(_FORWARDING_PREFIX) for name in headers)
+    return any(name in _FORWARDING or name.startswith(_FORWARDING_PREFIX) for name, _ in headers.raw)
 
 
 def came_in_public(headers: Headers, public_host: str, own_hosts: Collection[str] = ()) -> bool:

@@ -23,6 +23,7 @@ USUAL_PER_SECOND = 20.0
 _NETWORK_OF_ONE = 64
 """Bits of an IPv6 address that name a customer's network; whoever has it has all the addresses in it."""
 _NETWORK_OF_MANY = 48
+_STATE = "client"
 CLIENTS_OF_A_NETWORK = 10
 """A larger network may do as much as so many clients."""
 
@@ -34,8 +35,12 @@ def client_of(scope: Scope) -> str | None:
     any other: uvicorn then gives it the port 0, which no connection has. A proxy here that nobody has named as trusted counts as
     one client: else all that it passes on would count as this machine.
     """
-    host, port = scope.get("client") or ("", None)
-    return _counted_as(host, may_be_here=port != 0 and not came_through_a_proxy(Headers(scope=scope)))
+    state = scope.setdefault("state", {})
+    if _STATE not in state:
+        host, port = scope.get("client") or ("", None)
+        state[_STATE] = _counted_as(host, may_be_here=port != 0 and not came_through_a_proxy(Headers(scope=scope)))
+    client: str | None = state[_STATE]
+    return client
 
 
 @lru_cache(maxsize=MOST_CLIENTS)

@@ -70,7 +70,7 @@ class SecurityLog:
         state = scope.setdefault("state", {})
 
         async def send_and_tell(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and (message["status"] in _BY_STATUS or "refused_as" in state):
                 log_refusal(HTTPConnection(scope), message["status"], kind=state.get("refused_as"))
             await send(message)
 
