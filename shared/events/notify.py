@@ -85,7 +85,7 @@ NoticeState = Literal["told", "digest", "queued", "sending", "sent", "uncertain"
 class NoticeFacts(Part):
     """What one operator is told of one change of a ticket, at `version`. `operator` is an identity, `actor` who made the change.
 
-    `ticket_version` is the version that the change made. At most one notice goes to one person for one change.
+    `ticket_version` is the version that the change made, `at` when it was told of. At most one notice goes to one person for one change.
     """
 
     notice_id: UUID

@@ -208,7 +208,7 @@ async def _tell_all(uow: UnitOfWork, news: Sequence[_News]) -> None:
     for delivery, version, state, reason in news:
         if delivery.kind in TO_OPERATORS:
             facts = [
-                notice_facts(each.notice, version=version, state=state, recipient=delivery.recipient, reason=reason, at=uow.now)
+                notice_facts(each.notice, version=version, state=state, recipient=delivery.recipient, reason=reason)
                 for each in told.get(delivery.id, ())
             ]
             tell_mailed(uow, facts, cause=delivery.cause)

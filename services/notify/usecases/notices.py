@@ -177,7 +177,7 @@ async def _mail_and_tell(
 
     def tell(notice: Notice, cause: Cause, *, state: NoticeState, recipient: str | None, reason: str | None = None) -> None:
         _, of_change = raised.setdefault((notice.ticket_id, notice.ticket_version), (cause, []))
-        of_change.append(notice_facts(notice, version=1, state=state, recipient=recipient, reason=reason, at=uow.now))
+        of_change.append(notice_facts(notice, version=1, state=state, recipient=recipient, reason=reason))
 
     for position, (notice, event, cause) in enumerate(added):
         recipient = one_line(desk.operators[notice.operator].email)

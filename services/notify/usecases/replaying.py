@@ -58,7 +58,7 @@ def _is_told(mail: Mail | None) -> bool:
 
 def _mailed(notice: Notice, mail: Mail) -> NoticeFacts:
     version, recipient = notice_version(notice, mail), mail.delivery.recipient
-    return notice_facts(notice, version=version, state=mail.state, recipient=recipient, reason=mail.reason, at=mail.since)
+    return notice_facts(notice, version=version, state=mail.state, recipient=recipient, reason=mail.reason)
 
 
 def _raised(notice: Notice, mail: Mail | None, desk: Desk | None) -> NoticeFacts:
@@ -66,4 +66,4 @@ def _raised(notice: Notice, mail: Mail | None, desk: Desk | None) -> NoticeFacts
     by_mail = operator.email if operator is not None and notice.rhythm != "none" else None
     states: dict[str, NoticeState] = {"each": "queued", "digest": "digest", "none": "told"}
     recipient = mail.delivery.recipient if mail is not None else by_mail
-    return notice_facts(notice, version=1, state=states[notice.rhythm], recipient=recipient, reason=None, at=notice.raised_at)
+    return notice_facts(notice, version=1, state=states[notice.rhythm], recipient=recipient, reason=None)

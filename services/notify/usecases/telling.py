@@ -65,14 +65,12 @@ def tell_mailed(uow: UnitOfWork, notices: Sequence[NoticeFacts], *, cause: Cause
 
 def tell_failed(uow: UnitOfWork, notices: Iterable[Notice], *, recipient: str | None = None, reason: str, cause: Cause) -> None:
     """Tell that no mail will tell `notices`, which waited to share one."""
-    failed = [notice_facts(each, version=2, state="failed", recipient=recipient, reason=reason, at=uow.now) for each in notices]
+    failed = [notice_facts(each, version=2, state="failed", recipient=recipient, reason=reason) for each in notices]
     tell_mailed(uow, failed, cause=cause)
 
 
-def notice_facts(
-    notice: Notice, *, version: int, state: NoticeState, recipient: str | None, reason: str | None, at: datetime
-) -> NoticeFacts:
-    """Return how a notice stands since `at`."""
+def notice_facts(notice: Notice, *, version: int, state: NoticeState, recipient: str | None, reason: str | None) -> NoticeFacts:
+    """Return how a notice stands."""
     return NoticeFacts(
         notice_id=notice.id,
         version=version,
@@ -85,7 +83,7 @@ def notice_facts(
         state=state,
         recipient=recipient,
         reason=reason,
-        at=at,
+        at=notice.raised_at,
     )
 
 

@@ -95,6 +95,7 @@ async def test_the_notices_of_the_bell_stay_single_and_each_hears_how_the_mail_e
         (Mailed, "2", "sent"),
     ]
     assert {each.recipient for each in told} == {"colleague@example.edu"}
+    assert len({each.at for each in told}) == 1, "the bell shows when it happened, not when it was mailed"
 
 
 async def test_a_ticket_that_stays_alone_is_an_ordinary_mail_of_its_ticket(
