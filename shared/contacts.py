@@ -17,8 +17,9 @@ LONGEST_NAME = 200
 _NEVER_IN_A_NAME = re.compile(r"[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]")
 
 
-_JOINERS = re.compile("[\u200c\u200d]")
-_OTHER_DOTS = re.compile(r"[\u3002\uff0e\uff61]|\s?[\[(]\s?(?:\.|dot|punto)\s?[\])]\s?")
+_UNSEEN = re.compile("[\u034f\u180b-\u180f\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
+"""What programs that follow a link take out of it: joiners, variation selectors, marks that nobody sees."""
+_OTHER_DOTS = re.compile(r"[\u3002\uff0e\uff61]|\s?[\[({<]\s?(?:\.|dot|punto)\s?[\])}>]\s?", re.IGNORECASE)
 _DOMAINS = (
     "academy|ai|app|bid|biz|blog|buzz|cc|cf|ch|click|cloud|cn|co|com|cyou|dev|digital|download|edu|email|es|eu|fr|ga|gd|gg|gl|gov|gq|gr"
     "|help|icu|info|io|it|link|live|ly|me|ml|mobi|mov|net|news|nl|online|org|pl|pro|pt|ro|ru|sbs|sh|shop|site|space|store|support"
@@ -27,11 +28,12 @@ _DOMAINS = (
 """Ends of domains that programs turn into links."""
 _DOMAINS_LIKE_NAMES = (
     "[a-z]{2}|agency|bank|business|center|city|club|company|expert|group|host|hosting|international|law|life|love|ltd|market|media|money"
-    "|name|page|photo|plus|post|press|school|services|social|studio|systems|team|tel|tools|travel|university|video|wiki|zone"
+    "|museum|name|page|photo|plus|post|press|school|services|social|solutions|studio|systems|team|technology|tel|tools|travel|university"
+    "|video|wiki|zone"
 )
 """They are read as ends of domains only in small letters: "prof.De Luca" and "Ellen.Page" are names, and so is "sig.ra"."""
 _TITLES = r"(?:sig|gent|egr|avv|dott|prof|ing|arch)\."
-_OTHER_SCRIPTS = "xn--[a-z0-9]|рф|укр|бел|срб|中国|中國|한국|भारत|ไทย"
+_OTHER_SCRIPTS = "xn--[a-z0-9]|рф|рус|онлайн|сайт|орг|укр|бел|срб|中国|中國|한국|भारत|ไทย"
 _LINK = re.compile(
     rf"[a-z][a-z0-9+.-]*://|\b(?:https?|ftp|mailto|javascript|data|tel):|\bwww\d?\.|@\w"
     rf"|\w\.(?:{_DOMAINS})\b|(?-i:\b(?!{_TITLES})[a-z0-9-]{{2,}}\.(?:{_DOMAINS_LIKE_NAMES})\b)"
@@ -44,7 +46,7 @@ _HAS_SIGN = re.compile("[.:@]")
 
 def has_link(text: str) -> bool:
     """Return whether `text` holds what mail programs and people take for the address of a web page or of a mailbox."""
-    plain = text if text.isascii() else _JOINERS.sub("", unicodedata.normalize("NFKC", text))
+    plain = text if text.isascii() else _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
     plain = _OTHER_DOTS.sub(".", plain)
     return _HAS_SIGN.search(plain) is not None and _LINK.search(plain) is not None
 

@@ -102,5 +102,6 @@ def _finished(text: str) -> str:
     text = text.strip()
     if text.isascii():
         return text  # of what is left of ASCII here everything but a blank can be seen
-    text = unicodedata.normalize("NFC", _MANY_MARKS.sub(r"\1", text)).strip()
+    text = unicodedata.normalize("NFC", _MANY_MARKS.sub(r"\1", text))
+    text = _MANY_MARKS.sub(r"\1", text).strip()  # NFC makes two marks of some
     return text if has_visible(text) else ""

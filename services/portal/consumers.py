@@ -8,8 +8,10 @@ from services.portal import projector, repository
 from services.portal.live.names import DESK, Changes, bell_key, queue_key, ticket_key
 from services.portal.projector import Row
 from services.portal.repository import Stored
-from shared.database.desk_copy import store_desk
+from shared.database.desk_copy import current_desk, store_desk
 from shared.database.unit_of_work import UnitOfWork
+from shared.desk import Desk
+from shared.errors import DeskMissing
 from shared.events.families import TicketBounced, TicketChildOpened, TicketChildReported, TicketResent, TicketRunDecided
 from shared.events.guests import GuestLinkAsked, RequesterConfirmed
 from shared.events.mails import TicketMailResent, TicketUndelivered
@@ -116,7 +118,7 @@ async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Receive
         uow.connection,
         tickets={i: projector.ticket_row(state) for i, state in tickets.items()},
         shares=projector.share_rows(shared),
-        words=projector.words_rows(telling, written.values()),
+        words=projector.words_rows(telling, written.values(), desk=await _desk_in_force(uow) if telling else None),
         articles={i: projector.article_row(ticket_id, article) for i, (ticket_id, article) in written.items()},
         history=history,
         deliveries={i: projector.delivery_row(event) for i, event in deliveries.items()},
@@ -128,6 +130,14 @@ async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Receive
         numbers |= await repository.numbers_of(uow.connection, elsewhere)
     for one in received:
         changes.note(one.message_id, _changed_by(one.event, stored, numbers))
+
+
+async def _desk_in_force(uow: UnitOfWork) -> Desk | None:
+    """Return the desk; None where tickets are heard of before any desk, as in a portal that is filled again."""
+    try:
+        return (await current_desk(uow.connection)).desk
+    except DeskMissing:
+        return None
 
 
 async def on_desk_applied(changes: Changes, uow: UnitOfWork, received: Sequence[Received[DeskApplied]]) -> None:

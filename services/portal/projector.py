@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from services.portal.domain.words import NOT_SEARCHED, words_of, words_of_facts
+from services.portal.domain.words import NOT_SEARCHED, chosen_labels, words_of, words_of_facts
+from shared.desk import Desk
 from shared.events.notify import DeliveryEvent, NoticeFacts, PreferencesChanged
 from shared.events.people import Actor
 from shared.events.replay import ReplayedChange
@@ -183,8 +184,11 @@ def tells_facts(event: TicketEvent) -> bool:
     return ticket.version == 1 or any(article.kind != NOT_SEARCHED for article in event.articles) or is_changed
 
 
-def words_rows(tickets: Mapping[UUID, TicketState], articles: Iterable[tuple[UUID, Article]]) -> list[Row]:
-    """Return the rows of the words of `tickets`, by id, and of `articles`, each with the id of its ticket: one a ticket."""
+def words_rows(tickets: Mapping[UUID, TicketState], articles: Iterable[tuple[UUID, Article]], *, desk: Desk | None) -> list[Row]:
+    """Return the rows of the words of `tickets`, by id, and of `articles`, each with the id of its ticket: one a ticket.
+
+    `desk` has the words that pages show for choices; without one (None) these are not among them.
+    """
     public = {ticket_id: words_of([ticket.number, ticket.subject]) for ticket_id, ticket in tickets.items()}
     internal: dict[UUID, set[str]] = {}
     for ticket_id, article in articles:
@@ -197,7 +201,7 @@ def words_rows(tickets: Mapping[UUID, TicketState], articles: Iterable[tuple[UUI
             "ticket_id": ticket_id,
             "version": tickets[ticket_id].version if ticket_id in tickets else 0,
             "merged_into_id": tickets[ticket_id].merged_into_id if ticket_id in tickets else None,
-            "facts": _facts(tickets[ticket_id]) if ticket_id in tickets else "",
+            "facts": _facts(tickets[ticket_id], desk) if ticket_id in tickets else "",
             "public": as_stored(public.get(ticket_id, ())),
             "internal": as_stored(internal.get(ticket_id, ())),
         }
@@ -205,8 +209,9 @@ def words_rows(tickets: Mapping[UUID, TicketState], articles: Iterable[tuple[UUI
     ]
 
 
-def _facts(ticket: TicketState) -> str:
+def _facts(ticket: TicketState, desk: Desk | None) -> str:
     asked = ticket.requester
     # Forms ask for the subject, too; its words are known already.
     answers = [answer for answer in ticket.fields.values() if answer != ticket.subject]
+    answers += chosen_labels(desk.forms.get(ticket.request_type or "") if desk else None, ticket.fields)
     return as_stored(words_of_facts(queue=ticket.queue, name=asked.name, email=asked.email, answers=answers))

@@ -9,11 +9,10 @@ ALWAYS = {
         "default-src 'self'; img-src 'self' data:; font-src 'self' data:; "
         "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     ),
+    # Only files are the same for everybody, and say so themselves; all other answers may be about a person and are kept by nobody.
+    "Cache-Control": "no-store",
 }
 OVER_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
-_KEPT_BY_NOBODY = {"Cache-Control": "no-store"}
-_FILES = "/static/"
-"""The only answers that are the same for everybody; all others may be about a person and are kept by nobody."""
 
 
 class AnswerHeaders:
@@ -21,22 +20,18 @@ class AnswerHeaders:
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self.app = app
-        always = ALWAYS | (OVER_HTTPS if https else {})
-        self._of_files = _encoded(always)
-        self._of_others = _encoded(always | _KEPT_BY_NOBODY)
+        self._added = _encoded(ALWAYS | (OVER_HTTPS if https else {}))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
 
-        added = self._of_files if scope["path"].startswith(_FILES) else self._of_others
-
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = message.get("headers", ())
                 said = {name for name, _ in given}
-                message["headers"] = [*given, *(header for header in added if header[0] not in said)]
+                message["headers"] = [*given, *(header for header in self._added if header[0] not in said)]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

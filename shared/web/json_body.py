@@ -21,6 +21,7 @@ MAX_DEPTH = 32
 MAX_VALUES = 2000
 """Values and containers in one body; the largest body that any call takes has a quarter of them."""
 LONGEST_NAME = 200
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_JSON = N_("The body is not valid JSON.")
 _TOO_DEEP = N_("The JSON is nested too deeply.")
@@ -40,9 +41,11 @@ def check_json(body: bytes) -> None:
     except orjson.JSONDecodeError:
         raise _why_not_json(body) from None
     has_nul = b"\\u0000" in body
-    may_be_deep = body.count(b"[") + body.count(b"{") > MAX_DEPTH
+    # By the text: of a name that comes twice the value keeps only the last.
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(body) > MAX_DEPTH:
+        raise BadInput.of("body", _TOO_DEEP)
     may_have_long_name = b"\\" in body or max(map(len, body.split(b'"'))) > LONGEST_NAME
-    if not (has_nul or may_be_deep or (may_have_long_name and _has_long_name(value))):
+    if not (has_nul or (may_have_long_name and _has_long_name(value))):
         return
     found = (problem for leaf in _leaves(value) if (problem := _wrong_with(leaf, has_nul=has_nul)))
     if problems := tuple(islice(found, MOST_PROBLEMS)):
@@ -87,9 +90,7 @@ def _has_long_name(value: object) -> bool:
 
 
 def _wrong_with(leaf: _Leaf, *, has_nul: bool) -> FieldProblem | None:
-    """Return what is wrong with a leaf. Raises BadInput for one that is nested too deeply."""
-    if leaf.depth > MAX_DEPTH:
-        raise BadInput.of("body", _TOO_DEEP)
+    """Return what is wrong with a leaf."""
     if not isinstance(leaf.value, str):
         return None
     if leaf.is_name and len(leaf.value) > LONGEST_NAME:
@@ -101,11 +102,26 @@ def _has_too_many_values(body: bytes) -> bool:
     """Return whether `body` has more than MAX_VALUES values, as its commas and opening brackets outside of texts say."""
     if _separators(body) < MAX_VALUES:
         return False
-    plain = body.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in body else body
+    plain = _without_escapes(body)
     if plain.count(b'"') > 4 * MAX_VALUES:
         # Every value has at most a name and a text, of two quotation marks each.
         return True
     return _separators(b"".join(plain.split(b'"')[::2])) >= MAX_VALUES
+
+
+def _without_escapes(body: bytes) -> bytes:
+    """Return `body` with quotation marks only where texts begin and end."""
+    return body.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in body else body
+
+
+def _depth(body: bytes) -> int:
+    """Return how deeply the containers of `body` are nested, which is JSON with no more values than are taken."""
+    outside = b"".join(_without_escapes(body).split(b'"')[::2])
+    depth = deepest = 0
+    for bracket in outside.translate(None, _NO_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _separators(body: bytes) -> int:

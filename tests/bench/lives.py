@@ -64,7 +64,7 @@ class Life:
     @property
     def words(self) -> Row:
         """The words that searches find the ticket by."""
-        (row,) = words_rows({self.state.id: self.state}, self._written)
+        (row,) = words_rows({self.state.id: self.state}, self._written, desk=None)
         return row
 
     def mail_notice(self, kind: MailKind) -> None:

@@ -1,6 +1,6 @@
 """The example desk's queues and people, as its promises to users name them, for the tests of the portal."""
 
-from shared.desk import Desk, Form, FormField, Group, Operator, Person, QueueDescription, Right, Rule, RuleConditions, Text
+from shared.desk import Choice, Desk, Form, FormField, Group, Operator, Person, QueueDescription, Right, Rule, RuleConditions, Text
 from shared.events.people import Requester
 
 _QUEUES: dict[str, tuple[str, str, int, str]] = {
@@ -61,6 +61,13 @@ def make_example_desk(**changes: object) -> Desk:
                 fields=(
                     FormField(name="subject", type="text", label=_both("Oggetto")),
                     FormField(name="description", type="textarea", label=_both("Descrizione")),
+                    FormField(
+                        name="rata",
+                        type="choice",
+                        label=_both("Rata"),
+                        required=False,
+                        choices=(Choice(value="r1", label=Text(it="Acconto iniziale", en="First instalment")),),
+                    ),
                 ),
             )
         },

@@ -54,7 +54,7 @@ def make_library() -> list[Event]:
             other_id=derived_id("ticket", 7),
         ),
         make_created(8, fields={"description": "Figliola"}, **child),
-        make_created(9, fields={"description": "Madre", "matricola": "765432"}),
+        make_created(9, fields={"description": "Madre", "matricola": "765432", "rata": "r1"}),
         make_created(10, fields={"description": "parole " * 2800 + "ultima"}),
         *make_created_and_merged(11, 12, "Tricheco", "Lontra", are_both_shared=True),
         *make_created_and_merged(13, 14, "Faina donnola", "Tasso", are_both_shared=False),
@@ -92,6 +92,7 @@ class Searched:
 
 ALL = "luisa.villa"
 SEARCHES = [
+    *(Searched(ALL, words, [9]) for words in ("r1", "acconto INIZIALE", "first instal", "madre acconto")),
     *(
         Searched(ALL, words, [1])
         for words in (

@@ -45,6 +45,16 @@ NAME: TypeAdapter[str] = TypeAdapter(PersonName)
         "evil (dot) com",
         "evil(punto)it",
         "evil\uff0ees",
+        "vinci su evil\ufe0f.com ora",
+        "evil.\ufe0ecom",
+        "evil\u034f.com",
+        "evil.\u180bcom",
+        "evil\u2060.com",
+        "https\ufe0f:/\ufe0f/evil\ufe0e.com",
+        "evil{dot}com",
+        "evil<DOT>com",
+        "evil.technology",
+        "evil.\u043e\u043d\u043b\u0430\u0439\u043d",
     ],
 )
 def test_a_name_with_an_address_in_it_is_refused(name: str) -> None:

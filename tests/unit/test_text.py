@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.text import clean_line, clean_text, has_visible
@@ -74,6 +74,7 @@ def test_one_sign_is_a_text(typed: str) -> None:
 
 
 @given(ANY_TEXT)
+@example("a" + "\u0344" * 31)
 def test_a_clean_text_stays_as_it_is(typed: str) -> None:
     text, line = clean_text(typed), clean_line(typed)
 

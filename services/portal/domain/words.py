@@ -6,11 +6,12 @@ but these words. So they give the same answers, whatever extensions or Unicode t
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from services.portal.domain.numbers import is_possible_number
+from shared.desk import Form
 
 LONGEST_WORD = 60
 """Characters of a word that count."""
@@ -152,6 +153,14 @@ def queue_word(queue: str | None) -> str:
 def words_of_facts(*, queue: str | None, name: str, email: str, answers: Iterable[object]) -> set[str]:
     """Return the words of a ticket's queue, of its requester's name and address, and of the answers."""
     return words_of([name, email]) | words_of_answers(answers) | {queue_word(queue)}
+
+
+def chosen_labels(form: Form | None, answers: Mapping[str, object]) -> list[str]:
+    """Return what pages show for the `answers` to `form` that are choices, in all languages."""
+    if form is None:
+        return []
+    chosen = [choice for field in form.fields for choice in field.choices if answers.get(field.name) == choice.value]
+    return [label for choice in chosen for label in (choice.label.it, choice.label.en)]
 
 
 def words_of_answers(answers: Iterable[object]) -> set[str]:

@@ -3,6 +3,7 @@
 from services.portal import projector
 from shared.events.people import SYSTEM, Requester
 from shared.events.tickets import TicketEvent, TicketNotified, TicketQueued
+from tests.fakes.portal_desk import make_example_desk
 from tests.fakes.portal_events import MORNING, make_article, make_created, make_life, make_state
 
 
@@ -39,7 +40,9 @@ def test_the_words_of_a_ticket_are_kept_by_who_may_know_them() -> None:
     created = make_created(1, subject="Borsa di STUDIO", fields=fields)
     note = make_article("note", body="Da verificare")
 
-    (row,) = projector.words_rows({created.ticket.id: created.ticket}, [(created.ticket.id, each) for each in (*created.articles, note)])
+    articles = [(created.ticket.id, each) for each in (*created.articles, note)]
+
+    (row,) = projector.words_rows({created.ticket.id: created.ticket}, articles, desk=make_example_desk())
 
     assert row == {
         "ticket_id": created.ticket.id,
@@ -65,7 +68,7 @@ def test_the_texts_of_the_desk_that_were_mailed_are_not_searched() -> None:
     receipt = make_article("notice", body="La richiesta ci è arrivata")
     notified = TicketNotified(ticket=make_state(1, version=2), actor=SYSTEM, articles=(receipt,))
 
-    assert projector.words_rows({}, [(created.ticket.id, receipt)]) == []
+    assert projector.words_rows({}, [(created.ticket.id, receipt)], desk=None) == []
     assert not projector.tells_facts(notified)
 
 

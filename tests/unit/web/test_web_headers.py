@@ -33,7 +33,7 @@ async def test_every_answer_has_the_headers(path: str, accept: str) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["content-security-policy"].startswith("default-src 'self'; ")
-    assert ("cache-control" in answer.headers and answer.headers["cache-control"] == "no-store") is not path.startswith("/static/")
+    assert answer.headers["cache-control"] == ("no-cache" if path == "/static/app.js" else "no-store")
     assert "strict-transport-security" not in answer.headers
 
 
@@ -44,9 +44,11 @@ async def test_answers_to_changes_and_refusals_of_the_edge_have_them_too() -> No
             await client.post("/api/shape", content=b"x" * 200),
             await client.post("/form", data={"a": "b"}, headers={"Origin": "https://evil.example.org"}),
             await client.head("/page"),
+            await client.post("/static/app.js", data={"a": "b"}),
+            await client.get("/static/app.js", headers={"Range": "bytes=9999999-"}),
         ]
 
-    assert [answer.status_code for answer in answers] == [200, 413, 403, 200]
+    assert [answer.status_code for answer in answers] == [200, 413, 403, 200, 405, 416]
     assert {answer.headers["x-content-type-options"] for answer in answers} == {"nosniff"}
     assert {answer.headers["cache-control"] for answer in answers} == {"no-store"}
 

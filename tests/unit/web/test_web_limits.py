@@ -84,6 +84,7 @@ async def test_a_client_that_goes_away_while_sending_is_no_error() -> None:
         (b"[" * 200_000, "body", "The JSON is nested too deeply."),
         (b"[" * 40 + b"]" * 40, "body", "The JSON is nested too deeply."),
         (b'{"a":' * 600 + b"1" + b"}" * 600, "body", "The JSON is nested too deeply."),
+        (b'{"text": ' + b"[" * 40 + b"]" * 40 + b', "text": "x"}', "body", "The JSON is nested too deeply."),
         (b'{"text": ' + b"9" * 5000 + b"}", "body", "The body is not valid JSON."),
     ],
 )

@@ -1,6 +1,6 @@
 """The words that searches look at, in a table of their own, with what finds them; those of all tickets that are there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from services.portal.domain.words import NOT_SEARCHED, words_of, words_of_facts
+from services.portal.domain.words import NOT_SEARCHED, chosen_labels, words_of, words_of_facts
 from shared.database.base import BigId, Json, Words
+from shared.desk import Desk, Form
 from shared.words import as_stored
 
 revision = "portal0007"
@@ -23,6 +24,7 @@ _TICKETS = sa.table(
     sa.column("number", sa.Text),
     sa.column("version", sa.Integer),
     sa.column("queue", sa.Text),
+    sa.column("request_type", sa.Text),
     sa.column("subject", sa.Text),
     sa.column("requester_name", sa.Text),
     sa.column("requester_email", sa.Text),
@@ -52,8 +54,9 @@ def upgrade() -> None:
         sa.Column("internal", Words, nullable=False),
         sa.PrimaryKeyConstraint("place", name="pk_words"),
     )
+    forms = _forms()
     for batch in _tickets():
-        op.bulk_insert(words, _rows(batch))
+        op.bulk_insert(words, _rows(batch, forms))
     op.create_index("ix_words_ticket_id", "words", ["ticket_id"], unique=True)
     op.create_index("ix_words_merged_into_id", "words", ["merged_into_id"], postgresql_where=merged, sqlite_where=merged)
     if op.get_context().dialect.name == "postgresql":
@@ -111,20 +114,29 @@ def _tickets() -> Iterator[Sequence[Any]]:
         last = batch[-1].id
 
 
-def _rows(tickets: Sequence[Any]) -> list[dict[str, Any]]:
+def _forms() -> Mapping[str, Form]:
+    """Return the forms of the desk in force: they have the words that pages show for choices."""
+    body = op.get_bind().execute(sa.select(sa.table("desk_copy", sa.column("body", sa.Text)).c.body)).scalar()
+    return Desk.model_validate_json(body).forms if body else {}
+
+
+def _rows(tickets: Sequence[Any], forms: Mapping[str, Form]) -> list[dict[str, Any]]:
     query = sa.select(_ARTICLES).where(_ARTICLES.c.ticket_id.in_([ticket.id for ticket in tickets]), _ARTICLES.c.kind != NOT_SEARCHED)
     articles = {
         ticket_id: list(rows)
         for ticket_id, rows in groupby(op.get_bind().execute(query.order_by(_ARTICLES.c.ticket_id)), key=attrgetter("ticket_id"))
     }
-    return [_row(ticket, articles.get(ticket.id, [])) for ticket in tickets]
+    return [_row(ticket, articles.get(ticket.id, []), forms) for ticket in tickets]
 
 
-def _row(ticket: Any, articles: Sequence[Any]) -> dict[str, Any]:
+def _row(ticket: Any, articles: Sequence[Any], forms: Mapping[str, Form]) -> dict[str, Any]:
     name, email, answers = (
         ticket.requester_name,
         ticket.requester_email,
-        [answer for answer in ticket.fields.values() if answer != ticket.subject],
+        [
+            *(answer for answer in ticket.fields.values() if answer != ticket.subject),
+            *chosen_labels(forms.get(ticket.request_type or ""), ticket.fields),
+        ],
     )
     public = words_of([ticket.number, ticket.subject])
     internal: set[str] = set()
