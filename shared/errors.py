@@ -107,6 +107,10 @@ class MissingRight(Refusal):
     number: str = ""
 
 
+UNKNOWN_TICKET = "unknown_ticket"
+"""The problem of a number that names no ticket which the caller may see."""
+
+
 @dataclass(unsafe_hash=True)
 class ImpossibleValue(Refusal):
     """A value of the right shape that cannot be: `field` names it, `problem` is a key of the sentence, `value` what was given."""

@@ -1,6 +1,7 @@
 """The sentence of each refusal: said once, here, in words that a person understands."""
 
 from shared.errors import (
+    UNKNOWN_TICKET,
     AlreadyMerged,
     CannotUndo,
     ChangedSince,
@@ -104,7 +105,7 @@ PROBLEMS: dict[str, str] = {
     "itself": N_("This is the ticket itself: name another one."),
     "asks_itself": N_("“%(value)s” is the queue of this ticket or of one above it: the office would wait for itself."),
     "merged_here": N_("%(value)s was already merged into this ticket."),
-    "unknown_ticket": N_("There is no ticket “%(value)s”, or you may not see it."),
+    UNKNOWN_TICKET: N_("There is no ticket “%(value)s”, or you may not see it."),
     "unknown_request_type": N_("There is no form “%(value)s”."),
     "exactly_one": N_("Give either a queue or a request type."),
     "other_requester": N_(

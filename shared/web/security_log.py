@@ -14,6 +14,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.errors import UNKNOWN_TICKET, ImpossibleValue, Refusal
 from shared.observability.security import security_log
 from shared.web.auth import caller_of
 from shared.web.parts import parts_of
@@ -54,6 +55,12 @@ def log_refusal(connection: HTTPConnection, status: int, *, ticket: str | None =
     if status == 404 and ticket is None:
         return
     log_security(event, connection, **({"ticket": ticket} if ticket else {}))
+
+
+def log_unseen(connection: HTTPConnection, refusal: Refusal) -> None:
+    """Write that a call named, beside the one it was about, a ticket that is not there for the caller, if that is what `refusal` says."""
+    if isinstance(refusal, ImpossibleValue) and refusal.problem == UNKNOWN_TICKET:
+        log_refusal(connection, 404, ticket=refusal.value)
 
 
 class SecurityLog:

@@ -37,9 +37,11 @@ from services.portal.usecases import Done, act
 from shared.cause import Cause
 from shared.commands import merging
 from shared.commands import tickets as commands
+from shared.errors import Refusal
 from shared.web.auth import Caller
 from shared.web.language import language_of
 from shared.web.rate import client_of
+from shared.web.security_log import log_unseen
 from shared.web.versions import version_expected
 
 After = TicketAfterCommand | ChildAfterCommand | RequestAfterCommand | OutOfSight
@@ -101,7 +103,11 @@ def command_facts(request: Request, given: Given | None) -> dict[str, Any]:
 async def send(request: Request, command: commands.TicketCommand, key: str | None) -> Done:
     """Have tickets do `command`. Raises as `usecases.act` does, and TooManyRequests."""
     await count_act(portal_of(request), command, client=client_of(request.scope), key=key)
-    return await act(portal_of(request), command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
+    try:
+        return await act(portal_of(request), command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
+    except Refusal as refusal:
+        log_unseen(request, refusal)
+        raise
 
 
 async def do(request: Request, caller: Caller, action: str, number: str, given: Given | None, key: str | None) -> After:

@@ -67,6 +67,7 @@ from shared.web.errors import BadInput, Problem, Refused, TooManyRequests, probl
 from shared.web.idempotency import checked_key
 from shared.web.parts import translator_of
 from shared.web.rate import client_of
+from shared.web.security_log import log_unseen
 from shared.web.sentences import N_
 from shared.web.validation import field_problems
 
@@ -125,7 +126,10 @@ async def attempt_to(request: Request, action: str, typed: Typed, build: Callabl
         known = problem_of(refusal, translate)
         problem = Problem(known.status, known.kind, known.title, translate(_SENT_BEFORE))
         return Attempt(action, clean, problem)
-    except (Refusal, BadInput, TooLarge, Refused) as refusal:
+    except Refusal as refusal:
+        log_unseen(request, refusal)
+        return Attempt(action, clean, problem_of(refusal, translate))
+    except (BadInput, TooLarge, Refused) as refusal:
         return Attempt(action, clean, problem_of(refusal, translate))
     except (NoAnswer, BusUnreachable, TooManyRequests) as unknown:
         return Attempt(action, clean, problem_of(unknown, translate), key=typed.get("command_id"))

@@ -7,7 +7,7 @@ from services.tickets.rights import admit, require_turn
 from services.tickets.usecases.asked import Asked, admitted, facts_of, parent_owner_of, record
 from shared.actions import roles_of
 from shared.desk import Desk
-from shared.errors import ImpossibleValue, MissingRight, NotThere, OtherTicketForbids
+from shared.errors import UNKNOWN_TICKET, ImpossibleValue, MissingRight, NotThere, OtherTicketForbids
 from shared.events.ticket_state import Link
 
 
@@ -89,7 +89,7 @@ def seen_in(desk: Desk, found: dict[str, Ticket], number: str, *, asked: Asked, 
     """
     ticket = found.get(number)
     if ticket is None or "right:ro" not in roles_of(desk, ticket, asked.caller):
-        raise ImpossibleValue(field, "unknown_ticket", given)
+        raise ImpossibleValue(field, UNKNOWN_TICKET, given)
     return ticket
 
 

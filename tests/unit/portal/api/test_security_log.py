@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from shared.errors import NotThere
+from shared.errors import ImpossibleValue, NotThere
 from tests.fakes.portal_events import make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Browser, Project
@@ -60,3 +60,19 @@ async def test_a_ticket_that_is_named_beside_the_path_is_written_down_when_it_is
     live = {"event": "security.ticket.not_found", "identity": "carla.monti", "method": "GET", "path": "/live", **HERE}
     assert [answer.status_code for answer in answers] == [404] * 3
     assert security(logs) == [{**live, "ticket": make_number(1)}, {**live, "ticket": make_number(2)}, live]
+
+
+@pytest.mark.parametrize(("action", "field"), [("links", "to"), ("merge", "into")])
+async def test_a_ticket_that_a_body_names_is_written_down_when_it_is_refused(
+    action: str, field: str, browser: Browser, project: Project, tickets: FakeTickets
+) -> None:
+    await project([make_created(1)])
+    tickets.answers = lambda _command: ImpossibleValue(field, "unknown_ticket", make_number(9))
+    given = {field: make_number(9), **({"kind": "related"} if action == "links" else {})}
+
+    with capture_logs() as logs:
+        answer = await browser("anna.ferri").post(f"/api/tickets/{make_number(1)}/{action}", json=given)
+
+    assert answer.status_code == 422
+    (refused,) = security(logs)
+    assert (refused["event"], refused["identity"], refused["ticket"]) == ("security.ticket.not_found", "anna.ferri", make_number(9))

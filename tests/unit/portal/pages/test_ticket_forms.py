@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from structlog.testing import capture_logs
 
 from shared.commands.base import Command
 from shared.commands.merging import Merge, SetLink, Undo, Unlink
@@ -29,7 +30,7 @@ from shared.commands.tickets import (
     Watch,
     Withdraw,
 )
-from shared.errors import BusUnreachable, CannotUndo, HeldBySomebodyElse, KeyReused, NoAnswer, NotThere, StateForbids
+from shared.errors import BusUnreachable, CannotUndo, HeldBySomebodyElse, ImpossibleValue, KeyReused, NoAnswer, NotThere, StateForbids
 from shared.events.base import Event
 from shared.ids import derived_id
 from tests.fakes.held_ticket import form_for, key_in, make_open, offered
@@ -105,6 +106,20 @@ async def test_after_an_action_the_page_shows_its_result_at_once(reader: Reader,
     assert "Hai preso in carico il ticket." in page.one("main").text
     assert "AF Anna Ferri (tu)" in page.one("div", id="ticket-head").text
     assert "reply" in offered(page)
+
+
+async def test_a_ticket_that_a_form_names_is_written_down_when_it_is_refused(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
+    await project([make_open()])
+    tickets.answers = lambda _: ImpossibleValue("to", "unknown_ticket", make_number(9))
+
+    with capture_logs() as logs:
+        answer = await reader("anna.ferri").post(f"{PAGE}/links", data={"command_id": "a", "to": make_number(9), "kind": "related"})
+
+    assert answer.status_code == 422
+    (refused,) = [entry for entry in logs if entry["event"].startswith("security.")]
+    assert (refused["event"], refused["identity"], refused["ticket"]) == ("security.ticket.not_found", "anna.ferri", make_number(9))
 
 
 async def test_a_time_that_is_none_is_named_and_stays_in_its_field(reader: Reader, project: Project, tickets: FakeTickets) -> None:
