@@ -8,9 +8,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import bindparam, delete, or_, select, text, update
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Uuid, bindparam, delete, or_, select, text, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from shared.database import direct
+from shared.database.base import UtcDateTime
 from shared.database.bulk import NewRows, insert_rows, insert_together, is_one_of, packed
 from shared.database.database import Database
 from shared.database.direct import Prepared, command, fetch
@@ -47,6 +52,17 @@ async def store(database: Database, *rows: dict[str, Any]) -> None:
 async def names(database: Database) -> list[str]:
     async with database.reading() as connection:
         return sorted((await connection.execute(select(THINGS.c.name))).scalars())
+
+
+@given(st.datetimes(timezones=st.timezones()), st.uuids())
+def test_moments_and_ids_are_stored_and_read_on_sqlite_as_sqlalchemy_does(moment: datetime, its_id: UUID) -> None:
+    dialect = sqlite.dialect()
+    for kind, value in ((UtcDateTime(), moment), (UtcDateTime(), None), (Uuid(), its_id), (Uuid(), None)):
+        sqlalchemys: Any = kind.dialect_impl(dialect)
+        stored = sqlalchemys.bind_processor(dialect)(value)
+
+        assert direct._stored(kind, dialect)(value) == stored  # type: ignore[misc]
+        assert direct._read(kind, dialect)(stored) == sqlalchemys.result_processor(dialect, None)(stored)  # type: ignore[misc]
 
 
 async def test_values_and_rows_are_converted_as_ever(database: Database) -> None:
