@@ -18,7 +18,7 @@ _NEVER_IN_A_NAME = re.compile(r"[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u
 
 
 _UNSEEN = re.compile("[\u034f\u180b-\u180f\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
-"""What programs that follow a link take out of it: joiners, variation selectors, marks that nobody sees."""
+"""Invisible characters that browsers remove from an address: joiners, variation selectors, tags."""
 _OTHER_DOTS = re.compile(r"[\u3002\uff0e\uff61]|\s?[\[({<]\s?(?:\.|dot|punto)\s?[\])}>]\s?", re.IGNORECASE)
 _DOMAINS = (
     "academy|ai|app|bid|biz|blog|buzz|cc|cf|ch|click|cloud|cn|co|com|cyou|dev|digital|download|edu|email|es|eu|fr|ga|gd|gg|gl|gov|gq|gr"

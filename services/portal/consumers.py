@@ -133,7 +133,7 @@ async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Receive
 
 
 async def _desk_in_force(uow: UnitOfWork) -> Desk | None:
-    """Return the desk; None where tickets are heard of before any desk, as in a portal that is filled again."""
+    """Return the desk, or None before the first desk event, as in a portal that is being replayed."""
     try:
         return (await current_desk(uow.connection)).desk
     except DeskMissing:

@@ -1,4 +1,5 @@
-"""An outbox as the services of one process follow it: what one of them has read lies ready for the others."""
+"""Reading one outbox for several consumers of one process: rows that one consumer has read are
+cached for the others."""
 
 from bisect import bisect_right
 from collections import deque
@@ -11,12 +12,13 @@ from shared.messaging.message import Message
 
 MOST_ROWS = 1000
 MOST_CHARACTERS = 4 * 1024 * 1024
-"""Of the texts of the rows that lie ready. Whoever is further behind reads the database."""
+"""The cache holds at most so many characters of event bodies. A consumer that is further behind reads
+the database."""
 
 
 @dataclass(frozen=True, slots=True)
 class FollowedRow:
-    """A row of an outbox. `target` is the only service that it is for, None where it is for all."""
+    """A row of an outbox. `target` is the only service that receives it; None means every service."""
 
     seq: int
     target: str | None
@@ -24,7 +26,8 @@ class FollowedRow:
 
 
 class FollowedOutbox:
-    """The outbox of the service of `database`, on SQLite: there is one writer, so that no row appears behind one that was read."""
+    """The outbox in `database` (SQLite). SQLite has one writer, so a row never appears before a row that
+    was already read."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -34,22 +37,23 @@ class FollowedOutbox:
 
     async def after(self, seq: int, *, limit: int) -> list[FollowedRow]:
         """Return the next `limit` rows after `seq`, in order."""
-        ready = self._ready_after(seq)
-        if len(ready) >= limit:
-            return ready[:limit]
+        ready = self._ready_after(seq, limit)
+        if len(ready) == limit:
+            return ready
         start = ready[-1].seq if ready else seq
         outgoing = await read_after(await self.database.kept_reader(), start, limit=limit - len(ready))
         fresh = [_followed(row) for row in outgoing]
         self._keep(start, fresh)
         return ready + fresh
 
-    def _ready_after(self, seq: int) -> list[FollowedRow]:
-        # With the row of `seq` itself it is certain that none between is missing.
+    def _ready_after(self, seq: int, limit: int) -> list[FollowedRow]:
+        # The cache has no gaps: if it contains row `seq`, it contains every row after it up to its end.
         at = bisect_right(self._rows, seq, key=_seq)
-        return list(islice(self._rows, at, None)) if at and self._rows[at - 1].seq == seq else []
+        return list(islice(self._rows, at, at + limit)) if at and self._rows[at - 1].seq == seq else []
 
     def _keep(self, start: int, rows: list[FollowedRow]) -> None:
-        """Keep `rows`, which were read after `start`, where they continue what lies ready, or where nothing newer does."""
+        """Cache `rows`, which were read after `start`. Rows that do not continue the cache replace it;
+        rows that are older than its end are not cached."""
         if not rows or rows[-1].seq <= self._ends_at:
             return
         if start != self._ends_at:

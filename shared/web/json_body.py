@@ -115,7 +115,7 @@ def _without_escapes(body: bytes) -> bytes:
 
 
 def _depth(body: bytes) -> int:
-    """Return how deeply the containers of `body` are nested, which is JSON with no more values than are taken."""
+    """Return the nesting depth of `body`, which must be valid JSON."""
     outside = b"".join(_without_escapes(body).split(b'"')[::2])
     depth = deepest = 0
     for bracket in outside.translate(None, _NO_BRACKETS):

@@ -58,7 +58,7 @@ def log_refusal(connection: HTTPConnection, status: int, *, ticket: str | None =
 
 
 def log_unseen(connection: HTTPConnection, refusal: Refusal) -> None:
-    """Write that a call named, beside the one it was about, a ticket that is not there for the caller, if that is what `refusal` says."""
+    """Log `refusal` if it says that the caller may not see a ticket that the form or the body named."""
     if isinstance(refusal, ImpossibleValue) and refusal.problem == UNKNOWN_TICKET:
         log_refusal(connection, 404, ticket=refusal.value)
 

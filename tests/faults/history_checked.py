@@ -18,7 +18,7 @@ TOLD = (
 )  # fmt: skip
 """The facts of a ticket whose changes its history tells."""
 NO_FACTS = frozenset({"absorbed", "to", "delivery"})
-"""What the history says that is no fact of the ticket: which other one it took in, and which mail it tells of."""
+"""Keys of the history that are not facts of the ticket: the merged ticket and the mail of an entry."""
 QUEUED = "tickets.ticket.queued.v1"
 BOUNCED = "tickets.ticket.bounced.v1"
 

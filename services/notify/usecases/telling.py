@@ -52,19 +52,19 @@ def delivery_event(delivery: Delivery, *, version: int, state: DeliveryState, re
 
 
 def tell_raised(uow: UnitOfWork, notices: Sequence[NoticeFacts], *, cause: Cause, target: str | None = None) -> None:
-    """Tell that operators are to be told; `recipient` of each is their address where a mail will do it. `target`: that service only."""
+    """Publish `notices` as raised, with `recipient` set where a mail is to be sent. `target` limits the event to one service."""
     for together in _some_at_a_time(notices):
         uow.emit(NoticesRaised(notices=together), aggregate_id=together[0].ticket_id, cause=cause, target=target)
 
 
 def tell_mailed(uow: UnitOfWork, notices: Sequence[NoticeFacts], *, cause: Cause, target: str | None = None) -> None:
-    """Tell what became of the mails that tell `notices`; their versions are those of the mails. `target`: that service only."""
+    """Publish the state of the mails of `notices`; each version is that of the mail. `target` limits the event to one service."""
     for together in _some_at_a_time(notices):
         uow.emit(NoticesMailed(notices=together), aggregate_id=together[0].ticket_id, cause=cause, target=target)
 
 
 def tell_failed(uow: UnitOfWork, notices: Iterable[Notice], *, recipient: str | None = None, reason: str, cause: Cause) -> None:
-    """Tell that no mail will tell `notices`, which waited to share one."""
+    """Publish that `notices`, which waited to share a mail, will not be mailed."""
     failed = [notice_facts(each, version=2, state="failed", recipient=recipient, reason=reason) for each in notices]
     tell_mailed(uow, failed, cause=cause)
 

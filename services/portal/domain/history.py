@@ -18,7 +18,8 @@ def numbers_in_changes(changes: Changes) -> set[str]:
 
 
 OF_MAILS = frozenset({"to", "delivery"})
-"""What the history keeps of a mail, for tickets to tell it again; it is no fact of the ticket, and the articles show it."""
+"""Keys of a mail's history entry that `replay tickets` needs. The public history leaves them out:
+they are not facts of the ticket, and the articles already show the mail."""
 
 
 def shown_changes(changes: Changes, *, is_shown: Callable[[str], bool]) -> dict[str, tuple[JsonValue, JsonValue]]:

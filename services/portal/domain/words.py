@@ -36,7 +36,8 @@ _NAMED = re.compile(
 )
 
 NOT_SEARCHED = "notice"
-"""Articles of this kind are texts of the desk, the same in every ticket: their words would find all tickets."""
+"""Articles of this kind are mails made from texts of the desk, and most of their words are the same in
+every ticket. Their words are not searched, because a search for one of them would find all tickets."""
 
 Term = tuple[tuple[str, ...], ...]
 """What must be found: all the words of one of these alternatives, each at the beginning of a word."""
@@ -156,7 +157,7 @@ def words_of_facts(*, queue: str | None, name: str, email: str, answers: Iterabl
 
 
 def chosen_labels(form: Form | None, answers: Mapping[str, object]) -> list[str]:
-    """Return what pages show for the `answers` to `form` that are choices, in all languages."""
+    """Return the labels, in both languages, of the choices among the `answers` to `form`."""
     if form is None:
         return []
     chosen = [choice for field in form.fields for choice in field.choices if answers.get(field.name) == choice.value]

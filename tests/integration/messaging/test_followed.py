@@ -1,4 +1,4 @@
-"""What one follower of an outbox has read lies ready for the others, and never hides a row."""
+"""Followers of an outbox share the rows that one of them has read, and no follower misses a row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What notify says of notices, one by one: an event tells several."""
+"""Flat views of the notices in the events of notify: one event carries several notices."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ class Mailed(NoticeFacts):
 
 
 def notices_in(events: Iterable[Event]) -> list[Raised | Mailed]:
-    """Return the notices that `events` tell, in order."""
+    """Return the notices that `events` carry, in order."""
     found: list[Raised | Mailed] = []
     for event in events:
         match event:
