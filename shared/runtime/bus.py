@@ -12,7 +12,6 @@ from shared.messaging.live import Announcer, LocalAnnouncer
 from shared.messaging.message import Source
 from shared.messaging.rabbitmq.burial import RabbitBurial
 from shared.messaging.rabbitmq.commands import RabbitCommandSender, RabbitCommandServer
-from shared.messaging.rabbitmq.declare import bindings
 from shared.messaging.rabbitmq.link import Link
 from shared.messaging.rabbitmq.live import RabbitAnnouncer
 from shared.messaging.rabbitmq.relay import Relay
@@ -117,15 +116,15 @@ class RabbitTransport:
 
     def join(self, database: Database, *, meter: Meter) -> None:
         link = self._link(self._out, database.service, "out")
-        self._relays[database.service] = Relay(database, link, hears=bindings(), meter=meter)
+        self._relays[database.service] = Relay(database, link, meter=meter)
 
     def serve(self, server: CommandServer[Any]) -> None:
         RabbitCommandServer(server, self._link(self._in, server.database.service, "in"))
 
     async def open_source(self, database: Database) -> Source:
         link = self._link(self._in, database.service, "in")
-        RabbitBurial(database, link, hears=bindings())
-        return RabbitSource(database, link, hears=bindings())
+        RabbitBurial(database, link)
+        return RabbitSource(database, link)
 
     def tasks(self) -> Sequence[Task]:
         return [(f"bus.{name}.{way}", link.run) for way, links in (("out", self._out), ("in", self._in)) for name, link in links.items()]

@@ -1,7 +1,6 @@
 """What the broker gave up on becomes a dead letter of the service's own."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import cast
 
 import aiormq
@@ -29,10 +28,9 @@ class RabbitBurial:
     On a channel of its own: the acknowledgements of the events' channel reach up to a number and would take these along.
     """
 
-    def __init__(self, database: Database, link: Link, *, hears: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, database: Database, link: Link) -> None:
         self._database = database
         self._link = link
-        self._hears = hears
         link.add("burial", self.run)
 
     async def run(self, connection: AbstractConnection) -> None:
@@ -43,7 +41,7 @@ class RabbitBurial:
             arrived.put_nowait(delivery_of(delivered))
 
         async with connection.channel(publisher_confirms=False) as channel:
-            await self._link.declare(channel, self._hears)
+            await self._link.declare(connection)
             await channel.set_qos(prefetch_count=BURIALS_AT_ONCE)
             underlay = cast("aiormq.Channel", await channel.get_underlay_channel())
             consumed = await underlay.basic_consume(dead_queue(self._database.service), take)

@@ -26,7 +26,6 @@ from shared.messaging.commands import (
     answer_to_json,
     no_answer_to_json,
 )
-from shared.messaging.rabbitmq.declare import bindings
 from shared.messaging.rabbitmq.link import Link
 from shared.messaging.topology import COMMANDS_EXCHANGE, commands_queue, producer_of
 
@@ -50,7 +49,7 @@ class RabbitCommandSender:
     async def run(self, connection: AbstractConnection) -> None:
         """Listen for replies until the channel is gone; who waits for one then is told that it is unknown."""
         async with connection.channel(publisher_confirms=False) as channel:
-            await self._link.declare(channel, bindings())
+            await self._link.declare(connection)
             underlay: Any = await channel.get_underlay_channel()
             await underlay.basic_consume(_REPLY_TO, self._replied, no_ack=True)
             self._channel = underlay
@@ -123,7 +122,7 @@ class RabbitCommandServer:
     async def run(self, connection: AbstractConnection) -> None:
         """Answer until the channel is gone; what is in hand is finished."""
         async with connection.channel(publisher_confirms=False) as channel:
-            await self._link.declare(channel, bindings())
+            await self._link.declare(connection)
             await channel.set_qos(prefetch_count=_AT_ONCE)
             underlay: Any = await channel.get_underlay_channel()
             consumed = await underlay.basic_consume(commands_queue(self._server.database.service), self._take)

@@ -1,45 +1,80 @@
-"""Declares every exchange, queue and binding of `topology`; any process does all of it, so that first starts in any order lose nothing."""
+"""Declares every exchange, queue and binding of `topology`; any process does all of it, so that first starts in any order lose nothing.
 
-from collections.abc import Mapping
+A queue that somebody deletes comes back, but not at once. The broker tells the consumers of a deleted queue, one after the other. One that
+has not been told when a queue of the same name exists again is moved there by the broker, counts on from the old queue, and takes what the
+new one hands out for what it has had: nobody ever sees those messages. So who knows that there were queues before looks first, and waits.
+"""
 
-from aio_pika.abc import AbstractChannel
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from aio_pika.abc import AbstractConnection
+from aio_pika.exceptions import ChannelNotFoundEntity
+from pamqp.common import FieldTable
 
 from shared.messaging import topology as t
+
+UNTIL_CONSUMERS_ARE_TOLD = 1.0
+"""Seconds between the moment in which a queue is missed and the one in which it is made again."""
 
 _QUORUM = {"x-queue-type": "quorum"}
 _NEVER_DROPPED = {"x-delivery-limit": 2**31 - 1}
 """RabbitMQ 4 drops what it has handed out 20 times unless told otherwise; -1, its word for "no limit", means 0 to RabbitMQ 3."""
 
 
-def bindings() -> dict[str, frozenset[str]]:
-    """Return the names of the events that each service hears."""
-    return {service: frozenset(event.NAME for event in events) for service, events in t.HEARS.items()}
+async def declare_all(connection: AbstractConnection, *, is_first: bool) -> None:
+    """Declare everything that is missing, and all bindings.
 
-
-async def declare_all(channel: AbstractChannel, hears: Mapping[str, frozenset[str]]) -> None:
-    """Declare everything on `channel`. Raises ChannelPreconditionFailed where something exists with other arguments."""
-    events = await channel.declare_exchange(t.EVENTS_EXCHANGE, "topic", durable=True)
-    commands = await channel.declare_exchange(t.COMMANDS_EXCHANGE, "direct", durable=True)
-    await channel.declare_exchange(t.LIVE_EXCHANGE, "fanout", durable=True)
-    for service, names in hears.items():
-        await channel.declare_queue(t.dead_queue(service), durable=True, arguments={**_QUORUM, **_NEVER_DROPPED})
-        queue = await channel.declare_queue(
-            t.events_queue(service),
-            durable=True,
-            arguments={
-                **_QUORUM,
-                "x-delivery-limit": t.DELIVERY_LIMIT,
-                "x-dead-letter-exchange": "",
-                "x-dead-letter-routing-key": t.dead_queue(service),
-            },
-        )
-        for name in sorted(names):
-            await queue.bind(events, routing_key=name)
-    for service in t.COMMAND_SERVICES:
-        if service in hears:
-            queue = await channel.declare_queue(
-                t.commands_queue(service),
-                durable=True,
-                arguments={**_QUORUM, "x-delivery-limit": t.DELIVERY_LIMIT},
-            )
+    `is_first` is for a process that has not been at work on this connection's broker yet. It asks for every queue with its arguments;
+    raises ChannelPreconditionFailed where one exists with others. Raises ChannelNotFoundEntity where a queue goes meanwhile.
+    """
+    queues = _queues()
+    missing = queues.keys() if is_first else await _missing(connection, queues)
+    if missing and not is_first:
+        await asyncio.sleep(UNTIL_CONSUMERS_ARE_TOLD)
+    async with connection.channel(publisher_confirms=False) as channel:
+        events = await channel.declare_exchange(t.EVENTS_EXCHANGE, "topic", durable=True)
+        commands = await channel.declare_exchange(t.COMMANDS_EXCHANGE, "direct", durable=True)
+        await channel.declare_exchange(t.LIVE_EXCHANGE, "fanout", durable=True)
+        for name in missing:
+            await channel.declare_queue(name, durable=True, arguments=queues[name])
+        # Bound when all of them are there: an event that only some of its queues took would not be published again for the others.
+        for service, heard in t.HEARS.items():
+            queue = await channel.get_queue(t.events_queue(service), ensure=False)
+            for name in sorted(event.NAME for event in heard):
+                await queue.bind(events, routing_key=name)
+        for service in _answering():
+            queue = await channel.get_queue(t.commands_queue(service), ensure=False)
             await queue.bind(commands, routing_key=service)
+
+
+def _queues() -> Mapping[str, FieldTable]:
+    """Return the arguments of each queue by its name."""
+    limited: FieldTable = {**_QUORUM, "x-delivery-limit": t.DELIVERY_LIMIT}
+    queues: dict[str, FieldTable] = {}
+    for service in t.HEARS:
+        queues[t.dead_queue(service)] = {**_QUORUM, **_NEVER_DROPPED}
+        buried = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": t.dead_queue(service)}
+        queues[t.events_queue(service)] = {**limited, **buried}
+    for service in _answering():
+        queues[t.commands_queue(service)] = {**limited}
+    return queues
+
+
+def _answering() -> Iterable[str]:
+    return [service for service in t.COMMAND_SERVICES if service in t.HEARS]
+
+
+async def _missing(connection: AbstractConnection, queues: Iterable[str]) -> list[str]:
+    """Return which of `queues` do not exist. The broker closes a channel for each of them."""
+    missing: list[str] = []
+    left = list(queues)
+    while left:
+        try:
+            async with connection.channel(publisher_confirms=False) as channel:
+                while left:
+                    await channel.declare_queue(left[-1], passive=True)
+                    left.pop()
+        except ChannelNotFoundEntity:
+            missing.append(left.pop())
+    return missing

@@ -2,13 +2,13 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from urllib.parse import urlsplit
 
 import aio_pika
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import (
     CONNECTION_EXCEPTIONS,
     ChannelPreconditionFailed,
@@ -54,6 +54,7 @@ class Link:
         self._role_problems: dict[str, str] = {}
         self._declaring = asyncio.Lock()
         self._is_declared = False
+        self._was_declared = False
 
     @property
     def problems(self) -> list[str]:
@@ -65,20 +66,20 @@ class Link:
         self._roles.append((name, role))
         self._role_problems[name] = f"{name} has not begun"
 
-    async def declare(self, channel: AbstractChannel, hears: Mapping[str, frozenset[str]]) -> None:
+    async def declare(self, connection: AbstractConnection) -> None:
         """Declare everything, once for all roles: again after a new connection, and after any role has lost its work.
 
         A broker that has just started takes seconds over each queue. Raises as `declare_all` does.
         """
         async with self._declaring:
             if not self._is_declared:
-                await declare_all(channel, hears)
-                self._is_declared = True
+                await declare_all(connection, is_first=not self._was_declared)
+                self._is_declared = self._was_declared = True
 
-    async def declare_again(self, channel: AbstractChannel, hears: Mapping[str, frozenset[str]]) -> None:
+    async def declare_again(self, connection: AbstractConnection) -> None:
         """Declare everything although it was declared before: something seems to be missing. Raises as `declare_all` does."""
         self._is_declared = False
-        await self.declare(channel, hears)
+        await self.declare(connection)
 
     async def run(self) -> None:
         """Keep the connection until cancelled."""
@@ -135,6 +136,7 @@ class Link:
             try:
                 try:
                     await role(connection)
+                    self._role_problems[name] = f"{name} begins again"
                 finally:
                     # Its queue may be gone.
                     self._is_declared = False

@@ -12,7 +12,6 @@ from aiormq.abc import DeliveredMessage
 
 from shared.error_text import error_text
 from shared.messaging.live import Listener, LocalAnnouncer
-from shared.messaging.rabbitmq.declare import bindings
 from shared.messaging.rabbitmq.link import Link
 from shared.messaging.topology import LIVE_EXCHANGE
 
@@ -46,7 +45,7 @@ class RabbitAnnouncer:
     async def run(self, connection: AbstractConnection) -> None:
         """Send and receive until the channel is gone."""
         async with connection.channel(publisher_confirms=False) as channel:
-            await self._link.declare(channel, bindings())
+            await self._link.declare(connection)
             exchange = await channel.get_exchange(LIVE_EXCHANGE)
             queue = await channel.declare_queue(exclusive=True, auto_delete=True, arguments={"x-max-length": 1000})
             await queue.bind(exchange)

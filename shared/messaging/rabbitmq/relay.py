@@ -6,7 +6,7 @@ row that comes back all the same is parked and shown among the dead letters. An 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import cast
 
@@ -46,12 +46,10 @@ class Relay:
         database: Database,
         link: Link,
         *,
-        hears: Mapping[str, frozenset[str]],
         meter: Meter,
     ) -> None:
         self._database = database
         self._link = link
-        self._hears = hears
         self._meter = meter
         self._wake = asyncio.Event()
         self._returned: dict[int, int] = {}
@@ -63,11 +61,11 @@ class Relay:
     async def run(self, connection: AbstractConnection) -> None:
         """Publish until the channel is gone."""
         async with connection.channel(publisher_confirms=True, on_return_raises=True) as channel:
-            await self._link.declare(channel, self._hears)
+            await self._link.declare(connection)
             self._link.working("relay")
             underlay = cast("aiormq.Channel", await channel.get_underlay_channel())
             self._channel = underlay
-            self._declare_again = partial(self._link.declare_again, channel, self._hears)
+            self._declare_again = partial(self._link.declare_again, connection)
             while not channel.is_closed:
                 is_told = self._wake.is_set()
                 self._wake.clear()

@@ -1,7 +1,7 @@
 """A service's inflow from its queue."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -42,10 +42,9 @@ class Delivery:
 class RabbitSource:
     """Hands out what the queue `<service>.events` holds, as it comes: while one batch is at work the next one gathers."""
 
-    def __init__(self, database: Database, link: Link, *, hears: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, database: Database, link: Link) -> None:
         self._database = database
         self._link = link
-        self._hears = hears
         self._arrived: asyncio.Queue[Delivery] = asyncio.Queue()
         self._channel: PikaChannel | None = None
         self._flowing = asyncio.Event()
@@ -53,9 +52,9 @@ class RabbitSource:
         link.add("consumer", self.run)
 
     async def run(self, connection: AbstractConnection) -> None:
-        """Consume until the channel is gone; what it had handed out then comes again."""
+        """Consume until the channel or the queue is gone; what was handed out then comes again."""
         async with connection.channel(publisher_confirms=False) as channel:
-            await self._link.declare(channel, self._hears)
+            await self._link.declare(connection)
             await channel.set_qos(prefetch_count=PREFETCH)
             underlay = cast("aiormq.Channel", await channel.get_underlay_channel())
             self._forget_arrived()  # of a channel that is gone: it comes again
@@ -67,8 +66,9 @@ class RabbitSource:
                 tag = str(consumed.consumer_tag)
                 while not channel.is_closed and self._flowing.is_set() and tag in underlay.consumers:
                     await asyncio.sleep(LOOK_SECONDS)
-                if tag in underlay.consumers:
-                    await underlay.basic_cancel(tag)
+                if tag not in underlay.consumers:
+                    return  # the queue is gone, and the broker remembers something of it in this channel: go on with a new one
+                await underlay.basic_cancel(tag)
 
     async def rewind(self) -> None:
         """Give up the channel with all that it has handed out: the broker hands it out again, to be run alone."""

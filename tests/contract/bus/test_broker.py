@@ -182,10 +182,35 @@ async def test_a_consumer_cancelled_by_the_broker_is_noticed_and_consumes_again(
     await town.all_had_their_effect_once()
 
 
+async def test_a_queue_deleted_again_and_again_while_events_flow_through_it_is_consumed_each_time(rabbit_town: Town) -> None:
+    """It comes back while the broker still tells the consumers of the old one."""
+    town = rabbit_town
+    await town.up("maker", processes=3)
+    keeper, _ = await town.up("keeper", "watcher")
+    stop = asyncio.Event()
+
+    async def write() -> None:
+        while not stop.is_set():
+            await town.count(uuid4(), times=10)
+
+    async def is_consumed() -> bool:
+        return await bus_broker.consumers(town.broker, "keeper.events") == 1 and not keeper.bus.problems("keeper")
+
+    writing = asyncio.create_task(write())
+    for _ in range(6):
+        await town.until_effects(*await town.count(uuid4()))
+        await bus_broker.delete_queue(town.broker, "keeper.events")
+        await eventually(is_consumed, what="the queue is there again")
+    stop.set()
+    await writing
+    await town.until_effects(*await town.count(uuid4()))
+
+
 async def test_events_whose_queues_were_deleted_wait_in_the_outbox_until_the_relay_has_declared_them_again(rabbit_town: Town) -> None:
     """Their consumers are away, so nobody else would."""
     town = rabbit_town
     await town.up("maker")
+    await town.can_ask()
     queues = ("keeper.events", "watcher.events")
 
     async def are_declared() -> bool:

@@ -60,7 +60,7 @@ def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def make_relay(database: Database) -> Relay:
-    return Relay(database, Link("amqp://127.0.0.1:1/", name="test"), hears={}, meter=Meter("maker"))
+    return Relay(database, Link("amqp://127.0.0.1:1/", name="test"), meter=Meter("maker"))
 
 
 async def say(database: Database, *counters: UUID) -> None:
