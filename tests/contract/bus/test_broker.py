@@ -192,6 +192,7 @@ async def test_a_queue_deleted_again_and_again_while_events_flow_through_it_is_c
     async def write() -> None:
         while not stop.is_set():
             await town.count(uuid4(), times=10)
+            await asyncio.sleep(0.02)
 
     async def is_consumed() -> bool:
         return await bus_broker.consumers(town.broker, "keeper.events") == 1 and not keeper.bus.problems("keeper")
