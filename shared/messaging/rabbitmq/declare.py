@@ -1,8 +1,9 @@
 """Declares every exchange, queue and binding of `topology`; any process does all of it, so that first starts in any order lose nothing.
 
-A queue that somebody deletes comes back, but not at once. The broker tells the consumers of a deleted queue, one after the other. One that
-has not been told when a queue of the same name exists again is moved there by the broker, counts on from the old queue, and takes what the
-new one hands out for what it has had: nobody ever sees those messages. So who knows that there were queues before looks first, and waits.
+A deleted queue is declared again, but not at once. The broker tells the consumers of a deleted queue one after another. If a queue of the
+same name exists before a consumer was told, the broker moves that consumer to the new queue and keeps the message numbers of the old one.
+It then drops what the new queue delivers to that consumer. So a process that has already declared everything once first looks which queues
+are missing, and waits before it declares those.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from pamqp.common import FieldTable
 from shared.messaging import topology as t
 
 UNTIL_CONSUMERS_ARE_TOLD = 1.0
-"""Seconds between the moment in which a queue is missed and the one in which it is made again."""
+"""Seconds from finding that a queue is missing until it is declared again."""
 
 _QUORUM = {"x-queue-type": "quorum"}
 _NEVER_DROPPED = {"x-delivery-limit": 2**31 - 1}
@@ -23,10 +24,10 @@ _NEVER_DROPPED = {"x-delivery-limit": 2**31 - 1}
 
 
 async def declare_all(connection: AbstractConnection, *, is_first: bool) -> None:
-    """Declare everything that is missing, and all bindings.
+    """Declare the exchanges, the queues that are missing, and all bindings.
 
-    `is_first` is for a process that has not been at work on this connection's broker yet. It asks for every queue with its arguments;
-    raises ChannelPreconditionFailed where one exists with others. Raises ChannelNotFoundEntity where a queue goes meanwhile.
+    `is_first`: this process has not declared anything yet. Every queue is then declared at once, with its arguments. Raises
+    ChannelPreconditionFailed if a queue exists with other arguments, ChannelNotFoundEntity if a queue is deleted meanwhile.
     """
     queues = _queues()
     missing = queues.keys() if is_first else await _missing(connection, queues)
@@ -38,7 +39,7 @@ async def declare_all(connection: AbstractConnection, *, is_first: bool) -> None
         await channel.declare_exchange(t.LIVE_EXCHANGE, "fanout", durable=True)
         for name in missing:
             await channel.declare_queue(name, durable=True, arguments=queues[name])
-        # Bound when all of them are there: an event that only some of its queues took would not be published again for the others.
+        # No queue is bound before all exist: an event that one queue has taken is not published again for the others.
         for service, heard in t.HEARS.items():
             queue = await channel.get_queue(t.events_queue(service), ensure=False)
             for name in sorted(event.NAME for event in heard):
@@ -57,7 +58,7 @@ def _queues() -> Mapping[str, FieldTable]:
         buried = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": t.dead_queue(service)}
         queues[t.events_queue(service)] = {**limited, **buried}
     for service in _answering():
-        queues[t.commands_queue(service)] = {**limited}
+        queues[t.commands_queue(service)] = limited
     return queues
 
 
@@ -66,7 +67,7 @@ def _answering() -> Iterable[str]:
 
 
 async def _missing(connection: AbstractConnection, queues: Iterable[str]) -> list[str]:
-    """Return which of `queues` do not exist. The broker closes a channel for each of them."""
+    """Return which of `queues` do not exist. The broker closes the channel for each missing one."""
     missing: list[str] = []
     left = list(queues)
     while left:
