@@ -29,20 +29,20 @@ from services.routing.main import build as build_routing
 from services.routing.queries import find_desk_version
 from services.tickets.lifecycle_picture import draw_mermaid, draw_svg
 from services.tickets.main import build as build_tickets
-from shared.clock import Clock, SystemClock
+from shared.contracts.events.page import events_page
+from shared.core.clock import Clock, SystemClock
+from shared.core.error_text import error_text
+from shared.core.settings import CommonSettings, SettingsRefused
 from shared.database.database import Database
 from shared.database.migrate import is_up_to_date
 from shared.database.migrate import migrate as migrate_database
 from shared.database.transient import is_transient
-from shared.error_text import error_text
-from shared.events.page import events_page
 from shared.runtime.bus import Bus, EmbeddedTransport, RabbitTransport
 from shared.runtime.composition import Service
 from shared.runtime.crowd import Bounds
 from shared.runtime.run import Process
 from shared.runtime.together import build_together, wait_ready
-from shared.settings import CommonSettings, SettingsRefused
-from shared.web.parts import WebOptions
+from shared.web.state import WebOptions
 
 BUILDERS: dict[str, Callable[[CommonSettings, Bus, Clock], Service]] = {
     "intake": build_intake,

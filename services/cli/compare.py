@@ -32,10 +32,10 @@ from services.cli.since import A_WEEK, in_words, moment_since
 from services.portal.queries.compare import fingerprints_of_copies
 from services.routing.queries import find_desk
 from services.tickets.queries import fingerprints_of_tickets
+from shared.comparison.fingerprints import Compared, Fingerprint
+from shared.contracts.desk import Desk
 from shared.database.desk_copy import find_copy
 from shared.database.outbox import outbox_state
-from shared.desk import Desk
-from shared.fingerprints import Compared, Fingerprint
 from shared.runtime.composition import Service
 
 out = Console(soft_wrap=True, highlight=False, width=200)

@@ -10,7 +10,7 @@ import yaml
 from rich.console import Console
 from rich.progress import Progress
 
-from shared.desk import Desk, Form, FormField, Person
+from shared.contracts.desk import Desk, Form, FormField, Person
 
 TEXTS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("demo_texts.yaml").read_text(encoding="utf-8"))
 AT_ONCE = 4

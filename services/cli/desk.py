@@ -16,14 +16,14 @@ from services.routing.desk_file.load import read_desk
 from services.routing.desk_file.mistakes import DeskMistakes
 from services.routing.desk_file.samples import load_samples
 from services.routing.desk_file.trial import Difference, try_samples
-from services.routing.lifecycle import QueuesStillNeeded
 from services.routing.queries import find_desk
+from services.routing.queue_retirement import QueuesStillNeeded
 from services.routing.rules import Decision
 from services.routing.usecases import apply_desk
 from services.tickets.queries import count_lapsed, count_not_ended_by_queue
-from shared.cause import Cause
+from shared.contracts.desk import Desk
+from shared.core.cause import Cause
 from shared.database.migrate import is_up_to_date, migrate
-from shared.desk import Desk
 from shared.runtime.composition import Service
 
 WithServices = Callable[[Sequence[str], Path | None, Callable[[Sequence[Service]], Coroutine[Any, Any, None]]], None]

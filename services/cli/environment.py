@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from services.cli.refusing import refuse
+from shared.core.settings import CommonSettings, SettingsRefused
 from shared.observability.logs import set_up_logs
-from shared.settings import CommonSettings, SettingsRefused
 
 
 def read_settings(data: Path | None, **defaults: str) -> CommonSettings:

@@ -11,10 +11,10 @@ from services.notify.usecases.owing import DeskThen, Unheard, find_heard, find_u
 from services.routing.queries import desks_applied
 from services.tickets.domain.retelling import Untold
 from services.tickets.usecases.retelling import retell_page, tell_owed
+from shared.contracts.desk import Desk
+from shared.contracts.events.tickets import TicketEvent
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
-from shared.desk import Desk
-from shared.events.tickets import TicketEvent
 
 TICKETS_AT_ONCE = 100
 MOST_NAMED = 20

@@ -25,9 +25,9 @@ from services.tickets.queries import (
     waiting_for_queue,
     walk_queues,
 )
+from shared.comparison.pasts import beyond
+from shared.core.errors import DeskMissing
 from shared.database.database import Database
-from shared.errors import DeskMissing
-from shared.pasts import beyond
 
 Databases = Mapping[str, Database]
 UNHEARD = "?"

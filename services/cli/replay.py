@@ -16,16 +16,16 @@ from services.cli.refusing import refuse
 from services.cli.replay_owed import MOST_MAILS, replay_owed
 from services.cli.since import A_WEEK
 from services.intake.repository import count_submissions
-from services.intake.usecases import replay_requests
+from services.intake.usecases.requests import replay_requests
 from services.notify.repository.replay import count_rows
 from services.notify.usecases.replaying import replay_mails, replay_notices, replay_preferences
 from services.routing.usecases import replay_desk
 from services.tickets.repository.replay import count_tickets
 from services.tickets.usecases.replaying import Appended, replay_tickets
+from shared.core.errors import DeskMissing
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.database.unit_of_work import UnitOfWork
-from shared.errors import DeskMissing
 from shared.runtime.composition import Service
 
 AT_ONCE = 100

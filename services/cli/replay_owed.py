@@ -8,9 +8,9 @@ from services.cli.owed import Summary, tell_all_owed, walk_owed
 from services.cli.pacing import let_others_pass, refuse_outdated
 from services.cli.refusing import refuse
 from services.cli.since import in_words, moment_since
+from shared.core.errors import DeskMissing
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
-from shared.errors import DeskMissing
 from shared.runtime.composition import Service
 
 MOST_MAILS = 1000

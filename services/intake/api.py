@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from services.intake.batching.submissions import KeyUse, key_id
 from services.intake.context import IntakeContext
 from services.intake.queries import find_status
-from services.intake.reception import accept, checked_answers, desired_form, open_forms
 from services.intake.schemas import (
     Accepted,
     FormList,
@@ -21,10 +21,9 @@ from services.intake.schemas import (
     form_out,
     summary_of,
 )
-from services.intake.usecases import KeyUse, key_id
-from shared.errors import NotThere
-from shared.events.people import Requester
-from shared.web.answers import JsonAnswer
+from services.intake.usecases.submit import accept, checked_answers, desired_form, open_forms
+from shared.contracts.people import Requester
+from shared.core.errors import NotThere
 from shared.web.auth import Caller, CurrentCaller, caller_of, same_site
 from shared.web.direct import Direct
 from shared.web.errors import BadInput
@@ -32,6 +31,7 @@ from shared.web.idempotency import IdempotencyKey, body_hash, idempotency_key
 from shared.web.language import language_of
 from shared.web.pagination import PageAsked, make_cursor
 from shared.web.rate import client_of
+from shared.web.responses import JsonAnswer
 from shared.web.sentences import N_
 from shared.web.validation import field_problems
 

@@ -18,11 +18,11 @@ from starlette.responses import Response
 from services.intake.api import Intake, parsed_id
 from services.intake.context import IntakeContext
 from services.intake.queries import Forms, RequestStatus, SentRequest, find_sent, find_status
-from shared.errors import NotThere
+from shared.core.errors import NotThere
 from shared.web.auth import Caller, caller_of
 from shared.web.language import language_of
 from shared.web.pages import render
-from shared.web.parts import parts_of
+from shared.web.state import parts_of
 
 router = APIRouter(include_in_schema=False)
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from services.intake.context import IntakeContext
-from services.intake.usecases import make_again, note_ticket_numbers
+from services.intake.usecases.requests import make_again, note_ticket_numbers
+from shared.contracts.events.intake import RequestSubmitted
+from shared.contracts.events.replay import TicketReplayed
+from shared.contracts.events.routing import DeskApplied
+from shared.contracts.events.tickets import TicketCreated
 from shared.database.desk_copy import store_desk
 from shared.database.unit_of_work import UnitOfWork
-from shared.events.intake import RequestSubmitted
-from shared.events.replay import TicketReplayed
-from shared.events.routing import DeskApplied
-from shared.events.tickets import TicketCreated
 from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.message import Received
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from services.intake.group_commit import GroupCommit
+from services.intake.backpressure import Pressure
+from services.intake.batching.group_commit import GroupCommit
+from services.intake.batching.submissions import Submission
 from services.intake.limits import Limits
-from services.intake.pressure import Pressure
 from services.intake.queries import FormsInForce
-from services.intake.usecases import Submission
-from shared.clock import Clock
+from shared.core.clock import Clock
 from shared.database.database import Database
 
 

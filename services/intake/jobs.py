@@ -5,9 +5,9 @@ from datetime import timedelta
 import structlog
 
 from services.intake.context import IntakeContext
-from services.intake.figures import count_published_again, show_unanswered
+from services.intake.metrics import count_published_again, show_unanswered
 from services.intake.repository import count_unanswered
-from services.intake.usecases import forget_old_keys, publish_unanswered
+from services.intake.usecases.requests import forget_old_keys, publish_unanswered
 from shared.database.outbox import outbox_state
 from shared.runtime.composition import Job
 

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from shared.addresses import mailbox_of
-from shared.clock import Clock
+from shared.contracts.people import Requester
+from shared.core.clock import Clock
 from shared.database.database import Database
 from shared.database.quotas import Quota, Used, use
-from shared.events.people import Requester
+from shared.text.addresses import mailbox_of
 from shared.web.auth import Caller
 from shared.web.errors import TooManyRequests
 from shared.web.rate import CLIENTS_OF_A_NETWORK, network_of

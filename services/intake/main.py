@@ -7,27 +7,27 @@ from pathlib import Path
 from uuid import UUID
 
 from services.intake import api, confirmation, pages
+from services.intake.backpressure import Pressure
+from services.intake.batching.group_commit import GroupCommit
+from services.intake.batching.submissions import Submission, submit_requests
 from services.intake.consumers import HANDLERS
 from services.intake.context import IntakeContext
-from services.intake.group_commit import GroupCommit
 from services.intake.jobs import JOBS
 from services.intake.limits import Limits
-from services.intake.pressure import Pressure
 from services.intake.queries import FormsInForce
 from services.intake.settings import IntakeSettings
-from services.intake.usecases import Submission, submit_requests
-from shared.clock import Clock
+from shared.core.clock import Clock
+from shared.core.settings import CommonSettings
 from shared.database.database import Database
 from shared.database.transient import is_transient
 from shared.messaging.consumer import Consumer
 from shared.observability.metrics import REGISTRY, Meter
 from shared.runtime.bus import Bus
 from shared.runtime.composition import Service, standard_checks
-from shared.settings import CommonSettings
 from shared.web.app import build_app
 from shared.web.auth import Tokens
 from shared.web.health import Health
-from shared.web.parts import WebOptions
+from shared.web.state import WebOptions
 
 NAME = "intake"
 MIGRATIONS = Path(__file__).with_name("migrations")

@@ -10,27 +10,27 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from services.intake.api import Intake, intake_of
+from services.intake.batching.submissions import KeyUse, key_id
 from services.intake.confirmation import desk_facts, remember_sender
 from services.intake.context import IntakeContext
 from services.intake.domain.forms import FormDefinition
 from services.intake.queries import Forms
-from services.intake.reception import Desired, accept, checked_answers, desired_form, forms_for_somebody, open_forms
 from services.intake.schemas import ORIGINS, ContextIn, Origin, RequesterIn
-from services.intake.usecases import KeyUse, key_id
-from shared.desk import Language
-from shared.errors import KeyReused, TooLarge
-from shared.events.people import Context, Requester
-from shared.ids import new_id
-from shared.text import clean_line
+from services.intake.usecases.submit import Desired, accept, checked_answers, desired_form, forms_for_somebody, open_forms
+from shared.contracts.desk import Language
+from shared.contracts.people import Context, Requester
+from shared.core.errors import KeyReused, TooLarge
+from shared.core.ids import new_id
+from shared.text.cleaning import clean_line
 from shared.web.auth import Caller, CurrentCaller, caller_of, same_site, signed_in
 from shared.web.errors import BadInput, FieldProblem, TooManyRequests, Unavailable, problem_of
 from shared.web.idempotency import body_hash, checked_key
 from shared.web.input import read_form
 from shared.web.language import SHOW_IN, Translator, language_of
 from shared.web.pages import render
-from shared.web.parts import translator_of
 from shared.web.rate import client_of
 from shared.web.sentences import N_
+from shared.web.state import translator_of
 from shared.web.validation import field_problems
 
 router = APIRouter(include_in_schema=False)

@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.domain.forms import FormDefinition
 from services.intake.models import SubmissionRow
+from shared.contracts.desk import Desk
+from shared.contracts.events.intake import Answer
+from shared.contracts.people import Requester
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
-from shared.database.walking import walk
-from shared.desk import Desk
-from shared.events.intake import Answer
-from shared.events.people import Requester
+from shared.database.keyset import walk
 
 log = structlog.get_logger()
 

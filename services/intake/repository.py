@@ -10,11 +10,11 @@ from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.models import IdempotencyKeyRow, SubmissionRow
+from shared.contracts.events.intake import RequestSubmitted
+from shared.contracts.people import Actor, Context, Requester
 from shared.database.bulk import NewRows, any_of, insert_rows, packed
-from shared.database.direct import Prepared, fetch
-from shared.database.walking import rows_after
-from shared.events.intake import RequestSubmitted
-from shared.events.people import Actor, Context, Requester
+from shared.database.keyset import rows_after
+from shared.database.prepared import Prepared, fetch
 
 _SUBMISSIONS = cast("Table", SubmissionRow.__table__)
 _KEYS = cast("Table", IdempotencyKeyRow.__table__)

@@ -8,11 +8,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from services.intake.domain.forms import FormDefinition
-from shared.contacts import EmailAddress, PersonName, Printable
-from shared.desk import FormField
-from shared.events.people import Context, Requester
-from shared.text import clean_line
-from shared.typed import Cleaned
+from shared.contracts.contacts import EmailAddress, PersonName, Printable
+from shared.contracts.desk import FormField
+from shared.contracts.people import Context, Requester
+from shared.text.cleaning import clean_line
+from shared.text.fields import Cleaned
 
 Origin = Literal["online-services", "service", "website", "faq"]
 ORIGINS: frozenset[str] = frozenset({"online-services", "service", "website", "faq"})

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import structlog
 
-from services.notify.figures import count_broken_text
-from services.notify.texts.mails import BrokenText
+from services.notify.mail.templates.mails import BrokenText
+from services.notify.metrics import count_broken_text
 
 log = structlog.get_logger()
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from services.notify.context import NotifyContext
 from services.notify.usecases import preferences
-from shared.cause import Cause
-from shared.commands.notify import SetPreferences
+from shared.contracts.commands.notify import SetPreferences
+from shared.core.cause import Cause
 from shared.database.desk_copy import current_desk
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.commands import Commands

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 from services.notify.context import NotifyContext
 from services.notify.domain.mails import mail_owed
-from services.notify.texts.mails import broken_texts
+from services.notify.mail.templates.mails import broken_texts
 from services.notify.usecases.mails import queue_mails, send_again, sent_again
 from services.notify.usecases.notices import place_after, raise_notices, store_places
 from services.notify.usecases.owing import retold_event
+from shared.contracts.events import families, guests, mails, merging, tickets
+from shared.contracts.events.replay import ChangeRetold, TicketReplayed
+from shared.contracts.events.routing import DeskApplied
+from shared.contracts.events.tickets import TicketEvent
+from shared.core.errors import DeskMissing, NotYet
 from shared.database.desk_copy import current_desk, store_desk
 from shared.database.unit_of_work import UnitOfWork
-from shared.errors import DeskMissing, NotYet
-from shared.events import families, guests, mails, merging, tickets
-from shared.events.replay import ChangeRetold, TicketReplayed
-from shared.events.routing import DeskApplied
-from shared.events.tickets import TicketEvent
 from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.message import Message, Received
 

@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 
-from services.notify.sending import Dispatcher
-from services.notify.texts.values import Pages
+from services.notify.dispatcher import Dispatcher
+from services.notify.mail.templates.values import Pages
 from services.notify.usecases.mails import BrokenTexts
 from shared.database.database import Database
 

@@ -6,13 +6,13 @@ from datetime import timedelta
 import structlog
 
 from services.notify.context import NotifyContext
-from services.notify.figures import show_waiting
+from services.notify.metrics import show_waiting
 from services.notify.repository.deliveries import count_by_state
 from services.notify.usecases.digests import queue_digests
 from services.notify.usecases.gathering import queue_gatherings
+from shared.core.error_text import error_text
+from shared.core.errors import DeskMissing, NotYet
 from shared.database.desk_copy import current_desk
-from shared.error_text import error_text
-from shared.errors import DeskMissing, NotYet
 from shared.runtime.composition import Job
 
 log = structlog.get_logger()

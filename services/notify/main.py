@@ -12,25 +12,25 @@ from services.notify.broken_texts import LoggedBrokenTexts
 from services.notify.commands import COMMANDS
 from services.notify.consumers import HANDLERS, wake_sending
 from services.notify.context import NotifyContext
+from services.notify.dispatcher import Dispatcher, SendingPolicy
 from services.notify.domain.retries import Schedule
 from services.notify.jobs import JOBS
+from services.notify.mail.templates.values import Pages
 from services.notify.pages import demo_mail_router
 from services.notify.ports import MailSender
-from services.notify.sending import Dispatcher, SendingPolicy
 from services.notify.settings import NotifySettings
-from services.notify.texts.values import Pages
-from shared.clock import Clock
+from shared.core.clock import Clock
+from shared.core.settings import CommonSettings, SettingsRefused
 from shared.database.database import Database
 from shared.messaging.commands import CommandServer
 from shared.messaging.consumer import Consumer
 from shared.observability.metrics import REGISTRY, Meter
 from shared.runtime.bus import Bus
 from shared.runtime.composition import Service, standard_checks
-from shared.settings import CommonSettings, SettingsRefused
 from shared.web.app import build_app
 from shared.web.auth import Tokens
 from shared.web.health import Health
-from shared.web.parts import WebOptions
+from shared.web.state import WebOptions
 
 NAME = "notify"
 MIGRATIONS = Path(__file__).with_name("migrations")

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from services.notify.ports import WrittenMails
+from shared.core.errors import DeskMissing, NotThere
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
-from shared.errors import DeskMissing, NotThere
 from shared.web.auth import caller_of
 from shared.web.demo import demo_from_here
 from shared.web.language import language_of

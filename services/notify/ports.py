@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from services.notify.domain.outcomes import Outcome
-from shared.ids import DeliveryId
+from shared.core.ids import DeliveryId
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,16 @@ from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from services.portal import projector, repository
-from services.portal.live.names import DESK, Changes, bell_key, queue_key, ticket_key
-from services.portal.projector import Row
-from services.portal.repository import Stored
-from shared.database.desk_copy import current_desk, store_desk
-from shared.database.unit_of_work import UnitOfWork
-from shared.desk import Desk
-from shared.errors import DeskMissing
-from shared.events.families import TicketBounced, TicketChildOpened, TicketChildReported, TicketResent, TicketRunDecided
-from shared.events.guests import GuestLinkAsked, RequesterConfirmed
-from shared.events.mails import TicketMailResent, TicketUndelivered
-from shared.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
-from shared.events.notify import (
+from services.portal.projection import projector, repository
+from services.portal.projection.changes import DESK, Changes, bell_key, queue_key, ticket_key
+from services.portal.projection.projector import Row
+from services.portal.projection.repository import Stored
+from shared.contracts.desk import Desk
+from shared.contracts.events.families import TicketBounced, TicketChildOpened, TicketChildReported, TicketResent, TicketRunDecided
+from shared.contracts.events.guests import GuestLinkAsked, RequesterConfirmed
+from shared.contracts.events.mails import TicketMailResent, TicketUndelivered
+from shared.contracts.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
+from shared.contracts.events.notify import (
     DeliveryDelayed,
     DeliveryEvent,
     DeliveryFailed,
@@ -28,10 +25,10 @@ from shared.events.notify import (
     NoticesRaised,
     PreferencesChanged,
 )
-from shared.events.replay import TicketReplayed
-from shared.events.routing import DeskApplied
-from shared.events.ticket_state import Article, TicketState
-from shared.events.tickets import (
+from shared.contracts.events.replay import TicketReplayed
+from shared.contracts.events.routing import DeskApplied
+from shared.contracts.events.ticket_state import Article, TicketState
+from shared.contracts.events.tickets import (
     TicketAnswered,
     TicketAssigned,
     TicketClosed,
@@ -65,6 +62,9 @@ from shared.events.tickets import (
     TicketWatchersChanged,
     TicketWithdrawn,
 )
+from shared.core.errors import DeskMissing
+from shared.database.desk_copy import current_desk, store_desk
+from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.message import Received
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from services.portal.live.hub import Hub
+from shared.contracts.guest_links import GUEST_LINK_DAYS
 from shared.database.database import Database
-from shared.guest_links import GUEST_LINK_DAYS
 from shared.messaging.commands import CommandSender
 from shared.messaging.live import Announcer
 from shared.messaging.message import Message

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from services.portal.context import PortalContext
 from services.portal.queries.articles import has_replies
-from shared.commands.base import Command
-from shared.commands.mails import ResendMail
-from shared.commands.tickets import (
+from shared.contracts.commands.base import Command
+from shared.contracts.commands.mails import ResendMail
+from shared.contracts.commands.tickets import (
     Forward,
     GuestReply,
     GuestWithdraw,
@@ -20,11 +20,11 @@ from shared.commands.tickets import (
     Unshare,
     Withdraw,
 )
+from shared.contracts.people import Requester
+from shared.core.ids import derived_id
 from shared.database.command_answers import answer_row, find_answer
 from shared.database.quotas import Quota, use
 from shared.database.unit_of_work import UnitOfWork
-from shared.events.people import Requester
-from shared.ids import derived_id
 from shared.web.errors import Refused, TooManyRequests
 from shared.web.rate import CLIENTS_OF_A_NETWORK, network_of
 from shared.web.sentences import N_

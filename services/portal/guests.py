@@ -9,18 +9,18 @@ from services.portal.domain.viewer import Viewer
 from services.portal.queries.tickets import end_of, find_by_id
 from services.portal.queries.viewers import Reading
 from services.portal.usecases import act
-from shared.addresses import mailbox_of
-from shared.cause import Cause
-from shared.commands.tickets import GuestConfirm
+from shared.contracts.commands.tickets import GuestConfirm
+from shared.contracts.events.portal import LinkAsked
+from shared.contracts.events.ticket_state import TicketState
+from shared.contracts.guest_links import GuestLink, guest_token, is_link_open, is_mailed_to, read_guest_token, same_way_to
+from shared.contracts.people import Requester
+from shared.core.cause import Cause
+from shared.core.errors import BusUnreachable, KeyReused, NoAnswer, NotThere
+from shared.core.ids import derived_id
 from shared.database.command_answers import answer_row, find_answer
 from shared.database.desk_copy import current_desk
 from shared.database.unit_of_work import UnitOfWork
-from shared.errors import BusUnreachable, KeyReused, NoAnswer, NotThere
-from shared.events.people import Requester
-from shared.events.portal import LinkAsked
-from shared.events.ticket_state import TicketState
-from shared.guest_links import GuestLink, guest_token, is_link_open, is_mailed_to, read_guest_token, same_way_to
-from shared.ids import derived_id
+from shared.text.addresses import mailbox_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from services.portal.consumers import HANDLERS
 from services.portal.context import ActLimits, GuestRules, PortalContext
 from services.portal.jobs import JOBS
 from services.portal.live.hub import Hub
-from services.portal.live.names import Changes
-from services.portal.pages.frame import page_context
+from services.portal.pages.layout import page_context
 from services.portal.pages.routers import routers as page_routers
+from services.portal.projection.changes import Changes
 from services.portal.settings import PortalSettings
-from shared.clock import Clock
+from shared.core.clock import Clock
+from shared.core.settings import CommonSettings
 from shared.database.database import Database
 from shared.messaging.consumer import Consumer
 from shared.messaging.live import Announcer
@@ -20,11 +21,10 @@ from shared.messaging.message import Message
 from shared.observability.metrics import REGISTRY, Meter
 from shared.runtime.bus import Bus
 from shared.runtime.composition import Service, standard_checks
-from shared.settings import CommonSettings
 from shared.web.app import build_app
 from shared.web.auth import Tokens
 from shared.web.health import Health
-from shared.web.parts import WebOptions
+from shared.web.state import WebOptions
 
 NAME = "portal"
 MIGRATIONS = Path(__file__).with_name("migrations")

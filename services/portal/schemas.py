@@ -7,8 +7,8 @@ from pydantic import BaseModel
 from services.portal.domain.queue_tree import QueueNode
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import ChildView, RequestWithArticles, TicketWithArticles
-from shared.desk import Right
-from shared.events.people import Affiliation
+from shared.contracts.desk import Right
+from shared.contracts.people import Affiliation
 
 T = TypeVar("T")
 

@@ -1,7 +1,7 @@
 """Who a chosen identity is (demo mode)."""
 
-from shared.desk import Desk
-from shared.errors import ImpossibleValue
+from shared.contracts.desk import Desk
+from shared.core.errors import ImpossibleValue
 from shared.web.tokens import Caller
 
 

@@ -11,25 +11,25 @@ from services.portal.context import PortalContext
 from services.portal.counts import command_scope
 from services.portal.domain.notices import Preferences
 from services.portal.domain.numbers import is_possible_number
-from services.portal.live.names import bell_key
+from services.portal.projection.changes import bell_key
+from services.portal.projection.repository import mark_calls_read, mark_read
 from services.portal.queries.notices import unread_about
 from services.portal.queries.tickets import find_state, is_for_operator, stored_version
 from services.portal.queries.viewers import viewer_of
-from services.portal.repository import mark_calls_read, mark_read
-from shared.cause import Cause
-from shared.commands.base import Command
-from shared.commands.notify import SetPreferences
-from shared.commands.tickets import Close, TicketCommand
+from shared.contracts.commands.base import Command
+from shared.contracts.commands.notify import SetPreferences
+from shared.contracts.commands.tickets import Close, TicketCommand
+from shared.contracts.events.portal import OperatorsPresent
+from shared.contracts.events.ticket_state import TicketState
+from shared.contracts.people import Requester
+from shared.core.cause import Cause
+from shared.core.error_text import error_text
+from shared.core.errors import KeyReused, NoAnswer, NotThere, Refusal
+from shared.core.ids import derived_id, new_id
 from shared.database.command_answers import answer_row, find_answer
 from shared.database.desk_copy import current_desk
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
-from shared.error_text import error_text
-from shared.errors import KeyReused, NoAnswer, NotThere, Refusal
-from shared.events.people import Requester
-from shared.events.portal import OperatorsPresent
-from shared.events.ticket_state import TicketState
-from shared.ids import derived_id, new_id
 from shared.messaging.commands import CommandAnswer
 from shared.messaging.message import Message
 from shared.web.idempotency import body_hash

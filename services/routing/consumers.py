@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from services.routing.context import RoutingContext
 from services.routing.usecases import TicketWithoutQueue, route_tickets
+from shared.contracts.events.families import TicketResent
+from shared.contracts.events.tickets import TicketCreated, TicketEscalated, TicketEvent, TicketRoutingRequested
+from shared.core.errors import DeskMissing, Invalid, NotYet
 from shared.database.desk_copy import current_desk
 from shared.database.unit_of_work import UnitOfWork
-from shared.errors import DeskMissing, Invalid, NotYet
-from shared.events.families import TicketResent
-from shared.events.tickets import TicketCreated, TicketEscalated, TicketEvent, TicketRoutingRequested
 from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.message import Received
-from shared.rules import RoutingRequest
+from shared.policy.rules import RoutingRequest
 
 
 async def on_tickets_without_queue(service: RoutingContext, uow: UnitOfWork, received: Sequence[Received[TicketEvent]]) -> None:

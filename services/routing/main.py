@@ -4,17 +4,17 @@ from pathlib import Path
 
 from services.routing.consumers import HANDLERS
 from services.routing.context import RoutingContext
-from shared.clock import Clock
+from shared.core.clock import Clock
+from shared.core.settings import CommonSettings
 from shared.database.database import Database
 from shared.messaging.consumer import Consumer
 from shared.observability.metrics import REGISTRY, Meter
 from shared.runtime.bus import Bus
 from shared.runtime.composition import Service, standard_checks
-from shared.settings import CommonSettings
 from shared.web.app import build_app
 from shared.web.auth import Tokens
 from shared.web.health import Health
-from shared.web.parts import WebOptions
+from shared.web.state import WebOptions
 
 NAME = "routing"
 MIGRATIONS = Path(__file__).with_name("migrations")

@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from services.routing.repository import find_newest_desk, find_newest_version, read_decisions, read_desks
+from shared.contracts.desk import Desk
 from shared.database.database import Database
 from shared.database.desk_copy import DeskInForce
-from shared.desk import Desk
 
 
 async def find_desk_version(database: Database) -> int | None:

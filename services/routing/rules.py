@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.desk import Desk, Rule
-from shared.rules import RoutingRequest, fitting_rule, missing_answers
+from shared.contracts.desk import Desk, Rule
+from shared.policy.rules import RoutingRequest, fitting_rule, missing_answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from services.routing.lifecycle import queues_given_up, require_queues_kept
+from services.routing.queue_retirement import queues_given_up, require_queues_kept
 from services.routing.repository import (
     AppliedDesk,
     DecidedHop,
@@ -20,13 +20,13 @@ from services.routing.repository import (
     replace_decisions,
 )
 from services.routing.rules import decide
-from shared.cause import Cause
+from shared.contracts.desk import Desk
+from shared.contracts.events.routing import DeskApplied, TicketRouted
+from shared.core.cause import Cause
+from shared.core.ids import derived_id
 from shared.database.desk_copy import DeskInForce, store_desk
 from shared.database.unit_of_work import UnitOfWork
-from shared.desk import Desk
-from shared.events.routing import DeskApplied, TicketRouted
-from shared.ids import derived_id
-from shared.rules import RoutingRequest
+from shared.policy.rules import RoutingRequest
 
 log = structlog.get_logger()
 

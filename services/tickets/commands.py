@@ -30,15 +30,15 @@ from services.tickets.usecases import (
 from services.tickets.usecases import (
     merging as merging_tickets,
 )
-from services.tickets.usecases.asked import Asked
-from shared.cause import Cause
-from shared.commands import mails, merging
-from shared.commands import tickets as commands
+from services.tickets.usecases.context import Asked
+from shared.contracts.commands import mails, merging
+from shared.contracts.commands import tickets as commands
+from shared.contracts.desk import Desk
+from shared.contracts.events.ticket_state import Link, TicketState
+from shared.contracts.people import Reader
+from shared.core.cause import Cause
 from shared.database.desk_copy import current_desk
 from shared.database.unit_of_work import UnitOfWork
-from shared.desk import Desk
-from shared.events.people import Reader
-from shared.events.ticket_state import Link, TicketState
 from shared.messaging.commands import Act, Commands
 
 C = TypeVar("C", bound=commands.TicketCommand)

@@ -7,15 +7,15 @@ from services.tickets.context import TicketsContext
 from services.tickets.repository.presence import SqlPresence
 from services.tickets.repository.tickets import SqlTickets
 from services.tickets.usecases import arrival, child_news, guests, recipes, replaying, undelivered
+from shared.contracts.desk import Desk
+from shared.contracts.events.families import ChildTold, RunDue
+from shared.contracts.events.intake import RequestSubmitted
+from shared.contracts.events.notify import DeliveryDelayed, DeliveryEvent, DeliveryFailed, DeliverySent
+from shared.contracts.events.portal import LinkAsked, OperatorsPresent
+from shared.contracts.events.routing import DeskApplied, TicketRouted
+from shared.core.errors import DeskMissing, NotYet
 from shared.database.desk_copy import current_desk, store_desk
 from shared.database.unit_of_work import UnitOfWork
-from shared.desk import Desk
-from shared.errors import DeskMissing, NotYet
-from shared.events.families import ChildTold, RunDue
-from shared.events.intake import RequestSubmitted
-from shared.events.notify import DeliveryDelayed, DeliveryEvent, DeliveryFailed, DeliverySent
-from shared.events.portal import LinkAsked, OperatorsPresent
-from shared.events.routing import DeskApplied, TicketRouted
 from shared.messaging.handlers import Handler, Handlers
 from shared.messaging.message import Received
 

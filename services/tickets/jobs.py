@@ -6,8 +6,8 @@ from services.tickets.context import TicketsContext
 from services.tickets.repository.sweeps import begin_sweep, end_sweep, is_swept
 from services.tickets.repository.tickets import SqlTickets, database_now
 from services.tickets.usecases import arrival, family_news, lapsing, postponing, questions
+from shared.core.errors import DeskMissing
 from shared.database.desk_copy import current_desk
-from shared.errors import DeskMissing
 from shared.runtime.composition import Job
 
 A_ROUND = 200

@@ -7,8 +7,8 @@ from math import hypot
 from textwrap import wrap
 from xml.sax.saxutils import escape
 
-from services.tickets.lifecycle import CLOSED, LIVE, STATES, TABLE, WORKED
-from shared.events.ticket_state import State
+from services.tickets.domain.lifecycle import CLOSED, LIVE, STATES, TABLE, WORKED
+from shared.contracts.events.ticket_state import State
 
 _FRAMES: dict[str, tuple[State, ...]] = {
     "live": LIVE,

@@ -9,19 +9,19 @@ from services.tickets.consumers import HANDLERS
 from services.tickets.context import TicketsContext
 from services.tickets.jobs import JOBS
 from services.tickets.settings import TicketsSettings
-from shared.clock import Clock
+from shared.contracts.guest_links import GUEST_LINK_DAYS
+from shared.core.clock import Clock
+from shared.core.settings import CommonSettings
 from shared.database.database import Database
-from shared.guest_links import GUEST_LINK_DAYS
 from shared.messaging.commands import CommandServer
 from shared.messaging.consumer import Consumer
 from shared.observability.metrics import REGISTRY, Meter
 from shared.runtime.bus import Bus
 from shared.runtime.composition import Service, standard_checks
-from shared.settings import CommonSettings
 from shared.web.app import build_app
 from shared.web.auth import Tokens
 from shared.web.health import Health
-from shared.web.parts import WebOptions
+from shared.web.state import WebOptions
 
 NAME = "tickets"
 MIGRATIONS = Path(__file__).with_name("migrations")

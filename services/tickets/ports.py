@@ -10,9 +10,9 @@ from pydantic import JsonValue
 
 from services.tickets.domain.parts import Change
 from services.tickets.domain.ticket import Ticket
-from shared.cause import Cause
+from shared.contracts.events.ticket_state import State
+from shared.core.cause import Cause
 from shared.database.unit_of_work import UnitOfWork
-from shared.events.ticket_state import State
 
 
 @dataclass(frozen=True, slots=True)

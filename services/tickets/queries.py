@@ -8,18 +8,18 @@ from uuid import UUID
 
 from sqlalchemy import Table, func, select
 
+from services.tickets.domain.lifecycle import LIVE
 from services.tickets.domain.parts import Undelivered
-from services.tickets.lifecycle import LIVE
+from services.tickets.domain.rights import keeps_owner, keeps_responsible
 from services.tickets.models import ArticleRow, HistoryRow, TicketRow
+from services.tickets.repository.rows import ticket_of
 from services.tickets.repository.tickets import people_in_charge
-from services.tickets.rights import keeps_owner, keeps_responsible
-from services.tickets.rows import ticket_of
+from shared.comparison.fingerprints import Compared, article_fact, change_fact, fact_hash, ticket_fact
+from shared.comparison.pasts import Past, PastChange
+from shared.contracts.desk import Desk
 from shared.database.bulk import any_of
 from shared.database.database import Database
-from shared.database.walking import walk
-from shared.desk import Desk
-from shared.fingerprints import Compared, article_fact, change_fact, fact_hash, ticket_fact
-from shared.pasts import Past, PastChange
+from shared.database.keyset import walk
 
 _TICKETS = cast("Table", TicketRow.__table__)
 _ARTICLES = cast("Table", ArticleRow.__table__)

@@ -40,7 +40,7 @@ Json: TypeEngine[Any] = JSON(none_as_null=True).with_variant(JSONB(none_as_null=
 """Any JSON value; JSONB on PostgreSQL. Python's None is SQL's NULL."""
 
 Words: TypeEngine[Any] = Text().with_variant(TSVECTOR(), "postgresql")
-"""Words to search for, as `shared.words` stores them; PostgreSQL has a type of its own for them."""
+"""Words to search for, as `shared.text.words` stores them; PostgreSQL has a type of its own for them."""
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """An ascending number given by the database (SQLite numbers only INTEGER primary keys by itself)."""

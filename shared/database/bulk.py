@@ -20,8 +20,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
-from shared.database.direct import Prepared, fetch
-from shared.errors import Invalid
+from shared.core.errors import Invalid
+from shared.database.prepared import Prepared, fetch
 
 _POSTGRES = postgresql.dialect()  # type: ignore[no-untyped-call]
 

@@ -8,7 +8,7 @@ from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database.bulk import NewRows
-from shared.database.direct import Prepared
+from shared.database.prepared import Prepared
 from shared.database.tables import CommandAnswerRow
 
 _ANSWERS = cast("Table", CommandAnswerRow.__table__)

@@ -11,11 +11,11 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from shared.clock import Clock, SystemClock
-from shared.database.direct import command
+from shared.core.clock import Clock, SystemClock
+from shared.core.error_text import error_text
+from shared.database.prepared import command
 from shared.database.sqlite import BEGIN, dump_json, open_sqlite
 from shared.database.unit_of_work import UnitOfWork
-from shared.error_text import error_text
 
 log = structlog.get_logger()
 

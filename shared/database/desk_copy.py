@@ -8,13 +8,13 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.contracts.desk import Desk
+from shared.contracts.events.routing import DeskApplied
+from shared.core.errors import DeskMissing
 from shared.database.bulk import insert_rows
-from shared.database.direct import Prepared
+from shared.database.prepared import Prepared
 from shared.database.tables import DeskCopyRow
 from shared.database.unit_of_work import UnitOfWork
-from shared.desk import Desk
-from shared.errors import DeskMissing
-from shared.events.routing import DeskApplied
 
 _COPY = cast("Table", DeskCopyRow.__table__)
 _VERSION = Prepared(select(_COPY.c.version))

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import Table, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.cause import Cause
+from shared.core.cause import Cause
 from shared.database.bulk import any_of, insert_rows
-from shared.database.direct import Prepared
+from shared.database.prepared import Prepared
 from shared.database.tables import DiscardedMessageRow, FailedMessageRow
 
 _FAILED = cast("Table", FailedMessageRow.__table__)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from shared.database.database import Database
-from shared.database.direct import command
+from shared.database.prepared import command
 
 _SHARED = Path(__file__).with_name("migrations")
 _LOCK = 0x53504F52

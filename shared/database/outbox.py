@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import Row, Table, and_, bindparam, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.cause import Cause
+from shared.core.cause import Cause
 from shared.database.bulk import any_of, insert_rows, is_one_of, packed
-from shared.database.direct import Prepared, fetch
+from shared.database.prepared import Prepared, fetch
 from shared.database.tables import DiscardedMessageRow, OutboxRow
 from shared.database.unit_of_work import PARTITIONS
 

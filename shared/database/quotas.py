@@ -14,10 +14,10 @@ from uuid import UUID
 from sqlalchemy import Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.core.ids import derived_id
 from shared.database.bulk import packed
-from shared.database.direct import fetch
+from shared.database.prepared import fetch
 from shared.database.tables import QuotaRow
-from shared.ids import derived_id
 
 _QUOTAS = cast("Table", QuotaRow.__table__)
 

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import URL, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from shared.words import join_words
+from shared.text.words import join_words
 
 PRAGMAS = (
     "journal_mode=WAL",

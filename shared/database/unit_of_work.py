@@ -10,12 +10,12 @@ from zlib import crc32
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.cause import Cause
+from shared.contracts.events.base import Event
+from shared.core.cause import Cause
+from shared.core.errors import TooLarge
+from shared.core.ids import new_id
 from shared.database.bulk import NewRows, insert_together
 from shared.database.tables import OutboxRow
-from shared.errors import TooLarge
-from shared.events.base import Event
-from shared.ids import new_id
 
 PARTITIONS = 16
 MAX_EVENT_BYTES = 256 * 1024

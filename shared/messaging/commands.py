@@ -18,15 +18,15 @@ import orjson
 import structlog
 from pydantic import ValidationError
 
-from shared.cause import Cause
-from shared.commands.base import COMMAND_CLASSES, Command, Outcome
+from shared.contracts.commands.base import COMMAND_CLASSES, Command, Outcome
+from shared.contracts.events.ticket_state import TicketState
+from shared.core.cause import Cause
+from shared.core.error_text import error_text
+from shared.core.errors import DeskMissing, KeyReused, NoAnswer, Refusal
 from shared.database.command_answers import answer_row, find_answer
 from shared.database.database import Database
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
-from shared.error_text import error_text
-from shared.errors import DeskMissing, KeyReused, NoAnswer, Refusal
-from shared.events.ticket_state import TicketState
 from shared.messaging.message import Message
 from shared.messaging.nul import holds_nul
 from shared.observability.metrics import Meter

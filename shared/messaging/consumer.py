@@ -15,21 +15,21 @@ from uuid import UUID
 import structlog
 from pydantic import ValidationError
 
-from shared.cause import Cause
+from shared.contracts.events.base import EVENT_CLASSES, Event
+from shared.core.cause import Cause
+from shared.core.error_text import error_text
+from shared.core.errors import Invalid
 from shared.database import failed_messages as failures
 from shared.database.database import Database
 from shared.database.failed_messages import FailedMessage
 from shared.database.inbox import claim_unseen
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
-from shared.error_text import error_text
-from shared.errors import Invalid
-from shared.events.base import EVENT_CLASSES, Event
-from shared.messaging.ending import to_its_end
 from shared.messaging.handlers import Handler, Handlers
-from shared.messaging.kept import kept, verdict
 from shared.messaging.message import Batch, Message, Received, Source
 from shared.messaging.nul import holds_nul
+from shared.messaging.retry_policy import kept, verdict
+from shared.messaging.shielding import to_its_end
 from shared.observability.metrics import Meter
 
 C = TypeVar("C")

@@ -14,16 +14,16 @@ from uuid import UUID
 
 import structlog
 
-from shared.cause import Cause
-from shared.commands.base import Command
-from shared.database import cursors
+from shared.contracts.commands.base import Command
+from shared.core.cause import Cause
+from shared.core.error_text import error_text
+from shared.core.errors import NoAnswer
+from shared.database import bus_cursors
 from shared.database.database import Database
 from shared.database.failed_messages import free_leases
 from shared.database.outbox import delete_up_to, last_given
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
-from shared.error_text import error_text
-from shared.errors import NoAnswer
 from shared.messaging.commands import (
     DEADLINE,
     CommandAnswer,
@@ -131,7 +131,7 @@ class EmbeddedSource:
     async def open(self) -> None:
         """Load the cursors; nobody else is at work on this database."""
         async with self._database.transaction() as uow:
-            known = await cursors.open_cursors(uow.connection, self._producers)
+            known = await bus_cursors.open_cursors(uow.connection, self._producers)
             await free_leases(uow.connection)
         for name in self._producers:
             seq, clean = known.get(name, (0, True))
@@ -163,8 +163,8 @@ class EmbeddedSource:
             log.warning("embedded.stop.unclean", consumer=self._database.service)
             return
         async with self._database.transaction() as uow:
-            await cursors.advance(uow.connection, self._read_up_to_now())
-            await cursors.close_cursors(uow.connection)
+            await bus_cursors.advance(uow.connection, self._read_up_to_now())
+            await bus_cursors.close_cursors(uow.connection)
 
     async def next_batch(self, *, gather: float = 0.0) -> "EmbeddedBatch":
         while True:
@@ -224,7 +224,7 @@ class EmbeddedSource:
         reached = self._read_up_to_now()
         if any(self.committed.get(name) != seq for name, seq in reached.items()):
             async with self._database.transaction() as uow:
-                await cursors.advance(uow.connection, reached)
+                await bus_cursors.advance(uow.connection, reached)
             self.committed.update(reached)
 
     def _hears(self, row: FollowedRow) -> bool:
@@ -249,7 +249,7 @@ class EmbeddedBatch:
 
     async def settle_in(self, uow: UnitOfWork) -> None:
         moved = {name: seq for name, seq in self.cursors_after.items() if seq != self.source.committed.get(name)}
-        await cursors.advance(uow.connection, moved)
+        await bus_cursors.advance(uow.connection, moved)
 
     async def settled(self) -> None:
         self.source.committed.update(self.cursors_after)

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from shared.contracts.events.base import Event
 from shared.database.unit_of_work import UnitOfWork
-from shared.events.base import Event
 from shared.messaging.message import Received
 
 C = TypeVar("C")

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
-from shared.cause import Cause
+from shared.contracts.events.base import Event
+from shared.core.cause import Cause
 from shared.database.outbox import Outgoing
 from shared.database.unit_of_work import Emitted, UnitOfWork
-from shared.events.base import Event
 from shared.messaging.topology import producer_of
 
 E_co = TypeVar("E_co", bound=Event, covariant=True)

@@ -1,7 +1,7 @@
 """Who hears whom: the one table from which every binding is declared, whichever process starts first."""
 
-from shared.events import families, guests, intake, mails, merging, notify, portal, replay, routing, tickets
-from shared.events.base import EVENT_CLASSES, Event
+from shared.contracts.events import families, guests, intake, mails, merging, notify, portal, replay, routing, tickets
+from shared.contracts.events.base import EVENT_CLASSES, Event
 
 EVENTS_EXCHANGE = "sportello.events"
 COMMANDS_EXCHANGE = "sportello.commands"

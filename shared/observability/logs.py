@@ -11,7 +11,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-from shared.error_text import error_text, traced
+from shared.core.error_text import error_text, traced
 from shared.observability.security import security_lines
 
 log = structlog.get_logger()

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
-from shared.clock import Clock
+from shared.core.clock import Clock
 from shared.database.database import Database
 from shared.messaging.commands import CommandSender, CommandServer
 from shared.messaging.embedded import EmbeddedBus, EmbeddedSource
 from shared.messaging.live import Announcer, LocalAnnouncer
 from shared.messaging.message import Source
-from shared.messaging.rabbitmq.burial import RabbitBurial
 from shared.messaging.rabbitmq.commands import RabbitCommandSender, RabbitCommandServer
-from shared.messaging.rabbitmq.link import Link
+from shared.messaging.rabbitmq.connection import Link
+from shared.messaging.rabbitmq.dead_letter_drain import RabbitBurial
 from shared.messaging.rabbitmq.live import RabbitAnnouncer
 from shared.messaging.rabbitmq.relay import Relay
 from shared.messaging.rabbitmq.source import RabbitSource

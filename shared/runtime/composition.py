@@ -9,11 +9,11 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from shared.core.error_text import error_text
+from shared.core.errors import DeskMissing
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.database.migrate import is_up_to_date
-from shared.error_text import error_text
-from shared.errors import DeskMissing
 from shared.messaging.commands import CommandServer
 from shared.messaging.consumer import Consumer
 from shared.observability.metrics import Meter

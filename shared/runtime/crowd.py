@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Protocol
 
-from shared.settings import CommonSettings
+from shared.core.settings import CommonSettings
 
 MOST_OF_ONE_BODY = 8 * 1024 * 1024
 """Bytes of one body that count as held: of a larger one the rest is thrown away."""

@@ -7,9 +7,9 @@ from typing import Any
 
 import structlog
 
+from shared.core.error_text import error_text
 from shared.database.transient import is_transient
-from shared.error_text import error_text
-from shared.messaging.ending import is_told_to_end
+from shared.messaging.shielding import is_told_to_end
 
 log = structlog.get_logger()
 

@@ -9,10 +9,10 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp
 
+from shared.core.error_text import error_text
 from shared.database.migrate import migrate
-from shared.error_text import error_text
 from shared.messaging.message import Source
-from shared.messaging.retrier import Retrier
+from shared.messaging.retry_worker import Retrier
 from shared.observability.logs import log_unhandled
 from shared.runtime.bus import Bus
 from shared.runtime.composition import Job, Service

@@ -18,7 +18,7 @@ from shared.runtime.web import ByPath
 from shared.web.headers import AnswerHeaders
 from shared.web.health import readiness
 from shared.web.origin import came_in_public
-from shared.web.parts import WebOptions
+from shared.web.state import WebOptions
 
 PATIENCE_SECONDS = 10.0
 """Longer than any healthy start takes on a small machine."""

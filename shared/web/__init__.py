@@ -23,13 +23,13 @@ A route that must be fast may pass FastAPI by: `direct=(Direct("POST", pattern, 
 `set_session(request, response, caller)` (returns the token), out with `clear_session(request, response)`. Unsafe requests that carry the
 cookie and come from another site are refused before the handler runs; `Depends(same_site)` does the same for the login itself.
 
-*Refusals* (`errors`): raise any `shared.errors.Refusal`, `NoAnswer`, `BusUnreachable`, or `BadInput.of("field", N_("..."), limit=3)` (422
-naming fields), `Unavailable(N_("..."), retry_after=30)`; the answer is problem+json, or an HTML page for browsers outside
+*Refusals* (`errors`): raise any `shared.core.errors.Refusal`, `NoAnswer`, `BusUnreachable`, or `BadInput.of("field", N_("..."), limit=3)`
+(422 naming fields), `Unavailable(N_("..."), retry_after=30)`; the answer is problem+json, or an HTML page for browsers outside
 `/api/`. A page that wants to show a refusal in place catches it and asks `problem_of(error, translator_of(request))` (`.status`,
 `.title`, `.detail`, `.errors`: dicts of `field` and `message`). The sentences stand in `refusals`, with the names of states and triggers.
 
 *Languages*: `language_of(request)` (shared.web.language) is "it" or "en"; `translator_of(request)("There are %(n)s.", n=3)`
-(shared.web.parts) translates. The msgid is the English sentence; the Italian stands in `<package>/locale/it.po`. A sentence that is
+(shared.web.state) translates. The msgid is the English sentence; the Italian stands in `<package>/locale/it.po`. A sentence that is
 translated later than it is written is marked `N_("...")` (shared.web.sentences). In templates: `{{ _("...") }}` or
 `{% trans %}...{% endtrans %}`. A test finds every sentence without translation.
 
@@ -46,5 +46,5 @@ links of the addresses in a text. Pass `timezone=desk.timezone` where times are 
 *Idempotency* (`idempotency`): a parameter `key: IdempotencyKey` (str or None, malformed 422), `checked_key(text, field=...)` for hidden
 fields, and `body_hash(value)` (32 bytes).
 
-*JSON*: handlers return pydantic models, or `JsonAnswer(value)` (shared.web.answers) to skip the serialisation by model.
+*JSON*: handlers return pydantic models, or `JsonAnswer(value)` (shared.web.responses) to skip the serialisation by model.
 """

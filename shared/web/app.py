@@ -9,22 +9,22 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.types import Lifespan
 
-from shared.errors import BusUnreachable, NoAnswer, Refusal, TooLarge
-from shared.web.answers import ErrorWall, JsonAnswer, handle
+from shared.core.errors import BusUnreachable, NoAnswer, Refusal, TooLarge
 from shared.web.api_docs import docs_router
 from shared.web.auth import RefuseCrossSite, Tokens
 from shared.web.compression import Compression
 from shared.web.direct import Direct, DirectRoutes
 from shared.web.errors import WebError
-from shared.web.head import AnswerHead
+from shared.web.head_requests import AnswerHead
 from shared.web.headers import AnswerHeaders
 from shared.web.health import Health, health_router
 from shared.web.language import LANGUAGES, RememberLanguage, translator
 from shared.web.limits import Limits
 from shared.web.pages import build_environment
-from shared.web.parts import PageContext, WebOptions, WebParts
 from shared.web.repeats import Repeats
+from shared.web.responses import ErrorWall, JsonAnswer, handle
 from shared.web.security_log import SecurityLog, write_event
+from shared.web.state import PageContext, WebOptions, WebParts
 from shared.web.static_files import HashedFiles
 
 FORESEEN: tuple[type[Exception], ...] = (

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.web.errors import CrossSite, NotSignedIn
-from shared.web.parts import parts_of
+from shared.web.state import parts_of
 from shared.web.tokens import Caller, Tokens
 
 __all__ = [

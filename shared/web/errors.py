@@ -9,8 +9,8 @@ from types import MappingProxyType
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from shared.errors import BusUnreachable, ImpossibleValue, NoAnswer, NotThere, Refusal, SportelloError, TooLarge
-from shared.numbers import shown_number
+from shared.core.errors import BusUnreachable, ImpossibleValue, NoAnswer, NotThere, Refusal, SportelloError, TooLarge
+from shared.text.numbers import shown_number
 from shared.web.language import Translator
 from shared.web.refusals import problem_sentence, refusal_sentence
 from shared.web.sentences import N_

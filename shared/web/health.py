@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from starlette.responses import JSONResponse, Response
 
-from shared.error_text import error_text
-from shared.errors import NotThere
+from shared.core.error_text import error_text
+from shared.core.errors import NotThere
 from shared.web.origin import came_in_public
 
 log = structlog.get_logger()

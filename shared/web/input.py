@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 from starlette.requests import Request
 from starlette.types import Scope
 
-from shared.errors import NotThere
+from shared.core.errors import NotThere
 from shared.web.errors import BadInput, FieldProblem, WrongContentType
 from shared.web.json_body import LONGEST_NAME, NOT_UNICODE, NUL, check_json, shown_name
 from shared.web.made_for import note_field

@@ -14,8 +14,8 @@ from starlette.types import Scope
 
 from shared.web.auth import comes_from_elsewhere
 from shared.web.input import sends_form
-from shared.web.parts import WebOptions
 from shared.web.rate import Buckets, client_of
+from shared.web.state import WebOptions
 
 MOST_AT_ONCE = 4
 PER_SECOND = 0.6

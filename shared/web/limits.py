@@ -9,15 +9,15 @@ from collections.abc import Callable
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.errors import NotThere
-from shared.typed import LONGEST_TEXT
+from shared.core.errors import NotThere
+from shared.text.fields import LONGEST_TEXT
 from shared.web.auth import SAFE_METHODS, caller_of
 from shared.web.errors import BodyTooLarge, FormTooLarge, NotSignedIn, TooManyRequests, WebError
 from shared.web.input import check_body, check_path, check_query, sends_form
 from shared.web.large_forms import LargeForms
 from shared.web.made_for import check_made_for
-from shared.web.parts import WebOptions
 from shared.web.rate import USUAL_PER_SECOND, Buckets, client_of
+from shared.web.state import WebOptions
 
 _DRAIN_SECONDS = 30
 

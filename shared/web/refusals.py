@@ -1,6 +1,6 @@
 """The sentence of each refusal: said once, here, in words that a person understands."""
 
-from shared.errors import (
+from shared.core.errors import (
     UNKNOWN_TICKET,
     AlreadyMerged,
     CannotUndo,

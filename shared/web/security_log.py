@@ -14,12 +14,12 @@ from fastapi.routing import iter_route_contexts
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.errors import UNKNOWN_TICKET, ImpossibleValue, Refusal
+from shared.core.errors import UNKNOWN_TICKET, ImpossibleValue, Refusal
 from shared.observability.security import security_log
 from shared.web.auth import caller_of
-from shared.web.parts import parts_of
 from shared.web.rate import client_of
 from shared.web.repeats import Subject
+from shared.web.state import parts_of
 
 _BY_STATUS = {
     401: "security.not_signed_in",

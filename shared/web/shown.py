@@ -2,8 +2,8 @@
 
 from markupsafe import Markup
 
-from shared.addresses import readable_address
-from shared.text import apart, clean_line, has_visible
+from shared.text.addresses import readable_address
+from shared.text.cleaning import apart, clean_line, has_visible
 
 _ISOLATED = Markup('<bdi dir="auto">{}</bdi>')
 _WRITTEN = Markup('<bdi class="sp-written" dir="auto">{}</bdi>')

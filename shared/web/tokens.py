@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from shared.events.people import Actor, Affiliation, Requester
+from shared.contracts.people import Actor, Affiliation, Requester
 
 LONGEST_TOKEN = 2048
 _AFFILIATIONS: frozenset[str] = frozenset({"student", "staff", "guest"})

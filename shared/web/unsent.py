@@ -6,13 +6,13 @@ from types import MappingProxyType
 
 from starlette.requests import Request
 
-from shared.text import clean_text
+from shared.text.cleaning import clean_text
 from shared.web.auth import comes_from_elsewhere
 from shared.web.input import form_of
 from shared.web.language import Translator
 from shared.web.made_for import FIELD, said_by
-from shared.web.parts import parts_of
 from shared.web.sentences import N_
+from shared.web.state import parts_of
 
 LABELS: dict[str, str] = {
     "answer": N_("Final answer"),

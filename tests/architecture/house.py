@@ -139,7 +139,7 @@ def check_logged_errors(root: Path) -> list[str]:
 HISTORY_OF_THE_PORTAL = {"HISTORY", "HistoryRow"}
 READS_HISTORY = {
     "services/portal/models.py",
-    "services/portal/repository.py",
+    "services/portal/projection/repository.py",
     "services/portal/queries/history.py",
     # These two read it for those who run the service: digests, and what a restored installation has beyond others.
     "services/portal/queries/compare.py",

@@ -46,7 +46,7 @@ FAULTS: dict[str, list[tuple[str, str, str]]] = {
     ],
     "packages": [
         ("shared/web/__init__.py", '"""Pages."""\n\nimport os\n', "shared/web/__init__.py: holds more than a docstring"),
-        ("shared/events/__init__.py", "import os\n", "shared/events/__init__.py: holds more than a docstring"),
+        ("shared/contracts/events/__init__.py", "import os\n", "shared/contracts/events/__init__.py: holds more than a docstring"),
     ],
     "assertions": [("tests/unit/test_x.py", UNASSERTED, "tests/unit/test_x.py:1: test_it_works asserts nothing")],
     "logged errors": [
@@ -73,7 +73,7 @@ FINE = {
     "packages": ("shared/web/__init__.py", '"""Pages."""\n'),
     "assertions": ("tests/unit/test_x.py", ASSERTED),
     "logged errors": ("services/x.py", LOGGED.format("error_text(error)")),
-    "history": ("services/portal/queries/history.py", "from services.portal.repository import HISTORY\n"),
+    "history": ("services/portal/queries/history.py", "from services.portal.projection.repository import HISTORY\n"),
 }
 
 

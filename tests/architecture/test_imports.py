@@ -16,12 +16,18 @@ FAULTS: dict[str, list[tuple[str, str, str]]] = {
         ("services/routing/repository.py", "import services.routing.main", "services.routing.repository -> services.routing.main"),
         ("services/routing/whatever.py", "", "whatever"),
     ],
-    "no-cycles": [("shared/clock.py", "import shared.database.database", ".database -> .clock")],
+    "no-cycles": [("shared/core/clock.py", "import shared.database.database", ".core -> .database")],
     "independence": [
-        ("services/routing/rules.py", "import services.tickets.lifecycle", "services.routing.rules -> services.tickets.lifecycle")
+        (
+            "services/routing/rules.py",
+            "import services.tickets.domain.lifecycle",
+            "services.routing.rules -> services.tickets.domain.lifecycle",
+        )
     ],
-    "shared": [("shared/clock.py", "import services.tickets.lifecycle", "shared.clock -> services.tickets.lifecycle")],
-    "command-line": [("services/__init__.py", "import services.tickets.lifecycle", "services -> services.tickets.lifecycle")],
+    "shared": [
+        ("shared/core/clock.py", "import services.tickets.domain.lifecycle", "shared.core.clock -> services.tickets.domain.lifecycle")
+    ],
+    "command-line": [("services/__init__.py", "import services.tickets.domain.lifecycle", "services -> services.tickets.domain.lifecycle")],
     "broker": [
         ("services/routing/usecases.py", "import aio_pika", "services.routing.usecases -> aio_pika"),
         ("shared/database/database.py", "import aiormq", "shared.database.database -> aiormq"),
@@ -32,7 +38,7 @@ FAULTS: dict[str, list[tuple[str, str, str]]] = {
     ],
     "pure": [
         ("services/routing/rules.py", "import fastapi", "services.routing.rules -> fastapi"),
-        ("services/tickets/lifecycle.py", "import shared.web.app", "services.tickets.lifecycle -> shared.web.app"),
+        ("services/tickets/domain/lifecycle.py", "import shared.web.app", "services.tickets.domain.lifecycle -> shared.web.app"),
         ("services/routing/rules.py", "import shared.database.database", "services.routing.rules -> shared.database.database"),
     ],
 }

@@ -5,7 +5,7 @@ import os
 from time import perf_counter
 from uuid import UUID, uuid4
 
-from shared.ids import derived_id
+from shared.core.ids import derived_id
 from tests.bench.figures import Figure
 from tests.bench.installation import Measured
 from tests.bench.load import request_body

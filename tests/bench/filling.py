@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import asyncpg
 from sqlalchemy import JSON, Table
 
-from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, TICKETS, WORDS
+from services.portal.projection.repository import ARTICLES, DELIVERIES, HISTORY, TICKETS, WORDS
 from shared.database.bulk import insert_rows
 from shared.database.database import Database
 from shared.database.sqlite import dump_json

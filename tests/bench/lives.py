@@ -5,12 +5,11 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from services.portal.projector import Row, article_row, delivery_row, history_row, ticket_row, words_rows
-from services.tickets.rights import actions_for
-from shared.events.notify import DeliverySent, MailKind
-from shared.events.people import SYSTEM, Actor, Requester
-from shared.events.ticket_state import ENDED, AboutChild, Article, ArticleKind, State, TicketState
-from shared.events.tickets import (
+from services.portal.projection.projector import Row, article_row, delivery_row, history_row, ticket_row, words_rows
+from services.tickets.domain.rights import actions_for
+from shared.contracts.events.notify import DeliverySent, MailKind
+from shared.contracts.events.ticket_state import ENDED, AboutChild, Article, ArticleKind, State, TicketState
+from shared.contracts.events.tickets import (
     TicketAnswered,
     TicketClosed,
     TicketCreated,
@@ -25,6 +24,7 @@ from shared.events.tickets import (
     TicketTaken,
     TicketWithdrawn,
 )
+from shared.contracts.people import SYSTEM, Actor, Requester
 
 _TEXT = (
     "la rata delle tasse risulta ancora da pagare dopo il bonifico del mese scorso e vorrei sapere come posso regolarizzare la mia "

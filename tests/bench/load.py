@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any
 from uuid import UUID, uuid4
 
-from shared.ids import derived_id
+from shared.core.ids import derived_id
 from tests.bench.installation import Measured
 from tests.bench.seeing import Seeing
 from tests.installation.http import Connection, sign_in

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from services.tickets.numbers import ticket_number
-from shared.desk import Desk
-from shared.events.families import TicketChildOpened, TicketChildReported
-from shared.events.people import Actor, Context
-from shared.events.ticket_state import Routing, State, TicketState
+from services.tickets.domain.numbers import ticket_number
+from shared.contracts.desk import Desk
+from shared.contracts.events.families import TicketChildOpened, TicketChildReported
+from shared.contracts.events.ticket_state import Routing, State, TicketState
+from shared.contracts.people import Actor, Context
 from tests.bench.lives import Life, id_at, make_requester, make_text
 
 PEOPLE = 20_000

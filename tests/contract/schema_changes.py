@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from shared.events import families, guests, intake, mails, merging, notify, portal, replay, routing, tickets
-from shared.events.base import EVENT_CLASSES, Event
+from shared.contracts.events import families, guests, intake, mails, merging, notify, portal, replay, routing, tickets
+from shared.contracts.events.base import EVENT_CLASSES, Event
 
 OWNERS = (intake, tickets, families, guests, mails, merging, replay, routing, notify, portal)
 """The modules whose import registers every event there is."""

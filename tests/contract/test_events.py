@@ -12,9 +12,10 @@ import jsonschema
 import pytest
 from pydantic import create_model
 
-from shared.desk import Desk
-from shared.events.base import EVENT_CLASSES, Event, Part
-from shared.events.people import Actor
+from shared.contracts.desk import Desk
+from shared.contracts.events.base import EVENT_CLASSES, Event
+from shared.contracts.people import Actor
+from shared.contracts.values import Part
 from tests.contract.schema_changes import kept_schemas, problems, schema_of
 
 

@@ -12,8 +12,8 @@ from uuid import UUID
 import pytest
 from pydantic import Field, create_model
 
-from shared.events.base import Event, Part
-from shared.personal import Personal
+from shared.contracts.events.base import Event
+from shared.contracts.values import Part, Personal
 from tests.contract import schema_changes
 from tests.contract.schema_changes import incompatible_changes, kept_schemas, problems, schema_of, what_to_do, written
 

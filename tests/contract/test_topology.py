@@ -4,7 +4,7 @@ from importlib import import_module
 
 import pytest
 
-from shared.events.base import EVENT_CLASSES
+from shared.contracts.events.base import EVENT_CLASSES
 from shared.messaging.topology import HEARS, producer_of
 
 

@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 
 from services.notify.domain.delivery import Claimed, Delivery
 from services.notify.domain.mails import MailOwed, mail_owed
-from shared.cause import Cause
-from shared.desk import Desk, Group, Operator, QueueDescription, Text
-from shared.events.people import Actor, Context, Requester
-from shared.events.ticket_state import Article, TicketState
-from shared.events.tickets import TicketCreated, TicketEvent
-from shared.ids import DeliveryId
+from shared.contracts.desk import Desk, Group, Operator, QueueDescription, Text
+from shared.contracts.events.ticket_state import Article, TicketState
+from shared.contracts.events.tickets import TicketCreated, TicketEvent
+from shared.contracts.people import Actor, Context, Requester
+from shared.core.cause import Cause
+from shared.core.ids import DeliveryId
 
 NOON = datetime(2026, 9, 28, 12, 0, tzinfo=UTC)
 TICKET_ID = UUID("0198f000-0000-7000-8000-000000000001")

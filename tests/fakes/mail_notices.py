@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from shared.desk import Desk, Group, Operator, QueueDescription, Right, Text
-from shared.events.people import Actor
-from shared.events.tickets import TicketEvent, TicketNoted
+from shared.contracts.desk import Desk, Group, Operator, QueueDescription, Right, Text
+from shared.contracts.events.tickets import TicketEvent, TicketNoted
+from shared.contracts.people import Actor
 from tests.fakes.mail_events import make_article, make_desk, make_ticket
 
 SOMEBODY = Actor(identity="somebody", name="Somebody")

@@ -3,13 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
-from shared.desk import Recipe, RecipeStep, Text
-from shared.events.families import TicketChildOpened, TicketChildReported
-from shared.events.notify import NoticesRaised
-from shared.events.people import Actor
-from shared.events.ticket_state import AboutChild, Article, ChildNews, Run, RunState, State, Step
-from shared.events.tickets import TicketCreated
-from shared.ids import derived_id
+from shared.contracts.desk import Recipe, RecipeStep, Text
+from shared.contracts.events.families import TicketChildOpened, TicketChildReported
+from shared.contracts.events.notify import NoticesRaised
+from shared.contracts.events.ticket_state import AboutChild, Article, ChildNews, Run, RunState, State, Step
+from shared.contracts.events.tickets import TicketCreated
+from shared.contracts.people import Actor
+from shared.core.ids import derived_id
 from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_number, make_state
 
 DARIO = Actor(identity="dario.riva", name="Dario Riva")

@@ -1,7 +1,20 @@
 """The example desk's queues and people, as its promises to users name them, for the tests of the portal."""
 
-from shared.desk import Choice, Desk, Form, FormField, Group, Operator, Person, QueueDescription, Right, Rule, RuleConditions, Text
-from shared.events.people import Requester
+from shared.contracts.desk import (
+    Choice,
+    Desk,
+    Form,
+    FormField,
+    Group,
+    Operator,
+    Person,
+    QueueDescription,
+    Right,
+    Rule,
+    RuleConditions,
+    Text,
+)
+from shared.contracts.people import Requester
 
 _QUEUES: dict[str, tuple[str, str, int, str]] = {
     "studenti": ("Segreterie studenti", "Student offices", 1, "urp"),

@@ -4,12 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared.cause import Cause
-from shared.events.base import Event
-from shared.events.notify import DeliverySent
-from shared.events.people import Actor, Context, Requester
-from shared.events.ticket_state import Article, TicketState
-from shared.events.tickets import (
+from shared.contracts.events.base import Event
+from shared.contracts.events.notify import DeliverySent
+from shared.contracts.events.ticket_state import Article, TicketState
+from shared.contracts.events.tickets import (
     TicketAnswered,
     TicketAssigned,
     TicketClosed,
@@ -19,7 +17,9 @@ from shared.events.tickets import (
     TicketQueued,
     TicketTaken,
 )
-from shared.ids import derived_id
+from shared.contracts.people import Actor, Context, Requester
+from shared.core.cause import Cause
+from shared.core.ids import derived_id
 from shared.messaging.message import Message, Received
 from tests.fakes.portal_desk import make_person
 

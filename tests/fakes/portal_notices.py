@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from shared.events.notify import NoticesMailed, NoticesRaised
-from shared.events.people import Actor
-from shared.ids import derived_id
+from shared.contracts.events.notify import NoticesMailed, NoticesRaised
+from shared.contracts.people import Actor
+from shared.core.ids import derived_id
 from tests.fakes.portal_events import MORNING, make_number
 
 N = TypeVar("N", NoticesRaised, NoticesMailed)

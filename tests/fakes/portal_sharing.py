@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from shared.events.people import Actor, Reader
-from shared.events.tickets import TicketShared, TicketUnshared
+from shared.contracts.events.tickets import TicketShared, TicketUnshared
+from shared.contracts.people import Actor, Reader
 from tests.fakes.portal_events import NEW_ACTIONS, make_state
 
 HUGO = Reader(name="Hugo Marchi", email="Hugo.Marchi@example.edu")

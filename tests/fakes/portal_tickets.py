@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from shared.cause import Cause
-from shared.commands.base import Command, Outcome
-from shared.errors import Refusal
-from shared.events.base import Event
-from shared.events.notify import PreferencesChanged
-from shared.events.tickets import TicketEvent
+from shared.contracts.commands.base import Command, Outcome
+from shared.contracts.events.base import Event
+from shared.contracts.events.notify import PreferencesChanged
+from shared.contracts.events.tickets import TicketEvent
+from shared.core.cause import Cause
+from shared.core.errors import Refusal
 from shared.messaging.commands import CommandAnswer
 from tests.fakes.portal_events import make_message
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from shared.events.base import Event
-from shared.events.merging import TicketMerged, TicketMergeUndone
-from shared.events.people import Requester
-from shared.events.tickets import TicketAnswered, TicketNoted
-from shared.ids import derived_id
+from shared.contracts.events.base import Event
+from shared.contracts.events.merging import TicketMerged, TicketMergeUndone
+from shared.contracts.events.tickets import TicketAnswered, TicketNoted
+from shared.contracts.people import Requester
+from shared.core.ids import derived_id
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import ANNA, make_article, make_created, make_number, make_state
 from tests.fakes.portal_sharing import HUGO, make_shared

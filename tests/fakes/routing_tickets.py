@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.cause import Cause
-from shared.events.families import TicketResent
-from shared.events.people import Context, Requester
-from shared.events.ticket_state import TicketState
-from shared.events.tickets import TicketCreated, TicketEscalated, TicketEvent, TicketRoutingRequested
-from shared.ids import derived_id, new_id
+from shared.contracts.events.families import TicketResent
+from shared.contracts.events.ticket_state import TicketState
+from shared.contracts.events.tickets import TicketCreated, TicketEscalated, TicketEvent, TicketRoutingRequested
+from shared.contracts.people import Context, Requester
+from shared.core.cause import Cause
+from shared.core.ids import derived_id, new_id
 from shared.messaging.message import Received
 
 NOW = datetime(2026, 9, 28, 7, 30, tzinfo=UTC)

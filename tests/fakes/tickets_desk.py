@@ -1,7 +1,20 @@
 """A small desk for the unit tests of tickets: two first-level queues, a second level, and operators with every kind of right."""
 
-from shared.desk import Desk, Form, FormField, Group, Operator, Person, Policies, QueueDescription, Right, Rule, RuleConditions, Text
-from shared.events.people import Requester
+from shared.contracts.desk import (
+    Desk,
+    Form,
+    FormField,
+    Group,
+    Operator,
+    Person,
+    Policies,
+    QueueDescription,
+    Right,
+    Rule,
+    RuleConditions,
+    Text,
+)
+from shared.contracts.people import Requester
 
 GIULIA = Requester(identity="giulia.neri", name="Giulia Neri", email="giulia.neri@studenti.example.edu", affiliation="student")
 

@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 
 from services.tickets.domain.beginning import new_ticket
 from services.tickets.domain.ticket import Ticket
-from shared.events.intake import RequestSubmitted
-from shared.events.people import Actor, Context, Requester
-from shared.events.ticket_state import Routing
+from shared.contracts.events.intake import RequestSubmitted
+from shared.contracts.events.ticket_state import Routing
+from shared.contracts.people import Actor, Context, Requester
 from tests.fakes.tickets_desk import GIULIA
 
 T0 = datetime(2026, 9, 28, 8, 0, tzinfo=UTC)

@@ -3,12 +3,12 @@
 from uuid import uuid4
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.asked import Asked
+from services.tickets.usecases.context import Asked
 from services.tickets.usecases.merging import merge
 from services.tickets.usecases.together import link, unlink, unwatch, watch
 from services.tickets.usecases.undoing import undo
-from shared.cause import Cause
-from shared.events.ticket_state import Link
+from shared.contracts.events.ticket_state import Link
+from shared.core.cause import Cause
 from tests.fakes.tickets_desk import make_desk, make_operator
 from tests.fakes.tickets_make import make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets

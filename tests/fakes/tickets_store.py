@@ -8,10 +8,10 @@ from uuid import UUID
 from services.tickets.domain.family import states_of_children
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, InCharge, PastChange
-from shared.errors import NotThere
-from shared.events.base import Event
-from shared.events.ticket_state import State
-from shared.events.tickets import TicketEvent
+from shared.contracts.events.base import Event
+from shared.contracts.events.ticket_state import State
+from shared.contracts.events.tickets import TicketEvent
+from shared.core.errors import NotThere
 
 
 class FakeTickets:

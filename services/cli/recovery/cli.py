@@ -24,7 +24,7 @@ from services.cli.replay_owed import MOST_MAILS, replay_owed
 from services.cli.since import A_WEEK
 from services.cli.state_folder import lock_state_folder, make_state_folder
 from services.notify.repository.beyond import count_waiting
-from shared.database.cursors import forget_cursors
+from shared.database.bus_cursors import forget_cursors
 from shared.database.database import Database
 from shared.runtime.composition import Service
 

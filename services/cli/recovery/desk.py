@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from services.routing.queries import find_desk_version
 from services.routing.usecases import adopt_desk
+from shared.contracts.events.routing import DeskApplied
 from shared.database.database import Database
 from shared.database.desk_copy import DeskInForce, copied_desk
-from shared.events.routing import DeskApplied
 
 
 async def put_newest_in_force(routing: Database, others: Sequence[Database]) -> tuple[DeskInForce, str] | None:

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.intake.queries import numbers_of_requests
-from services.intake.usecases import note_ticket_numbers
+from services.intake.usecases.requests import note_ticket_numbers
 from services.notify.repository.beyond import numbers_in_ledger
 from services.portal.queries.beyond import numbers_of_copies
-from services.tickets.numbers import counter_of, desk_day, ticket_number
+from services.tickets.domain.numbers import counter_of, desk_day, ticket_number
 from services.tickets.queries import numbers_of_tickets
 from services.tickets.repository.counters import skip_counters
+from shared.contracts.desk import Desk
+from shared.core.ids import TicketNumber, derived_id
 from shared.database.database import Database
-from shared.desk import Desk
-from shared.ids import TicketNumber, derived_id
 
 
 @dataclass(frozen=True, slots=True)

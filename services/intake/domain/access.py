@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from shared.desk import Form
+from shared.contracts.desk import Form
 
 Window = Literal["open", "not_yet", "over"]
 """Where a moment is to a form's opening window."""

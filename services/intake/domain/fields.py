@@ -1,7 +1,7 @@
 """The kinds of question, each with its rule: as JSON Schema, as a check, and as what a page's text means.
 
 The three are one thing said three times, so they stand side by side; a test compares them on random answers. A check cleans what was
-sent (shared.text) and then judges it; the schema describes clean answers.
+sent (shared.text.cleaning) and then judges it; the schema describes clean answers.
 """
 
 import math
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from dataclasses import field as with_default
 from typing import Any, Protocol
 
-from shared.addresses import LONGEST_ADDRESS, NotAnAddress, clean_address, mail_address
-from shared.desk import FormField
-from shared.events.intake import Answer
-from shared.numbers import read_number
-from shared.patterns import LinearPattern, UnsupportedPattern, compile_pattern
-from shared.text import clean_line, clean_text
+from shared.contracts.desk import FormField
+from shared.contracts.events.intake import Answer
+from shared.text.addresses import LONGEST_ADDRESS, NotAnAddress, clean_address, mail_address
+from shared.text.cleaning import clean_line, clean_text
+from shared.text.numbers import read_number
+from shared.text.patterns import LinearPattern, UnsupportedPattern, compile_pattern
 from shared.web.sentences import N_
 
 LONGEST_TEXT = 500

@@ -6,9 +6,9 @@ from dataclasses import field as with_default
 from typing import Any
 
 from services.intake.domain.fields import NEEDED, EmailRule, JsonSchema, Rule, TextRule, Wrong, rule_of
-from shared.desk import Form
-from shared.events.intake import Answer
-from shared.text import clean_text
+from shared.contracts.desk import Form
+from shared.contracts.events.intake import Answer
+from shared.text.cleaning import clean_text
 from shared.web.sentences import N_
 
 CONSENT = "consent"

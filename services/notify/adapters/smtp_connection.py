@@ -13,7 +13,7 @@ import structlog
 from services.notify.adapters.smtp_server import SmtpServer
 from services.notify.domain.outcomes import Accepted, Outcome, Refused, Stage, outcome_of_reply, outcome_of_silence
 from services.notify.ports import OutgoingMail
-from shared.error_text import error_text
+from shared.core.error_text import error_text
 
 log = structlog.get_logger()
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from services.notify.domain.mails import CARRIES
-from shared.events.guests import GuestLinkAsked
-from shared.events.notify import MailKind
-from shared.events.tickets import TicketAssigned, TicketCreated, TicketExpired, TicketReminded, TicketTaken
-from shared.pasts import Past
+from shared.comparison.pasts import Past
+from shared.contracts.events.guests import GuestLinkAsked
+from shared.contracts.events.notify import MailKind
+from shared.contracts.events.tickets import TicketAssigned, TicketCreated, TicketExpired, TicketReminded, TicketTaken
 
 _TELL_OF: Mapping[MailKind, frozenset[str]] = {
     "receipt": frozenset({TicketCreated.NAME}),

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused, Uncertain
 from services.notify.domain.retries import Schedule
-from shared.cause import Cause
-from shared.events.notify import DeliveryState, MailKind
-from shared.ids import DeliveryId
+from shared.contracts.events.notify import DeliveryState, MailKind
+from shared.core.cause import Cause
+from shared.core.ids import DeliveryId
 
 ENDED: frozenset[DeliveryState] = frozenset({"sent", "resent", "failed"})
 """States in which nothing more happens, and the next mail of the same ticket and recipient may go."""

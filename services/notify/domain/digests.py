@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.ids import DeliveryId, derived_id
+from shared.core.ids import DeliveryId, derived_id
 
 
 def digest_day(now: datetime, *, at: time, timezone: str) -> tuple[date, datetime]:

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.errors import Invalid
-from shared.events import tickets as told
-from shared.events.guests import GuestLinkAsked
-from shared.events.notify import MailKind
-from shared.events.ticket_state import Article, ArticleKind, TicketState
-from shared.events.tickets import TicketEvent
-from shared.ids import DeliveryId, derived_id
+from shared.contracts.events import tickets as told
+from shared.contracts.events.guests import GuestLinkAsked
+from shared.contracts.events.notify import MailKind
+from shared.contracts.events.ticket_state import Article, ArticleKind, TicketState
+from shared.contracts.events.tickets import TicketEvent
+from shared.core.errors import Invalid
+from shared.core.ids import DeliveryId, derived_id
 
 CARRIES: dict[MailKind, ArticleKind] = {"question": "question", "answer": "answer", "final_answer": "answer", "forward": "forward"}
 """The mails that are an article written by a person, and its kind. The others are notices, which become articles themselves."""

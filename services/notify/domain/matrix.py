@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.notify.domain.mails import MailOwed
-from shared.actions import holder_of, rights_on
-from shared.desk import Desk
-from shared.events import families, guests, mails, merging, tickets
-from shared.events.notify import NoticeKind
-from shared.events.tickets import TicketEvent
+from shared.contracts.desk import Desk
+from shared.contracts.events import families, guests, mails, merging, tickets
+from shared.contracts.events.notify import NoticeKind
+from shared.contracts.events.tickets import TicketEvent
+from shared.policy.permissions import holder_of, rights_on
 
 Why = Literal["owner", "old_owner", "responsible", "old_responsible", "last_owner", "bounced_by", "watcher", "queue"]
 """What somebody is to the ticket that he is told of it. The first that applies is his."""

@@ -5,10 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from services.notify.domain.matrix import Why
-from shared.events.notify import MailRhythm, NoticeKind
-from shared.events.people import Actor, Requester
-from shared.happenings import Happening, Key
-from shared.ids import derived_id
+from shared.contracts.events.notify import MailRhythm, NoticeKind
+from shared.contracts.people import Actor, Requester
+from shared.core.ids import derived_id
+from shared.policy.happenings import Happening, Key
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.domain.delivery import TO_OPERATORS
 from services.notify.models import DeliveryRow, NoticeRow, PlaceRow, PreferencesRow
+from shared.contracts.events.notify import MailKind
 from shared.database.bulk import any_of
 from shared.database.database import Database
+from shared.database.keyset import walk
 from shared.database.outbox import delete_published
 from shared.database.tables import OutboxRow
-from shared.database.walking import walk
-from shared.events.notify import MailKind
 
 _DELIVERIES = cast("Table", DeliveryRow.__table__)
 _NOTICES = cast("Table", NoticeRow.__table__)

@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.domain.delivery import LEASE_LOST, LEFT_OUT, TO_OPERATORS, Claimed, Delivery, Ending
 from services.notify.models import DeliveryRow
-from shared.cause import Cause
+from shared.contracts.events.notify import DeliveryState
+from shared.core.cause import Cause
+from shared.core.ids import DeliveryId
 from shared.database.bulk import any_of, insert_rows, is_one_of, packed
-from shared.database.direct import Prepared
-from shared.events.notify import DeliveryState
-from shared.ids import DeliveryId
+from shared.database.prepared import Prepared
 
 _DELIVERIES = cast("Table", DeliveryRow.__table__)
 _D = _DELIVERIES.c

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.notify.domain.notices import GATHERED
 from services.notify.models import DeliveryRow, NoticeRow
 from services.notify.repository.notices import Known, notices_of_mails
+from shared.contracts.events.notify import NoticeKind
 from shared.database.bulk import any_of
-from shared.events.notify import NoticeKind
 
 _NOTICES = cast("Table", NoticeRow.__table__)
 _N = _NOTICES.c

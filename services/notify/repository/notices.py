@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.domain.notices import Notice
 from services.notify.models import NoticeRow, PlaceRow
+from shared.contracts.people import Actor
 from shared.database.bulk import NewRows, any_of, insert_together, is_one_of, packed
-from shared.database.direct import Prepared
-from shared.events.people import Actor
+from shared.database.prepared import Prepared
 
 _NOTICES = cast("Table", NoticeRow.__table__)
 _PLACES = cast("Table", PlaceRow.__table__)

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.domain.notices import Preferences
 from services.notify.models import PreferencesRow
+from shared.core.ids import derived_id
 from shared.database.bulk import NewRows, is_one_of, packed
-from shared.database.direct import Prepared
-from shared.ids import derived_id
+from shared.database.prepared import Prepared
 
 _PREFERENCES = cast("Table", PreferencesRow.__table__)
 _OF = Prepared(select(_PREFERENCES).where(is_one_of(_PREFERENCES.c.id, "ids")))

@@ -14,9 +14,9 @@ from services.notify.domain.notices import Notice
 from services.notify.models import DeliveryRow, NoticeRow, PreferencesRow
 from services.notify.repository.deliveries import delivery_of
 from services.notify.repository.notices import notice_of
+from shared.contracts.events.notify import DeliveryState, MailRhythm, NoticeKind
 from shared.database.bulk import any_of
-from shared.database.walking import rows_after
-from shared.events.notify import DeliveryState, MailRhythm, NoticeKind
+from shared.database.keyset import rows_after
 
 _DELIVERIES = cast("Table", DeliveryRow.__table__)
 _NOTICES = cast("Table", NoticeRow.__table__)

@@ -3,23 +3,23 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
-from services.notify.compose import message_id
 from services.notify.domain.delivery import Delivery
 from services.notify.domain.digests import digest_day, digest_id
 from services.notify.domain.matrix import may_see
 from services.notify.domain.notices import Notice
 from services.notify.domain.words import one_line
+from services.notify.mail.mime import message_id
+from services.notify.mail.templates.notices import digest_text
+from services.notify.mail.templates.values import Pages
 from services.notify.repository.deliveries import insert_deliveries
 from services.notify.repository.notices import Known, never_mail, notices_for_digest, operators_awaiting_digest, put_in_digest
 from services.notify.repository.preferences import operator_id
-from services.notify.texts.notices import digest_text
-from services.notify.texts.values import Pages
 from services.notify.usecases.mails import require_sender, why_impossible
 from services.notify.usecases.notices import LANGUAGES, UNSEEN
 from services.notify.usecases.telling import tell_failed
-from shared.cause import Cause
+from shared.contracts.desk import Desk
+from shared.core.cause import Cause
 from shared.database.unit_of_work import UnitOfWork
-from shared.desk import Desk
 
 OPERATORS_AT_ONCE = 50
 

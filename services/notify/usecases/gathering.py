@@ -4,23 +4,23 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.notify.compose import message_id
 from services.notify.domain.delivery import Delivery
 from services.notify.domain.matrix import may_see
 from services.notify.domain.notices import Notice
 from services.notify.domain.words import one_line
+from services.notify.mail.mime import message_id
+from services.notify.mail.templates.notices import gathered_text, several_text, single_text
+from services.notify.mail.templates.values import Pages
 from services.notify.repository.deliveries import insert_deliveries
 from services.notify.repository.gathering import Gathering, claim_gathering, gatherings_due
 from services.notify.repository.notices import mail_no_more
-from services.notify.texts.notices import gathered_text, several_text, single_text
-from services.notify.texts.values import Pages
 from services.notify.usecases.mails import require_sender, why_impossible
 from services.notify.usecases.notices import LANGUAGES, UNSEEN
 from services.notify.usecases.telling import tell_failed
-from shared.cause import Cause
+from shared.contracts.desk import Desk
+from shared.core.cause import Cause
+from shared.core.ids import DeliveryId, derived_id, new_id
 from shared.database.unit_of_work import UnitOfWork
-from shared.desk import Desk
-from shared.ids import DeliveryId, derived_id, new_id
 
 GATHERINGS_AT_ONCE = 50
 

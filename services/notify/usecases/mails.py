@@ -7,11 +7,13 @@ from uuid import UUID
 
 import structlog
 
-from services.notify.compose import message_id
 from services.notify.domain.delivery import TO_OPERATORS, Claimed, Delivery, Ending, waiting_state
 from services.notify.domain.mails import MailOwed, carries_senders_words, is_countable
 from services.notify.domain.words import one_line
-from services.notify.figures import count_ended
+from services.notify.mail.mime import message_id
+from services.notify.mail.templates.mails import BrokenText, mail_text, sender_name
+from services.notify.mail.templates.values import Pages
+from services.notify.metrics import count_ended
 from services.notify.repository.deliveries import (
     SentAgain,
     end_claims,
@@ -22,21 +24,19 @@ from services.notify.repository.deliveries import (
     set_body,
 )
 from services.notify.repository.notices import notices_of_mails
-from services.notify.texts.mails import BrokenText, mail_text, sender_name
-from services.notify.texts.values import Pages
 from services.notify.usecases.telling import notice_facts, tell_delivery, tell_mailed
-from shared.addresses import NotAnAddress, mail_address, mailbox_of
-from shared.cause import Cause
+from shared.contracts.desk import Desk
+from shared.contracts.events.mails import TicketMailResent
+from shared.contracts.events.notify import DeliveryState
+from shared.contracts.events.tickets import TicketEvent
+from shared.contracts.guest_links import readdressed
+from shared.core.cause import Cause
+from shared.core.errors import NotYet
+from shared.core.ids import DeliveryId
 from shared.database.desk_copy import DeskInForce
 from shared.database.quotas import Quota, use
 from shared.database.unit_of_work import UnitOfWork
-from shared.desk import Desk
-from shared.errors import NotYet
-from shared.events.mails import TicketMailResent
-from shared.events.notify import DeliveryState
-from shared.events.tickets import TicketEvent
-from shared.guest_links import readdressed
-from shared.ids import DeliveryId
+from shared.text.addresses import NotAnAddress, mail_address, mailbox_of
 
 log = structlog.get_logger()
 

@@ -5,29 +5,29 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.notify.compose import message_id
 from services.notify.domain.delivery import TO_OPERATORS, Claimed, Delivery
 from services.notify.domain.mails import MailOwed
 from services.notify.domain.matrix import NoticeOwed, Subscribers, is_muted, may_see, notices_owed
 from services.notify.domain.notices import GATHERED, UNCHOSEN, Notice, Preferences, is_act_of, notice_id
 from services.notify.domain.words import one_line
+from services.notify.mail.mime import message_id
+from services.notify.mail.templates.notices import NoticeText, notice_text
+from services.notify.mail.templates.subjects import thread_subject
+from services.notify.mail.templates.values import Pages
 from services.notify.repository.deliveries import insert_deliveries
 from services.notify.repository.gathering import mailed_lately
 from services.notify.repository.notices import Place, insert_notices, notices_of_mails, put_in_digest
 from services.notify.repository.preferences import preferences_of
-from services.notify.texts.notices import NoticeText, notice_text
-from services.notify.texts.subjects import thread_subject
-from services.notify.texts.values import Pages
 from services.notify.usecases.mails import require_sender, why_impossible
 from services.notify.usecases.telling import notice_facts, tell_raised
-from shared.cause import Cause
+from shared.contracts.desk import Desk
+from shared.contracts.events.notify import NoticeFacts, NoticeState
+from shared.contracts.events.ticket_state import TicketState
+from shared.contracts.events.tickets import TicketCreated, TicketEvent
+from shared.core.cause import Cause
+from shared.core.ids import DeliveryId
 from shared.database.unit_of_work import UnitOfWork
-from shared.desk import Desk
-from shared.events.notify import NoticeFacts, NoticeState
-from shared.events.ticket_state import TicketState
-from shared.events.tickets import TicketCreated, TicketEvent
-from shared.happenings import Happening, what_happened
-from shared.ids import DeliveryId
+from shared.policy.happenings import Happening, what_happened
 
 LANGUAGES = "it, en"
 """What language an operator reads is not known; mails to operators say all in both."""

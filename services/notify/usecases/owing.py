@@ -9,13 +9,13 @@ from services.notify.domain.mails import MailOwed, mail_owed
 from services.notify.domain.matrix import MAY_MUTE, NoticeOwed, Subscribers, notices_owed
 from services.notify.domain.notices import notice_id
 from services.notify.repository.owed import Kept, chosen_since, find_kept, mailed_changes
+from shared.contracts.desk import Desk
+from shared.contracts.events.base import EVENT_CLASSES
+from shared.contracts.events.mails import TicketMailResent
+from shared.contracts.events.replay import ChangeRetold
+from shared.contracts.events.tickets import TicketEvent
+from shared.core.errors import Invalid
 from shared.database.database import Database
-from shared.desk import Desk
-from shared.errors import Invalid
-from shared.events.base import EVENT_CLASSES
-from shared.events.mails import TicketMailResent
-from shared.events.replay import ChangeRetold
-from shared.events.tickets import TicketEvent
 
 DeskThen = Callable[[datetime], Desk]
 """Returns the desk that was in force at a moment."""

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from services.notify.domain.notices import UNCHOSEN, Preferences
 from services.notify.repository.preferences import operator_id, preferences_of, preferences_row
-from shared.cause import Cause
+from shared.contracts.desk import Desk
+from shared.contracts.events.notify import MailRhythm, NoticeKind, PreferencesChanged
+from shared.contracts.people import Requester
+from shared.core.cause import Cause
+from shared.core.errors import MissingRight
 from shared.database.unit_of_work import UnitOfWork
-from shared.desk import Desk
-from shared.errors import MissingRight
-from shared.events.notify import MailRhythm, NoticeKind, PreferencesChanged
-from shared.events.people import Requester
 
 
 class ChosenMeanwhile(OSError):

@@ -6,10 +6,10 @@ from services.notify.domain.delivery import LEFT_OUT, TO_OPERATORS
 from services.notify.domain.notices import Notice
 from services.notify.repository.replay import Mail, mails_after, notices_after, preferences_after
 from services.notify.usecases.telling import delivery_event, notice_facts, tell_mailed, tell_raised
-from shared.cause import Cause
+from shared.contracts.desk import Desk
+from shared.contracts.events.notify import DeliveryState, NoticeFacts, NoticeState, PreferencesChanged
+from shared.core.cause import Cause
 from shared.database.unit_of_work import UnitOfWork
-from shared.desk import Desk
-from shared.events.notify import DeliveryState, NoticeFacts, NoticeState, PreferencesChanged
 
 TOLD: frozenset[DeliveryState] = frozenset({"sent", "resent", "failed", "delayed", "uncertain"})
 """States of a mail that are told when it gets there; what is in another has nothing to say until it does."""

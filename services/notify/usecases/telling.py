@@ -5,9 +5,7 @@ from datetime import datetime
 
 from services.notify.domain.delivery import Delivery
 from services.notify.domain.notices import Notice
-from shared.cause import Cause
-from shared.database.unit_of_work import UnitOfWork
-from shared.events.notify import (
+from shared.contracts.events.notify import (
     DeliveryDelayed,
     DeliveryEvent,
     DeliveryFailed,
@@ -18,7 +16,9 @@ from shared.events.notify import (
     NoticesRaised,
     NoticeState,
 )
-from shared.guest_links import without_links
+from shared.contracts.guest_links import without_links
+from shared.core.cause import Cause
+from shared.database.unit_of_work import UnitOfWork
 
 MOST_TOGETHER = 100
 """Notices in one event: far less than the bus carries, also where each has a long reason."""

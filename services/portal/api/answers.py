@@ -6,10 +6,7 @@ from typing import Any
 
 from fastapi import Request
 
-from services.portal.context import portal_of
-from services.portal.counts import count_act
-from services.portal.domain.views import ChildView
-from services.portal.given import (
+from services.portal.api.bodies import (
     BodyGiven,
     ChildGiven,
     CloseGiven,
@@ -30,14 +27,17 @@ from services.portal.given import (
     UnlinkGiven,
     UnshareCommandGiven,
 )
+from services.portal.context import portal_of
+from services.portal.counts import count_act
+from services.portal.domain.views import ChildView
 from services.portal.queries.tickets import show_request, show_ticket, state_now
 from services.portal.queries.viewers import viewer_of
 from services.portal.schemas import ChildAfterCommand, OutOfSight, RequestAfterCommand, TicketAfterCommand
 from services.portal.usecases import Done, act
-from shared.cause import Cause
-from shared.commands import merging
-from shared.commands import tickets as commands
-from shared.errors import Refusal
+from shared.contracts.commands import merging
+from shared.contracts.commands import tickets as commands
+from shared.core.cause import Cause
+from shared.core.errors import Refusal
 from shared.web.auth import Caller
 from shared.web.language import language_of
 from shared.web.rate import client_of

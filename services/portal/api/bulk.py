@@ -6,17 +6,17 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 
 from services.portal.api.answers import ACTIONS, ask
+from services.portal.api.bodies import BulkGiven, Given
 from services.portal.context import portal_of
-from services.portal.given import BulkGiven, Given
 from services.portal.schemas import BulkResult, BulkResults
 from services.portal.usecases import use_key
-from shared.errors import BusUnreachable, NoAnswer, Refusal, TooLarge
+from shared.core.errors import BusUnreachable, NoAnswer, Refusal, TooLarge
 from shared.web.auth import Caller, SignedIn
 from shared.web.errors import BadInput, TooManyRequests, problem_of
 from shared.web.idempotency import IdempotencyKey, body_hash
-from shared.web.parts import translator_of
 from shared.web.security_log import log_refusal
 from shared.web.sentences import N_
+from shared.web.state import translator_of
 from shared.web.validation import field_problems
 from shared.web.versions import HEADER
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request
 
 from services.portal.api.answers import After, do
-from services.portal.given import (
+from services.portal.api.bodies import (
     BodyGiven,
     CloseGiven,
     ForwardGiven,

@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Request
 
 from services.portal.api.answers import After, after, command_facts, send
-from services.portal.given import MailAgainGiven
-from shared.commands.mails import ResendMail
-from shared.errors import NotThere
+from services.portal.api.bodies import MailAgainGiven
+from shared.contracts.commands.mails import ResendMail
+from shared.core.errors import NotThere
 from shared.web.auth import SignedIn
 from shared.web.idempotency import IdempotencyKey
 

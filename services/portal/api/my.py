@@ -4,18 +4,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request
 
+from services.portal.api.bodies import Nothing, ReplyGiven, ShareGiven, UnshareGiven
+from services.portal.api.pagination import tickets_asked
 from services.portal.context import portal_of
 from services.portal.counts import count_act
 from services.portal.domain.views import RequestView, RequestWithArticles
-from services.portal.given import Nothing, ReplyGiven, ShareGiven, UnshareGiven
-from services.portal.paging import tickets_asked
 from services.portal.queries.lists import list_requests
 from services.portal.queries.tickets import get_request, show_request, state_now
 from services.portal.queries.viewers import viewer_of
 from services.portal.schemas import Items, OutOfSight, RequestAfterCommand
 from services.portal.usecases import act
-from shared.cause import Cause
-from shared.commands.tickets import RequesterReply, RequesterShare, RequesterUnshare, RequesterWithdraw, TicketCommand
+from shared.contracts.commands.tickets import RequesterReply, RequesterShare, RequesterUnshare, RequesterWithdraw, TicketCommand
+from shared.core.cause import Cause
 from shared.web.auth import Caller, SignedIn
 from shared.web.idempotency import IdempotencyKey
 from shared.web.language import language_of

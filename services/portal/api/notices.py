@@ -4,17 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from services.portal.api.bodies import PreferencesGiven, ReadGiven
+from services.portal.api.pagination import read_notice_position, write_notice_cursor
 from services.portal.context import portal_of
 from services.portal.domain.notices import NoticeView, Preferences
-from services.portal.given import PreferencesGiven, ReadGiven
-from services.portal.paging import read_notice_position, write_notice_cursor
 from services.portal.queries.notices import count_unread, list_notices, preferences_of
 from services.portal.queries.viewers import viewer_of
 from services.portal.schemas import Items, Unread
 from services.portal.usecases import read_notices, set_preferences
-from shared.cause import Cause
-from shared.commands.notify import SetPreferences
-from shared.errors import MissingRight
+from shared.contracts.commands.notify import SetPreferences
+from shared.core.cause import Cause
+from shared.core.errors import MissingRight
 from shared.web.auth import Caller, SignedIn
 from shared.web.idempotency import IdempotencyKey
 from shared.web.pagination import PageAsked

@@ -6,7 +6,7 @@ from services.portal.context import portal_of
 from services.portal.queries.overview import queue_tree
 from services.portal.queries.viewers import viewer_of
 from services.portal.schemas import Items, QueueJson, queue_json
-from shared.errors import MissingRight
+from shared.core.errors import MissingRight
 from shared.web.auth import SignedIn
 from shared.web.language import language_of
 from shared.web.pagination import PageAsked, make_cursor

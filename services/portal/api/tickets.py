@@ -4,21 +4,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from services.portal.api.pagination import UNREADABLE_CURSOR, tickets_asked
 from services.portal.context import portal_of
 from services.portal.domain.views import ChildView, HistoryEntry, RequestWithArticles, TicketView, TicketWithArticles
-from services.portal.paging import UNREADABLE_CURSOR, tickets_asked
 from services.portal.queries.history import get_history
 from services.portal.queries.lists import list_tickets
 from services.portal.queries.tickets import get_ticket_or_request
 from services.portal.queries.viewers import viewer_of
 from services.portal.schemas import Items
-from shared.errors import MissingRight, NotThere
-from shared.events.people import Actor
+from shared.contracts.people import Actor
+from shared.core.errors import MissingRight, NotThere
 from shared.web.auth import SignedIn
 from shared.web.errors import BadInput
 from shared.web.language import language_of
 from shared.web.pagination import PageAsked, make_cursor
-from shared.web.parts import translator_of
+from shared.web.state import translator_of
 from shared.web.versions import etag
 
 router = APIRouter(tags=["tickets"])

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.portal.domain.known import KnownTicket
 from services.portal.domain.viewer import Viewer
-from shared.events.ticket_state import State
+from shared.contracts.events.ticket_state import State
 
 Family = Mapping[str, KnownTicket]
 """The ticket, its ancestors and its descendants, by number."""

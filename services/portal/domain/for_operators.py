@@ -17,8 +17,8 @@ from services.portal.domain.views import (
     TicketView,
     TicketWithArticles,
 )
-from shared.actions import rights_on
-from shared.events.ticket_state import ENDED, State, TicketState
+from shared.contracts.events.ticket_state import ENDED, State, TicketState
+from shared.policy.permissions import rights_on
 
 Around = Mapping[str, KnownTicket]
 """By number, what is known of the tickets that a ticket names: its parent, its children, its links, what it was merged into."""

@@ -5,8 +5,8 @@ from typing import Any
 
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import ArticleView, PersonView, RequestView, RequestWithArticles
-from shared.events.people import Actor
-from shared.events.ticket_state import TicketState
+from shared.contracts.events.ticket_state import TicketState
+from shared.contracts.people import Actor
 
 
 def request_view(ticket: TicketState, viewer: Viewer, language: str) -> RequestView:

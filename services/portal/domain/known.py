@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.events.people import Reader, Requester
-from shared.events.ticket_state import State
+from shared.contracts.events.ticket_state import State
+from shared.contracts.people import Reader, Requester
 
 
 @dataclass(frozen=True, slots=True)

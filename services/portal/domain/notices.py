@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from services.portal.domain.views import RequesterView
-from shared.events.notify import MailRhythm, NoticeKind, NoticeState
-from shared.events.people import Actor
+from shared.contracts.events.notify import MailRhythm, NoticeKind, NoticeState
+from shared.contracts.people import Actor
 
 MOST_COUNTED = 100
 """Unread notices are counted up to here: from there on it is `99+` anyway."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import get_args
 
-from shared.desk import Desk
-from shared.events.ticket_state import ENDED, State
+from shared.contracts.desk import Desk
+from shared.contracts.events.ticket_state import ENDED, State
 
 ACTIVE_STATES: tuple[str, ...] = tuple(state for state in get_args(State) if state not in ENDED)
 """The states of tickets that have not ended: these are counted."""

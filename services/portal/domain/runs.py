@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.events.ticket_state import Run, RunState, StepState
+from shared.contracts.events.ticket_state import Run, RunState, StepState
 
 
 class StepView(BaseModel):

@@ -6,10 +6,10 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from shared.actions import Held, allowed_actions, holder_of, is_own_request, is_shared_with, rights_on
-from shared.desk import Desk, Right
-from shared.events.people import Requester
-from shared.events.ticket_state import TicketState
+from shared.contracts.desk import Desk, Right
+from shared.contracts.events.ticket_state import TicketState
+from shared.contracts.people import Requester
+from shared.policy.permissions import Held, allowed_actions, holder_of, is_own_request, is_shared_with, rights_on
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.portal.domain.family import FamilyNode
 from services.portal.domain.runs import RunView
-from shared.events.intake import Answer
-from shared.events.notify import DeliveryState, MailKind
-from shared.events.people import Actor, Assurance, Context
-from shared.events.ticket_state import AboutChild, ArticleKind, LinkKind, Routing, State
+from shared.contracts.events.intake import Answer
+from shared.contracts.events.notify import DeliveryState, MailKind
+from shared.contracts.events.ticket_state import AboutChild, ArticleKind, LinkKind, Routing, State
+from shared.contracts.people import Actor, Assurance, Context
 
 
 class _View(BaseModel):

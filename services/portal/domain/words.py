@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from services.portal.domain.numbers import is_possible_number
-from shared.desk import Form
+from shared.contracts.desk import Form
 
 LONGEST_WORD = 60
 """Characters of a word that count."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.portal.domain.known import KnownTicket
 from services.portal.domain.viewer import Viewer
 from services.portal.live.listeners import Topic
-from services.portal.live.names import ticket_key
+from services.portal.projection.changes import ticket_key
 
 
 @dataclass(frozen=True, slots=True)

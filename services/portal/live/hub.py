@@ -6,11 +6,11 @@ from collections import Counter
 from services.portal.domain.viewer import Viewer
 from services.portal.live.changed import Changed
 from services.portal.live.listeners import Listener, Topic
-from services.portal.live.names import DESK, bells_in, numbers_in, queues_in
+from services.portal.projection.changes import DESK, bells_in, numbers_in, queues_in
 from services.portal.queries.known import known_tickets, relatives_around
+from shared.contracts.people import Requester
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
-from shared.events.people import Requester
 from shared.web.errors import Unavailable
 from shared.web.sentences import N_
 

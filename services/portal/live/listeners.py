@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Literal
 
-from shared.events.people import Requester
+from shared.contracts.people import Requester
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from services.portal.domain.viewer import Viewer
 from services.portal.live.listeners import Topic
 from services.portal.queries.known import known_tickets
 from services.portal.queries.viewers import viewer_of
+from shared.contracts.people import Requester
+from shared.core.errors import NotThere
 from shared.database.database import Database
-from shared.errors import NotThere
-from shared.events.people import Requester
 from shared.web.errors import BadInput
 from shared.web.sentences import N_
 

@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.portal.given import MOST_TICKETS
-from services.portal.pages.acting import Attempt, Meant, attempt, cleaned, meant_by, problem_before
-from services.portal.pages.frame import looking, operators_only, show, with_names
-from services.portal.pages.in_words import typed_in_words
+from services.portal.api.bodies import MOST_TICKETS
+from services.portal.pages.format import typed_in_words
+from services.portal.pages.labels import BULK, DONE
+from services.portal.pages.layout import looking, operators_only, show, with_names
 from services.portal.pages.lists import PICKED, Acted, Result, list_again, numbers_matching
+from services.portal.pages.submit import Attempt, Meant, attempt, cleaned, meant_by, problem_before
 from services.portal.pages.trail import ALL_TICKETS, is_list_address
-from services.portal.pages.words import BULK, DONE
-from shared.errors import NotThere
-from shared.ids import new_id
+from shared.core.errors import NotThere
+from shared.core.ids import new_id
 from shared.web.auth import Caller, SignedIn
 from shared.web.errors import BadInput, Problem, problem_of
 from shared.web.input import read_form
 from shared.web.language import language_of
-from shared.web.parts import translator_of
 from shared.web.security_log import log_refusal
 from shared.web.sentences import N_
+from shared.web.state import translator_of
 from shared.web.validation import TOO_MANY_TICKETS
 
 router = APIRouter(include_in_schema=False)

@@ -8,22 +8,22 @@ from starlette.responses import RedirectResponse, Response
 
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import ChildView, TicketWithArticles
-from services.portal.pages.acting import Attempt, attempt, cleaned
-from services.portal.pages.answers import Asked, asked_for, read_answers
-from services.portal.pages.frame import looking, operators_only, show
-from services.portal.pages.offers import QUEUE, REQUEST_TYPE
+from services.portal.pages.child_form import Asked, asked_for, read_answers
+from services.portal.pages.choices import QUEUE, REQUEST_TYPE
+from services.portal.pages.layout import looking, operators_only, show
+from services.portal.pages.submit import Attempt, attempt, cleaned
 from services.portal.pages.trail import list_before, trail_of
 from services.portal.queries.articles import Part
 from services.portal.queries.tickets import find_state, get_ticket, get_ticket_or_child
 from services.portal.queries.viewers import Reading
-from shared.desk import Desk
-from shared.errors import NotThere
-from shared.events.intake import Answer
+from shared.contracts.desk import Desk
+from shared.contracts.events.intake import Answer
+from shared.core.errors import NotThere
 from shared.web.auth import Caller, SignedIn
 from shared.web.errors import BadInput, problem_of
 from shared.web.input import read_form
 from shared.web.language import Translator
-from shared.web.parts import translator_of
+from shared.web.state import translator_of
 
 router = APIRouter(include_in_schema=False)
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+from services.portal.api.pagination import STATES as ALL_STATES
 from services.portal.domain.queue_tree import ACTIVE_STATES
 from services.portal.domain.viewer import Viewer
-from services.portal.pages.offers import operators_with_right_in
-from services.portal.paging import STATES as ALL_STATES
+from services.portal.pages.choices import operators_with_right_in
 from services.portal.queries.overview import WAITING_STATES
-from shared.events.ticket_state import ENDED
-from shared.text import clean_line
+from shared.contracts.events.ticket_state import ENDED
+from shared.text.cleaning import clean_line
 from shared.web.language import Translator
 from shared.web.refusals import STATES
 from shared.web.sentences import N_

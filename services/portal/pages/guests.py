@@ -10,35 +10,35 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
+from services.portal.api.bodies import BodyGiven, Given
 from services.portal.context import portal_of
 from services.portal.counts import count_act
 from services.portal.domain.views import RequestWithArticles
 from services.portal.domain.words import number_in
-from services.portal.given import BodyGiven, Given
 from services.portal.guests import Opened, ask_for_link, confirm, open_link, own_token
-from services.portal.pages.acting import Attempt, Meant, attempt_to, build_command
-from services.portal.pages.frame import looking, show
+from services.portal.pages.layout import looking, show
 from services.portal.pages.my import request_facts
 from services.portal.pages.parts import part_asked
+from services.portal.pages.submit import Attempt, Meant, attempt_to, build_command
 from services.portal.queries.articles import Part
 from services.portal.queries.tickets import find_by_id, show_request
 from services.portal.schemas import RequestAfterCommand
 from services.portal.usecases import Done, act
-from shared.cause import Cause
-from shared.commands.tickets import GuestReply, GuestWithdraw, TicketCommand
-from shared.contacts import EmailAddress
-from shared.errors import KeyReused, NotThere
-from shared.typed import Subject
-from shared.web.answers import JsonAnswer
+from shared.contracts.commands.tickets import GuestReply, GuestWithdraw, TicketCommand
+from shared.contracts.contacts import EmailAddress
+from shared.core.cause import Cause
+from shared.core.errors import KeyReused, NotThere
+from shared.text.fields import Subject
 from shared.web.auth import caller_of, same_site
 from shared.web.errors import BadInput, Problem, TooManyRequests, problem_of
-from shared.web.head import is_only_looking
+from shared.web.head_requests import is_only_looking
 from shared.web.idempotency import idempotency_key
 from shared.web.input import read_form
 from shared.web.language import SHOW_IN
-from shared.web.parts import translator_of
 from shared.web.rate import client_of
+from shared.web.responses import JsonAnswer
 from shared.web.sentences import N_
+from shared.web.state import translator_of
 from shared.web.unsent import unsent_in
 from shared.web.validation import field_problems
 

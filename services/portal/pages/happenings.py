@@ -1,10 +1,10 @@
 """What an operator is notified of, in words: what happened, to whom."""
 
 from services.portal.domain.notices import NoticeView
-from services.portal.pages.words import NOTICES, REASONS
-from shared.desk import Desk
-from shared.happenings import Key, what_happened
-from shared.text import apart
+from services.portal.pages.labels import NOTICES, REASONS
+from shared.contracts.desk import Desk
+from shared.policy.happenings import Key, what_happened
+from shared.text.cleaning import apart
 from shared.web.language import Translator
 from shared.web.sentences import N_
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from services.portal.domain.viewer import Viewer
-from services.portal.pages.words import NOTICE_STATES
-from shared.events.notify import NoticeState
+from services.portal.pages.labels import NOTICE_STATES
+from shared.contracts.events.notify import NoticeState
 from shared.web.language import Translator
 
 

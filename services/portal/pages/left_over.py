@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from services.portal.pages.acting import Attempt
+from services.portal.pages.submit import Attempt
 from shared.web.language import Translator
 from shared.web.sentences import N_
 from shared.web.unsent import TextSent, texts_in

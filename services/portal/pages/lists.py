@@ -9,26 +9,26 @@ from urllib.parse import urlencode, urlsplit
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from services.portal.api.pagination import TicketsAsked, tickets_asked
 from services.portal.context import portal_of
 from services.portal.domain.numbers import is_possible_number
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import TicketView
+from services.portal.pages.choices import BULK_RIGHTS, operators_with_right_in, priority_choices, queues_to_move_to
 from services.portal.pages.filters import NOT_KEPT, Filters, list_address, offered_choices, read_filters
-from services.portal.pages.frame import looking, operators_only, show
 from services.portal.pages.gone import Belongs, fits_filter, rows_left
-from services.portal.pages.offers import BULK_RIGHTS, operators_with_right_in, priority_choices, queues_to_move_to
+from services.portal.pages.layout import looking, operators_only, show
 from services.portal.pages.trail import ALL_TICKETS, DASHBOARD, QUEUES, ancestors_of, remember, remembered
-from services.portal.paging import TicketsAsked, tickets_asked
 from services.portal.queries.lists import list_tickets
 from services.portal.queries.overview import BEGUN_STATES, WAITING_STATES, dashboard, queue_tree
-from shared.errors import NotThere
-from shared.ids import new_id
+from shared.core.errors import NotThere
+from shared.core.ids import new_id
 from shared.web.auth import Caller, SignedIn
 from shared.web.errors import Problem
 from shared.web.language import Translator
 from shared.web.pagination import Page
-from shared.web.parts import translator_of
 from shared.web.sentences import N_
+from shared.web.state import translator_of
 
 router = APIRouter(include_in_schema=False)
 

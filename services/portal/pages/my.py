@@ -6,29 +6,29 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from services.portal.api.pagination import tickets_asked
 from services.portal.domain.views import RequestView, RequestWithArticles
-from services.portal.pages.acting import Attempt, attempt
-from services.portal.pages.answers import fields_of
+from services.portal.pages.child_form import fields_of
 from services.portal.pages.filters import list_address
-from services.portal.pages.frame import looking, show
-from services.portal.pages.in_words import shown_answers
+from services.portal.pages.format import shown_answers
+from services.portal.pages.labels import EXPLANATIONS, EXPLANATIONS_TO_OTHERS
+from services.portal.pages.layout import looking, show
 from services.portal.pages.left_over import texts_left
 from services.portal.pages.parts import part_asked
+from services.portal.pages.submit import Attempt, attempt
 from services.portal.pages.trail import MY_REQUESTS, remember, requests_before
-from services.portal.pages.words import EXPLANATIONS, EXPLANATIONS_TO_OTHERS
-from services.portal.paging import tickets_asked
 from services.portal.queries.lists import list_requests
 from services.portal.queries.tickets import get_request
-from shared.desk import Desk
-from shared.errors import NotThere
-from shared.events.ticket_state import ENDED
+from shared.contracts.desk import Desk
+from shared.contracts.events.ticket_state import ENDED
+from shared.core.errors import NotThere
 from shared.web.auth import Caller, SignedIn
 from shared.web.input import read_form
 from shared.web.language import SHOW_IN, Translator
 from shared.web.pagination import Page
-from shared.web.parts import translator_of
 from shared.web.refusals import REQUEST_STATES
 from shared.web.sentences import N_
+from shared.web.state import translator_of
 
 router = APIRouter(include_in_schema=False)
 

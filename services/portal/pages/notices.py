@@ -6,23 +6,23 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
+from services.portal.api.pagination import read_notice_position, write_notice_cursor
 from services.portal.context import portal_of
-from services.portal.pages.acting import Attempt
-from services.portal.pages.frame import looking, operators_only, show
 from services.portal.pages.happenings import notice_sentence
-from services.portal.pages.words import NOTICES, RHYTHMS
-from services.portal.paging import read_notice_position, write_notice_cursor
+from services.portal.pages.labels import NOTICES, RHYTHMS
+from services.portal.pages.layout import looking, operators_only, show
+from services.portal.pages.submit import Attempt
 from services.portal.queries.notices import list_notices, preferences_of
 from services.portal.usecases import read_notices, set_preferences
-from shared.commands.notify import SetPreferences
-from shared.errors import BusUnreachable, NoAnswer, NotThere, Refusal
-from shared.events.notify import NoticeKind
+from shared.contracts.commands.notify import SetPreferences
+from shared.contracts.events.notify import NoticeKind
+from shared.core.errors import BusUnreachable, NoAnswer, NotThere, Refusal
 from shared.web.auth import Caller, SignedIn
 from shared.web.errors import BadInput, problem_of
 from shared.web.idempotency import checked_key
 from shared.web.input import read_form
 from shared.web.pagination import Page
-from shared.web.parts import translator_of
+from shared.web.state import translator_of
 from shared.web.validation import field_problems
 
 router = APIRouter(include_in_schema=False)

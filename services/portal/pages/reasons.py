@@ -6,9 +6,9 @@ Reasons travel and are kept as English sentences of a fixed form. Those of routi
 
 import re
 
-from services.portal.pages.words import AFFILIATIONS, ORIGINS, REASONS
-from shared.desk import Desk
-from shared.events.tickets import TicketQueued
+from services.portal.pages.labels import AFFILIATIONS, ORIGINS, REASONS
+from shared.contracts.desk import Desk
+from shared.contracts.events.tickets import TicketQueued
 from shared.web.language import Translator
 from shared.web.sentences import N_
 

@@ -11,32 +11,32 @@ from services.portal.domain.family import FamilyNode
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import ChildView, TicketWithArticles
 from services.portal.domain.words import number_in
-from services.portal.pages import offers
-from services.portal.pages.acting import ACTIONS, Attempt, Meant, attempt, cleaned, meant_by
-from services.portal.pages.answers import fields_of
+from services.portal.pages import choices
+from services.portal.pages.child_form import fields_of
 from services.portal.pages.children import read_resend, resend_asked
-from services.portal.pages.frame import looking, operators_only, show
+from services.portal.pages.format import event_name, shown_answers, shown_changes
 from services.portal.pages.history import told_by_version
-from services.portal.pages.in_words import event_name, shown_answers, shown_changes
+from services.portal.pages.labels import CHILD_NEWS, LINK_KINDS, ORIGINS, RUN_STATES, STEP_ICONS, STEP_STATES
+from services.portal.pages.layout import looking, operators_only, show
 from services.portal.pages.left_over import forms_on_page, other_ways, texts_left
 from services.portal.pages.lists import Acted, list_again
 from services.portal.pages.news import ASK_ABOUT_NEWS, news_in, version_read
 from services.portal.pages.parts import MOST_CHANGES, part_asked
 from services.portal.pages.reasons import routing_reason, system_reason
+from services.portal.pages.submit import ACTIONS, Attempt, Meant, attempt, cleaned, meant_by
 from services.portal.pages.trail import is_list_address, list_before, trail_of
-from services.portal.pages.words import CHILD_NEWS, LINK_KINDS, ORIGINS, RUN_STATES, STEP_ICONS, STEP_STATES
 from services.portal.queries.history import newest_history
 from services.portal.queries.notices import notices_of
 from services.portal.queries.tickets import get_ticket_or_child, is_for_operator, state_now
 from services.portal.queries.viewers import Reading
 from services.portal.usecases import read_notices_about
-from shared.errors import NotThere
-from shared.events.ticket_state import TicketState
+from shared.contracts.events.ticket_state import TicketState
+from shared.core.errors import NotThere
 from shared.web.auth import Caller, SignedIn
 from shared.web.errors import BadInput, problem_of
 from shared.web.input import read_form
 from shared.web.language import Translator
-from shared.web.parts import translator_of
+from shared.web.state import translator_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -201,12 +201,12 @@ async def _operators_facts(
         "run_states": RUN_STATES,
         "step_states": STEP_STATES,
         "step_icons": STEP_ICONS,
-        "operators": offers.operators_with("rw", viewer, queue, ticket.owner, translate),
-        "witnesses": offers.operators_with("ro", viewer, queue, ticket.responsible, translate),
-        "targets": offers.queues_to_move_to(viewer, queue, translate),
-        "child_targets": offers.child_targets(viewer, queue, translate),
-        "priority_choices": offers.priority_choices(translate),
-        "link_kinds": offers.link_kinds(translate),
+        "operators": choices.operators_with("rw", viewer, queue, ticket.owner, translate),
+        "witnesses": choices.operators_with("ro", viewer, queue, ticket.responsible, translate),
+        "targets": choices.queues_to_move_to(viewer, queue, translate),
+        "child_targets": choices.child_targets(viewer, queue, translate),
+        "priority_choices": choices.priority_choices(translate),
+        "link_kinds": choices.link_kinds(translate),
     }
 
 

@@ -15,8 +15,8 @@ from starlette.responses import Response
 from services.portal.domain.viewer import Viewer
 from shared.web.auth import Caller
 from shared.web.language import Translator
-from shared.web.parts import parts_of
 from shared.web.sentences import N_
+from shared.web.state import parts_of
 
 DASHBOARD = "/manage"
 ALL_TICKETS = "/manage/tickets"

@@ -12,10 +12,10 @@ from sqlalchemy.orm import aliased
 
 from services.portal.domain.views import ArticleView, DeliveryView
 from services.portal.models import TicketRow
-from services.portal.repository import ARTICLES, DELIVERIES, TICKETS
+from services.portal.projection.repository import ARTICLES, DELIVERIES, TICKETS
+from shared.contracts.events.ticket_state import AboutChild
+from shared.contracts.people import Actor
 from shared.database.bulk import any_of
-from shared.events.people import Actor
-from shared.events.ticket_state import AboutChild
 
 MOST_SHOWN = 50
 LONGEST_SHOWN = 200_000

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from services.portal.projection.repository import ARTICLES, DELIVERIES, HISTORY, NOTICES, PREFERENCES, TICKETS
 from services.portal.queries.rows import ticket_state
-from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, NOTICES, PREFERENCES, TICKETS
+from shared.comparison.fingerprints import article_fact, change_fact, fact_hash, ticket_fact
+from shared.comparison.pasts import Past, PastChange
 from shared.database.bulk import any_of
 from shared.database.database import Database
-from shared.database.walking import walk
-from shared.fingerprints import article_fact, change_fact, fact_hash, ticket_fact
-from shared.pasts import Past, PastChange
+from shared.database.keyset import walk
 
 
 async def walk_pasts(database: Database) -> AsyncIterator[Mapping[UUID, Past]]:

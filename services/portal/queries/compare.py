@@ -6,12 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import Table, func, select
 
+from services.portal.projection.repository import ARTICLES, DELIVERIES, HISTORY, NOTICES, PREFERENCES, TICKETS
 from services.portal.queries.rows import ticket_state
-from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, NOTICES, PREFERENCES, TICKETS
+from shared.comparison.fingerprints import Compared, article_fact, change_fact, ticket_fact
 from shared.database.bulk import any_of
 from shared.database.database import Database
-from shared.database.walking import walk
-from shared.fingerprints import Compared, article_fact, change_fact, ticket_fact
+from shared.database.keyset import walk
 
 
 async def fingerprints_of_copies(database: Database) -> Compared:

@@ -28,8 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import FromClause
 
 from services.portal.models import TicketRow
+from services.portal.projection.repository import TICKETS
 from services.portal.queries.rows import STATE_COLUMNS
-from services.portal.repository import TICKETS
 
 ACTIVE: ColumnElement[bool] = literal_column("is_active")
 HAS_ENDED: ColumnElement[bool] = literal_column("not is_active")

@@ -15,12 +15,12 @@ from services.portal.domain.for_operators import is_shown_in
 from services.portal.domain.history import numbers_in_changes, shown_changes
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import HistoryEntry
+from services.portal.projection.repository import HISTORY
 from services.portal.queries.known import known_tickets
 from services.portal.queries.tickets import find_state, parent_held_by
-from services.portal.repository import HISTORY
-from shared.errors import MissingRight, NotThere
-from shared.events.people import Actor
-from shared.events.ticket_state import TicketState
+from shared.contracts.events.ticket_state import TicketState
+from shared.contracts.people import Actor
+from shared.core.errors import MissingRight, NotThere
 
 Step = tuple[UUID, int]
 """A change of a ticket: the ticket's id, and the version that the change made."""

@@ -11,11 +11,11 @@ from sqlalchemy.orm import aliased
 from services.portal.domain.family import Family
 from services.portal.domain.known import KnownTicket
 from services.portal.models import TicketRow
+from services.portal.projection.repository import TICKETS
 from services.portal.queries.rows import readers_in, requester_of
-from services.portal.repository import TICKETS
+from shared.contracts.events.ticket_state import TicketState
 from shared.database.bulk import is_one_of, packed
-from shared.database.direct import Prepared
-from shared.events.ticket_state import TicketState
+from shared.database.prepared import Prepared
 
 _NAMES = (
     "id",

@@ -12,12 +12,12 @@ from services.portal.domain.notices import MOST_COUNTED, NoticeView, Preferences
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import HistoryEntry, RequesterView
 from services.portal.models import NoticeRow, TicketRow
+from services.portal.projection.repository import PREFERENCES
 from services.portal.queries.history import changes_at
 from services.portal.queries.rows import seen_by
 from services.portal.queries.tickets import find_state
-from services.portal.repository import PREFERENCES
-from shared.errors import NotThere
-from shared.events.people import Actor, usual_assurance
+from shared.contracts.people import Actor, usual_assurance
+from shared.core.errors import NotThere
 
 _REQUESTER = (TicketRow.requester_identity, TicketRow.requester_name, TicketRow.requester_email, TicketRow.requester_assurance)
 Position = tuple[datetime, UUID]

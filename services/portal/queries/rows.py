@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, RowMapping, and_, false, or_, true
 
 from services.portal.domain.viewer import Viewer
 from services.portal.models import TicketRow
-from services.portal.repository import SHARES, TICKETS
-from shared.events.people import Affiliation, Assurance, Context, Reader, Requester, usual_assurance
-from shared.events.ticket_state import Link, Routing, Run, TicketState, Undoable
+from services.portal.projection.repository import SHARES, TICKETS
+from shared.contracts.events.ticket_state import Link, Routing, Run, TicketState, Undoable
+from shared.contracts.people import Affiliation, Assurance, Context, Reader, Requester, usual_assurance
 
 STATE_COLUMNS = [column for column in TICKETS.c if column.name not in {"is_active", "requester_email_key"}]
 """The columns that a TicketState is made of."""

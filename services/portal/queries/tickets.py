@@ -14,13 +14,13 @@ from services.portal.domain.numbers import is_possible_number
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import ChildView, RequestWithArticles, TicketWithArticles
 from services.portal.models import TicketRow
+from services.portal.projection.repository import TICKETS
 from services.portal.queries.articles import MOST_SHOWN, Part, articles_of, replies_gone_on
 from services.portal.queries.known import absorbed_by, family_of, known_tickets
 from services.portal.queries.rows import STATE_COLUMNS, ticket_state
-from services.portal.repository import TICKETS
-from shared.actions import is_own_request
-from shared.errors import NotThere
-from shared.events.ticket_state import TicketState
+from shared.contracts.events.ticket_state import TicketState
+from shared.core.errors import NotThere
+from shared.policy.permissions import is_own_request
 
 
 async def get_ticket(

@@ -3,9 +3,9 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.domain.viewer import Viewer
-from shared.clock import SystemClock
+from shared.contracts.people import Requester
+from shared.core.clock import SystemClock
 from shared.database.desk_copy import current_desk
-from shared.events.people import Requester
 
 Reading = AsyncConnection
 """What is read on, for whoever hands it on to the queries and writes no SQL."""

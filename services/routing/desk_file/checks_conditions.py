@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from services.routing.desk_file.checks_forms import NO_ANSWERS, expected_value
 from services.routing.desk_file.findings import Findings
 from services.routing.desk_file.mistakes import Loc, shown
-from shared.conditions import number_in
-from shared.desk import FieldCondition, FormField
+from shared.contracts.desk import FieldCondition, FormField
+from shared.policy.conditions import number_in
 
 _ORDERING = frozenset({">=", "<=", ">", "<"})
 

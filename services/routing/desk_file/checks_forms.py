@@ -9,7 +9,7 @@ from services.routing.desk_file.findings import Findings
 from services.routing.desk_file.mistakes import Loc, one_of, shown
 from services.routing.desk_file.patterns import pattern_problem
 from services.routing.desk_file.shape import DeskInFile
-from shared.desk import Form, FormField, Text
+from shared.contracts.desk import Form, FormField, Text
 
 RESERVED_SLUGS = frozenset({"docs", "openapi-json"})
 """Words that the addresses of the forms API use for something else (`openapi.json` is no slug in the first place)."""

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from services.routing.desk_file.findings import Findings
 from services.routing.desk_file.mistakes import Loc
 from services.routing.desk_file.shape import DeskInFile
-from shared.desk import MAIL_TEXT_KEYS, OLD_MAIL_TEXT_KEYS, Text
-from shared.mail_promises import promised_answer
+from shared.contracts.desk import MAIL_TEXT_KEYS, OLD_MAIL_TEXT_KEYS, Text
+from shared.text.mail_promises import promised_answer
 
 _PLACEHOLDER = "{{ where_to_answer }}, which says how an answer reaches the office"
 

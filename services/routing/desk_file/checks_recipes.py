@@ -7,7 +7,7 @@ from services.routing.desk_file.checks_forms import NO_ANSWERS
 from services.routing.desk_file.findings import Findings
 from services.routing.desk_file.mistakes import Loc, one_of
 from services.routing.desk_file.shape import DeskInFile
-from shared.desk import Form, RecipeStep
+from shared.contracts.desk import Form, RecipeStep
 
 RUN_STATE = "state"
 """Beside the names of the steps, the key under which history shows the run."""

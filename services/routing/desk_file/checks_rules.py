@@ -5,8 +5,8 @@ from services.routing.desk_file.findings import Findings
 from services.routing.desk_file.mistakes import Loc, one_of
 from services.routing.desk_file.shape import DeskInFile
 from services.routing.rules import always_before
-from shared.desk import Rule
-from shared.rules import read_hours
+from shared.contracts.desk import Rule
+from shared.policy.rules import read_hours
 
 
 def check_rules(desk: DeskInFile, findings: Findings) -> None:

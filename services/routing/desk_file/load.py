@@ -14,7 +14,7 @@ from services.routing.desk_file.mistakes import DeskMistakes, Loc, Mistake, Plac
 from services.routing.desk_file.salvage import mend
 from services.routing.desk_file.shape import DeskInFile, explain, find_shape_errors
 from services.routing.desk_file.sources import read_sources
-from shared.desk import Desk
+from shared.contracts.desk import Desk
 
 MAX_DESK_BYTES = 240 * 1024
 """A desk travels as one event, which the bus carries up to 256 KiB."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from shared.errors import SportelloError
+from shared.core.errors import SportelloError
 
 Loc = tuple[str | int, ...]
 """Where a value stands in the description: keys, and positions in lists from 0."""

@@ -1,6 +1,6 @@
 """Whether a form's pattern can be used: every engine that meets it takes it for the same, and no answer keeps one busy for hours.
 
-Intake matches answers in linear time (shared.patterns). Browsers and other readers of a form's JSON Schema do not, so that a
+Intake matches answers in linear time (shared.text.patterns). Browsers and other readers of a form's JSON Schema do not, so that a
 repetition within a repetition is refused for their sake.
 """
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from services.routing.desk_file.scalars import ScalarProblem
-from shared.patterns import UnsupportedPattern, compile_pattern
+from shared.text.patterns import UnsupportedPattern, compile_pattern
 
 MAX_LENGTH = 200
 

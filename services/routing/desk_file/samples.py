@@ -16,10 +16,10 @@ from services.routing.desk_file.findings import Findings
 from services.routing.desk_file.mistakes import DeskMistakes, Loc, Place, in_reading_order, one_of, shown
 from services.routing.desk_file.shape import explain, find_shape_errors
 from services.routing.desk_file.sources import read_sources
-from shared.desk import Desk, FieldName, Language, QueuePath, Slug
-from shared.events.intake import Answer
-from shared.events.people import Affiliation
-from shared.rules import shown_answer
+from shared.contracts.desk import Desk, FieldName, Language, QueuePath, Slug
+from shared.contracts.events.intake import Answer
+from shared.contracts.people import Affiliation
+from shared.policy.rules import shown_answer
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _MOMENT = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?")

@@ -1,7 +1,7 @@
 """The shape of what is in a file: what a model finds wrong, told with the place in the file.
 
-The models are those of `shared.desk` for a description. What was expected is derived from their own JSON Schema, so that a new field needs
-no new sentence.
+The models are those of `shared.contracts.desk` for a description. What was expected is derived from their own JSON Schema,
+so that a new field needs no new sentence.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from services.routing.desk_file.document import Document
 from services.routing.desk_file.mistakes import Loc, Mistake, make_mistake, one_of, shown
-from shared.desk import Desk, FieldName, IdentityName, QueueDescription, QueuePath, Slug
+from shared.contracts.desk import Desk, FieldName, IdentityName, QueueDescription, QueuePath, Slug
 
 Schema = dict[str, Any]
 """A node of a JSON Schema."""

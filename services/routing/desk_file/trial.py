@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from services.routing.desk_file.checks_forms import NO_ANSWERS
 from services.routing.desk_file.samples import Sample, SampleRequest
 from services.routing.rules import Decision, decide
-from shared.desk import Desk
-from shared.rules import RoutingRequest
+from shared.contracts.desk import Desk
+from shared.policy.rules import RoutingRequest
 
 Difference = Literal["", "rule", "queue"]
 """`queue`: it would go elsewhere, or come back where it did not. `rule`: to the same queue, for another reason."""

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from services.tickets.domain.parts import Hop
 from services.tickets.domain.ticket import Ticket
-from shared.desk import Language
-from shared.events.intake import Answer
-from shared.events.people import Context, Requester
-from shared.events.ticket_state import Link, Routing
-from shared.ids import new_id
+from shared.contracts.desk import Language
+from shared.contracts.events.intake import Answer
+from shared.contracts.events.ticket_state import Link, Routing
+from shared.contracts.people import Context, Requester
+from shared.core.ids import new_id
 
 
 def new_ticket(

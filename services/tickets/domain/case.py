@@ -12,15 +12,15 @@ from pydantic import JsonValue
 from services.tickets.domain.going_along import Follows
 from services.tickets.domain.parts import Change, Hop, Undelivered, as_history
 from services.tickets.domain.recipe_run import asks_about, stop_run
-from services.tickets.rights import actions_for
-from shared.desk import Language
-from shared.events.base import Event
-from shared.events.families import ChildTold, RunDue
-from shared.events.intake import Answer
-from shared.events.people import SYSTEM, Actor, Context, Reader, Requester
-from shared.events.ticket_state import Article, ChildNews, Link, Routing, Run, State, TicketState, Undoable, UndoableKind
-from shared.events.tickets import TicketEvent
-from shared.ids import new_id
+from services.tickets.domain.rights import actions_for
+from shared.contracts.desk import Language
+from shared.contracts.events.base import Event
+from shared.contracts.events.families import ChildTold, RunDue
+from shared.contracts.events.intake import Answer
+from shared.contracts.events.ticket_state import Article, ChildNews, Link, Routing, Run, State, TicketState, Undoable, UndoableKind
+from shared.contracts.events.tickets import TicketEvent
+from shared.contracts.people import SYSTEM, Actor, Context, Reader, Requester
+from shared.core.ids import new_id
 
 _TRACKED = (
     "state",

@@ -9,13 +9,13 @@ from uuid import UUID
 
 from services.tickets.domain.case import Case, tracked
 from services.tickets.domain.parts import Change, Hop, article_about_child, article_of
-from shared.events import families as told
-from shared.events.families import ChildTold
-from shared.events.intake import Answer
-from shared.events.people import SYSTEM, Actor
-from shared.events.ticket_state import AboutChild, Run, State
-from shared.events.tickets import TicketAnswered
-from shared.ids import derived_id, new_id
+from shared.contracts.events import families as told
+from shared.contracts.events.families import ChildTold
+from shared.contracts.events.intake import Answer
+from shared.contracts.events.ticket_state import AboutChild, Run, State
+from shared.contracts.events.tickets import TicketAnswered
+from shared.contracts.people import SYSTEM, Actor
+from shared.core.ids import derived_id, new_id
 
 
 @dataclass(slots=True)

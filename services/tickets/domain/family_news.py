@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from shared.events import families, merging, tickets
-from shared.events.families import ChildTold
-from shared.events.ticket_state import ENDED, ChildNews
-from shared.events.tickets import TicketEvent
+from shared.contracts.events import families, merging, tickets
+from shared.contracts.events.families import ChildTold
+from shared.contracts.events.ticket_state import ENDED, ChildNews
+from shared.contracts.events.tickets import TicketEvent
 
 _NEWS: Mapping[type[TicketEvent], ChildNews] = {
     tickets.TicketQuestionAsked: "question",

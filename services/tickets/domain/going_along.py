@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from shared.events.ticket_state import Link
+from shared.contracts.events.ticket_state import Link
 
 Links = tuple[Link, ...]
 Watchers = tuple[str, ...]

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from services.tickets.domain.case import Case, tracked
 from services.tickets.domain.parts import Change, Undelivered
-from shared.events import mails as told
-from shared.events.notify import DeliveryFailed
-from shared.events.people import SYSTEM, Actor
+from shared.contracts.events import mails as told
+from shared.contracts.events.notify import DeliveryFailed
+from shared.contracts.people import SYSTEM, Actor
 
 
 @dataclass(slots=True)

@@ -8,10 +8,10 @@ from typing import Self
 from services.tickets.domain.case import Case, tracked
 from services.tickets.domain.going_along import Follows, own_of, with_own, without, without_own
 from services.tickets.domain.parts import Change
-from shared.events import merging as told
-from shared.events.people import Actor
-from shared.events.ticket_state import Link, Run, State
-from shared.events.tickets import TicketLinked, TicketUnlinked, TicketWatchersChanged
+from shared.contracts.events import merging as told
+from shared.contracts.events.ticket_state import Link, Run, State
+from shared.contracts.events.tickets import TicketLinked, TicketUnlinked, TicketWatchersChanged
+from shared.contracts.people import Actor
 
 
 @dataclass(slots=True)

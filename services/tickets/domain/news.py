@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.events.people import Actor
-from shared.events.tickets import TicketNotified, TicketReminded, TicketRoutingRequested, TicketWatchersChanged
+from shared.contracts.events.tickets import TicketNotified, TicketReminded, TicketRoutingRequested, TicketWatchersChanged
+from shared.contracts.people import Actor
 
 QUIET = frozenset({event.NAME for event in (TicketNotified, TicketReminded, TicketRoutingRequested, TicketWatchersChanged)})
 """The changes that tell an operator nothing about the case: notices that went out, and what concerns other people only."""

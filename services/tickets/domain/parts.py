@@ -7,12 +7,12 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from shared.events.base import Event
-from shared.events.notify import MailKind
-from shared.events.people import Actor
-from shared.events.ticket_state import AboutChild, Article, ArticleKind, Run
-from shared.events.tickets import TicketEvent
-from shared.ids import new_id
+from shared.contracts.events.base import Event
+from shared.contracts.events.notify import MailKind
+from shared.contracts.events.ticket_state import AboutChild, Article, ArticleKind, Run
+from shared.contracts.events.tickets import TicketEvent
+from shared.contracts.people import Actor
+from shared.core.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)

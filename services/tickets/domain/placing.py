@@ -6,10 +6,10 @@ from functools import partial
 
 from services.tickets.domain.case import Case, tracked
 from services.tickets.domain.parts import Change, Hop, article_of, as_history
-from shared.events import tickets as told
-from shared.events.people import SYSTEM, Actor
-from shared.events.ticket_state import Routing, State
-from shared.ids import new_id
+from shared.contracts.events import tickets as told
+from shared.contracts.events.ticket_state import Routing, State
+from shared.contracts.people import SYSTEM, Actor
+from shared.core.ids import new_id
 
 _USUAL_PRIORITY = 3
 

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from shared.conditions import holds
-from shared.desk import Recipe, RecipeStep
-from shared.events.intake import Answer
-from shared.events.ticket_state import ENDED, Run, RunState, State, Step, StepState
+from shared.contracts.desk import Recipe, RecipeStep
+from shared.contracts.events.intake import Answer
+from shared.contracts.events.ticket_state import ENDED, Run, RunState, State, Step, StepState
+from shared.policy.conditions import holds
 
 _GOING_ON: tuple[RunState, ...] = ("running", "asking")
 ENDED_STEPS: frozenset[StepState] = frozenset({"successful", "unsuccessful", "skipped", "cancelled"})

@@ -9,11 +9,11 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from services.tickets.domain.ticket import Ticket
-from shared.events import families, mails, merging, tickets
-from shared.events.base import EVENT_CLASSES
-from shared.events.replay import ReplayedChange
-from shared.events.ticket_state import ENDED, Article, TicketState
-from shared.events.tickets import TicketEvent
+from shared.contracts.events import families, mails, merging, tickets
+from shared.contracts.events.base import EVENT_CLASSES
+from shared.contracts.events.replay import ReplayedChange
+from shared.contracts.events.ticket_state import ENDED, Article, TicketState
+from shared.contracts.events.tickets import TicketEvent
 
 T = TypeVar("T")
 

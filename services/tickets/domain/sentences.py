@@ -5,7 +5,7 @@ Which language its reader prefers is not known, so each says the same in both.
 
 from collections.abc import Sequence
 
-from shared.desk import Desk, Text
+from shared.contracts.desk import Desk, Text
 
 _NEEDS = Text(
     it="{title} ({queue}) ha bisogno di: {names}",

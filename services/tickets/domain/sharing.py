@@ -5,8 +5,8 @@ from datetime import datetime
 
 from services.tickets.domain.case import Case, tracked
 from services.tickets.domain.parts import Change
-from shared.events import tickets as told
-from shared.events.people import Actor, Reader
+from shared.contracts.events import tickets as told
+from shared.contracts.people import Actor, Reader
 
 
 @dataclass(slots=True)

@@ -18,9 +18,9 @@ from services.tickets.domain.parts import Change, Hop, article_of
 from services.tickets.domain.placing import Placed
 from services.tickets.domain.sharing import Shareable
 from services.tickets.domain.waiting import Waiting
-from shared.events import tickets as told
-from shared.events.people import SYSTEM, Actor
-from shared.events.ticket_state import Article, ChildNews, Run, State
+from shared.contracts.events import tickets as told
+from shared.contracts.events.ticket_state import Article, ChildNews, Run, State
+from shared.contracts.people import SYSTEM, Actor
 
 
 @dataclass(slots=True)

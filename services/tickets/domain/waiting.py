@@ -5,9 +5,9 @@ from datetime import datetime
 
 from services.tickets.domain.case import Case, tracked
 from services.tickets.domain.parts import Change
-from shared.events import tickets as told
-from shared.events.people import SYSTEM, Actor
-from shared.events.ticket_state import State
+from shared.contracts.events import tickets as told
+from shared.contracts.events.ticket_state import State
+from shared.contracts.people import SYSTEM, Actor
 
 
 @dataclass(slots=True)

@@ -11,12 +11,12 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.models import ArticleRow, HistoryRow
 from services.tickets.ports import Done
 from services.tickets.repository.tickets import SqlTickets
-from shared.actions import holder_of, roles_of
-from shared.commands.tickets import TicketCommand
+from shared.contracts.commands.tickets import TicketCommand
+from shared.contracts.desk import Desk
+from shared.contracts.people import Actor
+from shared.core.errors import ChangedSince, ImpossibleValue, PreconditionFailed
 from shared.database.unit_of_work import UnitOfWork
-from shared.desk import Desk
-from shared.errors import ChangedSince, ImpossibleValue, PreconditionFailed
-from shared.events.people import Actor
+from shared.policy.permissions import holder_of, roles_of
 
 _ARTICLES = cast("Table", ArticleRow.__table__)
 _HISTORY = cast("Table", HistoryRow.__table__)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.models import TicketRow
-from services.tickets.rows import ticket_of
+from services.tickets.repository.rows import ticket_of
 
 _TICKETS = cast("Table", TicketRow.__table__)
 _PARENT = _TICKETS.alias("parent")

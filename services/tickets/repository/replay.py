@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.models import ArticleRow, HistoryRow, TicketRow
-from services.tickets.rows import ticket_of
+from services.tickets.repository.rows import ticket_of
+from shared.contracts.events.replay import ReplayedChange
+from shared.contracts.events.ticket_state import AboutChild, Article
+from shared.contracts.people import Actor
 from shared.database.bulk import any_of
-from shared.database.walking import rows_after
-from shared.events.people import Actor
-from shared.events.replay import ReplayedChange
-from shared.events.ticket_state import AboutChild, Article
+from shared.database.keyset import rows_after
 
 _TICKETS = cast("Table", TicketRow.__table__)
 _ARTICLES = cast("Table", ArticleRow.__table__)

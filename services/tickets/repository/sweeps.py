@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.tickets.models import DeskSweepRow
 from shared.database.bulk import insert_rows
-from shared.database.direct import Prepared
+from shared.database.prepared import Prepared
 
 _SWEEPS = cast("Table", DeskSweepRow.__table__)
 _SWEEP = Prepared(select(_SWEEPS.c.begun_at, _SWEEPS.c.ended_at).where(_SWEEPS.c.desk_version == bindparam("version")))

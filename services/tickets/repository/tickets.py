@@ -10,16 +10,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.tickets.domain.family import states_of_children
+from services.tickets.domain.numbers import is_ticket_number
 from services.tickets.domain.ticket import Ticket
 from services.tickets.models import ArticleRow, HistoryRow, HopRow, TicketRow
-from services.tickets.numbers import is_ticket_number
 from services.tickets.ports import Done, InCharge, PastChange
-from services.tickets.rows import article_columns, history_columns, hop_columns, ticket_columns, ticket_of
+from services.tickets.repository.rows import article_columns, history_columns, hop_columns, ticket_columns, ticket_of
+from shared.contracts.events.ticket_state import State
+from shared.core.errors import NotThere, TryAgain
 from shared.database.bulk import NewRows, insert_rows, is_one_of, packed
-from shared.database.direct import Prepared
+from shared.database.prepared import Prepared
 from shared.database.unit_of_work import UnitOfWork
-from shared.errors import NotThere, TryAgain
-from shared.events.ticket_state import State
 
 _TICKETS = cast("Table", TicketRow.__table__)
 _CHILD = _TICKETS.alias("child")

@@ -7,26 +7,26 @@ from uuid import UUID
 import structlog
 
 from services.tickets.domain.beginning import new_ticket
+from services.tickets.domain.lifecycle import step
+from services.tickets.domain.numbers import desk_day, is_ticket_number, ticket_number
 from services.tickets.domain.parts import Change
+from services.tickets.domain.rights import keeps_responsible
 from services.tickets.domain.sentences import above_sentence, needs_sentence
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import step
-from services.tickets.numbers import desk_day, is_ticket_number, ticket_number
 from services.tickets.ports import Counters, Done, Presence, Tickets
-from services.tickets.rights import keeps_responsible
-from services.tickets.usecases.asked import clean_answers, facts_of
+from services.tickets.usecases.context import clean_answers, facts_of
 from services.tickets.usecases.families import queues_above
 from services.tickets.usecases.handing_out import hand_out
 from services.tickets.usecases.questions import days_to_answer
-from shared.cause import Cause
-from shared.desk import Desk
-from shared.errors import NotYet
-from shared.events.intake import RequestSubmitted
-from shared.events.notify import DeliveryEvent, MailKind
-from shared.events.routing import TicketRouted
-from shared.events.ticket_state import Routing
-from shared.ids import TicketNumber, derived_id
-from shared.text import clean_line, clean_text
+from shared.contracts.desk import Desk
+from shared.contracts.events.intake import RequestSubmitted
+from shared.contracts.events.notify import DeliveryEvent, MailKind
+from shared.contracts.events.routing import TicketRouted
+from shared.contracts.events.ticket_state import Routing
+from shared.core.cause import Cause
+from shared.core.errors import NotYet
+from shared.core.ids import TicketNumber, derived_id
+from shared.text.cleaning import clean_line, clean_text
 
 log = structlog.get_logger()
 

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.tickets.domain.family import article_id_of
+from services.tickets.domain.lifecycle import Facts, Trigger, has_row, step
 from services.tickets.domain.recipe_run import due_steps, run_as
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import Facts, Trigger, has_row, step
 from services.tickets.ports import Counters, Done, Presence, Tickets
 from services.tickets.usecases.recipes import CAN_OPEN_CHILDREN, go_on
-from shared.cause import Cause
-from shared.desk import Desk
-from shared.errors import NotYet
-from shared.events.families import ChildTold
-from shared.events.ticket_state import ENDED, State
+from shared.contracts.desk import Desk
+from shared.contracts.events.families import ChildTold
+from shared.contracts.events.ticket_state import ENDED, State
+from shared.core.cause import Cause
+from shared.core.errors import NotYet
 
 
 async def hear_of_children(

@@ -1,15 +1,15 @@
 """What operators write: reply, ask, note, forward."""
 
+from services.tickets.domain.lifecycle import step
+from services.tickets.domain.rights import admit, require_turn
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import step
 from services.tickets.ports import Tickets
-from services.tickets.rights import admit, require_turn
-from services.tickets.usecases.asked import Asked, admitted, facts_of, record, words
+from services.tickets.usecases.context import Asked, admitted, facts_of, record, words
 from services.tickets.usecases.requester import answer_the_office
-from shared.actions import holder_of
-from shared.addresses import NotAnAddress, clean_address, mail_address
-from shared.desk import Desk
-from shared.errors import ImpossibleValue
+from shared.contracts.desk import Desk
+from shared.core.errors import ImpossibleValue
+from shared.policy.permissions import holder_of
+from shared.text.addresses import NotAnAddress, clean_address, mail_address
 
 
 async def reply(tickets: Tickets, desk: Desk, *, number: str, body: str, asked: Asked) -> Ticket:

@@ -1,12 +1,12 @@
 """How a ticket ends and comes back by an operator's hand: close, reopen."""
 
+from services.tickets.domain.lifecycle import CloseOutcome, step
+from services.tickets.domain.rights import admit, keeps_responsible, require_turn
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import CloseOutcome, step
 from services.tickets.ports import Tickets
-from services.tickets.rights import admit, keeps_responsible, require_turn
-from services.tickets.usecases.asked import Asked, admitted, facts_of, is_queue_open, record, words
-from shared.actions import holder_of
-from shared.desk import Desk
+from services.tickets.usecases.context import Asked, admitted, facts_of, is_queue_open, record, words
+from shared.contracts.desk import Desk
+from shared.policy.permissions import holder_of
 
 
 async def close(tickets: Tickets, desk: Desk, *, number: str, outcome: CloseOutcome, answer: str, asked: Asked) -> Ticket:

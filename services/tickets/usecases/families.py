@@ -1,18 +1,18 @@
 """What people do about children: open one, send it back, complete it."""
 
 from services.tickets.domain.beginning import new_ticket
+from services.tickets.domain.lifecycle import step
+from services.tickets.domain.numbers import desk_day, ticket_number
+from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import step
-from services.tickets.numbers import desk_day, ticket_number
 from services.tickets.ports import Counters, Done, Presence, Tickets
-from services.tickets.rights import require_turn
-from services.tickets.usecases.asked import Asked, admitted, clean_answers, facts_of, line, record, require_needs, words
+from services.tickets.usecases.context import Asked, admitted, clean_answers, facts_of, line, record, require_needs, words
 from services.tickets.usecases.handing_out import hand_out
-from shared.desk import Desk
-from shared.errors import ImpossibleValue, TooLarge
-from shared.events.intake import Answer
-from shared.events.ticket_state import Routing
-from shared.ids import derived_id
+from shared.contracts.desk import Desk
+from shared.contracts.events.intake import Answer
+from shared.contracts.events.ticket_state import Routing
+from shared.core.errors import ImpossibleValue, TooLarge
+from shared.core.ids import derived_id
 
 
 async def open_child(

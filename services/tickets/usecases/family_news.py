@@ -14,10 +14,10 @@ from services.tickets.repository.families import children_of_live_parents, ticke
 from services.tickets.repository.replay import articles_by_version, history_of, ids_of_numbers, tickets_with
 from services.tickets.repository.tickets import SqlTickets
 from services.tickets.usecases.recipes import CAN_OPEN_CHILDREN
-from shared.cause import Cause
+from shared.contracts.events.families import ChildTold, RunDue
+from shared.contracts.events.tickets import TicketEvent
+from shared.core.cause import Cause
 from shared.database.unit_of_work import UnitOfWork
-from shared.events.families import ChildTold, RunDue
-from shared.events.tickets import TicketEvent
 
 log = structlog.get_logger()
 

@@ -8,12 +8,12 @@ from uuid import UUID
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Counters, Done, Tickets
 from services.tickets.usecases import requester, withdrawing
-from services.tickets.usecases.asked import Asked
-from shared.cause import Cause
-from shared.desk import Desk
-from shared.errors import NotThere
-from shared.events.portal import LinkAsked
-from shared.guest_links import is_link_open
+from services.tickets.usecases.context import Asked
+from shared.contracts.desk import Desk
+from shared.contracts.events.portal import LinkAsked
+from shared.contracts.guest_links import is_link_open
+from shared.core.cause import Cause
+from shared.core.errors import NotThere
 
 
 @dataclass(frozen=True, slots=True)

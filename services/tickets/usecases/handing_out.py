@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from services.tickets.domain.lifecycle import step
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import step
 from services.tickets.ports import Done, Presence
 from services.tickets.usecases.ownership import first_run
-from shared.actions import rights_on
-from shared.cause import Cause
-from shared.desk import Desk
-from shared.events.people import SYSTEM
+from shared.contracts.desk import Desk
+from shared.contracts.people import SYSTEM
+from shared.core.cause import Cause
+from shared.policy.permissions import rights_on
 
 THERE_WITHIN = timedelta(minutes=2)
 """So long after an operator's page was last heard of he still counts as there."""

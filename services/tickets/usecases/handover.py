@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
+from services.tickets.domain.lifecycle import step
+from services.tickets.domain.rights import keeps_responsible, require_entrance, require_turn
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import step
 from services.tickets.ports import Tickets
-from services.tickets.rights import keeps_responsible, require_entrance, require_turn
-from services.tickets.usecases.asked import Asked, admitted, facts_of, given, record, require_needs, words
+from services.tickets.usecases.context import Asked, admitted, facts_of, given, record, require_needs, words
 from services.tickets.usecases.families import queues_above
-from shared.desk import Desk
-from shared.errors import ImpossibleValue
-from shared.rules import next_level
+from shared.contracts.desk import Desk
+from shared.core.errors import ImpossibleValue
+from shared.policy.rules import next_level
 
 
 async def move(tickets: Tickets, desk: Desk, *, number: str, queue: str, reason: str | None, asked: Asked) -> Ticket:

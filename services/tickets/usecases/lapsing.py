@@ -5,19 +5,14 @@ from datetime import datetime
 
 import structlog
 
+from services.tickets.domain.lifecycle import step
+from services.tickets.domain.rights import keeps_owner, keeps_responsible
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import step
 from services.tickets.ports import Done, InCharge, Tickets
-from services.tickets.rights import keeps_owner, keeps_responsible
-from services.tickets.usecases.asked import facts_of
-from shared.cause import Cause
-from shared.desk import Desk
-from shared.reasons import (
-    OWNER_AND_RESPONSIBLE,
-    OWNER_IS_NO_OPERATOR,
-    OWNER_MAY_NOT_WORK,
-    RESPONSIBLE_MAY_NOT_SEE,
-)
+from services.tickets.usecases.context import facts_of
+from shared.contracts.desk import Desk
+from shared.contracts.reasons import OWNER_AND_RESPONSIBLE, OWNER_IS_NO_OPERATOR, OWNER_MAY_NOT_WORK, RESPONSIBLE_MAY_NOT_SEE
+from shared.core.cause import Cause
 
 log = structlog.get_logger()
 

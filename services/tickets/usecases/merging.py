@@ -1,15 +1,15 @@
 """Making one of two tickets: the other one goes on."""
 
 from services.tickets.domain.going_along import after_merge
+from services.tickets.domain.lifecycle import LIVE, step
+from services.tickets.domain.rights import admit, require_turn
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import LIVE, step
 from services.tickets.ports import Done, Tickets
-from services.tickets.rights import admit, require_turn
-from services.tickets.usecases.asked import Asked, facts_of, parent_owner_of
+from services.tickets.usecases.context import Asked, facts_of, parent_owner_of
 from services.tickets.usecases.together import found_in, require_rw, seen_in
-from shared.actions import are_same_person
-from shared.desk import Desk
-from shared.errors import AlreadyMerged, ImpossibleValue, OtherTicketForbids
+from shared.contracts.desk import Desk
+from shared.core.errors import AlreadyMerged, ImpossibleValue, OtherTicketForbids
+from shared.policy.permissions import are_same_person
 
 
 async def merge(tickets: Tickets, desk: Desk, *, number: str, into: str, asked: Asked) -> Ticket:

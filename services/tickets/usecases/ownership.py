@@ -1,16 +1,16 @@
 """Whose a ticket is: take, release, assign, responsible."""
 
+from services.tickets.domain.lifecycle import has_row, step
 from services.tickets.domain.recipe_run import begin_run
+from services.tickets.domain.rights import require_turn, require_witness, require_worker
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import has_row, step
 from services.tickets.ports import Tickets
-from services.tickets.rights import require_turn, require_witness, require_worker
-from services.tickets.usecases.asked import Asked, admitted, facts_of, given, record
-from shared.actions import holder_of
-from shared.desk import Desk
-from shared.errors import HeldByNobody, ImpossibleValue
-from shared.events.ticket_state import Run
-from shared.ids import derived_id
+from services.tickets.usecases.context import Asked, admitted, facts_of, given, record
+from shared.contracts.desk import Desk
+from shared.contracts.events.ticket_state import Run
+from shared.core.errors import HeldByNobody, ImpossibleValue
+from shared.core.ids import derived_id
+from shared.policy.permissions import holder_of
 
 
 async def take(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -> Ticket:

@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from services.tickets.domain.lifecycle import step
+from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import step
 from services.tickets.ports import Done, Tickets
-from services.tickets.rights import require_turn
-from services.tickets.usecases.asked import Asked, admitted, facts_of, record
-from shared.cause import Cause
-from shared.desk import Desk
-from shared.errors import ImpossibleValue
+from services.tickets.usecases.context import Asked, admitted, facts_of, record
+from shared.contracts.desk import Desk
+from shared.core.cause import Cause
+from shared.core.errors import ImpossibleValue
 
 log = structlog.get_logger()
 

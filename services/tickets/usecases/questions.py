@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from services.tickets.domain.lifecycle import step
 from services.tickets.domain.parts import Change
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import step
 from services.tickets.ports import Done, Tickets
-from services.tickets.usecases.asked import facts_of
-from shared.cause import Cause
-from shared.desk import Desk
-from shared.errors import ChildrenOpen
+from services.tickets.usecases.context import facts_of
+from shared.contracts.desk import Desk
+from shared.core.cause import Cause
+from shared.core.errors import ChildrenOpen
 
 log = structlog.get_logger()
 

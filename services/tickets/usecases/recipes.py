@@ -7,23 +7,23 @@ from uuid import UUID
 import structlog
 
 from services.tickets.domain.beginning import new_ticket
+from services.tickets.domain.lifecycle import step
+from services.tickets.domain.numbers import desk_day, ticket_number
 from services.tickets.domain.recipe_run import asks_about, due_steps, step_decided, step_opened
+from services.tickets.domain.rights import require_turn
 from services.tickets.domain.sentences import needs_sentence
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import step
-from services.tickets.numbers import desk_day, ticket_number
 from services.tickets.ports import Counters, Done, Presence, Tickets
-from services.tickets.rights import require_turn
-from services.tickets.usecases.asked import Asked, actor_of, admitted, facts_of, record
+from services.tickets.usecases.context import Asked, actor_of, admitted, facts_of, record
 from services.tickets.usecases.handing_out import hand_out
-from shared.actions import holder_of
-from shared.cause import Cause
-from shared.desk import Desk, RecipeStep
-from shared.errors import ImpossibleValue
-from shared.events.people import SYSTEM
-from shared.events.ticket_state import Routing, Run, State
-from shared.ids import derived_id
-from shared.rules import missing_answers
+from shared.contracts.desk import Desk, RecipeStep
+from shared.contracts.events.ticket_state import Routing, Run, State
+from shared.contracts.people import SYSTEM
+from shared.core.cause import Cause
+from shared.core.errors import ImpossibleValue
+from shared.core.ids import derived_id
+from shared.policy.permissions import holder_of
+from shared.policy.rules import missing_answers
 
 log = structlog.get_logger()
 

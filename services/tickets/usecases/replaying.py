@@ -6,10 +6,10 @@ from uuid import UUID
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.repository.replay import articles_of, history_of, tickets_after, tickets_with
-from shared.cause import Cause
+from shared.contracts.events.replay import ReplayedChange, TicketReplayed
+from shared.contracts.events.ticket_state import Article, TicketState
+from shared.core.cause import Cause
 from shared.database.unit_of_work import MAX_EVENT_BYTES, UnitOfWork
-from shared.events.replay import ReplayedChange, TicketReplayed
-from shared.events.ticket_state import Article, TicketState
 
 Appended = Literal["nothing", "requests", "everything"]
 """What was appended to a ticket, as far as it is told: nothing of it, the articles that requests began with, or all of it."""

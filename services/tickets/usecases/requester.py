@@ -4,17 +4,17 @@ from functools import partial
 from uuid import UUID
 
 from services.tickets.domain.beginning import new_ticket
+from services.tickets.domain.lifecycle import CLOSED, step
+from services.tickets.domain.numbers import desk_day, ticket_number
+from services.tickets.domain.rights import admit_requester, keeps_responsible
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import CLOSED, step
-from services.tickets.numbers import desk_day, ticket_number
 from services.tickets.ports import Counters, Done, Tickets
-from services.tickets.rights import admit_requester, keeps_responsible
-from services.tickets.usecases.asked import Asked, facts_of, is_queue_open, record, words
-from shared.actions import holder_of, is_own_request
-from shared.desk import Desk
-from shared.errors import ImpossibleValue, ReplyRejected, StateForbids, TooLarge
-from shared.events.ticket_state import Link, State
-from shared.ids import derived_id
+from services.tickets.usecases.context import Asked, facts_of, is_queue_open, record, words
+from shared.contracts.desk import Desk
+from shared.contracts.events.ticket_state import Link, State
+from shared.core.errors import ImpossibleValue, ReplyRejected, StateForbids, TooLarge
+from shared.core.ids import derived_id
+from shared.policy.permissions import holder_of, is_own_request
 
 
 async def requester_reply(

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from services.tickets.domain.retelling import Untold, numbers_in, retold
 from services.tickets.repository.replay import articles_by_version, changed_since, history_of, ids_of_numbers
-from shared.cause import Cause
+from shared.contracts.events.replay import ChangeRetold
+from shared.contracts.events.tickets import TicketEvent, TicketReminded
+from shared.core.cause import Cause
 from shared.database.database import Database
 from shared.database.unit_of_work import UnitOfWork
-from shared.events.replay import ChangeRetold
-from shared.events.tickets import TicketEvent, TicketReminded
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Letting others read a ticket as its requester does, by name, and ending that."""
 
+from services.tickets.domain.lifecycle import step
+from services.tickets.domain.rights import admit_requester
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import step
 from services.tickets.ports import Tickets
-from services.tickets.rights import admit_requester
-from services.tickets.usecases.asked import Asked, admitted, facts_of, record
-from shared.desk import Desk
-from shared.errors import ImpossibleValue
-from shared.events.people import Reader
+from services.tickets.usecases.context import Asked, admitted, facts_of, record
+from shared.contracts.desk import Desk
+from shared.contracts.people import Reader
+from shared.core.errors import ImpossibleValue
 
 MOST_READERS = 20
 """So many may read a ticket beside its requester: their names and addresses go with each of its events."""

@@ -3,17 +3,17 @@
 from datetime import datetime
 
 from services.tickets.domain.going_along import Follows, Together, after_undoing, own_of, with_own
+from services.tickets.domain.lifecycle import STATES, step
 from services.tickets.domain.recipe_run import run_taken_up
+from services.tickets.domain.rights import keeps_responsible
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import STATES, step
 from services.tickets.ports import Done, PastChange, Tickets
-from services.tickets.rights import keeps_responsible
-from services.tickets.usecases.asked import Asked, facts_of
-from shared.actions import holder_of, roles_of
-from shared.desk import Desk
-from shared.errors import CannotUndo, OtherTicketForbids
-from shared.events.merging import TicketMerged
-from shared.events.ticket_state import ENDED, Run
+from services.tickets.usecases.context import Asked, facts_of
+from shared.contracts.desk import Desk
+from shared.contracts.events.merging import TicketMerged
+from shared.contracts.events.ticket_state import ENDED, Run
+from shared.core.errors import CannotUndo, OtherTicketForbids
+from shared.policy.permissions import holder_of, roles_of
 
 
 async def split(tickets: Tickets, desk: Desk, merged: Ticket, *, version: int, asked: Asked) -> list[Done]:

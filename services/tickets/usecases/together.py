@@ -1,14 +1,14 @@
 """Links between tickets that are no family, and who follows a ticket of their own accord."""
 
+from services.tickets.domain.lifecycle import Trigger, has_row, step
+from services.tickets.domain.rights import admit, require_turn
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import Trigger, has_row, step
 from services.tickets.ports import Done, Tickets
-from services.tickets.rights import admit, require_turn
-from services.tickets.usecases.asked import Asked, admitted, facts_of, parent_owner_of, record
-from shared.actions import roles_of
-from shared.desk import Desk
-from shared.errors import UNKNOWN_TICKET, ImpossibleValue, MissingRight, NotThere, OtherTicketForbids
-from shared.events.ticket_state import Link
+from services.tickets.usecases.context import Asked, admitted, facts_of, parent_owner_of, record
+from shared.contracts.desk import Desk
+from shared.contracts.events.ticket_state import Link
+from shared.core.errors import UNKNOWN_TICKET, ImpossibleValue, MissingRight, NotThere, OtherTicketForbids
+from shared.policy.permissions import roles_of
 
 
 async def watch(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -> Ticket:

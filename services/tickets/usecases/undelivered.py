@@ -6,12 +6,12 @@ from uuid import UUID
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, Tickets
-from services.tickets.usecases.asked import Asked, admitted, record
-from shared.addresses import NotAnAddress, mail_address
-from shared.cause import Cause
-from shared.desk import Desk
-from shared.errors import ImpossibleValue, MailNotFailed, NotThere, NotYet
-from shared.events.notify import DeliveryFailed
+from services.tickets.usecases.context import Asked, admitted, record
+from shared.contracts.desk import Desk
+from shared.contracts.events.notify import DeliveryFailed
+from shared.core.cause import Cause
+from shared.core.errors import ImpossibleValue, MailNotFailed, NotThere, NotYet
+from shared.text.addresses import NotAnAddress, mail_address
 
 
 async def hear_of_failures(tickets: Tickets, *, failures: Sequence[tuple[DeliveryFailed, Cause]], now: datetime) -> None:

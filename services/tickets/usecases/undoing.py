@@ -1,16 +1,16 @@
 """Taking back a merge or a move, by an event that compensates it; nothing is ever taken out of a history."""
 
+from services.tickets.domain.lifecycle import Trigger, step
+from services.tickets.domain.rights import admit, keeps_responsible, require_turn
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import Trigger, step
 from services.tickets.ports import Done, PastChange, Tickets
-from services.tickets.rights import admit, keeps_responsible, require_turn
-from services.tickets.usecases.asked import Asked, facts_of, parent_owner_of
+from services.tickets.usecases.context import Asked, facts_of, parent_owner_of
 from services.tickets.usecases.splitting import split
-from shared.actions import did, is_too_late_to_undo, rights_on
-from shared.desk import Desk
-from shared.errors import CannotUndo, ImpossibleValue
-from shared.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
-from shared.events.tickets import TicketMoved, TicketMoveUndone
+from shared.contracts.desk import Desk
+from shared.contracts.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
+from shared.contracts.events.tickets import TicketMoved, TicketMoveUndone
+from shared.core.errors import CannotUndo, ImpossibleValue
+from shared.policy.permissions import did, is_too_late_to_undo, rights_on
 
 _UNDO: Trigger = "undo"
 UNDOABLE = frozenset({TicketMoved.NAME, TicketMerged.NAME, TicketAbsorbed.NAME})

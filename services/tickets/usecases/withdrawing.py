@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from services.tickets.domain.lifecycle import step
+from services.tickets.domain.rights import admit, admit_requester, require_turn
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import step
 from services.tickets.ports import Done, Tickets
-from services.tickets.rights import admit, admit_requester, require_turn
-from services.tickets.usecases.asked import Asked, facts_of, parent_owner_of
+from services.tickets.usecases.context import Asked, facts_of, parent_owner_of
 from services.tickets.usecases.splitting import split
-from shared.desk import Desk
-from shared.events.ticket_state import ENDED
+from shared.contracts.desk import Desk
+from shared.contracts.events.ticket_state import ENDED
 
 
 async def withdraw(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -> Ticket:

@@ -12,11 +12,11 @@ from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic
 
-from shared.cause import Cause
-from shared.clock import Clock
-from shared.commands.base import Command
-from shared.error_text import error_text
-from shared.errors import BusUnreachable, NoAnswer
+from shared.contracts.commands.base import Command
+from shared.core.cause import Cause
+from shared.core.clock import Clock
+from shared.core.error_text import error_text
+from shared.core.errors import BusUnreachable, NoAnswer
 from shared.messaging.commands import (
     DEADLINE,
     CommandAnswer,
@@ -26,7 +26,7 @@ from shared.messaging.commands import (
     answer_to_json,
     no_answer_to_json,
 )
-from shared.messaging.rabbitmq.link import Link
+from shared.messaging.rabbitmq.connection import Link
 from shared.messaging.topology import COMMANDS_EXCHANGE, commands_queue, producer_of
 
 log = structlog.get_logger()

@@ -10,9 +10,9 @@ from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from aiormq.abc import DeliveredMessage
 
-from shared.error_text import error_text
+from shared.core.error_text import error_text
 from shared.messaging.live import Listener, LocalAnnouncer
-from shared.messaging.rabbitmq.link import Link
+from shared.messaging.rabbitmq.connection import Link
 from shared.messaging.topology import LIVE_EXCHANGE
 
 log = structlog.get_logger()

@@ -16,12 +16,12 @@ from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from aiormq.exceptions import DeliveryError, PublishError
 
+from shared.core.error_text import error_text
 from shared.database.database import Database
 from shared.database.outbox import delete_published, is_any_waiting, lock_partitions, park, read_window
 from shared.database.transient import is_transient
-from shared.error_text import error_text
-from shared.messaging.rabbitmq.link import Link
-from shared.messaging.rabbitmq.wire import Parcel, parcels
+from shared.messaging.rabbitmq.codec import Parcel, parcels
+from shared.messaging.rabbitmq.connection import Link
 from shared.messaging.topology import EVENTS_EXCHANGE, events_queue
 from shared.observability.metrics import Meter
 

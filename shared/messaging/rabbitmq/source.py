@@ -12,12 +12,12 @@ from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from aiormq.abc import AbstractChannel, DeliveredMessage
 
+from shared.core.error_text import error_text
 from shared.database.database import Database
 from shared.database.unit_of_work import UnitOfWork
-from shared.error_text import error_text
 from shared.messaging.message import Message
-from shared.messaging.rabbitmq.link import Link
-from shared.messaging.rabbitmq.wire import unpacked
+from shared.messaging.rabbitmq.codec import unpacked
+from shared.messaging.rabbitmq.connection import Link
 from shared.messaging.topology import events_queue
 
 log = structlog.get_logger()

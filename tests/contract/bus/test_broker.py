@@ -12,8 +12,8 @@ import pytest
 import structlog
 from pamqp.commands import Basic
 
-from shared.ids import new_id
-from shared.messaging.rabbitmq import link
+from shared.core.ids import new_id
+from shared.messaging.rabbitmq import connection
 from shared.messaging.topology import DELIVERY_LIMIT
 from tests.fixtures import bus_broker
 from tests.fixtures.bus_town import Town, eventually
@@ -144,7 +144,7 @@ async def test_a_queue_declared_with_other_arguments_makes_readiness_say_so_once
     rabbit_town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town = rabbit_town
-    monkeypatch.setattr(link, "MENDING_PAUSE", 0.3)
+    monkeypatch.setattr(connection, "MENDING_PAUSE", 0.3)
     await bus_broker.declare_queue(town.broker, "keeper.events", {"x-max-length": 7})
     with structlog.testing.capture_logs() as logs:
         (node,) = await town.up("keeper")

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from shared.messaging.rabbitmq import link
+from shared.messaging.rabbitmq import connection
 from tests.fixtures.bus_node import Node
 from tests.fixtures.bus_town import Town, eventually
 from tests.servers.proxy import TcpProxy
@@ -20,8 +20,8 @@ from tests.servers.waiting import free_port
 
 @pytest.fixture(autouse=True)
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link, "CONNECT_SECONDS", 0.3)
-    monkeypatch.setattr(link, "LONGEST_PAUSE", 0.3)
+    monkeypatch.setattr(connection, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(connection, "LONGEST_PAUSE", 0.3)
 
 
 @asynccontextmanager
@@ -152,7 +152,7 @@ async def test_once_the_broker_comes_all_is_well_and_nothing_was_lost(rabbit_tow
 async def test_a_broker_that_falls_silent_is_noticed_by_its_heartbeat_and_found_again(
     rabbit_town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link, "HEARTBEAT_SECONDS", 1)
+    monkeypatch.setattr(connection, "HEARTBEAT_SECONDS", 1)
     town = rabbit_town
     async with TcpProxy(town.broker) as proxy:
         nodes = [Node(replace(town.place, broker=proxy.url), services=[service]) for service in ("maker", "keeper", "watcher")]

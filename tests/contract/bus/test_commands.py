@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.cause import Cause
-from shared.errors import BusUnreachable, NoAnswer
-from shared.ids import new_id
+from shared.core.cause import Cause
+from shared.core.errors import BusUnreachable, NoAnswer
+from shared.core.ids import new_id
 from shared.messaging.commands import CommandAnswer, CommandRequest, CommandServer
 from shared.observability.metrics import Meter
 from tests.fixtures.bus_node import wait_for_answers

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.cause import Cause
-from shared.errors import TooLarge
-from shared.ids import new_id
+from shared.core.cause import Cause
+from shared.core.errors import TooLarge
+from shared.core.ids import new_id
 from tests.fixtures.bus_services import COPIES, COUNTERS, count
 from tests.fixtures.bus_town import OUTBOX, Town, eventually
 from tests.fixtures.bus_words import Counted

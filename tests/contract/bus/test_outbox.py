@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from shared.cause import Cause
+from shared.core.cause import Cause
 from shared.messaging.dead_letters import discard_dead_letter, retry_dead_letters
 from shared.messaging.rabbitmq import relay
-from shared.messaging.rabbitmq.wire import PACK_TO
+from shared.messaging.rabbitmq.codec import PACK_TO
 from tests.fixtures import bus_broker
 from tests.fixtures.bus_node import Node
 from tests.fixtures.bus_town import OUTBOX, Town, eventually

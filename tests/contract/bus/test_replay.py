@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
-from shared.cause import Cause
-from shared.ids import new_id
+from shared.core.cause import Cause
+from shared.core.ids import new_id
 from tests.fixtures.bus_services import ARRIVALS, COPIES, EFFECTS
 from tests.fixtures.bus_town import Town, eventually
 from tests.fixtures.bus_words import Counted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from shared.events.base import EVENT_CLASSES
+from shared.contracts.events.base import EVENT_CLASSES
 from tests.contract.schema_changes import file_of, incompatible_changes, kept_schemas, schema_of, what_to_do, written
 
 

@@ -12,14 +12,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.cause import Cause
+from shared.contracts.events.intake import RequestSubmitted
+from shared.contracts.people import Context, Requester
+from shared.core.cause import Cause
+from shared.core.ids import new_id
 from shared.database import failed_messages
 from shared.database.database import Database
-from shared.events.intake import RequestSubmitted
-from shared.events.people import Context, Requester
-from shared.ids import new_id
-from shared.messaging.kept import kept
 from shared.messaging.message import Message
+from shared.messaging.retry_policy import kept
 from tests.installation.installation import Installation
 from tests.installation.people import Json, People, Person
 from tests.installation.waiting import eventually

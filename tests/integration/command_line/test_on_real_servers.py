@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.messaging.rabbitmq.wire import PACK
+from shared.messaging.rabbitmq.codec import PACK
 from tests.fixtures.bus_broker import channel_of
 from tests.installation.http import Connection
 from tests.installation.installation import SERVICES, Installation

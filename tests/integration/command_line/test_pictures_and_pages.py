@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
-from shared.events.page import BEGIN, END
+from shared.contracts.events.page import BEGIN, END
 from tests.integration.command_line.conftest import Call
 
 README_ADVICE = "the README's page of events is not what `./sportello events` prints; put it there"

@@ -12,11 +12,11 @@ from sqlalchemy import text
 
 from services.cli.pacing import let_others_pass
 from services.tickets.main import MIGRATIONS
-from shared.cause import Cause
+from shared.contracts.events.replay import TicketReplayed
+from shared.core.cause import Cause
+from shared.core.ids import new_id
 from shared.database.database import Database
 from shared.database.outbox import outbox_state
-from shared.events.replay import TicketReplayed
-from shared.ids import new_id
 from tests.fixtures.migrated import MakeMigrated
 from tests.installation.installation import Installation
 from tests.installation.people import People, tasse_request

@@ -13,10 +13,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.database import bulk, direct
+from shared.core.errors import Invalid
+from shared.database import bulk, prepared
 from shared.database.bulk import any_of, insert_rows
 from shared.database.database import Database
-from shared.errors import Invalid
 from tests.integration.database.things import NUMBERED, THINGS
 
 MOMENT = datetime(2026, 9, 28, 8, 15, 30, 123456, tzinfo=UTC)
@@ -171,7 +171,7 @@ async def test_thousands_of_rows_are_one_statement_on_postgresql_whatever_their_
 
     async def fetch(connection: AsyncConnection, sql: str, values: Sequence[Any] = ()) -> Sequence[Sequence[Any]]:
         seen.append(sql)
-        return await direct.fetch(connection, sql, values)
+        return await prepared.fetch(connection, sql, values)
 
     monkeypatch.setattr(bulk, "fetch", fetch)
 

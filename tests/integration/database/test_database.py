@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from shared.cause import Cause
+from shared.core.cause import Cause
 from shared.database.database import Database, async_url
 from shared.database.transient import is_transient
 from tests.fixtures.bus_words import Counted

@@ -10,10 +10,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert, select, text
 
+from shared.core.error_text import error_text, traced
 from shared.database.bulk import insert_rows
 from shared.database.database import Database
-from shared.database.direct import Prepared
-from shared.error_text import error_text, traced
+from shared.database.prepared import Prepared
 from shared.observability.logs import LibraryLines
 from tests.integration.database.things import NUMBERED, THINGS
 

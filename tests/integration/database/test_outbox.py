@@ -9,7 +9,7 @@ from zlib import crc32
 
 import pytest
 
-from shared.cause import Cause
+from shared.core.cause import Cause
 from shared.database.database import Database
 from shared.database.outbox import delete_published, list_parked, lock_partitions, outbox_state, park, read_after, read_window, unpark
 from shared.database.unit_of_work import PARTITIONS

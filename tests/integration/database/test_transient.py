@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from shared.database.bulk import insert_rows
 from shared.database.database import Database
-from shared.database.direct import command, fetch
+from shared.database.prepared import command, fetch
 from shared.database.transient import is_data_error, is_transient
 from tests.installation.waiting import eventually
 from tests.integration.database.things import THINGS

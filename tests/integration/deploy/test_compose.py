@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from services.__main__ import BUILDERS, NEED_SECRET, PORTS
-from shared.settings import CommonSettings, SettingsRefused
+from shared.core.settings import CommonSettings, SettingsRefused
 from tests.integration.deploy.conftest import Compose
 
 SERVICES = sorted(BUILDERS)

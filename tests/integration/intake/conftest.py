@@ -16,16 +16,16 @@ from sqlalchemy import Table, func, select
 from services.intake.context import IntakeContext
 from services.intake.main import MIGRATIONS, build
 from services.intake.models import IdempotencyKeyRow, SubmissionRow
+from shared.contracts.desk import Desk
+from shared.contracts.events.intake import RequestSubmitted
+from shared.contracts.events.routing import DeskApplied
+from shared.contracts.people import Affiliation
+from shared.core.settings import CommonSettings
 from shared.database.database import Database
 from shared.database.desk_copy import store_desk
 from shared.database.migrate import migrate
 from shared.database.tables import OutboxRow
-from shared.desk import Desk
-from shared.events.intake import RequestSubmitted
-from shared.events.people import Affiliation
-from shared.events.routing import DeskApplied
 from shared.runtime.bus import EmbeddedTransport
-from shared.settings import CommonSettings
 from shared.web.auth import Caller, Tokens
 from tests.fixtures.migrated import MakeMigrated
 from tests.unit.intake.small_desk import make_desk

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.desk import Desk
-from shared.events.people import Context, Requester
+from shared.contracts.desk import Desk
+from shared.contracts.people import Context, Requester
 from tests.integration.intake.conftest import Running, id_of, signed_in_as
 from tests.unit.intake.small_desk import GOOD, make_desk, make_field, make_form
 

@@ -2,7 +2,7 @@
 
 import httpx
 
-from shared.desk import Desk, Text
+from shared.contracts.desk import Desk, Text
 from tests.integration.intake.conftest import Running, signed_in_as
 from tests.integration.intake.test_intake_pages import filled_form
 from tests.unit.intake.small_desk import make_desk

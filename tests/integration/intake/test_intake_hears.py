@@ -13,23 +13,23 @@ from alembic.migration import MigrationContext
 from pydantic import SecretStr
 from sqlalchemy import Connection
 
+from services.intake.backpressure import Pressure
 from services.intake.consumers import HANDLERS
 from services.intake.jobs import JOBS, forget_keys, measure_pressure, publish_unanswered_requests
 from services.intake.main import build
 from services.intake.models import Base
-from services.intake.pressure import Pressure
-from shared.cause import Cause
-from shared.clock import SystemClock
+from shared.contracts.events.base import Event
+from shared.contracts.events.routing import DeskApplied
+from shared.contracts.events.ticket_state import TicketState
+from shared.contracts.events.tickets import TicketCreated
+from shared.contracts.people import Context, Requester
+from shared.core.cause import Cause
+from shared.core.clock import SystemClock
+from shared.core.ids import derived_id, new_id
+from shared.core.settings import CommonSettings
 from shared.database.desk_copy import store_desk
-from shared.events.base import Event
-from shared.events.people import Context, Requester
-from shared.events.routing import DeskApplied
-from shared.events.ticket_state import TicketState
-from shared.events.tickets import TicketCreated
-from shared.ids import derived_id, new_id
 from shared.messaging.message import Received
 from shared.runtime.bus import EmbeddedTransport
-from shared.settings import CommonSettings
 from tests.integration.intake.conftest import Running, id_of
 from tests.unit.intake.small_desk import make_desk, make_form
 
@@ -167,7 +167,7 @@ async def test_keys_are_forgotten_after_seven_days_and_not_before(intake: Runnin
 
 
 async def test_many_old_keys_are_forgotten_some_at_a_time(sqlite_intake: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.intake.usecases._KEYS_AT_ONCE", 2)
+    monkeypatch.setattr("services.intake.usecases.requests._KEYS_AT_ONCE", 2)
     for number in range(3):
         id_of(await sqlite_intake.client.post(PATH, json=BODY, headers={"Idempotency-Key": f"key-{number}"}))
     sqlite_intake.clock.advance(days=8)

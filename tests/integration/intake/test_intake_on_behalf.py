@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.intake.usecases import note_ticket_numbers
-from shared.events.people import Actor, Requester
+from services.intake.usecases.requests import note_ticket_numbers
+from shared.contracts.people import Actor, Requester
 from tests.integration.intake.conftest import Running, id_of, signed_in_as
 from tests.integration.intake.test_intake_api import BODY, PATH
 from tests.integration.intake.test_intake_pages import FILLED, Controls, filled_form

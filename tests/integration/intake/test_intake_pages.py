@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.intake.usecases import note_ticket_numbers
-from shared.events.people import Context, Requester
+from services.intake.usecases.requests import note_ticket_numbers
+from shared.contracts.people import Context, Requester
 from tests.integration.intake.conftest import Running, signed_in_as
 
 FILLED = {

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from services.intake.jobs import publish_unanswered_requests
-from services.intake.usecases import note_ticket_numbers, replay_requests
+from services.intake.usecases.requests import note_ticket_numbers, replay_requests
 from shared.database.outbox import delete_up_to
 from shared.observability.metrics import REGISTRY
 from tests.integration.intake.conftest import Running, id_of

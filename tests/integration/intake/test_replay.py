@@ -3,11 +3,11 @@
 from services.intake.consumers import HANDLERS
 from services.intake.queries import SentRequest, find_sent
 from services.intake.repository import submissions_after
-from shared.cause import Cause
-from shared.events.people import Actor
-from shared.events.replay import TicketReplayed
-from shared.events.ticket_state import Article
-from shared.ids import new_id
+from shared.contracts.events.replay import TicketReplayed
+from shared.contracts.events.ticket_state import Article
+from shared.contracts.people import Actor
+from shared.core.cause import Cause
+from shared.core.ids import new_id
 from shared.messaging.message import Received
 from tests.integration.intake.conftest import Running, id_of
 from tests.integration.intake.test_intake_api import BODY, PATH

@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from shared.cause import Cause
+from shared.core.cause import Cause
+from shared.core.ids import new_id
 from shared.database.database import Database
 from shared.database.failed_messages import find
 from shared.database.unit_of_work import UnitOfWork
-from shared.ids import new_id
 from shared.messaging.consumer import Consumer
 from shared.messaging.message import Message
 from shared.observability.metrics import Meter

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.cause import Cause
+from shared.core.cause import Cause
 from shared.database.database import Database
 from shared.messaging.embedded import EmbeddedBus, EmbeddedSource
 from tests.fixtures.bus_words import Counted, Kept

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.cause import Cause
+from shared.core.cause import Cause
 from shared.database.database import Database
 from shared.messaging import followed
 from shared.messaging.followed import FollowedOutbox

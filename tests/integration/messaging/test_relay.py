@@ -12,12 +12,12 @@ import orjson
 import pytest
 from aiormq.exceptions import ChannelInvalidStateError, DeliveryError, PublishError
 
-from shared.cause import Cause
+from shared.core.cause import Cause
 from shared.database.database import Database
 from shared.database.migrate import migrate
 from shared.database.outbox import list_parked, read_after
 from shared.messaging.rabbitmq import relay as relay_module
-from shared.messaging.rabbitmq.link import Link
+from shared.messaging.rabbitmq.connection import Link
 from shared.messaging.rabbitmq.relay import ChannelLost, Relay
 from shared.observability.metrics import Meter
 from tests.fixtures.bus_services import MIGRATIONS
@@ -54,7 +54,7 @@ async def database(postgres_database: str) -> AsyncIterator[Database]:
 
 @pytest.fixture(autouse=True)
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.messaging.rabbitmq.wire.PACK_FROM", 1000)
+    monkeypatch.setattr("shared.messaging.rabbitmq.codec.PACK_FROM", 1000)
     monkeypatch.setattr(relay_module, "CONFIRM_SECONDS", 0.2)
     monkeypatch.setattr(relay_module, "POLL_SECONDS", 0.01)
 

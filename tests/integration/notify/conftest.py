@@ -12,22 +12,22 @@ from sqlalchemy import select
 from services.notify.commands import COMMANDS
 from services.notify.consumers import on_desk_applied, on_ticket_event
 from services.notify.context import NotifyContext
+from services.notify.mail.templates.values import Pages
 from services.notify.main import MIGRATIONS, build_context
 from services.notify.models import DeliveryRow, NoticeRow
 from services.notify.ports import MailSender
 from services.notify.settings import NotifySettings
-from services.notify.texts.values import Pages
-from shared.cause import Cause
-from shared.commands.base import Command, Outcome
+from shared.contracts.commands.base import Command, Outcome
+from shared.contracts.desk import Desk
+from shared.contracts.events.base import EVENT_CLASSES, Event
+from shared.contracts.events.notify import DeliveryEvent
+from shared.contracts.events.routing import DeskApplied
+from shared.contracts.events.tickets import TicketEvent
+from shared.core.cause import Cause
+from shared.core.ids import new_id
 from shared.database.database import Database
 from shared.database.migrate import migrate
 from shared.database.tables import OutboxRow
-from shared.desk import Desk
-from shared.events.base import EVENT_CLASSES, Event
-from shared.events.notify import DeliveryEvent
-from shared.events.routing import DeskApplied
-from shared.events.tickets import TicketEvent
-from shared.ids import new_id
 from shared.messaging.commands import DEADLINE, CommandRequest, CommandServer
 from shared.messaging.message import Received
 from shared.observability.metrics import Meter

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from shared.events.base import Event
-from shared.events.notify import NoticeFacts, NoticesMailed, NoticesRaised
+from shared.contracts.events.base import Event
+from shared.contracts.events.notify import NoticeFacts, NoticesMailed, NoticesRaised
 
 
 class Raised(NoticeFacts):

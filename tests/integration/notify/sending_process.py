@@ -5,9 +5,9 @@ import sys
 
 from services.notify.adapters.smtp_mail_sender import SmtpMailSender
 from services.notify.adapters.smtp_server import SmtpServer
+from services.notify.mail.templates.values import Pages
 from services.notify.main import build_context
 from services.notify.settings import NotifySettings
-from services.notify.texts.values import Pages
 from shared.database.database import Database
 from tests.fakes.mail_events import StandingClock
 

@@ -11,16 +11,16 @@ from pydantic import SecretStr
 
 from services.notify.adapters.folder_mail_sender import FolderMailSender
 from services.notify.adapters.smtp_mail_sender import SmtpMailSender
-from services.notify.compose import outgoing_mail
+from services.notify.mail.mime import outgoing_mail
 from services.notify.main import MIGRATIONS, build, build_sender
 from services.notify.settings import NotifySettings
-from shared.clock import SystemClock
+from shared.contracts.events.routing import DeskApplied
+from shared.core.clock import SystemClock
+from shared.core.settings import CommonSettings, SettingsRefused
 from shared.database.desk_copy import store_desk
 from shared.database.migrate import migrate
-from shared.events.routing import DeskApplied
 from shared.runtime.bus import EmbeddedTransport
 from shared.runtime.composition import Service
-from shared.settings import CommonSettings, SettingsRefused
 from shared.web.auth import Caller, Tokens
 from tests.fakes.mail_events import MAIL_FROM, NOON, NUMBER, make_claimed
 from tests.fakes.portal_desk import make_example_desk, make_person

@@ -11,10 +11,10 @@ from services.notify.jobs import JOBS, gather_digests
 from services.notify.repository.preferences import operator_id
 from services.notify.usecases import digests
 from services.notify.usecases.notices import UNSEEN
-from shared.commands.notify import SetPreferences
-from shared.events.people import Requester
-from shared.events.tickets import TicketAssigned, TicketMoved
-from shared.ids import new_id
+from shared.contracts.commands.notify import SetPreferences
+from shared.contracts.events.tickets import TicketAssigned, TicketMoved
+from shared.contracts.people import Requester
+from shared.core.ids import new_id
 from tests.fakes.mail_events import NUMBER, StandingClock
 from tests.fakes.mail_notices import RIGHTS, about, make_notices_desk, make_operator, noted
 from tests.fakes.mail_sender import FakeMailSender

@@ -9,11 +9,11 @@ import pytest
 
 from services.notify.domain.outcomes import Refused
 from services.notify.jobs import JOBS, mail_gatherings
-from shared.commands.notify import SetPreferences
-from shared.events.mails import TicketUndelivered
-from shared.events.people import SYSTEM, Requester
-from shared.events.tickets import TicketEvent, TicketMoved, TicketQueued
-from shared.ids import new_id
+from shared.contracts.commands.notify import SetPreferences
+from shared.contracts.events.mails import TicketUndelivered
+from shared.contracts.events.tickets import TicketEvent, TicketMoved, TicketQueued
+from shared.contracts.people import SYSTEM, Requester
+from shared.core.ids import new_id
 from tests.fakes.mail_events import StandingClock
 from tests.fakes.mail_notices import RIGHTS, about, make_notices_desk, make_operator
 from tests.fakes.mail_sender import FakeMailSender

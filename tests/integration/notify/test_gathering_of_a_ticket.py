@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from services.notify.domain.notices import is_act_of
-from shared.events.people import SYSTEM, Actor, Requester
-from shared.events.tickets import TicketEvent, TicketNoted, TicketRequesterReplied, TicketShared, TicketUnshared, TicketWithdrawn
-from shared.ids import new_id
+from shared.contracts.events.tickets import TicketEvent, TicketNoted, TicketRequesterReplied, TicketShared, TicketUnshared, TicketWithdrawn
+from shared.contracts.people import SYSTEM, Actor, Requester
+from shared.core.ids import new_id
 from tests.fakes.mail_events import StandingClock, make_article
 from tests.fakes.mail_notices import about, make_notices_desk
 from tests.fakes.mail_sender import FakeMailSender

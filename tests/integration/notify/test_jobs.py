@@ -9,7 +9,7 @@ from prometheus_client import generate_latest
 
 from services.notify.consumers import wake_sending
 from services.notify.jobs import JOBS, count_waiting_mails, recover_lost_mails, send_due_mails
-from shared.ids import new_id
+from shared.core.ids import new_id
 from shared.observability.metrics import REGISTRY
 from tests.fakes.mail_events import StandingClock, created, make_ticket
 from tests.fakes.mail_sender import FakeMailSender

@@ -8,10 +8,10 @@ import pytest
 
 from services.notify.queries import walk_mails
 from services.notify.usecases.replaying import replay_mails
-from shared.events.guests import GuestLinkAsked
-from shared.events.people import Requester
-from shared.events.ticket_state import TicketState
-from shared.ids import new_id
+from shared.contracts.events.guests import GuestLinkAsked
+from shared.contracts.events.ticket_state import TicketState
+from shared.contracts.people import Requester
+from shared.core.ids import new_id
 from tests.fakes.mail_events import StandingClock, created, make_ticket
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify, Notify

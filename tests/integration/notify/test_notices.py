@@ -9,12 +9,12 @@ import pytest
 from services.notify.consumers import on_ticket_event
 from services.notify.domain.notices import notice_id
 from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused
-from shared.cause import Cause
+from shared.contracts.events.tickets import TicketClosed, TicketEvent, TicketNotified, TicketQueued
+from shared.contracts.people import SYSTEM
+from shared.core.cause import Cause
+from shared.core.errors import NotYet
+from shared.core.ids import new_id
 from shared.database.database import Database
-from shared.errors import NotYet
-from shared.events.people import SYSTEM
-from shared.events.tickets import TicketClosed, TicketEvent, TicketNotified, TicketQueued
-from shared.ids import new_id
 from shared.messaging.message import Received
 from tests.fakes.mail_events import NOON, NUMBER, TICKET_ID, StandingClock, created, make_article, make_ticket
 from tests.fakes.mail_notices import RIGHTS, SOMEBODY, about, make_notices_desk, make_operator, noted

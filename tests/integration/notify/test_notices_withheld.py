@@ -7,8 +7,8 @@ import pytest
 
 from services.notify.domain.outcomes import Delayed
 from services.notify.usecases.notices import UNSEEN
-from shared.events.tickets import TicketCreated, TicketEvent, TicketMoved
-from shared.ids import new_id
+from shared.contracts.events.tickets import TicketCreated, TicketEvent, TicketMoved
+from shared.core.ids import new_id
 from tests.fakes.mail_events import StandingClock
 from tests.fakes.mail_notices import RIGHTS, about, make_notices_desk, make_operator, noted
 from tests.fakes.mail_sender import FakeMailSender

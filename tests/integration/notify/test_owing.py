@@ -13,14 +13,11 @@ import pytest
 from services.notify.consumers import on_changes_retold, on_ticket_event
 from services.notify.domain.outcomes import Accepted, Refused
 from services.notify.usecases.owing import Unheard, find_heard, find_unheard
-from shared.cause import Cause
-from shared.commands.notify import SetPreferences
-from shared.desk import Desk
-from shared.errors import Invalid
-from shared.events.mails import TicketMailResent
-from shared.events.people import SYSTEM, Requester
-from shared.events.replay import ChangeRetold
-from shared.events.tickets import (
+from shared.contracts.commands.notify import SetPreferences
+from shared.contracts.desk import Desk
+from shared.contracts.events.mails import TicketMailResent
+from shared.contracts.events.replay import ChangeRetold
+from shared.contracts.events.tickets import (
     TicketAnswered,
     TicketClosed,
     TicketEvent,
@@ -31,7 +28,10 @@ from shared.events.tickets import (
     TicketReminded,
     TicketTaken,
 )
-from shared.ids import derived_id, new_id
+from shared.contracts.people import SYSTEM, Requester
+from shared.core.cause import Cause
+from shared.core.errors import Invalid
+from shared.core.ids import derived_id, new_id
 from shared.messaging.message import Received
 from tests.fakes.mail_events import NOON, TICKET_ID, StandingClock, created, make_article
 from tests.fakes.mail_notices import RIGHTS, about, make_notices_desk, make_operator, noted

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from shared.commands.base import Outcome
-from shared.commands.notify import SetPreferences
-from shared.errors import DeskMissing, MissingRight
-from shared.events.notify import PreferencesChanged
-from shared.events.people import SYSTEM, Requester
-from shared.events.tickets import TicketQueued
+from shared.contracts.commands.base import Outcome
+from shared.contracts.commands.notify import SetPreferences
+from shared.contracts.events.notify import PreferencesChanged
+from shared.contracts.events.tickets import TicketQueued
+from shared.contracts.people import SYSTEM, Requester
+from shared.core.errors import DeskMissing, MissingRight
 from tests.fakes.mail_events import NOON
 from tests.fakes.mail_notices import about, make_notices_desk, noted
 from tests.fakes.mail_sender import FakeMailSender

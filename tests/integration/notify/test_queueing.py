@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared.errors import NotYet
-from shared.events.notify import DeliveryFailed
-from shared.events.people import Requester
-from shared.events.tickets import TicketClosed, TicketExpired, TicketForwarded, TicketQuestionAsked, TicketReminded, TicketTaken
-from shared.ids import derived_id, new_id
+from shared.contracts.events.notify import DeliveryFailed
+from shared.contracts.events.tickets import TicketClosed, TicketExpired, TicketForwarded, TicketQuestionAsked, TicketReminded, TicketTaken
+from shared.contracts.people import Requester
+from shared.core.errors import NotYet
+from shared.core.ids import derived_id, new_id
 from tests.fakes.mail_events import MAIL_FROM, NOON, NUMBER, StandingClock, created, make_article, make_desk, make_ticket, owed
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify

@@ -10,16 +10,17 @@ from sqlalchemy import select
 from services.notify.consumers import HANDLERS
 from services.notify.models import PlaceRow
 from services.notify.usecases.replaying import replay_mails, replay_notices, replay_preferences
-from shared.cause import Cause
-from shared.commands.notify import SetPreferences
+from shared.contracts.commands.notify import SetPreferences
+from shared.contracts.events.base import EVENT_CLASSES, Event
+from shared.contracts.events.notify import DeliveryEvent, NoticeFacts, NoticesMailed, NoticesRaised, PreferencesChanged
+from shared.contracts.events.replay import TicketReplayed
+from shared.contracts.events.tickets import TicketAnswered, TicketQueued
+from shared.contracts.people import Requester
+from shared.contracts.values import Part
+from shared.core.cause import Cause
+from shared.core.ids import new_id
 from shared.database.outbox import read_after
 from shared.database.unit_of_work import UnitOfWork
-from shared.events.base import EVENT_CLASSES, Event, Part
-from shared.events.notify import DeliveryEvent, NoticeFacts, NoticesMailed, NoticesRaised, PreferencesChanged
-from shared.events.people import Requester
-from shared.events.replay import TicketReplayed
-from shared.events.tickets import TicketAnswered, TicketQueued
-from shared.ids import new_id
 from shared.messaging.message import Received
 from tests.fakes.mail_events import NOON, created, make_article, make_ticket
 from tests.fakes.mail_notices import about, make_notices_desk, noted

@@ -11,8 +11,8 @@ import pytest
 
 from services.notify.adapters.smtp_mail_sender import SmtpMailSender
 from services.notify.adapters.smtp_server import SmtpServer
-from shared.events.tickets import TicketEvent
-from shared.ids import new_id
+from shared.contracts.events.tickets import TicketEvent
+from shared.core.ids import new_id
 from tests.fakes.mail_events import StandingClock, created, make_ticket
 from tests.fakes.mail_notices import RIGHTS, make_notices_desk, make_operator, noted
 from tests.fakes.mail_server import Behaviour, FakeMailServer

@@ -8,10 +8,10 @@ import pytest
 
 from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused, Uncertain
 from services.notify.ports import OutgoingMail
+from shared.contracts.events.notify import DeliveryDelayed, DeliveryFailed, DeliverySent
+from shared.contracts.events.tickets import TicketQuestionAsked, TicketTaken
+from shared.core.ids import new_id
 from shared.database.database import Database
-from shared.events.notify import DeliveryDelayed, DeliveryFailed, DeliverySent
-from shared.events.tickets import TicketQuestionAsked, TicketTaken
-from shared.ids import new_id
 from tests.fakes.mail_events import NOON, StandingClock, created, make_article, make_ticket, many_created
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify

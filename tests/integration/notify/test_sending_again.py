@@ -7,10 +7,10 @@ import pytest
 
 from services.notify.domain.outcomes import Accepted, Outcome, Refused
 from services.notify.ports import OutgoingMail
-from shared.events.mails import TicketMailResent, TicketUndelivered
-from shared.events.notify import DeliveryDelayed, DeliveryFailed, DeliverySent
-from shared.events.people import SYSTEM, Requester
-from shared.guest_links import guest_token, link_to
+from shared.contracts.events.mails import TicketMailResent, TicketUndelivered
+from shared.contracts.events.notify import DeliveryDelayed, DeliveryFailed, DeliverySent
+from shared.contracts.guest_links import guest_token, link_to
+from shared.contracts.people import SYSTEM, Requester
 from tests.fakes.mail_events import StandingClock, created, make_ticket
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import PAGES, MakeNotify

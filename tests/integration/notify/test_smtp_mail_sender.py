@@ -7,8 +7,8 @@ import pytest
 
 from services.notify.adapters.smtp_mail_sender import SmtpMailSender
 from services.notify.adapters.smtp_server import SmtpServer
-from services.notify.compose import outgoing_mail
 from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused, Uncertain
+from services.notify.mail.mime import outgoing_mail
 from services.notify.ports import OutgoingMail
 from tests.fakes.mail_events import MAIL_FROM, make_claimed
 from tests.fakes.mail_server import Behaviour, FakeMailServer

@@ -9,12 +9,12 @@ import pytest
 
 from services.portal.live.hub import Hub
 from services.portal.main import MIGRATIONS, build_consumer
-from shared.clock import SystemClock
+from shared.contracts.events.base import Event
+from shared.contracts.events.routing import DeskApplied
+from shared.core.clock import SystemClock
 from shared.database.database import Database
 from shared.database.desk_copy import store_desk
 from shared.database.migrate import migrate
-from shared.events.base import Event
-from shared.events.routing import DeskApplied
 from shared.messaging.live import LocalAnnouncer
 from shared.observability.metrics import Meter
 from tests.fakes.portal_desk import make_example_desk

@@ -4,16 +4,16 @@ import pytest
 
 from services.portal.live.hub import Hub
 from services.portal.live.listeners import Topic
+from services.portal.projection.repository import mark_read
 from services.portal.queries.history import get_history
 from services.portal.queries.lists import TicketFilter, list_tickets
 from services.portal.queries.notices import count_unread, list_notices, notices_of
 from services.portal.queries.tickets import get_ticket, get_ticket_or_child
 from services.portal.queries.viewers import viewer_of
-from services.portal.repository import mark_read
+from shared.contracts.events.notify import NoticesMailed, NoticesRaised
+from shared.core.errors import MissingRight, NotThere
+from shared.core.ids import derived_id
 from shared.database.database import Database
-from shared.errors import MissingRight, NotThere
-from shared.events.notify import NoticesMailed, NoticesRaised
-from shared.ids import derived_id
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import make_created, make_number
 from tests.fakes.portal_families import CHILD, GRANDCHILD, LAST, PARENT, make_family, make_returned

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from services.portal.consumers import on_facts
 from services.portal.live.hub import Hub
 from services.portal.live.listeners import Topic
-from services.portal.live.names import Changes
+from services.portal.projection.changes import Changes
 from services.portal.queries.articles import Part
 from services.portal.queries.first import Order, Position, first_of_few
 from services.portal.queries.history import get_history, newest_history
@@ -19,8 +19,8 @@ from services.portal.queries.lists import Listed, Sort, TicketFilter, list_reque
 from services.portal.queries.overview import dashboard, queue_tree
 from services.portal.queries.tickets import get_request, get_ticket
 from services.portal.queries.viewers import viewer_of
+from shared.contracts.events.base import Event
 from shared.database.database import Database
-from shared.events.base import Event
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import make_created, make_life, make_number, make_received
 from tests.fakes.portal_sharing import CARLA, make_shared, make_unshared

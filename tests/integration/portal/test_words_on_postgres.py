@@ -10,9 +10,9 @@ from services.portal.main import MIGRATIONS
 from services.portal.queries import lists
 from services.portal.queries.lists import TicketFilter, list_tickets
 from services.portal.queries.viewers import viewer_of
+from shared.contracts.events.tickets import TicketNoted
 from shared.database.database import Database
 from shared.database.migrate import is_up_to_date, migrate
-from shared.events.tickets import TicketNoted
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import ANNA, make_article, make_created, make_state
 from tests.fakes.portal_words import ALL, SEARCHES, Searched, make_library

@@ -14,13 +14,13 @@ from services.routing.desk_file.load import load_desk
 from services.routing.main import MIGRATIONS
 from services.routing.models import DecisionRow, DeskVersionRow
 from services.routing.usecases import apply_desk
-from shared.cause import Cause
+from shared.contracts.desk import Desk
+from shared.contracts.events.base import EVENT_CLASSES, Event
+from shared.contracts.events.tickets import TicketEvent
+from shared.core.cause import Cause
 from shared.database.database import Database
 from shared.database.migrate import migrate
 from shared.database.tables import OutboxRow
-from shared.desk import Desk
-from shared.events.base import EVENT_CLASSES, Event
-from shared.events.tickets import TicketEvent
 from shared.messaging.message import Received
 from tests.fakes.routing_tickets import NOW
 from tests.fixtures.migrated import MakeMigrated

@@ -7,15 +7,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
-from services.routing.lifecycle import QueuesStillNeeded
 from services.routing.models import Base
 from services.routing.queries import find_desk, find_desk_version
+from services.routing.queue_retirement import QueuesStillNeeded
 from services.routing.usecases import DESK_ID, apply_desk
-from shared.cause import Cause
+from shared.contracts.desk import Desk, Text
+from shared.contracts.events.routing import DeskApplied
+from shared.core.cause import Cause
+from shared.core.errors import DeskMissing, TooLarge
 from shared.database.desk_copy import DeskInForce, current_desk
-from shared.desk import Desk, Text
-from shared.errors import DeskMissing, TooLarge
-from shared.events.routing import DeskApplied
 from tests.fakes.routing_tickets import NOW
 from tests.integration.routing.conftest import OUTBOX, VERSIONS, Routing
 

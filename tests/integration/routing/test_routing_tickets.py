@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from shared.desk import Desk
-from shared.errors import Invalid, NotYet
-from shared.events.base import Event
-from shared.events.routing import DeskApplied, TicketRouted
-from shared.ids import derived_id
+from shared.contracts.desk import Desk
+from shared.contracts.events.base import Event
+from shared.contracts.events.routing import DeskApplied, TicketRouted
+from shared.core.errors import Invalid, NotYet
+from shared.core.ids import derived_id
 from tests.fakes.routing_tickets import NOW, asked_again, created, escalated, resent
 from tests.integration.routing.conftest import DECISIONS, OUTBOX, Routing
 

@@ -10,14 +10,14 @@ from pydantic import SecretStr
 
 from services.routing.main import build
 from services.routing.usecases import apply_desk
-from shared.cause import Cause
-from shared.clock import SystemClock
+from shared.contracts.desk import Desk
+from shared.core.cause import Cause
+from shared.core.clock import SystemClock
+from shared.core.settings import CommonSettings
 from shared.database.migrate import migrate
-from shared.desk import Desk
 from shared.runtime.bus import EmbeddedTransport
 from shared.runtime.composition import Service
 from shared.runtime.together import wait_ready
-from shared.settings import CommonSettings
 
 
 @pytest.fixture

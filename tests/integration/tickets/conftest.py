@@ -14,17 +14,17 @@ from services.tickets.commands import COMMANDS
 from services.tickets.consumers import HANDLERS
 from services.tickets.main import MIGRATIONS, build_context
 from services.tickets.settings import TicketsSettings
-from shared.cause import Cause
-from shared.clock import SystemClock
-from shared.commands.base import Command, Outcome
+from shared.contracts.commands.base import Command, Outcome
+from shared.contracts.desk import Desk
+from shared.contracts.events.base import EVENT_CLASSES, Event
+from shared.contracts.events.routing import DeskApplied
+from shared.contracts.events.tickets import TicketEvent
+from shared.core.cause import Cause
+from shared.core.clock import SystemClock
+from shared.core.ids import new_id
 from shared.database.database import Database
 from shared.database.migrate import migrate
 from shared.database.outbox import read_after
-from shared.desk import Desk
-from shared.events.base import EVENT_CLASSES, Event
-from shared.events.routing import DeskApplied
-from shared.events.tickets import TicketEvent
-from shared.ids import new_id
 from shared.messaging.commands import CommandRequest, CommandServer
 from shared.messaging.consumer import Consumer
 from shared.messaging.message import Message

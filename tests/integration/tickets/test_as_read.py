@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from services.tickets.models import ArticleRow
-from shared.commands import tickets as commands
-from shared.commands.base import Outcome
-from shared.commands.tickets import TicketCommand
-from shared.events.ticket_state import TicketState
+from shared.contracts.commands import tickets as commands
+from shared.contracts.commands.base import Outcome
+from shared.contracts.commands.tickets import TicketCommand
+from shared.contracts.events.ticket_state import TicketState
 from tests.fakes.tickets_desk import GIULIA, make_operator
 from tests.fakes.tickets_make import make_request
 from tests.integration.tickets.conftest import Process

@@ -9,16 +9,16 @@ import pytest
 from sqlalchemy import update
 
 from services.tickets.adapters.counters import ReservedBlocks
+from services.tickets.domain.numbers import check_digit
 from services.tickets.jobs import ask_routing_again, wake_postponed
 from services.tickets.models import ArticleRow, DailyCounterRow, HistoryRow, HopRow, TicketRow
-from services.tickets.numbers import check_digit
 from services.tickets.repository.counters import reserve_counters, skip_counters
-from shared.commands import merging
-from shared.commands import tickets as commands
+from shared.contracts.commands import merging
+from shared.contracts.commands import tickets as commands
+from shared.contracts.events.tickets import TicketDue
+from shared.core.errors import HeldBySomebodyElse, TryAgain
+from shared.core.ids import derived_id
 from shared.database.database import Database
-from shared.errors import HeldBySomebodyElse, TryAgain
-from shared.events.tickets import TicketDue
-from shared.ids import derived_id
 from tests.fakes.tickets_desk import make_operator
 from tests.fakes.tickets_make import make_request
 from tests.integration.tickets.conftest import CROWD, Process

@@ -8,18 +8,18 @@ from uuid import uuid4
 from services.tickets.models import HistoryRow, PresenceRow, TicketRow
 from services.tickets.repository.tickets import SqlTickets
 from services.tickets.usecases import questions
-from shared.commands import merging
-from shared.commands import tickets as commands
-from shared.commands.base import Outcome
+from shared.contracts.commands import merging
+from shared.contracts.commands import tickets as commands
+from shared.contracts.commands.base import Outcome
+from shared.contracts.desk import Desk, Recipe, RecipeStep
+from shared.contracts.events.base import EVENT_CLASSES
+from shared.contracts.events.families import ChildTold, RunDue, TicketChildReported
+from shared.contracts.events.portal import OperatorsPresent
+from shared.contracts.events.routing import DeskApplied
+from shared.contracts.events.ticket_state import TicketState
+from shared.contracts.events.tickets import TicketAssigned
+from shared.contracts.people import Requester
 from shared.database.outbox import read_after
-from shared.desk import Desk, Recipe, RecipeStep
-from shared.events.base import EVENT_CLASSES
-from shared.events.families import ChildTold, RunDue, TicketChildReported
-from shared.events.people import Requester
-from shared.events.portal import OperatorsPresent
-from shared.events.routing import DeskApplied
-from shared.events.ticket_state import TicketState
-from shared.events.tickets import TicketAssigned
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator, make_text
 from tests.fakes.tickets_make import make_request
 from tests.integration.tickets.conftest import Process

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from services.tickets.usecases.family_news import begin_runs_again, tell_parents_again
-from shared.commands import tickets as commands
+from shared.contracts.commands import tickets as commands
+from shared.contracts.events.families import ChildTold, RunDue
+from shared.contracts.events.routing import DeskApplied
 from shared.database.outbox import Outgoing, read_after
-from shared.events.families import ChildTold, RunDue
-from shared.events.routing import DeskApplied
 from tests.fakes.tickets_make import make_request
 from tests.integration.tickets.conftest import Process
 from tests.integration.tickets.test_families_on_databases import (

@@ -5,13 +5,13 @@ from uuid import UUID, uuid4
 
 from services.tickets.models import ArticleRow, HistoryRow, HopRow, TicketRow
 from services.tickets.repository.tickets import SqlTickets
-from shared.commands import tickets as commands
-from shared.errors import HeldBySomebodyElse, KeyReused
-from shared.events.intake import RequestSubmitted
-from shared.events.notify import DeliverySent
-from shared.events.routing import DeskApplied, TicketRouted
-from shared.events.ticket_state import TicketState
-from shared.ids import derived_id
+from shared.contracts.commands import tickets as commands
+from shared.contracts.events.intake import RequestSubmitted
+from shared.contracts.events.notify import DeliverySent
+from shared.contracts.events.routing import DeskApplied, TicketRouted
+from shared.contracts.events.ticket_state import TicketState
+from shared.core.errors import HeldBySomebodyElse, KeyReused
+from shared.core.ids import derived_id
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_make import make_request
 from tests.integration.tickets.conftest import Process

@@ -10,12 +10,12 @@ from services.tickets.queries import count_lapsed
 from services.tickets.repository.sweeps import is_swept
 from services.tickets.repository.tickets import SqlTickets
 from services.tickets.usecases import ownership
-from services.tickets.usecases.asked import Asked
-from shared.cause import Cause
-from shared.commands import tickets as commands
-from shared.desk import Desk
-from shared.events.routing import DeskApplied
-from shared.events.tickets import TicketReleasedBySystem
+from services.tickets.usecases.context import Asked
+from shared.contracts.commands import tickets as commands
+from shared.contracts.desk import Desk
+from shared.contracts.events.routing import DeskApplied
+from shared.contracts.events.tickets import TicketReleasedBySystem
+from shared.core.cause import Cause
 from tests.fakes.tickets_make import make_request
 from tests.integration.tickets.conftest import Process, make_crowded_desk
 from tests.integration.tickets.test_families_on_databases import done

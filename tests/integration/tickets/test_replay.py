@@ -5,12 +5,12 @@ from uuid import UUID
 from services.tickets.models import TicketRow
 from services.tickets.queries import fingerprints_of_tickets
 from services.tickets.usecases.replaying import Appended, replay_tickets
-from shared.commands import merging
-from shared.commands import tickets as commands
+from shared.comparison.fingerprints import Fingerprint, Fingerprints, article_fact, change_fact, ticket_fact
+from shared.contracts.commands import merging
+from shared.contracts.commands import tickets as commands
+from shared.contracts.events.replay import TicketReplayed
 from shared.database.outbox import Outgoing, read_after
 from shared.database.unit_of_work import PARTITIONS, partition_of
-from shared.events.replay import TicketReplayed
-from shared.fingerprints import Fingerprint, Fingerprints, article_fact, change_fact, ticket_fact
 from tests.fakes.tickets_make import make_request
 from tests.integration.tickets.conftest import Process
 from tests.integration.tickets.test_families_on_databases import ANNA, CARLA, done, open_child

@@ -10,13 +10,13 @@ from services.tickets.models import HistoryRow
 from services.tickets.repository.tickets import SqlTickets
 from services.tickets.usecases.questions import remind_of_questions
 from services.tickets.usecases.retelling import retell_page, tell_owed
-from shared.commands import mails, merging
-from shared.commands import tickets as commands
+from shared.contracts.commands import mails, merging
+from shared.contracts.commands import tickets as commands
+from shared.contracts.events.notify import DeliveryFailed
+from shared.contracts.events.replay import ChangeRetold
+from shared.contracts.events.tickets import TicketEvent
+from shared.contracts.people import Requester
 from shared.database.outbox import read_after
-from shared.events.notify import DeliveryFailed
-from shared.events.people import Requester
-from shared.events.replay import ChangeRetold
-from shared.events.tickets import TicketEvent
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_make import make_request
 from tests.integration.tickets.conftest import Process

@@ -7,10 +7,10 @@ from sqlalchemy import text
 
 from services.tickets.main import MIGRATIONS
 from services.tickets.usecases.sharing import MOST_READERS
-from shared.commands import tickets as commands
+from shared.contracts.commands import tickets as commands
+from shared.contracts.events.tickets import TicketShared
+from shared.contracts.people import Reader
 from shared.database.migrate import migrate
-from shared.events.people import Reader
-from shared.events.tickets import TicketShared
 from tests.fakes.tickets_desk import GIULIA
 from tests.fakes.tickets_make import make_request
 from tests.integration.tickets.conftest import Process

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.desk import Desk, Form
+from shared.contracts.desk import Desk, Form
 
 
 def make_text(text: str) -> dict[str, str]:

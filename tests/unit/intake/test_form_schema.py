@@ -10,8 +10,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from services.intake.domain.forms import FormDefinition
 from services.routing.desk_file.load import load_desk
-from shared.addresses import NotAnAddress, clean_address, mail_address
-from shared.text import clean_line, clean_text
+from shared.text.addresses import NotAnAddress, clean_address, mail_address
+from shared.text.cleaning import clean_line, clean_text
 from tests.unit.intake.small_desk import EVERY_KIND, GOOD
 
 FORMATS = FormatChecker(formats=())

@@ -7,7 +7,7 @@ import asyncio
 import aio_pika
 import pytest
 
-from shared.messaging.rabbitmq.link import Link
+from shared.messaging.rabbitmq.connection import Link
 from shared.runtime.keep import keep
 
 

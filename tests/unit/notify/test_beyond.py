@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.notify.domain.beyond import is_mail_of, is_notice_of
-from shared.events.notify import MailKind
-from shared.events.tickets import TicketAssigned, TicketClosed, TicketCreated, TicketEvent, TicketExpired, TicketReminded
-from shared.pasts import Past, PastChange
+from shared.comparison.pasts import Past, PastChange
+from shared.contracts.events.notify import MailKind
+from shared.contracts.events.tickets import TicketAssigned, TicketClosed, TicketCreated, TicketEvent, TicketExpired, TicketReminded
 
 ANSWER = uuid4()
 NAMES: tuple[type[TicketEvent], ...] = (TicketCreated, TicketAssigned, TicketReminded, TicketExpired, TicketClosed)

@@ -7,8 +7,8 @@ from typing import Any
 
 from services.notify.adapters.folder_mail_sender import FolderMailSender
 from services.notify.adapters.mail_folder import MailFolder
-from services.notify.compose import outgoing_mail
 from services.notify.domain.outcomes import Accepted, Delayed
+from services.notify.mail.mime import outgoing_mail
 from services.notify.ports import OutgoingMail
 from tests.fakes.mail_events import MAIL_FROM, NOON, NUMBER, make_claimed
 

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from services.notify.domain.mails import mail_owed
-from shared.errors import Invalid
-from shared.events.tickets import (
+from shared.contracts.events.tickets import (
     TicketAnswered,
     TicketAssigned,
     TicketClosed,
@@ -24,7 +23,8 @@ from shared.events.tickets import (
     TicketRequesterReplied,
     TicketTaken,
 )
-from shared.ids import derived_id, new_id
+from shared.core.errors import Invalid
+from shared.core.ids import derived_id, new_id
 from tests.fakes.mail_events import TICKET_ID, created, make_article, make_ticket, owed
 
 

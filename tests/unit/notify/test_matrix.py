@@ -7,12 +7,12 @@ import pytest
 
 from services.notify.domain.mails import MailOwed, mail_owed
 from services.notify.domain.matrix import MAY_MUTE, NoticeOwed, Subscribers, Why, is_muted, notices_owed
-from shared.desk import Desk, Right
-from shared.events import families, guests, mails, merging, tickets
-from shared.events.notify import NoticeKind
-from shared.events.people import SYSTEM, Actor, Requester
-from shared.events.ticket_state import AboutChild
-from shared.events.tickets import TicketEvent
+from shared.contracts.desk import Desk, Right
+from shared.contracts.events import families, guests, mails, merging, tickets
+from shared.contracts.events.notify import NoticeKind
+from shared.contracts.events.ticket_state import AboutChild
+from shared.contracts.events.tickets import TicketEvent
+from shared.contracts.people import SYSTEM, Actor, Requester
 from shared.messaging.topology import HEARS
 from tests.fakes.mail_events import make_article
 from tests.fakes.mail_notices import RIGHTS, about, make_notices_desk, make_operator

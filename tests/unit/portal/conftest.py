@@ -14,11 +14,11 @@ from services.portal.context import GuestRules, PortalContext
 from services.portal.live.hub import Hub
 from services.portal.main import MIGRATIONS, build_consumer
 from services.portal.sessions import known_person
+from shared.contracts.events.base import Event
+from shared.contracts.events.routing import DeskApplied
 from shared.database.database import Database
 from shared.database.desk_copy import store_desk
 from shared.database.migrate import migrate
-from shared.events.base import Event
-from shared.events.routing import DeskApplied
 from shared.messaging.live import LocalAnnouncer
 from shared.observability.metrics import Meter
 from shared.web.app import build_app

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from services.portal.consumers import HANDLERS, on_desk_applied, on_facts
-from services.portal.live.names import Changes
-from services.portal.repository import ARTICLES, DELIVERIES, HISTORY, NOTICES, PREFERENCES, SHARES, TICKETS, WORDS
+from services.portal.projection.changes import Changes
+from services.portal.projection.repository import ARTICLES, DELIVERIES, HISTORY, NOTICES, PREFERENCES, SHARES, TICKETS, WORDS
+from shared.contracts.events.base import Event
+from shared.contracts.events.notify import NoticeMailed, NoticeRaised, NoticesMailed, NoticesRaised, PreferencesChanged
+from shared.contracts.events.routing import DeskApplied
+from shared.core.ids import derived_id
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
-from shared.events.base import Event
-from shared.events.notify import NoticeMailed, NoticeRaised, NoticesMailed, NoticesRaised, PreferencesChanged
-from shared.events.routing import DeskApplied
-from shared.ids import derived_id
 from shared.messaging.topology import HEARS
 from tests.fakes.portal_desk import make_example_desk
 from tests.fakes.portal_events import MORNING, make_article, make_created, make_delivery, make_life, make_received, make_state

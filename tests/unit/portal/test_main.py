@@ -9,12 +9,12 @@ import pytest
 from services.portal.context import PortalContext
 from services.portal.live.listeners import Topic
 from services.portal.main import build
-from shared.clock import SystemClock
+from shared.contracts.events.routing import DeskApplied
+from shared.core.clock import SystemClock
+from shared.core.settings import CommonSettings
 from shared.database.migrate import migrate
-from shared.events.routing import DeskApplied
 from shared.runtime.bus import EmbeddedTransport
 from shared.runtime.composition import Service
-from shared.settings import CommonSettings
 from shared.web.errors import Unavailable
 from shared.web.health import readiness
 from tests.fakes.portal_desk import make_example_desk, make_person

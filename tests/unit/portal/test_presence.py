@@ -10,8 +10,8 @@ from services.portal.context import PortalContext
 from services.portal.live.hub import Hub
 from services.portal.live.listeners import Topic
 from services.portal.usecases import say_who_is_there
+from shared.contracts.events.portal import OperatorsPresent
 from shared.database.database import Database
-from shared.events.portal import OperatorsPresent
 from tests.fakes.portal_desk import make_person
 
 LISTS = Topic("lists")

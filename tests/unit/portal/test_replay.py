@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.portal.consumers import on_facts
-from services.portal.live.names import Changes
+from services.portal.projection.changes import Changes
+from shared.contracts.events.base import Event
+from shared.contracts.events.replay import ReplayedChange, TicketReplayed
+from shared.contracts.events.tickets import TicketEvent
 from shared.database.database import Database
-from shared.events.base import Event
-from shared.events.replay import ReplayedChange, TicketReplayed
-from shared.events.tickets import TicketEvent
 from tests.fakes.portal_events import make_created, make_life, make_received
 from tests.fakes.portal_sharing import CARLA, HUGO, make_shared, make_unshared
 from tests.unit.portal.test_consumers import hear, read_all

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from services.routing.desk_file.load import load_desk
 from services.routing.rules import always_before, decide
-from shared.desk import FieldCondition, Rule, RuleConditions
-from shared.rules import RoutingRequest
+from shared.contracts.desk import FieldCondition, Rule, RuleConditions
+from shared.policy.rules import RoutingRequest
 
 EXAMPLE = load_desk(Path(__file__).parents[3] / "deploy" / "desk")
 

@@ -6,8 +6,8 @@ import pytest
 
 from services.routing.desk_file.load import read_desk
 from services.routing.rules import decide
-from shared.desk import ALL_RIGHTS, Desk, FormField, Text
-from shared.rules import RoutingRequest
+from shared.contracts.desk import ALL_RIGHTS, Desk, FormField, Text
+from shared.policy.rules import RoutingRequest
 from tests.fakes.routing_tickets import NOW
 
 QUEUES = {

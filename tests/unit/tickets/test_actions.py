@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.actions import allowed, holder_of, is_own_request, is_shared_with, rights_on, roles_of
-from shared.desk import ALL_RIGHTS
-from shared.events.people import Reader, Requester
+from shared.contracts.desk import ALL_RIGHTS
+from shared.contracts.people import Reader, Requester
+from shared.policy.permissions import allowed, holder_of, is_own_request, is_shared_with, rights_on, roles_of
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 
 

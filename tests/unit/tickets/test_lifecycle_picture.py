@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree
 
-from services.tickets.lifecycle import STATES, TABLE, TRIGGERS
+from services.tickets.domain.lifecycle import STATES, TABLE, TRIGGERS
 from services.tickets.lifecycle_picture import draw_mermaid, draw_svg
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -16,17 +16,17 @@ from services.portal.domain.known import KnownTicket
 from services.portal.domain.viewer import Viewer
 from services.tickets.commands import COMMANDS
 from services.tickets.models import TicketRow
-from services.tickets.rows import ticket_of
-from shared.cause import Cause
-from shared.commands import merging
-from shared.commands import tickets as commands
-from shared.commands.tickets import TicketCommand
+from services.tickets.repository.rows import ticket_of
+from shared.contracts.commands import merging
+from shared.contracts.commands import tickets as commands
+from shared.contracts.commands.tickets import TicketCommand
+from shared.contracts.desk import Desk
+from shared.contracts.events.routing import DeskApplied
+from shared.contracts.events.ticket_state import TicketState
+from shared.contracts.people import Requester
+from shared.core.cause import Cause
+from shared.core.errors import Refusal
 from shared.database.desk_copy import store_desk
-from shared.desk import Desk
-from shared.errors import Refusal
-from shared.events.people import Requester
-from shared.events.routing import DeskApplied
-from shared.events.ticket_state import TicketState
 from tests.fakes.tickets_desk import GIULIA
 from tests.unit.tickets.test_permission_matrix import (
     ABOVE,

@@ -13,17 +13,17 @@ from services.tickets.repository.presence import SqlPresence
 from services.tickets.repository.tickets import SqlTickets
 from services.tickets.usecases.child_news import hear_of_children
 from services.tickets.usecases.undelivered import hear_of_failures
-from shared.cause import Cause
-from shared.commands import mails, merging
-from shared.commands import tickets as commands
+from shared.contracts.commands import mails, merging
+from shared.contracts.commands import tickets as commands
+from shared.contracts.desk import Desk
+from shared.contracts.events.families import ChildTold
+from shared.contracts.events.notify import DeliveryFailed
+from shared.contracts.events.routing import DeskApplied
+from shared.contracts.people import Requester
+from shared.core.cause import Cause
+from shared.core.ids import derived_id, new_id
 from shared.database.desk_copy import store_desk
 from shared.database.outbox import read_after
-from shared.desk import Desk
-from shared.events.families import ChildTold
-from shared.events.notify import DeliveryFailed
-from shared.events.people import Requester
-from shared.events.routing import DeskApplied
-from shared.ids import derived_id, new_id
 from tests.unit.tickets.test_offers import (
     BOSS,
     HOLDER,

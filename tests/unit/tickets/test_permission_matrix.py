@@ -18,24 +18,24 @@ import pytest
 
 from services.tickets.commands import COMMANDS
 from services.tickets.domain.beginning import new_ticket
+from services.tickets.domain.numbers import ticket_number
 from services.tickets.main import MIGRATIONS, build_context
-from services.tickets.numbers import ticket_number
 from services.tickets.ports import Done
 from services.tickets.repository.tickets import SqlTickets
 from services.tickets.settings import TicketsSettings
-from shared.cause import Cause
-from shared.commands import merging
-from shared.commands import tickets as commands
-from shared.commands.base import COMMAND_CLASSES
+from shared.contracts.commands import merging
+from shared.contracts.commands import tickets as commands
+from shared.contracts.commands.base import COMMAND_CLASSES
+from shared.contracts.desk import ALL_RIGHTS, Right
+from shared.contracts.events.routing import DeskApplied
+from shared.contracts.events.ticket_state import TicketState
+from shared.contracts.people import Context, Requester
+from shared.core.cause import Cause
+from shared.core.errors import Refusal
+from shared.core.ids import new_id
 from shared.database.database import Database
 from shared.database.desk_copy import store_desk
 from shared.database.migrate import migrate
-from shared.desk import ALL_RIGHTS, Right
-from shared.errors import Refusal
-from shared.events.people import Context, Requester
-from shared.events.routing import DeskApplied
-from shared.events.ticket_state import TicketState
-from shared.ids import new_id
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 
 NOW = datetime(2026, 9, 28, 10, 0, tzinfo=UTC)

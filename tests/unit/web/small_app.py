@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
-from shared.errors import BusUnreachable, HeldBySomebodyElse, ImpossibleValue, Invalid, NoAnswer, StateForbids
+from shared.core.errors import BusUnreachable, HeldBySomebodyElse, ImpossibleValue, Invalid, NoAnswer, StateForbids
 from shared.web.app import build_app
 from shared.web.auth import Caller, CurrentCaller, SignedIn, Tokens, clear_session, same_site, set_session
 from shared.web.direct import Direct
@@ -20,7 +20,7 @@ from shared.web.idempotency import IdempotencyKey
 from shared.web.input import read_form
 from shared.web.pages import render
 from shared.web.pagination import PageAsked, make_cursor
-from shared.web.parts import WebOptions
+from shared.web.state import WebOptions
 
 SECRET = "a secret of the tests, long enough"
 ANNA = Caller(identity="anna.ferri", name="Anna Ferri", email="anna.ferri@example.edu", affiliation="staff")

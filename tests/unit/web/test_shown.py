@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.addresses import readable_address
+from shared.text.addresses import readable_address
 from shared.web import pages
 from shared.web.language import translator
 from shared.web.pages import build_environment

@@ -6,8 +6,8 @@ import pytest
 from fastapi import APIRouter
 from structlog.testing import capture_logs
 
-from shared.error_text import traced
-from shared.errors import ImpossibleValue, MissingRight
+from shared.core.error_text import traced
+from shared.core.errors import ImpossibleValue, MissingRight
 from shared.web.errors import BadInput, problem_of
 from shared.web.language import translator
 from shared.web.refusals import PROBLEMS, STATES, TRIGGERS

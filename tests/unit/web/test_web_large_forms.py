@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from shared.web.large_forms import MOST_AT_ONCE, LargeForms
-from shared.web.parts import WebOptions
+from shared.web.state import WebOptions
 from tests.unit.web.small_app import client_of, make_app
 
 PASTED = "Perché l'ho già detto. " * 100_000

@@ -3,9 +3,9 @@
 import pytest
 from fastapi import APIRouter, Depends
 
-from shared.settings import CommonSettings
+from shared.core.settings import CommonSettings
 from shared.web.demo import demo_from_here
-from shared.web.parts import WebOptions
+from shared.web.state import WebOptions
 from tests.unit.web.small_app import client_of, make_app
 
 FORWARDING = [

@@ -4,8 +4,8 @@ import pytest
 from starlette.types import Scope
 
 from shared.web.limits import Limits
-from shared.web.parts import WebOptions
 from shared.web.rate import client_of, network_of
+from shared.web.state import WebOptions
 
 
 def scope_of(host: str | None, port: int | None) -> Scope:

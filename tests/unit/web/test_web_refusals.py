@@ -7,8 +7,9 @@ from typing import get_args
 
 import pytest
 
-from services.tickets.lifecycle import TRIGGERS as LIFECYCLE_TRIGGERS
-from shared.errors import (
+from services.tickets.domain.lifecycle import TRIGGERS as LIFECYCLE_TRIGGERS
+from shared.contracts.events.ticket_state import State
+from shared.core.errors import (
     AlreadyMerged,
     CannotUndo,
     HeldByNobody,
@@ -21,7 +22,6 @@ from shared.errors import (
     ReplyRejected,
     StateForbids,
 )
-from shared.events.ticket_state import State
 from shared.web.errors import problem_of
 from shared.web.language import translator
 from shared.web.refusals import PROBLEMS, STATES, TRIGGERS, refusal_sentence

@@ -6,7 +6,7 @@ import pytest
 from fastapi import APIRouter
 from structlog.testing import capture_logs
 
-from shared.errors import MissingRight, NotThere
+from shared.core.errors import MissingRight, NotThere
 from shared.web.auth import SESSION_COOKIE
 from tests.unit.web.small_app import client_of, make_app, token_of
 

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from alembic import op
 
 from services.portal.domain.words import NOT_SEARCHED, chosen_labels, words_of, words_of_facts
+from shared.contracts.desk import Desk, Form
 from shared.database.base import BigId, Json, Words
-from shared.desk import Desk, Form
-from shared.words import as_stored
+from shared.text.words import as_stored
 
 revision = "portal0007"
 down_revision = "portal0006"

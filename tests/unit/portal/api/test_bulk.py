@@ -11,10 +11,10 @@ from fastapi import FastAPI
 from services.portal.api.answers import ACTIONS
 from services.portal.api.bulk import AT_ONCE
 from services.portal.context import PortalContext
-from shared.cause import Cause
-from shared.commands.base import Command
-from shared.commands.tickets import AddNote, TicketCommand
-from shared.errors import BusUnreachable, HeldBySomebodyElse, MissingRight, NoAnswer, NotThere
+from shared.contracts.commands.base import Command
+from shared.contracts.commands.tickets import AddNote, TicketCommand
+from shared.core.cause import Cause
+from shared.core.errors import BusUnreachable, HeldBySomebodyElse, MissingRight, NoAnswer, NotThere
 from shared.messaging.commands import CommandAnswer
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import make_created, make_number

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from shared.commands.tickets import OpenChild
-from shared.errors import ChildrenOpen, ImpossibleValue
-from shared.events.tickets import TicketEvent
+from shared.contracts.commands.tickets import OpenChild
+from shared.contracts.events.tickets import TicketEvent
+from shared.core.errors import ChildrenOpen, ImpossibleValue
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import OPEN_ACTIONS, make_created
 from tests.fakes.portal_families import CHILD, PARENT, make_child, make_family, make_returned

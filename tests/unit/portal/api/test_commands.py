@@ -7,10 +7,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from services.portal.context import PortalContext
-from shared.cause import Cause
-from shared.commands.base import Command
-from shared.commands.merging import Merge, SetLink, Undo, Unlink
-from shared.commands.tickets import (
+from shared.contracts.commands.base import Command
+from shared.contracts.commands.merging import Merge, SetLink, Undo, Unlink
+from shared.contracts.commands.tickets import (
     AddNote,
     Ask,
     Assign,
@@ -30,7 +29,10 @@ from shared.commands.tickets import (
     Watch,
     Withdraw,
 )
-from shared.errors import (
+from shared.contracts.events.tickets import TicketEvent, TicketNoted, TicketTaken, TicketWithdrawn
+from shared.contracts.people import Actor
+from shared.core.cause import Cause
+from shared.core.errors import (
     BusUnreachable,
     HeldByNobody,
     HeldBySomebodyElse,
@@ -42,9 +44,7 @@ from shared.errors import (
     Refusal,
     StateForbids,
 )
-from shared.events.people import Actor
-from shared.events.tickets import TicketEvent, TicketNoted, TicketTaken, TicketWithdrawn
-from shared.ids import derived_id
+from shared.core.ids import derived_id
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_life, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from shared.events.merging import TicketAbsorbed, TicketMerged
-from shared.events.notify import NoticesRaised
-from shared.events.people import Actor
-from shared.events.ticket_state import Run
-from shared.events.tickets import TicketLinked, TicketRequesterReplied
-from shared.ids import derived_id
+from shared.contracts.events.merging import TicketAbsorbed, TicketMerged
+from shared.contracts.events.notify import NoticesRaised
+from shared.contracts.events.ticket_state import Run
+from shared.contracts.events.tickets import TicketLinked, TicketRequesterReplied
+from shared.contracts.people import Actor
+from shared.core.ids import derived_id
 from tests.fakes.portal_desk import make_example_desk, make_person
 from tests.fakes.portal_events import ANNA, OPEN_ACTIONS, make_article, make_created, make_number, make_state
 from tests.fakes.portal_families import CHILD, GRANDCHILD, PARENT, make_child, make_family, make_returned

@@ -7,10 +7,10 @@ import pytest
 from services.portal.context import PortalContext
 from services.portal.live.hub import Hub
 from services.portal.live.listeners import Topic
-from shared.events.notify import NoticesRaised
-from shared.events.routing import DeskApplied
-from shared.events.tickets import TicketLinked
-from shared.ids import derived_id
+from shared.contracts.events.notify import NoticesRaised
+from shared.contracts.events.routing import DeskApplied
+from shared.contracts.events.tickets import TicketLinked
+from shared.core.ids import derived_id
 from tests.fakes.portal_desk import make_example_desk, make_person
 from tests.fakes.portal_events import ANNA, MORNING, make_created, make_number, make_state
 from tests.fakes.portal_families import make_child

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from shared.core.ids import derived_id
 from shared.database.database import Database
-from shared.ids import derived_id
 from shared.web.pagination import make_cursor
 from tests.fakes.portal_events import make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets

@@ -7,12 +7,12 @@ import pytest
 from services.portal.context import PortalContext
 from services.portal.queries.notices import notices_of
 from services.portal.queries.viewers import viewer_of
-from shared.commands.notify import SetPreferences
-from shared.errors import BusUnreachable, NotThere, StateForbids
-from shared.events.notify import NoticesMailed, NoticesRaised, PreferencesChanged
-from shared.events.people import Actor
-from shared.events.tickets import TicketAssigned, TicketClosed
-from shared.ids import derived_id
+from shared.contracts.commands.notify import SetPreferences
+from shared.contracts.events.notify import NoticesMailed, NoticesRaised, PreferencesChanged
+from shared.contracts.events.tickets import TicketAssigned, TicketClosed
+from shared.contracts.people import Actor
+from shared.core.errors import BusUnreachable, NotThere, StateForbids
+from shared.core.ids import derived_id
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import MORNING, make_article, make_created, make_number, make_state
 from tests.fakes.portal_notices import make_notice

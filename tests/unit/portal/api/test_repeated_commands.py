@@ -5,11 +5,11 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.errors import HeldBySomebodyElse, StateForbids
-from shared.events.base import Event
-from shared.events.routing import DeskApplied
-from shared.events.ticket_state import TicketState
-from shared.events.tickets import TicketMoved, TicketNoted
+from shared.contracts.events.base import Event
+from shared.contracts.events.routing import DeskApplied
+from shared.contracts.events.ticket_state import TicketState
+from shared.contracts.events.tickets import TicketMoved, TicketNoted
+from shared.core.errors import HeldBySomebodyElse, StateForbids
 from tests.fakes.portal_desk import make_example_desk
 from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
 from tests.fakes.portal_families import make_child

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from shared.commands.base import Command
-from shared.commands.tickets import RequesterShare, RequesterUnshare, Share, Unshare
-from shared.errors import ImpossibleValue, MissingRight
+from shared.contracts.commands.base import Command
+from shared.contracts.commands.tickets import RequesterShare, RequesterUnshare, Share, Unshare
+from shared.core.errors import ImpossibleValue, MissingRight
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import make_created, make_number
 from tests.fakes.portal_sharing import HUGO, SHAREABLE, make_shared, make_unshared

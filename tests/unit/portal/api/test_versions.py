@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from shared.commands.tickets import Reply, Take
-from shared.errors import ChangedSince, PreconditionFailed
+from shared.contracts.commands.tickets import Reply, Take
+from shared.core.errors import ChangedSince, PreconditionFailed
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets

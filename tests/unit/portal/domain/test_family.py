@@ -7,8 +7,8 @@ import pytest
 from services.portal.domain.family import FamilyNode, family_tree
 from services.portal.domain.known import KnownTicket
 from services.portal.domain.viewer import Viewer
-from shared.desk import Operator
-from shared.events.ticket_state import TicketState
+from shared.contracts.desk import Operator
+from shared.contracts.events.ticket_state import TicketState
 from tests.fakes.portal_desk import make_example_desk, make_person
 from tests.fakes.portal_events import make_created, make_number
 from tests.fakes.portal_families import CHILD, GRANDCHILD, LAST, PARENT, make_child, make_family

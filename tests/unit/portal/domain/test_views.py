@@ -8,7 +8,7 @@ from services.portal.domain.for_operators import ticket_view, ticket_with_articl
 from services.portal.domain.for_requesters import request_with_articles
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import ArticleView
-from shared.events.people import Actor, Requester
+from shared.contracts.people import Actor, Requester
 from tests.fakes.portal_desk import make_example_desk, make_person
 from tests.fakes.portal_events import ANNA, make_article, make_state
 

@@ -3,7 +3,7 @@
 import pytest
 
 from services.portal.domain.words import LONGEST_WORD, MOST_TERMS, Sought, queue_word, read_search, words_of
-from shared.words import MOST_BYTES, as_stored, join_words
+from shared.text.words import MOST_BYTES, as_stored, join_words
 
 
 @pytest.mark.parametrize(

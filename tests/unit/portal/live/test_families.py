@@ -4,7 +4,7 @@ import pytest
 
 from services.portal.live.hub import Hub
 from services.portal.live.listeners import Listener, Topic
-from shared.events.notify import NoticesMailed, NoticesRaised
+from shared.contracts.events.notify import NoticesMailed, NoticesRaised
 from tests.fakes.portal_desk import make_example_desk, make_person
 from tests.fakes.portal_events import make_created, make_number
 from tests.fakes.portal_families import CHILD, GRANDCHILD, LAST, PARENT, make_family, make_returned

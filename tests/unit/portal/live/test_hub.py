@@ -8,11 +8,11 @@ from services.portal.jobs import deliver_changes
 from services.portal.live import hub as hub_module
 from services.portal.live.hub import Hub
 from services.portal.live.listeners import Listener, Topic
+from shared.contracts.events.routing import DeskApplied
+from shared.contracts.people import Requester
+from shared.core.errors import DeskMissing
+from shared.core.ids import derived_id
 from shared.database.database import Database
-from shared.errors import DeskMissing
-from shared.events.people import Requester
-from shared.events.routing import DeskApplied
-from shared.ids import derived_id
 from shared.web.errors import Unavailable
 from tests.fakes.portal_desk import make_example_desk, make_person
 from tests.fakes.portal_events import MORNING, make_article, make_created, make_delivery, make_life, make_number, make_state

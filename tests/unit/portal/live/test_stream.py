@@ -11,7 +11,7 @@ from services.portal.live.hub import Hub
 from services.portal.live.listeners import Topic
 from services.portal.live.stream import ChangesAnswer, changes_for
 from services.portal.sessions import known_person
-from shared.errors import BusUnreachable
+from shared.core.errors import BusUnreachable
 from tests.fakes.portal_desk import make_example_desk, make_person
 from tests.fakes.portal_events import make_created, make_life, make_number
 from tests.unit.portal.conftest import TOKENS, Browser, Project

@@ -8,13 +8,13 @@ from fastapi import FastAPI
 
 from services.portal.api.router import needs_sign_in, router
 from services.portal.context import PortalContext
-from services.portal.pages.frame import page_context
+from services.portal.pages.layout import page_context
 from services.portal.pages.routers import routers
 from services.portal.sessions import known_person
+from shared.contracts.desk import Desk
+from shared.contracts.events.routing import DeskApplied
 from shared.database.database import Database
 from shared.database.desk_copy import store_desk
-from shared.desk import Desk
-from shared.events.routing import DeskApplied
 from shared.web.app import build_app
 from shared.web.auth import SESSION_COOKIE, Tokens
 from shared.web.health import Health

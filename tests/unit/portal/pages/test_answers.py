@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.portal.pages.answers import PassedOn, Question, asked_for, read_answers
-from shared.desk import Choice, Desk, Form, FormField, Text
-from shared.events.intake import Answer
+from services.portal.pages.child_form import PassedOn, Question, asked_for, read_answers
+from shared.contracts.desk import Choice, Desk, Form, FormField, Text
+from shared.contracts.events.intake import Answer
 from shared.web.errors import BadInput
 from shared.web.language import translator
 from tests.fakes.portal_desk import make_example_desk

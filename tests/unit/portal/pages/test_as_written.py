@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from shared.events.people import SYSTEM, Requester
-from shared.events.tickets import TicketNotified
+from shared.contracts.events.tickets import TicketNotified
+from shared.contracts.people import SYSTEM, Requester
 from tests.fakes.portal_events import OPEN_ACTIONS, make_article, make_created, make_number, make_state
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project

@@ -2,10 +2,10 @@
 
 import pytest
 
-from shared.events.guests import RequesterConfirmed
-from shared.events.notify import NoticesRaised
-from shared.events.people import Actor, Requester
-from shared.ids import derived_id
+from shared.contracts.events.guests import RequesterConfirmed
+from shared.contracts.events.notify import NoticesRaised
+from shared.contracts.people import Actor, Requester
+from shared.core.ids import derived_id
 from tests.fakes.portal_events import make_created, make_number
 from tests.fakes.portal_notices import make_notice
 from tests.fakes.seen_page import see

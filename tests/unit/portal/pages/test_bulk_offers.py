@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from services.portal.pages.offers import BULK_RIGHTS
-from services.portal.pages.words import BULK
-from shared.errors import MissingRight
+from services.portal.pages.choices import BULK_RIGHTS
+from services.portal.pages.labels import BULK
+from shared.core.errors import MissingRight
 from tests.fakes.portal_events import NEW_ACTIONS, OPEN_ACTIONS, make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see

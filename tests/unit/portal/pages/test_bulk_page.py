@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.portal.pages.words import BULK
-from shared.commands.base import Command
-from shared.commands.tickets import (
+from services.portal.pages.labels import BULK
+from shared.contracts.commands.base import Command
+from shared.contracts.commands.tickets import (
     AddNote,
     Assign,
     Close,
@@ -21,8 +21,8 @@ from shared.commands.tickets import (
     Unwatch,
     Watch,
 )
-from shared.errors import HeldBySomebodyElse, NoAnswer, NotThere
-from shared.ids import derived_id
+from shared.core.errors import HeldBySomebodyElse, NoAnswer, NotThere
+from shared.core.ids import derived_id
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import OPEN_ACTIONS, make_created, make_number, make_state
 from tests.fakes.portal_tickets import Answer, FakeTickets

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from shared.commands.base import Command
-from shared.commands.tickets import Bounce, OpenChild, Reply, Resend, Withdraw
-from shared.errors import ImpossibleValue, StateForbids
-from shared.events.ticket_state import AboutChild
-from shared.ids import derived_id
+from shared.contracts.commands.base import Command
+from shared.contracts.commands.tickets import Bounce, OpenChild, Reply, Resend, Withdraw
+from shared.contracts.events.ticket_state import AboutChild
+from shared.core.errors import ImpossibleValue, StateForbids
+from shared.core.ids import derived_id
 from tests.fakes.held_ticket import form_for, make_open, offered
 from tests.fakes.page_families import (
     CHILD,

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from shared.events.ticket_state import Link, Step
-from shared.ids import derived_id
+from shared.contracts.events.ticket_state import Link, Step
+from shared.core.ids import derived_id
 from shared.web.static_files import static_folder
 from tests.fakes.page_families import RETURNED_ACTIONS, make_child, make_notice, make_run
 from tests.fakes.portal_events import ANNA, OPEN_ACTIONS, make_created, make_life, make_number, make_state

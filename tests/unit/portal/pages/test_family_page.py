@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from shared.commands.merging import Undo, Unlink
-from shared.commands.tickets import DecideStep
-from shared.events.merging import TicketAbsorbed, TicketMerged
-from shared.events.notify import NoticeFacts, NoticesRaised
-from shared.events.people import Actor
-from shared.events.ticket_state import Link, RunState, Step, Undoable
-from shared.events.tickets import TicketForwarded, TicketMoved
-from shared.ids import derived_id
+from shared.contracts.commands.merging import Undo, Unlink
+from shared.contracts.commands.tickets import DecideStep
+from shared.contracts.events.merging import TicketAbsorbed, TicketMerged
+from shared.contracts.events.notify import NoticeFacts, NoticesRaised
+from shared.contracts.events.ticket_state import Link, RunState, Step, Undoable
+from shared.contracts.events.tickets import TicketForwarded, TicketMoved
+from shared.contracts.people import Actor
+from shared.core.ids import derived_id
 from tests.fakes.held_ticket import form_for, make_open, offered
 from tests.fakes.page_families import CHILD, DARIO, PARENT, make_child, make_parent, make_report, make_run
 from tests.fakes.portal_desk import make_person

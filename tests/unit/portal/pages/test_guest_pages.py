@@ -9,18 +9,18 @@ import pytest
 from sqlalchemy import Table, select
 
 from services.portal.context import PortalContext
-from shared import guest_links
-from shared.commands.base import Command
-from shared.commands.tickets import GuestConfirm, GuestReply, GuestWithdraw
+from shared.contracts import guest_links
+from shared.contracts.commands.base import Command
+from shared.contracts.commands.tickets import GuestConfirm, GuestReply, GuestWithdraw
+from shared.contracts.events.guests import RequesterConfirmed
+from shared.contracts.events.merging import TicketMerged
+from shared.contracts.events.portal import LinkAsked
+from shared.contracts.events.ticket_state import TicketState
+from shared.contracts.events.tickets import TicketClosed, TicketEvent, TicketRequesterReplied, TicketWithdrawn
+from shared.contracts.people import Actor, Requester
+from shared.core.errors import NoAnswer, StateForbids
+from shared.core.ids import derived_id
 from shared.database.tables import OutboxRow
-from shared.errors import NoAnswer, StateForbids
-from shared.events.guests import RequesterConfirmed
-from shared.events.merging import TicketMerged
-from shared.events.people import Actor, Requester
-from shared.events.portal import LinkAsked
-from shared.events.ticket_state import TicketState
-from shared.events.tickets import TicketClosed, TicketEvent, TicketRequesterReplied, TicketWithdrawn
-from shared.ids import derived_id
 from tests.fakes.portal_events import ANNA, MORNING, make_article, make_created, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import see

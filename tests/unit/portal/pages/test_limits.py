@@ -13,12 +13,12 @@ from services.portal import counts
 from services.portal.context import ActLimits, GuestRules, PortalContext
 from services.portal.counts import MOST_REPLIES
 from services.portal.sessions import known_person
-from shared.commands.base import Command
-from shared.commands.tickets import Forward, GuestReply, RequesterReply
-from shared.events.people import Actor, Requester
-from shared.events.tickets import TicketEvent, TicketForwarded, TicketRequesterReplied, TicketShared
-from shared.guest_links import guest_token, link_to
-from shared.ids import derived_id
+from shared.contracts.commands.base import Command
+from shared.contracts.commands.tickets import Forward, GuestReply, RequesterReply
+from shared.contracts.events.tickets import TicketEvent, TicketForwarded, TicketRequesterReplied, TicketShared
+from shared.contracts.guest_links import guest_token, link_to
+from shared.contracts.people import Actor, Requester
+from shared.core.ids import derived_id
 from tests.fakes.portal_desk import make_example_desk
 from tests.fakes.portal_events import ANNA, GIULIA, MORNING, make_article, make_created, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets

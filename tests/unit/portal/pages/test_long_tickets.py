@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from shared.events.base import Event
-from shared.events.people import Actor, Requester
-from shared.events.ticket_state import Article
-from shared.events.tickets import TicketNoted, TicketRequesterReplied, TicketShared
-from shared.guest_links import guest_token, link_to
-from shared.ids import derived_id
+from shared.contracts.events.base import Event
+from shared.contracts.events.ticket_state import Article
+from shared.contracts.events.tickets import TicketNoted, TicketRequesterReplied, TicketShared
+from shared.contracts.guest_links import guest_token, link_to
+from shared.contracts.people import Actor, Requester
+from shared.core.ids import derived_id
 from tests.fakes.portal_events import ANNA, MORNING, make_article, make_created, make_number, make_state
 from tests.fakes.seen_page import see
 from tests.unit.portal.conftest import GUESTS, Project

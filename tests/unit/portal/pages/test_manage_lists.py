@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from shared.commands.tickets import Take
-from shared.errors import HeldBySomebodyElse, NoAnswer
-from shared.events.people import Actor
-from shared.events.tickets import TicketTaken
-from shared.ids import derived_id
+from shared.contracts.commands.tickets import Take
+from shared.contracts.events.tickets import TicketTaken
+from shared.contracts.people import Actor
+from shared.core.errors import HeldBySomebodyElse, NoAnswer
+from shared.core.ids import derived_id
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import ANNA, OPEN_ACTIONS, make_created, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets

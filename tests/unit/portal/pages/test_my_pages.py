@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from shared.commands.base import Command
-from shared.commands.tickets import RequesterReply, RequesterWithdraw
-from shared.desk import Policies
-from shared.errors import NoAnswer, StateForbids
-from shared.events.routing import DeskApplied
-from shared.events.tickets import TicketEvent, TicketQuestionAsked, TicketRequesterReplied, TicketWithdrawn
-from shared.ids import derived_id
+from shared.contracts.commands.base import Command
+from shared.contracts.commands.tickets import RequesterReply, RequesterWithdraw
+from shared.contracts.desk import Policies
+from shared.contracts.events.routing import DeskApplied
+from shared.contracts.events.tickets import TicketEvent, TicketQuestionAsked, TicketRequesterReplied, TicketWithdrawn
+from shared.core.errors import NoAnswer, StateForbids
+from shared.core.ids import derived_id
 from tests.fakes.portal_desk import make_example_desk, make_person
 from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_life, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.errors import ChangedSince
-from shared.events.people import Actor
-from shared.events.tickets import TicketNoted
+from shared.contracts.events.tickets import TicketNoted
+from shared.contracts.people import Actor
+from shared.core.errors import ChangedSince
 from tests.fakes.portal_events import MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
 from tests.fakes.portal_families import CHILD, make_family
 from tests.fakes.portal_tickets import FakeTickets

@@ -3,10 +3,10 @@
 import httpx
 import pytest
 
-from shared.errors import MissingRight, NoAnswer, NotThere, StateForbids
-from shared.events.people import Requester
-from shared.guest_links import guest_token, link_to
-from shared.ids import derived_id
+from shared.contracts.guest_links import guest_token, link_to
+from shared.contracts.people import Requester
+from shared.core.errors import MissingRight, NoAnswer, NotThere, StateForbids
+from shared.core.ids import derived_id
 from tests.fakes.held_ticket import form_for, make_open, offered
 from tests.fakes.portal_events import make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from shared.commands.notify import SetPreferences
-from shared.errors import NoAnswer
-from shared.events.base import Event
-from shared.events.notify import PreferencesChanged
-from shared.events.people import Actor
-from shared.events.tickets import TicketAssigned
-from shared.ids import derived_id
+from shared.contracts.commands.notify import SetPreferences
+from shared.contracts.events.base import Event
+from shared.contracts.events.notify import PreferencesChanged
+from shared.contracts.events.tickets import TicketAssigned
+from shared.contracts.people import Actor
+from shared.core.errors import NoAnswer
+from shared.core.ids import derived_id
 from shared.messaging.commands import CommandAnswer
 from tests.fakes.page_families import make_notice
 from tests.fakes.portal_desk import make_person

@@ -10,8 +10,8 @@ import pytest
 from services.portal.pages.reasons import routing_reason, system_reason
 from services.routing.desk_file.load import load_desk
 from services.routing.rules import decide
-from shared.desk import FieldCondition, Rule, RuleConditions
-from shared.rules import RoutingRequest
+from shared.contracts.desk import FieldCondition, Rule, RuleConditions
+from shared.policy.rules import RoutingRequest
 from shared.web.language import translator
 
 DESK = load_desk(Path(__file__).parents[4] / "deploy" / "desk")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.events.tickets import TicketMoved, TicketNoted
+from shared.contracts.events.tickets import TicketMoved, TicketNoted
 from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Project

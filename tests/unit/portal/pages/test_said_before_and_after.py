@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.commands.merging import Merge
+from shared.contracts.commands.merging import Merge
 from tests.fakes.held_ticket import form_for, make_open
 from tests.fakes.portal_events import MORNING, OPEN_ACTIONS, make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from shared.commands.base import Command
-from shared.commands.tickets import RequesterShare, RequesterUnshare, Share, Unshare
-from shared.errors import ImpossibleValue, MissingRight, NoAnswer
-from shared.events.tickets import TicketEvent
+from shared.contracts.commands.base import Command
+from shared.contracts.commands.tickets import RequesterShare, RequesterUnshare, Share, Unshare
+from shared.contracts.events.tickets import TicketEvent
+from shared.core.errors import ImpossibleValue, MissingRight, NoAnswer
 from tests.fakes.held_ticket import form_for, offered
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import OPEN_ACTIONS, make_article, make_created, make_number

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from structlog.testing import capture_logs
 
-from shared.commands.base import Command
-from shared.commands.merging import Merge, SetLink, Undo, Unlink
-from shared.commands.tickets import (
+from shared.contracts.commands.base import Command
+from shared.contracts.commands.merging import Merge, SetLink, Undo, Unlink
+from shared.contracts.commands.tickets import (
     AddNote,
     Ask,
     Assign,
@@ -30,9 +30,9 @@ from shared.commands.tickets import (
     Watch,
     Withdraw,
 )
-from shared.errors import BusUnreachable, CannotUndo, HeldBySomebodyElse, ImpossibleValue, KeyReused, NoAnswer, NotThere, StateForbids
-from shared.events.base import Event
-from shared.ids import derived_id
+from shared.contracts.events.base import Event
+from shared.core.errors import BusUnreachable, CannotUndo, HeldBySomebodyElse, ImpossibleValue, KeyReused, NoAnswer, NotThere, StateForbids
+from shared.core.ids import derived_id
 from tests.fakes.held_ticket import form_for, key_in, make_open, offered
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import (

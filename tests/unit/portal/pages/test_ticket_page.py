@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from shared.events.notify import DeliveryFailed
-from shared.events.people import Actor, Context
-from shared.events.ticket_state import Routing
-from shared.events.tickets import TicketAnswered, TicketEvent, TicketNoted
+from shared.contracts.events.notify import DeliveryFailed
+from shared.contracts.events.ticket_state import Routing
+from shared.contracts.events.tickets import TicketAnswered, TicketEvent, TicketNoted
+from shared.contracts.people import Actor, Context
 from tests.fakes.held_ticket import form_for, make_open, offered
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import (

@@ -8,12 +8,12 @@ from services.portal.context import PortalContext
 from services.portal.pages.lists import UNDELIVERED_SHOWN
 from services.portal.queries.overview import dashboard
 from services.portal.queries.viewers import viewer_of
-from shared.commands.mails import ResendMail
-from shared.errors import ImpossibleValue, MailNotFailed
-from shared.events.base import Event
-from shared.events.mails import TicketMailResent
-from shared.events.notify import DeliveryDelayed, DeliveryEvent, DeliveryFailed, DeliverySent
-from shared.ids import derived_id
+from shared.contracts.commands.mails import ResendMail
+from shared.contracts.events.base import Event
+from shared.contracts.events.mails import TicketMailResent
+from shared.contracts.events.notify import DeliveryDelayed, DeliveryEvent, DeliveryFailed, DeliverySent
+from shared.core.errors import ImpossibleValue, MailNotFailed
+from shared.core.ids import derived_id
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import MORNING, OPEN_ACTIONS, make_article, make_created, make_delivery, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets

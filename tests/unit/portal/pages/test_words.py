@@ -1,9 +1,9 @@
 """What things are called on the pages."""
 
-from services.portal.pages.words import EVENTS, REASONS
-from shared.events.tickets import TicketEvent
+from services.portal.pages.labels import EVENTS, REASONS
+from shared.contracts.events.tickets import TicketEvent
+from shared.contracts.reasons import RELEASE_REASONS
 from shared.messaging.topology import HEARS
-from shared.reasons import RELEASE_REASONS
 
 
 def test_every_change_that_a_history_can_show_has_a_name() -> None:

@@ -4,7 +4,7 @@ from services.portal.context import PortalContext
 from services.portal.domain.queue_tree import ACTIVE_STATES
 from services.portal.queries.overview import Dashboard, Pile, count_active, dashboard, queue_tree
 from services.portal.queries.viewers import viewer_of
-from shared.ids import derived_id
+from shared.core.ids import derived_id
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import make_created
 from tests.unit.portal.conftest import Project

@@ -7,15 +7,15 @@ from sqlalchemy import select
 
 from services.portal.context import PortalContext
 from services.portal.domain.views import RequestWithArticles
+from services.portal.projection.repository import SHARES
 from services.portal.queries.history import get_history
 from services.portal.queries.lists import list_requests
 from services.portal.queries.tickets import get_request, get_ticket_or_request
 from services.portal.queries.viewers import viewer_of
-from services.portal.repository import SHARES
-from shared.errors import MissingRight, NotThere
-from shared.events.merging import TicketMerged
-from shared.events.people import Requester
-from shared.ids import derived_id
+from shared.contracts.events.merging import TicketMerged
+from shared.contracts.people import Requester
+from shared.core.errors import MissingRight, NotThere
+from shared.core.ids import derived_id
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import ANNA, make_article, make_created, make_life, make_number, make_state
 from tests.fakes.portal_sharing import CARLA, HUGO, make_shared, make_unshared

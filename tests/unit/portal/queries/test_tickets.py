@@ -7,8 +7,8 @@ from services.portal.domain.views import RequestWithArticles, TicketWithArticles
 from services.portal.queries.history import get_history
 from services.portal.queries.tickets import get_request, get_ticket, get_ticket_or_request, stored_version
 from services.portal.queries.viewers import viewer_of
-from shared.errors import MissingRight, NotThere
-from shared.ids import derived_id
+from shared.core.errors import MissingRight, NotThere
+from shared.core.ids import derived_id
 from tests.fakes.portal_desk import make_person
 from tests.fakes.portal_events import make_created, make_life, make_number, make_state
 from tests.unit.portal.conftest import Project

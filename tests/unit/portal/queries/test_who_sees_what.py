@@ -7,9 +7,9 @@ from services.portal.queries.history import get_history
 from services.portal.queries.lists import TicketFilter, list_requests, list_tickets
 from services.portal.queries.tickets import get_request, get_ticket
 from services.portal.queries.viewers import viewer_of
-from shared.errors import MissingRight, NotThere
-from shared.events.people import Requester
-from shared.ids import derived_id
+from shared.contracts.people import Requester
+from shared.core.errors import MissingRight, NotThere
+from shared.core.ids import derived_id
 from tests.fakes.portal_desk import make_example_desk, make_person
 from tests.fakes.portal_events import make_created, make_number
 from tests.unit.portal.conftest import Project

@@ -8,10 +8,10 @@ from services.portal.context import PortalContext
 from services.portal.queries import first, lists
 from services.portal.queries.lists import TicketFilter, list_requests, list_tickets
 from services.portal.queries.viewers import viewer_of
+from shared.contracts.events.tickets import TicketMoved, TicketNoted, TicketQueued
+from shared.contracts.people import Requester
 from shared.database.database import Database
-from shared.events.people import Requester
-from shared.events.tickets import TicketMoved, TicketNoted, TicketQueued
-from shared.words import MOST_BYTES
+from shared.text.words import MOST_BYTES
 from tests.fakes.portal_events import ANNA, make_article, make_created, make_number, make_state
 from tests.fakes.portal_words import ALL, SEARCHES, Searched, make_library, make_merged, person
 from tests.unit.portal.conftest import Project

@@ -7,14 +7,14 @@ import pytest
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.arrival import append_notices, apply_routing, ask_routing_again, create_tickets
-from shared.cause import Cause
-from shared.errors import NotYet
-from shared.events.notify import DeliveryDelayed, DeliveryEvent, DeliverySent, MailKind
-from shared.events.people import SYSTEM, Actor
-from shared.events.routing import TicketRouted
-from shared.events.ticket_state import Routing
-from shared.events.tickets import TicketCreated, TicketNotified, TicketQueued, TicketRoutingRequested
-from shared.ids import derived_id
+from shared.contracts.events.notify import DeliveryDelayed, DeliveryEvent, DeliverySent, MailKind
+from shared.contracts.events.routing import TicketRouted
+from shared.contracts.events.ticket_state import Routing
+from shared.contracts.events.tickets import TicketCreated, TicketNotified, TicketQueued, TicketRoutingRequested
+from shared.contracts.people import SYSTEM, Actor
+from shared.core.cause import Cause
+from shared.core.errors import NotYet
+from shared.core.ids import derived_id
 from tests.fakes.tickets_desk import make_desk
 from tests.fakes.tickets_make import ANNA, REQUESTER, T0, make_queued_ticket, make_request, make_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets

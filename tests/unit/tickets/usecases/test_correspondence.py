@@ -5,14 +5,23 @@ from functools import partial
 
 import pytest
 
+from services.tickets.domain.lifecycle import CloseOutcome
 from services.tickets.domain.ticket import Ticket
-from services.tickets.lifecycle import CloseOutcome
-from services.tickets.usecases.asked import Asked
+from services.tickets.usecases.context import Asked
 from services.tickets.usecases.correspondence import ask, note, reply
 from services.tickets.usecases.ending import close, reopen
-from shared.cause import Cause
-from shared.errors import ChildrenOpen, HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, Refusal, StateForbids, TooLarge
-from shared.events.tickets import TicketAnswered, TicketClosed, TicketNoted, TicketQuestionAsked, TicketReopened
+from shared.contracts.events.tickets import TicketAnswered, TicketClosed, TicketNoted, TicketQuestionAsked, TicketReopened
+from shared.core.cause import Cause
+from shared.core.errors import (
+    ChildrenOpen,
+    HeldByNobody,
+    HeldBySomebodyElse,
+    ImpossibleValue,
+    MissingRight,
+    Refusal,
+    StateForbids,
+    TooLarge,
+)
 from tests.fakes.tickets_desk import make_desk, make_operator
 from tests.fakes.tickets_make import ANNA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets

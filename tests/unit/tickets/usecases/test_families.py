@@ -7,15 +7,17 @@ from uuid import uuid4
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.asked import Asked
 from services.tickets.usecases.child_news import hear_of_children
+from services.tickets.usecases.context import Asked
 from services.tickets.usecases.correspondence import ask, reply
 from services.tickets.usecases.ending import close, reopen
 from services.tickets.usecases.families import bounce, open_child, resend
 from services.tickets.usecases.withdrawing import withdraw
-from shared.cause import Cause
-from shared.desk import Desk
-from shared.errors import (
+from shared.contracts.desk import Desk
+from shared.contracts.events.families import ChildTold, TicketChildOpened, TicketChildReported, TicketResent
+from shared.contracts.events.tickets import TicketAnswered, TicketCreated
+from shared.core.cause import Cause
+from shared.core.errors import (
     HeldByNobody,
     HeldBySomebodyElse,
     ImpossibleValue,
@@ -26,8 +28,6 @@ from shared.errors import (
     Refusal,
     StateForbids,
 )
-from shared.events.families import ChildTold, TicketChildOpened, TicketChildReported, TicketResent
-from shared.events.tickets import TicketAnswered, TicketCreated
 from tests.fakes.tickets_desk import make_desk, make_operator
 from tests.fakes.tickets_make import ANNA, CARLA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets

@@ -13,8 +13,8 @@ from services.tickets.usecases.merging import merge
 from services.tickets.usecases.ownership import take
 from services.tickets.usecases.sharing import share, unshare
 from services.tickets.usecases.undoing import undo
-from shared.events.people import Reader
-from shared.events.ticket_state import Link
+from shared.contracts.events.ticket_state import Link
+from shared.contracts.people import Reader
 from tests.fakes.tickets_make import ANNA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_merging import DESK, IVO, RITA, A, B, C, Story, X
 

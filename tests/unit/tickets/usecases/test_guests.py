@@ -7,13 +7,13 @@ import pytest
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases import guests
-from services.tickets.usecases.asked import Asked
-from shared.cause import Cause
-from shared.errors import NotThere, StateForbids
-from shared.events.guests import GuestLinkAsked, RequesterConfirmed
-from shared.events.people import Actor, Requester
-from shared.events.portal import LinkAsked
-from shared.events.tickets import TicketRequesterReplied, TicketWithdrawn
+from services.tickets.usecases.context import Asked
+from shared.contracts.events.guests import GuestLinkAsked, RequesterConfirmed
+from shared.contracts.events.portal import LinkAsked
+from shared.contracts.events.tickets import TicketRequesterReplied, TicketWithdrawn
+from shared.contracts.people import Actor, Requester
+from shared.core.cause import Cause
+from shared.core.errors import NotThere, StateForbids
 from tests.fakes.tickets_desk import GIULIA, make_desk
 from tests.fakes.tickets_make import ANNA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets

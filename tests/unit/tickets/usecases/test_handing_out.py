@@ -6,9 +6,9 @@ import pytest
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.handing_out import THERE_WITHIN, hand_out
-from shared.cause import Cause
-from shared.desk import Desk
-from shared.events.tickets import TicketAssigned
+from shared.contracts.desk import Desk
+from shared.contracts.events.tickets import TicketAssigned
+from shared.core.cause import Cause
 from tests.fakes.tickets_desk import make_desk
 from tests.fakes.tickets_make import ANNA, BRUNO, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets

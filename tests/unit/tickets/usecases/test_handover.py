@@ -6,14 +6,14 @@ import pytest
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.arrival import apply_routing, ask_routing_again
-from services.tickets.usecases.asked import Asked
+from services.tickets.usecases.context import Asked
 from services.tickets.usecases.handover import escalate, move, set_priority
-from shared.actions import allowed_actions
-from shared.cause import Cause
-from shared.desk import Desk, Rule, RuleConditions
-from shared.errors import ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
-from shared.events.routing import TicketRouted
-from shared.events.tickets import TicketEscalated, TicketMoved, TicketPriorityChanged, TicketQueued, TicketRoutingRequested
+from shared.contracts.desk import Desk, Rule, RuleConditions
+from shared.contracts.events.routing import TicketRouted
+from shared.contracts.events.tickets import TicketEscalated, TicketMoved, TicketPriorityChanged, TicketQueued, TicketRoutingRequested
+from shared.core.cause import Cause
+from shared.core.errors import ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
+from shared.policy.permissions import allowed_actions
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_make import ANNA, CARLA, make_child, make_queued_ticket, make_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets

@@ -5,23 +5,18 @@ import pytest
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import InCharge
 from services.tickets.usecases.arrival import apply_routing
-from services.tickets.usecases.asked import Asked
+from services.tickets.usecases.context import Asked
 from services.tickets.usecases.ending import reopen
 from services.tickets.usecases.handover import move
 from services.tickets.usecases.lapsing import find_lapsed, release_lapsed
 from services.tickets.usecases.ownership import set_responsible
 from services.tickets.usecases.undoing import undo
-from shared.cause import Cause
-from shared.desk import Desk
-from shared.events.people import SYSTEM
-from shared.events.routing import TicketRouted
-from shared.events.tickets import TicketReleasedBySystem
-from shared.reasons import (
-    OWNER_AND_RESPONSIBLE,
-    OWNER_IS_NO_OPERATOR,
-    OWNER_MAY_NOT_WORK,
-    RESPONSIBLE_MAY_NOT_SEE,
-)
+from shared.contracts.desk import Desk
+from shared.contracts.events.routing import TicketRouted
+from shared.contracts.events.tickets import TicketReleasedBySystem
+from shared.contracts.people import SYSTEM
+from shared.contracts.reasons import OWNER_AND_RESPONSIBLE, OWNER_IS_NO_OPERATOR, OWNER_MAY_NOT_WORK, RESPONSIBLE_MAY_NOT_SEE
+from shared.core.cause import Cause
 from tests.fakes.tickets_desk import make_desk, make_operator
 from tests.fakes.tickets_make import ANNA, BRUNO, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets

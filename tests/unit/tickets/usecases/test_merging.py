@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.asked import Asked
 from services.tickets.usecases.child_news import hear_of_children
+from services.tickets.usecases.context import Asked
 from services.tickets.usecases.ending import close
 from services.tickets.usecases.handover import move
 from services.tickets.usecases.merging import merge
@@ -15,11 +15,11 @@ from services.tickets.usecases.requester import requester_reply
 from services.tickets.usecases.together import link, unlink
 from services.tickets.usecases.undoing import undo
 from services.tickets.usecases.withdrawing import withdraw, withdraw_own
-from shared.cause import Cause
-from shared.errors import AlreadyMerged, CannotUndo, ImpossibleValue
-from shared.events.families import ChildTold
-from shared.events.people import Requester
-from shared.events.ticket_state import Link
+from shared.contracts.events.families import ChildTold
+from shared.contracts.events.ticket_state import Link
+from shared.contracts.people import Requester
+from shared.core.cause import Cause
+from shared.core.errors import AlreadyMerged, CannotUndo, ImpossibleValue
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_make import ANNA, CARLA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets

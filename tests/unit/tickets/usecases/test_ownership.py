@@ -3,11 +3,11 @@
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.asked import Asked
+from services.tickets.usecases.context import Asked
 from services.tickets.usecases.ownership import assign, release, set_responsible, take
-from shared.cause import Cause
-from shared.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
-from shared.events.tickets import TicketAssigned, TicketReleased, TicketResponsibleChanged, TicketTaken
+from shared.contracts.events.tickets import TicketAssigned, TicketReleased, TicketResponsibleChanged, TicketTaken
+from shared.core.cause import Cause
+from shared.core.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_make import ANNA, make_queued_ticket, make_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets

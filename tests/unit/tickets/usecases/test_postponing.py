@@ -5,14 +5,14 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.asked import Asked
+from services.tickets.usecases.context import Asked
 from services.tickets.usecases.correspondence import ask, reply
 from services.tickets.usecases.ownership import release
 from services.tickets.usecases.postponing import postpone, resume, wake_postponed
 from services.tickets.usecases.requester import requester_reply
-from shared.cause import Cause
-from shared.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, StateForbids
-from shared.events.tickets import TicketDue, TicketPostponed, TicketResumed
+from shared.contracts.events.tickets import TicketDue, TicketPostponed, TicketResumed
+from shared.core.cause import Cause
+from shared.core.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, StateForbids
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_make import ANNA, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets

@@ -8,10 +8,10 @@ import pytest
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.arrival import append_notices
 from services.tickets.usecases.questions import end_unanswered, remind_of_questions
-from shared.cause import Cause
-from shared.events.families import ChildTold
-from shared.events.notify import DeliverySent, MailKind
-from shared.events.tickets import TicketExpired, TicketReminded
+from shared.contracts.events.families import ChildTold
+from shared.contracts.events.notify import DeliverySent, MailKind
+from shared.contracts.events.tickets import TicketExpired, TicketReminded
+from shared.core.cause import Cause
 from tests.fakes.tickets_desk import GIULIA, make_desk
 from tests.fakes.tickets_make import ANNA, CARLA, REQUESTER, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets

@@ -6,19 +6,19 @@ import pytest
 
 from services.tickets.domain.recipe_run import asks_about, begin_run, due_steps, run_as, step_ended, step_opened, stop_run
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.asked import Asked
 from services.tickets.usecases.child_news import hear_of_children
+from services.tickets.usecases.context import Asked
 from services.tickets.usecases.ending import close
 from services.tickets.usecases.families import bounce
 from services.tickets.usecases.merging import merge
 from services.tickets.usecases.ownership import take
 from services.tickets.usecases.recipes import begin_due_steps, decide_step
 from services.tickets.usecases.undoing import undo
-from shared.cause import Cause
-from shared.desk import Desk, FieldCondition, Recipe, RecipeStep
-from shared.errors import HeldBySomebodyElse, ImpossibleValue
-from shared.events.families import ChildTold, RunDue
-from shared.events.ticket_state import Run, RunState
+from shared.contracts.desk import Desk, FieldCondition, Recipe, RecipeStep
+from shared.contracts.events.families import ChildTold, RunDue
+from shared.contracts.events.ticket_state import Run, RunState
+from shared.core.cause import Cause
+from shared.core.errors import HeldBySomebodyElse, ImpossibleValue
 from tests.fakes.tickets_desk import make_desk, make_operator, make_text
 from tests.fakes.tickets_make import ANNA, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets

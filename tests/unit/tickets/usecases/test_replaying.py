@@ -1,11 +1,11 @@
 """A ticket is told again in as few events as its size needs, and all of it."""
 
 from services.tickets.usecases.replaying import ROOM, parts_of
+from shared.contracts.events.replay import ReplayedChange, TicketReplayed
+from shared.contracts.events.ticket_state import Article
+from shared.contracts.people import SYSTEM
+from shared.core.ids import new_id
 from shared.database.unit_of_work import MAX_EVENT_BYTES
-from shared.events.people import SYSTEM
-from shared.events.replay import ReplayedChange, TicketReplayed
-from shared.events.ticket_state import Article
-from shared.ids import new_id
 from tests.fakes.tickets_make import ANNA, T0, make_queued_ticket
 
 HISTORY = [

@@ -3,14 +3,14 @@
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.asked import Asked
+from services.tickets.usecases.context import Asked
 from services.tickets.usecases.requester import requester_reply
 from services.tickets.usecases.withdrawing import withdraw_own
-from shared.cause import Cause
-from shared.errors import ImpossibleValue, NotThere, ReplyRejected, StateForbids
-from shared.events.people import Requester
-from shared.events.ticket_state import Link
-from shared.events.tickets import TicketCreated, TicketLinked, TicketRequesterReplied, TicketWithdrawn
+from shared.contracts.events.ticket_state import Link
+from shared.contracts.events.tickets import TicketCreated, TicketLinked, TicketRequesterReplied, TicketWithdrawn
+from shared.contracts.people import Requester
+from shared.core.cause import Cause
+from shared.core.errors import ImpossibleValue, NotThere, ReplyRejected, StateForbids
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_make import ANNA, REQUESTER, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets

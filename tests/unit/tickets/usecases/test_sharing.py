@@ -5,14 +5,14 @@ from uuid import uuid4
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.asked import Asked
+from services.tickets.usecases.context import Asked
 from services.tickets.usecases.merging import merge
 from services.tickets.usecases.sharing import MOST_READERS, share, share_own, unshare, unshare_own
-from shared.cause import Cause
-from shared.errors import ImpossibleValue, IsAChild, MissingRight, NotThere, Refusal, StateForbids
-from shared.events.people import Reader, Requester
-from shared.events.ticket_state import State
-from shared.events.tickets import TicketShared, TicketUnshared
+from shared.contracts.events.ticket_state import State
+from shared.contracts.events.tickets import TicketShared, TicketUnshared
+from shared.contracts.people import Reader, Requester
+from shared.core.cause import Cause
+from shared.core.errors import ImpossibleValue, IsAChild, MissingRight, NotThere, Refusal, StateForbids
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_make import ANNA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets

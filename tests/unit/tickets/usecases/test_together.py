@@ -6,20 +6,20 @@ from uuid import uuid4
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.asked import Asked
+from services.tickets.usecases.context import Asked
 from services.tickets.usecases.handover import move
 from services.tickets.usecases.merging import merge
 from services.tickets.usecases.ownership import take
 from services.tickets.usecases.requester import requester_reply
 from services.tickets.usecases.together import link, unlink, unwatch, watch
 from services.tickets.usecases.undoing import undo
-from shared.cause import Cause
-from shared.errors import CannotUndo, ChildrenOpen, ImpossibleValue, MissingRight, NotThere, OtherTicketForbids, Refusal
-from shared.events.families import ChildTold
-from shared.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
-from shared.events.people import Requester
-from shared.events.ticket_state import Link
-from shared.events.tickets import TicketMoveUndone
+from shared.contracts.events.families import ChildTold
+from shared.contracts.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
+from shared.contracts.events.ticket_state import Link
+from shared.contracts.events.tickets import TicketMoveUndone
+from shared.contracts.people import Requester
+from shared.core.cause import Cause
+from shared.core.errors import CannotUndo, ChildrenOpen, ImpossibleValue, MissingRight, NotThere, OtherTicketForbids, Refusal
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_make import ANNA, REQUESTER, T0, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets

@@ -6,13 +6,13 @@ from uuid import uuid4
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.rows import ticket_columns
-from services.tickets.usecases.asked import Asked
+from services.tickets.repository.rows import ticket_columns
+from services.tickets.usecases.context import Asked
 from services.tickets.usecases.undelivered import hear_of_failures, resend_mail
-from shared.cause import Cause
-from shared.errors import ImpossibleValue, MailNotFailed, MissingRight, NotThere, NotYet, Refusal
-from shared.events.mails import TicketMailResent, TicketUndelivered
-from shared.events.notify import DeliveryFailed
+from shared.contracts.events.mails import TicketMailResent, TicketUndelivered
+from shared.contracts.events.notify import DeliveryFailed
+from shared.core.cause import Cause
+from shared.core.errors import ImpossibleValue, MailNotFailed, MissingRight, NotThere, NotYet, Refusal
 from tests.fakes.tickets_desk import make_desk, make_operator
 from tests.fakes.tickets_make import ANNA, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets

@@ -5,14 +5,14 @@ from uuid import uuid4
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.asked import Asked
+from services.tickets.usecases.context import Asked
 from services.tickets.usecases.ending import close, reopen
 from services.tickets.usecases.families import bounce, resend
 from services.tickets.usecases.questions import end_unanswered
 from services.tickets.usecases.withdrawing import withdraw
-from shared.cause import Cause
-from shared.errors import ChildrenOpen, StateForbids
-from shared.events.ticket_state import ENDED
+from shared.contracts.events.ticket_state import ENDED
+from shared.core.cause import Cause
+from shared.core.errors import ChildrenOpen, StateForbids
 from tests.fakes.tickets_desk import make_desk, make_operator
 from tests.fakes.tickets_make import ANNA, CARLA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets

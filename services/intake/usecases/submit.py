@@ -1,0 +1,161 @@
+"""The steps that a request takes at the door, whether it comes by the API or by a page."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from services.intake.batching.submissions import KeyUse, Submission
+from services.intake.context import IntakeContext
+from services.intake.domain.access import Access, Window, access_to, window_of
+from services.intake.domain.forms import OWN_FIELDS, FormDefinition
+from services.intake.queries import Forms
+from shared.contracts.events.intake import Answer, RequestSubmitted
+from shared.contracts.people import Context, Requester
+from shared.core.cause import Cause
+from shared.core.errors import MissingRight, NotThere, TooLarge
+from shared.core.ids import new_id
+from shared.database.unit_of_work import MAX_EVENT_BYTES
+from shared.web.auth import Caller
+from shared.web.errors import BadInput, NotSignedIn, Refused
+from shared.web.sentences import N_
+from shared.web.validation import FieldProblem
+
+_CERTAINLY_SMALL = MAX_EVENT_BYTES // 8
+"""Characters; none takes more than 6 bytes in JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """The form somebody wants to use; `definition` is None where there is no such form."""
+
+    forms: Forms
+    definition: FormDefinition | None
+    access: Access
+    window: Window
+
+    def usable(self) -> FormDefinition:
+        """Return the form. Raises NotThere, or Refused where it is not for the caller or not open now."""
+        definition = self._there()
+        if self.access == "not_for_caller":
+            raise Refused(403, "not-for-you", N_("This form is not available to you."))
+        return definition
+
+    def usable_for_somebody(self, caller: Caller | None) -> FormDefinition:
+        """Return the form for an operator who files it in another person's place: the audience is his to judge, the opening window holds.
+
+        Raises NotSignedIn, MissingRight for who may not create tickets wherever such a request can come to, else as `usable`.
+        """
+        if caller is None:
+            raise NotSignedIn
+        if self.definition is not None and not self.forms.desk.may_file_for_somebody(caller.identity, self.definition.slug):
+            raise MissingRight("create")
+        return self._there()
+
+    def _there(self) -> FormDefinition:
+        if self.definition is None:
+            raise NotThere
+        match self.window:
+            case "not_yet":
+                raise Refused(409, "not-open", N_("This form is not open yet."))
+            case "over":
+                raise Refused(409, "not-open", N_("This form is no longer open."))
+            case _:
+                return self.definition
+
+
+async def desired_form(intake: IntakeContext, slug: str, caller: Caller | None) -> Desired:
+    """Look the form up. Raises NotSignedIn where it needs somebody who is, DeskMissing while there are no forms."""
+    forms = await intake.forms.get()
+    definition = forms.by_slug.get(slug)
+    access: Access = "open"
+    window: Window = "open"
+    if definition is not None:
+        affiliation = caller.affiliation if caller else None
+        now, timezone = intake.clock.now(), forms.desk.timezone
+        access = access_to(definition.form, affiliation=affiliation, now=now, timezone=timezone)
+        window = window_of(definition.form, now=now, timezone=timezone)
+    if access == "login":
+        raise NotSignedIn
+    return Desired(forms, definition, access, window)
+
+
+async def open_forms(intake: IntakeContext, caller: Caller | None) -> tuple[Forms, list[FormDefinition]]:
+    """Return the forms that `caller` may send now, in the desk's order."""
+    forms = await intake.forms.get()
+    now = intake.clock.now()
+    affiliation = caller.affiliation if caller else None
+    return forms, [
+        definition
+        for definition in forms.by_slug.values()
+        if access_to(definition.form, affiliation=affiliation, now=now, timezone=forms.desk.timezone) == "open"
+    ]
+
+
+async def forms_for_somebody(intake: IntakeContext, caller: Caller) -> tuple[Forms, list[FormDefinition]]:
+    """Return the open forms that `caller` may file in another person's place, in the desk's order."""
+    forms = await intake.forms.get()
+    now, desk = intake.clock.now(), forms.desk
+    return forms, [
+        definition
+        for slug, definition in forms.by_slug.items()
+        if window_of(definition.form, now=now, timezone=desk.timezone) == "open" and desk.may_file_for_somebody(caller.identity, slug)
+    ]
+
+
+def checked_answers(definition: FormDefinition, fields: dict[str, object], language: str, *, prefix: str) -> dict[str, Answer]:
+    """Return the clean answers. Raises BadInput naming each wrong field, its name after `prefix`."""
+    checked = definition.check(fields, language=language)
+    if checked.wrong:
+        raise BadInput(*(FieldProblem(prefix + one.name, one.message, one.facts) for one in checked.wrong))
+    return checked.answers
+
+
+async def accept(
+    intake: IntakeContext,
+    definition: FormDefinition,
+    *,
+    answers: dict[str, Answer],
+    requester: Requester,
+    caller: Caller | None,
+    client: str | None,
+    on_behalf: bool = False,
+    context: Context,
+    language: Literal["it", "en"],
+    key: KeyUse | None,
+    traceparent: str | None,
+) -> UUID:
+    """Make a checked request durable and return its id. Raises KeyReused, LimitReached, TooLarge, Unavailable.
+
+    `on_behalf`: `caller`, an operator, sends it in the requester's place. `client` as `client_of` gives it.
+    """
+    intake.pressure.refuse_if_high()
+    crowds = intake.limits.crowds_for(definition.slug, caller=caller, client=client)
+    for crowd in crowds:
+        await crowd.admit()
+    request = RequestSubmitted(
+        request_id=new_id(),
+        form=definition.slug,
+        subject=str(answers.get("subject", definition.form.title.in_language(language))),
+        body=str(answers.get("description", "")),
+        fields={name: answer for name, answer in answers.items() if name not in OWN_FIELDS},
+        requester=requester,
+        filed_by=caller.as_actor() if caller is not None and on_behalf else None,
+        context=context,
+        language=language,
+        priority=definition.priority(answers),
+        submitted_at=intake.clock.now(),
+    )
+    _refuse_too_large(request)
+    counted = intake.limits.counted_for(requester, caller=caller, client=client)
+    request_id = await intake.commits.add(Submission(request, Cause.fresh(traceparent=traceparent), key, counted))
+    if request_id == request.request_id:
+        for crowd in crowds:
+            crowd.use()
+    return request_id
+
+
+def _refuse_too_large(request: RequestSubmitted) -> None:
+    """Raise TooLarge here, where it costs nobody else: inside a group it would make every neighbour run alone."""
+    characters = len(request.subject) + len(request.body) + sum(len(str(answer)) for answer in request.fields.values())
+    if characters > _CERTAINLY_SMALL and len(request.model_dump_json().encode()) > MAX_EVENT_BYTES:
+        raise TooLarge(f"a request of {characters} characters")

@@ -1,0 +1,1 @@
+"""Mails: their templates, their MIME form, and the dispatcher that sends them."""

@@ -1,0 +1,278 @@
+"""What things are called on the pages. Every value is an English sentence that the catalogue knows."""
+
+from shared.contracts.reasons import OWNER_AND_RESPONSIBLE, OWNER_IS_NO_OPERATOR, OWNER_MAY_NOT_WORK, RESPONSIBLE_MAY_NOT_SEE
+from shared.web.sentences import N_
+
+EVENTS: dict[str, str] = {
+    "tickets.ticket.created.v1": N_("Created"),
+    "tickets.ticket.routing-requested.v1": N_("Routing requested again"),
+    "tickets.ticket.queued.v1": N_("Routed to a queue"),
+    "tickets.ticket.moved.v1": N_("Moved"),
+    "tickets.ticket.escalated.v1": N_("Escalated"),
+    "tickets.ticket.postponed.v1": N_("Postponed"),
+    "tickets.ticket.resumed.v1": N_("Resumed before its time"),
+    "tickets.ticket.due.v1": N_("Postponement ended"),
+    "tickets.ticket.priority-changed.v1": N_("Priority changed"),
+    "tickets.ticket.taken.v1": N_("Taken"),
+    "tickets.ticket.assigned.v1": N_("Assigned"),
+    "tickets.ticket.released.v1": N_("Released"),
+    "tickets.ticket.released-by-system.v1": N_("Released by the system"),
+    "tickets.ticket.responsible-changed.v1": N_("Person responsible changed"),
+    "tickets.ticket.question-asked.v1": N_("Question sent to the requester"),
+    "tickets.ticket.answered.v1": N_("Reply sent to the requester"),
+    "tickets.ticket.requester-replied.v1": N_("The requester replied"),
+    "tickets.ticket.noted.v1": N_("Internal note added"),
+    "tickets.ticket.linked.v1": N_("Linked to another ticket"),
+    "tickets.ticket.unlinked.v1": N_("Link removed"),
+    "tickets.ticket.notified.v1": N_("Notice sent to the requester"),
+    "tickets.ticket.closed.v1": N_("Closed"),
+    "tickets.ticket.reopened.v1": N_("Reopened"),
+    "tickets.ticket.withdrawn.v1": N_("Request withdrawn"),
+    "tickets.ticket.forwarded.v1": N_("Forwarded to an outside address"),
+    "tickets.ticket.watchers-changed.v1": N_("Watchers changed"),
+    "tickets.ticket.shared.v1": N_("Shared"),
+    "tickets.ticket.unshared.v1": N_("Sharing ended"),
+    "tickets.ticket.reminded.v1": N_("Reminder sent to the requester"),
+    "tickets.ticket.expired.v1": N_("Closed: no answer received"),
+    "tickets.ticket.move-undone.v1": N_("Move undone"),
+    "tickets.ticket.child-opened.v1": N_("Child ticket opened"),
+    "tickets.ticket.child-reported.v1": N_("Update from a child ticket"),
+    "tickets.ticket.bounced.v1": N_("Sent back"),
+    "tickets.ticket.resent.v1": N_("Completed and sent again"),
+    "tickets.ticket.run-decided.v1": N_("Decided how the workflow continues"),
+    "tickets.ticket.requester-confirmed.v1": N_("Requester's address confirmed"),
+    "tickets.ticket.link-asked.v1": N_("Link to the request asked for again"),
+    "tickets.ticket.undelivered.v1": N_("Email not delivered"),
+    "tickets.ticket.mail-resent.v1": N_("Email sent again"),
+    "tickets.ticket.merged.v1": N_("Merged into another ticket"),
+    "tickets.ticket.absorbed.v1": N_("Another ticket merged into this one"),
+    "tickets.ticket.merge-undone.v1": N_("Merge undone"),
+}
+"""The changes of a ticket's history; of one that is not here its own name is shown."""
+
+REASONS: dict[str, str] = {
+    OWNER_IS_NO_OPERATOR: N_("The owner is no longer an operator of this desk."),
+    OWNER_MAY_NOT_WORK: N_("The owner may no longer work on this queue."),
+    RESPONSIBLE_MAY_NOT_SEE: N_("The person responsible may no longer see this queue."),
+    OWNER_AND_RESPONSIBLE: N_("The owner may no longer work on this queue, and the person responsible may no longer see it."),
+}
+"""The reasons that the system itself gives for a change, in words; what people wrote is shown as it is."""
+
+FIELDS: dict[str, str] = {
+    "state": N_("Status"),
+    "queue": N_("Queue"),
+    "owner": N_("Owner"),
+    "responsible": N_("Person responsible"),
+    "last_owner": N_("Previous owner"),
+    "closed_by": N_("Closed by"),
+    "priority": N_("Priority"),
+    "parent": N_("Parent ticket"),
+    "children": N_("Child tickets"),
+    "links": N_("Linked tickets"),
+    "watchers": N_("Watched by"),
+    "shared_with": N_("Shared with"),
+    "merged_into": N_("Continues in"),
+    "absorbed": N_("Merged into this one"),
+    "postponed_until": N_("Postponed until"),
+    "assurance": N_("Requester's address"),
+}
+"""The facts of a ticket whose changes are shown; the others are for machines."""
+
+ASSURANCES: dict[str, str] = {
+    "signed_in": N_("signed in"),
+    "confirmed": N_("address confirmed"),
+    "typed": N_("address not verified"),
+}
+"""How sure it is who asked."""
+
+ORIGINS: dict[str, str] = {
+    "online-services": N_("Online services"),
+    "service": N_("The service in use"),
+    "website": N_("Website"),
+    "faq": N_("Student FAQ"),
+}
+
+AFFILIATIONS: dict[str, str] = {
+    "student": N_("Student"),
+    "staff": N_("Staff"),
+    "guest": N_("Guest"),
+}
+
+PRIORITIES: dict[int, str] = {
+    1: N_("very low"),
+    2: N_("low"),
+    3: N_("normal"),
+    4: N_("high"),
+    5: N_("very high"),
+}
+
+DONE: dict[str, str] = {
+    "take": N_("You have taken the ticket."),
+    "release": N_("The ticket is back in its queue."),
+    "assign": N_("The ticket has been assigned."),
+    "responsible": N_("The person responsible has changed."),
+    "move": N_("The ticket has moved to the other queue."),
+    "escalate": N_("The ticket is being passed to the next level."),
+    "postpone": N_("The ticket is postponed; it reopens by itself."),
+    "resume": N_("The ticket is open again."),
+    "priority": N_("The priority has changed."),
+    "reply": N_("The reply is being sent to the requester."),
+    "ask": N_("The question is being sent to the requester."),
+    "note": N_("The note has been added."),
+    "resend-mail": N_("The email is being sent again."),
+    "close": N_("The ticket is closed; the final answer is being sent to the requester."),
+    "reopen": N_("The ticket is open again."),
+    "children": N_("The request has been sent to the other office; this ticket waits for its outcome."),
+    "bounce": N_("The ticket has been sent back to the requesting office."),
+    "resend": N_("The request has been completed and sent to the office again."),
+    "withdraw": N_("The request to the other office has been withdrawn."),
+    "decide": N_("Your decision has been saved; the workflow continues accordingly."),
+    "forward": N_("The message is being sent to the outside address."),
+    "merge": N_("The two tickets have been merged."),
+    "links": N_("The tickets have been linked."),
+    "unlink": N_("The link has been removed."),
+    "watch": N_("You are now watching this ticket."),
+    "unwatch": N_("You have stopped watching this ticket."),
+    "share": N_("The ticket is shared with this person."),
+    "unshare": N_("The ticket is no longer shared with this person."),
+    "undo": N_("The change has been undone."),
+    "read": N_("The notices have been marked as read."),
+    "preferences": N_("Your preferences have been saved."),
+    "child-reply": N_("Your message has been sent to the other office."),
+    "child-ask": N_("The question has been sent to the requesting office; this ticket waits for the answer."),
+    "child-close": N_("The ticket is closed; the outcome has been sent to the requesting office."),
+    "my-reply": N_("Your message has reached the office."),
+    "my-withdraw": N_("The request has been withdrawn."),
+    "my-share": N_("The request is shared with this person."),
+    "my-unshare": N_("The request is no longer shared with this person."),
+}
+"""What is said after an action."""
+
+BULK: dict[str, str] = {
+    "take": N_("Take"),
+    "release": N_("Release"),
+    "resume": N_("Resume"),
+    "watch": N_("Watch"),
+    "unwatch": N_("Stop watching"),
+    "assign": N_("Assign"),
+    "responsible": N_("Change the person responsible"),
+    "move": N_("Move"),
+    "priority": N_("Change the priority"),
+    "postpone": N_("Postpone"),
+    "note": N_("Internal note"),
+    "close": N_("Close the ticket"),
+}
+"""What can be done to many tickets at once, as the buttons say it."""
+
+LINK_KINDS: dict[str, str] = {
+    "related": N_("same matter"),
+    "duplicate": N_("duplicate"),
+}
+"""What a ticket has to do with one that it is linked to."""
+
+CHILD_NEWS: dict[str, str] = {
+    "opened": N_("Request to another office"),
+    "returned": N_("Sent back by the other office"),
+    "question": N_("Question from the other office"),
+    "answer": N_("Answer from the other office"),
+    "outcome": N_("Outcome from the other office"),
+    "withdrawn": N_("Request to the other office withdrawn"),
+    "merged": N_("The other office merged it into another ticket"),
+    "reopened": N_("The other office reopened it"),
+}
+"""What an article `child` tells, said at the parent."""
+
+STEP_STATES: dict[str, str] = {
+    "waiting": N_("not started yet"),
+    "open": N_("in progress"),
+    "successful": N_("ended successfully"),
+    "unsuccessful": N_("ended unsuccessfully"),
+    "skipped": N_("not needed"),
+    "cancelled": N_("cancelled"),
+}
+"""Where a step of a recipe stands."""
+
+STEP_ICONS: dict[str, str] = {
+    "waiting": "it-clock",
+    "open": "it-pencil",
+    "successful": "it-check-circle",
+    "unsuccessful": "it-close-circle",
+    "skipped": "it-arrow-right",
+    "cancelled": "it-minus-circle",
+}
+"""The sign beside the state of a step."""
+
+RUN_STATES: dict[str, str] = {
+    "running": N_("It continues by itself."),
+    "asking": N_("A step ended unsuccessfully: the owner of the ticket decides how to continue."),
+    "stopped": N_("It was stopped."),
+    "done": N_("All steps have ended."),
+}
+"""Where a recipe as a whole stands."""
+
+NOTICES: dict[str, str] = {
+    "created": N_("A new ticket has arrived"),
+    "taken": N_("A ticket was taken"),
+    "question": N_("The requester was asked a question"),
+    "requester_replied": N_("The requester replied"),
+    "note": N_("An internal note was added"),
+    "owner_changed": N_("A ticket has a new owner"),
+    "released": N_("A ticket was released because its operator may no longer work on it"),
+    "responsible_changed": N_("A ticket has a new person responsible"),
+    "moved": N_("A ticket has moved to another queue"),
+    "child": N_("Update on a request to another office"),
+    "closed": N_("A ticket was closed"),
+    "reopened": N_("A ticket was reopened"),
+    "due": N_("A postponed ticket is open again"),
+    "undelivered": N_("An email was not delivered"),
+    "changed": N_("A ticket was changed"),
+}
+"""What operators are told of."""
+
+NOTICE_STATES: dict[str, str] = {
+    "told": N_("by the bell"),
+    "digest": N_("by the bell, waits for the digest"),
+    "queued": N_("email waiting to be sent"),
+    "sending": N_("email being sent"),
+    "sent": N_("email sent"),
+    "uncertain": N_("email sent, but not confirmed"),
+    "delayed": N_("email delayed, will be tried again"),
+    "failed": N_("email not delivered"),
+    "resent": N_("email sent again"),
+}
+"""How a notice came to its operator."""
+
+RHYTHMS: dict[str, str] = {
+    "each": N_("one email for each notice"),
+    "digest": N_("one email a day with all notices"),
+    "none": N_("no email: only the bell on these pages"),
+}
+"""How notices come by mail."""
+
+EXPLANATIONS: dict[str, str] = {
+    "new": N_("The office has received your request; nobody is working on it yet."),
+    "open": N_("Your request is being handled."),
+    "waiting_requester": N_("The office has asked you something: answer below."),
+    "waiting_children": N_("The office has asked another office about your request and is waiting for its answer."),
+    "returned": N_("The office is checking again who can answer your request."),
+    "postponed": N_("The office has postponed your request to a later date."),
+    "closed_successful": N_("Your request is closed: the last message is the answer."),
+    "closed_unsuccessful": N_("Your request is closed, but it could not be fulfilled: the last message says why."),
+    "withdrawn": N_("You have withdrawn this request."),
+    "merged": N_("This request has been merged with another one."),
+}
+"""Where a request stands, said to who made it."""
+
+EXPLANATIONS_TO_OTHERS: dict[str, str] = {
+    "new": N_("The office has received the request; nobody is working on it yet."),
+    "open": N_("The request is being handled."),
+    "waiting_requester": N_("The office has asked the requester a question and is waiting for the answer."),
+    "waiting_children": N_("The office has asked another office about the request and is waiting for its answer."),
+    "returned": N_("The office is checking again who can answer the request."),
+    "postponed": N_("The office has postponed the request to a later date."),
+    "closed_successful": N_("The request is closed: the last message is the answer."),
+    "closed_unsuccessful": N_("The request is closed, but it could not be fulfilled: the last message says why."),
+    "withdrawn": N_("The requester has withdrawn this request."),
+    "merged": EXPLANATIONS["merged"],
+}
+"""Where a request stands, said to those whom it is shared with."""

@@ -1,0 +1,219 @@
+"""Forms that ask tickets for something: what was typed becomes a command, and a refusal becomes a problem on the page.
+
+A form's hidden `command_id` makes sending it twice harmless. After a refusal the page gets a new one, because the answer to a repeated
+command is the answer it had; while it is unknown whether the command was done, the old one stays.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from pydantic import ValidationError
+
+from services.portal.context import portal_of
+from services.portal.counts import count_act
+from services.portal.domain.words import number_in
+from services.portal.usecases import Done, act
+from shared.contracts.commands.mails import ResendMail
+from shared.contracts.commands.merging import Merge, SetLink, Undo, Unlink
+from shared.contracts.commands.tickets import (
+    AddNote,
+    Ask,
+    Assign,
+    Bounce,
+    Close,
+    DecideStep,
+    Escalate,
+    Forward,
+    Move,
+    OpenChild,
+    Postpone,
+    Release,
+    Reopen,
+    Reply,
+    RequesterReply,
+    RequesterShare,
+    RequesterUnshare,
+    RequesterWithdraw,
+    Resend,
+    Resume,
+    SetPriority,
+    SetResponsible,
+    Share,
+    Take,
+    TicketCommand,
+    Unshare,
+    Unwatch,
+    Watch,
+    Withdraw,
+)
+from shared.contracts.events.intake import Answer
+from shared.core.errors import BusUnreachable, KeyReused, NoAnswer, NotThere, Refusal, TooLarge
+from shared.core.ids import new_id
+from shared.database.desk_copy import current_desk
+from shared.text.cleaning import clean_line, clean_text
+from shared.web.auth import Caller
+from shared.web.errors import BadInput, Problem, Refused, TooManyRequests, problem_of
+from shared.web.idempotency import checked_key
+from shared.web.rate import client_of
+from shared.web.security_log import log_unseen
+from shared.web.sentences import N_
+from shared.web.state import translator_of
+from shared.web.validation import field_problems
+
+Typed = Mapping[str, str]
+Meant = Mapping[str, str | Mapping[str, Answer]]
+"""What fields stand for whose text does not say it in full: a time with its zone, answers with their types."""
+
+_AS_TYPED: Meant = {}
+_SEVERAL_LINES = ("answer", "body", "extra-value", "reason")
+"""Beginnings of the names of fields that may hold more than one line."""
+_SENT_BEFORE = N_("Something was already sent from this form. Look at what is there now before you send again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An action that was refused, for the page that shows it again: what went wrong, in which form, and what was typed there.
+
+    `key` is the command id to send again with, where it is unknown whether the command was done.
+    """
+
+    action: str = ""
+    typed: Typed = field(default_factory=dict)
+    problem: Problem | None = None
+    key: str | None = None
+
+    @classmethod
+    def half_typed(cls, action: str, typed: Typed) -> "Attempt":
+        """Return what stands in the form of `action` that is not sent but shown again, in the other language."""
+        return cls(action, typed, key=typed.get("command_id"))
+
+    def command_id(self, action: str) -> str:
+        """Return the id for the form of `action`."""
+        return self.key if self.key is not None and action == self.action else str(new_id())
+
+
+async def attempt(request: Request, caller: Caller, action: str, number: str, typed: Typed, meant: Meant = _AS_TYPED) -> Done | Attempt:
+    """Do `action` on ticket `number` with what was typed; what is `meant` stands in the place of its field's text.
+
+    Raises NotThere for what is absent or unseen.
+    """
+    return await attempt_to(request, action, typed, lambda clean: _command(action, caller, number, {**clean, **meant}))
+
+
+async def attempt_to(request: Request, action: str, typed: Typed, build: Callable[[Meant], TicketCommand]) -> Done | Attempt:
+    """Do what `build` makes of the clean texts of `typed`. Raises as `attempt` does."""
+    translate = translator_of(request)
+    clean = cleaned(typed)
+    try:
+        command = build(clean)
+        key = checked_key(typed["command_id"], field="command_id") if "command_id" in typed else None
+        await count_act(portal_of(request), command, client=client_of(request.scope), key=key)
+        return await act(portal_of(request), command, key=key)
+    except NotThere:
+        raise
+    except KeyReused as refusal:
+        known = problem_of(refusal, translate)
+        problem = Problem(known.status, known.kind, known.title, translate(_SENT_BEFORE))
+        return Attempt(action, clean, problem)
+    except Refusal as refusal:
+        log_unseen(request, refusal)
+        return Attempt(action, clean, problem_of(refusal, translate))
+    except (BadInput, TooLarge, Refused) as refusal:
+        return Attempt(action, clean, problem_of(refusal, translate))
+    except (NoAnswer, BusUnreachable, TooManyRequests) as unknown:
+        return Attempt(action, clean, problem_of(unknown, translate), key=typed.get("command_id"))
+
+
+def problem_before(request: Request, caller: Caller, action: str, typed: Typed, meant: Meant) -> Problem | None:
+    """Return what is wrong with the form of `action` before any ticket is asked for it, None if nothing is."""
+    try:
+        _command(action, caller, "", {**cleaned(typed), **meant})
+    except BadInput as wrong:
+        return problem_of(wrong, translator_of(request))
+    return None
+
+
+async def meant_by(request: Request, action: str, typed: Typed) -> Meant:
+    """Return the fields of the form of `action` whose text alone does not say what they mean: a time has the zone of the desk.
+
+    Text that is no time is not among them, so that the command refuses it.
+    """
+    try:
+        local = datetime.fromisoformat(typed.get("until", "").strip()) if action == "postpone" else None
+    except ValueError:
+        return _AS_TYPED
+    if local is None or local.tzinfo:
+        return _AS_TYPED
+    async with portal_of(request).database.reading() as connection:
+        timezone = (await current_desk(connection)).desk.timezone
+    return {"until": local.replace(tzinfo=ZoneInfo(timezone)).isoformat()}
+
+
+def cleaned(typed: Typed) -> dict[str, str]:
+    """Return what was typed as it is kept."""
+    return {name: (clean_text if name.startswith(_SEVERAL_LINES) else clean_line)(value) for name, value in typed.items()}
+
+
+def _command(action: str, caller: Caller, number: str, typed: Meant) -> TicketCommand:
+    """Return the command for `action`. Raises NotThere for an unknown action and BadInput naming what is wrong."""
+    kind, names = _COMMANDS.get(action, (None, ()))
+    if kind is None:
+        raise NotThere
+    dressed = {name: number_in(text) for name in _NUMBERS.get(action, ()) if isinstance(text := typed.get(name), str)}
+    return build_command(kind, names, {**typed, **dressed}, caller=caller.as_requester(), number=number)
+
+
+def build_command(kind: Callable[..., TicketCommand], names: Sequence[str], typed: Meant, **facts: Any) -> TicketCommand:
+    """Return a command of `kind` with `facts` and those of the fields `names` that were filled in. Raises BadInput."""
+    given = {name: typed[name] for name in names if typed.get(name)}
+    try:
+        return kind(**facts, **given)
+    except ValidationError as error:
+        raise BadInput(*field_problems(error.errors())) from None
+
+
+_COMMANDS: dict[str, tuple[Callable[..., TicketCommand], tuple[str, ...]]] = {
+    "take": (Take, ()),
+    "release": (Release, ()),
+    "assign": (Assign, ("operator", "reason")),
+    "responsible": (SetResponsible, ("operator", "reason")),
+    "move": (Move, ("queue", "reason")),
+    "escalate": (Escalate, ("reason",)),
+    "postpone": (Postpone, ("until",)),
+    "resume": (Resume, ()),
+    "priority": (SetPriority, ("priority",)),
+    "reply": (Reply, ("body", "expected_version")),
+    "ask": (Ask, ("body", "expected_version")),
+    "note": (AddNote, ("body", "expected_version")),
+    "close": (Close, ("outcome", "answer", "expected_version")),
+    "reopen": (Reopen, ("reason",)),
+    "children": (OpenChild, ("queue", "request_type", "subject", "body", "fields")),
+    "bounce": (Bounce, ("reason",)),
+    "resend": (Resend, ("fields", "body")),
+    "withdraw": (Withdraw, ()),
+    "decide": (DecideStep, ("step", "decision")),
+    "forward": (Forward, ("to", "body", "expected_version")),
+    "resend-mail": (ResendMail, ("delivery", "to")),
+    "merge": (Merge, ("into",)),
+    "links": (SetLink, ("to", "kind")),
+    "unlink": (Unlink, ("to",)),
+    "watch": (Watch, ()),
+    "unwatch": (Unwatch, ()),
+    "share": (Share, ("name", "email")),
+    "unshare": (Unshare, ("email",)),
+    "undo": (Undo, ("version",)),
+    "my-reply": (RequesterReply, ("body",)),
+    "my-withdraw": (RequesterWithdraw, ()),
+    "my-share": (RequesterShare, ("name", "email")),
+    "my-unshare": (RequesterUnshare, ("email",)),
+}
+"""Each action's command and the fields of its form; one that is left empty is not given. Those with `my-` are the requester's."""
+
+_NUMBERS = {"merge": ("into",), "links": ("to",), "unlink": ("to",)}
+"""Fields that hold the number of another ticket, which people copy from a mail as it stands there."""
+
+ACTIONS = tuple(action for action in _COMMANDS if not action.startswith("my-"))

@@ -1,0 +1,217 @@
+"""Who may do what: one matrix of triggers, written in the language of `shared.policy.permissions`.
+
+Refusals come in the order that the public face promises: unseen, right missing, (impossible value, checked by the use case between the
+two calls,) state or holder.
+"""
+
+import re
+from functools import lru_cache
+
+from services.tickets.domain.lifecycle import CLOSED, TRIGGERS, Facts, Trigger, has_row, triggers_from
+from shared.contracts.desk import Desk
+from shared.contracts.events.ticket_state import State
+from shared.contracts.people import Requester
+from shared.core.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, StateForbids
+from shared.policy.permissions import Held, allowed, holder_of, rights_on, roles_of
+
+WHO: dict[Trigger, str] = {
+    "take": "right:rw&unheld",
+    "assign": "owner|right:owner",
+    "release": "owner|right:owner",
+    "lapse": "desk",
+    "move": "owner|right:rw",
+    "escalate": "owner|right:rw",
+    "ask": "owner",
+    "reply": "owner",
+    "forward": "right:rw",
+    "requester_replies": "requester|parent_owner",
+    "open_child": "owner",
+    "bounce": "owner|right:rw&unheld",
+    "resend": "parent_owner",
+    "child_ended": "family",
+    "child_reopened": "family",
+    "postpone": "owner",
+    "resume": "owner|right:rw&unheld",
+    "due": "clock",
+    "expire": "clock",
+    "close": "owner",
+    "withdraw": "requester|parent_owner",
+    "reopen": "right:rw",
+    "merge": "right:rw",
+    "undo": "doer|right:owner",
+    "decide": "owner",
+    "note": "right:note",
+    "watch": "right:ro",
+    "unwatch": "right:ro",
+    "share": "right:rw|requester",
+    "unshare": "right:rw|requester",
+    "links": "right:rw",
+    "unlink": "right:rw",
+    "responsible": "owner|right:owner",
+    "priority": "right:priority",
+}
+"""Who may pull each trigger on a ticket. `rw` includes every other right, so an `owner` always has `right:owner`."""
+
+OFFERED: frozenset[Trigger] = frozenset(
+    {
+        "take",
+        "assign",
+        "release",
+        "responsible",
+        "move",
+        "escalate",
+        "postpone",
+        "resume",
+        "priority",
+        "ask",
+        "reply",
+        "requester_replies",
+        "open_child",
+        "bounce",
+        "resend",
+        "close",
+        "withdraw",
+        "reopen",
+        "merge",
+        "note",
+        "forward",
+        "watch",
+        "unwatch",
+        "share",
+        "unshare",
+        "links",
+        "unlink",
+        "undo",
+        "decide",
+    }
+)
+"""The triggers that are shown as actions."""
+
+_REPLY_TO_CLOSED = "requester&policy:reopen|requester&policy:new_ticket"
+# A reply to a closed child never becomes a new ticket.
+_REPLY_TO_CLOSED_CHILD = "parent_owner&policy:reopen"
+_RIGHT = re.compile(r"right:(\w+)")
+
+
+def admit(
+    desk: Desk, ticket: Held, caller: Requester, trigger: Trigger, *, parent_owner: str | None = None, is_doer: bool = False
+) -> frozenset[str]:
+    """Return what `caller` is to `ticket`, if he may ever pull `trigger` on it as an operator.
+
+    `parent_owner` as in `roles_of`; `is_doer`: he did what is to be undone, which he may also where he no longer sees the ticket.
+    Raises NotThere for who may not see it, MissingRight (naming the right) for who sees it only, be it as its requester or with him.
+    """
+    roles = roles_of(desk, ticket, caller, parent_owner=parent_owner) | ({"doer"} if is_doer else frozenset())
+    if roles.isdisjoint({"right:ro", "parent_owner", "requester", "shared_with", "doer"}):
+        raise NotThere
+    if not allowed(WHO[trigger], roles) and not allowed(WHO[trigger], _if_it_were_free(roles)):
+        raise MissingRight(_right_needed(trigger, is_child=ticket.parent_id is not None))
+    return roles
+
+
+def admit_requester(desk: Desk, ticket: Held, caller: Requester, trigger: Trigger) -> None:
+    """Let the person who asked through.
+
+    Raises MissingRight for somebody whom it is shared with, who sees it there only; NotThere for everybody else, operators too: there it
+    is not their request.
+    """
+    roles = roles_of(desk, ticket, caller) & {"requester", "shared_with"}
+    if not roles:
+        raise NotThere
+    if not allowed(WHO[trigger], roles):
+        raise MissingRight("requester")
+
+
+def require_turn(desk: Desk, ticket: Held, roles: frozenset[str], *, state: State, trigger: Trigger) -> None:
+    """Refuse who has the right but not the turn.
+
+    Raises StateForbids where the table has no such row, HeldBySomebodyElse (naming the winner) where another is the owner,
+    HeldByNobody where the trigger is the owner's and there is none.
+    """
+    if not has_row(state, trigger):
+        if state == "new" and WHO[trigger] == "owner" and has_row("open", trigger):
+            # It is the owner's once there is one.
+            raise HeldByNobody(trigger, state)
+        raise StateForbids(state, trigger)
+    if allowed(WHO[trigger], roles):
+        return
+    holder = holder_of(desk, ticket)
+    if holder is not None:
+        raise HeldBySomebodyElse(holder)
+    raise HeldByNobody(trigger, state)
+
+
+def require_worker(desk: Desk, ticket: Held, operator: str) -> None:
+    """Refuse an assignee who is no operator or may not work the ticket's queue. Raises ImpossibleValue."""
+    if operator not in desk.operators:
+        raise ImpossibleValue("operator", "unknown_operator", operator)
+    if "rw" not in rights_on(desk, operator, ticket.queue):
+        raise ImpossibleValue("operator", "may_not_work", operator)
+
+
+def require_entrance(desk: Desk, caller: Requester, queue: str) -> None:
+    """Refuse a move into a queue that the caller may not send tickets to (MissingRight), or that is none or closed (ImpossibleValue)."""
+    description = desk.queues.get(queue)
+    if description is None:
+        raise ImpossibleValue("queue", "unknown_queue", queue)
+    if "move_into" not in rights_on(desk, caller.identity, queue):
+        raise MissingRight("move_into")
+    if description.closed:
+        raise ImpossibleValue("queue", "queue_closed", queue)
+
+
+def keeps_owner(desk: Desk, owner: str | None, queue: str | None) -> bool:
+    """Return whether `owner`, if there is one, may work tickets in `queue`."""
+    return owner is None or "rw" in rights_on(desk, owner, queue)
+
+
+def keeps_responsible(desk: Desk, responsible: str | None, queue: str | None) -> bool:
+    """Return whether `responsible`, if there is one, may see tickets in `queue`.
+
+    A ticket that waits for routing (`queue` None) keeps its responsible until its queue is known.
+    """
+    return responsible is None or queue is None or "ro" in rights_on(desk, responsible, queue)
+
+
+def require_witness(desk: Desk, ticket: Held, operator: str) -> None:
+    """Refuse a responsible who is no operator or may not see the ticket's queue. Raises ImpossibleValue."""
+    if operator not in desk.operators:
+        raise ImpossibleValue("operator", "unknown_operator", operator)
+    if "ro" not in rights_on(desk, operator, ticket.queue):
+        raise ImpossibleValue("operator", "may_not_see", operator)
+
+
+@lru_cache(maxsize=256)
+def actions_for(state: State, *, is_child: bool, has_owner: bool, can_undo: bool = False, must_decide: bool = False) -> dict[str, str]:
+    """Return the `actions` of a ticket: each offered trigger that its state lets through, and who may pull it.
+
+    `can_undo`: there is a move or a merge to be undone; `must_decide`: its recipe asks its owner. What the desk or the caller
+    decides stays open: it stands in the entry, for the moment when it is asked. The same mapping serves every ticket in the same
+    case and must not be changed.
+    """
+    facts = Facts(is_child=is_child, has_owner=has_owner, open_children=state == "waiting_children")
+    possible = set(triggers_from(state, facts)) - {"undo", "decide"}
+    if can_undo and has_row(state, "undo"):
+        possible.add("undo")
+    if must_decide and has_row(state, "decide"):
+        possible.add("decide")
+    entries: dict[str, str] = {trigger: WHO[trigger] for trigger in TRIGGERS if trigger in possible & OFFERED}
+    if state in CLOSED and "requester_replies" in entries:
+        entries["requester_replies"] = _REPLY_TO_CLOSED_CHILD if is_child else _REPLY_TO_CLOSED
+    return entries
+
+
+def _if_it_were_free(roles: frozenset[str]) -> frozenset[str]:
+    """Return `roles` as they would be if the ticket were nobody's and the caller took it: what is left is a matter of rights."""
+    return roles | {"unheld", "owner"} if "right:rw" in roles else roles
+
+
+def _right_needed(trigger: Trigger, *, is_child: bool) -> str:
+    named = _RIGHT.search(WHO[trigger])
+    if named is not None:
+        return named[1]
+    if WHO[trigger] == "owner":
+        # Whoever works the queue may become the owner.
+        return "rw"
+    first, last = WHO[trigger].split("|")[0], WHO[trigger].split("|")[-1]
+    return last if is_child else first

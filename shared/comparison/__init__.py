@@ -1,0 +1,1 @@
+"""Whether two services agree, and what one of them has beyond the other."""

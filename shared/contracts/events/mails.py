@@ -1,0 +1,37 @@
+"""What tickets says about mails that did not arrive.
+
+That a mail failed is a fact of its ticket: the history has it, the owner is notified of it, and the owner may send the mail again.
+"""
+
+from typing import ClassVar
+from uuid import UUID
+
+from shared.contracts.events.notify import MailKind
+from shared.contracts.events.tickets import TicketEvent
+from shared.contracts.values import Personal
+
+
+class TicketUndelivered(TicketEvent):
+    """A mail of this ticket to `to` will not be sent: `reason` says why. `article_id` is the article that it is or carries.
+
+    When: each time a delivery fails for good. Who cares: notify (owner, responsible, and the queue where nobody owns the ticket), portal.
+    """
+
+    NAME: ClassVar[str] = "tickets.ticket.undelivered.v1"
+
+    delivery_id: UUID
+    article_id: UUID
+    kind: MailKind
+    to: Personal[str]
+
+
+class TicketMailResent(TicketEvent):
+    """An operator had the failed mail `delivery_id` sent again, to the address `to`, which history keeps as the `reason`.
+
+    Who cares: notify (sends it), portal.
+    """
+
+    NAME: ClassVar[str] = "tickets.ticket.mail-resent.v1"
+
+    delivery_id: UUID
+    to: Personal[str]

@@ -1,0 +1,59 @@
+"""The page of events in the README, made from the classes."""
+
+import inspect
+from typing import Any
+
+from shared.contracts.events import families, guests, intake, mails, merging, notify, portal, replay, routing, ticket_state, tickets
+from shared.contracts.events.base import EVENT_CLASSES, Event
+from shared.contracts.people import Actor, Context, Reader, Requester
+from shared.contracts.values import Part
+
+BEGIN = "<!-- events: made by `./sportello events`, held by a test -->"
+END = "<!-- /events -->"
+
+_OWNERS = (intake, tickets, families, guests, mails, merging, replay, routing, notify, portal)
+_PARTS: tuple[type[Part], ...] = (
+    ticket_state.TicketState,
+    ticket_state.Article,
+    ticket_state.AboutChild,
+    ticket_state.Routing,
+    ticket_state.Link,
+    ticket_state.Run,
+    ticket_state.Step,
+    replay.ReplayedChange,
+    Requester,
+    Reader,
+    Actor,
+    Context,
+)
+
+
+def events_page() -> str:
+    """Return the page as Markdown: every event with when it happens, who cares and its fields; personal ones in italics."""
+    lines = [BEGIN, ""]
+    for owner in _OWNERS:
+        classes = [cls for cls in EVENT_CLASSES.values() if cls.__module__ == owner.__name__]
+        lines += [f"#### {owner.__name__.rsplit('.', 1)[1]}", "", "| event | what it says | fields |", "|---|---|---|"]
+        lines += [f"| `{cls.NAME}` | {_said(cls)} | {_fields(cls)} |" for cls in classes]
+        lines.append("")
+    lines += ["#### What they are made of", "", "| part | what it is | fields |", "|---|---|---|"]
+    lines += [f"| `{part.__name__}` | {_said(part)} | {_fields(part)} |" for part in _PARTS]
+    return "\n".join([*lines, "", END])
+
+
+def _said(cls: type[Part]) -> str:
+    return " ".join((inspect.getdoc(cls) or "").split()).replace("|", "/")
+
+
+def _fields(cls: type[Part]) -> str:
+    inherited: set[str] = set()
+    if issubclass(cls, tickets.TicketEvent) and cls is not tickets.TicketEvent:
+        inherited = set(tickets.TicketEvent.model_fields)
+    own = [_field(cls, name) for name in cls.model_fields if name not in inherited]
+    return ", ".join([*(["`ticket`, `actor`, `reason`, `changes`, `articles`"] if inherited else []), *own])
+
+
+def _field(cls: type[Event] | type[Part], name: str) -> str:
+    extra: Any = cls.model_fields[name].json_schema_extra
+    is_personal = isinstance(extra, dict) and extra.get("personal")
+    return f"*`{name}`*" if is_personal else f"`{name}`"

@@ -1,0 +1,53 @@
+"""What tickets says again, to one service, of what it has said long ago: `./sportello replay`."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, JsonValue
+
+from shared.contracts.events.base import Event
+from shared.contracts.events.ticket_state import Article, TicketState
+from shared.contracts.people import Actor
+from shared.contracts.values import Part, Personal, Version
+
+
+class ReplayedChange(Part):
+    """A change that the history of a ticket has: what the event `event` said of `version`, but for the state and the articles."""
+
+    version: Version
+    at: AwareDatetime
+    event: str
+    actor: Actor
+    reason: Personal[str | None] = None
+    changes: Personal[dict[str, tuple[JsonValue, JsonValue]]] = Field(default_factory=dict)
+
+
+class TicketReplayed(Event):
+    """A ticket as it is and what was ever appended to it, in as many events as its size needs: each carries a part, one the state.
+
+    When: `replay tickets`, to one service alone. Nothing has happened: nobody is told. `request_id` is the request that it came from.
+    Who cares: who keeps a copy: portal, intake (numbers), notify (in which queue a ticket is).
+    """
+
+    NAME: ClassVar[str] = "tickets.ticket.replayed.v1"
+
+    ticket_id: UUID
+    request_id: UUID | None = None
+    ticket: TicketState | None = None
+    history: tuple[ReplayedChange, ...] = ()
+    articles: tuple[Article, ...] = ()
+
+
+class ChangeRetold(Event):
+    """A change of a ticket of which notify never heard: the event named `event`, as `told` says it.
+
+    When: `replay tickets --to notify --owed`, to notify alone. Who cares: notify, which makes the mails that the event owes, under the
+    ids that they would have had, and notifies those of `operators` whom it would have notified.
+    """
+
+    NAME: ClassVar[str] = "tickets.ticket.retold.v1"
+
+    ticket_id: UUID
+    event: str
+    told: Personal[dict[str, JsonValue]]
+    operators: Personal[tuple[str, ...]] = ()

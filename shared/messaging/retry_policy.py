@@ -1,0 +1,60 @@
+"""What becomes of a message that could not be handled in its batch."""
+
+import random
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared.core.error_text import error_text
+from shared.core.errors import Conflict, Invalid, NotYet
+from shared.database.failed_messages import FailedMessage, FailedState
+from shared.database.transient import is_data_error
+from shared.messaging.message import Message
+
+FIRST_RETRY = timedelta(seconds=1)
+MAX_ATTEMPTS = 8
+SHORTEST_WAIT = timedelta(seconds=0.25)
+LONGEST_WAIT = timedelta(seconds=30)
+PATIENCE = timedelta(hours=24)
+
+
+def kept(message: Message, *, now: datetime, state: FailedState = "retry", attempts: int = 0, error: str | None = None) -> FailedMessage:
+    """Return `message` as it is kept, due at once."""
+    return FailedMessage(
+        message_id=message.id,
+        producer=message.producer,
+        type=message.type,
+        body=message.body,
+        cause=message.cause,
+        occurred_at=message.occurred_at,
+        is_replay=message.is_replay,
+        state=state,
+        attempts=attempts,
+        unfinished=0,
+        next_attempt_at=now,
+        error=error,
+        first_failed_at=now,
+    )
+
+
+def verdict(failed: FailedMessage, error: Exception, *, now: datetime) -> FailedMessage:
+    """Return `failed` as it stands after an attempt that ended with `error`.
+
+    NotYet waits (ever longer, up to 30 s, for 24 h) and is no attempt. Invalid, Conflict and values that the database can never take
+    are dead at once. Anything else is tried 8 times with growing, jittered pauses and is then dead.
+    """
+    sentence = storable(error_text(error))
+    if isinstance(error, NotYet):
+        age = now - failed.first_failed_at
+        pause = min(LONGEST_WAIT, max(SHORTEST_WAIT, age))
+        state: FailedState = "dead" if age > PATIENCE else "waiting"
+        attempts = failed.attempts - 1
+        return replace(failed, state=state, attempts=attempts, unfinished=0, next_attempt_at=now + pause, error=sentence)
+    if isinstance(error, Invalid | Conflict) or is_data_error(error) or failed.attempts >= MAX_ATTEMPTS:
+        return replace(failed, state="dead", unfinished=0, next_attempt_at=now, error=sentence)
+    pause = FIRST_RETRY * 2 ** (failed.attempts - 1) * random.uniform(0.8, 1.2)
+    return replace(failed, state="retry", unfinished=0, next_attempt_at=now + pause, error=sentence)
+
+
+def storable(text: str) -> str:
+    """Return `text` without what no database takes as text (NUL, lone surrogates): what is wrong with a message may quote the message."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

@@ -1,0 +1,165 @@
+"""Tries kept messages again until they work or a person must decide."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import structlog
+
+from shared.core.error_text import error_text
+from shared.database import failed_messages as failures
+from shared.database.failed_messages import FailedMessage
+from shared.database.transient import is_transient
+from shared.messaging.consumer import Consumer
+from shared.messaging.retry_policy import verdict
+from shared.messaging.shielding import to_its_end
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=30)
+MAX_UNFINISHED = 3
+POLL_SECONDS = 0.5
+TURN_SECONDS = 5.0
+COMPANY = 50
+"""Messages that were never started are tried together, up to this many: after a restart most of them are innocent."""
+
+
+class Retrier:
+    """The one place where this process runs what was redelivered, failed, waits for something, or met an unclean stop.
+
+    A first start may be in company; whoever was in a start that did not end well, or did not end, is alone from then on.
+
+    The attempt is committed before it is made. Three starts that never ended make a dead letter, so a message that kills the process takes
+    neither its neighbours nor the service along. The retriers of a process take turns: what kills it must not meet, three times over,
+    the start of another service's innocent message.
+    """
+
+    def __init__(self, consumer: Consumer[Any], *, turn: asyncio.Lock) -> None:
+        """`turn` is one lock for all services of the process."""
+        self._turn = turn
+        self._consumer = consumer
+        self._worker = str(uuid4())
+        self._wake = asyncio.Event()
+        consumer.on_kept(self._wake.set)
+
+    async def run(self) -> None:
+        """Work until cancelled; an attempt in hand is finished first, so that a stop is no start that did not end."""
+        while True:
+            try:
+                while await to_its_end(self.try_due()):
+                    pass
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning(
+                    "retrier.database.unavailable",
+                    service=self._consumer.database.service,
+                    error=error_text(error),
+                )
+                await asyncio.sleep(2)
+            self._wake.clear()
+            try:
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+
+    async def try_due(self) -> bool:
+        """Run what is due longest; return False if nothing is due."""
+        database = self._consumer.database
+        async with database.reading() as connection:
+            if not await failures.is_any_due(connection, now=database.clock.now()):
+                return False
+        async with self._in_turn():
+            return await self._try_claimed()
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        """Wait for the other services of this process, but not for ever: one whose message hangs holds up itself alone."""
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turn.acquire()
+        except TimeoutError:
+            yield
+            return
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    async def _try_claimed(self) -> bool:
+        async with self._consumer.database.transaction() as uow:
+            claimed = await failures.claim_due(uow.connection, worker=self._worker, now=uow.now, lease=LEASE, limit=COMPANY)
+        if len(claimed) > 1 and await self._worked_together(claimed):
+            return True
+        for failed in claimed:
+            await self._try_alone(failed)
+        return bool(claimed)
+
+    async def _worked_together(self, claimed: Sequence[FailedMessage]) -> bool:
+        """Try messages that were never started in one transaction; whatever goes wrong, each is then tried alone."""
+        try:
+            await self._consumer.run_kept(claimed)
+        except Exception as error:  # noqa: BLE001  which of them it was, and what it means, shows alone
+            log.info("retrier.company.failed", service=self._consumer.database.service, size=len(claimed), error=error_text(error))
+            return False
+        return True
+
+    async def _try_alone(self, failed: FailedMessage) -> None:
+        database = self._consumer.database
+        if failed.unfinished > MAX_UNFINISHED:
+            await self._settle(failed, state="dead", error=f"{MAX_UNFINISHED} starts never came to an end")
+            return
+        try:
+            await self._consumer.run_kept([failed])
+        except Exception as error:  # noqa: BLE001  any error is a verdict on the message
+            if is_transient(error):
+                # The database's fault, not the message's: this start does not count.
+                attempts = failed.attempts - 1
+                await self._settle(failed, state=failed.state, error=failed.error or "", attempts=attempts, pause=timedelta(seconds=1))
+                return
+            after = verdict(failed, error, now=database.clock.now())
+            pause = after.next_attempt_at - database.clock.now()
+            await self._settle(failed, state=after.state, error=after.error or "", attempts=after.attempts, pause=pause)
+            log.warning(
+                "retrier.attempt.failed",
+                id=failed.message_id,
+                type=failed.type,
+                attempt=failed.attempts,
+                state=after.state,
+                error=after.error,
+            )
+
+    async def _settle(
+        self,
+        failed: FailedMessage,
+        *,
+        state: failures.FailedState,
+        error: str,
+        attempts: int | None = None,
+        pause: timedelta = timedelta(0),
+    ) -> None:
+        # Until the database takes it: what is left unsettled would count as a start that never ended.
+        pause_here = 0.1
+        while True:
+            try:
+                async with self._consumer.database.transaction() as uow:
+                    await failures.settle(
+                        uow.connection,
+                        failed.message_id,
+                        worker=self._worker,
+                        state=state,
+                        attempts=failed.attempts if attempts is None else attempts,
+                        next_attempt_at=uow.now + pause,
+                        error=error,
+                    )
+                return
+            except Exception as away:
+                if not is_transient(away):
+                    raise
+                log.warning("retrier.database.unavailable", service=self._consumer.database.service, error=error_text(away))
+            await asyncio.sleep(pause_here)
+            pause_here = min(pause_here * 2, 5.0)

@@ -1,0 +1,1 @@
+"""Rules that several services apply in the same way: permissions, conditions, routing rules."""

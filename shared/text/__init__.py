@@ -1,0 +1,1 @@
+"""Text that people type: cleaning, field types, addresses, numbers, patterns, search words."""
