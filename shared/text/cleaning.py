@@ -81,6 +81,14 @@ def without_unseen(text: str) -> str:
     return _TAGS.sub(r"\1", text.translate(_UNSEEN)) if _UNUSUAL.search(text) else text
 
 
+def first_unseen(text: str) -> str | None:
+    """Return the first character that `without_unseen` takes out of `text`, None where it takes out none."""
+    kept = without_unseen(text)
+    if kept == text:
+        return None
+    return next((before for before, after in zip(text, kept, strict=False) if before != after), text[len(kept) :][:1])
+
+
 def apart(text: str) -> str:
     """Return a name or a reason for the middle of a sentence: isolated by characters where it runs from right to left."""
     is_turned = any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text)

@@ -6,13 +6,15 @@ from services.routing.desk_file.findings import Findings
 from services.routing.desk_file.mistakes import Loc
 from services.routing.desk_file.shape import DeskInFile
 from shared.contracts.desk import MAIL_TEXT_KEYS, OLD_MAIL_TEXT_KEYS, Text
+from shared.text.mail_language import MAIL_VALUES, NotAMailText, unknown_values
 from shared.text.mail_promises import promised_answer
 
 _PLACEHOLDER = "{{ where_to_answer }}, which says how an answer reaches the office"
+_POSSIBLE = "words, {{ values }} and {% if value %}...{% endif %}"
 
 
 def check_mail_texts(desk: DeskInFile, findings: Findings) -> None:
-    """Check that each text is one that is used, and that none invites to answer a mail.
+    """Check that each text is one that is used and that can be, and that none invites to answer a mail.
 
     Whether mail is read is a setting of the installation, so only the placeholder can say it rightly.
     """
@@ -25,6 +27,14 @@ def check_mail_texts(desk: DeskInFile, findings: Findings) -> None:
             findings.unknown(loc, "mail text", key, MAIL_TEXT_KEYS, section="mail_texts", at_key=True)
         for place, promise in _promises(text, loc):
             findings.mistake(place, found=f'"{promise}", which may not be true', expected=_PLACEHOLDER)
+        for language in ("it", "en"):
+            try:
+                unknown = unknown_values(text.in_language(language))
+            except NotAMailText as error:
+                findings.mistake((*loc, language), found=f"a text that cannot be used ({error})", expected=_POSSIBLE)
+                continue
+            for name in unknown:
+                findings.unknown((*loc, language), "value", name, MAIL_VALUES, section="mail_texts")
 
 
 def check_form_texts(desk: DeskInFile, findings: Findings) -> None:

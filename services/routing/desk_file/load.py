@@ -1,10 +1,12 @@
 """A desk description from a path: read, checked, ready to apply."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from services.routing.desk_file.checks_desk import check_desk, check_people, check_queues
 from services.routing.desk_file.checks_forms import check_forms
+from services.routing.desk_file.checks_lines import check_lines
 from services.routing.desk_file.checks_mails import check_form_texts, check_mail_texts
 from services.routing.desk_file.checks_recipes import check_recipes
 from services.routing.desk_file.checks_rules import check_rules
@@ -18,6 +20,19 @@ from shared.contracts.desk import Desk
 
 MAX_DESK_BYTES = 240 * 1024
 """A desk travels as one event, which the bus carries up to 256 KiB."""
+
+
+CHECKS: tuple[Callable[[DeskInFile, Findings], None], ...] = (
+    check_desk,
+    check_queues,
+    check_people,
+    check_forms,
+    check_recipes,
+    check_rules,
+    check_lines,
+    check_mail_texts,
+    check_form_texts,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +82,7 @@ def read_desk(path: Path) -> DeskReading:
 
 
 def _cross_check(desk: DeskInFile, findings: Findings) -> None:
-    for check in (check_desk, check_queues, check_people, check_forms, check_recipes, check_rules, check_mail_texts, check_form_texts):
+    for check in CHECKS:
         check(desk, findings)
 
 

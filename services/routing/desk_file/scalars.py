@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import yaml
 
+from shared.text.cleaning import clean_text, first_unseen
+
 _PREFIX = "tag:yaml.org,2002:"
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -20,8 +22,6 @@ RESOLVERS: Sequence[tuple[str, re.Pattern[str], list[str]]] = (
     (_PREFIX + "float", re.compile(rf"(?:{_FLOAT.pattern})$"), list("-+.0123456789")),
 )
 """YAML 1.2's core schema without octal, hexadecimal, infinity and not-a-number: tag, pattern, first characters."""
-
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,11 @@ def check_text(text: str) -> ScalarProblem | None:
     """Return what is wrong with `text`, if anything: it is blank, or it has characters that cannot be stored or shown."""
     if not text.strip():
         return ScalarProblem("an empty text", "some words")
-    control = _CONTROL.search(text)
-    if control is not None:
-        return ScalarProblem(f"the character U+{ord(control.group()):04X}", "printable text")
+    unseen = first_unseen(text)
+    if unseen is not None:
+        return ScalarProblem(f"the character U+{ord(unseen):04X}", "printable text")
+    if not clean_text(text):
+        return ScalarProblem("a text in which nothing can be seen", "some words")
     return None
 
 

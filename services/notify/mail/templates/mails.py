@@ -1,16 +1,13 @@
 """The words of a mail: the texts shipped in `templates/mail`, or those that the desk put in their place.
 
-The desk's texts come from outside the program. They may print the values below and decide by `if`, and that is all: no loops, no
-calls, no arithmetic, so that none can run for long or reach anything. One that does not work is reported, and the shipped text goes
-out in its place: a mistake in a text never keeps a mail back.
+What a desk's text may say is in `shared.text.mail_language`. One that does not work is reported, and the shipped text goes out in
+its place: a mistake in a text never keeps a mail back.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
-from jinja2 import Environment, StrictUndefined, Template, TemplateError, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateError
 
 from services.notify.domain.mails import CARRIES, MailOwed
 from services.notify.domain.words import one_line, storable
@@ -18,28 +15,11 @@ from services.notify.mail.templates.shipped import shipped_text
 from services.notify.mail.templates.subjects import thread_subject
 from services.notify.mail.templates.values import Pages, mail_values
 from shared.contracts.desk import OLD_MAIL_TEXT_KEYS, Desk
+from shared.text.mail_language import NotAMailText, mail_template
 from shared.text.mail_promises import promised_answer
 
 MAX_BODY = 60_000
 """Characters. Four bytes each still fit into the event that tells of the mail (256 KiB)."""
-
-_PLAIN_FILTERS = ("upper", "lower", "capitalize", "title", "trim", "default")
-_ALLOWED = (
-    nodes.Template,
-    nodes.Output,
-    nodes.TemplateData,
-    nodes.If,
-    nodes.CondExpr,
-    nodes.Name,
-    nodes.Const,
-    nodes.Filter,
-    nodes.Concat,
-    nodes.Compare,
-    nodes.Operand,
-    nodes.And,
-    nodes.Or,
-    nodes.Not,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +44,7 @@ class _Unusable(Exception):
     """A text of the desk asks for what is not possible, or makes something that cannot be sent."""
 
 
-_BROKEN = (TemplateError, _Unusable, TypeError, RecursionError)
+_BROKEN = (TemplateError, NotAMailText, _Unusable, TypeError, RecursionError)
 """What a text can raise: TypeError where it compares a text with a number, RecursionError where it nests without end."""
 
 
@@ -84,7 +64,7 @@ def mail_text(desk: Desk, owed: MailOwed, *, pages: Pages) -> MailText:
             try:
                 source = override.in_language(language)
                 _refuse_promise(source, language, pages)
-                rendered = _desk_template(source).render(facts)
+                rendered = mail_template(source).render(facts)
                 check(rendered, owed)
                 return rendered
             except _BROKEN as error:
@@ -113,7 +93,7 @@ def broken_texts(desk: Desk, pages: Pages) -> tuple[BrokenText, ...]:
                 if key in OLD_MAIL_TEXT_KEYS:
                     raise _Unusable("it is not used: all mails of a ticket have the same subject")
                 _refuse_promise(source, language, pages)
-                _desk_template(source)
+                mail_template(source)
             except _BROKEN as error:
                 found.append(BrokenText(key, language, f"{type(error).__name__}: {error}"))
     return tuple(found)
@@ -140,20 +120,3 @@ def _check_body(rendered: str, owed: MailOwed) -> None:
     _check_length(rendered, owed)
     if owed.kind in CARRIES and owed.text not in rendered:
         raise _Unusable("it leaves out {{ text }}, which is what the operator wrote")
-
-
-@lru_cache(maxsize=1)
-def _sandbox() -> Environment:
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-    environment.globals.clear()
-    environment.filters = {name: environment.filters[name] for name in _PLAIN_FILTERS}
-    return environment
-
-
-@lru_cache(maxsize=256)
-def _desk_template(source: str) -> Template:
-    parsed = _sandbox().parse(source)
-    for node in (parsed, *parsed.find_all(nodes.Node)):
-        if not isinstance(node, _ALLOWED):
-            raise _Unusable(f"line {node.lineno}: {type(node).__name__} is not possible in a mail text")
-    return _sandbox().from_string(source)

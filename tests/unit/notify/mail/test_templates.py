@@ -1,12 +1,13 @@
 """The words of each mail, and what happens to texts of the desk that do not work."""
 
+from dataclasses import fields
 from typing import get_args
 
 import pytest
 
 from services.notify.domain.mails import MailOwed
 from services.notify.mail.templates.mails import BrokenText, broken_texts, mail_text, sender_name
-from services.notify.mail.templates.values import Pages
+from services.notify.mail.templates.values import MailValues, Pages
 from shared.contracts.desk import MAIL_TEXT_KEYS, Desk, Policies, Text
 from shared.contracts.events.notify import MailKind
 from shared.contracts.events.tickets import (
@@ -19,6 +20,7 @@ from shared.contracts.events.tickets import (
     TicketTaken,
 )
 from shared.contracts.people import Requester
+from shared.text.mail_language import MAIL_VALUES
 from tests.fakes.mail_events import NUMBER, created, make_article, make_desk, make_ticket, owed
 
 URL = "https://help.example.edu"
@@ -283,7 +285,7 @@ def test_an_empty_signature_leaves_none() -> None:
         ("receipt.body", "{{ range(9) }}", "Call is not possible"),
         ("receipt.body", "{{ name|center(1000000000) }}", "No filter named 'center'"),
         ("receipt.body", "{% if number > 3 %}x{% endif %}", "not supported between"),
-        ("receipt.body", "{{ " + "(" * 5000 + "name" + ")" * 5000 + " }}", "recursion"),
+        ("receipt.body", "{{ " + "(" * 5000 + "name" + ")" * 5000 + " }}", "nests too deeply"),
         ("receipt.body", "x" * 60_001, "at most 60000 are sent"),
         ("signature", "{% include 'it/facts.txt' %}", "Include is not possible"),
     ],
@@ -318,3 +320,7 @@ def test_texts_that_cannot_be_read_are_found_before_any_mail() -> None:
 def test_the_sender_is_the_first_level_office_and_the_desk_while_there_is_none() -> None:
     assert sender_name(make_desk(), question()) == "Segreterie studenti"
     assert sender_name(make_desk(), owed(created())) == "Università di Esempio"
+
+
+def test_the_values_that_a_desk_may_use_are_those_that_there_are() -> None:
+    assert {field.name for field in fields(MailValues)} == MAIL_VALUES
