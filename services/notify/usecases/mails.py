@@ -12,7 +12,7 @@ from services.notify.domain.mails import MailOwed, carries_senders_words, is_cou
 from services.notify.domain.words import one_line
 from services.notify.mail.mime import message_id
 from services.notify.mail.templates.mails import BrokenText, mail_text, sender_name
-from services.notify.mail.templates.values import Pages
+from services.notify.mail.templates.values import Pages, without_confirming
 from services.notify.metrics import count_ended
 from services.notify.repository.deliveries import (
     SentAgain,
@@ -145,7 +145,8 @@ async def send_again(uow: UnitOfWork, wishes: Sequence[SentAgain], *, pages: Pag
             mail = requeued.delivery
             body = readdressed(pages.secret, mail.body, mail.ticket_id, mail.recipient)
             if body != mail.body:
-                await set_body(uow.connection, mail.id, body)
+                # The new address is the operator's choice: opening the page from there confirms nothing.
+                await set_body(uow.connection, mail.id, without_confirming(body, mail.language))
             state = waiting_state(maybe_sent=requeued.maybe_sent, reason=None)
             news.append((requeued.delivery, requeued.version, state, None))
     await _tell_all(uow, news)

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.usefixtures("with_desk")
 
 GIULIA = "giulia.neri@studenti.example.edu"
 CORRECTED = "giulia@example.org"
+CONFIRMING = "Aprendo la pagina confermi"
 
 
 def refusing_giulia(mail: OutgoingMail) -> Outcome:
@@ -116,6 +117,7 @@ async def test_a_mail_to_a_corrected_address_has_the_link_of_that_address(make_n
     first, second = (mail.content.decode().replace("=\r\n", "") for mail in sender.tried)
     assert (own in first, other in first) == (True, False)
     assert (own in second, other in second) == (False, True)
+    assert (CONFIRMING in first, CONFIRMING in second) == (True, False)
     (said,) = [said for said in await notify.said() if said.state == "resent"]
     assert other not in said.model_dump_json()
 

@@ -93,6 +93,11 @@ def mail_values(desk: Desk, owed: MailOwed, pages: Pages) -> dict[str, Any]:
     return facts
 
 
+def without_confirming(body: str, language: str) -> str:
+    """Return the `body` of a mail without the sentence that opening the page of the request confirms an address."""
+    return body.replace("\n\n" + _shipped(f"{language}/confirming.txt", {}), "")
+
+
 def page_of_request(owed: MailOwed, pages: Pages) -> str:
     """Return the address of the request's page: behind the login, or signed where its requester has no account."""
     if owed.ticket.requester.identity is not None:
