@@ -5,11 +5,14 @@ between two requests. Who makes room where there are too many connections is dec
 """
 
 import asyncio
+import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from shared.runtime.crowd import Crowd
+from shared.web.headers import ALWAYS
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application
@@ -27,6 +30,27 @@ _OF_ONE_HEADER = 32
 """Bytes that a header counts beside its text, so that many empty ones count as well."""
 
 Phase = Literal["head", "body", "answering"]
+
+
+def _refusal(status: int, kind: str, detail: str) -> bytes:
+    """Return the whole answer. No language is known yet, and no application that could translate it."""
+    title = HTTPStatus(status).phrase
+    problem = {"type": f"urn:sportello:problem:{kind}", "title": title, "status": status, "detail": detail}
+    body = json.dumps(problem).encode()
+    headers = ALWAYS | {
+        "Content-Type": "application/problem+json",
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+    }
+    lines = [f"{name.lower()}: {value}\r\n".encode() for name, value in headers.items()]
+    return b"".join([STATUS_LINE[status], *lines, b"\r\n", body])
+
+
+_REFUSALS = {
+    400: _refusal(400, "bad-request", "This is not a valid HTTP request."),
+    414: _refusal(414, "too-large", f"The address has more than {LONGEST_ADDRESS} bytes."),
+    431: _refusal(431, "too-large", f"The headers have more than {LONGEST_HEAD} bytes."),
+}
 
 
 class _TooLarge(Exception):
@@ -164,11 +188,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP, or too much of it, and hang up."""
-        if self._refused_with is None:
-            super().send_400_response(msg)
-            return
-        self.transport.write(STATUS_LINE[self._refused_with] + b"content-length: 0\r\nconnection: close\r\n\r\n")
+        """Refuse what is no HTTP, or too much of it, and hang up. `msg`, which is uvicorn's, is not used."""
+        self.transport.write(_REFUSALS[self._refused_with or 400])
         self.transport.close()
 
     def _look(self, phase: Phase, size: int | None) -> None:

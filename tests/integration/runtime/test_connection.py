@@ -1,6 +1,7 @@
 """A client that reaches a service directly can neither say too much nor keep it waiting."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -128,6 +129,10 @@ async def test_a_head_that_is_too_large_is_refused_and_the_connection_ended(port
 
     assert answer.startswith(b"HTTP/1.1 " + status)
     assert b"connection: close" in answer
+    assert b"x-content-type-options: nosniff" in answer
+    assert b"cache-control: no-store" in answer
+    problem = json.loads(answer.split(b"\r\n\r\n", 1)[1])
+    assert (problem["status"], problem["detail"] != "") == (int(status), True)
 
 
 async def test_usual_requests_follow_each_other_on_one_connection(port: int) -> None:
