@@ -11,11 +11,12 @@ from services.portal.queries.known import known_tickets, relatives_around
 from shared.contracts.people import Requester
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
-from shared.web.errors import Unavailable
+from shared.web.errors import TooManyRequests, Unavailable, WebError
 from shared.web.sentences import N_
 
 MOST_LISTENERS = 2000
 MOST_PENDING = 2000
+RETRY_SECONDS = 30
 GAP_SECONDS = 0.05
 """Between two deliveries: what changes meanwhile is told together."""
 
@@ -48,18 +49,22 @@ class Hub:
         self.wake.set()
 
     def join(self, person: Requester, topic: Topic, *, address: str | None = None) -> Listener:
-        """Let somebody listen, whose oldest stream ends where they have too many. Raises Unavailable while too many people do."""
+        """Let somebody listen, whose oldest stream ends where they have too many.
+
+        Raises TooManyRequests where their address is full of other people's streams, Unavailable where the whole portal is or where
+        it stops.
+        """
         if self.stopped.is_set():
-            raise _too_many()
+            raise _unavailable()
         listener = Listener(person, topic, address)
         own = [each for each in self._listeners if each.who == listener.who]
         if len(own) >= self._per_person:
             self._end(own[0])
         here = [each for each in self._listeners if each.address == address]
         if address is not None and len(here) >= self._per_address:
-            self._end(_least_needed(here, listener.who))
+            self._make_room(here, listener.who, otherwise=TooManyRequests(retry_after=RETRY_SECONDS))
         if len(self._listeners) >= MOST_LISTENERS:
-            self._end(_least_needed(list(self._listeners), listener.who))
+            self._make_room(list(self._listeners), listener.who, otherwise=_unavailable())
         self._listeners[listener] = None
         if person.identity is not None and person.identity not in self._met:
             self.somebody_came.set()
@@ -68,6 +73,12 @@ class Hub:
     def leave(self, listener: Listener) -> None:
         """Forget a listener."""
         self._listeners.pop(listener, None)
+
+    def _make_room(self, among: list[Listener], who: str, *, otherwise: WebError) -> None:
+        listener = _least_needed(among, who)
+        if listener is None:
+            raise otherwise
+        self._end(listener)
 
     def _end(self, listener: Listener) -> None:
         self.leave(listener)
@@ -118,17 +129,16 @@ class Hub:
                 listener.tell(name)
 
 
-def _least_needed(listeners: list[Listener], who: str) -> Listener:
-    """Return the one of `listeners` that makes room for `who`: their own oldest, else the oldest of whoever has most.
+def _least_needed(listeners: list[Listener], who: str) -> Listener | None:
+    """Return the one of `listeners` that makes room for `who`: their own oldest, else the oldest of the person who has most.
 
-    Raises Unavailable where nobody has more than one.
+    None where nobody has more than one.
     """
     counts = Counter(each.who for each in listeners)
     most, count = (who, 2) if who in counts else counts.most_common(1)[0]
-    if count < 2:
-        raise _too_many()
-    return next(each for each in listeners if each.who == most)
+    return next(each for each in listeners if each.who == most) if count > 1 else None
 
 
-def _too_many() -> Unavailable:
-    return Unavailable(N_("Too many pages are listening for changes at the moment."), retry_after=30)
+def _unavailable() -> Unavailable:
+    sentence = N_("Too many pages are listening for changes at the moment.")
+    return Unavailable(sentence, retry_after=RETRY_SECONDS)

@@ -13,7 +13,7 @@ from shared.contracts.people import Requester
 from shared.core.errors import DeskMissing
 from shared.core.ids import derived_id
 from shared.database.database import Database
-from shared.web.errors import Unavailable
+from shared.web.errors import TooManyRequests, Unavailable
 from tests.fakes.portal_desk import make_example_desk, make_person
 from tests.fakes.portal_events import MORNING, make_article, make_created, make_delivery, make_life, make_number, make_state
 from tests.fakes.portal_sharing import make_shared, make_unshared
@@ -269,7 +269,7 @@ async def test_an_address_full_of_people_with_one_stream_each_takes_no_more(data
     hub = Hub(database, per_address=2)
     here = [hub.join(make_person(who), LISTS, address="192.0.2.1") for who in ("bruno.galli", "anna.ferri")]
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(TooManyRequests):
         hub.join(make_person("giulia.neri"), LISTS, address="192.0.2.1")
 
     assert over(here) == []
