@@ -26,5 +26,6 @@ async def live(
     if named := ticket or own_request:
         is_about(request, named)
     topic = await checked_topic(portal.database, person, ticket=ticket, own_request=own_request)
-    listener = portal.hub.join(person, topic, address=client_of(request.scope))
+    address = client_of(request.scope)
+    listener = portal.hub.join(person, topic, address=address, is_shown=topic.kind != "lists")
     return ChangesAnswer(portal.hub, listener)

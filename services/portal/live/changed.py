@@ -57,6 +57,13 @@ class Changed:
         bell = ["bell"] if viewer.identity in self.bells else []
         return bell + (self._lists_for(viewer) if topic.kind == "lists" else self._ticket_for(viewer, topic.number))
 
+    def is_shown(self, viewer: Viewer, topic: Topic) -> bool | None:
+        """Return whether `viewer` sees what `topic` is about now, None where it did not change."""
+        ticket = self.around.get(topic.number)
+        if ticket is None:
+            return None
+        return viewer.may_read(ticket) or (topic.kind == "ticket" and self._may_get(ticket, viewer))
+
     def _request_for(self, viewer: Viewer, number: str) -> list[str]:
         ticket = self.tickets.get(number)
         return [ticket_key(number)] if ticket is not None and viewer.may_read(ticket) else []

@@ -6,7 +6,7 @@ from collections import Counter
 from services.portal.domain.viewer import Viewer
 from services.portal.live.changed import Changed
 from services.portal.live.listeners import Listener, Topic
-from services.portal.projection.changes import DESK, bells_in, numbers_in, queues_in
+from services.portal.projection.changes import DESK, bells_in, numbers_in, queues_in, ticket_key
 from services.portal.queries.known import known_tickets, relatives_around
 from shared.contracts.people import Requester
 from shared.database.database import Database
@@ -48,15 +48,17 @@ class Hub:
             self._pending = {DESK}
         self.wake.set()
 
-    def join(self, person: Requester, topic: Topic, *, address: str | None = None) -> Listener:
+    def join(self, person: Requester, topic: Topic, *, address: str | None = None, is_shown: bool = False) -> Listener:
         """Let somebody listen, whose oldest stream ends where they have too many.
+
+        `is_shown`: they see the ticket or request of the topic now.
 
         Raises TooManyRequests where their address is full of other people's streams, Unavailable where the whole portal is or where
         it stops.
         """
         if self.stopped.is_set():
             raise _unavailable()
-        listener = Listener(person, topic, address)
+        listener = Listener(person, topic, address, is_shown=is_shown)
         own = [each for each in self._listeners if each.who == listener.who]
         if len(own) >= self._per_person:
             self._end(own[0])
@@ -127,6 +129,11 @@ class Hub:
             viewer = viewers.get(listener.person) or viewers.setdefault(listener.person, Viewer(desk, listener.person))
             for name in changed.names_for(viewer, listener.topic):
                 listener.tell(name)
+            shown_now = changed.is_shown(viewer, listener.topic)
+            if listener.is_shown and shown_now is False:
+                # Told once: the page left open can say that this has gone from sight.
+                listener.tell(ticket_key(listener.topic.number))
+            listener.is_shown = listener.is_shown if shown_now is None else shown_now
 
 
 def _least_needed(listeners: list[Listener], who: str) -> Listener | None:

@@ -24,12 +24,14 @@ class Listener:
     """`dirty` holds the names that changed since the browser was last told: never more than its topic has.
 
     `address` is the client's, None for this machine. `is_over`: the stream ends, because others took its place.
+    `is_shown`: the person could see their ticket or request when it was last looked at.
     """
 
     person: Requester
     topic: Topic
     address: str | None = None
     is_over: bool = False
+    is_shown: bool = False
     dirty: set[str] = field(default_factory=set)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 

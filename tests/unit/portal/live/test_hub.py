@@ -1,5 +1,7 @@
 """Who is told that what has changed."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 
@@ -72,7 +74,7 @@ async def test_an_open_ticket_hears_only_of_itself_and_only_for_who_may_see_it(
     assert await told(hub, listener) == ([f"ticket:{make_number(1)}"] if hears else [])
 
 
-async def test_whom_it_is_shared_with_hears_of_it_until_it_is_shared_no_more(hub: Hub, project: Project) -> None:
+async def test_whom_it_is_shared_with_hears_of_it_until_it_is_shared_no_more_and_once_of_that(hub: Hub, project: Project) -> None:
     lists, own, other = (
         hub.join(make_person("hugo.marchi"), topic) for topic in (LISTS, Topic("request", make_number(1)), Topic("ticket", make_number(1)))
     )
@@ -81,7 +83,52 @@ async def test_whom_it_is_shared_with_hears_of_it_until_it_is_shared_no_more(hub
     assert (await told(hub, lists), own.take(), other.take()) == (["my"], [f"ticket:{make_number(1)}"], [f"ticket:{make_number(1)}"])
 
     await project([make_unshared(1)])
+    assert (await told(hub, lists), own.take(), other.take()) == ([], [f"ticket:{make_number(1)}"], [f"ticket:{make_number(1)}"])
+    await project([make_life(1)[1]])
     assert (await told(hub, lists), own.take(), other.take()) == ([], [], [])
+
+
+async def test_a_page_left_open_is_told_once_that_its_ticket_has_gone_from_sight(hub: Hub, project: Project) -> None:
+    await project([make_created(1)])
+    topic = Topic("ticket", make_number(1))
+    anna = hub.join(make_person("anna.ferri"), topic, is_shown=True)
+    hugo = hub.join(make_person("hugo.marchi"), topic)
+    moved = make_life(1)[1].model_copy(update={"ticket": make_state(1, version=2, queue="ict"), "changes": {"queue": ("studenti", "ict")}})
+
+    await project([moved])
+    assert (await told(hub, anna), hugo.take()) == ([f"ticket:{make_number(1)}"], [])
+
+    # What becomes of it there is not hers to know.
+    await project([make_life(1)[2].model_copy(update={"ticket": make_state(1, version=3, queue="ict"), "changes": {}})])
+    assert (await told(hub, anna), hugo.take()) == ([], [])
+
+    await project([make_life(1)[3].model_copy(update={"ticket": make_state(1, version=4, queue="studenti"), "changes": {}})])
+    assert (await told(hub, anna), hugo.take()) == ([f"ticket:{make_number(1)}"], [])
+
+
+async def test_a_page_left_open_is_told_once_that_rights_on_its_ticket_are_gone(hub: Hub, project: Project) -> None:
+    await project([make_created(1)])
+    anna = hub.join(make_person("anna.ferri"), Topic("ticket", make_number(1)), is_shown=True)
+    desk = make_example_desk()
+    operators = desk.operators | {"anna.ferri": desk.operators["carla.monti"]}
+
+    await project([DeskApplied(version=2, desk=desk.model_copy(update={"operators": operators}), applied_at=MORNING)])
+
+    assert await told(hub, anna) == [f"ticket:{make_number(1)}"]
+    await project([make_life(1)[1]])
+    assert await told(hub, anna) == []
+
+
+async def test_who_read_a_child_as_owner_of_its_parent_is_told_when_the_parent_goes(hub: Hub, project: Project) -> None:
+    child = make_created(2, queue="ict", parent_id=derived_id("ticket", 1), parent=make_number(1))
+    parent: dict[str, Any] = {"state": "open", "owner": "anna.ferri", "children": [make_number(2)]}
+    await project([make_created(1, **parent), child])
+    anna = hub.join(make_person("anna.ferri"), Topic("ticket", make_number(2)), is_shown=True)
+
+    other = make_state(1, version=2, **parent | {"owner": "bruno.galli"})
+    await project([make_life(1)[1].model_copy(update={"ticket": other, "changes": {}})])
+
+    assert await told(hub, anna) == [f"ticket:{make_number(2)}"]
 
 
 async def test_rights_are_those_of_the_moment_of_delivery(hub: Hub, project: Project) -> None:

@@ -13,7 +13,7 @@ from services.portal.live.stream import ChangesAnswer, changes_for
 from services.portal.sessions import known_person
 from shared.core.errors import BusUnreachable
 from tests.fakes.portal_desk import make_example_desk, make_person
-from tests.fakes.portal_events import make_created, make_life, make_number
+from tests.fakes.portal_events import make_created, make_life, make_number, make_state
 from tests.unit.portal.conftest import TOKENS, Browser, Project
 
 LISTS = Topic("lists")
@@ -100,6 +100,18 @@ async def test_of_ones_own_request_one_hears_by_its_number(app: FastAPI, hub: Hu
     await hub.deliver()
 
     await line.until(f"data: ticket:{make_number(1)}\n\n".encode())
+
+    await line.close()
+
+
+async def test_who_read_a_ticket_is_told_that_it_has_gone_from_sight(app: FastAPI, hub: Hub, project: Project) -> None:
+    await project([make_created(1)])
+    line = Line(app, f"/live?ticket={make_number(1)}", "anna.ferri")
+    await line.until(b"retry")
+    await project([make_life(1)[1].model_copy(update={"ticket": make_state(1, version=2, queue="ict"), "changes": {}})])
+    await hub.deliver()
+
+    await line.until(f"event: changed\ndata: ticket:{make_number(1)}\n\n".encode())
 
     await line.close()
 
