@@ -27,7 +27,8 @@ from services.notify.main import build as build_notify
 from services.portal.main import build as build_portal
 from services.routing.main import build as build_routing
 from services.routing.queries import find_desk_version
-from services.tickets.lifecycle_picture import draw_mermaid, draw_svg
+from services.tickets.lifecycle_picture import draw_mermaid
+from services.tickets.lifecycle_svg import draw_svg
 from services.tickets.main import build as build_tickets
 from shared.contracts.events.page import events_page
 from shared.core.clock import Clock, SystemClock

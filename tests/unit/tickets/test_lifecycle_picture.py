@@ -3,7 +3,8 @@
 from xml.etree import ElementTree
 
 from services.tickets.domain.lifecycle import STATES, TABLE, TRIGGERS
-from services.tickets.lifecycle_picture import draw_mermaid, draw_svg
+from services.tickets.lifecycle_picture import draw_mermaid
+from services.tickets.lifecycle_svg import draw_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -33,7 +34,14 @@ def test_every_arrow_of_the_svg_has_its_words() -> None:
 def test_mermaid_shows_a_shared_trigger_once_for_its_frame() -> None:
     lines = [line.strip() for line in draw_mermaid().splitlines()]
 
-    assert lines[0] == "stateDiagram-v2"
+    assert lines[:4] == ["---", "title: The life of a ticket", "---", "stateDiagram-v2"]
     assert "worked --> closed_successful: close [successful, no open child]" in lines
     assert "closed --> open: requester_replies [policy reopen], reopen [parent not ended]" in lines
-    assert "[*] --> new: created" in lines
+    assert "[*] --> new" in lines
+
+
+def test_mermaid_puts_the_states_into_their_frames() -> None:
+    picture = " ".join(draw_mermaid().split())
+
+    assert 'state live { state "new" as new state "worked" as worked state worked {' in picture
+    assert "live." not in picture
