@@ -18,9 +18,11 @@ from services.cli.dead_letters import DataFolder, build_dead_letters_cli
 from services.cli.demo import DemoFailed, fill
 from services.cli.desk import build_desk_cli, load_description, put_in_force
 from services.cli.environment import read_settings, with_any_secret, with_kept_secret
+from services.cli.licences import add_licences
 from services.cli.recovery.cli import add_recover
 from services.cli.refusing import refuse
 from services.cli.replay import add_replay
+from services.cli.shipped import find_shipped
 from services.cli.state_folder import lock_state_folder, make_state_folder
 from services.intake.main import build as build_intake
 from services.notify.main import build as build_notify
@@ -55,7 +57,7 @@ BUILDERS: dict[str, Callable[[CommonSettings, Bus, Clock], Service]] = {
 PORTS = {"portal": 8000, "intake": 8001, "tickets": 8002, "routing": 8003, "notify": 8004, "all": 8000}
 PATHS = {"/forms": "intake", "/api/forms": "intake", "/api/requests": "intake", "/demo/mail": "notify"}
 NEED_SECRET = ("intake", "portal", "notify")
-EXAMPLE_DESK = Path(__file__).resolve().parent.parent / "deploy" / "desk"
+EXAMPLE_DESK = find_shipped("deploy/desk")
 
 cli = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Sportello: a help desk for universities.", pretty_exceptions_enable=False
@@ -262,6 +264,7 @@ cli.add_typer(build_desk_cli(_with_services), name="desk")
 add_replay(cli, _with_services)
 add_compare(cli, _with_services)
 add_recover(cli, _with_services)
+add_licences(cli)
 
 
 if __name__ == "__main__":
