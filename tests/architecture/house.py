@@ -13,8 +13,8 @@ LONGEST_FILE = 300
 COUNTED = (".py", ".mjs", ".js", ".css", ".html")
 TOP = {
     ".ci", ".dockerignore", ".editorconfig", ".git", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "DECISIONS.md", "LICENSE",
-    "README.md", "deploy", "docs", "pyproject.toml", "requirements-node.lock", "requirements-test.lock", "requirements.lock",
-    "services", "shared", "sportello", "tests",
+    "README.md", "SECURITY.md", "deploy", "docs", "publiccode.yml", "pyproject.toml", "requirements-node.lock",
+    "requirements-test.lock", "requirements.lock", "services", "shared", "sportello", "tests",
 }  # fmt: skip
 MADE_BESIDE = {".sportello.lock", ".venv", "var"}
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "service"}
