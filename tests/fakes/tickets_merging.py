@@ -3,13 +3,13 @@
 from uuid import uuid4
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.context import Asked
 from services.tickets.usecases.merging import merge
 from services.tickets.usecases.together import link, unlink, unwatch, watch
 from services.tickets.usecases.undoing import undo
 from shared.contracts.events.ticket_state import Link
 from shared.core.cause import Cause
 from tests.fakes.tickets_desk import make_desk, make_operator
+from tests.fakes.tickets_do import Asked, do
 from tests.fakes.tickets_make import make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
@@ -36,25 +36,25 @@ class Story:
 
     async def links(self, number: str, to: str, kind: str = "related") -> None:
         made = Link.model_validate({"to": to, "kind": kind})
-        await link(self.tickets, DESK, number=number, to=made, asked=self.by())
+        await do(link, self.tickets, DESK, number=number, to=made.to, kind=made.kind, asked=self.by())
 
     async def unlinks(self, number: str, to: str) -> None:
-        await unlink(self.tickets, DESK, number=number, to=to, asked=self.by())
+        await do(unlink, self.tickets, DESK, number=number, to=to, asked=self.by())
 
     async def watches(self, number: str, who: str) -> None:
-        await watch(self.tickets, DESK, number=number, asked=self.by(who))
+        await do(watch, self.tickets, DESK, number=number, asked=self.by(who))
 
     async def unwatches(self, number: str, who: str) -> None:
-        await unwatch(self.tickets, DESK, number=number, asked=self.by(who))
+        await do(unwatch, self.tickets, DESK, number=number, asked=self.by(who))
 
     async def merges(self, number: str, into: str) -> None:
-        await merge(self.tickets, DESK, number=number, into=into, asked=self.by())
+        await do(merge, self.tickets, DESK, number=number, into=into, asked=self.by())
 
     async def undoes(self, *numbers: str) -> None:
         for number in numbers:
             change = self[number].undoable
             assert change is not None
-            await undo(self.tickets, DESK, number=number, version=change.version, asked=self.by())
+            await do(undo, self.tickets, DESK, number=number, version=change.version, asked=self.by())
 
     def watchers(self) -> dict[str, set[str]]:
         return {ticket.number: set(ticket.watchers) for ticket in self.tickets.kept.values() if ticket.watchers}

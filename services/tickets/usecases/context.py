@@ -1,4 +1,4 @@
-"""What every asked-for change has in common."""
+"""What the use cases of commands work with, and what they have in common."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from services.tickets.domain.lifecycle import CloseOutcome, Facts, Trigger
 from services.tickets.domain.parts import Change
 from services.tickets.domain.rights import admit
 from services.tickets.domain.ticket import Ticket
-from services.tickets.ports import Done, Tickets
+from services.tickets.ports import Counters, Done, Presence, Tickets
 from shared.contracts.desk import Desk
 from shared.contracts.events.intake import Answer
 from shared.contracts.events.ticket_state import ENDED, State
@@ -21,16 +21,72 @@ from shared.text.cleaning import clean_line, clean_text
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asks, when, and the message that asks."""
+class Work:
+    """What the use case of a command works with: a transaction, the desk in force, and who asks, when, by which message."""
 
+    tickets: Tickets
+    counters: Counters
+    presence: Presence
+    desk: Desk
     caller: Requester
     now: datetime
     cause: Cause
 
     @property
     def actor(self) -> Actor:
+        """The caller as who did something."""
         return Actor(identity=self.caller.identity, name=self.caller.name)
+
+    async def admitted(self, number: str, trigger: Trigger) -> tuple[Ticket, frozenset[str]]:
+        """Return the ticket and the caller's roles at it, if the caller may ever pull `trigger` on it.
+
+        Raises NotThere, MissingRight.
+        """
+        ticket = await self.tickets.get(number)
+        parent_owner = await self.parent_owner_of(ticket)
+        return ticket, admit(self.desk, ticket, self.caller, trigger, parent_owner=parent_owner)
+
+    async def parent_owner_of(self, ticket: Ticket) -> str | None:
+        """Return who stands in the requester's place at a child: its parent's owner, if they may still work its queue."""
+        if ticket.parent_id is None:
+            return None
+        parent = (await self.tickets.peek([ticket.parent_id])).get(ticket.parent_id)
+        return holder_of(self.desk, parent) if parent else None
+
+    async def facts(
+        self,
+        ticket: Ticket,
+        *,
+        parent: Ticket | None = None,
+        outcome: CloseOutcome = "successful",
+        before: State | None = None,
+        ends_with_parent: bool = False,
+    ) -> Facts:
+        """Return what the lifecycle's guards may ask about `ticket`; see `facts_of`."""
+        return await facts_of(
+            self.tickets,
+            self.desk,
+            ticket,
+            parent=parent,
+            outcome=outcome,
+            before=before,
+            ends_with_parent=ends_with_parent,
+        )
+
+    def done(self, ticket: Ticket, change: Change) -> Done:
+        """Return `change` as caused by the command."""
+        return Done(ticket, change, self.cause)
+
+    async def record(self, ticket: Ticket, change: Change, *, field: str = "body") -> Ticket:
+        """Record one change and return the ticket.
+
+        Raises ImpossibleValue on `field` where the ticket outgrows what the bus carries.
+        """
+        try:
+            await self.tickets.record([self.done(ticket, change)])
+        except TooLarge as error:
+            raise ImpossibleValue(field, "too_long") from error
+        return ticket
 
 
 def words(text: str, *, field: str) -> str:
@@ -105,21 +161,6 @@ def actor_of(desk: Desk, identity: str | None) -> Actor:
     return Actor(identity=identity, name=desk.person_name(identity)) if identity else SYSTEM
 
 
-async def admitted(tickets: Tickets, desk: Desk, *, number: str, trigger: Trigger, asked: Asked) -> tuple[Ticket, frozenset[str]]:
-    """Return the ticket and what the caller is to it, if he may ever pull `trigger` on it. Raises NotThere, MissingRight."""
-    ticket = await tickets.get(number)
-    parent_owner = await parent_owner_of(tickets, desk, ticket)
-    return ticket, admit(desk, ticket, asked.caller, trigger, parent_owner=parent_owner)
-
-
-async def parent_owner_of(tickets: Tickets, desk: Desk, ticket: Ticket) -> str | None:
-    """Return who stands in the requester's place at a child: the parent's owner, if he may still work its queue."""
-    if ticket.parent_id is None:
-        return None
-    parent = (await tickets.peek([ticket.parent_id])).get(ticket.parent_id)
-    return holder_of(desk, parent) if parent else None
-
-
 def is_queue_open(desk: Desk, ticket: Ticket) -> bool:
     """Return whether tickets may come into the ticket's queue; one that the desk does not know stays as it is."""
     known = desk.queues.get(ticket.queue) if ticket.queue else None
@@ -131,12 +172,3 @@ def require_needs(desk: Desk, queue: str, fields: Mapping[str, Answer]) -> None:
     missing = missing_answers(desk, queue, fields)
     if missing:
         raise ImpossibleValue("queue", "needs_data", ", ".join(missing))
-
-
-async def record(tickets: Tickets, ticket: Ticket, change: Change, *, asked: Asked, field: str = "body") -> Ticket:
-    """Record one asked-for change and return the ticket. Raises ImpossibleValue on `field` if the ticket outgrows what the bus carries."""
-    try:
-        await tickets.record([Done(ticket, change, asked.cause)])
-    except TooLarge as error:
-        raise ImpossibleValue(field, "too_long") from error
-    return ticket

@@ -5,9 +5,10 @@ from services.tickets.domain.lifecycle import step
 from services.tickets.domain.numbers import desk_day, ticket_number
 from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
-from services.tickets.ports import Counters, Done, Presence, Tickets
-from services.tickets.usecases.context import Asked, admitted, clean_answers, facts_of, line, record, require_needs, words
+from services.tickets.ports import Tickets
+from services.tickets.usecases.context import Work, clean_answers, line, require_needs, words
 from services.tickets.usecases.handing_out import hand_out
+from shared.contracts.commands.tickets import Bounce, OpenChild, Resend
 from shared.contracts.desk import Desk
 from shared.contracts.events.intake import Answer
 from shared.contracts.events.ticket_state import Routing
@@ -15,94 +16,81 @@ from shared.core.errors import ImpossibleValue, TooLarge
 from shared.core.ids import derived_id
 
 
-async def open_child(
-    tickets: Tickets,
-    counters: Counters,
-    presence: Presence,
-    desk: Desk,
-    *,
-    number: str,
-    queue: str | None,
-    request_type: str | None,
-    subject: str,
-    body: str,
-    fields: dict[str, Answer],
-    asked: Asked,
-) -> Ticket:
+async def open_child(work: Work, command: OpenChild) -> Ticket:
     """Open a child of the ticket in `queue`, or where the rules send `request_type` (exactly one is given); return the child.
 
     It carries `fields` and nothing else. Raises ImpossibleValue for a queue that is none, closed, that of a ticket above it, or that needs
     data (named) it would lack. What routing finds missing comes back as `returned` instead.
     """
-    parent, roles = await admitted(tickets, desk, number=number, trigger="open_child", asked=asked)
-    titled, written, answers = line(subject, field="subject"), words(body, field="body"), clean_answers(fields)
-    if (queue is None) == (request_type is None):
+    parent, roles = await work.admitted(command.number, "open_child")
+    titled, written, answers = line(command.subject, field="subject"), words(command.body, field="body"), clean_answers(command.fields)
+    if (command.queue is None) == (command.request_type is None):
         raise ImpossibleValue("queue", "exactly_one")
-    if queue is not None:
-        await _require_way_down(tickets, desk, parent, queue, answers)
-    elif request_type not in desk.forms:
-        raise ImpossibleValue("request_type", "unknown_request_type", str(request_type))
-    require_turn(desk, parent, roles, state=parent.state, trigger="open_child")
-    state = step(parent.state, "open_child", await facts_of(tickets, desk, parent))
-    day = desk_day(asked.now, timezone=desk.timezone)
-    (counter,) = await counters.draw(day=day, count=1)
+    if command.queue is not None:
+        await _require_way_down(work.tickets, work.desk, parent, command.queue, answers)
+    elif command.request_type not in work.desk.forms:
+        raise ImpossibleValue("request_type", "unknown_request_type", str(command.request_type))
+    require_turn(work.desk, parent, roles, state=parent.state, trigger="open_child")
+    state = step(parent.state, "open_child", await work.facts(parent))
+    day = desk_day(work.now, timezone=work.desk.timezone)
+    (counter,) = await work.counters.draw(day=day, count=1)
     child = new_ticket(
         # From the message that asks, so that a repeat opens the same child.
-        ticket_id=derived_id("child", parent.id, asked.cause.causation_id or asked.cause.correlation_id),
-        number=ticket_number(day, system_id=desk.system_id, counter=counter),
+        ticket_id=derived_id("child", parent.id, work.cause.causation_id or work.cause.correlation_id),
+        number=ticket_number(day, system_id=work.desk.system_id, counter=counter),
         requester=parent.requester,
-        request_type=request_type,
+        request_type=command.request_type,
         request_id=None,
         subject=titled,
         fields=answers,
         context=parent.context,
         language=parent.language,
         priority=parent.priority,
-        queue=queue,
+        queue=command.queue,
         parent=parent,
-        routing=Routing(rule=None, reason=f"opened in queue {queue}") if queue else None,
-        at=asked.now,
+        routing=Routing(rule=None, reason=f"opened in queue {command.queue}") if command.queue else None,
+        at=work.now,
     )
-    begun = Done(child, child.created(body=written, written_at=asked.now, actor=asked.actor), asked.cause)
+    begun = work.done(child, child.created(body=written, written_at=work.now, actor=work.actor))
     try:
-        await tickets.add([begun])
+        await work.tickets.add([begun])
     except TooLarge as error:
         raise ImpossibleValue("fields", "too_long") from error
-    opened = parent.child_opened(child=child, body=written, actor=asked.actor, state=state, run=parent.run, at=asked.now)
-    await tickets.record([Done(parent, opened, asked.cause)])
-    await tickets.record(await hand_out(presence, desk, landed=[(child, asked.cause)], now=asked.now))
+    opened = parent.child_opened(child=child, body=written, actor=work.actor, state=state, run=parent.run, at=work.now)
+    await work.tickets.record([work.done(parent, opened)])
+    await work.tickets.record(await hand_out(work.presence, work.desk, landed=[(child, work.cause)], now=work.now))
     return child
 
 
-async def bounce(tickets: Tickets, desk: Desk, *, number: str, reason: str, asked: Asked) -> Ticket:
+async def bounce(work: Work, command: Bounce) -> Ticket:
     """Send a child back to its parent's owner, who completes it or takes it back."""
-    child, roles = await admitted(tickets, desk, number=number, trigger="bounce", asked=asked)
-    written = words(reason, field="reason")
-    require_turn(desk, child, roles, state=child.state, trigger="bounce")
-    state = step(child.state, "bounce", await facts_of(tickets, desk, child))
-    change = child.bounced(reason=written, actor=asked.actor, state=state, at=asked.now)
-    return await record(tickets, child, change, asked=asked, field="reason")
+    child, roles = await work.admitted(command.number, "bounce")
+    written = words(command.reason, field="reason")
+    require_turn(work.desk, child, roles, state=child.state, trigger="bounce")
+    state = step(child.state, "bounce", await work.facts(child))
+    change = child.bounced(reason=written, actor=work.actor, state=state, at=work.now)
+    return await work.record(child, change, field="reason")
 
 
-async def resend(tickets: Tickets, desk: Desk, *, number: str, fields: dict[str, Answer], body: str, asked: Asked) -> Ticket:
+async def resend(work: Work, command: Resend) -> Ticket:
     """Complete a returned child with `fields` and send it again to the queue that sent it back; where that is closed, by rule.
 
     Raises ImpossibleValue where that queue still lacks data (named), or is that of a ticket above it.
     """
-    child, roles = await admitted(tickets, desk, number=number, trigger="resend", asked=asked)
-    written = words(body, field="body")
-    whole = {**child.fields, **clean_answers(fields)}
-    parent = (await tickets.peek([child.parent_id])).get(child.parent_id) if child.parent_id else None
-    known = desk.queues.get(child.queue) if child.queue else None
+    child, roles = await work.admitted(command.number, "resend")
+    written = words(command.body, field="body")
+    whole = {**child.fields, **clean_answers(command.fields)}
+    parent = (await work.tickets.peek([child.parent_id])).get(child.parent_id) if child.parent_id else None
+    known = work.desk.queues.get(child.queue) if child.queue else None
     queue = child.queue if known is not None and not known.closed else None
     if queue is not None:
-        if parent is not None and queue in await queues_above(tickets, parent):
+        if parent is not None and queue in await queues_above(work.tickets, parent):
             raise ImpossibleValue("queue", "asks_itself", queue)
-        require_needs(desk, queue, whole)
-    require_turn(desk, child, roles, state=child.state, trigger="resend")
-    state = step(child.state, "resend", await facts_of(tickets, desk, child))
-    change = child.resent(fields=whole, body=written, queue=queue, actor=asked.actor, state=state, at=asked.now)
-    return await record(tickets, child, change, asked=asked, field="fields")
+        require_needs(work.desk, queue, whole)
+    require_turn(work.desk, child, roles, state=child.state, trigger="resend")
+    state = step(child.state, "resend", await work.facts(child))
+    change = child.resent(fields=whole, body=written, queue=queue, actor=work.actor, state=state, at=work.now)
+    return await work.record(child, change, field="fields")
 
 
 async def _require_way_down(tickets: Tickets, desk: Desk, parent: Ticket, queue: str, fields: dict[str, Answer]) -> None:

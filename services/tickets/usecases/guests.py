@@ -1,54 +1,43 @@
 """What requesters without an account may do: they come by the link that was mailed to them, and reach that ticket alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.ports import Counters, Done, Tickets
-from services.tickets.usecases import requester, withdrawing
-from services.tickets.usecases.context import Asked
-from shared.contracts.desk import Desk
+from services.tickets.ports import Done, Tickets
+from services.tickets.usecases.context import Work
+from services.tickets.usecases.requester import write_as_requester
+from services.tickets.usecases.withdrawing import withdraw_family
+from shared.contracts.commands.tickets import GuestCommand, GuestConfirm, GuestReply, GuestWithdraw
 from shared.contracts.events.portal import LinkAsked
 from shared.contracts.guest_links import is_link_open
 from shared.core.cause import Cause
 from shared.core.errors import NotThere
 
 
-@dataclass(frozen=True, slots=True)
-class Came:
-    """How somebody came to the ticket `number`: by the link of the ticket `ticket_id`.
-
-    `confirms`: the link was mailed to the requester's address, and having opened it proves that address. A link that an
-    operator had sent to another address lets its reader act for the requester, and proves nothing.
-    """
-
-    number: str
-    ticket_id: UUID
-    confirms: bool = True
-
-
-async def confirm(tickets: Tickets, *, came: Came, asked: Asked) -> Ticket:
+async def confirm(work: Work, command: GuestConfirm) -> Ticket:
     """Note that the requester's address is confirmed, in the ticket and those below it; return the ticket.
 
     Confirming again changes nothing, and so does a link that was sent to another address. Raises NotThere where the link is
     that of another ticket, or its requester has an account.
     """
-    ticket, _ = await _opened(tickets, came, asked=asked)
+    ticket, _ = await _opened(work, command)
     return ticket
 
 
-async def reply(tickets: Tickets, counters: Counters, desk: Desk, *, came: Came, body: str, asked: Asked) -> Ticket:
-    """Let the requester write, as `requester.requester_reply` does, after `confirm`."""
-    _, asked = await _opened(tickets, came, asked=asked)
-    return await requester.requester_reply(tickets, counters, desk, number=came.number, body=body, asked=asked, is_admitted=True)
+async def reply(work: Work, command: GuestReply) -> Ticket:
+    """Let the requester write, as `requester_reply` does, after `confirm`."""
+    ticket, as_requester = await _opened(work, command)
+    return await write_as_requester(as_requester, ticket, body=command.body)
 
 
-async def withdraw(tickets: Tickets, desk: Desk, *, came: Came, asked: Asked) -> Ticket:
-    """Let the requester take the request back, as `withdrawing.withdraw_own` does, after `confirm`."""
-    _, asked = await _opened(tickets, came, asked=asked)
-    return await withdrawing.withdraw_own(tickets, desk, number=came.number, asked=asked, is_admitted=True)
+async def withdraw(work: Work, command: GuestWithdraw) -> Ticket:
+    """Let the requester take the request back, as `withdraw_own` does, after `confirm`."""
+    _, as_requester = await _opened(work, command)
+    ticket, below = await work.tickets.get_with_descendants(command.number)
+    return await withdraw_family(as_requester, ticket, below)
 
 
 async def ask_for_links(tickets: Tickets, *, wishes: Sequence[tuple[LinkAsked, Cause]], days: int, now: datetime) -> None:
@@ -68,17 +57,17 @@ async def ask_for_links(tickets: Tickets, *, wishes: Sequence[tuple[LinkAsked, C
     await tickets.record(list(done.values()))
 
 
-async def _opened(tickets: Tickets, came: Came, *, asked: Asked) -> tuple[Ticket, Asked]:
-    """Return the ticket, its requester confirmed where the link proves the address, and the wish as that requester's."""
-    ticket = await tickets.get(came.number)
+async def _opened(work: Work, came: GuestCommand) -> tuple[Ticket, Work]:
+    """Return the ticket, its requester confirmed where the link proves the address, and the work as that requester's."""
+    ticket = await work.tickets.get(came.number)
     if ticket.id != came.ticket_id or ticket.requester.identity is not None or ticket.parent_id is not None:
         raise NotThere
     if ticket.requester.assurance == "typed" and came.confirms:
-        family = [ticket, *await _below(tickets, ticket)]
+        family = [ticket, *await _below(work.tickets, ticket)]
         typed = [each for each in family if each.requester.assurance == "typed"]
-        actor = replace(asked, caller=ticket.requester).actor
-        await tickets.record([Done(each, each.requester_confirmed(actor=actor, at=asked.now), asked.cause) for each in typed])
-    return ticket, replace(asked, caller=ticket.requester)
+        actor = replace(work, caller=ticket.requester).actor
+        await work.tickets.record([work.done(each, each.requester_confirmed(actor=actor, at=work.now)) for each in typed])
+    return ticket, replace(work, caller=ticket.requester)
 
 
 async def _below(tickets: Tickets, ticket: Ticket) -> list[Ticket]:

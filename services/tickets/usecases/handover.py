@@ -6,61 +6,62 @@ from services.tickets.domain.lifecycle import step
 from services.tickets.domain.rights import keeps_responsible, require_entrance, require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Tickets
-from services.tickets.usecases.context import Asked, admitted, facts_of, given, record, require_needs, words
+from services.tickets.usecases.context import Work, given, require_needs, words
 from services.tickets.usecases.families import queues_above
+from shared.contracts.commands.tickets import Escalate, Move, SetPriority
 from shared.contracts.desk import Desk
 from shared.core.errors import ImpossibleValue
 from shared.policy.rules import next_level
 
 
-async def move(tickets: Tickets, desk: Desk, *, number: str, queue: str, reason: str | None, asked: Asked) -> Ticket:
+async def move(work: Work, command: Move) -> Ticket:
     """Send the ticket to another queue, where it is nobody's.
 
     Raises ImpossibleValue where the queue is none, closed or the ticket's own, or needs data (named) that the ticket lacks.
     """
-    ticket, roles = await admitted(tickets, desk, number=number, trigger="move", asked=asked)
-    require_entrance(desk, asked.caller, queue)
-    if queue == ticket.queue:
-        raise ImpossibleValue("queue", "same_queue", queue)
-    require_needs(desk, queue, ticket.fields)
-    require_turn(desk, ticket, roles, state=ticket.state, trigger="move")
-    state = step(ticket.state, "move", await facts_of(tickets, desk, ticket))
+    ticket, roles = await work.admitted(command.number, "move")
+    require_entrance(work.desk, work.caller, command.queue)
+    if command.queue == ticket.queue:
+        raise ImpossibleValue("queue", "same_queue", command.queue)
+    require_needs(work.desk, command.queue, ticket.fields)
+    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="move")
+    state = step(ticket.state, "move", await work.facts(ticket))
     change = ticket.moved(
-        queue=queue,
-        reason=given(reason),
-        actor=asked.actor,
+        queue=command.queue,
+        reason=given(command.reason),
+        actor=work.actor,
         state=state,
-        is_responsible_able=keeps_responsible(desk, ticket.responsible, queue),
-        at=asked.now,
+        is_responsible_able=keeps_responsible(work.desk, ticket.responsible, command.queue),
+        at=work.now,
     )
-    return await record(tickets, ticket, change, asked=asked, field="reason")
+    return await work.record(ticket, change, field="reason")
 
 
-async def escalate(tickets: Tickets, desk: Desk, *, number: str, reason: str, asked: Asked) -> Ticket:
+async def escalate(work: Work, command: Escalate) -> Ticket:
     """Give the ticket to the next level; routing picks its queue by rule.
 
     Raises ImpossibleValue where no rule leads to another level, or to one that needs data (named) that the ticket lacks.
     """
-    ticket, roles = await admitted(tickets, desk, number=number, trigger="escalate", asked=asked)
-    written = words(reason, field="reason")
-    await _require_next_level(tickets, desk, ticket, now=asked.now)
-    require_turn(desk, ticket, roles, state=ticket.state, trigger="escalate")
-    state = step(ticket.state, "escalate", await facts_of(tickets, desk, ticket))
+    ticket, roles = await work.admitted(command.number, "escalate")
+    written = words(command.reason, field="reason")
+    await _require_next_level(work.tickets, work.desk, ticket, now=work.now)
+    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="escalate")
+    state = step(ticket.state, "escalate", await work.facts(ticket))
     if ticket.queue is None:
         # Routing is at it already; until it has answered there is no level to go up from.
         raise ImpossibleValue("queue", "no_queue", "")
-    change = ticket.escalated(reason=written, actor=asked.actor, state=state, at=asked.now)
-    return await record(tickets, ticket, change, asked=asked, field="reason")
+    change = ticket.escalated(reason=written, actor=work.actor, state=state, at=work.now)
+    return await work.record(ticket, change, field="reason")
 
 
-async def set_priority(tickets: Tickets, desk: Desk, *, number: str, priority: int, asked: Asked) -> Ticket:
+async def set_priority(work: Work, command: SetPriority) -> Ticket:
     """Make the ticket more or less urgent, 1 very low to 5 very high. One that is so already stays as it is."""
-    ticket, roles = await admitted(tickets, desk, number=number, trigger="priority", asked=asked)
-    require_turn(desk, ticket, roles, state=ticket.state, trigger="priority")
-    step(ticket.state, "priority", await facts_of(tickets, desk, ticket))
-    if ticket.priority == priority:
+    ticket, roles = await work.admitted(command.number, "priority")
+    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="priority")
+    step(ticket.state, "priority", await work.facts(ticket))
+    if ticket.priority == command.priority:
         return ticket
-    return await record(tickets, ticket, ticket.prioritized(priority=priority, actor=asked.actor, at=asked.now), asked=asked)
+    return await work.record(ticket, ticket.prioritized(priority=command.priority, actor=work.actor, at=work.now))
 
 
 async def _require_next_level(tickets: Tickets, desk: Desk, ticket: Ticket, *, now: datetime) -> None:

@@ -4,44 +4,44 @@ from services.tickets.domain.going_along import after_merge
 from services.tickets.domain.lifecycle import LIVE, step
 from services.tickets.domain.rights import admit, require_turn
 from services.tickets.domain.ticket import Ticket
-from services.tickets.ports import Done, Tickets
-from services.tickets.usecases.context import Asked, facts_of, parent_owner_of
+from services.tickets.ports import Tickets
+from services.tickets.usecases.context import Work
 from services.tickets.usecases.together import found_in, require_rw, seen_in
-from shared.contracts.desk import Desk
+from shared.contracts.commands.merging import Merge
 from shared.core.errors import AlreadyMerged, ImpossibleValue, OtherTicketForbids
 from shared.policy.permissions import are_same_person
 
 
-async def merge(tickets: Tickets, desk: Desk, *, number: str, into: str, asked: Asked) -> Ticket:
+async def merge(work: Work, command: Merge) -> Ticket:
     """Let `into` (or whatever goes on with it) go on with the ticket too; return the ticket, which is `merged` now.
 
     All that change are locked and change in one transaction, or none does: these two, and the tickets that the first is linked
     to. Raises ImpossibleValue where the other is itself, absent, unseen or of another requester, AlreadyMerged where
     the ticket goes on there already.
     """
-    found = await _locked_together(tickets, number, into)
-    ticket = found_in(found, number)
-    roles = admit(desk, ticket, asked.caller, "merge", parent_owner=await parent_owner_of(tickets, desk, ticket))
+    found = await _locked_together(work.tickets, command.number, command.into)
+    ticket = found_in(found, command.number)
+    roles = admit(work.desk, ticket, work.caller, "merge", parent_owner=await work.parent_owner_of(ticket))
     # Refused by the number that was given: the caller may not know where that ticket goes on.
-    seen_in(desk, found, into, asked=asked, field="into", given=into)
-    other = seen_in(desk, found, _goal(found, into), asked=asked, field="into", given=into)
-    require_rw(desk, other, asked=asked)
-    _require_one_case(ticket, other, into=into)
+    seen_in(work, found, command.into, field="into", given=command.into)
+    other = seen_in(work, found, _goal(found, command.into), field="into", given=command.into)
+    require_rw(work, other)
+    _require_one_case(ticket, other, into=command.into)
     if ticket.merged_into_id == other.id:
         raise AlreadyMerged(ticket.state, "merge", other.number)
-    require_turn(desk, ticket, roles, state=ticket.state, trigger="merge")
+    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="merge")
     if other.state not in LIVE:
         raise OtherTicketForbids(other.state, "merge", other.number)
-    state = step(ticket.state, "merge", await facts_of(tickets, desk, ticket))
+    state = step(ticket.state, "merge", await work.facts(ticket))
     linked = {link.to: found[link.to] for link in ticket.links if link.to in found}
     after = after_merge(ticket, other, linked)
-    merged = ticket.merged(into=other, actor=asked.actor, state=state, at=asked.now)
-    absorbed = other.absorbed(other=ticket, follows=after.target, actor=asked.actor, at=asked.now)
-    done = [Done(ticket, merged, asked.cause), Done(other, absorbed, asked.cause)]
+    merged = ticket.merged(into=other, actor=work.actor, state=state, at=work.now)
+    absorbed = other.absorbed(other=ticket, follows=after.target, actor=work.actor, at=work.now)
+    done = [work.done(ticket, merged), work.done(other, absorbed)]
     for changed, its_links in after.others.items():
         one = linked[changed]
-        done.append(Done(one, one.relinked(links=its_links, actor=asked.actor, at=asked.now), asked.cause))
-    await tickets.record(done)
+        done.append(work.done(one, one.relinked(links=its_links, actor=work.actor, at=work.now)))
+    await work.tickets.record(done)
     return ticket
 
 

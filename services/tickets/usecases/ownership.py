@@ -4,8 +4,8 @@ from services.tickets.domain.lifecycle import has_row, step
 from services.tickets.domain.recipe_run import begin_run
 from services.tickets.domain.rights import require_turn, require_witness, require_worker
 from services.tickets.domain.ticket import Ticket
-from services.tickets.ports import Tickets
-from services.tickets.usecases.context import Asked, admitted, facts_of, given, record
+from services.tickets.usecases.context import Work, given
+from shared.contracts.commands.tickets import Assign, Release, SetResponsible, Take
 from shared.contracts.desk import Desk
 from shared.contracts.events.ticket_state import Run
 from shared.core.errors import HeldByNobody, ImpossibleValue
@@ -13,57 +13,62 @@ from shared.core.ids import derived_id
 from shared.policy.permissions import holder_of
 
 
-async def take(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -> Ticket:
+async def take(work: Work, command: Take) -> Ticket:
     """Make the caller the owner. Who holds it already changes nothing; who comes second is told the winner (HeldBySomebodyElse)."""
-    ticket, roles = await admitted(tickets, desk, number=number, trigger="take", asked=asked)
+    ticket, roles = await work.admitted(command.number, "take")
     if "owner" in roles and has_row(ticket.state, "take"):
         return ticket
-    require_turn(desk, ticket, roles, state=ticket.state, trigger="take")
-    state = step(ticket.state, "take", await facts_of(tickets, desk, ticket))
-    change = ticket.taken(actor=asked.actor, state=state, run=first_run(desk, ticket), at=asked.now)
-    return await record(tickets, ticket, change, asked=asked)
+    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="take")
+    state = step(ticket.state, "take", await work.facts(ticket))
+    change = ticket.taken(actor=work.actor, state=state, run=first_run(work.desk, ticket), at=work.now)
+    return await work.record(ticket, change)
 
 
-async def release(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -> Ticket:
+async def release(work: Work, command: Release) -> Ticket:
     """Give the ticket back to its queue. Raises HeldByNobody where it is nobody's."""
-    ticket, roles = await admitted(tickets, desk, number=number, trigger="release", asked=asked)
-    require_turn(desk, ticket, roles, state=ticket.state, trigger="release")
+    ticket, roles = await work.admitted(command.number, "release")
+    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="release")
     if ticket.owner is None:
         raise HeldByNobody("release", ticket.state)
-    state = step(ticket.state, "release", await facts_of(tickets, desk, ticket))
-    return await record(tickets, ticket, ticket.released(actor=asked.actor, state=state, at=asked.now), asked=asked)
+    state = step(ticket.state, "release", await work.facts(ticket))
+    return await work.record(ticket, ticket.released(actor=work.actor, state=state, at=work.now))
 
 
-async def assign(tickets: Tickets, desk: Desk, *, number: str, operator: str, reason: str | None, asked: Asked) -> Ticket:
+async def assign(work: Work, command: Assign) -> Ticket:
     """Make `operator` the owner, as if they had taken it. If they own it already, nothing changes.
 
     Raises ImpossibleValue for somebody who may not work the queue, and where another operator's ticket is given away or taken over
     without a reason.
     """
-    ticket, roles = await admitted(tickets, desk, number=number, trigger="assign", asked=asked)
-    require_worker(desk, ticket, operator)
-    if holder_of(desk, ticket) not in (None, asked.caller.identity, operator) and given(reason) is None:
+    ticket, roles = await work.admitted(command.number, "assign")
+    require_worker(work.desk, ticket, command.operator)
+    if holder_of(work.desk, ticket) not in (None, work.caller.identity, command.operator) and given(command.reason) is None:
         raise ImpossibleValue("reason", "taken_over", str(ticket.owner))
-    require_turn(desk, ticket, roles, state=ticket.state, trigger="assign")
-    state = step(ticket.state, "assign", await facts_of(tickets, desk, ticket))
-    if holder_of(desk, ticket) == operator:
+    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="assign")
+    state = step(ticket.state, "assign", await work.facts(ticket))
+    if holder_of(work.desk, ticket) == command.operator:
         return ticket
     change = ticket.assigned(
-        operator=operator, actor=asked.actor, reason=given(reason), state=state, run=first_run(desk, ticket), at=asked.now
+        operator=command.operator,
+        actor=work.actor,
+        reason=given(command.reason),
+        state=state,
+        run=first_run(work.desk, ticket),
+        at=work.now,
     )
-    return await record(tickets, ticket, change, asked=asked, field="reason")
+    return await work.record(ticket, change, field="reason")
 
 
-async def set_responsible(tickets: Tickets, desk: Desk, *, number: str, operator: str, reason: str | None, asked: Asked) -> Ticket:
+async def set_responsible(work: Work, command: SetResponsible) -> Ticket:
     """Make `operator` accountable. Who is already stays so, and nothing changes."""
-    ticket, roles = await admitted(tickets, desk, number=number, trigger="responsible", asked=asked)
-    require_witness(desk, ticket, operator)
-    require_turn(desk, ticket, roles, state=ticket.state, trigger="responsible")
-    step(ticket.state, "responsible", await facts_of(tickets, desk, ticket))
-    if ticket.responsible == operator:
+    ticket, roles = await work.admitted(command.number, "responsible")
+    require_witness(work.desk, ticket, command.operator)
+    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="responsible")
+    step(ticket.state, "responsible", await work.facts(ticket))
+    if ticket.responsible == command.operator:
         return ticket
-    change = ticket.responsible_changed(operator=operator, actor=asked.actor, reason=given(reason), at=asked.now)
-    return await record(tickets, ticket, change, asked=asked, field="reason")
+    change = ticket.responsible_changed(operator=command.operator, actor=work.actor, reason=given(command.reason), at=work.now)
+    return await work.record(ticket, change, field="reason")
 
 
 def first_run(desk: Desk, ticket: Ticket) -> Run | None:

@@ -8,8 +8,8 @@ from services.tickets.domain.lifecycle import step
 from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, Tickets
-from services.tickets.usecases.context import Asked, admitted, facts_of, record
-from shared.contracts.desk import Desk
+from services.tickets.usecases.context import Work
+from shared.contracts.commands.tickets import Postpone, Resume
 from shared.core.cause import Cause
 from shared.core.errors import ImpossibleValue
 
@@ -19,30 +19,30 @@ LONGEST = timedelta(days=5 * 366)
 """Beyond this a date is a slip of the hand."""
 
 
-async def postpone(tickets: Tickets, desk: Desk, *, number: str, until: datetime, asked: Asked) -> Ticket:
+async def postpone(work: Work, command: Postpone) -> Ticket:
     """Postpone the ticket until `until` (aware); a postponed ticket gets another date.
 
     Raises ImpossibleValue for a time that has passed or is years away.
     """
-    ticket, roles = await admitted(tickets, desk, number=number, trigger="postpone", asked=asked)
-    if until <= asked.now:
-        raise ImpossibleValue("until", "past", until.isoformat())
-    if until > asked.now + LONGEST:
-        raise ImpossibleValue("until", "too_far", until.isoformat())
-    require_turn(desk, ticket, roles, state=ticket.state, trigger="postpone")
-    state = step(ticket.state, "postpone", await facts_of(tickets, desk, ticket))
-    if ticket.postponed_until == until:
+    ticket, roles = await work.admitted(command.number, "postpone")
+    if command.until <= work.now:
+        raise ImpossibleValue("until", "past", command.until.isoformat())
+    if command.until > work.now + LONGEST:
+        raise ImpossibleValue("until", "too_far", command.until.isoformat())
+    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="postpone")
+    state = step(ticket.state, "postpone", await work.facts(ticket))
+    if ticket.postponed_until == command.until:
         return ticket
-    change = ticket.postponed(until=until.astimezone(UTC), actor=asked.actor, state=state, at=asked.now)
-    return await record(tickets, ticket, change, asked=asked, field="until")
+    change = ticket.postponed(until=command.until.astimezone(UTC), actor=work.actor, state=state, at=work.now)
+    return await work.record(ticket, change, field="until")
 
 
-async def resume(tickets: Tickets, desk: Desk, *, number: str, asked: Asked) -> Ticket:
+async def resume(work: Work, command: Resume) -> Ticket:
     """Open a postponed ticket before its time: its owner does that, or whoever may work it while nobody owns it."""
-    ticket, roles = await admitted(tickets, desk, number=number, trigger="resume", asked=asked)
-    require_turn(desk, ticket, roles, state=ticket.state, trigger="resume")
-    state = step(ticket.state, "resume", await facts_of(tickets, desk, ticket))
-    return await record(tickets, ticket, ticket.resumed(actor=asked.actor, state=state, at=asked.now), asked=asked)
+    ticket, roles = await work.admitted(command.number, "resume")
+    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="resume")
+    state = step(ticket.state, "resume", await work.facts(ticket))
+    return await work.record(ticket, ticket.resumed(actor=work.actor, state=state, at=work.now))
 
 
 async def wake_postponed(tickets: Tickets, *, now: datetime, limit: int) -> int:

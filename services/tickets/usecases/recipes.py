@@ -14,8 +14,9 @@ from services.tickets.domain.rights import require_turn
 from services.tickets.domain.sentences import needs_sentence
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Counters, Done, Presence, Tickets
-from services.tickets.usecases.context import Asked, actor_of, admitted, facts_of, record
+from services.tickets.usecases.context import Work, actor_of, facts_of
 from services.tickets.usecases.handing_out import hand_out
+from shared.contracts.commands.tickets import DecideStep
 from shared.contracts.desk import Desk, RecipeStep
 from shared.contracts.events.ticket_state import Routing, Run, State
 from shared.contracts.people import SYSTEM
@@ -73,23 +74,22 @@ async def go_on(
     await tickets.record(await hand_out(presence, desk, landed=landed, now=now))
 
 
-async def decide_step(
-    tickets: Tickets, counters: Counters, presence: Presence, desk: Desk, *, number: str, name: str, goes_on: bool, asked: Asked
-) -> Ticket:
+async def decide_step(work: Work, command: DecideStep) -> Ticket:
     """Say how the recipe goes on after its step `name` ended unsuccessfully. Raises ImpossibleValue where nothing is asked about it."""
-    ticket, roles = await admitted(tickets, desk, number=number, trigger="decide", asked=asked)
+    ticket, roles = await work.admitted(command.number, "decide")
     run = ticket.run
-    if run is None or name not in {each.name for each in run.steps}:
-        raise ImpossibleValue("step", "unknown_step", name)
-    if name not in asks_about(run):
-        raise ImpossibleValue("step", "not_asking", name)
-    require_turn(desk, ticket, roles, state=ticket.state, trigger="decide")
-    step(ticket.state, "decide", await facts_of(tickets, desk, ticket))
-    decided = step_decided(run, name, goes_on=goes_on)
-    reason = f"{name}: {'goes on' if goes_on else 'stops'}"
-    await record(tickets, ticket, ticket.run_decided(run=decided, actor=asked.actor, reason=reason, at=asked.now), asked=asked)
+    if run is None or command.step not in {each.name for each in run.steps}:
+        raise ImpossibleValue("step", "unknown_step", command.step)
+    if command.step not in asks_about(run):
+        raise ImpossibleValue("step", "not_asking", command.step)
+    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="decide")
+    step(ticket.state, "decide", await work.facts(ticket))
+    goes_on = command.decision == "continue"
+    decided = step_decided(run, command.step, goes_on=goes_on)
+    reason = f"{command.step}: {'goes on' if goes_on else 'stops'}"
+    await work.record(ticket, ticket.run_decided(run=decided, actor=work.actor, reason=reason, at=work.now))
     if ticket.state in CAN_OPEN_CHILDREN:
-        await go_on(tickets, counters, presence, desk, ticket=ticket, cause=asked.cause, now=asked.now)
+        await go_on(work.tickets, work.counters, work.presence, work.desk, ticket=ticket, cause=work.cause, now=work.now)
     return ticket
 
 

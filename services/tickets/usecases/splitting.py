@@ -8,53 +8,52 @@ from services.tickets.domain.recipe_run import run_taken_up
 from services.tickets.domain.rights import keeps_responsible
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, PastChange, Tickets
-from services.tickets.usecases.context import Asked, facts_of
-from shared.contracts.desk import Desk
+from services.tickets.usecases.context import Work
 from shared.contracts.events.merging import TicketMerged
 from shared.contracts.events.ticket_state import ENDED, Run
 from shared.core.errors import CannotUndo, OtherTicketForbids
 from shared.policy.permissions import holder_of, roles_of
 
 
-async def split(tickets: Tickets, desk: Desk, merged: Ticket, *, version: int, asked: Asked) -> list[Done]:
+async def split(work: Work, merged: Ticket, *, version: int) -> list[Done]:
     """Return the changes by which `merged`, a locked ticket, is one of its own again, and the other one goes on without it.
 
     `version` is the change that is being undone, which a refusal names. Raises CannotUndo where the ticket is not merged, or its
     parent has ended, OtherTicketForbids where the other ticket has ended.
     """
-    before = await tickets.last_change(merged.id, event=TicketMerged.NAME) if merged.merged_into else None
-    target = await tickets.get(merged.merged_into) if merged.merged_into else None
+    before = await work.tickets.last_change(merged.id, event=TicketMerged.NAME) if merged.merged_into else None
+    target = await work.tickets.get(merged.merged_into) if merged.merged_into else None
     if before is None or target is None:
         raise CannotUndo(version, "overtaken")
     if target.state in ENDED:
         # Where the caller may not see the other ticket, its number is not for them.
-        is_seen = "right:ro" in roles_of(desk, target, asked.caller)
+        is_seen = "right:ro" in roles_of(work.desk, target, work.caller)
         raise OtherTicketForbids(target.state, "undo", target.number) if is_seen else CannotUndo(version, "overtaken")
-    if merged.parent_id is not None and (await tickets.load({merged.parent_id}))[merged.parent_id].state in ENDED:
+    if merged.parent_id is not None and (await work.tickets.load({merged.parent_id}))[merged.parent_id].state in ENDED:
         # Nothing goes on below a parent that has ended.
         raise CannotUndo(version, "parent_ended")
-    others, together = await _together(tickets, merged, target, before)
+    others, together = await _together(work.tickets, merged, target, before)
     after = after_undoing(merged, target, others, together)
     state = next(state for state in STATES if state == before.changes["state"][0])
     until = before.changes.get("postponed_until", (None, None))[0]
     alone = merged.split_off(
         from_=target,
-        state=step(merged.state, "undo", await facts_of(tickets, desk, merged, before=state)),
+        state=step(merged.state, "undo", await work.facts(merged, before=state)),
         follows=after.merged,
         own=after.own,
         run=_run_before(merged, before),
         postponed_until=datetime.fromisoformat(until) if isinstance(until, str) else None,
-        is_owner_able=holder_of(desk, merged) is not None,
-        is_responsible_able=keeps_responsible(desk, merged.responsible, merged.queue),
-        actor=asked.actor,
-        at=asked.now,
+        is_owner_able=holder_of(work.desk, merged) is not None,
+        is_responsible_able=keeps_responsible(work.desk, merged.responsible, merged.queue),
+        actor=work.actor,
+        at=work.now,
     )
-    let_go = target.let_go(other=merged, follows=after.target, actor=asked.actor, at=asked.now)
+    let_go = target.let_go(other=merged, follows=after.target, actor=work.actor, at=work.now)
     relinked = [
-        Done(others[number], others[number].relinked(links=links, actor=asked.actor, at=asked.now), asked.cause)
+        work.done(others[number], others[number].relinked(links=links, actor=work.actor, at=work.now))
         for number, links in after.others.items()
     ]
-    return [Done(merged, alone, asked.cause), Done(target, let_go, asked.cause), *relinked]
+    return [work.done(merged, alone), work.done(target, let_go), *relinked]
 
 
 async def _together(tickets: Tickets, merged: Ticket, target: Ticket, past: PastChange) -> tuple[dict[str, Ticket], Together]:

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, Tickets
-from services.tickets.usecases.context import Asked, admitted, record
-from shared.contracts.desk import Desk
+from services.tickets.usecases.context import Work
+from shared.contracts.commands.mails import ResendMail
 from shared.contracts.events.notify import DeliveryFailed
 from shared.core.cause import Cause
 from shared.core.errors import ImpossibleValue, MailNotFailed, NotThere, NotYet
@@ -31,23 +30,23 @@ async def hear_of_failures(tickets: Tickets, *, failures: Sequence[tuple[Deliver
     await tickets.record(done)
 
 
-async def resend_mail(tickets: Tickets, desk: Desk, *, number: str, delivery: UUID, to: str | None, asked: Asked) -> Ticket:
+async def resend_mail(work: Work, command: ResendMail) -> Ticket:
     """Have a mail that failed sent again, to the address `to` or (None) to the one that it had.
 
     Sending words out is what `forward` does, so whoever may forward may do this, in any state. Raises NotThere for a delivery
     that is not of this ticket or never failed, ImpossibleValue where `to` is no mail address, MailNotFailed where the mail is
     being sent again already.
     """
-    ticket, _ = await admitted(tickets, desk, number=number, trigger="forward", asked=asked)
-    failed = ticket.failure_of(delivery)
+    ticket, _ = await work.admitted(command.number, "forward")
+    failed = ticket.failure_of(command.delivery)
     if failed is None:
         raise NotThere
-    address = (to or failed.to).strip()
+    address = (command.to or failed.to).strip()
     try:
         mail_address(address, everywhere=True)
     except NotAnAddress as error:
         raise ImpossibleValue("to", "not_an_address", address) from error
     if failed.is_resent:
         raise MailNotFailed
-    change = ticket.mail_resent(failed, to=address, actor=asked.actor, at=asked.now)
-    return await record(tickets, ticket, change, asked=asked, field="to")
+    change = ticket.mail_resent(failed, to=address, actor=work.actor, at=work.now)
+    return await work.record(ticket, change, field="to")

@@ -3,10 +3,10 @@
 from services.tickets.domain.lifecycle import Trigger, step
 from services.tickets.domain.rights import admit, keeps_responsible, require_turn
 from services.tickets.domain.ticket import Ticket
-from services.tickets.ports import Done, PastChange, Tickets
-from services.tickets.usecases.context import Asked, facts_of, parent_owner_of
+from services.tickets.ports import PastChange
+from services.tickets.usecases.context import Work
 from services.tickets.usecases.splitting import split
-from shared.contracts.desk import Desk
+from shared.contracts.commands.merging import Undo
 from shared.contracts.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
 from shared.contracts.events.tickets import TicketMoved, TicketMoveUndone
 from shared.core.errors import CannotUndo, ImpossibleValue
@@ -17,34 +17,34 @@ UNDOABLE = frozenset({TicketMoved.NAME, TicketMerged.NAME, TicketAbsorbed.NAME})
 _UNDOINGS = frozenset({TicketMoveUndone.NAME, TicketMergeUndone.NAME})
 
 
-async def undo(tickets: Tickets, desk: Desk, *, number: str, version: int, asked: Asked) -> Ticket:
+async def undo(work: Work, command: Undo) -> Ticket:
     """Take back the merge or the move that made the ticket's `version`; return the ticket.
 
     Only the last merge or move can be undone, once; a merge at either of its tickets. Raises ImpossibleValue where the version is
     neither, CannotUndo where it is not the last, was undone before, the desk's hours have passed, or later facts stand in the way.
     """
-    ticket = await tickets.get(number)
-    past = await tickets.past_change(ticket.id, version)
+    ticket = await work.tickets.get(command.number)
+    past = await work.tickets.past_change(ticket.id, command.version)
     if past is not None and past.event not in UNDOABLE:
         past = None
     # Only the operator who made an undoable change may act on a ticket that they do not see.
-    is_doer = past is not None and did(desk, past.actor, asked.caller)
-    parent_owner = await parent_owner_of(tickets, desk, ticket)
-    roles = admit(desk, ticket, asked.caller, _UNDO, parent_owner=parent_owner, is_doer=is_doer)
+    is_doer = past is not None and did(work.desk, past.actor, work.caller)
+    parent_owner = await work.parent_owner_of(ticket)
+    roles = admit(work.desk, ticket, work.caller, _UNDO, parent_owner=parent_owner, is_doer=is_doer)
     if past is None:
-        raise ImpossibleValue("version", "not_undoable", str(version))
-    require_turn(desk, ticket, roles, state=ticket.state, trigger=_UNDO)
-    if ticket.undoable is None or ticket.undoable.version != version:
-        raise CannotUndo(version, _why_not(past))
-    if is_too_late_to_undo(desk, ticket.undoable, now=asked.now):
-        raise CannotUndo(version, "too_late")
+        raise ImpossibleValue("version", "not_undoable", str(command.version))
+    require_turn(work.desk, ticket, roles, state=ticket.state, trigger=_UNDO)
+    if ticket.undoable is None or ticket.undoable.version != command.version:
+        raise CannotUndo(command.version, _why_not(past))
+    if is_too_late_to_undo(work.desk, ticket.undoable, now=work.now):
+        raise CannotUndo(command.version, "too_late")
     if past.event == TicketMoved.NAME:
-        await _undo_move(tickets, desk, ticket, past, version=version, asked=asked)
+        await _undo_move(work, ticket, past, version=command.version)
     else:
         is_target = past.event == TicketAbsorbed.NAME
-        merged = await tickets.get(str(ticket.undoable.other)) if is_target else ticket
-        await tickets.record(await split(tickets, desk, merged, version=version, asked=asked))
-    return (await tickets.peek([ticket.id]))[ticket.id]
+        merged = await work.tickets.get(str(ticket.undoable.other)) if is_target else ticket
+        await work.tickets.record(await split(work, merged, version=command.version))
+    return (await work.tickets.peek([ticket.id]))[ticket.id]
 
 
 def _why_not(past: PastChange) -> str:
@@ -55,13 +55,13 @@ def _why_not(past: PastChange) -> str:
     return "undone" if first in _UNDOINGS else "not_last"
 
 
-async def _undo_move(tickets: Tickets, desk: Desk, ticket: Ticket, past: PastChange, *, version: int, asked: Asked) -> None:
+async def _undo_move(work: Work, ticket: Ticket, past: PastChange, *, version: int) -> None:
     queue = _text(past, "queue")
-    known = desk.queues.get(queue) if queue else None
+    known = work.desk.queues.get(queue) if queue else None
     if known is None or known.closed:
         raise CannotUndo(version, "queue_closed")
     owner = _text(past, "owner")
-    is_able = owner is not None and "rw" in rights_on(desk, owner, queue)
+    is_able = owner is not None and "rw" in rights_on(work.desk, owner, queue)
     # The move took the responsible away where they may not see the target: they come back, unless somebody chose another one since.
     is_as_moved = "responsible" in past.changes and "responsible" not in past.changed_since
     responsible = _text(past, "responsible") if is_as_moved else ticket.responsible
@@ -69,13 +69,13 @@ async def _undo_move(tickets: Tickets, desk: Desk, ticket: Ticket, past: PastCha
         undone=version,
         queue=queue,
         owner=owner if is_able else None,
-        responsible=responsible if keeps_responsible(desk, responsible, queue) else None,
-        actor=asked.actor,
-        state=step(ticket.state, _UNDO, await facts_of(tickets, desk, ticket)),
+        responsible=responsible if keeps_responsible(work.desk, responsible, queue) else None,
+        actor=work.actor,
+        state=step(ticket.state, _UNDO, await work.facts(ticket)),
         reason=None,
-        at=asked.now,
+        at=work.now,
     )
-    await tickets.record([Done(ticket, change, asked.cause)])
+    await work.tickets.record([work.done(ticket, change)])
 
 
 def _text(past: PastChange, fact: str) -> str | None:

@@ -10,12 +10,12 @@ from services.tickets.queries import count_lapsed
 from services.tickets.repository.sweeps import is_swept
 from services.tickets.repository.tickets import SqlTickets
 from services.tickets.usecases import ownership
-from services.tickets.usecases.context import Asked
 from shared.contracts.commands import tickets as commands
 from shared.contracts.desk import Desk
 from shared.contracts.events.routing import DeskApplied
 from shared.contracts.events.tickets import TicketReleasedBySystem
 from shared.core.cause import Cause
+from tests.fakes.tickets_do import Asked, do
 from tests.fakes.tickets_make import make_request
 from tests.integration.tickets.conftest import Process, make_crowded_desk
 from tests.integration.tickets.test_families_on_databases import done
@@ -68,7 +68,9 @@ async def test_tickets_taken_while_a_desk_is_new_are_found_too(process: Process)
     ticket = await queued(process, make_request())
     async with process.database.transaction() as uow:
         # As a command does that has read the desk before.
-        late = await ownership.take(SqlTickets(uow), make_crowded_desk(), number=ticket.number, asked=Asked(ANNA, uow.now, Cause.fresh()))
+        late = await do(
+            ownership.take, SqlTickets(uow), make_crowded_desk(), number=ticket.number, asked=Asked(ANNA, uow.now, Cause.fresh())
+        )
 
     assert late.owner == "anna.ferri"
     assert await release(process) == 1

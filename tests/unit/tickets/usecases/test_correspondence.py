@@ -1,13 +1,12 @@
 """Reply, ask, note, close, reopen: what operators say, and how a ticket ends."""
 
 from collections.abc import Awaitable, Callable
-from functools import partial
+from typing import Any
 
 import pytest
 
 from services.tickets.domain.lifecycle import CloseOutcome
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.context import Asked
 from services.tickets.usecases.correspondence import ask, note, reply
 from services.tickets.usecases.ending import close, reopen
 from shared.contracts.events.tickets import TicketAnswered, TicketClosed, TicketNoted, TicketQuestionAsked, TicketReopened
@@ -23,6 +22,7 @@ from shared.core.errors import (
     TooLarge,
 )
 from tests.fakes.tickets_desk import make_desk, make_operator
+from tests.fakes.tickets_do import Asked, do
 from tests.fakes.tickets_make import ANNA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
@@ -37,7 +37,7 @@ async def test_a_question_makes_the_ticket_wait_for_the_requester() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    after = await ask(tickets, DESK, number=ticket.number, body=" Quale anno? \n", asked=by("anna.ferri"))
+    after = await do(ask, tickets, DESK, number=ticket.number, body=" Quale anno? \n", asked=by("anna.ferri"))
 
     (event,) = tickets.events
     assert isinstance(event, TicketQuestionAsked)
@@ -49,7 +49,7 @@ async def test_what_is_written_is_kept_clean_whatever_road_it_came() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    await reply(tickets, DESK, number=ticket.number, body="Cosi\u0300:\r\n\tprima\v\u202edopo\u202c\x07", asked=by("anna.ferri"))
+    await do(reply, tickets, DESK, number=ticket.number, body="Cosi\u0300:\r\n\tprima\v\u202edopo\u202c\x07", asked=by("anna.ferri"))
 
     (event,) = tickets.events
     assert isinstance(event, TicketAnswered)
@@ -60,7 +60,7 @@ async def test_a_reply_leaves_the_state_alone() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    after = await reply(tickets, DESK, number=ticket.number, body="Stiamo guardando", asked=by("anna.ferri"))
+    after = await do(reply, tickets, DESK, number=ticket.number, body="Stiamo guardando", asked=by("anna.ferri"))
 
     assert [type(event) for event in tickets.events] == [TicketAnswered]
     assert after.state == "open"
@@ -71,7 +71,7 @@ async def test_whoever_may_note_notes_in_any_state() -> None:
     ticket.closed(answer="Fatto", actor=ANNA, state="closed_successful", at=minutes(4))
     tickets = FakeTickets(ticket)
 
-    await note(tickets, DESK, number=ticket.number, body="da ricordare", asked=by("ivo.santi"))
+    await do(note, tickets, DESK, number=ticket.number, body="da ricordare", asked=by("ivo.santi"))
 
     (event,) = tickets.events
     assert isinstance(event, TicketNoted)
@@ -79,22 +79,22 @@ async def test_whoever_may_note_notes_in_any_state() -> None:
 
 
 @pytest.mark.parametrize(
-    ("act", "field"),
+    ("act", "payload", "field"),
     [
-        (partial(reply, body=" \n\t "), "body"),
-        (partial(ask, body=""), "body"),
-        (partial(note, body=" "), "body"),
-        (partial(note, body="\u200b\u2060"), "body"),
-        (partial(note, body="\u3164\u0301"), "body"),
-        (partial(close, outcome="successful", answer=" "), "answer"),
+        (reply, {"body": " \n\t "}, "body"),
+        (ask, {"body": "\n"}, "body"),
+        (note, {"body": " "}, "body"),
+        (note, {"body": "\u200b\u2060"}, "body"),
+        (note, {"body": "\u3164\u0301"}, "body"),
+        (close, {"outcome": "successful", "answer": " "}, "answer"),
     ],
 )
-async def test_nothing_blank_is_sent(act: Callable[..., Awaitable[Ticket]], field: str) -> None:
+async def test_nothing_blank_is_sent(act: Callable[..., Awaitable[Ticket]], payload: dict[str, Any], field: str) -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
     with pytest.raises(ImpossibleValue) as refused:
-        await act(tickets, DESK, number=ticket.number, asked=by("anna.ferri"))
+        await do(act, tickets, DESK, number=ticket.number, **payload, asked=by("anna.ferri"))
 
     assert refused.value == ImpossibleValue(field, "empty")
     assert tickets.done == []
@@ -115,7 +115,7 @@ async def test_only_the_owner_closes(owner: object, caller: str, refusal: Refusa
     tickets = FakeTickets(ticket)
 
     with pytest.raises(Refusal) as refused:
-        await close(tickets, DESK, number=ticket.number, outcome="successful", answer="Fatto", asked=by(caller))
+        await do(close, tickets, DESK, number=ticket.number, outcome="successful", answer="Fatto", asked=by(caller))
 
     assert refused.value == refusal
     assert tickets.done == []
@@ -126,7 +126,7 @@ async def test_closing_says_how_it_ended(outcome: CloseOutcome, state: str) -> N
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    after = await close(tickets, DESK, number=ticket.number, outcome=outcome, answer="Fatto", asked=by("anna.ferri"))
+    after = await do(close, tickets, DESK, number=ticket.number, outcome=outcome, answer="Fatto", asked=by("anna.ferri"))
 
     (event,) = tickets.events
     assert isinstance(event, TicketClosed)
@@ -140,7 +140,7 @@ async def test_nothing_is_closed_while_a_child_is_open() -> None:
     tickets = FakeTickets(ticket, child)
 
     with pytest.raises(ChildrenOpen) as refused:
-        await close(tickets, DESK, number=ticket.number, outcome="successful", answer="Fatto", asked=by("anna.ferri"))
+        await do(close, tickets, DESK, number=ticket.number, outcome="successful", answer="Fatto", asked=by("anna.ferri"))
 
     assert refused.value == ChildrenOpen("waiting_children", "close")
     assert tickets.done == []
@@ -151,7 +151,7 @@ async def test_a_new_ticket_must_be_taken_before_it_is_answered() -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(HeldByNobody) as refused:
-        await reply(tickets, DESK, number=ticket.number, body="Ciao", asked=by("anna.ferri"))
+        await do(reply, tickets, DESK, number=ticket.number, body="Ciao", asked=by("anna.ferri"))
 
     assert refused.value == HeldByNobody("reply", "new")
     assert tickets.done == []
@@ -162,7 +162,7 @@ async def test_reopening_keeps_the_owner_who_still_works_there() -> None:
     ticket.closed(answer="Fatto", actor=ANNA, state="closed_unsuccessful", at=minutes(4))
     tickets = FakeTickets(ticket)
 
-    after = await reopen(tickets, DESK, number=ticket.number, reason="si può ancora", asked=by("bruno.galli"))
+    after = await do(reopen, tickets, DESK, number=ticket.number, reason="si può ancora", asked=by("bruno.galli"))
 
     (event,) = tickets.events
     assert isinstance(event, TicketReopened)
@@ -175,7 +175,7 @@ async def test_reopening_clears_an_owner_who_works_there_no_more() -> None:
     ticket.closed(answer="Fatto", actor=ANNA, state="closed_successful", at=minutes(4))
     desk = make_desk(rights={"anna.ferri": {"urp": ("ro",)}})
 
-    after = await reopen(FakeTickets(ticket), desk, number=ticket.number, reason="di nuovo", asked=by("bruno.galli"))
+    after = await do(reopen, FakeTickets(ticket), desk, number=ticket.number, reason="di nuovo", asked=by("bruno.galli"))
 
     assert (after.owner, after.last_owner, after.closed_by) == (None, "anna.ferri", "anna.ferri")
 
@@ -185,7 +185,7 @@ async def test_reopening_what_is_open_is_refused() -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(StateForbids) as refused:
-        await reopen(tickets, DESK, number=ticket.number, reason="di nuovo", asked=by("anna.ferri"))
+        await do(reopen, tickets, DESK, number=ticket.number, reason="di nuovo", asked=by("anna.ferri"))
 
     assert refused.value == StateForbids("open", "reopen")
     assert tickets.done == []
@@ -199,6 +199,6 @@ async def test_a_ticket_that_outgrows_the_bus_is_refused_on_the_field() -> None:
     ticket = make_queued_ticket(owner=ANNA)
 
     with pytest.raises(ImpossibleValue) as refused:
-        await reply(Full(ticket), DESK, number=ticket.number, body="Ciao", asked=by("anna.ferri"))
+        await do(reply, Full(ticket), DESK, number=ticket.number, body="Ciao", asked=by("anna.ferri"))
 
     assert refused.value == ImpossibleValue("body", "too_long")

@@ -8,7 +8,6 @@ import pytest
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.child_news import hear_of_children
-from services.tickets.usecases.context import Asked
 from services.tickets.usecases.correspondence import ask, reply
 from services.tickets.usecases.ending import close, reopen
 from services.tickets.usecases.families import bounce, open_child, resend
@@ -29,6 +28,7 @@ from shared.core.errors import (
     StateForbids,
 )
 from tests.fakes.tickets_desk import make_desk, make_operator
+from tests.fakes.tickets_do import Asked, do
 from tests.fakes.tickets_make import ANNA, CARLA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
@@ -45,9 +45,8 @@ def by(identity: str, *, at: float = 5) -> Asked:
 async def opened(
     tickets: FakeTickets, parent: Ticket, *, queue: str | None = CAREERS, request_type: str | None = None, desk: Desk = DESK, asked: Asked
 ) -> Ticket:
-    return await open_child(
-        tickets,
-        FakeCounters(),
+    return await do(
+        open_child,
         tickets,
         desk,
         number=parent.number,
@@ -57,6 +56,7 @@ async def opened(
         body="Verificate, per favore.",
         fields={"matricola": "123456"},
         asked=asked,
+        counters=FakeCounters(),
     )
 
 
@@ -180,7 +180,7 @@ async def test_a_bounced_child_goes_back_to_who_opened_it_with_the_reason() -> N
     child = make_child(parent, owner=CARLA)
     tickets = FakeTickets(parent, child)
 
-    after = await bounce(tickets, DESK, number=child.number, reason=" Manca l'anno ", asked=by("carla.monti"))
+    after = await do(bounce, tickets, DESK, number=child.number, reason=" Manca l'anno ", asked=by("carla.monti"))
     await hear(tickets)
 
     assert (after.state, after.queue, after.owner, after.last_owner, after.bounced_by) == (
@@ -204,7 +204,7 @@ async def test_only_a_child_is_bounced() -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(StateForbids) as refused:
-        await bounce(tickets, DESK, number=ticket.number, reason="No", asked=by("anna.ferri"))
+        await do(bounce, tickets, DESK, number=ticket.number, reason="No", asked=by("anna.ferri"))
 
     assert refused.value == NotAChild("open", "bounce")
     assert tickets.done == []
@@ -220,7 +220,7 @@ def returned_child() -> tuple[FakeTickets, Ticket, Ticket]:
 async def test_a_returned_child_is_completed_and_goes_to_the_same_queue_again() -> None:
     tickets, _, child = returned_child()
 
-    after = await resend(tickets, DESK, number=child.number, fields={"anno": "2026/2027"}, body="Ecco", asked=by("anna.ferri", at=7))
+    after = await do(resend, tickets, DESK, number=child.number, fields={"anno": "2026/2027"}, body="Ecco", asked=by("anna.ferri", at=7))
 
     (event,) = tickets.events
     assert isinstance(event, TicketResent)
@@ -238,7 +238,7 @@ async def test_a_child_that_went_to_an_office_above_it_is_not_sent_there_again()
     tickets = FakeTickets(parent, child)
 
     with pytest.raises(ImpossibleValue) as refused:
-        await resend(tickets, DESK, number=child.number, fields={}, body="Ecco", asked=by("anna.ferri"))
+        await do(resend, tickets, DESK, number=child.number, fields={}, body="Ecco", asked=by("anna.ferri"))
 
     assert refused.value == ImpossibleValue("queue", "asks_itself", str(parent.queue))
     assert tickets.done == []
@@ -248,7 +248,7 @@ async def test_a_completed_child_that_still_lacks_data_is_refused() -> None:
     tickets, _, child = returned_child()
 
     with pytest.raises(ImpossibleValue) as refused:
-        await resend(tickets, NEEDY, number=child.number, fields={"matricola": " "}, body="Ecco", asked=by("anna.ferri"))
+        await do(resend, tickets, NEEDY, number=child.number, fields={"matricola": " "}, body="Ecco", asked=by("anna.ferri"))
 
     assert refused.value == ImpossibleValue("queue", "needs_data", "matricola")
     assert tickets.done == []
@@ -258,7 +258,7 @@ async def test_a_child_whose_queue_was_closed_goes_where_the_rules_say() -> None
     tickets, _, child = returned_child()
     desk = DESK.model_copy(update={"queues": {**DESK.queues, CAREERS: DESK.queues[CAREERS].model_copy(update={"closed": True})}})
 
-    after = await resend(tickets, desk, number=child.number, fields={}, body="Ecco", asked=by("anna.ferri", at=7))
+    after = await do(resend, tickets, desk, number=child.number, fields={}, body="Ecco", asked=by("anna.ferri", at=7))
 
     assert (after.queue, after.routing_asked_at, after.state) == (None, minutes(7), "new")
 
@@ -269,8 +269,8 @@ async def test_only_the_owner_of_the_parent_resends_or_withdraws(identity: str) 
     expected: Refusal = MissingRight("parent_owner") if identity == "carla.monti" else NotThere()
 
     for act in (
-        resend(tickets, DESK, number=child.number, fields={}, body="x", asked=by(identity)),
-        withdraw(tickets, DESK, number=child.number, asked=by(identity)),
+        do(resend, tickets, DESK, number=child.number, fields={}, body="x", asked=by(identity)),
+        do(withdraw, tickets, DESK, number=child.number, asked=by(identity)),
     ):
         with pytest.raises(type(expected)) as refused:
             await act
@@ -281,7 +281,7 @@ async def test_only_the_owner_of_the_parent_resends_or_withdraws(identity: str) 
 async def test_a_withdrawn_child_counts_as_ended_and_its_parent_goes_on() -> None:
     tickets, parent, child = returned_child()
 
-    await withdraw(tickets, DESK, number=child.number, asked=by("anna.ferri", at=7))
+    await do(withdraw, tickets, DESK, number=child.number, asked=by("anna.ferri", at=7))
     await hear(tickets)
 
     assert tickets.kept[child.id].state == "withdrawn"
@@ -294,10 +294,10 @@ async def test_the_parent_waits_for_the_last_child_and_hears_each_once() -> None
     second = make_child(parent, number="2026092810000102", owner=CARLA)
     tickets = FakeTickets(parent, first, second)
 
-    await close(tickets, DESK, number=first.number, outcome="successful", answer="In regola", asked=by("carla.monti", at=8))
+    await do(close, tickets, DESK, number=first.number, outcome="successful", answer="In regola", asked=by("carla.monti", at=8))
     await hear(tickets)
     after_first = tickets.kept[parent.id].state
-    await close(tickets, DESK, number=second.number, outcome="unsuccessful", answer="Non trovata", asked=by("carla.monti", at=9))
+    await do(close, tickets, DESK, number=second.number, outcome="unsuccessful", answer="Non trovata", asked=by("carla.monti", at=9))
     await hear(tickets)
     await hear(tickets)
 
@@ -315,7 +315,7 @@ async def test_two_children_that_end_at_once_open_the_parent_whichever_is_heard_
     children = [make_child(parent, number=f"202609281000010{n}", owner=CARLA) for n in (1, 2)]
     tickets = FakeTickets(parent, *children)
     for child in children:
-        await close(tickets, DESK, number=child.number, outcome="successful", answer="Fatto", asked=by("carla.monti"))
+        await do(close, tickets, DESK, number=child.number, outcome="successful", answer="Fatto", asked=by("carla.monti"))
     first, second = cast("list[ChildTold]", tickets.further)
 
     await hear(tickets, [second])
@@ -330,9 +330,9 @@ async def test_a_childs_question_is_answered_by_the_parents_owner_and_reaches_no
     child = make_child(parent, owner=CARLA)
     tickets = FakeTickets(parent, child)
 
-    await ask(tickets, DESK, number=child.number, body="Quale anno?", asked=by("carla.monti", at=8))
+    await do(ask, tickets, DESK, number=child.number, body="Quale anno?", asked=by("carla.monti", at=8))
     await hear(tickets)
-    after = await reply(tickets, DESK, number=child.number, body="Il 2026", asked=by("anna.ferri", at=9))
+    after = await do(reply, tickets, DESK, number=child.number, body="Il 2026", asked=by("anna.ferri", at=9))
 
     question = next(event for event in tickets.events if isinstance(event, TicketChildReported)).articles[0]
     assert (question.kind, question.body, question.visible_to_requester) == ("child", "Quale anno?", False)
@@ -346,7 +346,7 @@ async def test_an_answer_goes_on_to_the_requester_where_the_desk_allows_it() -> 
     queue = DESK.queues[CAREERS].model_copy(update={"answers_requester": True})
     desk = DESK.model_copy(update={"queues": {**DESK.queues, CAREERS: queue}})
 
-    await reply(tickets, desk, number=child.number, body="In regola", asked=by("carla.monti"))
+    await do(reply, tickets, desk, number=child.number, body="In regola", asked=by("carla.monti"))
     await hear(tickets, desk=desk)
 
     event = tickets.events[-1]
@@ -359,10 +359,10 @@ async def test_reopening_a_child_makes_its_parent_wait_again() -> None:
     parent = make_queued_ticket(owner=ANNA)
     child = make_child(parent, owner=CARLA)
     tickets = FakeTickets(parent, child)
-    await close(tickets, DESK, number=child.number, outcome="successful", answer="Fatto", asked=by("carla.monti", at=8))
+    await do(close, tickets, DESK, number=child.number, outcome="successful", answer="Fatto", asked=by("carla.monti", at=8))
     await hear(tickets)
 
-    await reopen(tickets, DESK, number=child.number, reason="Non è così", asked=by("carla.monti", at=9))
+    await do(reopen, tickets, DESK, number=child.number, reason="Non è così", asked=by("carla.monti", at=9))
     await hear(tickets)
 
     assert (tickets.kept[child.id].state, tickets.kept[parent.id].state) == ("open", "waiting_children")
@@ -372,15 +372,15 @@ async def test_no_child_is_reopened_once_its_parent_has_ended() -> None:
     parent = make_queued_ticket(owner=ANNA)
     child = make_child(parent, owner=CARLA)
     tickets = FakeTickets(parent, child)
-    await close(tickets, DESK, number=child.number, outcome="successful", answer="Fatto", asked=by("carla.monti", at=8))
+    await do(close, tickets, DESK, number=child.number, outcome="successful", answer="Fatto", asked=by("carla.monti", at=8))
     await hear(tickets)
-    await close(tickets, DESK, number=parent.number, outcome="successful", answer="Fatto", asked=by("anna.ferri", at=9))
+    await do(close, tickets, DESK, number=parent.number, outcome="successful", answer="Fatto", asked=by("anna.ferri", at=9))
     known = len(tickets.done)
 
     with pytest.raises(StateForbids) as refused:
-        await reopen(tickets, DESK, number=child.number, reason="Non è così", asked=by("carla.monti", at=10))
+        await do(reopen, tickets, DESK, number=child.number, reason="Non è così", asked=by("carla.monti", at=10))
     with pytest.raises((StateForbids, HeldByNobody)):
-        await reply(tickets, DESK, number=child.number, body="E allora?", asked=by("anna.ferri", at=10))
+        await do(reply, tickets, DESK, number=child.number, body="E allora?", asked=by("anna.ferri", at=10))
 
     assert refused.value == ParentEnded("closed_successful", "reopen")
     assert len(tickets.done) == known

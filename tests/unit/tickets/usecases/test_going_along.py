@@ -15,6 +15,7 @@ from services.tickets.usecases.sharing import share, unshare
 from services.tickets.usecases.undoing import undo
 from shared.contracts.events.ticket_state import Link
 from shared.contracts.people import Reader
+from tests.fakes.tickets_do import do
 from tests.fakes.tickets_make import ANNA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_merging import DESK, IVO, RITA, A, B, C, Story, X
 
@@ -168,13 +169,13 @@ async def test_two_linked_tickets_that_were_merged_into_one_are_linked_again(ord
 async def test_a_share_stays_with_its_ticket_before_during_and_after_a_merge() -> None:
     story = Story()
     hugo, ida, eva = (Reader(name=name, email=f"{name.lower()}@example.edu") for name in ("Hugo", "Ida", "Eva"))
-    await share(story.tickets, DESK, number=A, reader=hugo, asked=story.by())
+    await do(share, story.tickets, DESK, number=A, name=hugo.name, email=hugo.email, asked=story.by())
     await story.merges(A, into=B)
-    await share(story.tickets, DESK, number=A, reader=ida, asked=story.by())
-    await share(story.tickets, DESK, number=B, reader=eva, asked=story.by())
+    await do(share, story.tickets, DESK, number=A, name=ida.name, email=ida.email, asked=story.by())
+    await do(share, story.tickets, DESK, number=B, name=eva.name, email=eva.email, asked=story.by())
     while_merged = story[A].shared_with, story[B].shared_with
     await story.undoes(A)
-    await unshare(story.tickets, DESK, number=A, email=hugo.email, asked=story.by())
+    await do(unshare, story.tickets, DESK, number=A, email=hugo.email, asked=story.by())
 
     assert while_merged == ((hugo, ida), (eva,))
     assert (story[A].shared_with, story[B].shared_with) == ((ida,), (eva,))
@@ -200,12 +201,12 @@ def test_what_follows_a_ticket_is_kept_in_a_column_as_it_is() -> None:
 async def test_an_escalated_ticket_that_was_merged_before_routing_decided_still_goes_to_the_next_level() -> None:
     story = Story()
     luisa = story.by("luisa.villa")
-    await take(story.tickets, DESK, number=A, asked=luisa)
-    await escalate(story.tickets, DESK, number=A, reason="serve un esperto", asked=luisa)
-    await merge(story.tickets, DESK, number=A, into=B, asked=story.by("luisa.villa"))
+    await do(take, story.tickets, DESK, number=A, asked=luisa)
+    await do(escalate, story.tickets, DESK, number=A, reason="serve un esperto", asked=luisa)
+    await do(merge, story.tickets, DESK, number=A, into=B, asked=story.by("luisa.villa"))
     version = story[A].version
 
-    await undo(story.tickets, DESK, number=A, version=version, asked=story.by("luisa.villa"))
+    await do(undo, story.tickets, DESK, number=A, version=version, asked=story.by("luisa.villa"))
 
     assert (story[A].state, story[A].queue, story[A].escalated_from) == ("open", None, "studenti")
     assert story[A].routing_asked_at is not None

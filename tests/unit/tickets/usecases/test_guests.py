@@ -1,13 +1,13 @@
 """What requesters without an account may do by the link in their mails."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases import guests
-from services.tickets.usecases.context import Asked
 from shared.contracts.events.guests import GuestLinkAsked, RequesterConfirmed
 from shared.contracts.events.portal import LinkAsked
 from shared.contracts.events.tickets import TicketRequesterReplied, TicketWithdrawn
@@ -15,6 +15,7 @@ from shared.contracts.people import Actor, Requester
 from shared.core.cause import Cause
 from shared.core.errors import NotThere, StateForbids
 from tests.fakes.tickets_desk import GIULIA, make_desk
+from tests.fakes.tickets_do import Asked, do
 from tests.fakes.tickets_make import ANNA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
@@ -36,7 +37,7 @@ async def test_opening_the_link_confirms_the_address_once_and_history_says_it() 
     tickets = FakeTickets(ticket)
 
     for _ in range(2):
-        after = await guests.confirm(tickets, came=guests.Came(ticket.number, ticket.id), asked=ASKED)
+        after = await do(guests.confirm, tickets, DESK, number=ticket.number, ticket_id=ticket.id, asked=ASKED)
         assert after.requester == GUEST.model_copy(update={"assurance": "confirmed"})
 
     (event,) = tickets.events
@@ -51,7 +52,7 @@ async def test_the_children_of_a_confirmed_request_are_of_the_same_confirmed_per
     child = make_child(ticket)
     tickets = FakeTickets(ticket, child)
 
-    await guests.confirm(tickets, came=guests.Came(ticket.number, ticket.id), asked=ASKED)
+    await do(guests.confirm, tickets, DESK, number=ticket.number, ticket_id=ticket.id, asked=ASKED)
 
     assert [(type(event), event.ticket.number) for event in tickets.events] == [
         (RequesterConfirmed, ticket.number),
@@ -64,8 +65,8 @@ async def test_a_guest_writes_and_takes_back_what_the_link_opens_as_its_requeste
     ticket, other = typed(), typed("2026092810000025")
     tickets = FakeTickets(ticket, other)
 
-    await guests.reply(tickets, FakeCounters(), DESK, came=guests.Came(ticket.number, ticket.id), body="Aggiungo", asked=ASKED)
-    await guests.withdraw(tickets, DESK, came=guests.Came(ticket.number, ticket.id), asked=ASKED)
+    await do(guests.reply, tickets, DESK, number=ticket.number, ticket_id=ticket.id, body="Aggiungo", asked=ASKED, counters=FakeCounters())
+    await do(guests.withdraw, tickets, DESK, number=ticket.number, ticket_id=ticket.id, asked=ASKED)
 
     assert [type(event) for event in tickets.events] == [RequesterConfirmed, TicketRequesterReplied, TicketWithdrawn]
     assert {event.ticket.number for event in tickets.events} == {ticket.number}
@@ -76,11 +77,11 @@ async def test_a_guest_writes_and_takes_back_what_the_link_opens_as_its_requeste
 async def test_by_a_link_that_was_sent_to_another_address_a_guest_acts_and_confirms_nothing() -> None:
     ticket = typed()
     tickets = FakeTickets(ticket)
-    came = guests.Came(ticket.number, ticket.id, confirms=False)
+    came: dict[str, Any] = {"number": ticket.number, "ticket_id": ticket.id, "confirms": False}
 
-    opened = await guests.confirm(tickets, came=came, asked=ASKED)
-    await guests.reply(tickets, FakeCounters(), DESK, came=came, body="Aggiungo", asked=ASKED)
-    await guests.withdraw(tickets, DESK, came=came, asked=ASKED)
+    opened = await do(guests.confirm, tickets, DESK, **came, asked=ASKED)
+    await do(guests.reply, tickets, DESK, **came, body="Aggiungo", asked=ASKED, counters=FakeCounters())
+    await do(guests.withdraw, tickets, DESK, **came, asked=ASKED)
 
     assert opened.requester == GUEST
     assert [type(event) for event in tickets.events] == [TicketRequesterReplied, TicketWithdrawn]
@@ -92,11 +93,11 @@ async def test_a_link_reaches_no_other_ticket_not_even_of_the_same_address() -> 
     tickets = FakeTickets(ticket, other)
 
     with pytest.raises(NotThere):
-        await guests.confirm(tickets, came=guests.Came(other.number, ticket.id), asked=ASKED)
+        await do(guests.confirm, tickets, DESK, number=other.number, ticket_id=ticket.id, asked=ASKED)
     with pytest.raises(NotThere):
-        await guests.reply(tickets, FakeCounters(), DESK, came=guests.Came(other.number, ticket.id), body="Io", asked=ASKED)
+        await do(guests.reply, tickets, DESK, number=other.number, ticket_id=ticket.id, body="Io", asked=ASKED, counters=FakeCounters())
     with pytest.raises(NotThere):
-        await guests.withdraw(tickets, DESK, came=guests.Came(other.number, ticket.id), asked=ASKED)
+        await do(guests.withdraw, tickets, DESK, number=other.number, ticket_id=ticket.id, asked=ASKED)
 
     assert tickets.done == []
 
@@ -110,7 +111,7 @@ async def test_there_is_no_link_to_what_is_no_guests_request(what: str) -> None:
     tickets = FakeTickets(parent, child, signed_in)
 
     with pytest.raises(NotThere):
-        await guests.confirm(tickets, came=guests.Came(ticket.number, ticket.id), asked=ASKED)
+        await do(guests.confirm, tickets, DESK, number=ticket.number, ticket_id=ticket.id, asked=ASKED)
 
     assert tickets.done == []
 
@@ -120,7 +121,7 @@ async def test_what_the_state_forbids_is_forbidden_to_guests_too() -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(StateForbids):
-        await guests.withdraw(tickets, DESK, came=guests.Came(ticket.number, ticket.id), asked=ASKED)
+        await do(guests.withdraw, tickets, DESK, number=ticket.number, ticket_id=ticket.id, asked=ASKED)
 
     assert tickets.kept[ticket.id].state == "open"
 
@@ -171,4 +172,4 @@ async def test_the_link_of_a_merged_request_works_as_long_as_that_which_goes_on_
 
 async def test_a_link_to_a_ticket_that_is_gone_opens_nothing() -> None:
     with pytest.raises(NotThere):
-        await guests.confirm(FakeTickets(), came=guests.Came("2026092810000016", uuid4()), asked=ASKED)
+        await do(guests.confirm, FakeTickets(), DESK, number="2026092810000016", ticket_id=uuid4(), asked=ASKED)

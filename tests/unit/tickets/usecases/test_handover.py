@@ -6,7 +6,6 @@ import pytest
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.arrival import apply_routing, ask_routing_again
-from services.tickets.usecases.context import Asked
 from services.tickets.usecases.handover import escalate, move, set_priority
 from shared.contracts.desk import Desk, Rule, RuleConditions
 from shared.contracts.events.routing import TicketRouted
@@ -15,6 +14,7 @@ from shared.core.cause import Cause
 from shared.core.errors import ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
 from shared.policy.permissions import allowed_actions
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.fakes.tickets_do import Asked, do
 from tests.fakes.tickets_make import ANNA, CARLA, make_child, make_queued_ticket, make_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
@@ -40,7 +40,7 @@ async def test_a_moved_ticket_is_nobodys_in_its_new_queue_and_history_keeps_the_
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    after = await move(tickets, DESK, number=ticket.number, queue=CAREERS, reason=" Riguarda la carriera ", asked=by("anna.ferri"))
+    after = await do(move, tickets, DESK, number=ticket.number, queue=CAREERS, reason=" Riguarda la carriera ", asked=by("anna.ferri"))
 
     (event,) = tickets.events
     assert isinstance(event, TicketMoved)
@@ -69,7 +69,7 @@ async def test_who_may_not_send_it_there_is_refused(identity: str, queue: str, r
     tickets = FakeTickets(ticket)
 
     with pytest.raises(refusal):
-        await move(tickets, DESK, number=ticket.number, queue=queue, reason=None, asked=by(identity))
+        await do(move, tickets, DESK, number=ticket.number, queue=queue, reason=None, asked=by(identity))
 
     assert tickets.done == []
 
@@ -80,9 +80,9 @@ async def test_a_move_into_a_closed_queue_or_without_its_data_is_refused_by_name
 
     shut, asking = desk_where(CAREERS, closed=True), desk_where(CAREERS, needs=("matricola", "anno"))
     with pytest.raises(ImpossibleValue) as closed:
-        await move(tickets, shut, number=ticket.number, queue=CAREERS, reason=None, asked=by("anna.ferri"))
+        await do(move, tickets, shut, number=ticket.number, queue=CAREERS, reason=None, asked=by("anna.ferri"))
     with pytest.raises(ImpossibleValue) as lacking:
-        await move(tickets, asking, number=ticket.number, queue=CAREERS, reason=None, asked=by("anna.ferri"))
+        await do(move, tickets, asking, number=ticket.number, queue=CAREERS, reason=None, asked=by("anna.ferri"))
 
     assert (closed.value.problem, closed.value.value) == ("queue_closed", CAREERS)
     assert (lacking.value.problem, lacking.value.value) == ("needs_data", "anno")
@@ -94,11 +94,11 @@ async def test_a_closed_ticket_is_not_moved_escalated_or_given_a_priority() -> N
     tickets, asked = FakeTickets(ticket), by("anna.ferri")
 
     with pytest.raises(StateForbids):
-        await move(tickets, DESK, number=ticket.number, queue=CAREERS, reason=None, asked=asked)
+        await do(move, tickets, DESK, number=ticket.number, queue=CAREERS, reason=None, asked=asked)
     with pytest.raises(StateForbids):
-        await escalate(tickets, DESK, number=ticket.number, reason="difficile", asked=asked)
+        await do(escalate, tickets, DESK, number=ticket.number, reason="difficile", asked=asked)
     with pytest.raises(StateForbids):
-        await set_priority(tickets, DESK, number=ticket.number, priority=5, asked=asked)
+        await do(set_priority, tickets, DESK, number=ticket.number, priority=5, asked=asked)
 
     assert tickets.done == []
 
@@ -107,7 +107,7 @@ async def test_an_escalated_ticket_waits_for_routing_which_is_told_where_it_come
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    await escalate(tickets, DESK, number=ticket.number, reason="Serve un esperto", asked=by("bruno.galli"))
+    await do(escalate, tickets, DESK, number=ticket.number, reason="Serve un esperto", asked=by("bruno.galli"))
     again = await ask_routing_again(tickets, now=minutes(7), patience=timedelta(minutes=1), limit=10)
 
     escalated, asked_again = tickets.events
@@ -123,7 +123,7 @@ async def test_an_escalated_ticket_waits_for_routing_which_is_told_where_it_come
 async def test_the_queue_that_routing_finds_begins_a_hop_of_its_own() -> None:
     ticket = make_queued_ticket()
     tickets = FakeTickets(ticket)
-    await escalate(tickets, DESK, number=ticket.number, reason="Serve un esperto", asked=by("anna.ferri"))
+    await do(escalate, tickets, DESK, number=ticket.number, reason="Serve un esperto", asked=by("anna.ferri"))
     waiting = tickets.kept[ticket.id]
     assert waiting.hop is not None
     decision = TicketRouted(
@@ -149,10 +149,10 @@ async def test_the_queue_that_routing_finds_begins_a_hop_of_its_own() -> None:
 async def test_a_ticket_on_its_way_is_not_escalated_again() -> None:
     ticket = make_queued_ticket()
     tickets = FakeTickets(ticket)
-    await escalate(tickets, DESK, number=ticket.number, reason="Serve un esperto", asked=by("luisa.villa"))
+    await do(escalate, tickets, DESK, number=ticket.number, reason="Serve un esperto", asked=by("luisa.villa"))
 
     with pytest.raises(ImpossibleValue) as refused:
-        await escalate(tickets, DESK, number=ticket.number, reason="Serve un esperto", asked=by("luisa.villa"))
+        await do(escalate, tickets, DESK, number=ticket.number, reason="Serve un esperto", asked=by("luisa.villa"))
 
     assert refused.value.problem == "no_queue"
 
@@ -161,10 +161,10 @@ async def test_a_priority_is_the_matter_of_who_has_the_right() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    after = await set_priority(tickets, DESK, number=ticket.number, priority=5, asked=by("bruno.galli"))
-    same = await set_priority(tickets, DESK, number=ticket.number, priority=5, asked=by("bruno.galli"))
+    after = await do(set_priority, tickets, DESK, number=ticket.number, priority=5, asked=by("bruno.galli"))
+    same = await do(set_priority, tickets, DESK, number=ticket.number, priority=5, asked=by("bruno.galli"))
     with pytest.raises(MissingRight):
-        await set_priority(tickets, DESK, number=ticket.number, priority=1, asked=by("ivo.santi"))
+        await do(set_priority, tickets, DESK, number=ticket.number, priority=1, asked=by("ivo.santi"))
 
     (event,) = tickets.events
     assert isinstance(event, TicketPriorityChanged)
@@ -176,7 +176,7 @@ async def test_its_requester_sees_it_but_moves_nothing() -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(MissingRight):
-        await move(tickets, DESK, number=ticket.number, queue=CAREERS, reason=None, asked=Asked(GIULIA, minutes(5), Cause.fresh()))
+        await do(move, tickets, DESK, number=ticket.number, queue=CAREERS, reason=None, asked=Asked(GIULIA, minutes(5), Cause.fresh()))
 
     assert tickets.done == []
 
@@ -213,10 +213,10 @@ async def test_a_ticket_is_escalated_only_where_a_rule_leads_and_offered_so(desk
 
     offered = "escalate" in allowed_actions(desk, ticket.to_state(), make_operator("anna.ferri"), now=minutes(5))
     if refusal is None:
-        await escalate(tickets, desk, number=ticket.number, reason="serve un esperto", asked=by("anna.ferri"))
+        await do(escalate, tickets, desk, number=ticket.number, reason="serve un esperto", asked=by("anna.ferri"))
     else:
         with pytest.raises(ImpossibleValue) as refused:
-            await escalate(tickets, desk, number=ticket.number, reason="serve un esperto", asked=by("anna.ferri"))
+            await do(escalate, tickets, desk, number=ticket.number, reason="serve un esperto", asked=by("anna.ferri"))
         assert refused.value == refusal
 
     assert (offered, [type(event) for event in tickets.events]) == (refusal is None, [TicketEscalated] if refusal is None else [])
@@ -228,7 +228,7 @@ async def test_a_child_is_not_escalated_to_the_office_that_asks() -> None:
     tickets = FakeTickets(parent, child)
 
     with pytest.raises(ImpossibleValue) as refused:
-        await escalate(tickets, desk_with(UP), number=child.number, reason="serve un esperto", asked=by("anna.ferri"))
+        await do(escalate, tickets, desk_with(UP), number=child.number, reason="serve un esperto", asked=by("anna.ferri"))
 
     assert (refused.value, tickets.done) == (ImpossibleValue("queue", "asks_itself", CAREERS), [])
 
@@ -238,7 +238,7 @@ async def test_the_queue_hears_whose_act_brought_a_ticket_there() -> None:
     own = make_ticket(number="2026092810000061", requester=make_operator("anna.ferri"))
     own.created(body="Un mio problema", written_at=minutes(0))
     tickets = FakeTickets(filed, escalated, own)
-    await escalate(tickets, DESK, number=escalated.number, reason="serve un esperto", asked=by("anna.ferri"))
+    await do(escalate, tickets, DESK, number=escalated.number, reason="serve un esperto", asked=by("anna.ferri"))
     decisions = [decision(await tickets.get(number), queue) for number, queue in ((escalated.number, CAREERS), (own.number, "studenti"))]
 
     await apply_routing(tickets, tickets, DESK, decisions=decisions, now=minutes(6))

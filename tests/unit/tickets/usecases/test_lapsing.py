@@ -5,7 +5,6 @@ import pytest
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import InCharge
 from services.tickets.usecases.arrival import apply_routing
-from services.tickets.usecases.context import Asked
 from services.tickets.usecases.ending import reopen
 from services.tickets.usecases.handover import move
 from services.tickets.usecases.lapsing import find_lapsed, release_lapsed
@@ -18,6 +17,7 @@ from shared.contracts.people import SYSTEM
 from shared.contracts.reasons import OWNER_AND_RESPONSIBLE, OWNER_IS_NO_OPERATOR, OWNER_MAY_NOT_WORK, RESPONSIBLE_MAY_NOT_SEE
 from shared.core.cause import Cause
 from tests.fakes.tickets_desk import make_desk, make_operator
+from tests.fakes.tickets_do import Asked, do
 from tests.fakes.tickets_make import ANNA, BRUNO, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
@@ -100,21 +100,21 @@ async def test_a_round_releases_no_more_than_its_limit() -> None:
 
 async def test_a_move_takes_along_only_a_responsible_who_sees_the_target_and_its_undoing_brings_them_back() -> None:
     tickets = FakeTickets(ticket := make_queued_ticket(owner=ANNA))
-    moved = await move(tickets, DESK, number=ticket.number, queue=CAREERS, reason=None, asked=by("anna.ferri"))
+    moved = await do(move, tickets, DESK, number=ticket.number, queue=CAREERS, reason=None, asked=by("anna.ferri"))
 
     assert (moved.responsible, tickets.events[-1].changes["responsible"]) == (None, ("anna.ferri", None))
 
-    back = await undo(tickets, DESK, number=ticket.number, version=moved.version, asked=by("anna.ferri"))
+    back = await do(undo, tickets, DESK, number=ticket.number, version=moved.version, asked=by("anna.ferri"))
 
     assert (back.queue, back.owner, back.responsible) == ("studenti", "anna.ferri", "anna.ferri")
 
 
 async def test_a_responsible_who_was_chosen_after_the_move_stays_when_it_is_undone() -> None:
     tickets = FakeTickets(ticket := make_queued_ticket(owner=ANNA))
-    moved = await move(tickets, DESK, number=ticket.number, queue=CAREERS, reason=None, asked=by("anna.ferri"))
-    await set_responsible(tickets, DESK, number=ticket.number, operator="luisa.villa", reason=None, asked=by("luisa.villa"))
+    moved = await do(move, tickets, DESK, number=ticket.number, queue=CAREERS, reason=None, asked=by("anna.ferri"))
+    await do(set_responsible, tickets, DESK, number=ticket.number, operator="luisa.villa", reason=None, asked=by("luisa.villa"))
 
-    back = await undo(tickets, DESK, number=ticket.number, version=moved.version, asked=by("anna.ferri"))
+    back = await do(undo, tickets, DESK, number=ticket.number, version=moved.version, asked=by("anna.ferri"))
 
     assert back.responsible == "luisa.villa"
 
@@ -136,7 +136,7 @@ async def test_routing_and_reopening_clear_a_responsible_who_may_not_see_the_que
     )
 
     await apply_routing(tickets, tickets, DESK, decisions=[(routed, Cause.fresh())], now=minutes(6))
-    await reopen(tickets, SEES_NOTHING, number=closed.number, reason="non risulta", asked=by("bruno.galli"))
+    await do(reopen, tickets, SEES_NOTHING, number=closed.number, reason="non risulta", asked=by("bruno.galli"))
 
     assert [tickets.kept[each.id].responsible for each in (escalated, closed)] == [None, None]
     assert [tickets.kept[each.id].last_owner for each in (escalated, closed)] == ["anna.ferri", "anna.ferri"]

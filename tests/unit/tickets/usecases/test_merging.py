@@ -6,7 +6,6 @@ import pytest
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.child_news import hear_of_children
-from services.tickets.usecases.context import Asked
 from services.tickets.usecases.ending import close
 from services.tickets.usecases.handover import move
 from services.tickets.usecases.merging import merge
@@ -16,11 +15,11 @@ from services.tickets.usecases.together import link, unlink
 from services.tickets.usecases.undoing import undo
 from services.tickets.usecases.withdrawing import withdraw, withdraw_own
 from shared.contracts.events.families import ChildTold
-from shared.contracts.events.ticket_state import Link
 from shared.contracts.people import Requester
 from shared.core.cause import Cause
 from shared.core.errors import AlreadyMerged, CannotUndo, ImpossibleValue
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.fakes.tickets_do import Asked, do
 from tests.fakes.tickets_make import ANNA, CARLA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
@@ -75,11 +74,11 @@ async def test_only_tickets_of_one_requester_are_merged(one: Requester, other: R
     tickets = FakeTickets(make_queued_ticket(number=FIRST, requester=one), make_queued_ticket(number=SECOND, requester=other))
 
     if is_one:
-        after = await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+        after = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
         assert after.merged_into == SECOND
     else:
         with pytest.raises(ImpossibleValue) as refused:
-            await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+            await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
         assert refused.value == ImpossibleValue("into", "other_requester", SECOND)
         assert tickets.done == []
 
@@ -94,9 +93,9 @@ async def test_children_are_merged_only_below_one_parent() -> None:
     tickets = FakeTickets(*parents, mine, sibling, cousin)
 
     with pytest.raises(ImpossibleValue) as refused:
-        await merge(tickets, DESK, number=mine.number, into=cousin.number, asked=by("carla.monti"))
+        await do(merge, tickets, DESK, number=mine.number, into=cousin.number, asked=by("carla.monti"))
     known = len(tickets.done)
-    after = await merge(tickets, DESK, number=mine.number, into=sibling.number, asked=by("carla.monti"))
+    after = await do(merge, tickets, DESK, number=mine.number, into=sibling.number, asked=by("carla.monti"))
 
     assert (refused.value, known) == (ImpossibleValue("into", "other_requester", cousin.number), 0)
     assert after.merged_into == sibling.number
@@ -106,11 +105,11 @@ async def test_a_refusal_names_only_the_number_that_was_given() -> None:
     tickets = FakeTickets(
         make_queued_ticket(number=FIRST), make_queued_ticket(number=SECOND), make_queued_ticket(number=THIRD, queue="ict")
     )
-    await merge(tickets, DESK, number=SECOND, into=THIRD, asked=by("luisa.villa"))
+    await do(merge, tickets, DESK, number=SECOND, into=THIRD, asked=by("luisa.villa"))
     known = len(tickets.done)
 
     with pytest.raises(ImpossibleValue) as refused:
-        await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+        await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
 
     assert refused.value == ImpossibleValue("into", "unknown_ticket", SECOND)
     assert len(tickets.done) == known
@@ -118,10 +117,10 @@ async def test_a_refusal_names_only_the_number_that_was_given() -> None:
 
 async def test_a_ticket_that_was_merged_says_into_which() -> None:
     tickets = make_some()
-    await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+    await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
 
     with pytest.raises(AlreadyMerged) as refused:
-        await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+        await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
 
     assert refused.value == AlreadyMerged("merged", "merge", SECOND)
 
@@ -131,35 +130,35 @@ async def test_a_ticket_that_was_merged_says_into_which() -> None:
 
 async def test_only_the_last_merge_is_undone_and_only_once() -> None:
     tickets = make_some()
-    first = await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=5))
-    await undo(tickets, DESK, number=FIRST, version=first.version, asked=by("bruno.galli", at=6))
-    await take(tickets, DESK, number=FIRST, asked=by("anna.ferri", at=7))
-    second = await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=8))
+    first = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=5))
+    await do(undo, tickets, DESK, number=FIRST, version=first.version, asked=by("bruno.galli", at=6))
+    await do(take, tickets, DESK, number=FIRST, asked=by("anna.ferri", at=7))
+    second = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=8))
     known = len(tickets.done)
 
     with pytest.raises(CannotUndo) as older:
-        await undo(tickets, DESK, number=FIRST, version=first.version, asked=by("bruno.galli", at=9))
+        await do(undo, tickets, DESK, number=FIRST, version=first.version, asked=by("bruno.galli", at=9))
     assert (older.value, len(tickets.done)) == (CannotUndo(first.version, "undone"), known)
 
-    after = await undo(tickets, DESK, number=FIRST, version=second.version, asked=by("bruno.galli", at=9))
+    after = await do(undo, tickets, DESK, number=FIRST, version=second.version, asked=by("bruno.galli", at=9))
     assert (after.state, after.owner, after.undoable) == ("open", "anna.ferri", None)
     with pytest.raises(CannotUndo) as again:
-        await undo(tickets, DESK, number=FIRST, version=second.version, asked=by("bruno.galli", at=10))
+        await do(undo, tickets, DESK, number=FIRST, version=second.version, asked=by("bruno.galli", at=10))
     assert again.value == CannotUndo(second.version, "undone")
 
 
 async def test_of_two_moves_only_the_last_is_undone() -> None:
     tickets = FakeTickets(make_queued_ticket(number=FIRST))
     versions = [
-        (await move(tickets, DESK, number=FIRST, queue=queue, reason=None, asked=by("luisa.villa", at=at))).version
+        (await do(move, tickets, DESK, number=FIRST, queue=queue, reason=None, asked=by("luisa.villa", at=at))).version
         for at, queue in ((5, "ict"), (6, "studenti/carriere"))
     ]
 
     with pytest.raises(CannotUndo) as older:
-        await undo(tickets, DESK, number=FIRST, version=versions[0], asked=by("luisa.villa", at=7))
-    back = await undo(tickets, DESK, number=FIRST, version=versions[1], asked=by("luisa.villa", at=7))
+        await do(undo, tickets, DESK, number=FIRST, version=versions[0], asked=by("luisa.villa", at=7))
+    back = await do(undo, tickets, DESK, number=FIRST, version=versions[1], asked=by("luisa.villa", at=7))
     with pytest.raises(CannotUndo):
-        await undo(tickets, DESK, number=FIRST, version=versions[0], asked=by("luisa.villa", at=8))
+        await do(undo, tickets, DESK, number=FIRST, version=versions[0], asked=by("luisa.villa", at=8))
 
     assert older.value == CannotUndo(versions[0], "not_last")
     assert (back.queue, len(tickets.done)) == ("ict", 3)
@@ -167,15 +166,15 @@ async def test_of_two_moves_only_the_last_is_undone() -> None:
 
 async def test_of_two_absorbed_tickets_either_comes_back_and_the_target_undoes_the_last() -> None:
     tickets = make_some()
-    first = await merge(tickets, DESK, number=FIRST, into=THIRD, asked=by("bruno.galli", at=5))
+    first = await do(merge, tickets, DESK, number=FIRST, into=THIRD, asked=by("bruno.galli", at=5))
     older = numbered(tickets, THIRD).version
-    await merge(tickets, DESK, number=SECOND, into=THIRD, asked=by("bruno.galli", at=6))
+    await do(merge, tickets, DESK, number=SECOND, into=THIRD, asked=by("bruno.galli", at=6))
     newer = numbered(tickets, THIRD).version
 
     with pytest.raises(CannotUndo):
-        await undo(tickets, DESK, number=THIRD, version=older, asked=by("bruno.galli", at=7))
-    await undo(tickets, DESK, number=FIRST, version=first.version, asked=by("bruno.galli", at=7))
-    await undo(tickets, DESK, number=THIRD, version=newer, asked=by("bruno.galli", at=8))
+        await do(undo, tickets, DESK, number=THIRD, version=older, asked=by("bruno.galli", at=7))
+    await do(undo, tickets, DESK, number=FIRST, version=first.version, asked=by("bruno.galli", at=7))
+    await do(undo, tickets, DESK, number=THIRD, version=newer, asked=by("bruno.galli", at=8))
 
     assert [ticket.state for ticket in tickets.kept.values()] == ["new", "new", "new"]
 
@@ -185,13 +184,13 @@ async def test_of_two_absorbed_tickets_either_comes_back_and_the_target_undoes_t
 
 async def test_links_go_along_with_a_merge_and_come_back_at_all_tickets() -> None:
     tickets = make_some()
-    await link(tickets, DESK, number=FIRST, to=Link(to=SECOND, kind="duplicate"), asked=by("bruno.galli"))
-    await link(tickets, DESK, number=FIRST, to=Link(to=THIRD, kind="related"), asked=by("bruno.galli"))
+    await do(link, tickets, DESK, number=FIRST, to=SECOND, kind="duplicate", asked=by("bruno.galli"))
+    await do(link, tickets, DESK, number=FIRST, to=THIRD, kind="related", asked=by("bruno.galli"))
     before = linked(tickets)
 
-    merged = await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=6))
+    merged = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=6))
     while_merged = linked(tickets)
-    await undo(tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=7))
+    await do(undo, tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=7))
 
     assert while_merged == {FIRST: set(), SECOND: {THIRD}, THIRD: {SECOND}}
     assert linked(tickets) == before == {FIRST: {SECOND, THIRD}, SECOND: {FIRST}, THIRD: {FIRST}}
@@ -200,11 +199,11 @@ async def test_links_go_along_with_a_merge_and_come_back_at_all_tickets() -> Non
 async def test_a_link_that_the_other_had_itself_stays_when_the_merge_is_undone() -> None:
     tickets = make_some()
     for number in (FIRST, SECOND):
-        await link(tickets, DESK, number=number, to=Link(to=THIRD, kind="related"), asked=by("bruno.galli"))
+        await do(link, tickets, DESK, number=number, to=THIRD, kind="related", asked=by("bruno.galli"))
 
-    merged = await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=6))
+    merged = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=6))
     while_merged = linked(tickets)
-    await undo(tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=7))
+    await do(undo, tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=7))
 
     assert while_merged == {FIRST: set(), SECOND: {THIRD}, THIRD: {SECOND}}
     assert linked(tickets) == {FIRST: {THIRD}, SECOND: {THIRD}, THIRD: {FIRST, SECOND}}
@@ -212,23 +211,23 @@ async def test_a_link_that_the_other_had_itself_stays_when_the_merge_is_undone()
 
 async def test_a_link_that_somebody_has_set_meanwhile_stays_when_the_merge_is_undone() -> None:
     tickets = make_some()
-    await link(tickets, DESK, number=FIRST, to=Link(to=THIRD, kind="related"), asked=by("bruno.galli"))
+    await do(link, tickets, DESK, number=FIRST, to=THIRD, kind="related", asked=by("bruno.galli"))
 
-    merged = await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=6))
-    await unlink(tickets, DESK, number=SECOND, to=THIRD, asked=by("bruno.galli", at=7))
-    await link(tickets, DESK, number=SECOND, to=Link(to=THIRD, kind="duplicate"), asked=by("bruno.galli", at=8))
-    await undo(tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=9))
+    merged = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=6))
+    await do(unlink, tickets, DESK, number=SECOND, to=THIRD, asked=by("bruno.galli", at=7))
+    await do(link, tickets, DESK, number=SECOND, to=THIRD, kind="duplicate", asked=by("bruno.galli", at=8))
+    await do(undo, tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=9))
 
     assert linked(tickets) == {FIRST: {THIRD}, SECOND: {THIRD}, THIRD: {FIRST, SECOND}}
 
 
 async def test_a_link_that_was_taken_away_meanwhile_does_not_come_back() -> None:
     tickets = make_some()
-    await link(tickets, DESK, number=FIRST, to=Link(to=THIRD, kind="related"), asked=by("bruno.galli"))
+    await do(link, tickets, DESK, number=FIRST, to=THIRD, kind="related", asked=by("bruno.galli"))
 
-    merged = await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=6))
-    await unlink(tickets, DESK, number=SECOND, to=THIRD, asked=by("bruno.galli", at=7))
-    await undo(tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=8))
+    merged = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=6))
+    await do(unlink, tickets, DESK, number=SECOND, to=THIRD, asked=by("bruno.galli", at=7))
+    await do(undo, tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=8))
 
     assert linked(tickets) == {FIRST: set(), SECOND: set(), THIRD: set()}
 
@@ -238,10 +237,10 @@ async def test_a_link_that_was_taken_away_meanwhile_does_not_come_back() -> None
 
 async def test_what_was_written_to_a_merged_request_comes_back_with_it() -> None:
     tickets = make_some("anna.ferri", "bruno.galli")
-    merged = await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=5))
-    await requester_reply(tickets, FakeCounters(), DESK, number=FIRST, body="Ancora niente", asked=by_giulia(at=6))
+    merged = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=5))
+    await do(requester_reply, tickets, DESK, number=FIRST, body="Ancora niente", asked=by_giulia(at=6), counters=FakeCounters())
 
-    await undo(tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=7))
+    await do(undo, tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=7))
 
     written = [(event.ticket.number, article.body) for event in tickets.events for article in event.articles]
     assert written == [(FIRST, "Ancora niente")]
@@ -253,12 +252,12 @@ async def test_a_reply_becomes_a_new_ticket_of_the_caller_alone(is_own: bool) ->
     tickets, desk = make_some("anna.ferri", "bruno.galli"), make_desk(reopen="new_ticket")
     target = numbered(tickets, SECOND)
     target.subject, target.fields = "Altro", {"matricola": "999999"}
-    await merge(tickets, desk, number=FIRST, into=SECOND, asked=by("bruno.galli", at=5))
-    await close(tickets, desk, number=SECOND, outcome="successful", answer="Fatto", asked=by("bruno.galli", at=6))
+    await do(merge, tickets, desk, number=FIRST, into=SECOND, asked=by("bruno.galli", at=5))
+    await do(close, tickets, desk, number=SECOND, outcome="successful", answer="Fatto", asked=by("bruno.galli", at=6))
     if not is_own:
         numbered(tickets, SECOND).requester = HUGO
 
-    begun = await requester_reply(tickets, FakeCounters(), desk, number=FIRST, body="E adesso?", asked=by_giulia(at=7))
+    begun = await do(requester_reply, tickets, desk, number=FIRST, body="E adesso?", asked=by_giulia(at=7), counters=FakeCounters())
 
     created = next(event for event in tickets.events if event.ticket.id == begun.id)
     assert (begun.requester, begun.subject, begun.fields) == (GIULIA, "Seconda rata", {"matricola": "123456"})
@@ -268,10 +267,10 @@ async def test_a_reply_becomes_a_new_ticket_of_the_caller_alone(is_own: bool) ->
 
 async def test_a_merged_request_does_not_end_with_the_one_that_is_withdrawn() -> None:
     tickets = make_some()
-    await link(tickets, DESK, number=FIRST, to=Link(to=THIRD, kind="related"), asked=by("bruno.galli"))
-    await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=5))
+    await do(link, tickets, DESK, number=FIRST, to=THIRD, kind="related", asked=by("bruno.galli"))
+    await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=5))
 
-    after = await withdraw_own(tickets, DESK, number=SECOND, asked=by_giulia(at=6))
+    after = await do(withdraw_own, tickets, DESK, number=SECOND, asked=by_giulia(at=6))
 
     back = numbered(tickets, FIRST)
     assert (after.state, back.state, back.merged_into) == ("withdrawn", "new", None)
@@ -283,9 +282,9 @@ async def test_a_merged_child_does_not_end_with_the_one_that_is_withdrawn() -> N
     parent = make_queued_ticket(owner=ANNA)
     children = [make_child(parent, number=number) for number in (SECOND, THIRD)]
     tickets = FakeTickets(parent, *children)
-    await merge(tickets, DESK, number=SECOND, into=THIRD, asked=by("carla.monti", at=5))
+    await do(merge, tickets, DESK, number=SECOND, into=THIRD, asked=by("carla.monti", at=5))
 
-    await withdraw(tickets, DESK, number=THIRD, asked=by("anna.ferri", at=6))
+    await do(withdraw, tickets, DESK, number=THIRD, asked=by("anna.ferri", at=6))
 
     assert (numbered(tickets, SECOND).state, numbered(tickets, THIRD).state) == ("new", "withdrawn")
 
@@ -295,13 +294,13 @@ async def test_a_parent_waits_for_the_child_into_which_another_was_merged() -> N
     first, second = make_child(parent, number=SECOND), make_child(parent, number=THIRD, owner=CARLA)
     tickets = FakeTickets(parent, first, second)
 
-    await merge(tickets, DESK, number=SECOND, into=THIRD, asked=by("carla.monti", at=5))
+    await do(merge, tickets, DESK, number=SECOND, into=THIRD, asked=by("carla.monti", at=5))
     states = []
     for at in (6, 8):
         news = [(event, Cause.fresh()) for event in tickets.further if isinstance(event, ChildTold)]
         await hear_of_children(tickets, FakeCounters(), tickets, DESK, news=news, now=minutes(at))
         states.append(tickets.kept[parent.id].state)
         if at == 6:
-            await close(tickets, DESK, number=THIRD, outcome="successful", answer="Fatto", asked=by("carla.monti", at=7))
+            await do(close, tickets, DESK, number=THIRD, outcome="successful", answer="Fatto", asked=by("carla.monti", at=7))
 
     assert states == ["waiting_children", "open"]

@@ -3,12 +3,12 @@
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.context import Asked
 from services.tickets.usecases.ownership import assign, release, set_responsible, take
 from shared.contracts.events.tickets import TicketAssigned, TicketReleased, TicketResponsibleChanged, TicketTaken
 from shared.core.cause import Cause
 from shared.core.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.fakes.tickets_do import Asked, do
 from tests.fakes.tickets_make import ANNA, make_queued_ticket, make_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
@@ -29,7 +29,7 @@ async def test_who_takes_becomes_owner_and_responsible() -> None:
     ticket = make_queued_ticket()
     tickets, asked = FakeTickets(ticket), by("anna.ferri")
 
-    after = await take(tickets, DESK, number=ticket.number, asked=asked)
+    after = await do(take, tickets, DESK, number=ticket.number, asked=asked)
 
     (event,) = tickets.events
     assert isinstance(event, TicketTaken)
@@ -43,7 +43,7 @@ async def test_taking_what_one_holds_changes_nothing() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    after = await take(tickets, DESK, number=ticket.number, asked=by("anna.ferri"))
+    after = await do(take, tickets, DESK, number=ticket.number, asked=by("anna.ferri"))
 
     assert tickets.done == []
     assert after == ticket
@@ -54,7 +54,7 @@ async def test_who_comes_second_is_told_the_winner_and_nothing_changes() -> None
     tickets = FakeTickets(ticket)
 
     with pytest.raises(HeldBySomebodyElse) as refused:
-        await take(tickets, DESK, number=ticket.number, asked=by("bruno.galli"))
+        await do(take, tickets, DESK, number=ticket.number, asked=by("bruno.galli"))
 
     assert refused.value.owner == "anna.ferri"
     assert tickets.done == []
@@ -65,7 +65,7 @@ async def test_a_ticket_of_who_can_no_longer_work_it_may_be_taken() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets, desk = FakeTickets(ticket), make_desk(rights={"anna.ferri": {"urp": ("ro",)}})
 
-    after = await take(tickets, desk, number=ticket.number, asked=by("bruno.galli"))
+    after = await do(take, tickets, desk, number=ticket.number, asked=by("bruno.galli"))
 
     assert (after.owner, after.last_owner, after.responsible) == ("bruno.galli", "anna.ferri", "anna.ferri")
 
@@ -86,7 +86,7 @@ async def test_taking_is_refused_with_the_reason_and_nothing_happens(ticket: Tic
     tickets = FakeTickets(ticket)
 
     with pytest.raises(Refusal) as refused:
-        await take(tickets, DESK, number=ticket.number, asked=by(caller))
+        await do(take, tickets, DESK, number=ticket.number, asked=by(caller))
 
     assert refused.value == refusal
     assert tickets.done == []
@@ -94,9 +94,9 @@ async def test_taking_is_refused_with_the_reason_and_nothing_happens(ticket: Tic
 
 async def test_an_absent_ticket_and_an_unseen_one_are_refused_alike() -> None:
     with pytest.raises(NotThere) as absent:
-        await take(FakeTickets(), DESK, number="2026092810000016", asked=by("anna.ferri"))
+        await do(take, FakeTickets(), DESK, number="2026092810000016", asked=by("anna.ferri"))
     with pytest.raises(NotThere) as unseen:
-        await take(FakeTickets(make_queued_ticket()), DESK, number="2026092810000016", asked=by("carla.monti"))
+        await do(take, FakeTickets(make_queued_ticket()), DESK, number="2026092810000016", asked=by("carla.monti"))
 
     assert absent.value == unseen.value
 
@@ -105,7 +105,7 @@ async def test_supervisors_take_what_has_no_queue_yet() -> None:
     ticket = make_ticket()
     tickets = FakeTickets(ticket)
 
-    after = await take(tickets, DESK, number=ticket.number, asked=by("luisa.villa"))
+    after = await do(take, tickets, DESK, number=ticket.number, asked=by("luisa.villa"))
 
     assert (after.owner, after.queue, after.routing_asked_at) == ("luisa.villa", None, ticket.created_at)
 
@@ -114,7 +114,7 @@ async def test_releasing_gives_the_ticket_back() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    after = await release(tickets, DESK, number=ticket.number, asked=by("anna.ferri"))
+    after = await do(release, tickets, DESK, number=ticket.number, asked=by("anna.ferri"))
 
     assert [type(event) for event in tickets.events] == [TicketReleased]
     assert (after.owner, after.last_owner, after.state) == (None, "anna.ferri", "open")
@@ -123,7 +123,7 @@ async def test_releasing_gives_the_ticket_back() -> None:
 async def test_who_may_change_owners_releases_for_another() -> None:
     ticket = make_queued_ticket(owner=ANNA)
 
-    after = await release(FakeTickets(ticket), DESK, number=ticket.number, asked=by("rita.vera"))
+    after = await do(release, FakeTickets(ticket), DESK, number=ticket.number, asked=by("rita.vera"))
 
     assert after.owner is None
 
@@ -134,7 +134,7 @@ async def test_what_is_nobodys_cannot_be_released() -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(HeldByNobody):
-        await release(tickets, DESK, number=ticket.number, asked=by("anna.ferri"))
+        await do(release, tickets, DESK, number=ticket.number, asked=by("anna.ferri"))
 
     assert tickets.done == []
 
@@ -143,7 +143,7 @@ async def test_assigning_does_for_the_assignee_what_taking_does() -> None:
     ticket = make_queued_ticket()
     tickets = FakeTickets(ticket)
 
-    after = await assign(tickets, DESK, number=ticket.number, operator="bruno.galli", reason=" turno ", asked=by("anna.ferri"))
+    after = await do(assign, tickets, DESK, number=ticket.number, operator="bruno.galli", reason=" turno ", asked=by("anna.ferri"))
 
     (event,) = tickets.events
     assert isinstance(event, TicketAssigned)
@@ -155,7 +155,7 @@ async def test_assigning_to_the_owner_changes_nothing() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    await assign(tickets, DESK, number=ticket.number, operator="anna.ferri", reason=None, asked=by("bruno.galli"))
+    await do(assign, tickets, DESK, number=ticket.number, operator="anna.ferri", reason=None, asked=by("bruno.galli"))
 
     assert tickets.done == []
 
@@ -175,7 +175,7 @@ async def test_assigning_is_refused_in_the_order_of_the_public_face(caller: str,
     tickets = FakeTickets(ticket)
 
     with pytest.raises(Refusal) as refused:
-        await assign(tickets, DESK, number=ticket.number, operator=operator, reason=None, asked=by(caller))
+        await do(assign, tickets, DESK, number=ticket.number, operator=operator, reason=None, asked=by(caller))
 
     assert refused.value == refusal
     assert tickets.done == []
@@ -185,7 +185,7 @@ async def test_the_responsible_may_be_whoever_sees_the_queue() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    after = await set_responsible(tickets, DESK, number=ticket.number, operator="ivo.santi", reason=None, asked=by("anna.ferri"))
+    after = await do(set_responsible, tickets, DESK, number=ticket.number, operator="ivo.santi", reason=None, asked=by("anna.ferri"))
 
     (event,) = tickets.events
     assert isinstance(event, TicketResponsibleChanged)
@@ -197,7 +197,7 @@ async def test_naming_the_responsible_again_changes_nothing() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    await set_responsible(tickets, DESK, number=ticket.number, operator="anna.ferri", reason=None, asked=by("anna.ferri"))
+    await do(set_responsible, tickets, DESK, number=ticket.number, operator="anna.ferri", reason=None, asked=by("anna.ferri"))
 
     assert tickets.done == []
 
@@ -207,7 +207,7 @@ async def test_who_cannot_see_the_queue_cannot_be_responsible() -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(ImpossibleValue) as refused:
-        await set_responsible(tickets, DESK, number=ticket.number, operator="carla.monti", reason=None, asked=by("anna.ferri"))
+        await do(set_responsible, tickets, DESK, number=ticket.number, operator="carla.monti", reason=None, asked=by("anna.ferri"))
 
     assert refused.value == ImpossibleValue("operator", "may_not_see", "carla.monti")
     assert tickets.done == []
@@ -218,7 +218,7 @@ async def test_a_requester_is_not_an_operator_of_his_own_ticket() -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(MissingRight):
-        await take(tickets, DESK, number=ticket.number, asked=Asked(GIULIA, minutes(5), Cause.fresh()))
+        await do(take, tickets, DESK, number=ticket.number, asked=Asked(GIULIA, minutes(5), Cause.fresh()))
 
     assert tickets.done == []
 
@@ -232,10 +232,10 @@ async def test_a_ticket_of_somebody_else_changes_hands_only_with_a_reason(caller
     tickets = FakeTickets(ticket)
 
     with pytest.raises(ImpossibleValue) as refused:
-        await assign(tickets, DESK, number=ticket.number, operator=operator, reason=reason, asked=by(caller))
+        await do(assign, tickets, DESK, number=ticket.number, operator=operator, reason=reason, asked=by(caller))
     assert (refused.value, tickets.done) == (ImpossibleValue("reason", "taken_over", "anna.ferri"), [])
 
-    after = await assign(tickets, DESK, number=ticket.number, operator=operator, reason="è assente", asked=by(caller))
+    after = await do(assign, tickets, DESK, number=ticket.number, operator=operator, reason="è assente", asked=by(caller))
     assert (after.owner, tickets.events[0].reason) == (operator, "è assente")
 
 
@@ -243,7 +243,7 @@ async def test_the_owner_gives_a_ticket_away_and_one_without_owner_is_given_with
     owned, free = make_queued_ticket(owner=ANNA), make_queued_ticket(number="2026092810000025")
     tickets = FakeTickets(owned, free)
 
-    given = await assign(tickets, DESK, number=owned.number, operator="bruno.galli", reason=None, asked=by("anna.ferri"))
-    first = await assign(tickets, DESK, number=free.number, operator="bruno.galli", reason=None, asked=by("rita.vera"))
+    given = await do(assign, tickets, DESK, number=owned.number, operator="bruno.galli", reason=None, asked=by("anna.ferri"))
+    first = await do(assign, tickets, DESK, number=free.number, operator="bruno.galli", reason=None, asked=by("rita.vera"))
 
     assert (given.owner, first.owner) == ("bruno.galli", "bruno.galli")

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.context import Asked
 from services.tickets.usecases.correspondence import ask, reply
 from services.tickets.usecases.ownership import release
 from services.tickets.usecases.postponing import postpone, resume, wake_postponed
@@ -14,6 +13,7 @@ from shared.contracts.events.tickets import TicketDue, TicketPostponed, TicketRe
 from shared.core.cause import Cause
 from shared.core.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, StateForbids
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.fakes.tickets_do import Asked, do
 from tests.fakes.tickets_make import ANNA, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
@@ -30,7 +30,7 @@ LATER = minutes(60)
 async def postponed(until: datetime = LATER) -> tuple[FakeTickets, Ticket]:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
-    return tickets, await postpone(tickets, DESK, number=ticket.number, until=until, asked=by("anna.ferri"))
+    return tickets, await do(postpone, tickets, DESK, number=ticket.number, until=until, asked=by("anna.ferri"))
 
 
 async def test_a_postponed_ticket_stays_its_owners() -> None:
@@ -48,7 +48,7 @@ async def test_a_time_that_cannot_be_is_refused(until: datetime, problem: str) -
     tickets = FakeTickets(ticket)
 
     with pytest.raises(ImpossibleValue) as refused:
-        await postpone(tickets, DESK, number=ticket.number, until=until, asked=by("anna.ferri"))
+        await do(postpone, tickets, DESK, number=ticket.number, until=until, asked=by("anna.ferri"))
 
     assert (refused.value.field, refused.value.problem, tickets.done) == ("until", problem, [])
 
@@ -58,11 +58,11 @@ async def test_only_its_owner_puts_off_what_is_open() -> None:
     tickets = FakeTickets(taken, free)
 
     with pytest.raises(HeldBySomebodyElse):
-        await postpone(tickets, DESK, number=taken.number, until=minutes(60), asked=by("bruno.galli"))
+        await do(postpone, tickets, DESK, number=taken.number, until=minutes(60), asked=by("bruno.galli"))
     with pytest.raises(MissingRight):
-        await postpone(tickets, DESK, number=taken.number, until=minutes(60), asked=by("ivo.santi"))
+        await do(postpone, tickets, DESK, number=taken.number, until=minutes(60), asked=by("ivo.santi"))
     with pytest.raises(HeldByNobody):
-        await postpone(tickets, DESK, number=free.number, until=minutes(60), asked=by("bruno.galli"))
+        await do(postpone, tickets, DESK, number=free.number, until=minutes(60), asked=by("bruno.galli"))
 
     assert tickets.done == []
 
@@ -83,7 +83,15 @@ async def test_it_is_open_again_when_its_time_has_come_and_only_then() -> None:
 async def test_a_reply_of_the_requester_ends_the_waiting() -> None:
     tickets, ticket = await postponed()
 
-    await requester_reply(tickets, FakeCounters(), DESK, number=ticket.number, body="Ecco", asked=Asked(GIULIA, minutes(10), Cause.fresh()))
+    await do(
+        requester_reply,
+        tickets,
+        DESK,
+        number=ticket.number,
+        body="Ecco",
+        asked=Asked(GIULIA, minutes(10), Cause.fresh()),
+        counters=FakeCounters(),
+    )
     woken = await wake_postponed(tickets, now=minutes(61), limit=10)
 
     after = tickets.kept[ticket.id]
@@ -94,8 +102,8 @@ async def test_a_postponed_ticket_gets_another_date_and_the_same_date_changes_no
     tickets, _ = await postponed()
     number = tickets.events[0].ticket.number
 
-    await postpone(tickets, DESK, number=number, until=minutes(90), asked=by("anna.ferri"))
-    after = await postpone(tickets, DESK, number=number, until=minutes(90), asked=by("anna.ferri"))
+    await do(postpone, tickets, DESK, number=number, until=minutes(90), asked=by("anna.ferri"))
+    after = await do(postpone, tickets, DESK, number=number, until=minutes(90), asked=by("anna.ferri"))
 
     assert (after.state, after.postponed_until, len(tickets.done)) == ("postponed", minutes(90), 2)
     assert tickets.events[1].changes == {"postponed_until": (LATER.isoformat(), minutes(90).isoformat())}
@@ -104,7 +112,7 @@ async def test_a_postponed_ticket_gets_another_date_and_the_same_date_changes_no
 async def test_a_postponed_ticket_is_resumed_by_its_owner_and_waits_no_more() -> None:
     tickets, postponed_ticket = await postponed()
 
-    after = await resume(tickets, DESK, number=postponed_ticket.number, asked=by("anna.ferri"))
+    after = await do(resume, tickets, DESK, number=postponed_ticket.number, asked=by("anna.ferri"))
     await wake_postponed(tickets, now=LATER, limit=10)
 
     assert (after.state, after.owner, after.postponed_until) == ("open", "anna.ferri", None)
@@ -116,11 +124,11 @@ async def test_others_resume_a_postponed_ticket_only_while_nobody_owns_it() -> N
     tickets, ticket = await postponed()
 
     with pytest.raises(HeldBySomebodyElse):
-        await resume(tickets, DESK, number=ticket.number, asked=by("bruno.galli"))
-    await release(tickets, DESK, number=ticket.number, asked=by("anna.ferri"))
+        await do(resume, tickets, DESK, number=ticket.number, asked=by("bruno.galli"))
+    await do(release, tickets, DESK, number=ticket.number, asked=by("anna.ferri"))
     with pytest.raises(MissingRight):
-        await resume(tickets, DESK, number=ticket.number, asked=by("rita.vera"))
-    after = await resume(tickets, DESK, number=ticket.number, asked=by("bruno.galli"))
+        await do(resume, tickets, DESK, number=ticket.number, asked=by("rita.vera"))
+    after = await do(resume, tickets, DESK, number=ticket.number, asked=by("bruno.galli"))
 
     assert (after.state, after.owner, len(tickets.done)) == ("open", None, 3)
 
@@ -130,7 +138,7 @@ async def test_only_what_is_postponed_is_resumed() -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(StateForbids) as refused:
-        await resume(tickets, DESK, number=ticket.number, asked=by("anna.ferri"))
+        await do(resume, tickets, DESK, number=ticket.number, asked=by("anna.ferri"))
 
     assert (refused.value, tickets.done) == (StateForbids("open", "resume"), [])
 
@@ -138,9 +146,9 @@ async def test_only_what_is_postponed_is_resumed() -> None:
 async def test_an_answer_leaves_a_ticket_postponed_and_a_question_ends_that() -> None:
     tickets, ticket = await postponed()
 
-    answered = await reply(tickets, DESK, number=ticket.number, body="Ci vorrà un mese", asked=by("anna.ferri"))
+    answered = await do(reply, tickets, DESK, number=ticket.number, body="Ci vorrà un mese", asked=by("anna.ferri"))
     still = (answered.state, answered.postponed_until)
-    questioned = await ask(tickets, DESK, number=ticket.number, body="Va bene?", asked=by("anna.ferri"))
+    questioned = await do(ask, tickets, DESK, number=ticket.number, body="Va bene?", asked=by("anna.ferri"))
 
     assert still == ("postponed", LATER)
     assert (questioned.state, questioned.postponed_until) == ("waiting_requester", None)

@@ -7,7 +7,6 @@ import pytest
 from services.tickets.domain.recipe_run import asks_about, begin_run, due_steps, run_as, step_ended, step_opened, stop_run
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.child_news import hear_of_children
-from services.tickets.usecases.context import Asked
 from services.tickets.usecases.ending import close
 from services.tickets.usecases.families import bounce
 from services.tickets.usecases.merging import merge
@@ -20,6 +19,7 @@ from shared.contracts.events.ticket_state import Run, RunState
 from shared.core.cause import Cause
 from shared.core.errors import HeldBySomebodyElse, ImpossibleValue
 from tests.fakes.tickets_desk import make_desk, make_operator, make_text
+from tests.fakes.tickets_do import Asked, do
 from tests.fakes.tickets_make import ANNA, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
@@ -137,15 +137,15 @@ class Office:
                     await hear_of_children(self.tickets, self.counters, self.tickets, self.desk, news=news, now=minutes(self._minute))
 
     async def take(self, *, twice: bool = False) -> None:
-        await take(self.tickets, self.desk, number=self.ticket.number, asked=self.by("anna.ferri"))
+        await do(take, self.tickets, self.desk, number=self.ticket.number, asked=self.by("anna.ferri"))
         await self.settle(twice=twice)
 
     async def end(self, step: str, *, successful: bool = True, twice: bool = False) -> None:
         child = self.child(step)
         worker = "luisa.villa"
-        await take(self.tickets, self.desk, number=child.number, asked=self.by(worker))
+        await do(take, self.tickets, self.desk, number=child.number, asked=self.by(worker))
         outcome = "successful" if successful else "unsuccessful"
-        await close(self.tickets, self.desk, number=child.number, outcome=outcome, answer=f"{step}.", asked=self.by(worker))  # type: ignore[arg-type]
+        await do(close, self.tickets, self.desk, number=child.number, outcome=outcome, answer=f"{step}.", asked=self.by(worker))
         await self.settle(twice=twice)
 
     def child(self, step: str) -> Ticket:
@@ -203,7 +203,7 @@ async def test_a_ticket_that_was_taken_before_begins_no_second_run() -> None:
     ticket = office.now
     ticket.released(actor=ANNA, state=ticket.state, at=minutes(30))
 
-    await take(office.tickets, office.desk, number=ticket.number, asked=office.by("bruno.galli"))
+    await do(take, office.tickets, office.desk, number=ticket.number, asked=office.by("bruno.galli"))
     await office.settle()
 
     assert (office.now.owner, office.now.run) == ("bruno.galli", run)
@@ -215,15 +215,15 @@ async def test_the_owner_decides_about_a_step_that_asks() -> None:
     await office.end("a", successful=False)
     asking = (office.now.state, office.now.run and office.now.run.state)
 
-    await decide_step(
-        office.tickets,
-        office.counters,
+    await do(
+        decide_step,
         office.tickets,
         office.desk,
         number=office.ticket.number,
-        name="a",
-        goes_on=True,
+        step="a",
+        decision="continue",
         asked=office.by("anna.ferri"),
+        counters=office.counters,
     )
 
     assert asking == ("open", "asking")
@@ -245,15 +245,15 @@ async def test_only_what_is_asked_is_decided_and_by_the_owner(step: str, identit
     known = len(office.tickets.done)
 
     with pytest.raises(type(refusal)) as refused:
-        await decide_step(
-            office.tickets,
-            office.counters,
+        await do(
+            decide_step,
             office.tickets,
             office.desk,
             number=office.ticket.number,
-            name=step,
-            goes_on=True,
+            step=step,
+            decision="continue",
             asked=office.by(identity),
+            counters=office.counters,
         )
 
     assert refused.value == refusal
@@ -276,7 +276,7 @@ async def test_a_bounced_step_stays_open_and_the_run_waits() -> None:
     office = Office(make_step("a"))
     await office.take()
 
-    await bounce(office.tickets, office.desk, number=office.child("a").number, reason="Manca l'anno", asked=office.by("carla.monti"))
+    await do(bounce, office.tickets, office.desk, number=office.child("a").number, reason="Manca l'anno", asked=office.by("carla.monti"))
     await office.settle()
 
     assert (office.child("a").state, states(office.now.run), office.now.state) == ("returned", {"a": "open"}, "waiting_children")
@@ -287,8 +287,14 @@ async def test_closing_the_ticket_ends_its_run() -> None:
     await office.take()
     await office.end("a", successful=False)
 
-    await close(
-        office.tickets, office.desk, number=office.ticket.number, outcome="unsuccessful", answer="Niente", asked=office.by("anna.ferri")
+    await do(
+        close,
+        office.tickets,
+        office.desk,
+        number=office.ticket.number,
+        outcome="unsuccessful",
+        answer="Niente",
+        asked=office.by("anna.ferri"),
     )
 
     assert (office.now.run and office.now.run.state, states(office.now.run)) == ("stopped", {"a": "unsuccessful", "b": "cancelled"})
@@ -299,9 +305,9 @@ async def merge_and_take_back(office: Office) -> tuple[Run | None, dict[str, str
     other = make_queued_ticket(number="2026092710000025")
     office.tickets.kept[other.id] = other
     before = office.now.run
-    await merge(office.tickets, office.desk, number=office.ticket.number, into=other.number, asked=office.by("luisa.villa"))
+    await do(merge, office.tickets, office.desk, number=office.ticket.number, into=other.number, asked=office.by("luisa.villa"))
     version, meanwhile = office.now.version, states(office.now.run)
-    await undo(office.tickets, office.desk, number=office.ticket.number, version=version, asked=office.by("luisa.villa"))
+    await do(undo, office.tickets, office.desk, number=office.ticket.number, version=version, asked=office.by("luisa.villa"))
     return before, meanwhile
 
 
@@ -319,7 +325,7 @@ async def test_a_merge_taken_back_lets_a_run_that_asks_ask_again() -> None:
 
 async def test_a_merge_taken_back_lets_a_run_that_had_not_opened_its_step_go_on_once() -> None:
     office = Office(*IN_PARALLEL_AFTER_ONE)
-    await take(office.tickets, office.desk, number=office.ticket.number, asked=office.by("anna.ferri"))
+    await do(take, office.tickets, office.desk, number=office.ticket.number, asked=office.by("anna.ferri"))
 
     before, meanwhile = await merge_and_take_back(office)
     await office.settle(twice=True)

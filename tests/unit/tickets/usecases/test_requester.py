@@ -3,7 +3,6 @@
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.context import Asked
 from services.tickets.usecases.requester import requester_reply
 from services.tickets.usecases.withdrawing import withdraw_own
 from shared.contracts.events.ticket_state import Link
@@ -12,6 +11,7 @@ from shared.contracts.people import Requester
 from shared.core.cause import Cause
 from shared.core.errors import ImpossibleValue, NotThere, ReplyRejected, StateForbids
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.fakes.tickets_do import Asked, do
 from tests.fakes.tickets_make import ANNA, REQUESTER, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
@@ -33,7 +33,7 @@ async def test_an_answer_to_a_question_opens_the_ticket_again() -> None:
     ticket.question_asked(body="Quale anno?", actor=ANNA, state="waiting_requester", at=minutes(3))
     tickets = FakeTickets(ticket)
 
-    after = await requester_reply(tickets, FakeCounters(), DESK, number=ticket.number, body="Il secondo", asked=by())
+    after = await do(requester_reply, tickets, DESK, number=ticket.number, body="Il secondo", asked=by(), counters=FakeCounters())
 
     (event,) = tickets.events
     assert isinstance(event, TicketRequesterReplied)
@@ -44,7 +44,7 @@ async def test_an_answer_to_a_question_opens_the_ticket_again() -> None:
 async def test_a_reply_before_anybody_took_it_leaves_it_new() -> None:
     ticket = make_queued_ticket()
 
-    after = await requester_reply(FakeTickets(ticket), FakeCounters(), DESK, number=ticket.number, body="Aggiungo", asked=by())
+    after = await do(requester_reply, FakeTickets(ticket), DESK, number=ticket.number, body="Aggiungo", asked=by(), counters=FakeCounters())
 
     assert after.state == "new"
 
@@ -54,7 +54,7 @@ async def test_a_request_sent_without_login_is_known_by_its_confirmed_address() 
     ticket = make_queued_ticket(requester=guest)
     tickets = FakeTickets(ticket)
 
-    await requester_reply(tickets, FakeCounters(), DESK, number=ticket.number, body="Sono io", asked=by())
+    await do(requester_reply, tickets, DESK, number=ticket.number, body="Sono io", asked=by(), counters=FakeCounters())
 
     assert len(tickets.done) == 1
 
@@ -64,7 +64,7 @@ async def test_whoever_has_the_address_that_somebody_typed_has_nothing_to_do_wit
     tickets = FakeTickets(ticket)
 
     with pytest.raises(NotThere):
-        await requester_reply(tickets, FakeCounters(), DESK, number=ticket.number, body="Sono io", asked=by())
+        await do(requester_reply, tickets, DESK, number=ticket.number, body="Sono io", asked=by(), counters=FakeCounters())
 
     assert tickets.done == []
 
@@ -75,7 +75,7 @@ async def test_nobody_else_writes_as_the_requester(caller: Requester) -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(NotThere):
-        await requester_reply(tickets, FakeCounters(), DESK, number=ticket.number, body="Io", asked=by(caller))
+        await do(requester_reply, tickets, DESK, number=ticket.number, body="Io", asked=by(caller), counters=FakeCounters())
 
     assert tickets.done == []
 
@@ -85,7 +85,7 @@ async def test_a_blank_reply_is_refused() -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(ImpossibleValue) as refused:
-        await requester_reply(tickets, FakeCounters(), DESK, number=ticket.number, body="  ", asked=by())
+        await do(requester_reply, tickets, DESK, number=ticket.number, body="  ", asked=by(), counters=FakeCounters())
 
     assert refused.value == ImpossibleValue("body", "empty")
     assert tickets.done == []
@@ -95,7 +95,7 @@ async def test_policy_reopen_opens_a_closed_ticket() -> None:
     ticket = closed_ticket()
     tickets = FakeTickets(ticket)
 
-    after = await requester_reply(tickets, FakeCounters(), DESK, number=ticket.number, body="Non ancora", asked=by())
+    after = await do(requester_reply, tickets, DESK, number=ticket.number, body="Non ancora", asked=by(), counters=FakeCounters())
 
     assert [type(event) for event in tickets.events] == [TicketRequesterReplied]
     assert (after.state, after.owner, after.closed_at) == ("open", "anna.ferri", None)
@@ -106,7 +106,7 @@ async def test_policy_reject_refuses_a_reply_to_a_closed_ticket() -> None:
     tickets, desk = FakeTickets(ticket), make_desk(reopen="reject")
 
     with pytest.raises(StateForbids) as refused:
-        await requester_reply(tickets, FakeCounters(), desk, number=ticket.number, body="Non ancora", asked=by())
+        await do(requester_reply, tickets, desk, number=ticket.number, body="Non ancora", asked=by(), counters=FakeCounters())
 
     assert refused.value == ReplyRejected("closed_successful", "requester_replies", "tasse")
     assert tickets.done == []
@@ -118,7 +118,7 @@ async def test_policy_new_ticket_begins_a_linked_one() -> None:
     counters = FakeCounters()
     await counters.draw(day=minutes(0).date(), count=1)
 
-    begun = await requester_reply(tickets, counters, desk, number=ticket.number, body="Altra rata", asked=by())
+    begun = await do(requester_reply, tickets, desk, number=ticket.number, body="Altra rata", asked=by(), counters=counters)
 
     created, linked = tickets.events
     assert isinstance(created, TicketCreated)
@@ -134,7 +134,7 @@ async def test_a_request_nobody_has_taken_is_withdrawn() -> None:
     ticket = make_queued_ticket()
     tickets = FakeTickets(ticket)
 
-    after = await withdraw_own(tickets, DESK, number=ticket.number, asked=by())
+    after = await do(withdraw_own, tickets, DESK, number=ticket.number, asked=by())
 
     assert [type(event) for event in tickets.events] == [TicketWithdrawn]
     assert (after.state, after.hop) == ("withdrawn", None)
@@ -145,7 +145,7 @@ async def test_what_is_being_worked_cannot_be_withdrawn() -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(StateForbids) as refused:
-        await withdraw_own(tickets, DESK, number=ticket.number, asked=by())
+        await do(withdraw_own, tickets, DESK, number=ticket.number, asked=by())
 
     assert refused.value == StateForbids("open", "withdraw")
     assert tickets.done == []

@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.context import Asked
 from services.tickets.usecases.handover import move
 from services.tickets.usecases.merging import merge
 from services.tickets.usecases.ownership import take
@@ -21,6 +20,7 @@ from shared.contracts.people import Requester
 from shared.core.cause import Cause
 from shared.core.errors import CannotUndo, ChildrenOpen, ImpossibleValue, MissingRight, NotThere, OtherTicketForbids, Refusal
 from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.fakes.tickets_do import Asked, do
 from tests.fakes.tickets_make import ANNA, REQUESTER, T0, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
@@ -46,10 +46,10 @@ async def test_watching_is_told_once_and_ends_when_asked() -> None:
     tickets, first, _ = make_two()
 
     for _ in range(2):
-        await watch(tickets, DESK, number=FIRST, asked=by("ivo.santi"))
+        await do(watch, tickets, DESK, number=FIRST, asked=by("ivo.santi"))
     watching = tickets.kept[first.id].watchers
     for _ in range(2):
-        await unwatch(tickets, DESK, number=FIRST, asked=by("ivo.santi"))
+        await do(unwatch, tickets, DESK, number=FIRST, asked=by("ivo.santi"))
 
     assert (watching, tickets.kept[first.id].watchers, len(tickets.done)) == (("ivo.santi",), (), 2)
 
@@ -58,7 +58,7 @@ async def test_who_may_not_see_a_ticket_does_not_watch_it() -> None:
     tickets, *_ = make_two()
 
     with pytest.raises(NotThere):
-        await watch(tickets, DESK, number=FIRST, asked=by("carla.monti"))
+        await do(watch, tickets, DESK, number=FIRST, asked=by("carla.monti"))
 
     assert tickets.done == []
 
@@ -66,9 +66,9 @@ async def test_who_may_not_see_a_ticket_does_not_watch_it() -> None:
 async def test_a_link_stands_at_both_tickets_and_a_second_kind_replaces_the_first() -> None:
     tickets, first, second = make_two()
 
-    await link(tickets, DESK, number=FIRST, to=Link(to=SECOND, kind="related"), asked=by("bruno.galli"))
-    await link(tickets, DESK, number=FIRST, to=Link(to=SECOND, kind="duplicate"), asked=by("bruno.galli"))
-    await link(tickets, DESK, number=FIRST, to=Link(to=SECOND, kind="duplicate"), asked=by("bruno.galli"))
+    await do(link, tickets, DESK, number=FIRST, to=SECOND, kind="related", asked=by("bruno.galli"))
+    await do(link, tickets, DESK, number=FIRST, to=SECOND, kind="duplicate", asked=by("bruno.galli"))
+    await do(link, tickets, DESK, number=FIRST, to=SECOND, kind="duplicate", asked=by("bruno.galli"))
 
     assert tickets.kept[first.id].links == (Link(to=SECOND, kind="duplicate"),)
     assert tickets.kept[second.id].links == (Link(to=FIRST, kind="duplicate"),)
@@ -89,7 +89,7 @@ async def test_a_link_that_cannot_be_is_refused(to: str, identity: str, refusal:
     tickets, *_ = make_two(queue="ict")
 
     with pytest.raises(type(refusal)) as refused:
-        await link(tickets, DESK, number=FIRST, to=Link(to=to, kind="related"), asked=by(identity))
+        await do(link, tickets, DESK, number=FIRST, to=to, kind="related", asked=by(identity))
 
     assert refused.value == refusal
     assert tickets.done == []
@@ -97,10 +97,10 @@ async def test_a_link_that_cannot_be_is_refused(to: str, identity: str, refusal:
 
 async def test_a_link_is_taken_away_at_both_tickets_once() -> None:
     tickets, first, second = make_two()
-    await link(tickets, DESK, number=FIRST, to=Link(to=SECOND, kind="related"), asked=by("bruno.galli"))
+    await do(link, tickets, DESK, number=FIRST, to=SECOND, kind="related", asked=by("bruno.galli"))
 
     for _ in range(2):
-        await unlink(tickets, DESK, number=SECOND, to=FIRST, asked=by("bruno.galli"))
+        await do(unlink, tickets, DESK, number=SECOND, to=FIRST, asked=by("bruno.galli"))
 
     assert (tickets.kept[first.id].links, tickets.kept[second.id].links) == ((), ())
     assert [(event.NAME, event.ticket.number) for event in tickets.events[2:]] == [
@@ -116,7 +116,7 @@ async def test_a_returned_child_that_a_ticket_is_to_be_linked_to_is_named_as_wha
     tickets = FakeTickets(ticket, parent, child)
 
     with pytest.raises(OtherTicketForbids) as refused:
-        await link(tickets, DESK, number=FIRST, to=Link(to=SECOND, kind="related"), asked=by("anna.ferri"))
+        await do(link, tickets, DESK, number=FIRST, to=SECOND, kind="related", asked=by("anna.ferri"))
 
     assert refused.value == OtherTicketForbids("returned", "links", SECOND)
     assert tickets.done == []
@@ -128,9 +128,9 @@ async def test_links_need_the_right_to_work_both_tickets() -> None:
     first.links, second.links = (Link(to=SECOND, kind="related"),), (Link(to=FIRST, kind="related"),)
 
     for act, other in (
-        (link(tickets, desk, number=FIRST, to=Link(to=SECOND, kind="duplicate"), asked=by("anna.ferri")), SECOND),
-        (link(tickets, desk, number=SECOND, to=Link(to=FIRST, kind="duplicate"), asked=by("anna.ferri")), ""),
-        (unlink(tickets, desk, number=FIRST, to=SECOND, asked=by("anna.ferri")), SECOND),
+        (do(link, tickets, desk, number=FIRST, to=SECOND, kind="duplicate", asked=by("anna.ferri")), SECOND),
+        (do(link, tickets, desk, number=SECOND, to=FIRST, kind="duplicate", asked=by("anna.ferri")), ""),
+        (do(unlink, tickets, desk, number=FIRST, to=SECOND, asked=by("anna.ferri")), SECOND),
     ):
         with pytest.raises(MissingRight) as refused:
             await act
@@ -145,7 +145,7 @@ async def test_a_merged_ticket_goes_on_as_the_other_with_its_watchers() -> None:
     tickets, first, second = make_two()
     first.watchers, second.watchers = ("ivo.santi", "rita.vera"), ("ivo.santi",)
 
-    after = await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+    after = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
 
     merged, absorbed = tickets.events
     assert isinstance(merged, TicketMerged)
@@ -157,10 +157,10 @@ async def test_a_merged_ticket_goes_on_as_the_other_with_its_watchers() -> None:
 
 async def test_a_reply_to_a_merged_ticket_goes_to_the_one_that_goes_on() -> None:
     tickets, *_ = make_two()
-    await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+    await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
     asked = Asked(GIULIA, minutes(9), Cause.fresh())
 
-    after = await requester_reply(tickets, FakeCounters(), DESK, number=FIRST, body="Ancora niente", asked=asked)
+    after = await do(requester_reply, tickets, DESK, number=FIRST, body="Ancora niente", asked=asked, counters=FakeCounters())
 
     kept, told = tickets.events[-2:]
     assert (after.number, after.state, kept.ticket.number, told.ticket.number) == (FIRST, "merged", FIRST, SECOND)
@@ -171,13 +171,13 @@ async def test_a_reply_to_a_merged_ticket_goes_to_the_one_that_goes_on() -> None
 async def test_what_another_requester_writes_to_a_merged_ticket_is_not_shown_to_the_first() -> None:
     tickets, first, _ = make_two()
     hugo = Requester(identity="hugo.marchi", name="Hugo Marchi", email="hugo.marchi@example.edu")
-    await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+    await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
     # As tickets of two people were merged before that was refused.
     tickets.kept[first.id].requester = hugo
 
     for asked in (Asked(hugo, minutes(9), Cause.fresh()), Asked(GIULIA, minutes(10), Cause.fresh())):
         number = FIRST if asked.caller == hugo else SECOND
-        await requester_reply(tickets, FakeCounters(), DESK, number=number, body="Ancora niente", asked=asked)
+        await do(requester_reply, tickets, DESK, number=number, body="Ancora niente", asked=asked, counters=FakeCounters())
 
     written = [(event.ticket.number, article.author.identity) for event in tickets.events[2:] for article in event.articles]
     assert written == [(FIRST, "hugo.marchi"), (SECOND, "giulia.neri")]
@@ -187,9 +187,9 @@ async def test_a_merge_into_a_merged_ticket_goes_to_the_one_that_goes_on() -> No
     tickets, *_ = make_two()
     third = make_queued_ticket(number=THIRD)
     tickets.kept[third.id] = third
-    await merge(tickets, DESK, number=SECOND, into=THIRD, asked=by("bruno.galli"))
+    await do(merge, tickets, DESK, number=SECOND, into=THIRD, asked=by("bruno.galli"))
 
-    after = await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+    after = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
 
     assert after.merged_into == THIRD
 
@@ -208,7 +208,7 @@ async def test_a_merge_that_cannot_be_is_refused(number: str, into: str, identit
     tickets, *_ = make_two()
 
     with pytest.raises(type(refusal)) as refused:
-        await merge(tickets, DESK, number=number, into=into, asked=by(identity))
+        await do(merge, tickets, DESK, number=number, into=into, asked=by(identity))
 
     assert refused.value == refusal
     assert tickets.done == []
@@ -216,10 +216,10 @@ async def test_a_merge_that_cannot_be_is_refused(number: str, into: str, identit
 
 async def test_tickets_are_never_merged_in_a_circle() -> None:
     tickets, *_ = make_two()
-    await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("anna.ferri"))
+    await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("anna.ferri"))
 
     with pytest.raises(ImpossibleValue) as refused:
-        await merge(tickets, DESK, number=SECOND, into=FIRST, asked=by("anna.ferri"))
+        await do(merge, tickets, DESK, number=SECOND, into=FIRST, asked=by("anna.ferri"))
 
     assert refused.value == ImpossibleValue("into", "merged_here", FIRST)
     assert len(tickets.done) == 2
@@ -231,9 +231,9 @@ async def test_no_parent_is_merged_while_a_child_is_open_and_none_into_its_famil
     tickets = FakeTickets(parent, other, child)
 
     with pytest.raises(ChildrenOpen) as open_child:
-        await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("luisa.villa"))
+        await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("luisa.villa"))
     with pytest.raises(ImpossibleValue) as into_its_parent:
-        await merge(tickets, DESK, number=THIRD, into=FIRST, asked=by("luisa.villa"))
+        await do(merge, tickets, DESK, number=THIRD, into=FIRST, asked=by("luisa.villa"))
 
     assert open_child.value == ChildrenOpen("waiting_children", "merge")
     assert into_its_parent.value == ImpossibleValue("into", "other_requester", FIRST)
@@ -246,18 +246,18 @@ async def test_no_parent_is_merged_while_a_child_is_open_and_none_into_its_famil
 async def test_who_began_to_watch_a_merged_ticket_still_does_when_the_merge_is_taken_back() -> None:
     tickets, first, _ = make_two()
     first.watchers = ("rita.vera",)
-    after = await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
-    await watch(tickets, DESK, number=FIRST, asked=by("bruno.galli", at=8))
+    after = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+    await do(watch, tickets, DESK, number=FIRST, asked=by("bruno.galli", at=8))
 
-    await undo(tickets, DESK, number=FIRST, version=after.version, asked=by("bruno.galli", at=9))
+    await do(undo, tickets, DESK, number=FIRST, version=after.version, asked=by("bruno.galli", at=9))
 
     assert tickets.kept[first.id].watchers == ("rita.vera", "bruno.galli")
 
 
 async def test_both_histories_name_the_other_ticket_of_a_merge_and_of_its_undoing() -> None:
     tickets, *_ = make_two()
-    after = await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
-    await undo(tickets, DESK, number=FIRST, version=after.version, asked=by("bruno.galli", at=9))
+    after = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+    await do(undo, tickets, DESK, number=FIRST, version=after.version, asked=by("bruno.galli", at=9))
 
     merged, absorbed, split, let_go = tickets.events
     assert (merged.changes["merged_into"], absorbed.changes["absorbed"]) == ((None, SECOND), (None, FIRST))
@@ -268,11 +268,11 @@ async def test_a_merge_is_taken_back_at_either_ticket_and_all_is_as_before() -> 
     for at_target in (False, True):
         tickets, first, second = make_two()
         first.watchers, second.watchers = ("ivo.santi", "rita.vera"), ("ivo.santi",)
-        await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+        await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
         merged, absorbed = tickets.events
         number, version = (SECOND, absorbed.ticket.version) if at_target else (FIRST, merged.ticket.version)
 
-        after = await undo(tickets, DESK, number=number, version=version, asked=by("bruno.galli", at=9))
+        after = await do(undo, tickets, DESK, number=number, version=version, asked=by("bruno.galli", at=9))
 
         back, target = tickets.kept[first.id], tickets.kept[second.id]
         assert after.number == number
@@ -284,13 +284,13 @@ async def test_a_merge_is_taken_back_at_either_ticket_and_all_is_as_before() -> 
 
 async def test_a_merge_is_not_taken_back_once_the_other_has_ended() -> None:
     tickets, first, second = make_two()
-    await merge(tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
+    await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
     version = tickets.events[0].ticket.version
     target = tickets.kept[second.id]
     target.withdrawn(actor=ANNA, state="withdrawn", at=minutes(7))
 
     with pytest.raises(OtherTicketForbids) as refused:
-        await undo(tickets, DESK, number=FIRST, version=version, asked=by("bruno.galli", at=9))
+        await do(undo, tickets, DESK, number=FIRST, version=version, asked=by("bruno.galli", at=9))
 
     assert refused.value == OtherTicketForbids("withdrawn", "undo", SECOND)
     assert tickets.kept[first.id].state == "merged"
@@ -299,7 +299,7 @@ async def test_a_merge_is_not_taken_back_once_the_other_has_ended() -> None:
 async def moved() -> tuple[FakeTickets, int]:
     ticket = make_queued_ticket(number=FIRST, owner=ANNA)
     tickets = FakeTickets(ticket)
-    after = await move(tickets, DESK, number=FIRST, queue=CAREERS, reason=None, asked=by("anna.ferri"))
+    after = await do(move, tickets, DESK, number=FIRST, queue=CAREERS, reason=None, asked=by("anna.ferri"))
     return tickets, after.version
 
 
@@ -308,14 +308,14 @@ async def make_merged_children() -> tuple[FakeTickets, Ticket, Ticket, int]:
     parent = make_queued_ticket(number=FIRST, owner=ANNA)
     children = [make_child(parent, number=number) for number in (THIRD, FOURTH)]
     tickets = FakeTickets(parent, *children)
-    await merge(tickets, DESK, number=THIRD, into=FOURTH, asked=by("carla.monti"))
+    await do(merge, tickets, DESK, number=THIRD, into=FOURTH, asked=by("carla.monti"))
     return tickets, parent, children[0], tickets.kept[children[0].id].version
 
 
 async def test_a_child_that_is_one_of_its_own_again_is_told_to_its_parent() -> None:
     tickets, parent, child, version = await make_merged_children()
 
-    await undo(tickets, DESK, number=THIRD, version=version, asked=by("carla.monti", at=9))
+    await do(undo, tickets, DESK, number=THIRD, version=version, asked=by("carla.monti", at=9))
 
     told = [event for event in tickets.further if isinstance(event, ChildTold)]
     assert [(event.parent_id, event.child_id, event.news) for event in told] == [
@@ -330,7 +330,7 @@ async def test_a_child_does_not_go_on_below_a_parent_that_has_ended() -> None:
     before = len(tickets.done)
 
     with pytest.raises(CannotUndo) as refused:
-        await undo(tickets, DESK, number=THIRD, version=version, asked=by("carla.monti", at=9))
+        await do(undo, tickets, DESK, number=THIRD, version=version, asked=by("carla.monti", at=9))
 
     assert refused.value == CannotUndo(version, "parent_ended")
     assert (tickets.kept[child.id].state, len(tickets.done)) == ("merged", before)
@@ -339,7 +339,7 @@ async def test_a_child_does_not_go_on_below_a_parent_that_has_ended() -> None:
 async def test_who_moved_a_ticket_out_of_his_sight_takes_it_back_with_its_owner() -> None:
     tickets, version = await moved()
 
-    after = await undo(tickets, DESK, number=FIRST, version=version, asked=by("anna.ferri", at=9))
+    after = await do(undo, tickets, DESK, number=FIRST, version=version, asked=by("anna.ferri", at=9))
 
     event = tickets.events[-1]
     assert isinstance(event, TicketMoveUndone)
@@ -351,11 +351,11 @@ async def test_others_need_to_see_it_and_the_owner_right(identity: str, refusal:
     tickets, version = await moved()
 
     if refusal is None:
-        after = await undo(tickets, DESK, number=FIRST, version=version, asked=by(identity, at=9))
+        after = await do(undo, tickets, DESK, number=FIRST, version=version, asked=by(identity, at=9))
         assert after.queue == "studenti"
     else:
         with pytest.raises(refusal):
-            await undo(tickets, DESK, number=FIRST, version=version, asked=by(identity, at=9))
+            await do(undo, tickets, DESK, number=FIRST, version=version, asked=by(identity, at=9))
         assert len(tickets.done) == 1
 
 
@@ -364,10 +364,10 @@ async def test_a_move_is_not_taken_back_once_somebody_works_there_nor_after_the_
     late = Asked(make_operator("anna.ferri"), T0 + timedelta(hours=DESK.policies.undo_hours, minutes=6), Cause.fresh())
 
     with pytest.raises(CannotUndo) as too_late:
-        await undo(tickets, DESK, number=FIRST, version=version, asked=late)
-    await take(tickets, DESK, number=FIRST, asked=by("carla.monti", at=8))
+        await do(undo, tickets, DESK, number=FIRST, version=version, asked=late)
+    await do(take, tickets, DESK, number=FIRST, asked=by("carla.monti", at=8))
     with pytest.raises(CannotUndo) as overtaken:
-        await undo(tickets, DESK, number=FIRST, version=version, asked=by("anna.ferri", at=9))
+        await do(undo, tickets, DESK, number=FIRST, version=version, asked=by("anna.ferri", at=9))
 
     assert too_late.value == CannotUndo(version, "too_late")
     assert overtaken.value == CannotUndo(version, "overtaken")
@@ -379,7 +379,7 @@ async def test_only_merges_and_moves_are_taken_back(version: int) -> None:
     tickets, *_ = make_two()
 
     with pytest.raises(ImpossibleValue) as refused:
-        await undo(tickets, DESK, number=FIRST, version=version, asked=by("anna.ferri"))
+        await do(undo, tickets, DESK, number=FIRST, version=version, asked=by("anna.ferri"))
 
     assert refused.value == ImpossibleValue("version", "not_undoable", str(version))
     assert tickets.done == []

@@ -7,13 +7,13 @@ import pytest
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.repository.rows import ticket_columns
-from services.tickets.usecases.context import Asked
 from services.tickets.usecases.undelivered import hear_of_failures, resend_mail
 from shared.contracts.events.mails import TicketMailResent, TicketUndelivered
 from shared.contracts.events.notify import DeliveryFailed
 from shared.core.cause import Cause
 from shared.core.errors import ImpossibleValue, MailNotFailed, MissingRight, NotThere, NotYet, Refusal
 from tests.fakes.tickets_desk import make_desk, make_operator
+from tests.fakes.tickets_do import Asked, do
 from tests.fakes.tickets_make import ANNA, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
@@ -47,7 +47,7 @@ async def send_again(
     tickets: FakeTickets, ticket: Ticket, *, by: str = "anna.ferri", to: str | None = None, delivery: Any = DELIVERY
 ) -> Ticket:
     asked = Asked(make_operator(by), minutes(5), Cause.fresh())
-    return await resend_mail(tickets, DESK, number=ticket.number, delivery=delivery, to=to, asked=asked)
+    return await do(resend_mail, tickets, DESK, number=ticket.number, delivery=delivery, to=to, asked=asked)
 
 
 async def test_a_failed_mail_is_a_change_of_its_ticket_by_nobody_and_says_which_mail_and_why() -> None:
@@ -116,7 +116,6 @@ async def test_a_mail_of_a_closed_ticket_can_be_sent_again_by_whoever_may_work_t
         ({"by": "elena.sala"}, NotThere()),
         ({"by": "ivo.santi"}, MissingRight("rw")),
         ({"delivery": uuid4()}, NotThere()),
-        ({"to": "no address"}, ImpossibleValue("to", "not_an_address", "no address")),
     ],
 )
 async def test_what_is_refused_changes_nothing(facts: dict[str, Any], refusal: Refusal) -> None:
@@ -160,3 +159,16 @@ async def test_what_failed_is_kept_in_the_row_of_the_ticket() -> None:
             "is_resent": False,
         }
     ]
+
+
+async def test_a_mail_to_what_is_no_address_is_not_sent_there_again() -> None:
+    ticket = make_queued_ticket(owner=ANNA)
+    tickets = FakeTickets(ticket)
+    await hear(tickets, failed(ticket, recipient="no address"))
+    before = len(tickets.done)
+
+    with pytest.raises(ImpossibleValue) as refused:
+        await send_again(tickets, ticket, to=None)
+
+    assert refused.value == ImpossibleValue("to", "not_an_address", "no address")
+    assert len(tickets.done) == before

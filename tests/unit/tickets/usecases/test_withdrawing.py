@@ -5,7 +5,6 @@ from uuid import uuid4
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.context import Asked
 from services.tickets.usecases.ending import close, reopen
 from services.tickets.usecases.families import bounce, resend
 from services.tickets.usecases.questions import end_unanswered
@@ -14,6 +13,7 @@ from shared.contracts.events.ticket_state import ENDED
 from shared.core.cause import Cause
 from shared.core.errors import ChildrenOpen, StateForbids
 from tests.fakes.tickets_desk import make_desk, make_operator
+from tests.fakes.tickets_do import Asked, do
 from tests.fakes.tickets_make import ANNA, CARLA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
@@ -32,10 +32,10 @@ async def make_three_generations() -> tuple[FakeTickets, Ticket, Ticket, Ticket]
     grandchild = make_child(child, queue="ict", number="2026092810000102")
     grandchild.taken(actor=ANNA.model_copy(update={"identity": LUISA}), state="open", at=minutes(5))
     tickets = FakeTickets(parent, child, grandchild)
-    await close(tickets, DESK, number=grandchild.number, outcome="successful", answer="Ecco", asked=by(LUISA, at=6))
+    await do(close, tickets, DESK, number=grandchild.number, outcome="successful", answer="Ecco", asked=by(LUISA, at=6))
     tickets.kept[child.id].state = "open"
-    await bounce(tickets, DESK, number=child.number, reason="manca l'anno", asked=by("carla.monti", at=7))
-    await reopen(tickets, DESK, number=grandchild.number, reason="Non era tutto", asked=by(LUISA, at=8))
+    await do(bounce, tickets, DESK, number=child.number, reason="manca l'anno", asked=by("carla.monti", at=7))
+    await do(reopen, tickets, DESK, number=grandchild.number, reason="Non era tutto", asked=by(LUISA, at=8))
     return tickets, parent, child, grandchild
 
 
@@ -43,9 +43,9 @@ async def make_three_generations() -> tuple[FakeTickets, Ticket, Ticket, Ticket]
 async def test_a_withdrawn_child_takes_its_own_open_children_with_it(is_resent: bool) -> None:
     tickets, _, child, grandchild = await make_three_generations()
     if is_resent:
-        await resend(tickets, DESK, number=child.number, fields={}, body="Ecco l'anno", asked=by("anna.ferri", at=9))
+        await do(resend, tickets, DESK, number=child.number, fields={}, body="Ecco l'anno", asked=by("anna.ferri", at=9))
 
-    after = await withdraw(tickets, DESK, number=child.number, asked=by("anna.ferri", at=10))
+    after = await do(withdraw, tickets, DESK, number=child.number, asked=by("anna.ferri", at=10))
 
     ends = [(event.ticket.number, event.ticket.state) for event in tickets.events[-2:]]
     assert after.state == "withdrawn"
@@ -60,7 +60,7 @@ async def test_a_child_that_cannot_be_withdrawn_keeps_its_own_children() -> None
     tickets = FakeTickets(parent, child, grandchild)
 
     with pytest.raises(StateForbids) as refused:
-        await withdraw(tickets, DESK, number=child.number, asked=by("anna.ferri", at=10))
+        await do(withdraw, tickets, DESK, number=child.number, asked=by("anna.ferri", at=10))
 
     assert refused.value == StateForbids("waiting_children", "withdraw")
     assert tickets.done == []
@@ -85,7 +85,7 @@ async def test_no_open_ticket_is_closed_over_a_child_that_was_reopened() -> None
     known = len(tickets.done)
 
     with pytest.raises(ChildrenOpen) as refused:
-        await close(tickets, DESK, number=child.number, outcome="successful", answer="Fatto", asked=by("carla.monti", at=9))
+        await do(close, tickets, DESK, number=child.number, outcome="successful", answer="Fatto", asked=by("carla.monti", at=9))
 
     assert refused.value == ChildrenOpen("open", "close")
     assert (tickets.kept[child.id].state in ENDED, len(tickets.done)) == (False, known)
