@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
-from typing import cast
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.domain.forms import FormDefinition
@@ -16,13 +15,14 @@ from services.intake.models import SubmissionRow
 from shared.contracts.desk import Desk
 from shared.contracts.events.intake import Answer
 from shared.contracts.people import Requester
+from shared.database.base import table_of
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.database.keyset import walk
 
 log = structlog.get_logger()
 
-_SUBMISSIONS = cast("Table", SubmissionRow.__table__)
+_SUBMISSIONS = table_of(SubmissionRow)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,21 +3,22 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.models import IdempotencyKeyRow, SubmissionRow
 from shared.contracts.events.intake import RequestSubmitted
 from shared.contracts.people import Actor, Context, Requester
+from shared.database.base import table_of
 from shared.database.bulk import NewRows, any_of, insert_rows, packed
 from shared.database.keyset import rows_after
 from shared.database.prepared import Prepared, fetch
 
-_SUBMISSIONS = cast("Table", SubmissionRow.__table__)
-_KEYS = cast("Table", IdempotencyKeyRow.__table__)
+_SUBMISSIONS = table_of(SubmissionRow)
+_KEYS = table_of(IdempotencyKeyRow)
 
 _SET_NUMBERS = (
     "update submissions set ticket_number = given.number from json_to_recordset($1::text::json) as given(id uuid, number text) "

@@ -3,18 +3,18 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, insert, select, text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.models import DecisionRow, DeskVersionRow
 from services.routing.rules import Decision
+from shared.database.base import table_of
 from shared.database.bulk import any_of, insert_rows
 
-_VERSIONS = cast("Table", DeskVersionRow.__table__)
-_DECISIONS = cast("Table", DecisionRow.__table__)
+_VERSIONS = table_of(DeskVersionRow)
+_DECISIONS = table_of(DecisionRow)
 
 
 @dataclass(frozen=True, slots=True)

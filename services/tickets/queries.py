@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import func, select
 
 from services.tickets.domain.lifecycle import LIVE
 from services.tickets.domain.parts import Undelivered
@@ -17,13 +17,14 @@ from services.tickets.repository.tickets import people_in_charge
 from shared.comparison.fingerprints import Compared, article_fact, change_fact, fact_hash, ticket_fact
 from shared.comparison.pasts import Past, PastChange
 from shared.contracts.desk import Desk
+from shared.database.base import table_of
 from shared.database.bulk import any_of
 from shared.database.database import Database
 from shared.database.keyset import walk
 
-_TICKETS = cast("Table", TicketRow.__table__)
-_ARTICLES = cast("Table", ArticleRow.__table__)
-_HISTORY = cast("Table", HistoryRow.__table__)
+_TICKETS = table_of(TicketRow)
+_ARTICLES = table_of(ArticleRow)
+_HISTORY = table_of(HistoryRow)
 
 
 async def count_not_ended_by_queue(database: Database) -> dict[str, int]:

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from shared.core.errors import BusUnreachable, Conflict, ImpossibleValue, Invalid, NoAnswer, NotYet, TryAgain
+from shared.core.errors import BusUnreachable, Conflict, ImpossibleValue, Invalid, NoAnswer, NotYet, Transient, TryAgain
 
 LONGEST = 500
 MOST_FIELDS = 8
 _ROOT = Path(__file__).resolve().parents[2]
-_OURS = (TryAgain, NotYet, Invalid, Conflict, BusUnreachable, NoAnswer)
+_OURS = (Transient, TryAgain, NotYet, Invalid, Conflict, BusUnreachable, NoAnswer)
 """Errors whose text is written here, from kinds and ids."""
 _SAID_OF_DATABASES = ("08", "28", "3D", "3F", "42", "53", "57")
 """Classes of SQLSTATE whose messages name servers, users and tables: connection, authorisation, missing things, limits, operators."""

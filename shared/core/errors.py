@@ -14,6 +14,10 @@ class SportelloError(Exception):
     """Root of every error this program raises on purpose."""
 
 
+class Transient(SportelloError):
+    """Somebody else was at the same rows at the same moment: the same transaction succeeds when it is done again."""
+
+
 # ---------------------------------------------------------------- verdicts on messages
 
 

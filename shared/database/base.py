@@ -1,10 +1,11 @@
 """Column types and metadata; the same models serve PostgreSQL and SQLite."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, Text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 NAMING = {
@@ -49,3 +50,8 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 def make_metadata() -> MetaData:
     """Return metadata with the house's constraint names: `class Base(DeclarativeBase): metadata = make_metadata()`."""
     return MetaData(naming_convention=NAMING)
+
+
+def table_of(model: type[DeclarativeBase]) -> Table:
+    """Return the table of `model`, which the mapper declares as the wider FromClause."""
+    return cast("Table", model.__table__)

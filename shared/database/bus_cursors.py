@@ -1,16 +1,16 @@
 """Embedded bus: how far this service has followed each producer's outbox."""
 
 from collections.abc import Iterable, Mapping
-from typing import cast
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.database.base import table_of
 from shared.database.prepared import Prepared
 from shared.database.tables import BusCursorRow
 
-_CURSORS = cast("Table", BusCursorRow.__table__)
+_CURSORS = table_of(BusCursorRow)
 _INSERT = insert(_CURSORS)
 _ADVANCE = Prepared(
     _INSERT.on_conflict_do_update(index_elements=["producer"], set_={"last_seq": _INSERT.excluded.last_seq}),

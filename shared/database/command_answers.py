@@ -1,17 +1,18 @@
 """What commands were answered, so that a repeat is answered the same."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.database.base import table_of
 from shared.database.bulk import NewRows
 from shared.database.prepared import Prepared
 from shared.database.tables import CommandAnswerRow
 
-_ANSWERS = cast("Table", CommandAnswerRow.__table__)
+_ANSWERS = table_of(CommandAnswerRow)
 _GIVEN = Prepared(select(_ANSWERS.c.body_hash, _ANSWERS.c.answer).where(_ANSWERS.c.id == bindparam("id")))
 
 

@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, Table, select
+from sqlalchemy import Engine, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contracts.desk import Desk
 from shared.contracts.events.routing import DeskApplied
 from shared.core.errors import DeskMissing
+from shared.database.base import table_of
 from shared.database.bulk import insert_rows
 from shared.database.prepared import Prepared
 from shared.database.tables import DeskCopyRow
 from shared.database.unit_of_work import UnitOfWork
 
-_COPY = cast("Table", DeskCopyRow.__table__)
+_COPY = table_of(DeskCopyRow)
 _VERSION = Prepared(select(_COPY.c.version))
 
 

@@ -3,19 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Table, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.core.cause import Cause
+from shared.database.base import table_of
 from shared.database.bulk import any_of, insert_rows
 from shared.database.prepared import Prepared
 from shared.database.tables import DiscardedMessageRow, FailedMessageRow
 
-_FAILED = cast("Table", FailedMessageRow.__table__)
-_DISCARDED = cast("Table", DiscardedMessageRow.__table__)
+_FAILED = table_of(FailedMessageRow)
+_DISCARDED = table_of(DiscardedMessageRow)
 
 FailedState = Literal["retry", "waiting", "dead"]
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, delete
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.database.base import table_of
 from shared.database.bulk import insert_rows
 from shared.database.tables import InboxRow
 
-_INBOX = cast("Table", InboxRow.__table__)
+_INBOX = table_of(InboxRow)
 
 
 async def claim_unseen(connection: AsyncConnection, message_ids: Iterable[UUID], *, now: datetime) -> set[UUID]:

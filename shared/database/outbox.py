@@ -3,20 +3,20 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Row, Table, and_, bindparam, delete, func, select, text, update
+from sqlalchemy import Row, and_, bindparam, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.core.cause import Cause
+from shared.database.base import table_of
 from shared.database.bulk import any_of, insert_rows, is_one_of, packed
 from shared.database.prepared import Prepared, fetch
 from shared.database.tables import DiscardedMessageRow, OutboxRow
 from shared.database.unit_of_work import PARTITIONS
 
-_OUTBOX = cast("Table", OutboxRow.__table__)
-_DISCARDED = cast("Table", DiscardedMessageRow.__table__)
+_OUTBOX = table_of(OutboxRow)
+_DISCARDED = table_of(DiscardedMessageRow)
 _RELAY_LOCK = 0x5350
 
 # Built once: building a statement anew costs as much again as asking for it.

@@ -8,18 +8,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.core.ids import derived_id
+from shared.database.base import table_of
 from shared.database.bulk import packed
 from shared.database.prepared import fetch
 from shared.database.tables import QuotaRow
 
-_QUOTAS = cast("Table", QuotaRow.__table__)
+_QUOTAS = table_of(QuotaRow)
 
 _COUNT = (
     "on conflict (key) do update set "

@@ -6,6 +6,8 @@ import asyncpg
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from shared.core.errors import Transient
+
 _AGAIN = {
     "40001",  # serialization_failure
     "40P01",  # deadlock_detected
@@ -62,8 +64,11 @@ def is_data_error(error: BaseException) -> bool:
 def is_transient(error: BaseException) -> bool:
     """Return whether the same transaction may succeed when it is simply done again.
 
-    Deadlock, serialisation failure, busy SQLite, a lost or refused connection, a server that is starting or stopping.
+    Deadlock, serialisation failure, busy SQLite, a lost or refused connection, a server that is starting or stopping, and what our
+    own code says is Transient.
     """
+    if isinstance(error, Transient):
+        return True
     if isinstance(error, PoolTimeout | OSError):
         return not isinstance(error, _OF_THE_HANDLER)
     if not isinstance(error, DBAPIError):

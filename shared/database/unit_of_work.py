@@ -3,24 +3,24 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 from zlib import crc32
 
-from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contracts.events.base import Event
 from shared.core.cause import Cause
 from shared.core.errors import TooLarge
 from shared.core.ids import new_id
+from shared.database.base import table_of
 from shared.database.bulk import NewRows, insert_together
 from shared.database.tables import OutboxRow
 
 PARTITIONS = 16
 MAX_EVENT_BYTES = 256 * 1024
 
-_OUTBOX = cast("Table", OutboxRow.__table__)
+_OUTBOX = table_of(OutboxRow)
 
 Expect = Callable[[set[UUID]], None]
 

@@ -22,7 +22,7 @@ from shared.contracts.commands.base import COMMAND_CLASSES, Command, Outcome
 from shared.contracts.events.ticket_state import TicketState
 from shared.core.cause import Cause
 from shared.core.error_text import error_text
-from shared.core.errors import DeskMissing, KeyReused, NoAnswer, Refusal
+from shared.core.errors import DeskMissing, KeyReused, NoAnswer, Refusal, Transient
 from shared.database.command_answers import answer_row, find_answer
 from shared.database.database import Database
 from shared.database.transient import is_transient
@@ -149,7 +149,7 @@ class CommandServer(Generic[C]):
         return Outcome(ticket=state)
 
 
-class _AnsweredMeanwhile(OSError):
+class _AnsweredMeanwhile(Transient):
     """The same command was answered by another process in the same moment; the next look finds its answer."""
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, delete, exists, func, or_, select
@@ -12,17 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.notify.domain.delivery import TO_OPERATORS
 from services.notify.models import DeliveryRow, NoticeRow, PlaceRow, PreferencesRow
 from shared.contracts.events.notify import MailKind
+from shared.database.base import table_of
 from shared.database.bulk import any_of
 from shared.database.database import Database
 from shared.database.keyset import walk
 from shared.database.outbox import delete_published
 from shared.database.tables import OutboxRow
 
-_DELIVERIES = cast("Table", DeliveryRow.__table__)
-_NOTICES = cast("Table", NoticeRow.__table__)
-_PLACES = cast("Table", PlaceRow.__table__)
-_PREFERENCES = cast("Table", PreferencesRow.__table__)
-_OUTBOX = cast("Table", OutboxRow.__table__)
+_DELIVERIES = table_of(DeliveryRow)
+_NOTICES = table_of(NoticeRow)
+_PLACES = table_of(PlaceRow)
+_PREFERENCES = table_of(PreferencesRow)
+_OUTBOX = table_of(OutboxRow)
 
 Row = dict[str, Any]
 

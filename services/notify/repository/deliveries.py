@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import groupby
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Table, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.domain.delivery import LEASE_LOST, LEFT_OUT, TO_OPERATORS, Claimed, Delivery, Ending
@@ -15,10 +15,11 @@ from services.notify.models import DeliveryRow
 from shared.contracts.events.notify import DeliveryState
 from shared.core.cause import Cause
 from shared.core.ids import DeliveryId
+from shared.database.base import table_of
 from shared.database.bulk import any_of, insert_rows, is_one_of, packed
 from shared.database.prepared import Prepared
 
-_DELIVERIES = cast("Table", DeliveryRow.__table__)
+_DELIVERIES = table_of(DeliveryRow)
 _D = _DELIVERIES.c
 
 _BEFORE = _DELIVERIES.alias("before")

@@ -3,21 +3,21 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, func, literal_column, select, update
+from sqlalchemy import ColumnElement, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.domain.notices import GATHERED
 from services.notify.models import DeliveryRow, NoticeRow
 from services.notify.repository.notices import Known, notices_of_mails
 from shared.contracts.events.notify import NoticeKind
+from shared.database.base import table_of
 from shared.database.bulk import any_of
 
-_NOTICES = cast("Table", NoticeRow.__table__)
+_NOTICES = table_of(NoticeRow)
 _N = _NOTICES.c
-_D = cast("Table", DeliveryRow.__table__).c
+_D = table_of(DeliveryRow).c
 
 # Word for word as the index has it, so that it is used.
 _WAITS = (_N.rhythm == literal_column("'each'"), _N.delivery_id.is_(None))

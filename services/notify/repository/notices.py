@@ -3,20 +3,21 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, case, literal_column, select, update
+from sqlalchemy import case, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.domain.notices import Notice
 from services.notify.models import NoticeRow, PlaceRow
 from shared.contracts.people import Actor
+from shared.database.base import table_of
 from shared.database.bulk import NewRows, any_of, insert_together, is_one_of, packed
 from shared.database.prepared import Prepared
 
-_NOTICES = cast("Table", NoticeRow.__table__)
-_PLACES = cast("Table", PlaceRow.__table__)
+_NOTICES = table_of(NoticeRow)
+_PLACES = table_of(PlaceRow)
 _N, _P = _NOTICES.c, _PLACES.c
 
 _WITH_PLACES = _NOTICES.outerjoin(_PLACES, _P.ticket_id == _N.ticket_id)

@@ -3,20 +3,20 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.models import DeliveryRow, NoticeRow, PlaceRow, PreferencesRow
 from services.notify.repository.preferences import operator_id
+from shared.database.base import table_of
 from shared.database.bulk import any_of
 
-_DELIVERIES = cast("Table", DeliveryRow.__table__)
-_NOTICES = cast("Table", NoticeRow.__table__)
-_PLACES = cast("Table", PlaceRow.__table__)
-_PREFERENCES = cast("Table", PreferencesRow.__table__)
+_DELIVERIES = table_of(DeliveryRow)
+_NOTICES = table_of(NoticeRow)
+_PLACES = table_of(PlaceRow)
+_PREFERENCES = table_of(PreferencesRow)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.domain.notices import Preferences
 from services.notify.models import PreferencesRow
 from shared.core.ids import derived_id
+from shared.database.base import table_of
 from shared.database.bulk import NewRows, is_one_of, packed
 from shared.database.prepared import Prepared
 
-_PREFERENCES = cast("Table", PreferencesRow.__table__)
+_PREFERENCES = table_of(PreferencesRow)
 _OF = Prepared(select(_PREFERENCES).where(is_one_of(_PREFERENCES.c.id, "ids")))
 
 

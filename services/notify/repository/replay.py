@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.domain.delivery import Delivery
@@ -15,12 +15,13 @@ from services.notify.models import DeliveryRow, NoticeRow, PreferencesRow
 from services.notify.repository.deliveries import delivery_of
 from services.notify.repository.notices import notice_of
 from shared.contracts.events.notify import DeliveryState, MailRhythm, NoticeKind
+from shared.database.base import table_of
 from shared.database.bulk import any_of
 from shared.database.keyset import rows_after
 
-_DELIVERIES = cast("Table", DeliveryRow.__table__)
-_NOTICES = cast("Table", NoticeRow.__table__)
-_PREFERENCES = cast("Table", PreferencesRow.__table__)
+_DELIVERIES = table_of(DeliveryRow)
+_NOTICES = table_of(NoticeRow)
+_PREFERENCES = table_of(PreferencesRow)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from shared.contracts.desk import Desk
 from shared.contracts.events.notify import MailRhythm, NoticeKind, PreferencesChanged
 from shared.contracts.people import Requester
 from shared.core.cause import Cause
-from shared.core.errors import MissingRight
+from shared.core.errors import MissingRight, Transient
 from shared.database.unit_of_work import UnitOfWork
 
 
-class ChosenMeanwhile(OSError):
+class ChosenMeanwhile(Transient):
     """The same operator chose something else in the same moment; done again, this choice comes after it."""
 
 

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, and_, delete, select, update
@@ -12,17 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.portal.models import ArticleRow, DeliveryRow, HistoryRow, NoticeRow, PreferencesRow, ShareRow, TicketRow, WordsRow
 from services.portal.projection.projector import Row
+from shared.database.base import table_of
 from shared.database.bulk import NewRows, any_of, insert_together, is_one_of, packed
 from shared.database.prepared import Prepared
 
-TICKETS = cast("Table", TicketRow.__table__)
-SHARES = cast("Table", ShareRow.__table__)
-WORDS = cast("Table", WordsRow.__table__)
-ARTICLES = cast("Table", ArticleRow.__table__)
-HISTORY = cast("Table", HistoryRow.__table__)
-DELIVERIES = cast("Table", DeliveryRow.__table__)
-NOTICES = cast("Table", NoticeRow.__table__)
-PREFERENCES = cast("Table", PreferencesRow.__table__)
+TICKETS = table_of(TicketRow)
+SHARES = table_of(ShareRow)
+WORDS = table_of(WordsRow)
+ARTICLES = table_of(ArticleRow)
+HISTORY = table_of(HistoryRow)
+DELIVERIES = table_of(DeliveryRow)
+NOTICES = table_of(NoticeRow)
+PREFERENCES = table_of(PreferencesRow)
 _NUMBERS = Prepared(select(TICKETS.c.id, TICKETS.c.number).where(is_one_of(TICKETS.c.id, "ids")))
 
 

@@ -1,10 +1,9 @@
 """Tickets of which one must still be as its caller has read it when the first change is written."""
 
 from collections.abc import Sequence
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, and_, func, select
+from sqlalchemy import and_, func, select
 
 from services.tickets.domain.news import PastVersion, news_of
 from services.tickets.domain.ticket import Ticket
@@ -15,11 +14,12 @@ from shared.contracts.commands.tickets import TicketCommand
 from shared.contracts.desk import Desk
 from shared.contracts.people import Actor
 from shared.core.errors import ChangedSince, ImpossibleValue, PreconditionFailed
+from shared.database.base import table_of
 from shared.database.unit_of_work import UnitOfWork
 from shared.policy.permissions import holder_of, roles_of
 
-_ARTICLES = cast("Table", ArticleRow.__table__)
-_HISTORY = cast("Table", HistoryRow.__table__)
+_ARTICLES = table_of(ArticleRow)
+_HISTORY = table_of(HistoryRow)
 
 
 class TicketsAsRead(SqlTickets):

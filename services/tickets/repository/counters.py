@@ -1,15 +1,14 @@
 """The daily counters of ticket numbers."""
 
 from datetime import date
-from typing import cast
 
-from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.tickets.models import DailyCounterRow
+from shared.database.base import table_of
 
-_COUNTERS = cast("Table", DailyCounterRow.__table__)
+_COUNTERS = table_of(DailyCounterRow)
 
 
 async def reserve_counters(connection: AsyncConnection, *, day: date, count: int) -> int:

@@ -1,17 +1,17 @@
 """Finding families and recipes that may stand still."""
 
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.models import TicketRow
 from services.tickets.repository.rows import ticket_of
+from shared.database.base import table_of
 
-_TICKETS = cast("Table", TicketRow.__table__)
+_TICKETS = table_of(TicketRow)
 _PARENT = _TICKETS.alias("parent")
 
 

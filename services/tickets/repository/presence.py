@@ -2,16 +2,16 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import Table, func, select, text
+from sqlalchemy import func, select, text
 
 from services.tickets.models import PresenceRow, TicketRow
+from shared.database.base import table_of
 from shared.database.bulk import NewRows, any_of
 from shared.database.unit_of_work import UnitOfWork
 
-_TICKETS = cast("Table", TicketRow.__table__)
-_PRESENCE = cast("Table", PresenceRow.__table__)
+_TICKETS = table_of(TicketRow)
+_PRESENCE = table_of(PresenceRow)
 _HANDING_OUT = 5_090_117
 """The key of the advisory lock under which tickets are given out."""
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.tickets.domain.ticket import Ticket
@@ -14,12 +14,13 @@ from services.tickets.repository.rows import ticket_of
 from shared.contracts.events.replay import ReplayedChange
 from shared.contracts.events.ticket_state import AboutChild, Article
 from shared.contracts.people import Actor
+from shared.database.base import table_of
 from shared.database.bulk import any_of
 from shared.database.keyset import rows_after
 
-_TICKETS = cast("Table", TicketRow.__table__)
-_ARTICLES = cast("Table", ArticleRow.__table__)
-_HISTORY = cast("Table", HistoryRow.__table__)
+_TICKETS = table_of(TicketRow)
+_ARTICLES = table_of(ArticleRow)
+_HISTORY = table_of(HistoryRow)
 
 
 async def count_tickets(connection: AsyncConnection) -> int:

@@ -1,16 +1,16 @@
 """Which versions of the desk all tickets have been looked at under."""
 
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.tickets.models import DeskSweepRow
+from shared.database.base import table_of
 from shared.database.bulk import insert_rows
 from shared.database.prepared import Prepared
 
-_SWEEPS = cast("Table", DeskSweepRow.__table__)
+_SWEEPS = table_of(DeskSweepRow)
 _SWEEP = Prepared(select(_SWEEPS.c.begun_at, _SWEEPS.c.ended_at).where(_SWEEPS.c.desk_version == bindparam("version")))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, bindparam, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, literal, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,15 +17,16 @@ from services.tickets.ports import Done, InCharge, PastChange
 from services.tickets.repository.rows import article_columns, history_columns, hop_columns, ticket_columns, ticket_of
 from shared.contracts.events.ticket_state import State
 from shared.core.errors import NotThere, TryAgain
+from shared.database.base import table_of
 from shared.database.bulk import NewRows, insert_rows, is_one_of, packed
 from shared.database.prepared import Prepared
 from shared.database.unit_of_work import UnitOfWork
 
-_TICKETS = cast("Table", TicketRow.__table__)
+_TICKETS = table_of(TicketRow)
 _CHILD = _TICKETS.alias("child")
-_ARTICLES = cast("Table", ArticleRow.__table__)
-_HISTORY = cast("Table", HistoryRow.__table__)
-_HOPS = cast("Table", HopRow.__table__)
+_ARTICLES = table_of(ArticleRow)
+_HISTORY = table_of(HistoryRow)
+_HOPS = table_of(HopRow)
 
 
 def _from_there_down() -> Prepared:
