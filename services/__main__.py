@@ -157,13 +157,20 @@ def events() -> None:
 @cli.command(context_settings=PASSED_ON)
 def test(context: typer.Context) -> None:
     """Install what the tests need and run them all (or what pytest's arguments name)."""
+    _refuse_outside_a_clone()
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *context.args])
 
 
 @cli.command(context_settings=PASSED_ON)
 def bench(context: typer.Context) -> None:
     """Measure this installation on this machine (--json FILE, --seconds N, --only PART; its --help lists the parts)."""
+    _refuse_outside_a_clone()
     os.execv(sys.executable, [sys.executable, "-m", "tests.bench", *context.args])
+
+
+def _refuse_outside_a_clone() -> None:
+    if not find_shipped("tests").is_dir():
+        refuse("this command needs a clone of the repository: an installed package has no tests")
 
 
 def _serve(

@@ -20,7 +20,7 @@ out = Console(soft_wrap=True, highlight=False, width=400)
 WithDatabases = Callable[[Path | None, Callable[[Sequence[Database]], Coroutine[Any, Any, None]]], None]
 """Runs a coroutine function with the databases of all services of an installation (its state folder, or the environment's)."""
 
-DataFolder = Annotated[Path | None, typer.Option("--data", help="State folder (default: SPORTELLO_DATA or var).")]
+DataFolder = Annotated[Path | None, typer.Option("--data", help="State folder, instead of SPORTELLO_DATA.")]
 LetterId = Annotated[UUID, typer.Argument(metavar="ID")]
 
 
