@@ -60,9 +60,12 @@ def _decision(desk: Desk, request: RoutingRequest, queue: str, rule: str | None,
     return Decision(queue=queue, rule=rule, reason=_printable(reason), missing=missing)
 
 
+_JOINERS = "\u200c\u200d"
+
+
 def _printable(text: str) -> str:
-    """Return `text` fit to be stored and shown: answers may hold anything."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+    """Return `text` fit to be stored and shown: answers may hold anything, and some scripts and emoji need joiners."""
+    return text if text.isprintable() else "".join(c if c.isprintable() or c in _JOINERS else " " for c in text)
 
 
 def _summary(request: RoutingRequest) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-from services.notify.domain.words import one_line, shortened
+from services.notify.domain.words import shortened
 
 MAX_REASON = 500
 
@@ -87,4 +87,5 @@ def outcome_of_silence(stage: Stage, what: str) -> Outcome:
 
 def clean_reason(text: str) -> str:
     """Return a server's words as one line of printable text, at most 500 characters."""
-    return shortened(one_line(text), MAX_REASON)
+    words = "".join(character if character.isprintable() else " " for character in text).split()
+    return shortened(" ".join(words), MAX_REASON)

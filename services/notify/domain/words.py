@@ -2,6 +2,8 @@
 
 import re
 
+from shared.text.cleaning import LONGEST_CLEANED, clean_line
+
 MAX_SUBJECT = 200
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -17,10 +19,11 @@ def storable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return `text` as one line of printable characters: everything else, and each run of blanks, becomes one blank."""
-    if text.isprintable():
-        return " ".join(text.split())
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Return `text` as one line that a header can hold: cleaned as people's lines are.
+
+    Joiners, blanks and emoji stay as they were written. What is longer than any text may be is cut.
+    """
+    return clean_line(text[:LONGEST_CLEANED])
 
 
 def shortened(text: str, longest: int) -> str:

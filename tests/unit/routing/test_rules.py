@@ -196,6 +196,8 @@ def test_reasons_show_what_was_compared_shortened_and_printable() -> None:
     assert reason == f'rule 1 "Tasse": anno is present, anno {"x" * 37}... in ({"x" * 37}..., y), anno {"x" * 37}... != true'
     odd = decide(make_desk(make_rule(fields=[condition("!=", "x")])), asks(fields={"anno": "a\n\0\ud800b"}), NOW).reason
     assert odd == 'rule 1 "Tasse": anno a   b != x'
+    joined = decide(make_desk(make_rule(fields=[condition("!=", "x")])), asks(fields={"anno": "👩\u200d💻"}), NOW).reason
+    assert joined == 'rule 1 "Tasse": anno 👩\u200d💻 != x'
 
 
 def test_numbers_at_the_beginning_of_texts() -> None:

@@ -112,6 +112,15 @@ def test_the_mark_in_the_subject_is_readable_on_the_wire_even_beside_encoded_wor
     assert parsed(make_claimed(subject=subject))["Subject"] == subject
 
 
+def test_joiners_and_runs_of_blanks_arrive_in_headers_and_text() -> None:
+    written = "می\u200cخواهم 👩\u200d💻 doppio  spazio"
+
+    message = parsed(make_claimed(subject=f"[Ticket#{NUMBER}] {written}", body=f"{written}\n"))
+
+    assert str(make_header(decode_header(message["Subject"]))) == f"[Ticket#{NUMBER}] {written}"
+    assert text_of(message) == f"{written}\n"
+
+
 def test_a_subject_that_looks_like_an_encoded_word_is_not_decoded_into_another() -> None:
     subject = f"[Ticket#{NUMBER}] =?utf-8?q?Bcc?= prova"
 

@@ -231,6 +231,15 @@ def test_a_subject_is_one_line_and_ends_somewhere() -> None:
     assert text.subject.endswith("x…")
 
 
+def test_joiners_and_runs_of_blanks_stay_as_they_were_written() -> None:
+    written = "می\u200cخواهم 👩\u200d💻 doppio  spazio"
+
+    text = mail_text(make_desk(), owed(created(make_ticket(subject=written))), pages=PAGES)
+
+    assert text.subject == f"[Ticket#{NUMBER}] {written}"
+    assert written in text.body
+
+
 def test_what_no_database_can_hold_is_taken_out_of_the_body() -> None:
     text = mail_text(make_desk(), question("uno\x00\x1b\r\ndue\udc80\rtre\tquattro\x7f"), pages=PAGES)
 
