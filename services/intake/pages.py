@@ -32,6 +32,7 @@ from shared.web.rate import client_of
 from shared.web.sentences import N_
 from shared.web.state import translator_of
 from shared.web.validation import field_problems
+from shared.web.without_scripts import is_without_scripts
 
 router = APIRouter(include_in_schema=False)
 
@@ -129,7 +130,7 @@ async def _send(intake: IntakeContext, request: Request, definition: FormDefinit
         on_behalf=on_behalf,
         context=context,
         language=_language_of_mails(typed, default=language) if on_behalf else language,
-        key=_key_use(definition, typed, caller, requester, [fields, context.model_dump(), requester.model_dump()]),
+        key=_key_use(request, definition, typed, requester, [fields, context.model_dump(), requester.model_dump()]),
         traceparent=request.headers.get("traceparent"),
     )
 
@@ -174,15 +175,20 @@ def _context(definition: FormDefinition, typed: dict[str, str]) -> Context:
 
 
 def _key_use(
-    definition: FormDefinition, typed: dict[str, str], caller: Caller | None, requester: Requester, content: list[Any]
+    request: Request, definition: FormDefinition, typed: dict[str, str], requester: Requester, content: list[Any]
 ) -> KeyUse | None:
-    """Return the key that came with the page, so that a double click sends once."""
+    """Return the key that came with the page, so that a double click sends once; without scripts, a key made of the content."""
     text = typed.get(KEY_FIELD, "")
-    if not text:
+    key = checked_key(text, field=KEY_FIELD) if text else ""
+    meant = body_hash([definition.slug, *content])
+    by_content = is_without_scripts(request)
+    if by_content:
+        key = f"form:{meant.hex()}"
+    if not key:
         return None
-    key = checked_key(text, field=KEY_FIELD)
+    caller = caller_of(request)
     used_by = key_id(key, caller=caller.identity if caller else None, requester=requester)
-    return KeyUse(used_by, body_hash([definition.slug, *content]))
+    return KeyUse(used_by, meant, is_of_content=by_content)
 
 
 def _form_page(

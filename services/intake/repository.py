@@ -57,10 +57,11 @@ async def read_keys(connection: AsyncConnection, ids: Collection[UUID]) -> dict[
     return {row.id: UsedKey(row.id, bytes(row.body_hash), row.request_id) for row in rows}
 
 
-async def forget_keys(connection: AsyncConnection, ids: Collection[UUID]) -> None:
-    """Delete the keys `ids`."""
+async def forget_keys(connection: AsyncConnection, ids: Collection[UUID], *, before: datetime | None = None) -> None:
+    """Delete the keys `ids`, or those of them that were used before a moment."""
     if ids:
-        await connection.execute(delete(_KEYS).where(any_of(_KEYS.c.id, ids)))
+        wanted = delete(_KEYS).where(any_of(_KEYS.c.id, ids))
+        await connection.execute(wanted if before is None else wanted.where(_KEYS.c.used_at < before))
 
 
 async def forget_keys_before(connection: AsyncConnection, moment: datetime, *, limit: int) -> int:

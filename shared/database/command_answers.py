@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database.base import table_of
@@ -26,6 +26,16 @@ def answer_row(command_id: UUID, *, body_hash: str, answer: Any, now: datetime) 
     """Return what stores an answer; it returns no id if somebody else answered the same command meanwhile."""
     row = {"id": command_id, "body_hash": body_hash, "answer": answer, "answered_at": now}
     return NewRows(_ANSWERS, [row], "nothing", returning="id")
+
+
+async def replace_answer(connection: AsyncConnection, command_id: UUID, answer: Any) -> None:
+    """Keep `answer` in place of the one given to `command_id`; nothing happens where there is none."""
+    await connection.execute(update(_ANSWERS).where(_ANSWERS.c.id == command_id).values(answer=answer))
+
+
+async def forget_answer(connection: AsyncConnection, command_id: UUID) -> None:
+    """Delete the answer given to `command_id`, if there is one."""
+    await connection.execute(delete(_ANSWERS).where(_ANSWERS.c.id == command_id))
 
 
 async def forget_answers_before(connection: AsyncConnection, moment: datetime) -> int:

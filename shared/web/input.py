@@ -14,6 +14,7 @@ from shared.web.errors import BadInput, FieldProblem, WrongContentType
 from shared.web.json_body import LONGEST_NAME, NOT_UNICODE, NUL, check_json, shown_name
 from shared.web.made_for import note_field
 from shared.web.sentences import N_
+from shared.web.without_scripts import note_mark
 
 MAX_FIELDS = 1000
 MAX_PARAMETERS = 100
@@ -57,6 +58,7 @@ def check_body(scope: Scope, body: bytes) -> None:
     elif kind == _FORM and not is_api:
         form = dict(_form_pairs(body))
         note_field(scope, form)
+        note_mark(scope, form)
         scope.setdefault("state", {})["form"] = form
     elif is_api:
         raise WrongContentType(N_("Send JSON, with Content-Type: application/json."))

@@ -15,6 +15,7 @@ from shared.web.auth import caller_of
 from shared.web.errors import NotSignedIn, WebError
 from shared.web.sentences import N_
 from shared.web.whereabouts import GUESTS
+from shared.web.without_scripts import mark
 
 FIELD = "made-for"
 HEADER = "sportello-made-for"
@@ -50,8 +51,9 @@ class MadeForGuest(MadeForAnother):
 
 
 def made_for() -> Markup:
-    """Return the field of a form that says for whom the page is made."""
-    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, quote(reader.get(), safe=""))
+    """Return the fields of a form that say for whom the page is made, and whether scripts look after it."""
+    field = Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, quote(reader.get(), safe=""))
+    return field + mark()
 
 
 def note_field(scope: Scope, form: dict[str, str]) -> None:

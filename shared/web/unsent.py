@@ -13,6 +13,8 @@ from shared.web.language import Translator
 from shared.web.made_for import FIELD, said_by
 from shared.web.sentences import N_
 from shared.web.state import parts_of
+from shared.web.without_scripts import FIELD as WITHOUT_SCRIPTS
+from shared.web.without_scripts import is_without_scripts
 
 LABELS: dict[str, str] = {
     "answer": N_("Final answer"),
@@ -83,6 +85,8 @@ def unsent_in(
     said = said_by(request.scope)
     if said is not None and not may_repeat:
         others = (*others, (FIELD, said))
+    if is_without_scripts(request):
+        others = (*others, (WITHOUT_SCRIPTS, "yes"))
     return Unsent(texts, others, request.url.path, may_repeat=may_repeat or status in _WORTH_REPEATING)
 
 

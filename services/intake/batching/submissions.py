@@ -15,14 +15,19 @@ from shared.core.errors import KeyReused
 from shared.core.ids import derived_id
 from shared.database.quotas import use, wanted_by
 from shared.database.unit_of_work import UnitOfWork
+from shared.web.without_scripts import SAME_WITHIN
 
 
 @dataclass(frozen=True, slots=True)
 class KeyUse:
-    """An Idempotency-Key as one caller uses it (`id`, see `key_id`), bound to the SHA-256 of what was sent with it."""
+    """An Idempotency-Key as one caller uses it (`id`, see `key_id`), bound to the SHA-256 of what was sent with it.
+
+    `is_of_content`: the key is made of the content, and stands for the same request only within SAME_WITHIN.
+    """
 
     id: UUID
     body_hash: bytes
+    is_of_content: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,8 @@ async def submit_requests(
     counts in no limit. Raises TooLarge if one of them is larger than the bus carries.
     """
     first_uses = {s.key.id: UsedKey(s.key.id, s.key.body_hash, s.request.request_id) for s in reversed(submissions) if s.key}
+    of_content = {s.key.id for s in submissions if s.key and s.key.is_of_content}
+    await repository.forget_keys(uow.connection, of_content, before=uow.now - SAME_WITHIN)
     claimed = await repository.claim_keys(uow.connection, list(first_uses.values()), now=uow.now)
     known = await repository.read_keys(uow.connection, first_uses.keys() - claimed)
     in_force = first_uses | known

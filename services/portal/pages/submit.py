@@ -1,7 +1,8 @@
 """Forms that ask tickets for something: what was typed becomes a command, and a refusal becomes a problem on the page.
 
 A form's hidden `command_id` makes sending it twice harmless. After a refusal the page gets a new one, because the answer to a repeated
-command is the answer it had; while it is unknown whether the command was done, the old one stays.
+command is the answer it had; while it is unknown whether the command was done, the old one stays. A form from a browser without
+scripts is known by its content instead (see `services.portal.sent_before`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 from services.portal.context import portal_of
 from services.portal.counts import count_act
 from services.portal.domain.words import number_in
+from services.portal.sent_before import act_by_content
 from services.portal.usecases import Done, act
 from shared.contracts.commands.mails import ResendMail
 from shared.contracts.commands.merging import Merge, SetLink, Undo, Unlink
@@ -63,6 +65,7 @@ from shared.web.security_log import log_unseen
 from shared.web.sentences import N_
 from shared.web.state import translator_of
 from shared.web.validation import field_problems
+from shared.web.without_scripts import is_without_scripts
 
 Typed = Mapping[str, str]
 Meant = Mapping[str, str | Mapping[str, Answer]]
@@ -111,8 +114,11 @@ async def attempt_to(request: Request, action: str, typed: Typed, build: Callabl
     try:
         command = build(clean)
         key = checked_key(typed["command_id"], field="command_id") if "command_id" in typed else None
-        await count_act(portal_of(request), command, client=client_of(request.scope), key=key)
-        return await act(portal_of(request), command, key=key)
+        portal, client = portal_of(request), client_of(request.scope)
+        if is_without_scripts(request):
+            return await act_by_content(portal, command, client=client)
+        await count_act(portal, command, client=client, key=key)
+        return await act(portal, command, key=key)
     except NotThere:
         raise
     except KeyReused as refusal:

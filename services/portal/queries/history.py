@@ -15,7 +15,7 @@ from services.portal.domain.for_operators import is_shown_in
 from services.portal.domain.history import numbers_in_changes, shown_changes
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import HistoryEntry
-from services.portal.projection.repository import HISTORY
+from services.portal.projection.repository import HISTORY, TICKETS
 from services.portal.queries.known import known_tickets
 from services.portal.queries.tickets import find_state, parent_held_by
 from shared.contracts.events.ticket_state import TicketState
@@ -58,6 +58,14 @@ async def newest_history(
         count = changes.with_only_columns(func.count()).where(HISTORY.c.version < rows[0].version)
         earlier = (await connection.execute(count)).scalar_one()
     return await _shown(connection, viewer, rows), earlier
+
+
+async def has_changed_since(connection: AsyncConnection, number: str, version: int) -> bool:
+    """Return whether a person has done anything to the ticket after `version`; what the system did does not count."""
+    by_a_person = (HISTORY.c.actor_identity.is_not(None)) | (HISTORY.c.actor_name != "")
+    since = select(HISTORY.c.version).join(TICKETS, TICKETS.c.id == HISTORY.c.ticket_id)
+    wanted = (TICKETS.c.number == number) & (HISTORY.c.version > version) & by_a_person
+    return (await connection.execute(since.where(wanted).limit(1))).first() is not None
 
 
 async def _seen(connection: AsyncConnection, viewer: Viewer, number: str) -> TicketState:

@@ -26,7 +26,7 @@ FILLED = {
 
 
 class Controls(HTMLParser):
-    """The controls of a page: names with their attributes, and the texts of areas."""
+    """The controls of a page in a browser with scripts: names with their attributes, and the texts of areas."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -35,18 +35,20 @@ class Controls(HTMLParser):
         self.label_for: set[str | None] = set()
         self.links: set[str | None] = set()
         self._area: str | None = None
+        self._is_for_others = False
         self.texts: dict[str, str] = {}
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
+        self._is_for_others = self._is_for_others or tag == "noscript"
         if given.get("id"):
             self.ids.add(str(given["id"]))
         if tag == "label":
             self.label_for.add(given.get("for"))
         if tag == "a":
             self.links.add(given.get("href"))
-        if tag in ("input", "select", "textarea") and given.get("name"):
+        if tag in ("input", "select", "textarea") and given.get("name") and not self._is_for_others:
             self.by_name.setdefault(str(given["name"]), []).append(given)
             self._area = str(given["name"]) if tag == "textarea" else None
 
@@ -55,6 +57,7 @@ class Controls(HTMLParser):
             self.texts[self._area] = self.texts.get(self._area, "") + data
 
     def handle_endtag(self, tag: str) -> None:
+        self._is_for_others = self._is_for_others and tag != "noscript"
         if tag == "textarea":
             self._area = None
 

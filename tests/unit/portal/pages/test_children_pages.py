@@ -43,11 +43,12 @@ async def tasse_needs_matricola(apply_desk: ApplyDesk) -> None:
 
 
 def values_in(form: Element) -> dict[str, str]:
-    """Return what would be sent as the form stands, without boxes that are not ticked."""
+    """Return what a browser with scripts would send as the form stands, without boxes that are not ticked."""
     return {
         field.attributes["name"]: field.attributes.get("value", "")
         for field in form.all("input")
         if field.attributes.get("type") not in ("checkbox", "radio") or "checked" in field.attributes
+        if not field.is_within("noscript")
     }
 
 
