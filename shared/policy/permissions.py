@@ -167,7 +167,10 @@ def are_same_person(one: Requester, other: Requester) -> bool:
 
 
 def is_shared_with(ticket: Held, caller: Requester) -> bool:
-    """Return whether `ticket` was shared with somebody who has the caller's e-mail address, whatever its case. A child never is."""
-    if ticket.parent_id is not None or caller.email == "":
+    """Return whether `ticket` was shared with somebody who has the caller's e-mail address, whatever its case.
+
+    A child never is, and neither is a request with an address that was only typed: it is in nobody's list until it is confirmed.
+    """
+    if ticket.parent_id is not None or ticket.requester.assurance == "typed" or caller.email == "":
         return False
     return any(reader.email_key == caller.email_key for reader in ticket.shared_with)

@@ -116,6 +116,9 @@ PROBLEMS: dict[str, str] = {
     "not_undoable": N_("Version %(value)s is neither a merge nor a move."),
     "unknown_step": N_("The workflow has no step “%(value)s”."),
     "not_confirmed_yet": N_("“%(value)s” is the requester's own address: they can open the request by the link in its emails."),
+    "requester_not_confirmed": N_(
+        "Nobody has confirmed the requester's address yet: you can share the request once its link has been opened."
+    ),
     "its_requester": N_("“%(value)s” is the requester and can already read it."),
     "too_many_people": N_("A ticket can be shared with at most %(value)s people."),
     "not_asking": N_("There is nothing to decide about the step “%(value)s”."),

@@ -77,9 +77,7 @@ def test_a_note_and_a_reply_are_one_each(sign_in: SignIn, scene: Scene) -> None:
     assert bodies(scene, number, "answer") == ["Una volta sola"]
 
 
-def test_the_requesters_words_are_one_reply_and_a_second_yes_to_a_second_question_is_another(
-    sign_in: SignIn, scene: Scene
-) -> None:
+def test_the_requesters_words_are_one_reply_and_a_second_yes_to_a_second_question_is_another(sign_in: SignIn, scene: Scene) -> None:
     number = scene.request("giulia.neri", "Da chiedere")
     scene.do("anna.ferri", number, "take")
     scene.do("anna.ferri", number, "ask", body="La prima?")

@@ -72,4 +72,5 @@ def asked_for_by(viewer: Viewer) -> ColumnElement[bool]:
 def shared_with(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition that a ticket was shared with the viewer (`Viewer.was_given`); it joins the shares."""
     mine = and_(SHARES.c.email_key == viewer.email_key, SHARES.c.ticket_id == TICKETS.c.id, SHARES.c.version == TICKETS.c.version)
-    return and_(TicketRow.parent_id.is_(None), mine) if viewer.email_key else false()
+    is_proven = or_(TicketRow.requester_assurance.is_(None), TicketRow.requester_assurance != "typed")
+    return and_(TicketRow.parent_id.is_(None), is_proven, mine) if viewer.email_key else false()

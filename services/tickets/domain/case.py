@@ -149,6 +149,7 @@ class Case:
                 has_owner=self.owner is not None,
                 can_undo=self.undoable is not None,
                 must_decide=self.run is not None and bool(asks_about(self.run)),
+                can_share=self.requester.assurance != "typed",
             ),
         )
 

@@ -182,12 +182,21 @@ def require_witness(desk: Desk, ticket: Held, operator: str) -> None:
 
 
 @lru_cache(maxsize=256)
-def actions_for(state: State, *, is_child: bool, has_owner: bool, can_undo: bool = False, must_decide: bool = False) -> dict[str, str]:
+def actions_for(
+    state: State,
+    *,
+    is_child: bool,
+    has_owner: bool,
+    can_undo: bool = False,
+    must_decide: bool = False,
+    can_share: bool = True,
+) -> dict[str, str]:
     """Return the `actions` of a ticket: each offered trigger that its state lets through, and who may pull it.
 
-    `can_undo`: there is a move or a merge to be undone; `must_decide`: its recipe asks its owner. What the desk or the caller
-    decides stays open: it stands in the entry, for the moment when it is asked. The same mapping serves every ticket in the same
-    case and must not be changed.
+    `can_undo`: there is a move or a merge to be undone; `must_decide`: its recipe asks its owner;
+    `can_share`: it is proven who the requester is. What the desk or the caller decides stays open: it
+    stands in the entry, for the moment when it is asked. The same mapping serves every ticket in the
+    same case and must not be changed.
     """
     facts = Facts(is_child=is_child, has_owner=has_owner, open_children=state == "waiting_children")
     possible = set(triggers_from(state, facts)) - {"undo", "decide"}
@@ -195,6 +204,8 @@ def actions_for(state: State, *, is_child: bool, has_owner: bool, can_undo: bool
         possible.add("undo")
     if must_decide and has_row(state, "decide"):
         possible.add("decide")
+    if not can_share:
+        possible.discard("share")
     entries: dict[str, str] = {trigger: WHO[trigger] for trigger in TRIGGERS if trigger in possible & OFFERED}
     if state in CLOSED and "requester_replies" in entries:
         entries["requester_replies"] = _REPLY_TO_CLOSED_CHILD if is_child else _REPLY_TO_CLOSED

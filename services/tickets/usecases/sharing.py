@@ -15,7 +15,7 @@ MOST_READERS = 20
 async def share(work: Work, command: Share) -> Ticket:
     """Let `reader` read the ticket; who does already goes on under the name that is known, and nothing changes.
 
-    Raises ImpossibleValue where it is the requester himself, or one reader too many.
+    Raises ImpossibleValue where it is the requester himself, where nothing proves who that is, or one reader too many.
     """
     ticket, _ = await work.admitted(command.number, "share")
     return await _share(work, ticket, Reader(name=command.name, email=command.email))
@@ -46,6 +46,9 @@ async def _share(work: Work, ticket: Ticket, reader: Reader) -> Ticket:
     if reader.email_key == ticket.requester.email_key:
         problem = "not_confirmed_yet" if ticket.requester.assurance == "typed" else "its_requester"
         raise ImpossibleValue("email", problem, reader.email)
+    if ticket.requester.assurance == "typed":
+        # It would stand among the reader's requests under the name of somebody who may never have sent it.
+        raise ImpossibleValue("email", "requester_not_confirmed", reader.email)
     if reader.email_key not in known and len(known) >= MOST_READERS:
         raise ImpossibleValue("email", "too_many_people", str(MOST_READERS))
     step(ticket.state, "share", await work.facts(ticket))

@@ -130,6 +130,8 @@ def test_a_ticket_is_shared_with_whoever_has_the_address_in_any_case() -> None:
     assert not is_shared_with(ticket, make_operator("carla.monti"))
     assert not is_shared_with(ticket, Requester(identity="nobody", name="", email=""))
     assert not is_shared_with(replace(ticket, parent_id=uuid4()), hugo)
+    typed = Requester(name="Piero Bo", email="piero.bo@example.org", assurance="typed")
+    assert not is_shared_with(replace(ticket, requester=typed), hugo)
 
 
 def test_to_the_requester_a_ticket_is_his_own_whoever_reads_it_besides() -> None:

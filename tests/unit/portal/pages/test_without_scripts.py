@@ -100,9 +100,7 @@ async def test_the_same_words_after_a_person_did_something_else_are_a_new_comman
     assert ids(tickets) == expected
 
 
-async def test_what_was_refused_is_done_when_it_is_sent_again_and_possible(
-    reader: Reader, project: Project, tickets: FakeTickets
-) -> None:
+async def test_what_was_refused_is_done_when_it_is_sent_again_and_possible(reader: Reader, project: Project, tickets: FakeTickets) -> None:
     await project([make_created(1, version=2, **HELD)])
     anna = reader("anna.ferri")
     tickets.answers = lambda _: HeldBySomebodyElse("bruno.galli")

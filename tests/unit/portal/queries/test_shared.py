@@ -50,6 +50,15 @@ async def test_what_was_shared_stands_among_the_own_requests_of_whom_it_was_shar
     assert await listed(portal, "anna.ferri") == []
 
 
+async def test_a_request_whose_requester_nobody_has_confirmed_stands_in_no_list(portal: PortalContext, project: Project) -> None:
+    guest = Requester(name="Piero Bo", email="piero.bo@example.org")
+    await project([make_shared(1, requester=guest), make_shared(2, requester=guest.model_copy(update={"assurance": "confirmed"}))])
+
+    assert await listed(portal, "hugo.marchi") == [2]
+    with pytest.raises(NotThere):
+        await read(portal, "hugo.marchi", 1)
+
+
 async def test_what_is_both_own_and_shared_stands_there_once(portal: PortalContext, project: Project) -> None:
     elsewhere = Requester(identity="hugo.marchi", name="Hugo", email="hugo@example.org")
     await project([make_shared(1, HUGO, requester=elsewhere), make_shared(2, HUGO, requester=elsewhere)])

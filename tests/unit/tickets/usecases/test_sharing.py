@@ -164,6 +164,20 @@ async def test_who_reads_a_ticket_that_is_merged_does_not_read_the_one_that_goes
     assert (tickets.kept[first.id].shared_with, tickets.kept[second.id].shared_with) == ((HUGO,), (IDA,))
 
 
+async def test_a_request_whose_requester_nobody_has_confirmed_is_shared_with_nobody_and_not_offered_for_that() -> None:
+    guest = Requester(name="Piero Bo", email="piero.bo@example.org")
+    tickets = FakeTickets(make_queued_ticket(number=NUMBER, requester=guest, owner=ANNA))
+    confirmed = make_queued_ticket(number=OTHER, requester=guest.model_copy(update={"assurance": "confirmed"}), owner=ANNA)
+
+    with pytest.raises(ImpossibleValue) as refused:
+        await do(share, tickets, DESK, number=NUMBER, name=HUGO.name, email=HUGO.email, asked=BRUNO)
+
+    assert refused.value == ImpossibleValue("email", "requester_not_confirmed", HUGO.email)
+    assert tickets.done == []
+    offered = [each.to_state().actions for each in (await tickets.get(NUMBER), confirmed)]
+    assert [("share" in actions, "unshare" in actions) for actions in offered] == [(False, True), (True, True)]
+
+
 async def test_a_request_is_not_shared_with_the_address_that_was_typed_in_it() -> None:
     ticket = make_queued_ticket(requester=Requester(name="Hugo", email="hugo.marchi@example.edu"), owner=ANNA)
     tickets = FakeTickets(ticket)
