@@ -150,7 +150,7 @@ def lifecycle(svg: Annotated[Path | None, typer.Option(help="Write a picture to 
 
 @cli.command()
 def events() -> None:
-    """Print the page of events for other systems (it stands in the README)."""
+    """Print the page of events for other systems (see shared/contracts/events/README.md)."""
     sys.stdout.write(events_page() + "\n")
 
 

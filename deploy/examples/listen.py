@@ -1,6 +1,6 @@
 """Prints every ticket event as it happens: `listen.py amqp://user:password@host/ [binding]`. Needs only `pip install aio-pika`.
 
-Binds a queue of its own to the exchange, so nobody else misses anything. README, "Events", lists names, times and fields.
+Binds a queue of its own to the exchange, so nobody else misses anything. shared/contracts/events/README.md lists names, times and fields.
 """
 
 import asyncio

@@ -17,6 +17,7 @@ from tests.architecture.publiccode import check_publiccode
 from tests.architecture.tree import texts
 
 LICENCE = "EUPL-1.2"
+LINK = re.compile(r"(?:\]\(|(?:src|href)=\")([^)\s\"]+)")
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS = {
     "softwareType: standalone/web": "softwareType: a web page",
@@ -88,4 +89,34 @@ def test_security_says_how_to_report_what_is_supported_and_what_to_expect() -> N
 
     headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
     assert headings[:3] == ["Report a weakness", "What to expect", "What is supported"]
-    assert [link for link in re.findall(r"\]\(([^)]+)\)", text) if not (ROOT / link).exists()] == []
+
+
+def test_every_link_of_a_page_leads_to_a_file_and_its_heading() -> None:
+    broken = [
+        f"{path}: {link}"
+        for path, text in texts(ROOT)
+        if path.endswith(".md")
+        for link in LINK.findall(text)
+        if not link.startswith(("https:", "http:")) and not leads_somewhere(ROOT / path, link)
+    ]
+
+    assert broken == []
+
+
+def leads_somewhere(page: Path, link: str) -> bool:
+    name, _, anchor = link.partition("#")
+    target = page.parent / name if name else page
+    if not target.exists():
+        return False
+    headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE) if anchor else []
+    return not anchor or anchor in [heading.lower().replace(" ", "-") for heading in headings]
+
+
+def test_the_readme_is_read_in_a_minute_and_shows_three_pictures() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    pictures = re.findall(r"deploy/pictures/\w+\.png", text)
+
+    assert text.count("\n") <= 150
+    assert set(pictures) == {f"deploy/pictures/{name}.png" for name in ("queue", "ticket", "requester")}
+    assert max((ROOT / picture).stat().st_size for picture in pictures) < 200_000
+    assert all(name in text for name in ("OTOBO", "Zammad", "uniTicket", "./sportello up --demo 40", "./sportello test"))

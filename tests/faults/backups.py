@@ -1,4 +1,4 @@
-"""Backups of the databases of an installation, made and restored as the README says."""
+"""Backups of the databases of an installation, made and restored as deploy/after-a-disaster.md says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of events in the README, made from the classes."""
+"""The page of events, made from their classes; it stands in README.md beside this file."""
 
 import inspect
 from typing import Any
@@ -33,10 +33,10 @@ def events_page() -> str:
     lines = [BEGIN, ""]
     for owner in _OWNERS:
         classes = [cls for cls in EVENT_CLASSES.values() if cls.__module__ == owner.__name__]
-        lines += [f"#### {owner.__name__.rsplit('.', 1)[1]}", "", "| event | what it says | fields |", "|---|---|---|"]
+        lines += [f"## {owner.__name__.rsplit('.', 1)[1]}", "", "| event | what it says | fields |", "|---|---|---|"]
         lines += [f"| `{cls.NAME}` | {_said(cls)} | {_fields(cls)} |" for cls in classes]
         lines.append("")
-    lines += ["#### What they are made of", "", "| part | what it is | fields |", "|---|---|---|"]
+    lines += ["## What they are made of", "", "| part | what it is | fields |", "|---|---|---|"]
     lines += [f"| `{part.__name__}` | {_said(part)} | {_fields(part)} |" for part in _PARTS]
     return "\n".join([*lines, "", END])
 

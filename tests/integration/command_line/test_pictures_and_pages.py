@@ -1,4 +1,4 @@
-"""`lifecycle` and `events`: what stands in the README and in documents."""
+"""`lifecycle` and `events`: what they print, and the pages that hold it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from shared.contracts.events.page import BEGIN, END
 from tests.integration.command_line.conftest import Call
 
-README_ADVICE = "the README's page of events is not what `./sportello events` prints; put it there"
+ADVICE = "the page of events is not what `./sportello events` prints; put it there"
 
 
 def test_the_lifecycle_is_printed_as_a_mermaid_diagram(call: Call) -> None:
@@ -33,12 +33,12 @@ def test_the_lifecycle_is_written_as_a_picture(call: Call, tmp_path: Path) -> No
     assert [state for state in ("new", "open", "waiting_requester", "closed_successful", "merged") if state not in words] == []
 
 
-def test_the_page_of_events_is_the_one_in_the_readme(call: Call, repository: Path) -> None:
-    readme = (repository / "README.md").read_text(encoding="utf-8")
+def test_the_page_of_events_is_the_one_beside_the_classes(call: Call, repository: Path) -> None:
+    text = (repository / "shared/contracts/events/README.md").read_text(encoding="utf-8")
 
     done = call("events")
 
     assert done.exit_code == 0
-    assert (readme.count(BEGIN), readme.count(END)) == (1, 1)
-    page = readme[readme.index(BEGIN) : readme.index(END) + len(END)]
-    assert done.stdout.strip() == page, README_ADVICE
+    assert (text.count(BEGIN), text.count(END)) == (1, 1)
+    page = text[text.index(BEGIN) : text.index(END) + len(END)]
+    assert done.stdout.strip() == page, ADVICE
