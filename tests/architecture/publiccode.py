@@ -1,7 +1,8 @@
 """The rules of the publiccode.yml standard, version 0.5, as far as our file uses it.
 
 Its keys: https://yml.publiccode.tools/schema.core.html. The schema is closed: a key that it does
-not name is a fault, so that a misspelt key is found.
+not name is a fault, so that a misspelt key is found. `dependsOn` and `intendedAudience/countries`
+are left out on purpose: the standard and its JSON Schema disagree about their form.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from jsonschema import Draft202012Validator
 
 TEXT = {"type": "string", "minLength": 1}
 TEXTS = {"type": "array", "items": TEXT, "minItems": 1}
-COUNTRIES = {"type": "array", "items": {"type": "string", "pattern": "^[a-z]{2}$"}}
 LANGUAGE = "^[a-z]{2,3}(-[A-Za-z0-9]+)*$"
 SCOPES = {"education", "local-authorities", "research", "science-and-technology", "society"}
 CATEGORIES = {
@@ -41,11 +41,10 @@ DESCRIPTION = closed(
     longDescription={"type": "string", "minLength": 150, "maxLength": 10_000},
     **dict.fromkeys(("features", "screenshots", "videos", "awards"), TEXTS),
 )
-DEPENDENCY = closed("name", "version versionMin versionMax optional", optional={"type": "boolean"})
 CONTACT = closed("name", "email phone affiliation")
 RULES = closed(
     "publiccodeYmlVersion name url platforms categories developmentStatus softwareType description legal maintenance localisation",
-    "softwareVersion releaseDate landingURL logo roadmap usedBy intendedAudience dependsOn",
+    "softwareVersion releaseDate landingURL logo roadmap usedBy intendedAudience",
     publiccodeYmlVersion={"enum": ["0.5", "0.5.0"]},
     url={"type": "string", "pattern": "^https://"},
     releaseDate={"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"},
@@ -54,13 +53,7 @@ RULES = closed(
     categories={"type": "array", "items": {"enum": sorted(CATEGORIES)}, "minItems": 1},
     developmentStatus={"enum": ["concept", "development", "beta", "stable", "obsolete"]},
     softwareType={"enum": ["standalone/web", "standalone/backend", "standalone/other"]},
-    intendedAudience=closed(
-        "",
-        "countries unsupportedCountries scope",
-        countries=COUNTRIES,
-        unsupportedCountries=COUNTRIES,
-        scope={"type": "array", "items": {"enum": sorted(SCOPES)}},
-    ),
+    intendedAudience=closed("scope", scope={"type": "array", "items": {"enum": sorted(SCOPES)}}),
     description={
         "type": "object",
         "minProperties": 1,
@@ -78,7 +71,6 @@ RULES = closed(
         localisationReady={"type": "boolean"},
         availableLanguages={"type": "array", "items": {"pattern": LANGUAGE}, "minItems": 1},
     ),
-    dependsOn=closed("", "open", open={"type": "array", "items": DEPENDENCY}),
 )
 
 
