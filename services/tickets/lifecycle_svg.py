@@ -3,7 +3,7 @@
 from html import escape
 from math import hypot
 
-from services.tickets.lifecycle_picture import drawn
+from services.tickets.lifecycle_arrows import draw_arrows
 
 # The middle of each state's box; of a frame, the point on its edge where its arrows begin and end.
 _POINTS = {
@@ -29,7 +29,7 @@ orient="auto"><path d="M0 0 L10 5 L0 10 z" fill="#5c6f82"/></marker>"""
 
 def draw_svg() -> str:
     """Return the machine as an SVG document; triggers that keep the state stand below it."""
-    arrows, stays = drawn()
+    arrows, stays = draw_arrows()
     parts = [f"<title>The life of a ticket</title><style>{_STYLE}</style><defs>{_HEAD}</defs>"]
     for name, (x, y, width, height) in _FRAMES.items():
         parts.append(f'<rect class="frame" x="{x}" y="{y}" width="{width}" height="{height}"/>')
