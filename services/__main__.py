@@ -19,6 +19,7 @@ from services.cli.demo import DemoFailed, fill
 from services.cli.desk import build_desk_cli, load_description, put_in_force
 from services.cli.environment import read_settings, with_any_secret, with_kept_secret
 from services.cli.licences import add_licences
+from services.cli.openapi import write_documents
 from services.cli.recovery.cli import add_recover
 from services.cli.refusing import refuse
 from services.cli.replay import add_replay
@@ -152,6 +153,15 @@ def lifecycle(svg: Annotated[Path | None, typer.Option(help="Write a picture to 
 def events() -> None:
     """Print the page of events for other systems (see shared/contracts/events/README.md)."""
     sys.stdout.write(events_page() + "\n")
+
+
+@cli.command()
+def openapi(
+    to: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("deploy/api"),
+) -> None:
+    """Write the OpenAPI documents of intake and of the portal."""
+    for path in write_documents(to, BUILDERS):
+        _say(f"{path} written")
 
 
 @cli.command(context_settings=PASSED_ON)

@@ -23,12 +23,14 @@ from services.intake.schemas import (
 )
 from services.intake.usecases.submit import accept, checked_answers, desired_form, open_forms
 from shared.contracts.people import Requester
-from shared.core.errors import NotThere
+from shared.core.errors import MissingRight, NotThere, TooLarge
 from shared.web.auth import Caller, CurrentCaller, caller_of, same_site
 from shared.web.direct import Direct
-from shared.web.errors import BadInput
+from shared.web.errors import BadInput, NotSignedIn, Refused
 from shared.web.idempotency import IdempotencyKey, body_hash, idempotency_key
 from shared.web.language import language_of
+from shared.web.openapi import MAYBE_SIGNED_IN, answers_with, body_of
+from shared.web.openapi_refusals import refuses
 from shared.web.pagination import PageAsked, make_cursor
 from shared.web.rate import client_of
 from shared.web.responses import JsonAnswer
@@ -37,10 +39,16 @@ from shared.web.validation import field_problems
 
 router = APIRouter(tags=["forms"])
 
-_REQUEST_BODY = {
-    "required": True,
-    "content": {"application/json": {"schema": RequestIn.model_json_schema(ref_template="#/components/schemas/{model}")}},
-}
+TAGS = [{"name": "forms", "description": "The forms that people fill in, and what became of what they sent."}]
+
+_LOCATION = answers_with(202, "Location", "Where the request stands")
+_USING = (
+    NotSignedIn(),
+    Refused(403, "not-for-you", N_("This form is not available to you.")),
+    Refused(409, "not-open", N_("This form is no longer open.")),
+)
+_READING = refuses(*_USING)
+_SENDING = refuses(*_USING, MissingRight("create"), TooLarge())
 
 
 async def intake_of(request: Request) -> IntakeContext:
@@ -52,7 +60,7 @@ async def intake_of(request: Request) -> IntakeContext:
 Intake = Annotated[IntakeContext, Depends(intake_of)]
 
 
-@router.get("/api/forms")
+@router.get("/api/forms", operation_id="list_forms", openapi_extra=MAYBE_SIGNED_IN)
 async def list_forms(request: Request, intake: Intake, caller: CurrentCaller, page: PageAsked) -> FormList:
     """List the forms open now to the caller."""
     language = language_of(request)
@@ -66,7 +74,7 @@ async def list_forms(request: Request, intake: Intake, caller: CurrentCaller, pa
     )
 
 
-@router.get("/api/forms/{slug}")
+@router.get("/api/forms/{slug}", operation_id="get_form", responses=_READING, openapi_extra=MAYBE_SIGNED_IN)
 async def show_form(slug: str, request: Request, intake: Intake, caller: CurrentCaller) -> FormOut:
     """Show the questions of a form, and the JSON Schema of their answers."""
     definition = (await desired_form(intake, slug, caller)).usable()
@@ -75,9 +83,11 @@ async def show_form(slug: str, request: Request, intake: Intake, caller: Current
 
 @router.post(
     "/api/forms/{slug}/requests",
+    operation_id="send_request",
     status_code=202,
     response_model=Accepted,
-    openapi_extra={"requestBody": _REQUEST_BODY},
+    responses=_SENDING | _LOCATION,
+    openapi_extra=MAYBE_SIGNED_IN | {"requestBody": body_of(RequestIn)},
 )
 async def send_request(slug: str, request: Request, key: IdempotencyKey) -> Response:
     """Send a filled-in form. Answered once the request is durable; it then becomes a ticket.
@@ -118,7 +128,7 @@ async def _send_directly(request: Request) -> Response:
 DIRECT = (Direct("POST", re.compile("/api/forms/(?P<slug>[^/]+)/requests"), _send_directly),)
 
 
-@router.get("/api/requests/{request_id}")
+@router.get("/api/requests/{request_id}", operation_id="get_request")
 async def show_status(request_id: str, intake: Intake) -> RequestStatusOut:
     """Tell whether a request is a ticket yet, and its number."""
     async with intake.database.reading() as connection:

@@ -37,6 +37,12 @@ WRITERS = 2
 """Transactions that may run at once on PostgreSQL: while one commits the next is filled. SQLite has one writer."""
 
 
+ABOUT = (
+    "Forms are open to everybody unless the desk says otherwise. `GET /api/forms/{slug}` has the questions of a form and the "
+    "JSON Schema of its answers; a request that was accepted becomes a ticket, whose number `GET /api/requests/{request_id}` tells."
+)
+
+
 def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     """Return intake, not yet started."""
     database = Database(common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock)
@@ -46,6 +52,8 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
     app = build_app(
         title="Sportello: forms",
+        description=ABOUT,
+        tags=api.TAGS,
         packages=("services.intake",),
         tokens=Tokens(common.secret.get_secret_value()),
         routers=[api.router, confirmation.router, pages.router],

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from services.portal.api.described import TAGS
 from services.portal.api.router import needs_sign_in, router
 from services.portal.consumers import HANDLERS
 from services.portal.context import ActLimits, GuestRules, PortalContext
@@ -59,6 +60,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     app = build_app(
         title="Sportello",
         description=ABOUT_GUESTS,
+        tags=TAGS,
         packages=("services.portal",),
         tokens=Tokens(common.secret.get_secret_value()),
         routers=[router, *page_routers],

@@ -1,12 +1,14 @@
 """What the API gives, beside the views themselves; what it takes is in `given`."""
 
-from typing import Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+from typing_extensions import TypeAliasType
 
+from services.portal.domain.notices import NoticeView
 from services.portal.domain.queue_tree import QueueNode
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.views import ChildView, RequestWithArticles, TicketWithArticles
+from services.portal.domain.views import ChildView, HistoryEntry, RequestView, RequestWithArticles, TicketView, TicketWithArticles
 from shared.contracts.desk import Right
 from shared.contracts.people import Affiliation
 
@@ -51,8 +53,28 @@ class Items(BaseModel, Generic[T]):
     next: str | None = None
 
 
+class QueuePage(Items[QueueJson]):
+    """Roots of the tree of queues."""
+
+
+class TicketPage(Items[TicketView]):
+    """Tickets as operators see them."""
+
+
+class HistoryPage(Items[HistoryEntry]):
+    """What happened to a ticket."""
+
+
+class RequestPage(Items[RequestView]):
+    """Requests as their requesters see them."""
+
+
+class NoticePage(Items[NoticeView]):
+    """What an operator was told."""
+
+
 class OutOfSight(BaseModel):
-    """What is told of a ticket that the caller no longer sees after his own command."""
+    """What is told of a ticket that the caller no longer sees after their own command."""
 
     number: str
     queue: str | None
@@ -102,6 +124,19 @@ class RequestAfterCommand(RequestWithArticles):
     """The request after a command; `is_shown` as in TicketAfterCommand."""
 
     is_shown: bool = True
+
+
+TicketSeen = TypeAliasType("TicketSeen", Annotated[TicketWithArticles | ChildView, Field(discriminator="view")] | RequestWithArticles)
+"""A ticket as whoever asks may see it; a request has no `view`, because it has the same members wherever its requester reads it."""
+
+AfterCommand = TypeAliasType(
+    "AfterCommand",
+    Annotated[TicketAfterCommand | ChildAfterCommand, Field(discriminator="view")] | RequestAfterCommand | OutOfSight,
+)
+"""A ticket after a command, as far as the caller may see it now."""
+
+AfterOwnCommand = TypeAliasType("AfterOwnCommand", RequestAfterCommand | OutOfSight)
+"""A request after a command of its requester."""
 
 
 def me_of(viewer: Viewer) -> Me:

@@ -1,7 +1,7 @@
 """One FastAPI application with the house's manners: problems instead of traces, bounds, languages, health, static files."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import cache, partial
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -10,16 +10,19 @@ from starlette.middleware import Middleware
 from starlette.types import Lifespan
 
 from shared.core.errors import BusUnreachable, NoAnswer, Refusal, TooLarge
+from shared.core.version import VERSION
 from shared.web.api_docs import docs_router
 from shared.web.auth import RefuseCrossSite, Tokens
 from shared.web.compression import Compression
 from shared.web.direct import Direct, DirectRoutes
-from shared.web.errors import WebError
+from shared.web.errors import BadInput, WebError
 from shared.web.head_requests import AnswerHead
 from shared.web.headers import AnswerHeaders
 from shared.web.health import Health, health_router
 from shared.web.language import LANGUAGES, RememberLanguage, translator
 from shared.web.limits import Limits
+from shared.web.openapi import document_of
+from shared.web.openapi_refusals import refuses
 from shared.web.pages import build_environment
 from shared.web.repeats import Repeats
 from shared.web.responses import ErrorWall, JsonAnswer, handle
@@ -54,17 +57,21 @@ def build_app(
     docs_url: str | None = None,
     lifespan: Lifespan[FastAPI] | None = None,
     description: str = "",
+    tags: Sequence[dict[str, str]] = (),
 ) -> FastAPI:
     """Return the application; how services use it is told in the docstring of shared.web.
 
     `packages` are dotted names whose `templates/` and `locale/` come before the shared ones. `needs_sign_in`
-    says of a path whether somebody unknown hears 401 there before anything else is checked. `direct` are routes that pass FastAPI by.
+    says of a path whether somebody unknown hears 401 there before anything else is checked. `direct` are routes that pass FastAPI by,
+    `tags` what the groups of calls in the description of the API are about.
     """
     options = options or WebOptions()
     translators = {language: translator(language, *packages) for language in LANGUAGES}
     app = FastAPI(
         title=title,
         description=description,
+        version=VERSION,
+        openapi_tags=list(tags),
         openapi_url=openapi_url,
         docs_url=None,
         redoc_url=None,
@@ -84,7 +91,8 @@ def build_app(
             Middleware(DirectRoutes, routes=direct),
         ],
         exception_handlers=dict.fromkeys(FORESEEN, handle),
-        responses=_PROBLEM_RESPONSES,
+        # Any refusal of a wrong field keeps FastAPI from describing its own, which nobody gets.
+        responses=refuses(BadInput()),
     )
     app.state.web = WebParts(
         tokens=tokens,
@@ -100,33 +108,6 @@ def build_app(
     for router in (health_router(health, public_host=options.public_host, own_hosts=options.own_hosts), *docs, *routers):
         app.include_router(router)
     app.mount("/static", HashedFiles(), name="static")
+    # FastAPI's own way to have another document than the one it makes.
+    app.openapi = cache(partial(document_of, app, needs_sign_in))  # type: ignore[method-assign]
     return app
-
-
-_PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    "4XX": {
-        "description": "A problem (RFC 9457); `errors` names wrong fields",
-        "content": {
-            "application/problem+json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["type", "title", "status", "detail"],
-                    "properties": {
-                        "type": {"type": "string", "format": "uri"},
-                        "title": {"type": "string"},
-                        "status": {"type": "integer"},
-                        "detail": {"type": "string"},
-                        "errors": {
-                            "type": "array",
-                            "items": {
-                                "type": "object",
-                                "required": ["field", "message"],
-                                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
-                            },
-                        },
-                    },
-                }
-            }
-        },
-    }
-}

@@ -7,7 +7,7 @@ import orjson
 import structlog
 from fastapi import Request
 from starlette.requests import ClientDisconnect
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.core.error_text import error_text
@@ -26,10 +26,11 @@ from shared.web.whereabouts import login_url
 log = structlog.get_logger()
 
 
-class JsonAnswer(Response):
-    """JSON written by orjson: datetimes as RFC 3339, UUIDs as text."""
+class JsonAnswer(JSONResponse):
+    """JSON written by orjson: datetimes as RFC 3339, UUIDs as text.
 
-    media_type = "application/json"
+    FastAPI describes the models of routes only where their answers are of its own class for JSON.
+    """
 
     def render(self, content: Any) -> bytes:
         return orjson.dumps(content, default=_plain, option=orjson.OPT_UTC_Z)

@@ -4,6 +4,7 @@ import re
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
+from pydantic import WithJsonSchema
 
 from shared.web.errors import BadInput
 from shared.web.sentences import N_
@@ -22,6 +23,7 @@ _Described = Annotated[
             "does the same with 409."
         ),
     ),
+    WithJsonSchema({"type": "string", "pattern": r'^(\*|(W/)?"[1-9][0-9]{0,8}")$'}),
 ]
 
 

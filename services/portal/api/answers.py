@@ -32,7 +32,7 @@ from services.portal.counts import count_act
 from services.portal.domain.views import ChildView
 from services.portal.queries.tickets import show_request, show_ticket, state_now
 from services.portal.queries.viewers import viewer_of
-from services.portal.schemas import ChildAfterCommand, OutOfSight, RequestAfterCommand, TicketAfterCommand
+from services.portal.schemas import AfterCommand, ChildAfterCommand, OutOfSight, RequestAfterCommand, TicketAfterCommand
 from services.portal.usecases import Done, act
 from shared.contracts.commands import merging
 from shared.contracts.commands import tickets as commands
@@ -43,8 +43,6 @@ from shared.web.language import language_of
 from shared.web.rate import client_of
 from shared.web.security_log import log_unseen
 from shared.web.versions import version_expected
-
-After = TicketAfterCommand | ChildAfterCommand | RequestAfterCommand | OutOfSight
 
 ACTIONS: Mapping[str, tuple[type[Given], type[commands.TicketCommand]]] = MappingProxyType(
     {
@@ -110,12 +108,12 @@ async def send(request: Request, command: commands.TicketCommand, key: str | Non
         raise
 
 
-async def do(request: Request, caller: Caller, action: str, number: str, given: Given | None, key: str | None) -> After:
+async def do(request: Request, caller: Caller, action: str, number: str, given: Given | None, key: str | None) -> AfterCommand:
     """Do as `ask` does and return the ticket as `after` does."""
     return await after(request, caller, action, await ask(request, caller, action, number, given, key))
 
 
-async def after(request: Request, caller: Caller, action: str, done: Done) -> After:
+async def after(request: Request, caller: Caller, action: str, done: Done) -> AfterCommand:
     """Return the ticket as the command left it, as far as the caller may see it now.
 
     A repeat is answered like the first call, but what may be seen is decided by the ticket and the desk of now: of a ticket that has gone

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from services.portal.api.answers import ACTIONS, ask
 from services.portal.api.bodies import BulkGiven, Given
+from services.portal.api.described import OPERATORS_ONLY
 from services.portal.context import portal_of
 from services.portal.schemas import BulkResult, BulkResults
 from services.portal.usecases import use_key
@@ -29,7 +30,7 @@ _NO_VERSION = N_("This call takes no version: each ticket has its own.")
 _ONE_OF = N_("This must be one of: %(expected)s.")
 
 
-@router.post("/api/tickets/bulk")
+@router.post("/api/tickets/bulk", operation_id="change_tickets", responses=OPERATORS_ONLY)
 async def bulk(request: Request, caller: SignedIn, key: IdempotencyKey, given: BulkGiven) -> BulkResults:
     """Do the same to each of these tickets; the body of `action` stands beside `numbers` and `action`.
 

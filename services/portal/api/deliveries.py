@@ -5,17 +5,19 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Request
 
-from services.portal.api.answers import After, after, command_facts, send
+from services.portal.api.answers import after, command_facts, send
 from services.portal.api.bodies import MailAgainGiven
+from services.portal.api.described import DELIVERIES
+from services.portal.schemas import AfterCommand
 from shared.contracts.commands.mails import ResendMail
 from shared.core.errors import NotThere
 from shared.web.auth import SignedIn
 from shared.web.idempotency import IdempotencyKey
 
-router = APIRouter(tags=["commands"], prefix="/api/tickets/{number}/deliveries")
+router = APIRouter(tags=["commands"], prefix="/api/tickets/{number}/deliveries", responses=DELIVERIES)
 
 
-@router.post("/{delivery}/resend")
+@router.post("/{delivery}/resend", operation_id="resend_mail")
 async def resend(
     request: Request,
     caller: SignedIn,
@@ -23,7 +25,7 @@ async def resend(
     delivery: str,
     key: IdempotencyKey,
     given: Annotated[MailAgainGiven | None, Body()] = None,
-) -> After:
+) -> AfterCommand:
     """Send a failed mail again, to its address or to a corrected one, which counts for this mail alone.
 
     `delivery` is the `id` in the article's `delivery`. 409 where it is being sent again already.

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from services.portal.api.described import STREAMS
 from services.portal.context import portal_of
 from services.portal.live.stream import ChangesAnswer
 from services.portal.live.topics import checked_topic
@@ -14,7 +15,12 @@ from shared.web.security_log import is_about
 router = APIRouter(tags=["live updates"])
 
 
-@router.get("/live", response_class=Response, responses={200: {"content": {"text/event-stream": {}}}})
+@router.get(
+    "/live",
+    operation_id="stream_changes",
+    response_class=Response,
+    responses=STREAMS | {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
 async def live(
     request: Request,
     caller: SignedIn,

@@ -5,14 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query, Request
 
 from services.portal.api.bodies import Nothing, ReplyGiven, ShareGiven, UnshareGiven
+from services.portal.api.described import REQUESTS
 from services.portal.api.pagination import tickets_asked
 from services.portal.context import portal_of
 from services.portal.counts import count_act
-from services.portal.domain.views import RequestView, RequestWithArticles
+from services.portal.domain.views import RequestWithArticles
 from services.portal.queries.lists import list_requests
 from services.portal.queries.tickets import get_request, show_request, state_now
 from services.portal.queries.viewers import viewer_of
-from services.portal.schemas import Items, OutOfSight, RequestAfterCommand
+from services.portal.schemas import AfterOwnCommand, OutOfSight, RequestAfterCommand, RequestPage
 from services.portal.usecases import act
 from shared.contracts.commands.tickets import RequesterReply, RequesterShare, RequesterUnshare, RequesterWithdraw, TicketCommand
 from shared.core.cause import Cause
@@ -24,10 +25,8 @@ from shared.web.rate import client_of
 
 router = APIRouter(tags=["my requests"], prefix="/api/my/requests")
 
-AfterRequest = RequestAfterCommand | OutOfSight
 
-
-@router.get("")
+@router.get("", operation_id="list_my_requests")
 async def my_requests(
     request: Request,
     caller: SignedIn,
@@ -35,7 +34,7 @@ async def my_requests(
     state: Annotated[str, Query(description="One or more states, comma-separated")] = "",
     q: Annotated[str, Query(description="A ticket number, or words that all must occur in what the caller may read")] = "",
     sort: Annotated[str, Query(description="`created_at`, `updated_at`, `priority`; `-` before for descending")] = "",
-) -> Items[RequestView]:
+) -> RequestPage:
     """Return the caller's own requests and those shared with him, by default the newest first."""
     asked = tickets_asked(page, me=caller.identity, state=state, q=q, sort=sort, name="my requests")
     async with portal_of(request).database.reading() as connection:
@@ -50,10 +49,10 @@ async def my_requests(
             sort=asked.sort,
             words=asked.wanted.words,
         )
-    return Items(items=found.items, next=asked.cursor(found.next))
+    return RequestPage(items=found.items, next=asked.cursor(found.next))
 
 
-@router.get("/{number}")
+@router.get("/{number}", operation_id="get_my_request")
 async def my_request(request: Request, caller: SignedIn, number: str) -> RequestWithArticles:
     """Return one of the caller's own requests, or one shared with him, with what its requester may read of it."""
     async with portal_of(request).database.reading() as connection:
@@ -61,34 +60,34 @@ async def my_request(request: Request, caller: SignedIn, number: str) -> Request
         return await get_request(connection, viewer, number, language=language_of(request))
 
 
-@router.post("/{number}/reply")
-async def reply(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: ReplyGiven) -> AfterRequest:
+@router.post("/{number}/reply", operation_id="reply_to_my_request", responses=REQUESTS)
+async def reply(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: ReplyGiven) -> AfterOwnCommand:
     """Write to the office."""
     return await _do(request, caller, RequesterReply(caller=caller.as_requester(), number=number, body=given.body), key)
 
 
-@router.post("/{number}/withdraw")
+@router.post("/{number}/withdraw", operation_id="withdraw_my_request", responses=REQUESTS)
 async def withdraw(
     request: Request, caller: SignedIn, number: str, key: IdempotencyKey, _given: Annotated[Nothing | None, Body()] = None
-) -> AfterRequest:
+) -> AfterOwnCommand:
     """Take the request back, while nobody works on it."""
     return await _do(request, caller, RequesterWithdraw(caller=caller.as_requester(), number=number), key)
 
 
-@router.post("/{number}/share")
-async def share(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: ShareGiven) -> AfterRequest:
+@router.post("/{number}/share", operation_id="share_my_request", responses=REQUESTS)
+async def share(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: ShareGiven) -> AfterOwnCommand:
     """Let somebody read the request, whoever signs in with that address."""
     command = RequesterShare(caller=caller.as_requester(), number=number, name=given.name, email=given.email)
     return await _do(request, caller, command, key)
 
 
-@router.post("/{number}/unshare")
-async def unshare(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: UnshareGiven) -> AfterRequest:
+@router.post("/{number}/unshare", operation_id="unshare_my_request", responses=REQUESTS)
+async def unshare(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: UnshareGiven) -> AfterOwnCommand:
     """Let whoever has this address read it no more."""
     return await _do(request, caller, RequesterUnshare(caller=caller.as_requester(), number=number, email=given.email), key)
 
 
-async def _do(request: Request, caller: Caller, command: TicketCommand, key: str | None) -> AfterRequest:
+async def _do(request: Request, caller: Caller, command: TicketCommand, key: str | None) -> AfterOwnCommand:
     portal = portal_of(request)
     await count_act(portal, command, client=client_of(request.scope), key=key)
     done = await act(portal, command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))

@@ -2,22 +2,23 @@
 
 from fastapi import APIRouter, Request
 
+from services.portal.api.described import OPERATORS_ONLY
 from services.portal.context import portal_of
 from services.portal.queries.overview import queue_tree
 from services.portal.queries.viewers import viewer_of
-from services.portal.schemas import Items, QueueJson, queue_json
+from services.portal.schemas import QueuePage, queue_json
 from shared.core.errors import MissingRight
 from shared.web.auth import SignedIn
 from shared.web.language import language_of
 from shared.web.pagination import PageAsked, make_cursor
 
-router = APIRouter(tags=["queues"])
+router = APIRouter(tags=["queues"], responses=OPERATORS_ONLY)
 
 _SCOPE = "queues"
 
 
-@router.get("/api/queues")
-async def queues(request: Request, caller: SignedIn, page: PageAsked) -> Items[QueueJson]:
+@router.get("/api/queues", operation_id="list_queues")
+async def queues(request: Request, caller: SignedIn, page: PageAsked) -> QueuePage:
     """Return the queues the caller may see, as a tree: a visible queue hangs from its nearest visible ancestor.
 
     `limit` and `cursor` are about the roots of the tree; each comes with all that hangs from it.
@@ -30,4 +31,4 @@ async def queues(request: Request, caller: SignedIn, page: PageAsked) -> Items[Q
             raise MissingRight("ro")
         roots = await queue_tree(connection, viewer, language_of(request))
     end = start + page.limit
-    return Items(items=[queue_json(root) for root in roots[start:end]], next=make_cursor(_SCOPE, [end]) if end < len(roots) else None)
+    return QueuePage(items=[queue_json(root) for root in roots[start:end]], next=make_cursor(_SCOPE, [end]) if end < len(roots) else None)

@@ -5,6 +5,7 @@ from hashlib import sha256
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.portal.api.bodies import SessionGiven
+from services.portal.api.described import SIGNING_IN
 from services.portal.context import portal_of
 from services.portal.errors import DemoOnly
 from services.portal.queries.viewers import viewer_of
@@ -21,7 +22,7 @@ from shared.web.security_log import log_security
 router = APIRouter(tags=["session"])
 
 
-@router.post("/api/session", dependencies=[Depends(same_site), Depends(demo_from_here)])
+@router.post("/api/session", operation_id="sign_in", responses=SIGNING_IN, dependencies=[Depends(same_site), Depends(demo_from_here)])
 async def sign_in(request: Request, response: Response, given: SessionGiven, key: IdempotencyKey) -> SessionMade:
     """Sign in as one of the desk's identities (demo mode only): a cookie, and the same token for `Authorization: Bearer`.
 
@@ -45,7 +46,7 @@ async def sign_in(request: Request, response: Response, given: SessionGiven, key
     return SessionMade(token=token, identity=caller.identity, name=caller.name)
 
 
-@router.delete("/api/session", status_code=204)
+@router.delete("/api/session", operation_id="sign_out", status_code=204)
 async def sign_out(request: Request) -> Response:
     """Sign out; harmless for somebody who is not signed in."""
     response = Response(status_code=204)
@@ -54,7 +55,7 @@ async def sign_out(request: Request) -> Response:
     return response
 
 
-@router.get("/api/me")
+@router.get("/api/me", operation_id="get_me")
 async def me(request: Request, caller: SignedIn) -> Me:
     """Return who the caller is and may do."""
     async with portal_of(request).database.reading() as connection:

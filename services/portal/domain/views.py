@@ -113,14 +113,16 @@ class TicketView(_View):
 class TicketWithArticles(TicketView):
     """A ticket with everything in it, oldest first; `run` is its recipe at work, `family` those above and below it."""
 
+    view: Literal["ticket"] = "ticket"
     run: RunView | None
     family: FamilyNode | None
     articles: list[ArticleView]
 
 
 class ChildView(_View):
-    """A child as the owner of its parent gets it, who does not see its queue: what passes up, and what he may do to it now."""
+    """A child as the owner of its parent gets it, who does not see its queue: what passes up, and what they may do to it now."""
 
+    view: Literal["child"] = "child"
     number: str
     subject: str
     state: State

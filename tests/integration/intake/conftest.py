@@ -27,6 +27,7 @@ from shared.database.migrate import migrate
 from shared.database.tables import OutboxRow
 from shared.runtime.bus import EmbeddedTransport
 from shared.web.auth import Caller, Tokens
+from tests.fixtures.described import checked
 from tests.fixtures.migrated import MakeMigrated
 from tests.unit.intake.small_desk import make_desk
 
@@ -114,7 +115,12 @@ async def running(database_url: str) -> AsyncIterator[Running]:
     service = build(common, EmbeddedTransport(), clock)
     await migrate(service.database, service.migrations)
     transport = httpx.ASGITransport(service.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://desk.example.edu", headers={"Accept-Language": "en"}) as client:
+    async with httpx.AsyncClient(
+        transport=transport,
+        base_url="http://desk.example.edu",
+        headers={"Accept-Language": "en"},
+        event_hooks=checked("intake"),
+    ) as client:
         yield Running(service.context, client, clock, service.app)
     await service.database.close()
 

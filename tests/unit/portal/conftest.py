@@ -27,6 +27,7 @@ from shared.web.health import Health
 from tests.fakes.portal_desk import make_example_desk
 from tests.fakes.portal_events import MORNING, make_message
 from tests.fakes.portal_tickets import FakeTickets
+from tests.fixtures.described import checked
 
 Browser = Callable[[str | None], httpx.AsyncClient]
 Project = Callable[[Iterable[Event]], Awaitable[None]]
@@ -103,14 +104,21 @@ def app(portal: PortalContext) -> FastAPI:
 
 @pytest.fixture
 async def browser(app: FastAPI) -> AsyncIterator[Browser]:
-    """Return a client for an identity of the desk, or for nobody."""
+    """Return a client for an identity of the desk, or for nobody; every answer that it gets must be a declared one."""
     clients: list[httpx.AsyncClient] = []
 
     def sign_in(identity: str | None) -> httpx.AsyncClient:
         headers = {}
         if identity is not None:
             headers["Authorization"] = f"Bearer {TOKENS.sign(known_person(make_example_desk(), identity))}"
-        clients.append(httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://portal.test", headers=headers))
+        clients.append(
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app),
+                base_url="http://portal.test",
+                headers=headers,
+                event_hooks=checked("portal"),
+            )
+        )
         return clients[-1]
 
     yield sign_in

@@ -47,6 +47,7 @@ async def test_the_owner_of_the_parent_gets_what_passes_up_and_what_to_do(browse
         ("question", "Anna Ferri"),
     ]
     assert child == {
+        "view": "child",
         "number": CHILD,
         "subject": "Tassa sbagliata",
         "state": "returned",

@@ -32,6 +32,7 @@ async def test_an_operator_gets_the_whole_ticket(browser: Browser, project: Proj
 
     (article,) = ticket.pop("articles")
     assert ticket == {
+        "view": "ticket",
         "number": "2026092810000010",
         "subject": "Tassa sbagliata",
         "state": "open",
