@@ -59,7 +59,7 @@ def document_of(app: FastAPI, needs_sign_in: Callable[[str], bool]) -> dict[str,
     for path, methods in document["paths"].items():
         for method in _METHODS:
             if method in methods:
-                operation, definitions = _without_definitions(methods[method])
+                operation, definitions = _with_plain_body(methods[method])
                 schemas |= definitions
                 methods[method] = _completed(path, method, operation, examples, needs_sign_in=needs_sign_in(path))
     components["examples"] = dict(sorted(examples.items()))
@@ -81,14 +81,19 @@ def answers_with(status: int, header: str, about: str) -> Responses:
     return {status: {"headers": {header: {"description": about, "schema": {"type": "string"}}}}}
 
 
-def _without_definitions(operation: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the call without the definitions in the body that `body_of` describes, and these."""
-    body = operation.get("requestBody", {})
-    schema = body.get("content", {}).get("application/json", {}).get("schema", {})
-    if "$defs" not in schema:
+def _with_plain_body(operation: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the call with the schema of its body by name, and the definitions that stood in it.
+
+    A body that may be left out may also be null, which nobody needs and generators of clients make a union of.
+    """
+    body = operation.get("requestBody")
+    if body is None:
         return operation, {}
-    plain = {name: value for name, value in schema.items() if name != "$defs"}
-    return {**operation, "requestBody": {**body, "content": {"application/json": {"schema": plain}}}}, schema["$defs"]
+    schema = dict(body["content"]["application/json"]["schema"])
+    definitions = schema.pop("$defs", {})
+    named = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    plain = named[0] if len(named) == 1 else schema
+    return {**operation, "requestBody": {**body, "content": {"application/json": {"schema": plain}}}}, definitions
 
 
 def _by_status(responses: Mapping[int | str, dict[str, Any]]) -> dict[int, dict[str, Any]]:
