@@ -79,8 +79,10 @@ def package_name(requirement: str) -> str:
 
 
 def check_npm_lock(root: Path) -> list[str]:
-    """npm's lock has a checksum for every package and no download address."""
-    path = "shared/web/assets/package-lock.json"
-    packages = json.loads((root / path).read_text())["packages"]
-    complaints = [f"{path}: {name} has a download address" for name, package in packages.items() if "resolved" in package]
-    return complaints + [f"{path}: {name} has no checksum" for name, package in packages.items() if name and "integrity" not in package]
+    """npm's locks have a checksum for every package and no download address."""
+    complaints: list[str] = []
+    for path in (path for path, _ in texts(root) if path.endswith("package-lock.json")):
+        packages = json.loads((root / path).read_text())["packages"]
+        complaints += [f"{path}: {name} has a download address" for name, package in packages.items() if "resolved" in package]
+        complaints += [f"{path}: {name} has no checksum" for name, package in packages.items() if name and "integrity" not in package]
+    return complaints
