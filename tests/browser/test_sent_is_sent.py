@@ -38,6 +38,11 @@ def send(page: Page, text: str, way: str) -> None:
             page.keyboard.press(key)
 
 
+def expect_answered(page: Page) -> None:
+    """Wait for the answer to what was sent: its text may come earlier, by a live update."""
+    expect(page.locator("#main [role=status][data-focus]")).to_be_visible()
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_a_note_that_was_sent_is_offered_nowhere(sign_in: SignIn, mine: str, way: str) -> None:
     anna = sign_in("anna.ferri", f"/manage/tickets/{mine}")
@@ -46,6 +51,7 @@ def test_a_note_that_was_sent_is_offered_nowhere(sign_in: SignIn, mine: str, way
 
     send(anna, text, way)
 
+    expect_answered(anna)
     expect(anna.locator("#articles")).to_contain_text(text)
     assert drafts_in(anna) == []
     expect(anna.locator("#lost-drafts")).to_have_count(0)
@@ -62,11 +68,13 @@ def test_a_question_and_its_answer_that_were_sent_are_offered_nowhere(sign_in: S
     anna = sign_in("anna.ferri", f"/manage/tickets/{number}")
     anna.keyboard.press("a")
     send(anna, "Quale rata?", way)
+    expect_answered(anna)
     expect(anna.locator("#articles")).to_contain_text("Quale rata?")
 
     giulia = sign_in("giulia.neri", f"/my/{number}")
     giulia.locator("#reply-body").focus()
     send(giulia, "La seconda.", way)
+    expect_answered(giulia)
     expect(giulia.locator("#articles")).to_contain_text("La seconda.")
 
     for page in (anna, giulia):
@@ -84,6 +92,7 @@ def test_enter_in_a_field_of_one_line_sends_once_and_for_all(sign_in: SignIn, sc
 
     anna.locator("#links-to").press("Enter")
 
+    expect_answered(anna)
     expect(anna.locator("#facts")).to_contain_text(other)
     assert drafts_in(anna) == []
 
@@ -102,11 +111,13 @@ def test_what_is_typed_while_the_answer_is_awaited_is_kept(sign_in: SignIn, scen
     for route in held:
         route.continue_()
 
+    expect_answered(anna)
     expect(anna.locator("#articles")).to_contain_text("Prima")
     expect(anna.locator("#note-body")).to_have_value("Prima e poi")
     anna.unroute_all()
     anna.locator("#note-body").press("Control+Enter")
     expect(anna.locator("#articles")).to_contain_text("Prima e poi")
+    expect(anna.locator("#note-body")).to_have_value("")
     notes = [
         article["body"] for article in scene.call("anna.ferri", "GET", f"/api/tickets/{mine}")["articles"] if article["kind"] == "note"
     ]
@@ -125,7 +136,7 @@ def test_sent_twice_at_once_it_is_one_note_and_no_draft(sign_in: SignIn, scene: 
     anna.keyboard.press("Control+Enter")
 
     expect(anna.locator("#articles")).to_contain_text("Una volta sola")
-    expect(anna.locator("#main [role=status][data-focus]")).to_be_visible()
+    expect_answered(anna)
     articles = scene.call("anna.ferri", "GET", f"/api/tickets/{number}")["articles"]
     assert [article["body"] for article in articles if article["kind"] == "note"] == ["Una volta sola"]
     assert drafts_in(anna) == []
