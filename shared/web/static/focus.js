@@ -45,8 +45,17 @@
   // A row that has gone may stand in another list of the page.
   const sameTicket = (number) => (number ? all(`[data-row][data-number="${CSS.escape(number)}"] .sp-row-link`) : []);
 
+  // Where a part of the page was taken out and put in anew, the same thing is another element.
+  function successorOf(at) {
+    if (at.id) return document.getElementById(at.id);
+    if (at.matches("[data-focus]")) return find("[data-focus]");
+    return at.matches("a[href]") ? find(`#main a[href="${CSS.escape(at.getAttribute("href"))}"]`) : null;
+  }
+
   function nearestTo({ title, rowId, number, at, neighbours }) {
-    const candidates = rowId ? [linkOf(rowId), ...sameTicket(number), ...neighbours.map(linkOf)] : [at, ...neighbours];
+    const candidates = rowId
+      ? [linkOf(rowId), ...sameTicket(number), ...neighbours.map(linkOf)]
+      : [at, successorOf(at), ...neighbours];
     return candidates.find(isThere) ?? headingOf(title);
   }
 
@@ -90,14 +99,14 @@
   // A button that sends is switched off at once, which takes the focus from it.
   document.addEventListener("submit", (event) => rememberPlace(event.submitter ?? event.target), true);
 
-  const isRefresh = (event) => event.detail.ctx?.sourceElement?.id === "live-refresh";
+  const { isByItself } = window.sportelloAnswers;
 
   document.addEventListener("htmx:before:swap", (event) => {
-    if (isRefresh(event)) rememberPlace();
+    if (isByItself(event.detail.ctx)) rememberPlace();
   });
 
   document.addEventListener("htmx:after:swap", (event) => {
-    if (isRefresh(event)) returnToPlace();
+    if (isByItself(event.detail.ctx)) returnToPlace();
     else setUp();
   });
 

@@ -1,0 +1,17 @@
+// What comes back from the server. Nothing here is needed to use the pages.
+"use strict";
+
+window.sportelloAnswers = (() => {
+  // A page asks for news by itself; only what somebody sends is posted.
+  const isByItself = (ctx) => ctx?.request?.method !== "POST";
+
+  const pages = new WeakMap();
+
+  function pageOf(ctx) {
+    const known = pages.get(ctx) ?? new DOMParser().parseFromString(ctx.text ?? "", "text/html");
+    pages.set(ctx, known);
+    return known;
+  }
+
+  return { isByItself, pageOf };
+})();
