@@ -1,4 +1,4 @@
-"""What happens by itself in a real browser, such as news or an ended session.
+"""What happens by itself in a real browser: news, an ended session, a proxy that answers in our place.
 
 None of it moves the focus, leads elsewhere or takes away what somebody is typing.
 """
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.timeout(300)
 
 GONE = "Il contenuto di questa pagina è stato spostato dove non puoi vederlo."
 ENDED = "La sessione è terminata. Questa pagina resta com'è: quello che hai scritto non va perso."
+OF_A_PROXY = "<html><body><main id='main'><h1>Bad gateway</h1></main></body></html>"
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +121,52 @@ def test_a_list_whose_session_ended_keeps_what_is_picked_and_typed(sign_in: Sign
     expect(anna.locator("#trouble a")).to_have_attribute("target", "_blank")
     expect(anna.locator("#bulk-answer")).to_have_value("Fatto per tutti")
     expect(anna.locator(f"#pick-{ticket}")).to_be_checked()
+
+
+@pytest.mark.parametrize("status", [200, 403, 404, 413, 429, 502])
+def test_what_a_proxy_answers_takes_the_place_of_nothing(status: int, sign_in: SignIn, ticket: str, check_accessible: Check) -> None:
+    anna = sign_in("anna.ferri", f"/manage/tickets/{ticket}")
+    unfold(anna, "Rispondi al richiedente")
+    anna.locator("#reply-body").fill("La rata è pagata.")
+    key = anna.locator("#way-reply input[name=command_id]").input_value()
+
+    def instead(route: Route) -> None:
+        route.fulfill(status=status, content_type="text/html", body=OF_A_PROXY)
+
+    anna.route("**/reply", instead)
+    anna.locator("#way-reply button[type=submit]").click()
+
+    expect(anna.locator("#trouble")).to_contain_text(f"(errore {status})")
+    expect(anna.locator("#reply-body")).to_be_visible()
+    expect(anna.locator("#reply-body")).to_have_value("La rata è pagata.")
+    expect(anna.locator("h1")).to_have_text("Una rata")
+    assert focused(anna) == "trouble"
+    check_accessible(anna)
+
+    # It may have been done all the same: even after a reload it is sent again as the same reply.
+    anna.unroute("**/reply")
+    anna.reload()
+    expect(anna.locator("#reply-body")).to_have_value("La rata è pagata.")
+    assert anna.locator("#way-reply input[name=command_id]").input_value() == key
+    anna.locator("#way-reply button[type=submit]").click()
+    expect(anna.locator("#articles")).to_contain_text("La rata è pagata.")
+
+
+def test_who_goes_on_writing_after_sending_keeps_the_focus(sign_in: SignIn, ticket: str) -> None:
+    anna = sign_in("anna.ferri", f"/manage/tickets/{ticket}")
+    unfold(anna, "Rispondi al richiedente")
+    anna.locator("#reply-body").press_sequentially("Gentile")
+    held: list[Route] = []
+    anna.route("**/reply", lambda route: held.append(route))
+
+    with anna.expect_request("**/reply"):
+        anna.keyboard.press("Control+Enter")
+    anna.keyboard.type(" Giulia")
+    held[0].fulfill(status=502, content_type="text/html", body=OF_A_PROXY)
+    expect(anna.locator("#trouble")).to_be_visible()
+    anna.keyboard.type(", arrivo")
+
+    expect(anna.locator("#reply-body")).to_have_value("Gentile Giulia, arrivo")
 
 
 def test_a_page_that_asks_again_leaves_the_focus_on_the_same_link(sign_in: SignIn) -> None:

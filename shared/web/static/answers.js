@@ -13,5 +13,8 @@ window.sportelloAnswers = (() => {
     return known;
   }
 
-  return { isByItself, pageOf };
+  // A proxy on the way may answer in our place. Its page has nothing to show here.
+  const isOurs = (ctx) => pageOf(ctx).querySelector("main[data-sportello]") !== null;
+
+  return { isByItself, isOurs, pageOf };
 })();

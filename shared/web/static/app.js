@@ -14,7 +14,7 @@
     history.replaceState(history.state, "", here);
   }
 
-  const { isByItself, pageOf } = window.sportelloAnswers;
+  const { isByItself, isOurs, pageOf } = window.sportelloAnswers;
   const sentenceOf = (page) => find("[data-error-page] .lead", page)?.textContent ?? "";
 
   // ---- Troubles that no page can tell: the connection is gone, or the server had no page to answer with.
@@ -87,19 +87,23 @@
     if (event.detail?.ctx && !isByItself(event.detail.ctx)) trouble("offline");
   });
 
-  // An error page would take the place of the form and of what was typed: it is shown as a message instead.
+  // An error page would take the place of the form and of what was typed, and so would whatever a proxy
+  // answers: it is shown as a message instead.
   document.addEventListener("htmx:before:swap", (event) => {
     const { ctx } = event.detail;
     const status = ctx?.response?.status ?? 200;
     const page = pageOf(ctx);
     if (isByItself(ctx)) {
-      if (status >= 400) event.preventDefault();
+      if (status >= 400 || !isOurs(ctx)) event.preventDefault();
       else isOver();
-      if (status === 404) tell(find("#trouble")?.dataset.gone);
+      if (status === 404 && isOurs(ctx)) tell(find("#trouble")?.dataset.gone);
       if (status === 409) tell(sentenceOf(page));
       return;
     }
-    if (status >= 400 && find("[data-error-page]", page)) {
+    if (!isOurs(ctx)) {
+      event.preventDefault();
+      trouble("failed", find("#trouble")?.dataset.strange.replace("#", status));
+    } else if (status >= 400 && find("[data-error-page]", page)) {
       event.preventDefault();
       trouble("failed", sentenceOf(page), find("#not-sent a[href^='/login']", page));
     }

@@ -195,6 +195,8 @@
     const status = event.detail.ctx?.response?.status;
     if (!(form instanceof HTMLFormElement) || !status) return;
     remove(session, SENDING);
+    // Whoever answered in our place does not know what became of it: sent again, it is the same request.
+    if (!window.sportelloAnswers.isOurs(event.detail.ctx)) return;
     const left = form.closest("[data-draft-of]")?.dataset.draftOf;
     if (status < 400) {
       if (left) remove(place, `${DRAFT}|${person}|${left}`);
