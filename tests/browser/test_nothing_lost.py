@@ -255,6 +255,8 @@ def test_what_is_too_long_is_said_and_nothing_is_cut(guest: Page) -> None:
     expect(matricola).to_have_value("123456789")
     expect(guest.locator("#field-matricola-count")).to_have_text("2 caratteri di troppo: possono essere al massimo 7.")
     expect(guest.locator("#said")).to_have_text("2 caratteri di troppo: possono essere al massimo 7.")
+    matricola.fill("12345678")
+    expect(guest.locator("#field-matricola-count")).to_have_text("1 carattere di troppo: possono essere al massimo 7.")
     matricola.fill("12345")
     expect(guest.locator("#field-matricola-count")).to_have_text("5 caratteri su 7")
 

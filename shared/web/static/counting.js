@@ -16,7 +16,9 @@
     const isOver = length > limit;
     if (length <= limit - Math.max(limit / 10, Math.min(10, limit / 2))) return { sentence: "", isOver };
     const facts = { length, limit, over: length - limit };
-    const sentence = (isOver ? words.tooLong : words.room).replace(/\{(\w+)\}/g, (_, name) => number.format(facts[name]));
+    const tooLong = facts.over === 1 ? words.tooLongOne : words.tooLong;
+    const room = limit === 1 ? words.roomOne : words.room;
+    const sentence = (isOver ? tooLong : room).replace(/\{(\w+)\}/g, (_, name) => number.format(facts[name]));
     return { sentence, isOver };
   }
 

@@ -24,10 +24,11 @@
 
   function say(sentences) {
     if (!sentences.length) return;
-    const { more } = document.getElementById("live-refresh").dataset;
+    const { more, moreOne } = document.getElementById("live-refresh").dataset;
     const rest = sentences.length - MOST_SAID;
+    const others = rest === 1 ? moreOne : more.replace("#", rest);
     const spoken = sentences.slice(0, MOST_SAID);
-    document.getElementById("said").textContent = [...spoken, ...(rest > 0 ? [more.replace("#", rest)] : [])].join(". ");
+    document.getElementById("said").textContent = [...spoken, ...(rest > 0 ? [others] : [])].join(". ");
   }
 
   const isRefresh = (event) => event.detail.ctx?.sourceElement?.id === "live-refresh";
