@@ -7,12 +7,35 @@
   const number = new Intl.NumberFormat(document.documentElement.lang);
   let pause = 0;
 
-  // As the server counts: without blanks around, a line break as one, letters with their accents as one.
-  const lengthOf = (text) => [...text.normalize("NFC").trim()].length;
+  // ---- The length of a text as the server keeps it. shared/text/cleaning.py tells why each of these is
+  // taken out, and a test holds the two together.
+
+  const LONGEST_CLEANED = 40_000;
+  const NEVER_SEEN =
+    /[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u180e\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\ufffc\p{NChar}]/gu;
+  const TAGS = /(\u{1f3f4}[\u{e0030}-\u{e0039}\u{e0061}-\u{e007a}]{3,6}\u{e007f})|[\u{e0000}-\u{e00ff}]/gu;
+  const BREAKS = /\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]/gu;
+  const BLANKS = /[\x1f\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]/gu;
+  const MARKS = /[\u061c\u200e\u200f]/gu;
+  const MANY_ACCENTS = /(\p{M}{30})\p{M}+/gu;
+  const VISIBLE = /(?![\u115f\u1160\u2800\u3164\uffa0\u{1d159}])[\p{L}\p{N}\p{P}\p{S}\p{Cn}]/u;
+
+  const inLine = (text) => text.replace(/[\t\n]/gu, " ").replace(MARKS, "");
+  const inText = (text) =>
+    text.replace(/^[ \t]+/gmu, (indent) => indent.replaceAll("\t", "    ")).replaceAll("\t", " ");
+
+  function lengthOf({ value, type }) {
+    const length = [...value].length;
+    if (length > LONGEST_CLEANED) return length;
+    const seen = value.replace(NEVER_SEEN, "").replace(TAGS, "$1").replace(BREAKS, "\n").replace(BLANKS, " ");
+    const lines = type === "textarea" ? inText(seen) : inLine(seen);
+    const kept = lines.replace(MANY_ACCENTS, "$1").normalize("NFC").replace(MANY_ACCENTS, "$1").trim();
+    return VISIBLE.test(kept) ? [...kept].length : 0;
+  }
 
   function told(field) {
     const limit = Number(field.dataset.limit);
-    const length = lengthOf(field.value);
+    const length = lengthOf(field);
     const isOver = length > limit;
     if (length <= limit - Math.max(limit / 10, Math.min(10, limit / 2))) return { sentence: "", isOver };
     const facts = { length, limit, over: length - limit };
