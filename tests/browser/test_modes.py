@@ -72,6 +72,14 @@ def test_forced_colours_say_by_lines_what_is_lit(sign_in: SignIn) -> None:
     assert len(set(lines)) == 2
 
 
+def test_the_apis_fit_a_phone(sign_in: SignIn, check_fits: Check) -> None:
+    page = sign_in("anna.ferri", "/manage", width=390)
+    for path in ("/api/docs", "/api/forms/docs"):
+        for language in ("it", "en"):
+            page.goto(f"{path}?lang={language}")
+            check_fits(page)
+
+
 @pytest.mark.parametrize("path", ["/forms/tasse", QUEUE, "/manage"])
 def test_a_page_at_twice_its_size_needs_no_sideways_scrolling(sign_in: SignIn, check_fits: Check, path: str) -> None:
     check_fits(sign_in("anna.ferri", path, width=640))
