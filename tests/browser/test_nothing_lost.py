@@ -91,6 +91,38 @@ def test_a_reply_survives_a_reload_an_ended_session_and_the_sign_in(sign_in: Sig
     expect(anna.locator("#act")).not_to_contain_text(BACK_AGAIN)
 
 
+def test_each_folded_form_says_that_it_holds_a_draft(sign_in: SignIn, ticket: str, check_accessible: Check) -> None:
+    anna = sign_in("anna.ferri", f"/manage/tickets/{ticket}")
+    unfold(anna, "Sposta in un'altra coda")
+    anna.locator("#move-reason").fill("Non è nostra")
+    unfold(anna, "Rispondi al richiedente")
+    anna.locator("#reply-body").fill("Cara Giulia")
+    unfold(anna, "Nota interna")
+    anna.locator("#note-body").fill("Una nota")
+    signs = {way: anna.locator(f"#way-{way} .sp-draft-sign") for way in ("move", "reply", "note", "ask")}
+
+    for _ in range(2):
+        expect(signs["move"]).to_have_text("bozza")
+        expect(signs["move"]).to_be_visible()
+        expect(signs["reply"]).to_be_visible()
+        expect(signs["note"]).to_be_hidden()
+        expect(anna.locator("#note-body")).to_be_visible()
+        expect(signs["ask"]).to_have_count(0)
+        check_accessible(anna)
+        anna.reload()
+
+    unfold(anna, "Rispondi al richiedente")
+    expect(signs["note"]).to_be_visible()
+    anna.locator("#way-reply").get_by_role("button", name="Scarta").click()
+    unfold(anna, "Nota interna")
+    expect(signs["reply"]).to_have_count(0)
+    anna.locator("#note-body").press("Control+Enter")
+    expect(anna.locator("#main [role=status][data-focus]")).to_be_visible()
+    expect(signs["note"]).to_have_count(0)
+    expect(anna.locator("#move-reason")).to_have_value("Non è nostra")
+    expect(anna.locator("#move-reason")).to_be_visible()
+
+
 def test_a_draft_is_discarded_by_a_button_and_by_signing_out(sign_in: SignIn, ticket: str) -> None:
     anna = sign_in("anna.ferri", f"/manage/tickets/{ticket}")
     unfold(anna, "Nota interna")

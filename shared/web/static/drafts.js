@@ -70,13 +70,9 @@
       if (way) way.open = true;
     }
     if (form.querySelector(".sp-draft-back")) return;
-    const line = document.createElement("p");
-    line.className = "sp-draft-back";
-    line.textContent = `${words.draftBack} `;
-    const discard = document.createElement("button");
+    const line = made("p", "sp-draft-back", `${words.draftBack} `);
+    const discard = made("button", "btn btn-link btn-xs", words.discard);
     discard.type = "button";
-    discard.className = "btn btn-link btn-xs";
-    discard.textContent = words.discard;
     discard.addEventListener("click", () => {
       empty(form, key);
       texts(form)[0].focus();
@@ -91,6 +87,27 @@
     form.querySelector(".sp-draft-back")?.remove();
     remove(place, idOf(form));
     texts(form)[0].dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  // A form that is folded away says that it holds a draft.
+  function sign(form) {
+    if (!isKept(form)) return;
+    const isThere = read(place, idOf(form)) !== null;
+    const ways = new Set(texts(form).map((one) => one.closest("details")).filter(Boolean));
+    for (const way of ways) {
+      const holds = isThere && texts(form).some((one) => way.contains(one) && one.value.trim() !== "");
+      const summary = way.querySelector(":scope > summary");
+      const known = summary.querySelector(".sp-draft-sign");
+      if (holds && !known) summary.append(made("span", "sp-draft-sign", words.draft));
+      else if (!holds) known?.remove();
+    }
+  }
+
+  function made(kind, className, text) {
+    const element = document.createElement(kind);
+    element.className = className;
+    element.textContent = text;
+    return element;
   }
 
   // A guest who signs in to send what was written takes it along.
@@ -173,8 +190,12 @@
     else write(place, id, { ...draft, key: "" });
   }
 
-  document.addEventListener("input", (event) => keep(event.target.form));
-  document.addEventListener("change", (event) => keep(event.target.form));
+  for (const kind of ["input", "change"]) {
+    document.addEventListener(kind, ({ target }) => {
+      keep(target.form);
+      sign(target.form);
+    });
+  }
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -215,11 +236,13 @@
   });
 
   document.addEventListener("htmx:after:swap", (event) => {
-    if (event.detail.ctx?.sourceElement?.id !== "live-refresh") restoreAll(false);
+    if (!window.sportelloAnswers.isByItself(event.detail.ctx)) restoreAll(false);
+    for (const form of document.forms) sign(form);
   });
 
   if (!place) return;
   forgetOld();
   noteSent();
   restoreAll(true);
+  for (const form of document.forms) sign(form);
 })();
