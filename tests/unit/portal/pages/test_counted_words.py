@@ -15,7 +15,7 @@ from tests.unit.portal.pages.conftest import Reader
 ONE = make_number(1)
 
 
-def words_of(page: Element, kind: str, **which: str) -> dict[str, str | None]:
+def words_of(page: Element, kind: str, **which: str) -> dict[str, str]:
     return page.one(kind, **which).attributes
 
 
