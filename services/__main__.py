@@ -160,7 +160,11 @@ def openapi(
     to: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("deploy/api"),
 ) -> None:
     """Write the OpenAPI documents of intake and of the portal."""
-    for path in write_documents(to, BUILDERS):
+    try:
+        written = write_documents(to, BUILDERS)
+    except OSError as error:
+        refuse(f"{to} cannot be written: {error.strerror}")
+    for path in written:
         _say(f"{path} written")
 
 

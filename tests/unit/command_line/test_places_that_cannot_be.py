@@ -29,6 +29,12 @@ def test_a_picture_that_cannot_be_written_is_told(in_the_way: Path) -> None:
     assert (done.exit_code, done.stderr) == (1, f"{in_the_way} cannot be written: Not a directory\n")
 
 
+def test_documents_of_the_apis_that_cannot_be_written_are_told(in_the_way: Path) -> None:
+    done = CliRunner().invoke(cli, ["openapi", "--to", str(in_the_way)])
+
+    assert (done.exit_code, done.stderr) == (1, f"{in_the_way} cannot be written: Not a directory\n")
+
+
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])
 def test_a_port_that_is_none_is_refused(port: str, tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, ["up", "--port", port, "--data", str(tmp_path / "state")])
