@@ -7,6 +7,7 @@
 //   TARGET/bootstrap-italia/fonts/                    the web fonts, served by ourselves
 //   TARGET/bootstrap-italia/words.txt                 every word of the package's selectors and every icon (for a test)
 //   TARGET/htmx/htmx.min.js, htmx/hx-sse.min.js       parts of pages over HTTP and over event streams
+//   TARGET/swagger-ui/                                tries the calls of an API out, in the page that describes it
 //
 // What the pages use stands in used.txt: a test compares it with the pages and writes it anew (tests/unit/web/used_words.py).
 import { createHash } from "node:crypto";
@@ -28,6 +29,10 @@ const copied = {
   "htmx.org/dist/htmx.min.js": "htmx/htmx.min.js",
   "htmx.org/dist/ext/hx-sse.min.js": "htmx/hx-sse.min.js",
   "htmx.org/LICENSE": "htmx/LICENSE",
+  "swagger-ui-dist/swagger-ui.css": "swagger-ui/swagger-ui.css",
+  "swagger-ui-dist/swagger-ui-bundle.js": "swagger-ui/swagger-ui-bundle.js",
+  "swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt": "swagger-ui/swagger-ui-bundle-LICENSE.txt",
+  "swagger-ui-dist/LICENSE": "swagger-ui/LICENSE",
 };
 
 const fonts = [
