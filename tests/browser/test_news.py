@@ -46,3 +46,29 @@ def test_what_came_while_somebody_wrote_is_shown_and_the_text_is_sent_all_the_sa
 
     expect(anna.locator("#articles")).to_contain_text("la rata risulta pagata.")
     expect(anna.locator("#way-reply .alert")).to_have_count(0)
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_a_requester_sees_the_question_that_came_before_the_old_text_counts_as_its_answer(
+    sign_in: SignIn, scene: Scene, check_accessible: Check, javascript: bool
+) -> None:
+    ticket = scene.request("giulia.neri", "Una rata")
+    scene.do("anna.ferri", ticket, "take")
+    giulia = sign_in("giulia.neri", f"/my/{ticket}", javascript=javascript)
+    giulia.locator("#reply-body").fill("Ci sono novità?")
+
+    scene.do("anna.ferri", ticket, "ask", body="Quale rata?")
+    giulia.get_by_role("button", name="Invia", exact=True).click()
+
+    news = giulia.locator("#reply-form .alert")
+    expect(news).to_contain_text("Quale rata?")
+    expect(giulia.locator("#reply-body")).to_have_value("Ci sono novità?")
+    assert scene.call("anna.ferri", "GET", f"/api/tickets/{ticket}")["state"] == "waiting_requester"
+    if javascript:
+        check_accessible(giulia)
+
+    giulia.locator("#reply-body").fill("La seconda.")
+    news.get_by_role("button", name="Invia comunque").click()
+
+    expect(giulia.locator("#articles")).to_contain_text("La seconda.")
+    assert scene.call("anna.ferri", "GET", f"/api/tickets/{ticket}")["state"] == "open"

@@ -19,7 +19,8 @@ from services.portal.guests import Opened, ask_for_link, confirm, open_link, own
 from services.portal.pages.layout import looking, show
 from services.portal.pages.my import request_facts
 from services.portal.pages.parts import part_asked
-from services.portal.pages.submit import Attempt, Meant, attempt_to, build_command
+from services.portal.pages.submit import Attempt, Meant, Typed, attempt_to, build_command
+from services.portal.pages.unread import send_unless_unread, unread_in
 from services.portal.queries.articles import Part
 from services.portal.queries.tickets import find_by_id, show_request
 from services.portal.schemas import RequestAfterCommand
@@ -48,7 +49,7 @@ PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Rob
 """The address of such a page opens it, so it is told to nobody."""
 
 _COMMANDS: dict[str, tuple[Callable[..., TicketCommand], tuple[str, ...]]] = {
-    "reply": (GuestReply, ("body",)),
+    "reply": (GuestReply, ("body", "expected_version")),
     "withdraw": (GuestWithdraw, ()),
 }
 
@@ -158,7 +159,11 @@ async def _act_on_page(request: Request, token: str, opened: Opened, action: str
     typed = await read_form(request)
     if typed.get(SHOW_IN):
         return await _request_page(request, token, opened, Attempt.half_typed(f"my-{action}", typed))
-    tried = await attempt_to(request, f"my-{action}", typed, lambda clean: _command(action, opened, clean))
+
+    async def send(fields: Typed) -> Done | Attempt:
+        return await attempt_to(request, f"my-{action}", fields, lambda clean: _command(action, opened, clean))
+
+    tried = await send_unless_unread(request, opened.ticket.number, typed, send)
     if isinstance(tried, Done):
         to = own_token(portal, opened, tried.ticket)
         return RedirectResponse(f"/requests/{to}?done=my-{action}", status_code=303, headers=PRIVATE)
@@ -188,7 +193,7 @@ async def _request_page(request: Request, token: str, opened: Opened, tried: Att
     translate = translator_of(request)
     part = part_asked(request).articles
     shown = await _shown(request, opened, part)
-    async with looking(request, caller_of(request)) as (_, viewer):
+    async with looking(request, caller_of(request)) as (connection, viewer):
         page = show(
             request,
             viewer,
@@ -198,6 +203,7 @@ async def _request_page(request: Request, token: str, opened: Opened, tried: Att
             url=f"/requests/{token}",
             part=part,
             confirmed=confirmed,
+            unread_words=await unread_in(connection, opened.ticket.number, tried, shown.articles),
             command_ids={action: tried.command_id(f"my-{action}") for action in _COMMANDS},
         )
     page.headers.update(PRIVATE)

@@ -14,9 +14,11 @@ from services.portal.pages.format import shown_answers
 from services.portal.pages.labels import EXPLANATIONS, EXPLANATIONS_TO_OTHERS
 from services.portal.pages.layout import looking, show
 from services.portal.pages.left_over import texts_left
+from services.portal.pages.news import version_read
 from services.portal.pages.parts import part_asked
 from services.portal.pages.submit import Attempt, attempt
 from services.portal.pages.trail import MY_REQUESTS, remember, requests_before
+from services.portal.pages.unread import send_unless_unread, unread_in
 from services.portal.queries.lists import list_requests
 from services.portal.queries.tickets import get_request
 from shared.contracts.desk import Desk
@@ -93,7 +95,7 @@ async def act_on_request(request: Request, caller: SignedIn, number: str, action
     typed = await read_form(request)
     if typed.get(SHOW_IN):
         return await _request_page(request, caller, number, Attempt.half_typed(f"my-{action}", typed))
-    tried = await attempt(request, caller, f"my-{action}", number, typed)
+    tried = await send_unless_unread(request, number, typed, lambda fields: attempt(request, caller, f"my-{action}", number, fields))
     if isinstance(tried, Attempt):
         return await _request_page(request, caller, number, tried)
     return RedirectResponse(f"/my/{tried.ticket.number}?done=my-{action}", status_code=303)
@@ -104,6 +106,7 @@ async def _request_page(request: Request, caller: Caller, number: str, tried: At
     async with looking(request, caller) as (connection, viewer):
         asked = part_asked(request)
         ticket = await get_request(connection, viewer, number, language=translate.language, part=asked.articles)
+        unread = await unread_in(connection, number, tried, ticket.articles)
     return show(
         request,
         viewer,
@@ -115,6 +118,7 @@ async def _request_page(request: Request, caller: Caller, number: str, tried: At
         part=asked.articles,
         back_to=requests_before(request, caller),
         may_share=ticket.may_share,
+        unread_words=unread,
         command_ids={action: tried.command_id(f"my-{action}") for action in _ACTIONS},
     )
 
@@ -135,6 +139,7 @@ def request_facts(ticket: RequestWithArticles, tried: Attempt, desk: Desk, trans
         "unsent": texts_left(tried, {f"my-{action}" for action, may in offered.items() if may}, translate),
         "wrong": tried.action.removeprefix("my-"),
         "typed": tried.typed,
+        "version_of_reply": version_read(ticket.version, tried.problem),
         **_new_request(ticket, desk, translate),
         "answers": shown_answers(fields_of(desk, ticket.request_type), ticket.answers, translate),
     }

@@ -212,7 +212,7 @@ _COMMANDS: dict[str, tuple[Callable[..., TicketCommand], tuple[str, ...]]] = {
     "share": (Share, ("name", "email")),
     "unshare": (Unshare, ("email",)),
     "undo": (Undo, ("version",)),
-    "my-reply": (RequesterReply, ("body",)),
+    "my-reply": (RequesterReply, ("body", "expected_version")),
     "my-withdraw": (RequesterWithdraw, ()),
     "my-share": (RequesterShare, ("name", "email")),
     "my-unshare": (RequesterUnshare, ("email",)),

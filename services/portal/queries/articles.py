@@ -79,6 +79,13 @@ async def has_replies(connection: AsyncConnection, number: str, *, most: int) ->
     return (await connection.execute(select(func.count()).select_from(replies.subquery()))).scalar_one() >= most
 
 
+async def has_words_of_office(connection: AsyncConnection, ticket_id: UUID, *, since: datetime) -> bool:
+    """Return whether the office has written to the requester of the ticket after `since`: asked, answered or closed it."""
+    is_new = (ARTICLES.c.ticket_id == ticket_id) & (ARTICLES.c.created_at > since)
+    words = is_new & ARTICLES.c.kind.in_(("question", "answer")) & ARTICLES.c.visible_to_requester
+    return (await connection.execute(select(ARTICLES.c.id).where(words).limit(1))).first() is not None
+
+
 async def articles_of(
     connection: AsyncConnection,
     ticket_id: UUID,

@@ -5,6 +5,7 @@ other tickets, and each reader gets only those that they may see.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +59,13 @@ async def newest_history(
         count = changes.with_only_columns(func.count()).where(HISTORY.c.version < rows[0].version)
         earlier = (await connection.execute(count)).scalar_one()
     return await _shown(connection, viewer, rows), earlier
+
+
+async def moment_of(connection: AsyncConnection, number: str, version: int) -> datetime | None:
+    """Return when the ticket came to `version`, None where that is unknown."""
+    at = select(HISTORY.c.at).join(TICKETS, TICKETS.c.id == HISTORY.c.ticket_id)
+    moment: datetime | None = (await connection.execute(at.where(TICKETS.c.number == number, HISTORY.c.version == version))).scalar()
+    return moment
 
 
 async def has_changed_since(connection: AsyncConnection, number: str, version: int) -> bool:
