@@ -1,7 +1,7 @@
 """What can be wrong with a call, and how each error becomes an answer in the caller's language (RFC 9457)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from math import ceil
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from shared.core.errors import BusUnreachable, ImpossibleValue, NoAnswer, NotThere, Refusal, SportelloError, TooLarge
 from shared.text.numbers import shown_number
 from shared.web.language import Translator
-from shared.web.refusals import problem_sentence, refusal_sentence
+from shared.web.refusals import Names, problem_sentence, refusal_sentence
 from shared.web.sentences import N_
 from shared.web.validation import LONGEST_FIELD, MOST_PROBLEMS, FieldProblem, field_problems
 
@@ -27,6 +27,7 @@ __all__ = [
     "Unavailable",
     "WebError",
     "problem_of",
+    "told_to_people",
 ]
 
 RETRY_AFTER_SECONDS = 5
@@ -154,7 +155,10 @@ class BadInput(WebError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error as it is told: translated, ready to be shown or sent. `facts` become members of the JSON beside the standard ones."""
+    """An error as it is told: translated, ready to be sent. `facts` become members of the JSON beside the standard ones.
+
+    `refusal` is what a service refused, to be told to people (`told_to_people`) in other words than to programs.
+    """
 
     status: int
     kind: str
@@ -163,6 +167,7 @@ class Problem:
     errors: tuple[dict[str, str], ...] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    refusal: Refusal | None = field(default=None, compare=False, repr=False)
 
     def to_json(self) -> dict[str, object]:
         """Return the members of `application/problem+json`."""
@@ -210,11 +215,12 @@ def problem_of(error: Exception, translate: Translator) -> Problem:
             message = problem_sentence(error, translate)
             errors = ({"field": error.field, "message": message},)
             facts = {"problem": error.problem}
-            return _problem(422, "impossible-value", message, translate, errors=errors, facts=facts)
+            return replace(_problem(422, "impossible-value", message, translate, errors=errors, facts=facts), refusal=error)
         case Refusal():
             headers = {"Retry-After": "30"} if error.status == 503 else {}
             facts = {name: value for name, value in error.to_wire()["facts"].items() if value}
-            return _problem(error.status, _kebab(error.kind), refusal_sentence(error, translate), translate, facts=facts, headers=headers)
+            told = _problem(error.status, _kebab(error.kind), refusal_sentence(error, translate), translate, facts=facts, headers=headers)
+            return replace(told, refusal=error)
         case NoAnswer() | BusUnreachable():
             return _unreachable(error, translate)
         case TooLarge():
@@ -225,6 +231,14 @@ def problem_of(error: Exception, translate: Translator) -> Problem:
             return _http(error, translate)
         case _:
             return _problem(500, "internal", translate(N_("An error occurred on the server. It has been recorded.")), translate)
+
+
+def told_to_people(problem: Problem, translate: Translator, names: Names) -> Problem:
+    """Return `problem` as a page tells it: with `names` that people know in place of those of the API."""
+    if problem.refusal is None:
+        return problem
+    sentence = refusal_sentence(problem.refusal, translate, names)
+    return replace(problem, detail=sentence, errors=tuple({**each, "message": sentence} for each in problem.errors))
 
 
 def _unreachable(error: NoAnswer | BusUnreachable, translate: Translator) -> Problem:

@@ -1,5 +1,8 @@
 """The sentence of each refusal: said once, here, in words that a person understands."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from shared.core.errors import (
     UNKNOWN_TICKET,
     AlreadyMerged,
@@ -126,8 +129,48 @@ PROBLEMS: dict[str, str] = {
 """Why a value cannot be, by the `problem` of ImpossibleValue."""
 
 
-def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
-    """Return what to tell the person whose call was refused."""
+RIGHTS: dict[str, str] = {
+    "ro": N_("see the tickets"),
+    "note": N_("add internal notes"),
+    "move_into": N_("move tickets into the queue"),
+    "create": N_("make requests on behalf of someone"),
+    "owner": N_("change the owner and the person responsible"),
+    "priority": N_("change the priority"),
+    "rw": N_("work on the tickets"),
+}
+"""What the permissions are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What people call the queues, persons, data and forms that a refusal names; one that is not given is called as in the API."""
+
+    queue: Callable[[str], str] = str
+    person: Callable[[str], str] = str
+    data: Callable[[str], str] = str
+    form: Callable[[str], str] = str
+
+    def of(self, refusal: ImpossibleValue) -> str:
+        """Return the value that `refusal` names."""
+        value = refusal.value
+        match refusal.problem:
+            case "unknown_queue" | "same_queue" | "queue_closed" | "no_next_level" | "asks_itself":
+                return self.queue(value)
+            case "unknown_operator" | "may_not_work" | "may_not_see" | "taken_over":
+                return self.person(value)
+            case "needs_data":
+                return ", ".join(self.data(each) for each in value.split(", "))
+            case "unknown_request_type":
+                return self.form(value)
+            case _:
+                return value
+
+
+def refusal_sentence(refusal: Refusal, translate: Translator, names: Names | None = None) -> str:
+    """Return what to tell about a call that was refused.
+
+    With `names` it is told to a person, who knows no names of states, rights, queues and identities; else to a program.
+    """
     match refusal:
         case NotThere():
             return translate(N_("There is nothing here, or you may not see it."))
@@ -136,36 +179,35 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
         case MissingRight(right="requester"):
             return translate(N_("Only the requester may do this."))
         case MissingRight(right=right, number=number) if number:
-            return translate(N_("You need the permission “%(right)s” on ticket %(number)s, too."), right=right, number=number)
+            return translate(
+                N_("You need the permission “%(right)s” on ticket %(number)s, too."), right=_right(right, translate, names), number=number
+            )
         case MissingRight(right=right):
-            return translate(N_("You need the permission “%(right)s” to do this."), right=right)
+            return translate(N_("You need the permission “%(right)s” to do this."), right=_right(right, translate, names))
         case HeldBySomebodyElse(owner=owner):
-            return translate(N_("The ticket is already owned by %(owner)s."), owner=owner)
+            return translate(N_("The ticket is already owned by %(owner)s."), owner=names.person(owner) if names else owner)
         case HeldByNobody(trigger="release", state=state) if state in STATES:
-            return translate(N_("The ticket is %(state)s and has no owner."), state=_shown(state, translate))
+            return translate(N_("The ticket is %(state)s and has no owner."), state=_shown(state, translate, names))
         case HeldByNobody(state=state) if state in STATES:
-            return translate(N_("The ticket is %(state)s and has no owner: take it first."), state=_shown(state, translate))
+            return translate(N_("The ticket is %(state)s and has no owner: take it first."), state=_shown(state, translate, names))
         case HeldByNobody():
             return translate(N_("The ticket has no owner: take it first."))
         case ChildrenOpen(state=state, trigger=trigger):
-            return " ".join([_state_sentence(state, trigger, translate), translate(N_("One of its child tickets is still open."))])
+            return " ".join([_state_sentence(state, trigger, translate, names), translate(N_("One of its child tickets is still open."))])
         case ParentEnded(state=state, trigger=trigger):
-            return " ".join([_state_sentence(state, trigger, translate), translate(N_("The ticket that it was opened for has ended."))])
+            return " ".join(
+                [_state_sentence(state, trigger, translate, names), translate(N_("The ticket that it was opened for has ended."))]
+            )
         case NotAChild(state=state, trigger=trigger):
-            return " ".join([_state_sentence(state, trigger, translate), translate(N_("It is not a child ticket."))])
+            return " ".join([_state_sentence(state, trigger, translate, names), translate(N_("It is not a child ticket."))])
         case IsAChild(state=state, trigger=trigger):
-            return " ".join([_state_sentence(state, trigger, translate), translate(N_("It is a child ticket."))])
+            return " ".join([_state_sentence(state, trigger, translate, names), translate(N_("It is a child ticket."))])
         case OtherTicketForbids(number=number, state=state) if state in STATES:
-            return translate(N_("The other ticket, %(number)s, is %(state)s."), number=number, state=_shown(state, translate))
+            return translate(N_("The other ticket, %(number)s, is %(state)s."), number=number, state=_shown(state, translate, names))
         case AlreadyMerged(into=into):
             return translate(N_("The ticket was already merged: it goes on as %(into)s."), into=into)
         case ReplyRejected(state=state, form=form) if state in STATES:
-            path = f"/forms/{form}" if form else "/forms"
-            return translate(
-                N_("The request is %(state)s and takes no more replies. Send a new request with the form: %(path)s"),
-                state=f"{translate(REQUEST_STATES[state]).lower()} ({state})",
-                path=path,
-            )
+            return _reply_rejected(state, form, translate, names)
         case CannotUndo(why="too_late"):
             return translate(N_("This was too long ago to be undone."))
         case CannotUndo(why="queue_closed"):
@@ -187,28 +229,44 @@ def refusal_sentence(refusal: Refusal, translate: Translator) -> str:
         case DeskMissing():
             return translate(N_("The help desk has not been set up yet. Try again in a moment."))
         case ImpossibleValue():
-            return problem_sentence(refusal, translate)
+            return problem_sentence(refusal, translate, names)
         case StateForbids(state=state, trigger=trigger):
-            return _state_sentence(state, trigger, translate)
+            return _state_sentence(state, trigger, translate, names)
         case _:
             return translate(N_("This is not possible now."))
 
 
-def problem_sentence(refusal: ImpossibleValue, translate: Translator) -> str:
-    """Return why the value of one field cannot be."""
+def problem_sentence(refusal: ImpossibleValue, translate: Translator, names: Names | None = None) -> str:
+    """Return why the value of one field cannot be; `names` as for `refusal_sentence`."""
     sentence = PROBLEMS.get(refusal.problem, N_("This value cannot be used here."))
-    return translate(sentence, value=refusal.value)
+    return translate(sentence, value=(names or Names()).of(refusal))
 
 
-def _shown(state: str, translate: Translator) -> str:
-    """Return what a state is called, and as what it stands in the API."""
-    return f"{translate(STATES[state])} ({state})"
+def _reply_rejected(state: str, form: str | None, translate: Translator, names: Names | None) -> str:
+    called = translate(REQUEST_STATES[state]).lower()
+    if names is None:
+        called = f"{called} ({state})"
+    elif form is None:
+        return translate(N_("The request is %(state)s and takes no more replies: send a new one."), state=called)
+    path = names.form(form) if names is not None and form else f"/forms/{form}" if form else "/forms"
+    sentence = N_("The request is %(state)s and takes no more replies. Send a new request with the form: %(path)s")
+    return translate(sentence, state=called, path=path)
 
 
-def _state_sentence(state: str, trigger: str, translate: Translator) -> str:
+def _right(right: str, translate: Translator, names: Names | None) -> str:
+    return translate(RIGHTS[right]) if names is not None and right in RIGHTS else right
+
+
+def _shown(state: str, translate: Translator, names: Names | None) -> str:
+    """Return what a state is called; a program also gets the name that it has in the API."""
+    called = translate(STATES[state])
+    return called if names is not None else f"{called} ({state})"
+
+
+def _state_sentence(state: str, trigger: str, translate: Translator, names: Names | None) -> str:
     if state not in STATES:
         return translate(N_("This is not possible now."))
-    shown = _shown(state, translate)
+    shown = _shown(state, translate, names)
     if trigger not in TRIGGERS:
         return translate(N_("The ticket is %(state)s: this is not possible now."), state=shown)
     return translate(N_("The ticket is %(state)s: %(trigger)s is not possible now."), state=shown, trigger=translate(TRIGGERS[trigger]))

@@ -14,9 +14,10 @@ from shared.core.error_text import error_text
 from shared.core.ids import new_id
 from shared.database.transient import is_transient
 from shared.web.auth import caller_of
-from shared.web.errors import NotSignedIn, Problem, Unavailable, WebError, problem_of
+from shared.web.errors import NotSignedIn, Problem, Unavailable, WebError, problem_of, told_to_people
 from shared.web.made_for import MadeForAnother
 from shared.web.pages import render
+from shared.web.refusals import Names
 from shared.web.security_log import call_in
 from shared.web.sentences import N_
 from shared.web.state import parts_of, translator_of
@@ -67,6 +68,7 @@ def answer(request: Request, error: Exception) -> Response:
 def problem_answer(request: Request, problem: Problem) -> Response:
     """Return `problem` as a page or as problem+json, as the caller wants it."""
     if wants_page(request):
+        problem = told_to_people(problem, translator_of(request), Names())
         is_for_another = problem.kind == MadeForAnother.kind
         labels = parts_of(request).page_context(request).get("field_labels", {})
         response: Response = render(

@@ -129,7 +129,7 @@ async def _act(request: Request, caller: Caller, action: str, numbers: list[str]
     kept = {name: value for name, value in cleaned(typed).items() if not name.startswith((PICKED, WHOLE_LIST)) and name != CONFIRMED}
     return Acted(
         results=[
-            Result(number, not problem, with_names(problem, viewer.desk).detail if problem else translate(DONE[action]))
+            Result(number, not problem, with_names(problem, viewer.desk, translate).detail if problem else translate(DONE[action]))
             for number, problem, _ in answers
         ],
         typed={**kept, **{f"{PICKED}{number}": "true" for number in left}} if left else {},

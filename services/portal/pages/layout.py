@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 from fastapi import Request
@@ -11,7 +10,7 @@ from starlette.responses import HTMLResponse
 from services.portal.context import portal_of
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import assurance_of
-from services.portal.pages.format import done_sentence
+from services.portal.pages.format import done_sentence, label_of
 from services.portal.pages.labels import ASSURANCES, PRIORITIES
 from services.portal.pages.left_over import action_names
 from services.portal.queries.notices import count_unread
@@ -20,9 +19,10 @@ from shared.contracts.desk import Desk
 from shared.contracts.people import Requester
 from shared.core.ids import new_id
 from shared.web.auth import Caller, caller_of
-from shared.web.errors import Problem, WebError
+from shared.web.errors import Problem, WebError, told_to_people
+from shared.web.language import Translator
 from shared.web.pages import render
-from shared.web.refusals import REQUEST_STATES, STATES
+from shared.web.refusals import REQUEST_STATES, STATES, Names
 from shared.web.sentences import N_
 from shared.web.state import translator_of
 
@@ -76,7 +76,7 @@ def show(
 ) -> HTMLResponse:
     """Return a page for `viewer`, after the action that the address names, or with the `problem` that an action met."""
     request.app.state.page_desk = viewer.desk
-    problem = with_names(problem, viewer.desk) if problem else None
+    problem = with_names(problem, viewer.desk, translator_of(request)) if problem else None
     page = render(
         request,
         template,
@@ -104,10 +104,16 @@ def show(
     return page
 
 
-def with_names(problem: Problem, desk: Desk) -> Problem:
-    """Return `problem` with the name of the owner it tells of: people know each other by name."""
-    owner = problem.facts.get("owner")
-    return replace(problem, detail=problem.detail.replace(owner, desk.person_name(owner))) if isinstance(owner, str) else problem
+def with_names(problem: Problem, desk: Desk, translate: Translator) -> Problem:
+    """Return `problem` in the words of people, who know queues, persons, data and forms by the names that the desk gives them."""
+    fields = {each.name: each for form in desk.forms.values() for each in form.fields}
+    names = Names(
+        queue=lambda slug: desk.queue_title(slug, translate.language),
+        person=desk.person_name,
+        data=lambda name: label_of(fields.get(name), name, translate),
+        form=lambda slug: desk.forms[slug].title.in_language(translate.language) if slug in desk.forms else slug,
+    )
+    return told_to_people(problem, translate, names)
 
 
 def _desk_context(request: Request, desk: Desk) -> dict[str, Any]:

@@ -39,7 +39,7 @@ async def send_unless_unread(
             # Derived, so that the same form sent again is the same command.
             again = str(derived_id("portal.sent-after-news", typed.get("command_id", ""), str(told)))
             return await send({**typed, "expected_version": str(told), "command_id": again})
-    problem = tried.problem and replace(tried.problem, detail=translator_of(request)(_WRITTEN))
+    problem = tried.problem and replace(tried.problem, detail=translator_of(request)(_WRITTEN), refusal=None)
     return replace(tried, problem=problem)
 
 

@@ -8,11 +8,13 @@ from typing import get_args
 import pytest
 
 from services.tickets.domain.lifecycle import TRIGGERS as LIFECYCLE_TRIGGERS
+from shared.contracts.desk import ALL_RIGHTS
 from shared.contracts.events.ticket_state import State
 from shared.core.errors import (
     AlreadyMerged,
     CannotUndo,
     HeldByNobody,
+    HeldBySomebodyElse,
     ImpossibleValue,
     IsAChild,
     MissingRight,
@@ -22,9 +24,9 @@ from shared.core.errors import (
     ReplyRejected,
     StateForbids,
 )
-from shared.web.errors import problem_of
+from shared.web.errors import problem_of, told_to_people
 from shared.web.language import translator
-from shared.web.refusals import PROBLEMS, STATES, TRIGGERS, refusal_sentence
+from shared.web.refusals import PROBLEMS, RIGHTS, STATES, TRIGGERS, Names, refusal_sentence
 
 ROOT = Path(__file__).resolve().parents[3]
 FACTLESS = [cls for cls in Refusal.__subclasses__() if not fields(cls)]
@@ -115,6 +117,63 @@ def test_what_only_the_holder_of_the_parent_may_do_is_said_without_the_name_of_a
 )
 def test_a_refusal_names_the_true_reason(refusal: Refusal, sentence: str) -> None:
     assert refusal_sentence(refusal, translator("en")) == sentence
+
+
+NAMES = Names(
+    queue={"studenti/tasse": "Ufficio tasse e borse"}.__getitem__,
+    person={"anna.ferri": "Anna Ferri"}.__getitem__,
+    data={"matricola": "Matricola", "anno": "Anno accademico"}.__getitem__,
+    form={"tasse": "Tasse e contributi"}.__getitem__,
+)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "sentence"),
+    [
+        (
+            StateForbids("closed_successful", "take"),
+            "Il ticket è chiuso con successo: ora non è possibile prenderlo in carico.",
+        ),
+        (HeldByNobody("reply", "open"), "Il ticket è aperto e non è in carico a nessuno: prima prendilo in carico."),
+        (HeldBySomebodyElse("anna.ferri"), "Il ticket è già in carico a Anna Ferri."),
+        (OtherTicketForbids("returned", "links", "2026092810000025"), "L'altro ticket, 2026092810000025, è restituito."),
+        (MissingRight("rw"), "Per questa operazione serve il permesso «lavorare i ticket»."),
+        (ImpossibleValue("queue", "same_queue", "studenti/tasse"), "Il ticket è già nella coda «Ufficio tasse e borse»."),
+        (ImpossibleValue("reason", "taken_over", "anna.ferri"), "Spiega perché: il ticket è in carico a Anna Ferri."),
+        (
+            ImpossibleValue("queue", "needs_data", "matricola, anno"),
+            "A questa coda servono dati che il ticket non ha: Matricola, Anno accademico.",
+        ),
+        (
+            ReplyRejected("closed_successful", "requester_replies", "tasse"),
+            "La richiesta è chiusa con successo e non accetta altre risposte. Inviane una nuova con il modulo: Tasse e contributi",
+        ),
+        (
+            ReplyRejected("closed_unsuccessful", "requester_replies", None),
+            "La richiesta è chiusa senza successo e non accetta altre risposte: inviane una nuova.",
+        ),
+    ],
+    ids=lambda value: value.kind if isinstance(value, Refusal) else "",
+)
+def test_people_are_told_in_names_that_they_know(refusal: Refusal, sentence: str) -> None:
+    told = told_to_people(problem_of(refusal, translator("it")), translator("it"), NAMES)
+
+    assert told.detail == sentence
+    assert [each["message"] for each in told.errors] == ([sentence] if isinstance(refusal, ImpossibleValue) else [])
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_no_sentence_for_people_has_a_machine_name_in_it(state: str, trigger: str) -> None:
+    for refusal in (StateForbids(state, trigger), HeldByNobody(trigger, state), ReplyRejected(state, trigger, None)):
+        sentence = refusal_sentence(refusal, translator("it"), Names())
+
+        assert "_" not in sentence
+        assert "(" not in sentence
+
+
+def test_every_right_has_a_name() -> None:
+    assert set(RIGHTS) == ALL_RIGHTS
 
 
 def test_the_kind_of_an_impossible_value_is_told_to_programs() -> None:
