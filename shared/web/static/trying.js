@@ -1,4 +1,4 @@
-// Tries the calls of an API out, in the page that describes it. Swagger UI is large, so it comes only when it is asked for.
+// Tries the calls of an API out, in the page that describes it. Swagger UI is heavy, so it comes only when it is asked for.
 "use strict";
 
 (() => {
