@@ -13,6 +13,8 @@ from tests.servers.choose import choose_chromium, choose_postgres, choose_rabbit
 from tests.servers.server import NoServer
 
 pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.migrated"]
+ROOT = Path(__file__).resolve().parents[1]
+GROUPS = {"faults": "heavy", "browser": "heavy", "e2e": "e2e"}
 SERVER_URLS = (
     "SPORTELLO_TEST_DATABASE_URL",
     "SPORTELLO_DATABASE_URL",
@@ -28,6 +30,23 @@ def pytest_configure(config: pytest.Config) -> None:
     given = config.stash[settings.CALLERS_ENVIRONMENT]
     hosts = {urlsplit(given[name]).hostname for name in SERVER_URLS if given.get(name)}
     network.shut(allowed={host for host in hosts if host is not None})
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two processes for the whole suite or a folder of it; single files run in this process, where a debugger works."""
+    return 2 if all(Path(given).is_dir() for given in config.args) else 0
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what one process runs: a file, and the folders whose tests share a started Sportello.
+
+    The stories with faults and the browser need a processor, so they never run beside each other.
+    """
+    for item in items:
+        folder = item.path.relative_to(ROOT).parts[1]
+        group = GROUPS.get(folder, str(item.path))
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -51,4 +70,4 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The root of the repository."""
-    return Path(__file__).resolve().parents[1]
+    return ROOT

@@ -7,9 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
+
+from filelock import FileLock
 
 # Debian's own switch: packages ask this program before they start a service, and 101 means "no".
 POLICY = Path("/usr/sbin/policy-rc.d")
@@ -41,7 +44,8 @@ def install(packages: Sequence[str], *, run: Runner = run_quietly, policy: Path 
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
     print(f"installing {', '.join(packages)} with apt-get", file=sys.stderr, flush=True)
-    with services_kept_down(policy):
+    # Two processes of one suite may need the same packages at the same moment.
+    with FileLock(Path(tempfile.gettempdir()) / "sportello-tests-apt.lock"), services_kept_down(policy):
         updated = run([*apt, "update"], environment) == 0
         return updated and run([*apt, "install", "-y", "--no-install-recommends", *packages], environment) == 0
 
