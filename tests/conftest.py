@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import structlog
 
 from tests.fixtures import network, settings
 from tests.servers.choose import choose_chromium, choose_postgres, choose_rabbit
@@ -26,6 +27,9 @@ SERVER_URLS = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # structlog draws each traceback with the values of all variables, which takes seconds.
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
     settings.take_away(config)
     given = config.stash[settings.CALLERS_ENVIRONMENT]
     hosts = {urlsplit(given[name]).hostname for name in SERVER_URLS if given.get(name)}
