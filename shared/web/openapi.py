@@ -96,6 +96,14 @@ def _with_plain_body(operation: dict[str, Any]) -> tuple[dict[str, Any], dict[st
     return {**operation, "requestBody": {**body, "content": {"application/json": {"schema": plain}}}}, definitions
 
 
+def _plain_parameter(parameter: dict[str, Any]) -> dict[str, Any]:
+    """Return a parameter with the default that callers see: to our routes an absent text is an empty one, and a number is read as text."""
+    schema = {name: value for name, value in parameter["schema"].items() if name not in ("default", "description")}
+    if default := parameter["schema"].get("default"):
+        schema["default"] = int(default) if schema.get("type") == "integer" else default
+    return {**parameter, "schema": schema}
+
+
 def _by_status(responses: Mapping[int | str, dict[str, Any]]) -> dict[int, dict[str, Any]]:
     return {int(status): response for status, response in responses.items()}
 
@@ -111,8 +119,10 @@ def _completed(path: str, method: str, operation: dict[str, Any], examples: dict
         kinds = {kind: example for each in told for kind, example in each["content"][MEDIA_TYPE]["examples"].items()}
         examples |= kinds
         refusals[str(status)] = refusal(status, {kind: {"$ref": f"#/components/examples/{kind}"} for kind in kinds})
+    parameters = [_plain_parameter(each) for each in operation.get("parameters", ())]
     return {
         **operation,
+        **({"parameters": parameters} if parameters else {}),
         "summary": operation.get("description", "").partition("\n")[0].partition(". ")[0].rstrip("."),
         "security": operation.get("security", SIGNED_IN if needs_sign_in else []),
         "responses": successes | refusals,

@@ -14,6 +14,7 @@ import pytest
 
 from services.__main__ import BUILDERS
 from services.cli.openapi import DESCRIBED, api_documents, write_documents
+from services.portal.api.answers import ACTIONS
 from shared.core.version import VERSION
 
 FOLDER = Path("deploy") / "api"
@@ -134,6 +135,18 @@ def test_a_union_of_tickets_says_by_what_its_members_differ(written: dict[str, b
         "TicketSeen": ("view", ["child", "ticket"]),
         "AfterCommand": ("view", ["child", "ticket"]),
     }
+
+
+def test_a_bulk_says_by_its_action_what_else_it_has(written: dict[str, bytes]) -> None:
+    schemas = orjson.loads(written["portal"])["components"]["schemas"]
+    bulk = schemas["BulkGiven"]["discriminator"]
+
+    bodies = {action: schemas[reference.rpartition("/")[2]] for action, reference in bulk["mapping"].items()}
+
+    assert (bulk["propertyName"], set(bodies)) == ("action", set(ACTIONS))
+    for action, body in bodies.items():
+        own = set(ACTIONS[action][0].model_fields) - {"expected_version"}
+        assert set(body["properties"]) == {"numbers", "action", *own}, action
 
 
 def test_the_version_is_that_of_the_program(document: dict[str, Any], repository: Path) -> None:

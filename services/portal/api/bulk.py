@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from services.portal.api.answers import ACTIONS, ask
 from services.portal.api.bodies import BulkGiven, Given
 from services.portal.api.described import OPERATORS_ONLY
+from services.portal.api.described_bulk import bulk_body
 from services.portal.context import portal_of
 from services.portal.schemas import BulkResult, BulkResults
 from services.portal.usecases import use_key
@@ -30,7 +31,7 @@ _NO_VERSION = N_("This call takes no version: each ticket has its own.")
 _ONE_OF = N_("This must be one of: %(expected)s.")
 
 
-@router.post("/api/tickets/bulk", operation_id="change_tickets", responses=OPERATORS_ONLY)
+@router.post("/api/tickets/bulk", operation_id="change_tickets", responses=OPERATORS_ONLY, openapi_extra=bulk_body())
 async def bulk(request: Request, caller: SignedIn, key: IdempotencyKey, given: BulkGiven) -> BulkResults:
     """Do the same to each of these tickets; the body of `action` stands beside `numbers` and `action`.
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Query, Request
 
 from services.portal.api.bodies import Nothing, ReplyGiven, ShareGiven, UnshareGiven
 from services.portal.api.described import REQUESTS
-from services.portal.api.pagination import tickets_asked
+from services.portal.api.pagination import SortGiven, StateGiven, tickets_asked
 from services.portal.context import portal_of
 from services.portal.counts import count_act
 from services.portal.domain.views import RequestWithArticles
@@ -31,9 +31,9 @@ async def my_requests(
     request: Request,
     caller: SignedIn,
     page: PageAsked,
-    state: Annotated[str, Query(description="One or more states, comma-separated")] = "",
+    state: StateGiven = "",
     q: Annotated[str, Query(description="A ticket number, or words that all must occur in what the caller may read")] = "",
-    sort: Annotated[str, Query(description="`created_at`, `updated_at`, `priority`; `-` before for descending")] = "",
+    sort: SortGiven = "",
 ) -> RequestPage:
     """Return the caller's own requests and those shared with him, by default the newest first."""
     asked = tickets_asked(page, me=caller.identity, state=state, q=q, sort=sort, name="my requests")

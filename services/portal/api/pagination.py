@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast, get_args
+from typing import Annotated, cast, get_args
 from uuid import UUID
+
+from fastapi import Query
+from pydantic import WithJsonSchema
 
 from services.portal.queries.first import Position
 from services.portal.queries.lists import SORTS, Sort, TicketFilter
@@ -17,6 +20,16 @@ from shared.web.validation import TOO_LONG
 
 STATES: tuple[State, ...] = get_args(State)
 LONGEST_WORDS = 200
+StateGiven = Annotated[
+    str,
+    Query(description="One or more states, comma-separated"),
+    WithJsonSchema({"type": "string", "pattern": "^({0})(,({0}))*$".format("|".join(STATES))}),
+]
+SortGiven = Annotated[
+    str,
+    Query(description="`-` before for descending; by default the newest first"),
+    WithJsonSchema({"type": "string", "enum": list(SORTS)}),
+]
 _NOTICES = "notices"
 _YEARS = range(2000, 2200)
 """Of tickets. The first and the last moments of a calendar have no place in another time zone, and databases end before it does."""

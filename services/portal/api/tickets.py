@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from services.portal.api.described import OPERATORS_ONLY
-from services.portal.api.pagination import UNREADABLE_CURSOR, tickets_asked
+from services.portal.api.pagination import UNREADABLE_CURSOR, SortGiven, StateGiven, tickets_asked
 from services.portal.context import portal_of
 from services.portal.queries.history import get_history
 from services.portal.queries.lists import list_tickets
@@ -31,11 +31,11 @@ async def tickets(
     caller: SignedIn,
     page: PageAsked,
     queue: Annotated[str, Query(description="A queue, its sub-queues included")] = "",
-    state: Annotated[str, Query(description="One or more states, comma-separated")] = "",
+    state: StateGiven = "",
     owner: Annotated[str, Query(description="`me`, `none` or an identity")] = "",
     q: Annotated[str, Query(description="A ticket number, or words that all must occur")] = "",
     request_type: Annotated[str, Query(description="A form's slug")] = "",
-    sort: Annotated[str, Query(description="`created_at`, `updated_at`, `priority`; `-` before for descending")] = "",
+    sort: SortGiven = "",
 ) -> TicketPage:
     """Return the tickets the caller may see, a page at a time, by default the newest first."""
     asked = tickets_asked(page, me=caller.identity, queue=queue, state=state, owner=owner, q=q, request_type=request_type, sort=sort)

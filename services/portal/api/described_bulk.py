@@ -1,0 +1,39 @@
+"""What the description of the API says of a bulk: for each action the body that belongs to it, told apart by `action`."""
+
+import operator
+from functools import reduce
+from itertools import groupby
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+from typing_extensions import TypeAliasType
+
+from services.portal.api.answers import ACTIONS
+from services.portal.api.bodies import MOST_TICKETS, BulkGiven, Given, NumberGiven
+from shared.web.openapi import body_of
+
+_NOT_IN_BULK = "expected_version"
+"""Each ticket has a version of its own."""
+
+
+def bulk_body() -> dict[str, Any]:
+    """Return the description of the body, for FastAPI's `openapi_extra`; it is read as `BulkGiven` says."""
+    by_body = sorted(ACTIONS, key=lambda action: ACTIONS[action][0].__name__)
+    bodies = [_body_with(kind, tuple(sorted(actions))) for kind, actions in groupby(by_body, key=lambda action: ACTIONS[action][0])]
+    union: Any = reduce(operator.or_, bodies)
+    named = TypeAliasType(BulkGiven.__name__, Annotated[union, Field(discriminator="action")])  # type: ignore[misc]
+    return {"requestBody": body_of(named)}
+
+
+def _body_with(kind: type[Given], actions: tuple[str, ...]) -> type[BaseModel]:
+    own: dict[str, Any] = {name: (field.annotation, field) for name, field in kind.model_fields.items() if name != _NOT_IN_BULK}
+    name = kind.__name__.removesuffix("Given").removesuffix("ButVersion").removesuffix("Command")
+    action: Any = Literal[actions]
+    return create_model(
+        f"Bulk{name}",
+        __config__=ConfigDict(extra="forbid"),
+        __doc__=f"Many tickets at once: {', '.join(actions)}.",
+        numbers=(list[NumberGiven], Field(min_length=1, max_length=MOST_TICKETS)),
+        action=(action, ...),
+        **own,
+    )
