@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from tests.fixtures.described import check_declared
 from tests.fixtures.system import Town, run_distributed, run_embedded
 from tests.installation.installation import Installation
 from tests.installation.people import People
@@ -33,5 +34,5 @@ def installation(request: pytest.FixtureRequest) -> Installation:
 
 @pytest.fixture
 async def people(installation: Installation) -> AsyncIterator[People]:
-    async with People(installation) as people:
+    async with People(installation, check=check_declared) as people:
         yield people

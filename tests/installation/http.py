@@ -4,6 +4,7 @@ and so that what is no proper HTTP can be sent as well."""
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -29,11 +30,16 @@ class Answer:
         return orjson.loads(self.body)
 
 
+Check = Callable[[bytes, Answer], None]
+"""Looks at a request and its answer."""
+
+
 class Connection:
     """One keep-alive connection to `http://host:port`; one request at a time. OSError or EOFError where it breaks."""
 
-    def __init__(self, base_url: str, *, token: str | None = None) -> None:
+    def __init__(self, base_url: str, *, token: str | None = None, check: Check | None = None) -> None:
         parts = urlsplit(base_url)
+        self._check = check
         self.base_url = base_url
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
         authorization = f"Authorization: Bearer {token}\r\n" if token else ""
@@ -85,6 +91,8 @@ class Connection:
             raise
         if b"connection: close" in answer.head.lower():
             self.close()
+        if self._check is not None:
+            self._check(request, answer)
         return answer
 
 

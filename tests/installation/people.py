@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from tests.installation.http import Answer, Connection, sign_in
+from tests.installation.http import Answer, Check, Connection, sign_in
 from tests.installation.installation import Installation
 from tests.installation.waiting import eventually
 
@@ -42,9 +42,10 @@ def tasse_request(
 class Person:
     """Somebody with a token (None: nobody in particular). Each call goes to the next door."""
 
-    def __init__(self, installation: Installation, token: str | None) -> None:
+    def __init__(self, installation: Installation, token: str | None, check: Check | None = None) -> None:
         self.token = token
-        self._connections = {url: Connection(url, token=token) for url in (*installation.portals, *installation.intakes)}
+        doors = (*installation.portals, *installation.intakes)
+        self._connections = {url: Connection(url, token=token, check=check) for url in doors}
         self._portals = itertools.cycle(installation.portals)
         self._intakes = itertools.cycle(installation.intakes)
 
@@ -107,11 +108,12 @@ _IDENTITIES = {"giulia.neri@studenti.example.edu": "giulia.neri", "hugo.marchi@e
 
 
 class People:
-    """Everybody who calls during a test; they leave at its end."""
+    """Everybody who calls during a test; they leave at its end. `check` looks at every answer that they get."""
 
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: Installation, *, check: Check | None = None) -> None:
         self.installation = installation
-        self.nobody = Person(installation, None)
+        self._check = check
+        self.nobody = Person(installation, None, check)
         self._here = [self.nobody]
         self._doors: Iterator[str] = itertools.cycle(installation.portals)
         self._supervisor: Person | None = None
@@ -119,7 +121,7 @@ class People:
 
     async def sign_in(self, identity: str) -> Person:
         """Return `identity` with a token, which is good at every door."""
-        person = Person(self.installation, await sign_in(next(self._doors), identity))
+        person = Person(self.installation, await sign_in(next(self._doors), identity), self._check)
         self._here.append(person)
         return person
 

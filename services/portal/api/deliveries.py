@@ -13,8 +13,14 @@ from shared.contracts.commands.mails import ResendMail
 from shared.core.errors import NotThere
 from shared.web.auth import SignedIn
 from shared.web.idempotency import IdempotencyKey
+from shared.web.versions import IF_MATCH
 
-router = APIRouter(tags=["commands"], prefix="/api/tickets/{number}/deliveries", responses=DELIVERIES)
+router = APIRouter(
+    tags=["commands"],
+    prefix="/api/tickets/{number}/deliveries",
+    dependencies=[IF_MATCH],
+    responses=DELIVERIES,
+)
 
 
 @router.post("/{delivery}/resend", operation_id="resend_mail")

@@ -1,5 +1,6 @@
 """What the description of the API says beside the calls themselves: how they are grouped, and what they refuse."""
 
+from services.portal.errors import DemoOnly
 from shared.core.errors import (
     BusUnreachable,
     ChangedSince,
@@ -13,6 +14,7 @@ from shared.core.errors import (
     StateForbids,
     TooLarge,
 )
+from shared.web.demo import NotFromHere
 from shared.web.errors import TooManyRequests
 from shared.web.openapi import answers_with
 from shared.web.openapi_refusals import NEWS, refuses
@@ -51,5 +53,5 @@ COMMANDS = refuses(
 DELIVERIES = refuses(MissingRight("rw"), MailNotFailed(), ChangedSince(version=8, news=(NEWS,)), *_UNREACHABLE)
 REQUESTS = refuses(MissingRight("requester"), _STATE, KeyReused(), TooLarge(), *_UNREACHABLE)
 PREFERENCES = OPERATORS_ONLY | refuses(*_UNREACHABLE)
-SIGNING_IN = refuses(ImpossibleValue("identity", "unknown_identity", "nobody.known"))
+SIGNING_IN = refuses(ImpossibleValue("identity", "unknown_identity", "nobody.known"), DemoOnly(), NotFromHere())
 STREAMS = refuses(NotThere(), TooManyRequests(retry_after=5))
