@@ -15,7 +15,7 @@ from tests.servers.server import NoServer
 
 pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.migrated"]
 ROOT = Path(__file__).resolve().parents[1]
-GROUPS = {"faults": "heavy", "browser": "heavy", "e2e": "e2e"}
+GROUPS = {"faults": "heavy", "browser": "heavy", "e2e": "e2e", "clients": "clients"}
 SERVER_URLS = (
     "SPORTELLO_TEST_DATABASE_URL",
     "SPORTELLO_DATABASE_URL",
