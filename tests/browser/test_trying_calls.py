@@ -41,6 +41,16 @@ def test_the_forms_have_the_same(sign_in: SignIn) -> None:
     expect(call.locator(".live-responses-table")).to_contain_text("iscrizioni")
 
 
+def test_on_a_dark_screen_the_calls_can_be_read(sign_in: SignIn) -> None:
+    page = sign_in("anna.ferri", "/api/docs")
+    page.emulate_media(color_scheme="dark")
+
+    page.get_by_role("button", name="Prova le chiamate").click()
+
+    summary = page.locator("[id$='-get_me'] .opblock-summary-description")
+    expect(summary).to_have_css("color", "rgb(228, 230, 230)")
+
+
 def test_without_scripts_nothing_is_promised(sign_in: SignIn) -> None:
     page = sign_in("anna.ferri", "/api/docs", javascript=False)
 

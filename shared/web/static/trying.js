@@ -7,8 +7,13 @@
   if (!button) return;
   const { document: about, script, sheet } = room.dataset;
 
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const followScreen = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+
   function begin() {
     button.remove();
+    followScreen();
+    dark.addEventListener("change", followScreen);
     window.SwaggerUIBundle({
       url: about,
       domNode: room.appendChild(document.createElement("div")),
