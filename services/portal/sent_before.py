@@ -5,7 +5,7 @@ awaited, the content finds it. The same content is a new command where it was re
 person has done anything to the ticket since: who answers "Yes" to a second question means it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -32,21 +32,25 @@ _NO_CONTENT = {"caller", "expected_version", "is_precondition"}
 class _Sending:
     """A content on its way: `id` stands for it and its sender, `key` for the command.
 
-    `version` is that of the ticket after the command, None until it is known.
+    `read` is the version of the ticket that its sender had read, `version` that of the ticket after the command (None until it is
+    known).
     """
 
     id: UUID
     key: str
     at: datetime
+    read: int | None
     version: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {"key": self.key, "at": self.at.isoformat(), "version": self.version}
+        return {"key": self.key, "at": self.at.isoformat(), "read": self.read, "version": self.version}
 
 
 async def act_by_content(portal: PortalContext, command: TicketCommand, *, client: str | None) -> Done:
     """Count `command` as `count_act` does, and do it as `act` does, once for its content. Raises what they raise."""
     sending = await _sending_of(portal, command)
+    # A key stands for one command: the page that was fetched again may have been made of a later version.
+    command = command.model_copy(update={"expected_version": sending.read})
     try:
         await count_act(portal, command, client=client, key=sending.key)
         done = await act(portal, command, key=sending.key)
@@ -68,7 +72,7 @@ async def _sending_of(portal: PortalContext, command: TicketCommand) -> _Sending
             return known
         if known is not None:
             await forget_answer(uow.connection, sending_id)
-        fresh = _Sending(sending_id, str(new_id()), uow.now)
+        fresh = _Sending(sending_id, str(new_id()), uow.now, command.expected_version)
         row = answer_row(sending_id, body_hash="", answer=fresh.to_json(), now=uow.now)
         (written,) = await insert_together(uow.connection, [row])
         # Sent twice at the same instant: the other one was first.
@@ -80,7 +84,7 @@ async def _find(uow: UnitOfWork, sending_id: UUID) -> _Sending | None:
     if found is None:
         return None
     kept = found[1]
-    return _Sending(sending_id, kept["key"], datetime.fromisoformat(kept["at"]), kept["version"])
+    return _Sending(sending_id, kept["key"], datetime.fromisoformat(kept["at"]), kept["read"], kept["version"])
 
 
 async def _is_the_same(uow: UnitOfWork, known: _Sending, command: TicketCommand) -> bool:
@@ -94,5 +98,5 @@ async def _note_version(portal: PortalContext, command: TicketCommand, sending: 
     async with portal.database.transaction() as uow:
         # A child that was opened, or a new ticket instead of a closed one, is another ticket than the one that was written to.
         ticket = done.ticket if done.ticket.number == command.number else await find_state(uow.connection, command.number)
-        noted = _Sending(sending.id, sending.key, sending.at, ticket.version if ticket is not None else None)
+        noted = replace(sending, version=ticket.version if ticket is not None else None)
         await replace_answer(uow.connection, sending.id, noted.to_json())

@@ -47,9 +47,9 @@ def ids(tickets: FakeTickets) -> list[int]:
     return [known.index(command_id) for _, command_id in tickets.asked]
 
 
-async def send(browser: httpx.AsyncClient, key: str, body: str = "Visto", *, marked: bool = True, **headers: str) -> httpx.Response:
+async def send(browser: httpx.AsyncClient, key: str, body: str = "Visto", *, read: str = "2", marked: bool = True, **headers: str) -> httpx.Response:
     mark = {"without-scripts": "yes"} if marked else {}
-    form = {"body": body, "command_id": key, "expected_version": "2", **mark}
+    form = {"body": body, "command_id": key, "expected_version": read, **mark}
     return await browser.post(f"{PAGE}/note", data=form, headers=headers)
 
 
@@ -61,6 +61,17 @@ async def test_the_same_words_from_a_page_that_was_fetched_again_are_the_same_co
 
     assert ids(tickets) == [0, 0]
     assert {(answer.status_code, answer.headers["location"]) for answer in answers} == {(303, f"{PAGE}?done=note")}
+
+
+@pytest.mark.usefixtures("written")
+async def test_the_same_words_from_a_page_of_a_later_version_are_the_same_command(reader: Reader, tickets: FakeTickets) -> None:
+    anna = reader("anna.ferri")
+
+    answers = [await send(anna, key, read=read) for key, read in (("one", "2"), ("two", "3"))]
+
+    (first, _), (second, _) = tickets.asked
+    assert second == first
+    assert [answer.status_code for answer in answers] == [303, 303]
 
 
 @pytest.mark.usefixtures("written")
