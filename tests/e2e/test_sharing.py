@@ -20,9 +20,9 @@ OF_A_REQUEST = {
 
 
 async def asked_by(giulia: Person, people: People, subject: str) -> str:
-    """Return the number of a request that Giulia sent herself, once it is in its queue."""
+    """Return the number of a request that Giulia sent herself, once it is in its queue and has its receipt."""
     number = await giulia.number_of(await giulia.send_form(tasse_request(subject)))
-    await people.is_queued(number)
+    await people.has_notices(number, 1)
     return number
 
 
@@ -34,6 +34,7 @@ async def test_whoever_a_request_is_shared_with_reads_it_until_that_ends(people:
     giulia, hugo, carla, anna = [await people.sign_in(who) for who in ("giulia.neri", "hugo.marchi", "carla.monti", "anna.ferri")]
     number = await asked_by(giulia, people, "In due a leggere")
     await anna.do(f"/api/tickets/{number}/take")
+    await people.has_notices(number, 2)
     await anna.do(f"/api/tickets/{number}/note", {"body": "Parola riservata"})
 
     by_her = await giulia.do(f"/api/my/requests/{number}/share", HUGO, key=f"condivide-{number}")

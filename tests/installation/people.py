@@ -152,6 +152,18 @@ class People:
 
         return await eventually(look, what=f"ticket {number} is shown in a queue")
 
+    async def has_notices(self, number: str, count: int) -> Json:
+        """Wait until `count` notices to the requester are articles of the ticket: each of them is a version of it."""
+        await self.is_queued(number)
+
+        async def look() -> Json | None:
+            assert self._supervisor is not None
+            ticket: Json = await self._supervisor.read(f"/api/tickets/{number}")
+            notices = [article for article in ticket["articles"] if article["kind"] == "notice"]
+            return ticket if len(notices) == count else None
+
+        return await eventually(look, what=f"ticket {number} has {count} notices")
+
     async def __aenter__(self) -> Self:
         # What an earlier test broke may still be on its way back: one process of two has found the broker again, the other not yet.
         for program in self.installation.programs.values():

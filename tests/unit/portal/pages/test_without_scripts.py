@@ -47,7 +47,9 @@ def ids(tickets: FakeTickets) -> list[int]:
     return [known.index(command_id) for _, command_id in tickets.asked]
 
 
-async def send(browser: httpx.AsyncClient, key: str, body: str = "Visto", *, read: str = "2", marked: bool = True, **headers: str) -> httpx.Response:
+async def send(
+    browser: httpx.AsyncClient, key: str, body: str = "Visto", *, read: str = "2", marked: bool = True, **headers: str
+) -> httpx.Response:
     mark = {"without-scripts": "yes"} if marked else {}
     form = {"body": body, "command_id": key, "expected_version": read, **mark}
     return await browser.post(f"{PAGE}/note", data=form, headers=headers)
