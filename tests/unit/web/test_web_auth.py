@@ -52,6 +52,7 @@ async def test_behind_https_the_cookie_is_sent_over_https_only() -> None:
         "x" * 5000,
         "\u00e8\u00e8",
     ],
+    ids=["none", "nonsense", "cut", "longer", "of another secret", "a list", "of nobody's kind", "endless", "not ascii"],
 )
 def test_a_token_that_is_garbled_or_not_ours_names_nobody(token: str) -> None:
     assert Tokens(SECRET).read(token) is None
