@@ -1,4 +1,4 @@
-"""What tickets answers: each command is handled by its use case, under the desk in force."""
+"""Answer commands: one table names the use case that handles each, under the desk in force."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime

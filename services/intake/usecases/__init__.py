@@ -1,1 +1,1 @@
-"""What intake does."""
+"""The use cases of intake."""

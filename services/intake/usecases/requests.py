@@ -1,4 +1,4 @@
-"""What intake does with accepted requests: note their ticket numbers, publish them again, forget old keys."""
+"""Note the ticket numbers of accepted requests, publish requests again, forget old keys."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What the description of the API says beside the calls themselves: how they are grouped, and what they refuse."""
+"""Describe in the OpenAPI document how the calls are grouped, and which refusals they have."""
 
 from services.portal.errors import DemoOnly
 from shared.core.errors import (

@@ -1,4 +1,4 @@
-"""What the description of the API says of a bulk: for each action the body that belongs to it, told apart by `action`."""
+"""Describe the bulk call in the OpenAPI document: one body for each action, told apart by `action`."""
 
 import operator
 from functools import reduce

@@ -1,4 +1,4 @@
-"""What the office wrote while a requester was writing: it is shown above their text, and they are asked once.
+"""Show a requester what the office wrote while they were writing, and ask once whether to send.
 
 Tickets refuses a reply after any change that its requester can see. Only words of the office are worth a question, so after
 any other change, such as an operator who took the ticket, the reply is sent again with the version that tickets named.

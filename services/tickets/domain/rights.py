@@ -1,4 +1,4 @@
-"""Who may do what: one matrix of triggers, written in the language of `shared.policy.permissions`.
+"""The rights to each trigger: one matrix, written in the language of `shared.policy.permissions`.
 
 Refusals come in the order that the public face promises: unseen, right missing, (impossible value, checked by the use case between the
 two calls,) state or holder.

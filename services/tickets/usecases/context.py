@@ -1,4 +1,4 @@
-"""What the use cases of commands work with, and what they have in common."""
+"""The work of one command, and the checks that several use cases share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from shared.text.cleaning import clean_line, clean_text
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What the use case of a command works with: a transaction, the desk in force, and who asks, when, by which message."""
+    """One command in its transaction: the ports, the desk in force, the caller, the time and the cause."""
 
     tickets: Tickets
     counters: Counters
