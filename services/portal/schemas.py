@@ -62,7 +62,7 @@ class TicketPage(Items[TicketView]):
 
 
 class HistoryPage(Items[HistoryEntry]):
-    """What happened to a ticket."""
+    """A page of a ticket's history."""
 
 
 class RequestPage(Items[RequestView]):
@@ -70,11 +70,11 @@ class RequestPage(Items[RequestView]):
 
 
 class NoticePage(Items[NoticeView]):
-    """What an operator was told."""
+    """A page of an operator's notices."""
 
 
 class OutOfSight(BaseModel):
-    """What is told of a ticket that the caller no longer sees after their own command."""
+    """The facts of a ticket that the caller may no longer see after their own command."""
 
     number: str
     queue: str | None
