@@ -187,3 +187,24 @@ def test_a_page_that_asks_again_leaves_the_focus_on_the_same_link(sign_in: SignI
     expect(giulia.locator("#sent:not([data-before])")).to_be_visible()
 
     expect(giulia.get_by_role("link", name="Fai un'altra richiesta")).to_be_focused()
+
+
+@pytest.mark.parametrize("late", ["kept", "live", "focus"])
+def test_nothing_is_fetched_before_every_script_that_keeps_the_page_has_come(sign_in: SignIn, ticket: str, late: str) -> None:
+    page = sign_in("anna.ferri", "/my")
+    page.goto("about:blank")
+    seen: list[str] = []
+
+    def hold_back(route: Route) -> None:
+        page.wait_for_timeout(1000)
+        seen.append("the late script")
+        route.continue_()
+
+    page.on("request", lambda request: seen.append(request.resource_type))
+    page.route(f"**/static/{late}.*.js", hold_back)
+
+    with page.expect_response(lambda answer: answer.url.endswith(f"/live?ticket={ticket}")):
+        page.goto(f"/manage/tickets/{ticket}")
+
+    # A refresh of a page without its listeners would replace what somebody is typing.
+    assert seen.index("the late script") < seen.index("fetch")
