@@ -5,12 +5,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from services.intake.backpressure import Pressure
-from services.intake.batching.group_commit import GroupCommit
 from services.intake.batching.submissions import Submission
 from services.intake.limits import Limits
 from services.intake.queries import FormsInForce
 from shared.core.clock import Clock
 from shared.database.database import Database
+from shared.runtime.group_commit import GroupCommit
 
 
 @dataclass(frozen=True, slots=True)

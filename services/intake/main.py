@@ -8,7 +8,6 @@ from uuid import UUID
 
 from services.intake import api, confirmation, pages
 from services.intake.backpressure import Pressure
-from services.intake.batching.group_commit import GroupCommit
 from services.intake.batching.submissions import Submission, submit_requests
 from services.intake.consumers import HANDLERS
 from services.intake.context import IntakeContext
@@ -24,6 +23,7 @@ from shared.messaging.consumer import Consumer
 from shared.observability.metrics import REGISTRY, Meter
 from shared.runtime.bus import Bus
 from shared.runtime.composition import Service, standard_checks
+from shared.runtime.group_commit import GroupCommit
 from shared.web.app import build_app
 from shared.web.auth import Tokens
 from shared.web.health import Health

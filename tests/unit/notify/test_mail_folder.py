@@ -1,11 +1,12 @@
 """Mails as files."""
 
+import asyncio
 import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from services.notify.adapters.folder_mail_sender import FolderMailSender
+from services.notify.adapters.folder_mail_sender import FolderMailSender, file_name
 from services.notify.adapters.mail_folder import MailFolder
 from services.notify.domain.outcomes import Accepted, Delayed
 from services.notify.mail.mime import outgoing_mail
@@ -44,6 +45,18 @@ async def test_the_same_delivery_again_makes_no_second_file(tmp_path: Path) -> N
     await sender.send(mail)
 
     assert len(os.listdir(tmp_path)) == 1
+
+
+async def test_mails_sent_at_the_same_moment_each_become_their_file_and_have_their_own_outcome(tmp_path: Path) -> None:
+    sender = FolderMailSender(tmp_path)
+    mails = [make_mail(queued_at=NOON + timedelta(minutes=minute)) for minute in range(5)]
+    (tmp_path / file_name(mails[3])).mkdir()
+
+    outcomes = await asyncio.gather(*(sender.send(mail) for mail in mails))
+
+    written = [path.read_bytes() for path in sorted(tmp_path.glob("*.eml")) if path.is_file()]
+    assert [type(outcome) for outcome in outcomes] == [Accepted, Accepted, Accepted, Delayed, Accepted]
+    assert written == [mail.content for mail in (*mails[:3], mails[4])]
 
 
 async def test_a_folder_that_cannot_be_written_delays_mails(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ class GroupCommit(Generic[Item, Result]):
             for _, future in group:
                 _give(future, error)
             return
-        log.warning("intake.group.split", size=len(group), error=error_text(error))
+        log.warning("group.split", size=len(group), error=error_text(error))
         for member in group:
             await self._settle([member])
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.intake.batching.group_commit import GroupCommit
+from shared.runtime.group_commit import GroupCommit
 
 
 class Writer:
