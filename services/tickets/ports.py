@@ -10,7 +10,6 @@ from pydantic import JsonValue
 
 from services.tickets.domain.parts import Change
 from services.tickets.domain.ticket import Ticket
-from shared.contracts.events.ticket_state import State
 from shared.core.cause import Cause
 from shared.database.unit_of_work import UnitOfWork
 
@@ -49,7 +48,10 @@ class PastChange:
 
 
 class Tickets(Protocol):
-    """The tickets in one transaction. What was read is locked until its end."""
+    """The tickets in one transaction. What was read is locked until its end, and comes with its family.
+
+    Tickets that are read for a look only (`peek`, `peek_merged_into`) are not locked and have no family.
+    """
 
     async def get(self, number: str) -> Ticket:
         """Return the ticket with `number`. Raises NotThere."""
@@ -57,8 +59,8 @@ class Tickets(Protocol):
     async def load(self, ids: Collection[UUID]) -> dict[UUID, Ticket]:
         """Return those of `ids` that exist."""
 
-    async def get_with_parent(self, number: str) -> tuple[Ticket, Ticket | None]:
-        """Return the ticket with `number`, and of a child its parent too. Raises NotThere."""
+    async def get_with_parent(self, number: str) -> Ticket:
+        """Return the ticket with `number`; the parent of a child is locked too. Raises NotThere."""
 
     async def get_with_descendants(self, number: str) -> tuple[Ticket, list[Ticket]]:
         """Return the ticket with `number` and all below it, parents before their children. Raises NotThere."""
@@ -68,9 +70,6 @@ class Tickets(Protocol):
 
     async def peek(self, ids: Collection[UUID]) -> dict[UUID, Ticket]:
         """Return those of `ids` that exist, not locked: for a look only."""
-
-    async def children_of(self, ids: Collection[UUID]) -> dict[UUID, dict[str, State]]:
-        """Return for each of `ids` the states of its children by their numbers; see `states_of_children` for merged ones."""
 
     async def past_change(self, ticket_id: UUID, version: int) -> PastChange | None:
         """Return the change that made the ticket's `version`, None where there is none."""

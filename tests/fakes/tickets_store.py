@@ -1,15 +1,14 @@
 """Tickets in memory (also who is present), and counters that count: the ports of tickets for unit tests."""
 
-from collections.abc import Callable, Collection, Sequence
-from copy import copy
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
-from services.tickets.domain.family import states_of_children
+from services.tickets.domain.families import Child, Family, Parent
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, InCharge, PastChange
 from shared.contracts.events.base import Event
-from shared.contracts.events.ticket_state import State
 from shared.contracts.events.tickets import TicketEvent
 from shared.core.errors import NotThere
 
@@ -36,32 +35,27 @@ class FakeTickets:
     async def get(self, number: str) -> Ticket:
         for ticket in self.kept.values():
             if ticket.number == number:
-                return copy(ticket)
+                return self._locked(ticket)
         raise NotThere
 
     async def load(self, ids: Collection[UUID]) -> dict[UUID, Ticket]:
-        return {i: copy(self.kept[i]) for i in ids if i in self.kept}
+        return {i: self._locked(self.kept[i]) for i in ids if i in self.kept}
 
-    async def get_with_parent(self, number: str) -> tuple[Ticket, Ticket | None]:
-        ticket = await self.get(number)
-        return ticket, copy(self.kept[ticket.parent_id]) if ticket.parent_id in self.kept else None
+    async def get_with_parent(self, number: str) -> Ticket:
+        return await self.get(number)
 
     async def get_with_descendants(self, number: str) -> tuple[Ticket, list[Ticket]]:
-        ticket = await self.get(number)
-        below = [copy(child) for child in self.kept.values() if child.parent_id == ticket.id]
-        for child in list(below):
-            below += (await self.get_with_descendants(child.number))[1]
-        return ticket, below
+        found = [await self.get(number)]
+        for above in found:
+            children = [child for child in self.kept.values() if child.parent_id == above.id]
+            found += map(self._locked, sorted(children, key=lambda child: child.id))
+        return found[0], found[1:]
 
     async def load_numbers(self, numbers: Collection[str]) -> dict[str, Ticket]:
-        return {ticket.number: copy(ticket) for ticket in self.kept.values() if ticket.number in numbers}
+        return {ticket.number: self._locked(ticket) for ticket in self.kept.values() if ticket.number in numbers}
 
     async def peek(self, ids: Collection[UUID]) -> dict[UUID, Ticket]:
-        return await self.load(ids)
-
-    async def children_of(self, ids: Collection[UUID]) -> dict[UUID, dict[str, State]]:
-        below = {i: [ticket for ticket in self.kept.values() if ticket.parent_id == i] for i in ids}
-        return {i: states_of_children({t.number: (t.state, t.merged_into) for t in those}) for i, those in below.items()}
+        return {i: replace(self.kept[i], family=None) for i in ids if i in self.kept}
 
     async def past_change(self, ticket_id: UUID, version: int) -> PastChange | None:
         return self._past(ticket_id, lambda event: event.ticket.version == version)
@@ -71,18 +65,18 @@ class FakeTickets:
         return self._past(ticket_id, lambda one: one is told[-1]) if told else None
 
     async def merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
-        return {ticket.id: copy(ticket) for ticket in self.kept.values() if ticket.merged_into_id == ticket_id}
+        return {ticket.id: self._locked(ticket) for ticket in self.kept.values() if ticket.merged_into_id == ticket_id}
 
     async def peek_merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
-        return await self.merged_into(ticket_id)
+        return {t.id: replace(t, family=None) for t in self.kept.values() if t.merged_into_id == ticket_id}
 
     async def unanswered_since(self, moment: datetime, *, limit: int) -> list[Ticket]:
-        asked = [ticket for ticket in self.kept.values() if ticket.question_asked_at is not None and ticket.reminded_at is None]
-        return [copy(ticket) for ticket in asked if ticket.question_asked_at and ticket.question_asked_at <= moment][:limit]
+        asked = [t for t in self.kept.values() if t.question_asked_at is not None and t.reminded_at is None]
+        return self._oldest(asked, by="question_asked_at", until=moment)[:limit]
 
     async def expired_at(self, now: datetime, *, limit: int) -> list[Ticket]:
-        expired = [t for t in self.kept.values() if t.expires_at is not None and t.expires_at <= now]
-        return [copy(ticket) for ticket in expired[:limit]]
+        expired = self._oldest(self.kept.values(), by="expires_at", until=now)
+        return [each for each in expired if each.family is not None and not each.family.has_open_child][:limit]
 
     async def alone(self) -> None:
         """There is nobody else."""
@@ -93,6 +87,18 @@ class FakeTickets:
     async def in_hand(self, operators: Collection[str]) -> dict[str, int]:
         held = [ticket.owner for ticket in self.kept.values() if ticket.closed_at is None]
         return {operator: held.count(operator) for operator in operators}
+
+    def _locked(self, ticket: Ticket) -> Ticket:
+        above = self.kept.get(ticket.parent_id) if ticket.parent_id is not None else None
+        parent = Parent(above.state, above.queue, above.owner) if above is not None else None
+        children = {t.number: Child(t.state, t.merged_into) for t in self.kept.values() if t.parent_id == ticket.id}
+        return replace(ticket, family=Family(parent, children))
+
+    def _oldest(self, tickets: Iterable[Ticket], *, by: str, until: datetime) -> list[Ticket]:
+        """Return those of which the moment `by` has come at `until`, the oldest first."""
+        moments = [(getattr(ticket, by), ticket) for ticket in tickets]
+        due = sorted(((at, each.id, each) for at, each in moments if at is not None and at <= until), key=lambda one: one[:2])
+        return [self._locked(each) for *_, each in due]
 
     def _past(self, ticket_id: UUID, is_wanted: Callable[[TicketEvent], bool]) -> PastChange | None:
         told = [event for event in self.events if event.ticket.id == ticket_id]
@@ -108,19 +114,19 @@ class FakeTickets:
         return self.articles.intersection(ids)
 
     async def waiting_for_queue(self, *, asked_before: datetime, limit: int) -> list[Ticket]:
-        waiting = [t for t in self.kept.values() if t.routing_asked_at is not None and t.routing_asked_at < asked_before]
-        return [copy(ticket) for ticket in waiting[:limit]]
+        waiting = self._oldest(self.kept.values(), by="routing_asked_at", until=asked_before)
+        return [each for each in waiting if each.routing_asked_at != asked_before][:limit]
 
     async def postponed_until(self, now: datetime, *, limit: int) -> list[Ticket]:
-        due = [t for t in self.kept.values() if t.postponed_until is not None and t.postponed_until <= now]
-        return [copy(ticket) for ticket in due[:limit]]
+        return self._oldest(self.kept.values(), by="postponed_until", until=now)[:limit]
 
     async def people_in_charge(self) -> list[InCharge]:
-        return list(dict.fromkeys(self._people(ticket) for ticket in self.kept.values() if ticket.closed_at is None))
+        live = [ticket for ticket in self.kept.values() if ticket.closed_at is None and (ticket.owner or ticket.responsible)]
+        return list(dict.fromkeys(map(self._people, live)))
 
     async def in_charge(self, people: InCharge, *, limit: int) -> list[Ticket]:
         theirs = [t for t in self.kept.values() if t.closed_at is None and self._people(t) == people]
-        return [copy(ticket) for ticket in theirs[:limit]]
+        return [self._locked(ticket) for ticket in theirs[:limit]]
 
     def _people(self, ticket: Ticket) -> InCharge:
         return InCharge(ticket.owner, ticket.responsible, ticket.queue)

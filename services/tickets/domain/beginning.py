@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from services.tickets.domain.families import Family, Parent
 from services.tickets.domain.parts import Hop
 from services.tickets.domain.ticket import Ticket
 from shared.contracts.desk import Language
@@ -76,4 +77,5 @@ def new_ticket(
         created_at=at,
         updated_at=at,
         closed_at=None,
+        family=Family(parent=Parent(parent.state, parent.queue, parent.owner) if parent else None),
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from services.tickets.domain.families import Family
 from services.tickets.domain.going_along import Follows
 from services.tickets.domain.parts import Change, Hop, Undelivered, as_history
 from services.tickets.domain.recipe_run import asks_about, stop_run
@@ -60,6 +61,7 @@ class Case:
     `reminded_at` when they were reminded, and `expires_at` the end of that. `bounced_by` is who sent a returned child back.
     `undelivered` are the mails that ever failed. `merged_into` goes on with this ticket. `undoable` is the last move or merge, while
     it can be undone. `own` is what was set at this ticket itself, where merges have made its watchers and links others (None: they are).
+    `family` is what its parent and children are like; None where the ticket was read for a look only, and can change nothing.
     """
 
     id: UUID
@@ -105,6 +107,7 @@ class Case:
     closed_at: datetime | None
     undelivered: tuple[Undelivered, ...] = ()
     own: Follows | None = None
+    family: Family | None = None
 
     # ------------------------------------------------------------ as it travels
 

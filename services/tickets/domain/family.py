@@ -1,26 +1,67 @@
 """What happens between a ticket and its children."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Self
-from uuid import UUID
 
 from services.tickets.domain.case import Case, tracked
+from services.tickets.domain.families import article_id_of
+from services.tickets.domain.lifecycle import CloseOutcome, Facts
 from services.tickets.domain.parts import Change, Hop, article_about_child, article_of
+from services.tickets.domain.rights import keeps_owner
+from shared.contracts.desk import Desk
 from shared.contracts.events import families as told
 from shared.contracts.events.families import ChildTold
 from shared.contracts.events.intake import Answer
 from shared.contracts.events.ticket_state import AboutChild, Run, State
 from shared.contracts.events.tickets import TicketAnswered
 from shared.contracts.people import SYSTEM, Actor
-from shared.core.ids import derived_id, new_id
+from shared.core.ids import new_id
+from shared.policy.permissions import holder_of
 
 
 @dataclass(slots=True)
 class InFamily(Case):
     """The verbs of a case that is a parent or a child."""
+
+    # ------------------------------------------------------------ what the lifecycle asks
+
+    def facts(
+        self,
+        desk: Desk,
+        *,
+        outcome: CloseOutcome = "successful",
+        before: State | None = None,
+        ends_with_parent: bool = False,
+    ) -> Facts:
+        """Return what the lifecycle's guards may ask about this ticket; `outcome`, `before` and `ends_with_parent` as in Facts.
+
+        Raises ValueError for a ticket that was read for a look only.
+        """
+        if self.family is None:
+            raise ValueError(f"ticket {self.number} was read without its family")
+        return Facts(
+            has_owner=self.owner is not None,
+            is_held=holder_of(desk, self) is not None,
+            is_child=self.parent_id is not None,
+            open_children=self.family.has_open_child,
+            reopen_policy=desk.policies.reopen,
+            parent_ended=self.family.parent is not None and self.family.parent.has_ended,
+            outcome=outcome,
+            before=before,
+            ends_with_parent=ends_with_parent,
+        )
+
+    @property
+    def states_of_children(self) -> dict[str, State]:
+        """The state of each child by its number; that of a merged one is the state of the sibling that goes on with it."""
+        return self.family.states if self.family is not None else {}
+
+    def parent_owner(self, desk: Desk) -> str | None:
+        """Return who stands in the requester's place at a child: the owner of its parent, if they may still work its queue."""
+        parent = self.family.parent if self.family is not None else None
+        return parent.owner if parent is not None and keeps_owner(desk, parent.owner, parent.queue) else None
 
     # ------------------------------------------------------------ the parent's
 
@@ -28,6 +69,8 @@ class InFamily(Case):
         """Have a child, and wait for it. `run` is the recipe that opened it, as it stands now."""
         before = tracked(self)
         self.children, self.state, self.run = (*self.children, child.number), state, run
+        if self.family is not None:
+            self.family = self.family.with_child(child.number, child.state)
         about = AboutChild(number=child.number, news="opened", state=child.state)
         article = article_about_child(about, actor, child.subject, body, at=at)
         tell = partial(told.TicketChildOpened, child_id=child.id, child=child.number)
@@ -60,6 +103,11 @@ class InFamily(Case):
         before = tracked(self)
         self.run = run
         return self._changed(before, told.TicketRunDecided, at=at, actor=actor, reason=reason)
+
+    def child_ended(self, child: Self) -> None:
+        """Know that a child ended in the same transaction. The parent hears of it by an event, as of every other end."""
+        if self.family is not None:
+            self.family = self.family.with_child(child.number, child.state)
 
     # ------------------------------------------------------------ the child's
 
@@ -95,22 +143,3 @@ class InFamily(Case):
         article = article_about_child(about, actor, self.subject, reason, passes_up=True, at=at)
         hops = self._left(at=at)
         return self._changed(before, told.TicketBounced, at=at, actor=actor, reason=reason, articles=(article,), hops=hops, news="returned")
-
-
-def article_id_of(news: ChildTold) -> UUID:
-    """Return the id of the article that `news` becomes at the parent."""
-    return derived_id("child-told", news.child_id, news.version)
-
-
-def states_of_children(children: Mapping[str, tuple[State, str | None]]) -> dict[str, State]:
-    """Return the state of each child by its number; that of a merged one is the state of the sibling that goes on with it.
-
-    `children` has the state of each and the number of what it was merged into.
-    """
-    states: dict[str, State] = {}
-    for number in children:
-        state, into = children[number]
-        while into is not None and into in children:
-            state, into = children[into]
-        states[number] = state
-    return states

@@ -38,6 +38,7 @@ FATES: Mapping[str, Fate] = {
     "children": "stays",
     "parent": "stays",
     "parent_id": "stays",
+    "family": "stays",
     "undelivered": "stays",
     "queue": "stays",
     "routing": "stays",

@@ -16,7 +16,7 @@ from shared.contracts.people import Actor
 from shared.core.errors import ChangedSince, ImpossibleValue, PreconditionFailed
 from shared.database.base import table_of
 from shared.database.unit_of_work import UnitOfWork
-from shared.policy.permissions import holder_of, roles_of
+from shared.policy.permissions import roles_of
 
 _ARTICLES = table_of(ArticleRow)
 _HISTORY = table_of(HistoryRow)
@@ -58,9 +58,7 @@ class TicketsAsRead(SqlTickets):
                 raise PreconditionFailed(ticket.version)
             raise ImpossibleValue("expected_version", "no_such_version", str(self._expected))
         caller = self._command.caller
-        parent = (await self.peek([ticket.parent_id])).get(ticket.parent_id) if ticket.parent_id else None
-        parent_owner = holder_of(self._desk, parent) if parent else None
-        roles = roles_of(self._desk, ticket, caller, parent_owner=parent_owner)
+        roles = roles_of(self._desk, ticket, caller, parent_owner=ticket.parent_owner(self._desk))
         news = news_of(await self._versions_after(ticket), reader=caller.identity, sees_all="right:ro" in roles)
         if news:
             # To its requester operators appear as the office: they hear that something came, not from whom.

@@ -9,13 +9,12 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, literal, or_, sel
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.tickets.domain.family import states_of_children
 from services.tickets.domain.numbers import is_ticket_number
 from services.tickets.domain.ticket import Ticket
 from services.tickets.models import ArticleRow, HistoryRow, HopRow, TicketRow
 from services.tickets.ports import Done, InCharge, PastChange
+from services.tickets.repository.families import with_families
 from services.tickets.repository.rows import article_columns, history_columns, hop_columns, ticket_columns, ticket_of
-from shared.contracts.events.ticket_state import State
 from shared.core.errors import NotThere, TryAgain
 from shared.database.base import table_of
 from shared.database.bulk import NewRows, insert_rows, is_one_of, packed
@@ -73,9 +72,6 @@ _BY_NUMBERS = Prepared(_LOCKED.where(is_one_of(_TICKETS.c.number, "numbers")))
 _UNLOCKED = Prepared(select(_TICKETS).where(is_one_of(_TICKETS.c.id, "ids")))
 _MERGED_INTO = Prepared(_LOCKED.where(_TICKETS.c.merged_into_id == bindparam("goal")))
 _MERGED_UNLOCKED = Prepared(select(_TICKETS).where(_TICKETS.c.merged_into_id == bindparam("goal")).order_by(_TICKETS.c.id))
-_CHILDREN = Prepared(
-    select(_TICKETS.c.parent_id, _TICKETS.c.number, _TICKETS.c.state, _TICKETS.c.merged_into).where(is_one_of(_TICKETS.c.parent_id, "ids"))
-)
 _KNOWN_ARTICLES = Prepared(select(_ARTICLES.c.id).where(is_one_of(_ARTICLES.c.id, "ids")))
 
 
@@ -98,15 +94,15 @@ class SqlTickets:
         found = await self._locked(_BY_IDS, ids=packed(ids)) if ids else []
         return {ticket.id: ticket for ticket in found}
 
-    async def get_with_parent(self, number: str) -> tuple[Ticket, Ticket | None]:
-        """Return the ticket with `number` and, of a child, its parent, locked in the order of their ids. Raises NotThere."""
+    async def get_with_parent(self, number: str) -> Ticket:
+        """Return the ticket with `number`, locked; the parent of a child is locked too, in the order of their ids. Raises NotThere."""
         await self._uow.flush()
         known = await _FAMILY_OF.row(self._connection, number=number) if is_ticket_number(number) else None
         if known is None:
             raise NotThere
         # Not in one statement: what is locked must be what was named, not what a join still finds after it has waited.
         found = await self.load([known.id, *([known.parent_id] if known.parent_id else [])])
-        return found[known.id], found[known.parent_id] if known.parent_id else None
+        return found[known.id]
 
     async def get_with_descendants(self, number: str) -> tuple[Ticket, list[Ticket]]:
         """Return the ticket with `number` and all below it, parents before their children, locked. Raises NotThere."""
@@ -129,17 +125,8 @@ class SqlTickets:
 
     async def peek(self, ids: Collection[UUID]) -> dict[UUID, Ticket]:
         """Return those of `ids` that exist as they are now, without locking them: they may be others a moment later."""
-        found = await self._locked(_UNLOCKED, ids=packed(ids)) if ids else []
+        found = await self._peeked(_UNLOCKED, ids=packed(ids)) if ids else []
         return {ticket.id: ticket for ticket in found}
-
-    async def children_of(self, ids: Collection[UUID]) -> dict[UUID, dict[str, State]]:
-        """Return for each of `ids` the states of its children by their numbers, as they are now."""
-        children: dict[UUID, dict[str, tuple[State, str | None]]] = {ticket_id: {} for ticket_id in ids}
-        if ids:
-            await self._uow.flush()
-            for row in await _CHILDREN.rows(self._connection, ids=packed(ids)):
-                children[row.parent_id][row.number] = row.state, row.merged_into
-        return {ticket_id: states_of_children(those) for ticket_id, those in children.items()}
 
     async def past_change(self, ticket_id: UUID, version: int) -> PastChange | None:
         """Return the change that made the ticket's `version`, None where there is none."""
@@ -155,7 +142,7 @@ class SqlTickets:
 
     async def peek_merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
         """Return the same as they are now, without locking them: they may be others a moment later."""
-        return {ticket.id: ticket for ticket in await self._locked(_MERGED_UNLOCKED, goal=ticket_id)}
+        return {ticket.id: ticket for ticket in await self._peeked(_MERGED_UNLOCKED, goal=ticket_id)}
 
     async def _past(self, ticket_id: UUID, which: ColumnElement[bool], *, of_several: Callable[..., Any] = func.min) -> PastChange | None:
         await self._uow.flush()
@@ -186,29 +173,25 @@ class SqlTickets:
 
         Those that another process is at are passed over.
         """
-        await self._uow.flush()
-        return [ticket_of(row) for row in await _WAITING.rows(self._connection, before=asked_before, most=limit)]
+        return await self._locked(_WAITING, before=asked_before, most=limit)
 
     async def postponed_until(self, now: datetime, *, limit: int) -> list[Ticket]:
         """Return up to `limit` postponed tickets that are due at `now`, the longest first, but for those another process is at."""
-        await self._uow.flush()
-        return [ticket_of(row) for row in await _DUE.rows(self._connection, now=now, most=limit)]
+        return await self._locked(_DUE, now=now, most=limit)
 
     async def unanswered_since(self, moment: datetime, *, limit: int) -> list[Ticket]:
         """Return up to `limit` tickets whose question was asked by `moment` and of which nobody was reminded yet.
 
         Those that another process is at are passed over.
         """
-        await self._uow.flush()
-        return [ticket_of(row) for row in await _UNANSWERED.rows(self._connection, before=moment, most=limit)]
+        return await self._locked(_UNANSWERED, before=moment, most=limit)
 
     async def expired_at(self, now: datetime, *, limit: int) -> list[Ticket]:
         """Return up to `limit` tickets whose question has been waited for long enough at `now`, and that wait for no child.
 
         Those that another process is at are passed over.
         """
-        await self._uow.flush()
-        return [ticket_of(row) for row in await _EXPIRED.rows(self._connection, now=now, most=limit)]
+        return await self._locked(_EXPIRED, now=now, most=limit)
 
     async def people_in_charge(self) -> list[InCharge]:
         """Return who is in charge of tickets that have not ended, each combination once."""
@@ -220,7 +203,7 @@ class SqlTickets:
         await self._uow.flush()
         wanted = (getattr(_TICKETS.c, name).is_not_distinct_from(getattr(people, name)) for name in ("owner", "responsible", "queue"))
         found = select(_TICKETS).where(_TICKETS.c.closed_at.is_(None), *wanted).limit(limit).with_for_update(skip_locked=True)
-        return [ticket_of(row) for row in await self._connection.execute(found)]
+        return await with_families(self._connection, [ticket_of(row) for row in await self._connection.execute(found)])
 
     async def add(self, done: Sequence[Done]) -> set[UUID]:
         """Record new tickets; return the ids of those that exist already, of which nothing is written or told.
@@ -263,7 +246,10 @@ class SqlTickets:
             for aggregate_id, further in each.change.further:
                 self._uow.emit(further, aggregate_id=aggregate_id, cause=each.cause)
 
-    async def _locked(self, wanted: Prepared, **parameters: str | UUID) -> list[Ticket]:
+    async def _locked(self, wanted: Prepared, **parameters: object) -> list[Ticket]:
+        return await with_families(self._connection, await self._peeked(wanted, **parameters))
+
+    async def _peeked(self, wanted: Prepared, **parameters: object) -> list[Ticket]:
         await self._uow.flush()
         return [ticket_of(row) for row in await wanted.rows(self._connection, **parameters)]
 

@@ -14,7 +14,7 @@ from services.tickets.domain.rights import keeps_responsible
 from services.tickets.domain.sentences import above_sentence, needs_sentence
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Counters, Done, Presence, Tickets
-from services.tickets.usecases.context import clean_answers, facts_of
+from services.tickets.usecases.context import clean_answers
 from services.tickets.usecases.families import queues_above
 from services.tickets.usecases.handing_out import hand_out
 from services.tickets.usecases.questions import days_to_answer
@@ -79,7 +79,7 @@ async def apply_routing(
         is_able = keeps_responsible(desk, ticket.responsible, decision.queue)
         why_not = await _why_not_there(tickets, desk, ticket, decision) if ticket.parent_id is not None else None
         if why_not is not None:
-            returned = step(ticket.state, "bounce", await facts_of(tickets, desk, ticket))
+            returned = step(ticket.state, "bounce", ticket.facts(desk))
             change = ticket.landed_wrong(queue=decision.queue, reason=why_not, state=returned, is_responsible_able=is_able, at=now)
             done.append(Done(ticket, change, cause))
             continue

@@ -1,9 +1,10 @@
 """What a parent does when it hears of its children, and how its recipe goes on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from services.tickets.domain.family import article_id_of
+from services.tickets.domain.families import article_id_of
 from services.tickets.domain.lifecycle import Facts, Trigger, has_row, step
 from services.tickets.domain.recipe_run import due_steps, run_as
 from services.tickets.domain.ticket import Ticket
@@ -26,7 +27,6 @@ async def hear_of_children(
     """
     parents = await tickets.load({told.parent_id for told, _ in news})
     known = await tickets.known_articles({article_id_of(told) for told, _ in news})
-    children = await tickets.children_of(list(parents))
     for told, cause in news:
         parent = parents.get(told.parent_id)
         if parent is None:
@@ -34,7 +34,7 @@ async def hear_of_children(
         if article_id_of(told) in known:
             continue
         known.add(article_id_of(told))
-        await _hear(tickets, counters, presence, desk, parent, children[parent.id], told, cause, now)
+        await _hear(tickets, counters, presence, desk, parent, told, cause, now)
 
 
 async def _hear(
@@ -43,7 +43,6 @@ async def _hear(
     presence: Presence,
     desk: Desk,
     parent: Ticket,
-    children: Mapping[str, State],
     told: ChildTold,
     cause: Cause,
     now: datetime,
@@ -51,9 +50,12 @@ async def _hear(
     if _goes_to_requester(desk, parent, told):
         await tickets.record([Done(parent, parent.child_answered(news=told, at=now), cause)])
         return
-    run = run_as(parent.run, children) if parent.run else None
+    facts = parent.facts(desk)
+    run = run_as(parent.run, parent.states_of_children) if parent.run else None
     will_open = run is not None and parent.state in CAN_OPEN_CHILDREN and bool(due_steps(run))
-    facts = Facts(open_children=will_open or any(state not in ENDED for state in children.values()))
+    if will_open:
+        # The children that the recipe opens below are waited for too.
+        facts = replace(facts, open_children=True)
     await tickets.record([Done(parent, parent.child_reported(news=told, state=_state_after(parent, told, facts), run=run, at=now), cause)])
     if will_open:
         await go_on(tickets, counters, presence, desk, ticket=parent, cause=cause, now=now)

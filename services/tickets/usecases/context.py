@@ -4,18 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.tickets.domain.lifecycle import CloseOutcome, Facts, Trigger
+from services.tickets.domain.lifecycle import Trigger
 from services.tickets.domain.parts import Change
 from services.tickets.domain.rights import admit
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Counters, Done, Presence, Tickets
 from shared.contracts.desk import Desk
 from shared.contracts.events.intake import Answer
-from shared.contracts.events.ticket_state import ENDED, State
 from shared.contracts.people import SYSTEM, Actor, Requester
 from shared.core.cause import Cause
 from shared.core.errors import ImpossibleValue, TooLarge
-from shared.policy.permissions import holder_of
 from shared.policy.rules import missing_answers
 from shared.text.cleaning import clean_line, clean_text
 
@@ -43,35 +41,12 @@ class Work:
         Raises NotThere, MissingRight.
         """
         ticket = await self.tickets.get(number)
-        parent_owner = await self.parent_owner_of(ticket)
-        return ticket, admit(self.desk, ticket, self.caller, trigger, parent_owner=parent_owner)
+        return ticket, self.admit(ticket, trigger)
 
-    async def parent_owner_of(self, ticket: Ticket) -> str | None:
-        """Return who stands in the requester's place at a child: its parent's owner, if they may still work its queue."""
-        if ticket.parent_id is None:
-            return None
-        parent = (await self.tickets.peek([ticket.parent_id])).get(ticket.parent_id)
-        return holder_of(self.desk, parent) if parent else None
-
-    async def facts(
-        self,
-        ticket: Ticket,
-        *,
-        parent: Ticket | None = None,
-        outcome: CloseOutcome = "successful",
-        before: State | None = None,
-        ends_with_parent: bool = False,
-    ) -> Facts:
-        """Return what the lifecycle's guards may ask about `ticket`; see `facts_of`."""
-        return await facts_of(
-            self.tickets,
-            self.desk,
-            ticket,
-            parent=parent,
-            outcome=outcome,
-            before=before,
-            ends_with_parent=ends_with_parent,
-        )
+    def admit(self, ticket: Ticket, trigger: Trigger, *, is_doer: bool = False) -> frozenset[str]:
+        """Return the caller's roles at `ticket`, as `rights.admit` does. Raises NotThere, MissingRight."""
+        parent_owner = ticket.parent_owner(self.desk)
+        return admit(self.desk, ticket, self.caller, trigger, parent_owner=parent_owner, is_doer=is_doer)
 
     def done(self, ticket: Ticket, change: Change) -> Done:
         """Return `change` as caused by the command."""
@@ -118,42 +93,6 @@ def _seen(written: str, field: str) -> str:
     if not written:
         raise ImpossibleValue(field, "empty")
     return written
-
-
-async def facts_of(
-    tickets: Tickets,
-    desk: Desk,
-    ticket: Ticket,
-    *,
-    parent: Ticket | None = None,
-    outcome: CloseOutcome = "successful",
-    before: State | None = None,
-    ends_with_parent: bool = False,
-) -> Facts:
-    """Return what the lifecycle's guards may ask about `ticket`, which is locked.
-
-    Its children are looked up as they are now, because a child cannot be opened or reopened while its parent is locked.
-    `before` and `ends_with_parent` as in Facts.
-    """
-    return Facts(
-        has_owner=ticket.owner is not None,
-        is_held=holder_of(desk, ticket) is not None,
-        is_child=ticket.parent_id is not None,
-        open_children=await has_open_child(tickets, ticket),
-        reopen_policy=desk.policies.reopen,
-        parent_ended=parent is not None and parent.state in ENDED,
-        outcome=outcome,
-        before=before,
-        ends_with_parent=ends_with_parent,
-    )
-
-
-async def has_open_child(tickets: Tickets, ticket: Ticket) -> bool:
-    """Return whether a child of the ticket has not ended."""
-    if not ticket.children:
-        return False
-    children = await tickets.children_of([ticket.id])
-    return any(state not in ENDED for state in children[ticket.id].values())
 
 
 def actor_of(desk: Desk, identity: str | None) -> Actor:

@@ -1,7 +1,7 @@
 """What operators write: reply, ask, note, forward."""
 
 from services.tickets.domain.lifecycle import step
-from services.tickets.domain.rights import admit, require_turn
+from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.context import Work, words
 from services.tickets.usecases.requester import answer_the_office
@@ -13,14 +13,13 @@ from shared.text.addresses import NotAnAddress, clean_address, mail_address
 
 async def reply(work: Work, command: Reply) -> Ticket:
     """Write to the requester; the state stays. Who owns a child's parent, and not the child, answers the child's office instead."""
-    ticket, parent = await work.tickets.get_with_parent(command.number)
-    parent_owner = holder_of(work.desk, parent) if parent else None
-    if parent_owner == work.caller.identity != holder_of(work.desk, ticket):
-        return await answer_the_office(work, child=ticket, parent=parent, body=command.body)
-    roles = admit(work.desk, ticket, work.caller, "reply", parent_owner=parent_owner)
+    ticket = await work.tickets.get_with_parent(command.number)
+    if ticket.parent_owner(work.desk) == work.caller.identity != holder_of(work.desk, ticket):
+        return await answer_the_office(work, child=ticket, body=command.body)
+    roles = work.admit(ticket, "reply")
     written = words(command.body, field="body")
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="reply")
-    state = step(ticket.state, "reply", await work.facts(ticket))
+    state = step(ticket.state, "reply", ticket.facts(work.desk))
     return await work.record(ticket, ticket.answered(body=written, actor=work.actor, state=state, at=work.now))
 
 
@@ -29,7 +28,7 @@ async def ask(work: Work, command: Ask) -> Ticket:
     ticket, roles = await work.admitted(command.number, "ask")
     written = words(command.body, field="body")
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="ask")
-    state = step(ticket.state, "ask", await work.facts(ticket))
+    state = step(ticket.state, "ask", ticket.facts(work.desk))
     return await work.record(ticket, ticket.question_asked(body=written, actor=work.actor, state=state, at=work.now))
 
 
@@ -38,7 +37,7 @@ async def note(work: Work, command: AddNote) -> Ticket:
     ticket, roles = await work.admitted(command.number, "note")
     written = words(command.body, field="body")
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="note")
-    step(ticket.state, "note", await work.facts(ticket))
+    step(ticket.state, "note", ticket.facts(work.desk))
     return await work.record(ticket, ticket.noted(body=written, actor=work.actor, at=work.now))
 
 
@@ -52,6 +51,6 @@ async def forward(work: Work, command: Forward) -> Ticket:
     except NotAnAddress as error:
         raise ImpossibleValue("to", "not_an_address", command.to) from error
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="forward")
-    step(ticket.state, "forward", await work.facts(ticket))
+    step(ticket.state, "forward", ticket.facts(work.desk))
     change = ticket.forwarded(to=recipient, body=written, actor=work.actor, at=work.now)
     return await work.record(ticket, change)

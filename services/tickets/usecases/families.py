@@ -31,7 +31,7 @@ async def open_child(work: Work, command: OpenChild) -> Ticket:
     elif command.request_type not in work.desk.forms:
         raise ImpossibleValue("request_type", "unknown_request_type", str(command.request_type))
     require_turn(work.desk, parent, roles, state=parent.state, trigger="open_child")
-    state = step(parent.state, "open_child", await work.facts(parent))
+    state = step(parent.state, "open_child", parent.facts(work.desk))
     day = desk_day(work.now, timezone=work.desk.timezone)
     (counter,) = await work.counters.draw(day=day, count=1)
     child = new_ticket(
@@ -67,7 +67,7 @@ async def bounce(work: Work, command: Bounce) -> Ticket:
     child, roles = await work.admitted(command.number, "bounce")
     written = words(command.reason, field="reason")
     require_turn(work.desk, child, roles, state=child.state, trigger="bounce")
-    state = step(child.state, "bounce", await work.facts(child))
+    state = step(child.state, "bounce", child.facts(work.desk))
     change = child.bounced(reason=written, actor=work.actor, state=state, at=work.now)
     return await work.record(child, change, field="reason")
 
@@ -88,7 +88,7 @@ async def resend(work: Work, command: Resend) -> Ticket:
             raise ImpossibleValue("queue", "asks_itself", queue)
         require_needs(work.desk, queue, whole)
     require_turn(work.desk, child, roles, state=child.state, trigger="resend")
-    state = step(child.state, "resend", await work.facts(child))
+    state = step(child.state, "resend", child.facts(work.desk))
     change = child.resent(fields=whole, body=written, queue=queue, actor=work.actor, state=state, at=work.now)
     return await work.record(child, change, field="fields")
 

@@ -25,7 +25,7 @@ async def move(work: Work, command: Move) -> Ticket:
         raise ImpossibleValue("queue", "same_queue", command.queue)
     require_needs(work.desk, command.queue, ticket.fields)
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="move")
-    state = step(ticket.state, "move", await work.facts(ticket))
+    state = step(ticket.state, "move", ticket.facts(work.desk))
     change = ticket.moved(
         queue=command.queue,
         reason=given(command.reason),
@@ -46,7 +46,7 @@ async def escalate(work: Work, command: Escalate) -> Ticket:
     written = words(command.reason, field="reason")
     await _require_next_level(work.tickets, work.desk, ticket, now=work.now)
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="escalate")
-    state = step(ticket.state, "escalate", await work.facts(ticket))
+    state = step(ticket.state, "escalate", ticket.facts(work.desk))
     if ticket.queue is None:
         # Routing is at it already; until it has answered there is no level to go up from.
         raise ImpossibleValue("queue", "no_queue", "")
@@ -58,7 +58,7 @@ async def set_priority(work: Work, command: SetPriority) -> Ticket:
     """Make the ticket more or less urgent, 1 very low to 5 very high. One that is so already stays as it is."""
     ticket, roles = await work.admitted(command.number, "priority")
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="priority")
-    step(ticket.state, "priority", await work.facts(ticket))
+    step(ticket.state, "priority", ticket.facts(work.desk))
     if ticket.priority == command.priority:
         return ticket
     return await work.record(ticket, ticket.prioritized(priority=command.priority, actor=work.actor, at=work.now))

@@ -9,7 +9,6 @@ from services.tickets.domain.lifecycle import step
 from services.tickets.domain.rights import keeps_owner, keeps_responsible
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, InCharge, Tickets
-from services.tickets.usecases.context import facts_of
 from shared.contracts.desk import Desk
 from shared.contracts.reasons import OWNER_AND_RESPONSIBLE, OWNER_IS_NO_OPERATOR, OWNER_MAY_NOT_WORK, RESPONSIBLE_MAY_NOT_SEE
 from shared.core.cause import Cause
@@ -46,7 +45,7 @@ async def release_lapsed(tickets: Tickets, desk: Desk, lapsed: Sequence[InCharge
 async def _released(tickets: Tickets, desk: Desk, ticket: Ticket, *, now: datetime) -> Done:
     owner = not keeps_owner(desk, ticket.owner, ticket.queue)
     responsible = not keeps_responsible(desk, ticket.responsible, ticket.queue)
-    step(ticket.state, "lapse", await facts_of(tickets, desk, ticket))
+    step(ticket.state, "lapse", ticket.facts(desk))
     reason = _reason(desk, ticket, owner=owner, responsible=responsible)
     return Done(ticket, ticket.lapsed(loses_owner=owner, loses_responsible=responsible, reason=reason, at=now), Cause.fresh())
 

@@ -2,7 +2,7 @@
 
 from services.tickets.domain.going_along import after_merge
 from services.tickets.domain.lifecycle import LIVE, step
-from services.tickets.domain.rights import admit, require_turn
+from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Tickets
 from services.tickets.usecases.context import Work
@@ -21,7 +21,7 @@ async def merge(work: Work, command: Merge) -> Ticket:
     """
     found = await _locked_together(work.tickets, command.number, command.into)
     ticket = found_in(found, command.number)
-    roles = admit(work.desk, ticket, work.caller, "merge", parent_owner=await work.parent_owner_of(ticket))
+    roles = work.admit(ticket, "merge")
     # Refused by the number that was given: the caller may not know where that ticket goes on.
     seen_in(work, found, command.into, field="into", given=command.into)
     other = seen_in(work, found, _goal(found, command.into), field="into", given=command.into)
@@ -32,7 +32,7 @@ async def merge(work: Work, command: Merge) -> Ticket:
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="merge")
     if other.state not in LIVE:
         raise OtherTicketForbids(other.state, "merge", other.number)
-    state = step(ticket.state, "merge", await work.facts(ticket))
+    state = step(ticket.state, "merge", ticket.facts(work.desk))
     linked = {link.to: found[link.to] for link in ticket.links if link.to in found}
     after = after_merge(ticket, other, linked)
     merged = ticket.merged(into=other, actor=work.actor, state=state, at=work.now)

@@ -19,7 +19,7 @@ async def take(work: Work, command: Take) -> Ticket:
     if "owner" in roles and has_row(ticket.state, "take"):
         return ticket
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="take")
-    state = step(ticket.state, "take", await work.facts(ticket))
+    state = step(ticket.state, "take", ticket.facts(work.desk))
     change = ticket.taken(actor=work.actor, state=state, run=first_run(work.desk, ticket), at=work.now)
     return await work.record(ticket, change)
 
@@ -30,7 +30,7 @@ async def release(work: Work, command: Release) -> Ticket:
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="release")
     if ticket.owner is None:
         raise HeldByNobody("release", ticket.state)
-    state = step(ticket.state, "release", await work.facts(ticket))
+    state = step(ticket.state, "release", ticket.facts(work.desk))
     return await work.record(ticket, ticket.released(actor=work.actor, state=state, at=work.now))
 
 
@@ -45,7 +45,7 @@ async def assign(work: Work, command: Assign) -> Ticket:
     if holder_of(work.desk, ticket) not in (None, work.caller.identity, command.operator) and given(command.reason) is None:
         raise ImpossibleValue("reason", "taken_over", str(ticket.owner))
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="assign")
-    state = step(ticket.state, "assign", await work.facts(ticket))
+    state = step(ticket.state, "assign", ticket.facts(work.desk))
     if holder_of(work.desk, ticket) == command.operator:
         return ticket
     change = ticket.assigned(
@@ -64,7 +64,7 @@ async def set_responsible(work: Work, command: SetResponsible) -> Ticket:
     ticket, roles = await work.admitted(command.number, "responsible")
     require_witness(work.desk, ticket, command.operator)
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="responsible")
-    step(ticket.state, "responsible", await work.facts(ticket))
+    step(ticket.state, "responsible", ticket.facts(work.desk))
     if ticket.responsible == command.operator:
         return ticket
     change = ticket.responsible_changed(operator=command.operator, actor=work.actor, reason=given(command.reason), at=work.now)

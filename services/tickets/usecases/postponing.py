@@ -30,7 +30,7 @@ async def postpone(work: Work, command: Postpone) -> Ticket:
     if command.until > work.now + LONGEST:
         raise ImpossibleValue("until", "too_far", command.until.isoformat())
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="postpone")
-    state = step(ticket.state, "postpone", await work.facts(ticket))
+    state = step(ticket.state, "postpone", ticket.facts(work.desk))
     if ticket.postponed_until == command.until:
         return ticket
     change = ticket.postponed(until=command.until.astimezone(UTC), actor=work.actor, state=state, at=work.now)
@@ -41,7 +41,7 @@ async def resume(work: Work, command: Resume) -> Ticket:
     """Open a postponed ticket before its time: its owner does that, or whoever may work it while nobody owns it."""
     ticket, roles = await work.admitted(command.number, "resume")
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="resume")
-    state = step(ticket.state, "resume", await work.facts(ticket))
+    state = step(ticket.state, "resume", ticket.facts(work.desk))
     return await work.record(ticket, ticket.resumed(actor=work.actor, state=state, at=work.now))
 
 

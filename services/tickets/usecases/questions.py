@@ -8,7 +8,6 @@ from services.tickets.domain.lifecycle import step
 from services.tickets.domain.parts import Change
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, Tickets
-from services.tickets.usecases.context import facts_of
 from shared.contracts.desk import Desk
 from shared.core.cause import Cause
 from shared.core.errors import ChildrenOpen
@@ -38,7 +37,7 @@ async def end_unanswered(tickets: Tickets, desk: Desk, *, now: datetime, limit: 
     expired = await tickets.expired_at(now, limit=limit)
     for ticket in expired:
         try:
-            state = step(ticket.state, "expire", await facts_of(tickets, desk, ticket))
+            state = step(ticket.state, "expire", ticket.facts(desk))
         except ChildrenOpen:
             log.info("tickets.question.waits_for_child", ticket_id=ticket.id)
             continue

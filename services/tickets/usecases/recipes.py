@@ -14,7 +14,7 @@ from services.tickets.domain.rights import require_turn
 from services.tickets.domain.sentences import needs_sentence
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Counters, Done, Presence, Tickets
-from services.tickets.usecases.context import Work, actor_of, facts_of
+from services.tickets.usecases.context import Work, actor_of
 from services.tickets.usecases.handing_out import hand_out
 from shared.contracts.commands.tickets import DecideStep
 from shared.contracts.desk import Desk, RecipeStep
@@ -61,12 +61,12 @@ async def go_on(
         body = described.text.in_language(ticket.language)
         await tickets.add([Done(child, child.created(body=body, written_at=now, actor=actor), cause)])
         run = step_opened(run, described.name, child=child.number)
-        opened = step(ticket.state, "open_child", await facts_of(tickets, desk, ticket))
+        opened = step(ticket.state, "open_child", ticket.facts(desk))
         await tickets.record([Done(ticket, ticket.child_opened(child=child, body=body, actor=actor, state=opened, run=run, at=now), cause)])
         log.info("tickets.recipe.step_opened", ticket_id=ticket.id, step=described.name, child_id=child.id)
         missing = missing_answers(desk, child.queue, child.fields) if child.queue else []
         if missing and child.queue:
-            returned = step(child.state, "bounce", await facts_of(tickets, desk, child))
+            returned = step(child.state, "bounce", child.facts(desk))
             lacks = needs_sentence(desk, child.queue, missing)
             await tickets.record([Done(child, child.bounced(reason=lacks, actor=SYSTEM, state=returned, at=now), cause)])
         else:
@@ -83,7 +83,7 @@ async def decide_step(work: Work, command: DecideStep) -> Ticket:
     if command.step not in asks_about(run):
         raise ImpossibleValue("step", "not_asking", command.step)
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="decide")
-    step(ticket.state, "decide", await work.facts(ticket))
+    step(ticket.state, "decide", ticket.facts(work.desk))
     goes_on = command.decision == "continue"
     decided = step_decided(run, command.step, goes_on=goes_on)
     reason = f"{command.step}: {'goes on' if goes_on else 'stops'}"

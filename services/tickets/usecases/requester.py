@@ -35,21 +35,21 @@ async def write_as_requester(work: Work, ticket: Ticket, *, body: str) -> Ticket
     if goal.state in CLOSED and work.desk.policies.reopen == "reject":
         form = ticket.request_type if ticket.request_type in work.desk.forms else None
         raise ReplyRejected(goal.state, "requester_replies", form)
-    state = step(goal.state, "requester_replies", await work.facts(goal))
+    state = step(goal.state, "requester_replies", goal.facts(work.desk))
     if state in CLOSED:
         return await _begin_linked(work, written_to=ticket, closed=goal, body=written)
     return await _write(work, ticket, goal, written=written, state=state)
 
 
-async def answer_the_office(work: Work, *, child: Ticket, parent: Ticket | None, body: str) -> Ticket:
-    """Let the owner of its `parent` write to the office that has the `child`, where they stand in the requester's place.
+async def answer_the_office(work: Work, *, child: Ticket, body: str) -> Ticket:
+    """Let the owner of the parent, who stands in the requester's place, write to the office that has `child`.
 
     A closed child is open again if the desk lets replies reopen tickets and the parent has not ended; it never becomes a new ticket.
     A reply to a merged child is for the one that goes on with it.
     """
     written = words(body, field="body")
     goal = await _goes_on_as(work.tickets, child)
-    state = step(goal.state, "requester_replies", await work.facts(goal, parent=parent))
+    state = step(goal.state, "requester_replies", goal.facts(work.desk))
     if state in CLOSED:
         raise StateForbids(goal.state, "requester_replies")
     return await _write(work, child, goal, written=written, state=state)

@@ -51,14 +51,14 @@ async def _share(work: Work, ticket: Ticket, reader: Reader) -> Ticket:
         raise ImpossibleValue("email", "requester_not_confirmed", reader.email)
     if reader.email_key not in known and len(known) >= MOST_READERS:
         raise ImpossibleValue("email", "too_many_people", str(MOST_READERS))
-    step(ticket.state, "share", await work.facts(ticket))
+    step(ticket.state, "share", ticket.facts(work.desk))
     if reader.email_key in known:
         return ticket
     return await work.record(ticket, ticket.shared(reader=reader, actor=work.actor, at=work.now), field="email")
 
 
 async def _unshare(work: Work, ticket: Ticket, email: str) -> Ticket:
-    step(ticket.state, "unshare", await work.facts(ticket))
+    step(ticket.state, "unshare", ticket.facts(work.desk))
     reader = next((each for each in ticket.shared_with if each.email_key == email.casefold()), None)
     if reader is None:
         return ticket

@@ -38,7 +38,7 @@ async def split(work: Work, merged: Ticket, *, version: int) -> list[Done]:
     until = before.changes.get("postponed_until", (None, None))[0]
     alone = merged.split_off(
         from_=target,
-        state=step(merged.state, "undo", await work.facts(merged, before=state)),
+        state=step(merged.state, "undo", merged.facts(work.desk, before=state)),
         follows=after.merged,
         own=after.own,
         run=_run_before(merged, before),

@@ -1,7 +1,7 @@
 """Links between tickets that are no family, and who follows a ticket of their own accord."""
 
 from services.tickets.domain.lifecycle import Trigger, has_row, step
-from services.tickets.domain.rights import admit, require_turn
+from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.context import Work
 from shared.contracts.commands.merging import SetLink, Unlink
@@ -63,13 +63,13 @@ async def _linkable(work: Work, *, number: str, to: str, trigger: Trigger) -> tu
     """
     found = await work.tickets.load_numbers({number, to})
     ticket = found_in(found, number)
-    roles = admit(work.desk, ticket, work.caller, trigger, parent_owner=await work.parent_owner_of(ticket))
+    roles = work.admit(ticket, trigger)
     other = seen_in(work, found, to, field="to", given=to)
     require_rw(work, other)
     if other.id == ticket.id:
         raise ImpossibleValue("to", "itself", to)
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger=trigger)
-    step(ticket.state, trigger, await work.facts(ticket))
+    step(ticket.state, trigger, ticket.facts(work.desk))
     if not has_row(other.state, trigger):
         raise OtherTicketForbids(other.state, trigger, other.number)
     return ticket, other

@@ -1,7 +1,7 @@
 """Taking back a merge or a move, by an event that compensates it; nothing is ever taken out of a history."""
 
 from services.tickets.domain.lifecycle import Trigger, step
-from services.tickets.domain.rights import admit, keeps_responsible, require_turn
+from services.tickets.domain.rights import keeps_responsible, require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import PastChange
 from services.tickets.usecases.context import Work
@@ -29,8 +29,7 @@ async def undo(work: Work, command: Undo) -> Ticket:
         past = None
     # Only the operator who made an undoable change may act on a ticket that they do not see.
     is_doer = past is not None and did(work.desk, past.actor, work.caller)
-    parent_owner = await work.parent_owner_of(ticket)
-    roles = admit(work.desk, ticket, work.caller, _UNDO, parent_owner=parent_owner, is_doer=is_doer)
+    roles = work.admit(ticket, _UNDO, is_doer=is_doer)
     if past is None:
         raise ImpossibleValue("version", "not_undoable", str(command.version))
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger=_UNDO)
@@ -71,7 +70,7 @@ async def _undo_move(work: Work, ticket: Ticket, past: PastChange, *, version: i
         owner=owner if is_able else None,
         responsible=responsible if keeps_responsible(work.desk, responsible, queue) else None,
         actor=work.actor,
-        state=step(ticket.state, _UNDO, await work.facts(ticket)),
+        state=step(ticket.state, _UNDO, ticket.facts(work.desk)),
         reason=None,
         at=work.now,
     )

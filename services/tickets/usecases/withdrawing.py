@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.tickets.domain.lifecycle import step
-from services.tickets.domain.rights import admit, admit_requester, require_turn
+from services.tickets.domain.rights import admit_requester, require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.context import Work
 from services.tickets.usecases.splitting import split
@@ -19,7 +19,7 @@ async def withdraw(work: Work, command: Withdraw) -> Ticket:
     is a ticket of its own again.
     """
     ticket, below = await work.tickets.get_with_descendants(command.number)
-    roles = admit(work.desk, ticket, work.caller, "withdraw", parent_owner=await work.parent_owner_of(ticket))
+    roles = work.admit(ticket, "withdraw")
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="withdraw")
     return await withdraw_family(work, ticket, below)
 
@@ -33,16 +33,19 @@ async def withdraw_own(work: Work, command: RequesterWithdraw) -> Ticket:
 
 async def withdraw_family(work: Work, ticket: Ticket, below: Sequence[Ticket]) -> Ticket:
     """End `ticket` and all `below` it that has not ended, for a caller who may; return the ticket."""
-    step(ticket.state, "withdraw", replace(await work.facts(ticket), open_children=False))
+    # Its children end first; that one of them is open now is therefore no obstacle.
+    step(ticket.state, "withdraw", replace(ticket.facts(work.desk), open_children=False))
+    family = {each.id: each for each in (ticket, *below)}
     for child in reversed(below):
-        if child.state not in ENDED:
-            state = step(child.state, "withdraw", await work.facts(child, ends_with_parent=True))
+        if child.state not in ENDED and child.parent_id is not None:
+            state = step(child.state, "withdraw", child.facts(work.desk, ends_with_parent=True))
             await work.tickets.record([work.done(child, child.withdrawn(actor=work.actor, state=state, at=work.now))])
+            family[child.parent_id].child_ended(child)
     # Other requests that were merged into this one do not end with it: they go on as they were before.
     for merged in (await work.tickets.merged_into(ticket.id)).values():
         if merged.parent_id == ticket.parent_id:
             await work.tickets.record(await split(work, merged, version=merged.version))
             ticket = await work.tickets.get(ticket.number)
-    state = step(ticket.state, "withdraw", await work.facts(ticket))
+    state = step(ticket.state, "withdraw", ticket.facts(work.desk))
     await work.tickets.record([work.done(ticket, ticket.withdrawn(actor=work.actor, state=state, at=work.now))])
     return ticket

@@ -3,7 +3,6 @@
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.ports import InCharge
 from services.tickets.usecases.arrival import apply_routing
 from services.tickets.usecases.ending import reopen
 from services.tickets.usecases.handover import move
@@ -95,7 +94,7 @@ async def test_a_round_releases_no_more_than_its_limit() -> None:
 
     assert rounds == [2, 2, 1, 0]
     assert {each.owner for each in tickets.kept.values()} == {None}
-    assert await tickets.people_in_charge() == [InCharge(None, None, "studenti")]
+    assert await tickets.people_in_charge() == []
 
 
 async def test_a_move_takes_along_only_a_responsible_who_sees_the_target_and_its_undoing_brings_them_back() -> None:

@@ -334,3 +334,18 @@ async def test_a_merge_taken_back_lets_a_run_that_had_not_opened_its_step_go_on_
     assert (before.state, set(meanwhile.values())) == ("running", {"cancelled"})
     assert (office.now.state, states(office.now.run)) == ("waiting_children", {"a": "open", "b": "waiting", "c": "waiting"})
     assert len(office.now.children) == 1
+
+
+async def test_of_two_ends_heard_of_in_one_batch_the_second_waits_for_the_step_that_the_first_opened() -> None:
+    office = Office(make_step("a"), make_step("b"), make_step("c", after=("a",)))
+    await office.take()
+    await office.settle()
+    for number in ("a", "b"):
+        child = office.child(number)
+        child.state, child.closed_at = "closed_successful", minutes(20)
+    news = [(office.child(name).news("outcome", ANNA, "Fatto"), Cause.fresh()) for name in ("a", "b")]
+
+    await hear_of_children(office.tickets, office.counters, office.tickets, office.desk, news=news, now=minutes(21))
+
+    after = office.tickets.kept[office.ticket.id]
+    assert (after.state, states(after.run)) == ("waiting_children", {"a": "successful", "b": "successful", "c": "open"})
