@@ -12,8 +12,10 @@ from tests.architecture.tree import files, python_texts, texts
 LONGEST_FILE = 300
 COUNTED = (".py", ".mjs", ".js", ".css", ".html")
 TOP = {
-    ".ci", ".dockerignore", ".editorconfig", ".git", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "DECISIONS.md", "LICENSE",
-    "README.md", "SECURITY.md", "deploy", "docs", "publiccode.yml", "pyproject.toml", "requirements-node.lock",
+    ".ci", ".dockerignore", ".editorconfig", ".git", ".gitignore", "CHANGELOG.md",
+    "CONTRIBUTING.md", "DECISIONS.md", "LICENSE",
+    "README.md", "SECURITY.md", "deploy", "docs", "publiccode.yml", "pyproject.toml",
+    "requirements-node.lock",
     "requirements-test.lock", "requirements.lock", "services", "shared", "sportello", "tests",
 }  # fmt: skip
 MADE_BESIDE = {".sportello.lock", ".venv", "var"}

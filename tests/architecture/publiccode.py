@@ -18,7 +18,8 @@ TEXTS = {"type": "array", "items": TEXT, "minItems": 1}
 LANGUAGE = "^[a-z]{2,3}(-[A-Za-z0-9]+)*$"
 SCOPES = {"education", "local-authorities", "research", "science-and-technology", "society"}
 CATEGORIES = {
-    "communications", "customer-service-and-support", "digital-citizenship", "help-desk", "it-service-management",
+    "communications", "customer-service-and-support", "digital-citizenship", "help-desk",
+    "it-service-management",
     "service-desk", "task-management", "workflow-management",
 }  # fmt: skip
 

@@ -29,8 +29,10 @@ def test_every_published_schema_is_one() -> None:
 
 
 PERSONAL_NAMES = {
-    "name", "email", "identity", "subject", "body", "fields", "answers", "reason", "recipient", "reference", "page", "changes",
-    "owner", "responsible", "last_owner", "closed_by", "operators", "people", "text", "address", "phone",
+    "name", "email", "identity", "subject", "body", "fields", "answers", "reason", "recipient",
+    "reference", "page", "changes",
+    "owner", "responsible", "last_owner", "closed_by", "operators", "people", "text", "address",
+    "phone",
 }  # fmt: skip
 """Fields of these names hold names, addresses, texts or answers of people."""
 NOT_OF_PEOPLE = {

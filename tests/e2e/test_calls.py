@@ -126,8 +126,10 @@ async def test_what_may_not_be_seen_answers_word_for_word_like_what_is_not_there
     carla = await people.sign_in("carla.monti")
     hugo = await people.sign_in("hugo.marchi")
     calls: list[tuple[str, Any]] = [
-        ("take", {}), ("release", {}), ("assign", {"operator": "carla.monti"}), ("responsible", {"operator": "carla.monti"}),
-        ("reply", {"body": "Sì"}), ("ask", {"body": "Chi?"}), ("note", {"body": "Nota"}), ("reopen", {"reason": "Perché sì"}),
+        ("take", {}), ("release", {}), ("assign", {"operator": "carla.monti"}),
+        ("responsible", {"operator": "carla.monti"}),
+        ("reply", {"body": "Sì"}), ("ask", {"body": "Chi?"}), ("note", {"body": "Nota"}),
+        ("reopen", {"reason": "Perché sì"}),
         ("close", {"outcome": "successful", "answer": "Fatto"}),
     ]  # fmt: skip
 
@@ -168,7 +170,8 @@ async def test_requesters_see_only_their_own_requests_and_never_who_works_on_the
     assert number not in [request["number"] for request in others]
     assert mine.status == 200
     assert set(mine.json()) == {
-        "number", "subject", "state", "office", "request_type", "language", "created_at", "updated_at", "closed_at", "version", "articles",
+        "number", "subject", "state", "office", "request_type", "language", "created_at",
+        "updated_at", "closed_at", "version", "articles",
     }  # fmt: skip
     assert not [word for word in (b"anna.ferri", b"Anna Ferri", b"Parola riservata") if word in mine.body]
     assert refused.status == 403

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.timeout(300)
 HUGO = {"name": "Hugo Marchi", "email": "Hugo.Marchi@example.edu"}
 CARLA = {"name": "Carla Monti", "email": "carla.monti@example.edu"}
 OF_A_REQUEST = {
-    "number", "subject", "state", "office", "request_type", "language", "created_at", "updated_at", "closed_at", "version", "articles",
+    "number", "subject", "state", "office", "request_type", "language", "created_at", "updated_at",
+    "closed_at", "version", "articles",
 }  # fmt: skip
 
 
@@ -78,10 +79,12 @@ async def test_who_reads_with_the_requester_does_nothing_and_others_see_nothing(
     await giulia.do(f"/api/my/requests/{number}/share", HUGO)
     before = (await people.is_queued(number))["version"]
     as_requester: list[tuple[str, dict[str, Any]]] = [
-        ("reply", {"body": "Ci sono anch'io"}), ("withdraw", {}), ("share", CARLA), ("unshare", {"email": HUGO["email"]}),
+        ("reply", {"body": "Ci sono anch'io"}), ("withdraw", {}), ("share", CARLA),
+        ("unshare", {"email": HUGO["email"]}),
     ]  # fmt: skip
     as_operator: list[tuple[str, dict[str, Any]]] = [
-        ("take", {}), ("note", {"body": "Nota"}), ("watch", {}), ("share", CARLA), ("unshare", {"email": HUGO["email"]}), ("withdraw", {}),
+        ("take", {}), ("note", {"body": "Nota"}), ("watch", {}), ("share", CARLA),
+        ("unshare", {"email": HUGO["email"]}), ("withdraw", {}),
     ]  # fmt: skip
 
     for call, body in as_requester:

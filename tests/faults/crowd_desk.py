@@ -14,7 +14,8 @@ from tests.installation.start import EXAMPLE_DESK
 GROUPS = ("urp", "carriere", "ict", "tasse", "biblioteche", "identita", "internazionale", "rete", "aule")
 """First and second levels by turns: who works one often works the next, so that all have something to do from the beginning."""
 QUEUES = (
-    "studenti", "studenti/carriere", "studenti/tasse", "ict", "ict/identita", "ict/rete", "ict/rete/wifi", "biblioteche", "internazionale",
+    "studenti", "studenti/carriere", "studenti/tasse", "ict", "ict/identita", "ict/rete",
+    "ict/rete/wifi", "biblioteche", "internazionale",
     "aule",
 )  # fmt: skip
 FORMS: dict[str, tuple[int, dict[str, Any]]] = {

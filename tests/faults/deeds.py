@@ -23,9 +23,12 @@ class Surroundings:
 
 
 WEIGHTS: Mapping[str, int] = {
-    "take": 20, "release": 3, "assign": 6, "responsible": 2, "move": 6, "escalate": 4, "ask": 6, "reply": 5, "note": 4, "forward": 2,
-    "close": 14, "reopen": 6, "priority": 2, "postpone": 6, "children": 16, "bounce": 8, "resend": 9, "withdraw": 5, "merge": 6, "links": 3,
-    "unlink": 2, "resume": 3, "watch": 2, "unwatch": 2, "share": 3, "unshare": 2, "undo": 5, "decide": 6,
+    "take": 20, "release": 3, "assign": 6, "responsible": 2, "move": 6, "escalate": 4, "ask": 6,
+    "reply": 5, "note": 4, "forward": 2,
+    "close": 14, "reopen": 6, "priority": 2, "postpone": 6, "children": 16, "bounce": 8,
+    "resend": 9, "withdraw": 5, "merge": 6, "links": 3,
+    "unlink": 2, "resume": 3, "watch": 2, "unwatch": 2, "share": 3, "unshare": 2, "undo": 5,
+    "decide": 6,
 }  # fmt: skip
 """How often each is tried."""
 SAYS_SOMETHING = frozenset({"reply", "ask", "note", "forward", "close", "escalate", "reopen", "bounce", "move", "children", "resend"})

@@ -18,7 +18,8 @@ RIGHTS = frozenset({"ro", "note", "move_into", "create", "owner", "priority", "r
 SHOWS_NOTHING = frozenset({"move_into", "create"})
 JSON = frozenset(
     {
-        "fields", "context", "children", "links", "routing", "requester", "author", "actor", "changes", "watchers", "shared_with",
+        "fields", "context", "children", "links", "routing", "requester", "author", "actor",
+        "changes", "watchers", "shared_with",
         "run", "child", "muted", "answer", "filed_by",
     }
 )  # fmt: skip

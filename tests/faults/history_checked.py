@@ -13,7 +13,8 @@ from tests.faults.facts import ENDED, Facts, by_ticket
 from tests.installation.databases import Row
 
 TOLD = (
-    "state", "queue", "priority", "owner", "responsible", "last_owner", "closed_by", "postponed_until", "parent", "children", "links",
+    "state", "queue", "priority", "owner", "responsible", "last_owner", "closed_by",
+    "postponed_until", "parent", "children", "links",
     "watchers", "shared_with", "merged_into", "fields", "run",
 )  # fmt: skip
 """The facts of a ticket whose changes its history tells."""

@@ -9,9 +9,12 @@ from tests.faults.facts import Facts
 from tests.installation.databases import Row
 
 SAME = (
-    "number", "version", "state", "queue", "hop_id", "priority", "owner", "responsible", "last_owner", "closed_by", "request_type",
-    "subject", "fields", "context", "language", "parent_id", "parent", "children", "links", "routing", "watchers", "shared_with",
-    "merged_into_id", "merged_into", "run", "postponed_until", "created_at", "updated_at", "closed_at",
+    "number", "version", "state", "queue", "hop_id", "priority", "owner", "responsible",
+    "last_owner", "closed_by", "request_type",
+    "subject", "fields", "context", "language", "parent_id", "parent", "children", "links",
+    "routing", "watchers", "shared_with",
+    "merged_into_id", "merged_into", "run", "postponed_until", "created_at", "updated_at",
+    "closed_at",
 )  # fmt: skip
 """Columns of a ticket that tickets and portal both have."""
 

@@ -253,7 +253,8 @@ async def test_a_malformed_key_is_named_and_nothing_is_done(people: People, unch
 async def test_wrong_answers_to_a_form_are_named_each(people: People) -> None:
     body = tasse_request("x")
     body["fields"] = {
-        "subject": "", "description": 17, "matricola": "12345", "anno": "2026", "importo": -1, "consent": False, "colore": "rosso",
+        "subject": "", "description": 17, "matricola": "12345", "anno": "2026", "importo": -1,
+        "consent": False, "colore": "rosso",
     }  # fmt: skip
     huge = tasse_request("x")
     huge["fields"]["importo"] = 10**400
@@ -285,11 +286,16 @@ async def test_malformed_cursors_and_parameters_are_named(people: People, unchan
 
 
 ODD_PATHS = (
-    "/api/tickets/%00", "/api/tickets/%FF", "/api/tickets/%ED%A0%80", "/api/tickets/..", "/api/tickets/../../etc/passwd",
-    "/api/tickets/%2e%2e/%2e%2e/etc/passwd", "/api/tickets/..%2f..%2fetc%2fpasswd", "//api/tickets/x", "/api//tickets", "/api/tickets/x/",
-    "/api/tickets/%", "/api/tickets/%zz", "/api/tickets/" + "9" * 6000, "/api/tickets/%0d%0aX-Evil:%201", "/API/TICKETS", "/api",
-    "/static/../settings.py", "/static/%2e%2e/%2e%2e/settings.py", "/static/..%2f..%2fsettings.py", "/static/nothing.css", "/static/",
-    "/api/requests/x", "/api/requests/%00", "/api/forms/%00", "/api/forms/x", "/api/forms/tasse/requests/x", "/demo/mail/..%2f..%2fsecret",
+    "/api/tickets/%00", "/api/tickets/%FF", "/api/tickets/%ED%A0%80", "/api/tickets/..",
+    "/api/tickets/../../etc/passwd",
+    "/api/tickets/%2e%2e/%2e%2e/etc/passwd", "/api/tickets/..%2f..%2fetc%2fpasswd",
+    "//api/tickets/x", "/api//tickets", "/api/tickets/x/",
+    "/api/tickets/%", "/api/tickets/%zz", "/api/tickets/" + "9" * 6000,
+    "/api/tickets/%0d%0aX-Evil:%201", "/API/TICKETS", "/api",
+    "/static/../settings.py", "/static/%2e%2e/%2e%2e/settings.py", "/static/..%2f..%2fsettings.py",
+    "/static/nothing.css", "/static/",
+    "/api/requests/x", "/api/requests/%00", "/api/forms/%00", "/api/forms/x",
+    "/api/forms/tasse/requests/x", "/demo/mail/..%2f..%2fsecret",
     "/nowhere",
 )  # fmt: skip
 

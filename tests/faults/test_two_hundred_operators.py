@@ -38,7 +38,8 @@ PAUSE_SECONDS = 1.2
 KILL_SECONDS = 2.5
 """Between two kills, beside the time until what was killed is back."""
 OF_THE_EXAMPLE = (
-    "anna.ferri", "bruno.galli", "carla.monti", "dario.riva", "elena.sala", "fabio.conti", "nadia.serra", "oreste.bruni", "gaia.leoni",
+    "anna.ferri", "bruno.galli", "carla.monti", "dario.riva", "elena.sala", "fabio.conti",
+    "nadia.serra", "oreste.bruni", "gaia.leoni",
     "ivo.santi", "luisa.villa",
 )  # fmt: skip
 SENDERS = 10

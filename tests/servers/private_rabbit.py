@@ -136,7 +136,8 @@ class PrivateRabbit(RabbitServer):
         assert self._folder is not None, "the broker has not been started"
         command = [str(self._programs / "rabbitmqctl"), "--quiet", "--node", NODE, *arguments]
         done = subprocess.run(
-            command, env=self._environment(self._folder), cwd=self._folder.path, input=given, text=True, errors="replace",
+            command, env=self._environment(self._folder), cwd=self._folder.path, input=given,
+            text=True, errors="replace",
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
         )  # fmt: skip
         if done.returncode:

@@ -39,8 +39,10 @@ class Folder:
     def run(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
         """Runs a program to its end as the folder's account; RuntimeError with its output when it fails."""
         done = subprocess.run(
-            command, cwd=self.path, env=environment, user=self.account, group=self._group(), extra_groups=self._extra_groups(),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
+            command, cwd=self.path, env=environment, user=self.account, group=self._group(),
+            extra_groups=self._extra_groups(),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            errors="replace", check=False,
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"{Path(command[0]).name} failed: {done.stdout.strip()[-2000:]}")
@@ -49,8 +51,10 @@ class Folder:
         """Starts a program as the folder's account; its output goes to the file `log` in the folder."""
         with open(self.path / log, "ab") as output:
             started = subprocess.Popen(
-                command, cwd=self.path, env=environment, user=self.account, group=self._group(), extra_groups=self._extra_groups(),
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+                command, cwd=self.path, env=environment, user=self.account, group=self._group(),
+                extra_groups=self._extra_groups(),
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                start_new_session=True,
             )  # fmt: skip
         assert self._guard.stdin is not None
         with contextlib.suppress(BrokenPipeError):

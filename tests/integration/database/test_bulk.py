@@ -122,7 +122,8 @@ async def test_newer_replaces_only_a_lower_version_and_returns_what_was_written(
         await insert_rows(uow.connection, THINGS, [older, same, newer])
 
     offered = [
-        {**older, "version": 1, "name": "x"}, {**same, "name": "x"}, {**newer, "version": 3, "name": "x"}, {**fresh, "name": "x"},
+        {**older, "version": 1, "name": "x"}, {**same, "name": "x"},
+        {**newer, "version": 3, "name": "x"}, {**fresh, "name": "x"},
     ]  # fmt: skip
     async with database.transaction() as uow:
         written = await insert_rows(uow.connection, THINGS, offered, on_conflict="newer", returning="id")

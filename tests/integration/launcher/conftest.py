@@ -45,7 +45,8 @@ class Copy:
     def start(self, *arguments: str, folder: Path | None = None, **settings: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, str(self.root / "sportello"), *arguments], cwd=folder or self.root, env={**self.environment, **settings},
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            start_new_session=True,
         )  # fmt: skip
 
     def run(self, *arguments: str, folder: Path | None = None, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -511,7 +511,8 @@ async def test_a_move_is_undone_by_who_made_it_and_by_who_may_change_the_owner(o
     found = {name: await office.status_of(merging.Undo(caller=CALLERS[name], number=number, version=moved.version)) for name in callers}
 
     assert found == {
-        "none": 404, "ro": 403, "note": 403, "move_into": 404, "create": 404, "owner": 200, "priority": 403, "rw": 200, "mover": 200,
+        "none": 404, "ro": 403, "note": 403, "move_into": 404, "create": 404, "owner": 200,
+        "priority": 403, "rw": 200, "mover": 200,
         "requester": 403,
     }  # fmt: skip
 

@@ -18,7 +18,8 @@ ANNA_ASKS: dict[str, Any] = {"caller": make_person("anna.ferri"), "number": N}
 GIULIA_ASKS: dict[str, Any] = {"caller": make_person("giulia.neri"), "number": N}
 PERSON = {"name": " Hugo Marchi ", "email": "Hugo.Marchi@example.edu"}
 OF_A_REQUEST = {
-    "number", "subject", "state", "office", "request_type", "language", "created_at", "updated_at", "closed_at", "version",
+    "number", "subject", "state", "office", "request_type", "language", "created_at", "updated_at",
+    "closed_at", "version",
 }  # fmt: skip
 
 

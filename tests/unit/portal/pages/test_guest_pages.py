@@ -173,7 +173,8 @@ async def test_in_json_it_is_the_request_as_its_requester_gets_it(reader: Reader
 
     assert is_private(answer)
     assert set(answer.json()) == {
-        "number", "subject", "state", "office", "request_type", "language", "created_at", "updated_at", "closed_at", "version", "articles",
+        "number", "subject", "state", "office", "request_type", "language", "created_at",
+        "updated_at", "closed_at", "version", "articles",
     }  # fmt: skip
     assert answer.json()["number"] == NUMBER
 

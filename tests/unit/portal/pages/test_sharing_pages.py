@@ -73,15 +73,18 @@ async def test_a_child_has_no_such_list(reader: Reader, project: Project) -> Non
     [
         ("anna.ferri", OPERATORS, "share", TYPED, Share(**ANNA_ASKS, **TYPED), make_shared(1), "Il ticket è condiviso con questa persona."),
         (
-            "anna.ferri", OPERATORS, "unshare", {"email": HUGO.email}, Unshare(**ANNA_ASKS, email=HUGO.email), make_unshared(1),
+            "anna.ferri", OPERATORS, "unshare", {"email": HUGO.email},
+            Unshare(**ANNA_ASKS, email=HUGO.email), make_unshared(1),
             "Il ticket non è più condiviso con questa persona.",
         ),
         (
-            "giulia.neri", MINE, "share", TYPED, RequesterShare(**GIULIA_ASKS, **TYPED), make_shared(1),
+            "giulia.neri", MINE, "share", TYPED, RequesterShare(**GIULIA_ASKS, **TYPED),
+            make_shared(1),
             "La richiesta è condivisa con questa persona.",
         ),
         (
-            "giulia.neri", MINE, "unshare", {"email": HUGO.email}, RequesterUnshare(**GIULIA_ASKS, email=HUGO.email), make_unshared(1),
+            "giulia.neri", MINE, "unshare", {"email": HUGO.email},
+            RequesterUnshare(**GIULIA_ASKS, email=HUGO.email), make_unshared(1),
             "La richiesta non è più condivisa con questa persona.",
         ),
     ],
