@@ -21,14 +21,16 @@ _UNSEEN = re.compile("[\u034f\u180b-\u180f\u200b-\u200f\u2060-\u206f\ufe00-\ufe0
 """Invisible characters that browsers remove from an address: joiners, variation selectors, tags."""
 _OTHER_DOTS = re.compile(r"[\u3002\uff0e\uff61]|\s?[\[({<]\s?(?:\.|dot|punto)\s?[\])}>]\s?", re.IGNORECASE)
 _DOMAINS = (
-    "academy|ai|app|bid|biz|blog|buzz|cc|cf|ch|click|cloud|cn|co|com|cyou|dev|digital|download|edu|email|es|eu|fr|ga|gd|gg|gl|gov|gq|gr"
-    "|help|icu|info|io|it|link|live|ly|me|ml|mobi|mov|net|news|nl|online|org|pl|pro|pt|ro|ru|sbs|sh|shop|site|space|store|support"
+    "academy|ai|app|bid|biz|blog|buzz|cc|cf|ch|click|cloud|cn|co|com|cyou|dev|digital|download|edu|email|es|eu|fr|ga|gd|gg"
+    "|gl|gov|gq|gr|help|icu|info|io|it|link|live|ly|me|ml|mobi|mov|net|news|nl|online|org|pl|pro|pt|ro|ru|sbs|sh|shop|site|space"
+    "|store|support"
     "|tech|tk|today|top|tv|ua|uk|us|vip|website|win|work|world|ws|xyz|zip"
 )
 """Ends of domains that programs turn into links."""
 _DOMAINS_LIKE_NAMES = (
-    "[a-z]{2}|agency|bank|business|center|city|club|company|expert|group|host|hosting|international|law|life|love|ltd|market|media|money"
-    "|museum|name|page|photo|plus|post|press|school|services|social|solutions|studio|systems|team|technology|tel|tools|travel|university"
+    "[a-z]{2}|agency|bank|business|center|city|club|company|expert|group|host|hosting|international|law|life|love|ltd"
+    "|market|media|money|museum|name|page|photo|plus|post|press|school|services|social|solutions|studio|systems|team|technology|tel|tools|travel"
+    "|university"
     "|video|wiki|zone"
 )
 """They are read as ends of domains only in small letters: "prof.De Luca" and "Ellen.Page" are names, and so is "sig.ra"."""

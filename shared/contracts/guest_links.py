@@ -30,7 +30,10 @@ _ID_BYTES = 16
 _ADDRESS_BYTES = 8
 _BEFORE_SIGNATURE = {32: _ID_BYTES + _ADDRESS_BYTES, 22: _ID_BYTES}
 """Bytes by characters of what is signed: mails from before addresses were in it have the ticket's id alone."""
-_TOKEN = r"(?:[A-Za-z0-9_-]{32}\.[A-Za-z0-9_-]{33}|[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])"
+_TOKEN = (
+    r"(?:[A-Za-z0-9_-]{32}\.[A-Za-z0-9_-]{33}|[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43})"
+    r"(?![A-Za-z0-9_-])"
+)
 # It begins where a word begins: tried at each character, a long word would cost the square of its length.
 _LINK = re.compile(rf"(?<!\S)\S*/requests/{_TOKEN}")
 _TOKEN_IN_LINK = re.compile(rf"(?<=/requests/){_TOKEN}")

@@ -131,7 +131,8 @@ class Database:
             if not connection.invalidated:
                 try:
                     await asyncio.shield(command(connection, "rollback"))
-                except BaseException as error:  # noqa: BLE001  the first error is the one to be told
+                # The first error is the one to be told.
+                except BaseException as error:  # noqa: BLE001
                     log.info("database.rollback.failed", service=self.service, error=error_text(error))
                     await connection.invalidate()
             raise

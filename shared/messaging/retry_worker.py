@@ -103,7 +103,8 @@ class Retrier:
         """Try messages that were never started in one transaction; whatever goes wrong, each is then tried alone."""
         try:
             await self._consumer.run_kept(claimed)
-        except Exception as error:  # noqa: BLE001  which of them it was, and what it means, shows alone
+        # Which error it was, and what it means, shows alone.
+        except Exception as error:  # noqa: BLE001
             log.info("retrier.company.failed", service=self._consumer.database.service, size=len(claimed), error=error_text(error))
             return False
         return True

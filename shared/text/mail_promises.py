@@ -2,10 +2,14 @@
 
 import re
 
-_MAIL_IT = r"(?:quest[ao]|presente|nostr[ao]|seguente)?\s*(?:mail|e-mail|email|messaggio|posta|comunicazione)"
+_MAIL_IT = (
+    r"(?:quest[ao]|presente|nostr[ao]|seguente)?\s*"
+    r"(?:mail|e-mail|email|messaggio|posta|comunicazione)"
+)
 _PROMISES = {
     "it": re.compile(
-        rf"rispond\w*\s+(?:direttamente\s+|semplicemente\s+|pure\s+)*(?:a\s+|alla\s+|al\s+|all'\s*|all’\s*|via\s+|per\s+|con\s+una?\s+)"
+        r"rispond\w*\s+(?:direttamente\s+|semplicemente\s+|pure\s+)*"
+        r"(?:a\s+|alla\s+|al\s+|all'\s*|all’\s*|via\s+|per\s+|con\s+una?\s+)"
         rf"{_MAIL_IT}\b",
         re.IGNORECASE,
     ),

@@ -2,19 +2,23 @@
 
 *Composition root* (`main`):
 
-    app = build_app(                                   # shared.web.app
+    app = build_app(
         title="Sportello: portal",
-        packages=("services.portal",),                 # their `templates/` and `locale/it.po`, before shared.web's own
-        tokens=Tokens(secret),                         # shared.web.auth
+        packages=("services.portal",),
+        tokens=Tokens(secret),
         routers=[api.router, pages.router],
-        health=Health(checks={"database": check}, registry=registry),   # shared.web.health
-        needs_sign_in=lambda path: path.startswith("/api/"),            # these paths hear 401 before any other refusal
-        page_context=lambda request: {"section": ...}, # added to every template's context
-        options=WebOptions(...),                       # body limit, rate limits, origins
-        openapi_url="/api/openapi.json", docs_url="/api/docs",         # the page is drawn by `api_docs`, from nothing but our own files
+        health=Health(checks={"database": check}, registry=registry),
+        needs_sign_in=lambda path: path.startswith("/api/"),
+        page_context=lambda request: {"section": ...},
+        options=WebOptions(...),
+        openapi_url="/api/openapi.json",
+        docs_url="/api/docs",
         lifespan=lifespan,
     )
-    app.state.portal = ...                             # whatever handlers need; handlers take `request: Request`
+    app.state.portal = ...
+
+`packages` have `templates/` and `locale/it.po`, which come before those of `shared.web`. Paths that `needs_sign_in` names are answered
+401 before any other refusal. `page_context` is added to the context of every template. Handlers find `app.state` in their request.
 
 A route that must be fast may pass FastAPI by: `direct=(Direct("POST", pattern, handler),)` (shared.web.direct), with the same manners.
 

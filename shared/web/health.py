@@ -75,6 +75,7 @@ async def _ask(name: str, check: Check) -> str | None:
             return await check()
     except TimeoutError:
         return f"the {name} does not answer"
-    except Exception as error:  # noqa: BLE001 - whatever a check meets, readiness is the place to say so
+    # Whatever a check meets, readiness is the place to say so.
+    except Exception as error:  # noqa: BLE001
         log.warning("web.health.check_failed", check=name, error=error_text(error))
         return f"the {name} cannot be checked: {type(error).__name__}"

@@ -95,7 +95,8 @@ def build_environment(packages: Sequence[str], translator: Translator) -> Enviro
         cache_size=-1,
         bytecode_cache=_compiled,
     )
-    environment.install_gettext_callables(  # type: ignore[attr-defined] # given by the i18n extension
+    # The i18n extension adds this method.
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
         translator.gettext, translator.ngettext, newstyle=True
     )
     environment.globals |= {"static": static_url, "made_for": made_for}

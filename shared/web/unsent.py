@@ -30,10 +30,11 @@ LABELS: dict[str, str] = {
 """What the texts in the forms of all pages are called; a question of the desk's own is called as the page's context says, or as it is."""
 # fmt: off
 _NO_TEXTS = frozenset({
-    "action", "all", "back", "command_id", "confirmed", "consent", "decision", "delivery", "expected_version", "fields",
-    "id", "idempotency-key", "identity", "ids", "into", "kind", "language-of-mails", "next",
+    "action", "all", "back", "command_id", "confirmed", "consent", "decision", "delivery",
+    "expected_version", "fields", "id", "idempotency-key", "identity", "ids", "into", "kind", "language-of-mails", "next",
     "number", "numbers", "on-behalf", "operator", "origin", "outcome", "owner", "page", "priority",
-    "queue", "reference", "request_type", "rhythm", "send_anyway", "show-in", "sort", "state", "step", "to",
+    "queue", "reference", "request_type", "rhythm", "send_anyway", "show-in", "sort", "state",
+    "step", "to",
     "until", "version",
 })
 # fmt: on

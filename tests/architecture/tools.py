@@ -12,9 +12,15 @@ def run_tool(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """Runs `python COMMAND...` in `root`; its output and errors are joined in `stdout`."""
     environment = {**os.environ, "PYTHONPATH": str(root), "NO_COLOR": "1", "COLUMNS": "200", "TERM": "dumb"}
     return subprocess.run(
-        [sys.executable, *command], cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, *command],
+        cwd=root,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
 
 
 def lint_imports(root: Path, *options: str) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page
 from shared.text.cleaning import clean_line, clean_text
 
 SCRIPT = Path(__file__).resolve().parents[2] / "shared/web/static/counting.js"
-PAGE = """<html lang="en"><body data-room="{length}" data-room-one="{length}" data-too-long="{length}"
+PAGE = """<html lang="en"><body data-room="{length}"
+  data-room-one="{length}" data-too-long="{length}"
   data-too-long-one="{length}"><div id="said"></div>FIELD</body></html>"""
 COUNT = """(texts) => texts.map((text) => {
   const field = document.getElementById("field");

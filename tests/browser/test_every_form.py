@@ -16,7 +16,8 @@ STARTS = ("/", "/forms", "/forms?on-behalf=yes", "/my", "/manage", "/manage/tick
 # Fills in what the form insists on, as somebody would who reads it: the first real choice, a text of the wanted kind. Returns what
 # cannot be filled in: a control that is shown to nobody, or a list without any choice.
 FILL_IN = """form => {
-  for (let at = form; at; at = at.parentElement) if (at instanceof HTMLDetailsElement) at.open = true;
+  for (let at = form; at; at = at.parentElement)
+    if (at instanceof HTMLDetailsElement) at.open = true;
   for (const inner of form.querySelectorAll("details")) inner.open = true;
   const later = new Date(Date.now() + 864e5).toISOString().slice(0, 16);
   const typed = {email: "chi@example.org", "datetime-local": later, number: "1"};
@@ -24,9 +25,13 @@ FILL_IN = """form => {
   for (const control of form.elements) {
     if (!control.willValidate || control.checkValidity()) continue;
     if (!control.checkVisibility()) impossible.push(`${control.name}: hidden`);
-    if (control instanceof HTMLSelectElement) control.value = [...control.options].find(one => one.value && !one.disabled)?.value ?? "";
+    if (control instanceof HTMLSelectElement) 
+      control.value = [...control.options].find(one => one.value && !one.disabled)?.value ?? "";
     else if (control.type === "radio" || control.type === "checkbox") control.checked = true;
-    else control.value = ["2026/2027", "123456"].find(one => new RegExp(`^(?:${control.pattern})$`).test(one)) ?? "123456";
+    else {
+      const fits = one => new RegExp(`^(?:${control.pattern})$`).test(one);
+      control.value = ["2026/2027", "123456"].find(fits) ?? "123456";
+    }
     if (typed[control.type]) control.value = typed[control.type];
     if (!control.checkValidity()) impossible.push(`${control.name}: ${control.validationMessage}`);
   }

@@ -31,7 +31,8 @@ def is_covered(focused: Locator) -> bool:
         focused.evaluate(
             """element => {
               const box = element.getBoundingClientRect();
-              const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+              const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+              const top = document.elementFromPoint(x, y);
               return !(top && (element.contains(top) || top.contains(element)));
             }"""
         )

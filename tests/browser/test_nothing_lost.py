@@ -150,7 +150,8 @@ def test_without_javascript_the_page_that_refuses_sends_the_text_again(sign_in: 
     anna.locator("#way-note button[type=submit]").click()
     box = anna.locator("#not-sent")
     expect(box.locator("textarea")).to_have_value(TEXT)
-    anna.context.add_cookies([{**one} for one in session])  # type: ignore[typeddict-item] # signed in in another window
+    # Signed in in another window.
+    anna.context.add_cookies([{**one} for one in session])  # type: ignore[typeddict-item]
     box.get_by_role("button", name="Invia di nuovo").click()
 
     expect(anna.locator("#articles")).to_contain_text("la rata è pagata.")

@@ -32,7 +32,7 @@ def _long_key(size: int) -> bytes:
 
 
 def _person(*, name: str = "a", email: str = "a@example.edu") -> bytes:
-    return f'{{"requester":{{"name":"{name}","email":"{email}"}},"fields":{{}},"context":{{"origin":"faq"}}}}'.encode()
+    return (f'{{"requester":{{"name":"{name}","email":"{email}"}},"fields":{{}},"context":{{"origin":"faq"}}}}').encode()
 
 
 def _wide_and_deep(size: int) -> bytes:

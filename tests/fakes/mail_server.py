@@ -157,7 +157,8 @@ class FakeMailServer:
             envelope.rcpt_tos.append(address)
         return refusal or "250 OK"
 
-    async def handle_DATA(self, server: _Smtp, session: Session, envelope: Envelope) -> str:  # noqa: N802 - the name that aiosmtpd calls
+    # aiosmtpd calls it by this name.
+    async def handle_DATA(self, server: _Smtp, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Called when the final dot has come."""
         (recipient,) = envelope.rcpt_tos
         assert envelope.mail_from is not None

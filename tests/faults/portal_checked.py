@@ -22,7 +22,8 @@ SAME = (
 def the_portal_equals_tickets(facts: Facts) -> Iterator[str]:
     """Tickets, articles and history."""
     for ticket_id in facts.tickets.keys() ^ facts.shown_tickets.keys():
-        yield f"ticket {ticket_id} is {'shown and not there' if ticket_id in facts.shown_tickets else 'there and not shown'}"
+        is_shown = ticket_id in facts.shown_tickets
+        yield f"ticket {ticket_id} is {'shown and not there' if is_shown else 'there and not shown'}"
     for ticket_id in facts.tickets.keys() & facts.shown_tickets.keys():
         ticket, shown = facts.tickets[ticket_id], facts.shown_tickets[ticket_id]
         for name in SAME:

@@ -189,8 +189,10 @@ async def put_into_the_past(installation: Installation, numbers: list[str]) -> N
     for service in ("tickets", "portal"):
         changed += await installation.databases.rows(
             service,
-            f"""update history set changes = jsonb_set(changes, '{{postponed_until,1}}', '"{moment}"')
-                where event = '{POSTPONED_NAMES[0]}' and ticket_id in {those} returning ticket_id""",
+            f"""update history
+                set changes = jsonb_set(changes, '{{postponed_until,1}}', '"{moment}"')
+                where event = '{POSTPONED_NAMES[0]}' and ticket_id in {those}
+                returning ticket_id""",
         )
         changed += await installation.databases.rows(
             service, f"update tickets set postponed_until = '{moment}' where id in {those} returning id"

@@ -222,8 +222,9 @@ def _rank(to_operators: bool) -> int:
 def delivery_of(row: Any) -> Delivery:
     """Return the delivery that a row of the ledger (its columns as attributes) is."""
     return Delivery(
-        **{name: getattr(row, name) for name in _FACTS}, cause=Cause(row.correlation_id, row.causation_id, row.traceparent)
-    )  # fmt: skip
+        **{name: getattr(row, name) for name in _FACTS},
+        cause=Cause(row.correlation_id, row.causation_id, row.traceparent),
+    )
 
 
 def _claimed(row: Row[Any], earlier: tuple[str, ...]) -> Claimed:

@@ -41,8 +41,12 @@ async def replay_preferences(uow: UnitOfWork, *, after: UUID | None, limit: int,
     cause = Cause.fresh()
     for each in found:
         told = PreferencesChanged(
-            operator=each.operator, version=each.version, rhythm=each.rhythm, muted=each.muted, at=each.changed_at
-        )  # fmt: skip
+            operator=each.operator,
+            version=each.version,
+            rhythm=each.rhythm,
+            muted=each.muted,
+            at=each.changed_at,
+        )
         uow.emit(told, aggregate_id=each.id, cause=cause, target=target)
     return [each.id for each in found]
 

@@ -31,7 +31,8 @@ _QUEUE = "\u00a7"
 _DIGITS_APART = re.compile(r"(?<![^\W_])\d+(?:[\s.\-]+\d+)+(?![^\W_])")
 _ANSWERED = re.compile(r"^\s*(?:(?:re|r|i|fw|fwd|rif|aw|wg|tr)\s*(?:\[\d+\]\s*)?:\s*)+", re.IGNORECASE)
 _NAMED = re.compile(
-    r"(?<![^\W_])(?:(?:ticket|numero|number|richiesta|request|num|nr|no|n)[\s.:#\[\u00b0\u00ba]*)+(?=\d(?:[\s.\-]*\d){7})",
+    r"(?<![^\W_])(?:(?:ticket|numero|number|richiesta|request|num|nr|no|n)[\s.:#\[\u00b0\u00ba]*)+"
+    r"(?=\d(?:[\s.\-]*\d){7})",
     re.IGNORECASE,
 )
 

@@ -37,7 +37,8 @@ class QueueInFile(QueueDescription):
 class DeskInFile(Desk):
     """A desk as files say it."""
 
-    queues: dict[QueuePath, QueueInFile]  # type: ignore[assignment]  # narrower, and never written to
+    # Narrower than in the base class, and never written to.
+    queues: dict[QueuePath, QueueInFile]  # type: ignore[assignment]
 
     def as_desk(self) -> Desk:
         """Return the desk as it travels: the queues' places are their paths alone."""

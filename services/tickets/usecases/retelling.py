@@ -51,6 +51,9 @@ async def retell_page(database: Database, *, since: datetime, after: UUID | None
 def tell_owed(uow: UnitOfWork, event: TicketEvent, *, operators: Sequence[str], target: str) -> None:
     """Tell `target` of a change again, which then notifies whom it would have notified: of operators only `operators`."""
     told = ChangeRetold(
-        ticket_id=event.ticket.id, event=event.NAME, told=event.model_dump(mode="json"), operators=tuple(operators)
-    )  # fmt: skip
+        ticket_id=event.ticket.id,
+        event=event.NAME,
+        told=event.model_dump(mode="json"),
+        operators=tuple(operators),
+    )
     uow.emit(told, aggregate_id=event.ticket.id, cause=Cause.fresh(), target=target)

@@ -27,7 +27,8 @@ async def test_a_message_that_kills_the_process_is_dead_after_three_starts_and_i
         process = town.start_process("maker", "keeper", "watcher")
 
         async def is_over() -> bool:
-            return process.ended_with is not None or poison in await town.dead()  # noqa: B023  awaited within this round
+            # Awaited within this round.
+            return process.ended_with is not None or poison in await town.dead()  # noqa: B023
 
         await eventually(is_over, what="the process dies, or the message is a dead letter")
         if process.ended_with is None:
@@ -66,7 +67,8 @@ async def test_processes_killed_again_and_again_while_events_flow_lose_nothing_a
             await town.count(*counters)
 
         async def some_more() -> bool:
-            return len(await town.rows("keeper", EFFECTS)) > before + 20  # noqa: B023  awaited within this round
+            # Awaited within this round.
+            return len(await town.rows("keeper", EFFECTS)) > before + 20  # noqa: B023
 
         await eventually(some_more, what="some of them have had their effect")
         await process.kill()

@@ -39,8 +39,13 @@ def test_up_says_when_it_is_ready_and_ends_well_on_an_interrupt(tmp_path: Path) 
     command = [sys.executable, "-m", "services", "up", "--port", str(port), "--data", str(tmp_path / "state"), "--demo", "3"]
 
     with subprocess.Popen(
-        command, cwd=tmp_path, env=environment_with({}), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as started:  # fmt: skip
+        command,
+        cwd=tmp_path,
+        env=environment_with({}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as started:
         assert started.stdout is not None
         line = started.stdout.readline()
         started.send_signal(signal.SIGINT)

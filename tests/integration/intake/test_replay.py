@@ -48,8 +48,14 @@ async def test_a_request_that_a_restore_has_lost_is_made_again_from_its_ticket_a
     state = created(request_id, "2026092810000016").ticket
     author = Actor(identity=state.requester.identity, name=state.requester.name)
     article = Article(
-        id=new_id(), kind="request", author=author, visible_to_requester=True, subject="a", body="Le parole.", created_at=MORNING
-    )  # fmt: skip
+        id=new_id(),
+        kind="request",
+        author=author,
+        visible_to_requester=True,
+        subject="a",
+        body="Le parole.",
+        created_at=MORNING,
+    )
     event = TicketReplayed(ticket_id=state.id, request_id=request_id, ticket=state, articles=(article,))
 
     for _ in range(2):

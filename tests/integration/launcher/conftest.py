@@ -18,13 +18,18 @@ import pytest
 SHOW = """
 import json, os, sys
 from demo import VERSION
-shown = {"module": "%s", "arguments": sys.argv[1:], "folder": os.getcwd(), "data": os.environ["SPORTELLO_DATA"], "demo": VERSION}
+shown = {"module": "%s", "arguments": sys.argv[1:], "folder": os.getcwd(),
+    "data": os.environ["SPORTELLO_DATA"], "demo": VERSION}
 print(json.dumps(shown))
 """
 NPM = """#!/bin/sh
 echo "npm $*" >> "$CALLS"
 [ -z "$NPM_WAITS" ] || read -r line < "$NPM_WAITS"
-[ -z "$NPM_FAILS" ] || { echo "npm error $NPM_FAILS"; echo "npm error A complete log of this run can be found in: npm.log"; exit 1; }
+[ -z "$NPM_FAILS" ] || {
+  echo "npm error $NPM_FAILS"
+  echo "npm error A complete log of this run can be found in: npm.log"
+  exit 1
+}
 """
 NODE = """#!/bin/sh
 [ "$1" = --version ] && { echo "${NODE_VERSION:-v20.1.0}"; exit; }
@@ -44,10 +49,15 @@ class Copy:
 
     def start(self, *arguments: str, folder: Path | None = None, **settings: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, str(self.root / "sportello"), *arguments], cwd=folder or self.root, env={**self.environment, **settings},
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [sys.executable, str(self.root / "sportello"), *arguments],
+            cwd=folder or self.root,
+            env={**self.environment, **settings},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
             start_new_session=True,
-        )  # fmt: skip
+        )
 
     def run(self, *arguments: str, folder: Path | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
         started = self.start(*arguments, folder=folder, **settings)

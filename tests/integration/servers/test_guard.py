@@ -17,7 +17,11 @@ from pathlib import Path
 from tests.servers.processes import Folder
 
 folder = Folder("guarded", inside=Path(sys.argv[1]))
-family = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); time.sleep(600)"
+family = (
+    "import subprocess, sys, time; "
+    "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); "
+    "time.sleep(600)"
+)
 folder.spawn([sys.executable, "-c", family], log="log")
 print(folder.path, flush=True)
 sys.stdin.read()

@@ -140,8 +140,14 @@ async def test_what_the_history_does_not_say_is_named(process: Process) -> None:
 
     assert [event.ticket.version for event in events] == [1, 2]
     assert untold == [
-        Untold(ticket.id, ticket.number, 3, "tickets.ticket.forwarded.v1", "to which address it was forwarded")
-    ]  # fmt: skip
+        Untold(
+            ticket.id,
+            ticket.number,
+            3,
+            "tickets.ticket.forwarded.v1",
+            "to which address it was forwarded",
+        )
+    ]
 
 
 async def test_an_owed_change_goes_to_one_service_as_it_was(process: Process) -> None:

@@ -30,8 +30,10 @@ def upgrade() -> None:
             """
             do $$ begin
                 create extension if not exists pg_trgm;
-                create index ix_tickets_search_ended on tickets using gin (search gin_trgm_ops) where not is_active;
-            exception when insufficient_privilege or undefined_file or feature_not_supported or undefined_object then
+                create index ix_tickets_search_ended on tickets
+                    using gin (search gin_trgm_ops) where not is_active;
+            exception when insufficient_privilege or undefined_file
+                or feature_not_supported or undefined_object then
                 raise warning 'no index of words without the extension pg_trgm: %', sqlerrm;
             end $$
             """

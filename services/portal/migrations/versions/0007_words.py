@@ -69,8 +69,10 @@ def _finish_on_postgresql() -> None:
     # The words of a ticket have a bound, whoever writes to it how often: PostgreSQL takes no longer ones.
     op.execute(
         """
-        create function join_words(stored tsvector, added tsvector) returns tsvector language sql immutable as
-        $$ select case when added = ''::tsvector or pg_column_size(stored || added) > 262144 then stored else stored || added end $$
+        create function join_words(stored tsvector, added tsvector) returns tsvector
+            language sql immutable as
+        $$ select case when added = ''::tsvector or pg_column_size(stored || added) > 262144
+            then stored else stored || added end $$
         """
     )
     # What was written last is gathered, which is three times cheaper to write; searches read through it, so it stays short.
@@ -86,7 +88,8 @@ def _finish_on_sqlite() -> None:
     op.execute(
         """
         create virtual table words_index using fts5(
-            facts, public, internal, content = 'words', content_rowid = 'place', tokenize = 'ascii', detail = none
+            facts, public, internal,
+            content = 'words', content_rowid = 'place', tokenize = 'ascii', detail = none
         )
         """
     )

@@ -21,7 +21,8 @@ from tests.unit.portal.pages.conftest import Reader
 MANAGE, MINE = f"/manage/tickets/{make_number(1)}", f"/my/{make_number(1)}"
 GIULIA = Actor(identity="giulia.neri", name="Giulia Neri")
 GUEST = Requester(name="Piero Rossi", email="piero.rossi@example.org", assurance="confirmed")
-LINK = f"/requests/{guest_token(GUESTS.secret, link_to(GUESTS.secret, derived_id('ticket', 1), GUEST.email))}"
+_OF_A_GUEST = link_to(GUESTS.secret, derived_id("ticket", 1), GUEST.email)
+LINK = f"/requests/{guest_token(GUESTS.secret, _OF_A_GUEST)}"
 
 
 def written(count: int, *, kind: str = "reply", length: int = 0) -> tuple[Article, ...]:

@@ -225,7 +225,8 @@ async def test_a_pasted_book_whose_form_is_gone_can_be_copied(
 async def test_every_page_that_has_no_answer_says_when_to_try_again(reader: Reader, project: Project, tickets: FakeTickets) -> None:
     await project([make_open(), make_created(2, requester=GUEST)])
     tickets.answers = lambda command: NoAnswer(command.NAME)
-    link = f"/requests/{guest_token(GUESTS.secret, link_to(GUESTS.secret, derived_id('ticket', 2), GUEST.email))}"
+    to_guest = link_to(GUESTS.secret, derived_id("ticket", 2), GUEST.email)
+    link = f"/requests/{guest_token(GUESTS.secret, to_guest)}"
     text = {"command_id": "a", "body": TEXT}
     anna, giulia, guest = reader("anna.ferri"), reader("giulia.neri"), reader(None)
 

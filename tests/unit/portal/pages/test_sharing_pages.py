@@ -71,7 +71,11 @@ async def test_a_child_has_no_such_list(reader: Reader, project: Project) -> Non
 @pytest.mark.parametrize(
     ("identity", "path", "action", "typed", "command", "event", "said"),
     [
-        ("anna.ferri", OPERATORS, "share", TYPED, Share(**ANNA_ASKS, **TYPED), make_shared(1), "Il ticket è condiviso con questa persona."),
+        (
+            "anna.ferri", OPERATORS, "share", TYPED, Share(**ANNA_ASKS, **TYPED),
+            make_shared(1),
+            "Il ticket è condiviso con questa persona.",
+        ),
         (
             "anna.ferri", OPERATORS, "unshare", {"email": HUGO.email},
             Unshare(**ANNA_ASKS, email=HUGO.email), make_unshared(1),
