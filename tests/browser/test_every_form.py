@@ -25,7 +25,7 @@ FILL_IN = """form => {
   for (const control of form.elements) {
     if (!control.willValidate || control.checkValidity()) continue;
     if (!control.checkVisibility()) impossible.push(`${control.name}: hidden`);
-    if (control instanceof HTMLSelectElement) 
+    if (control instanceof HTMLSelectElement)
       control.value = [...control.options].find(one => one.value && !one.disabled)?.value ?? "";
     else if (control.type === "radio" || control.type === "checkbox") control.checked = true;
     else {

@@ -63,7 +63,7 @@ async def test_a_guest_follows_a_request_to_its_end_by_the_links_in_the_mails(in
     assert history.count("tickets.ticket.requester-confirmed.v1") == 1
 
 
-async def test_a_link_is_mailed_again_where_number_and_address_belong_together_and_opens_that_request_alone(
+async def test_a_link_is_mailed_again_if_number_and_address_match_and_opens_only_that_request(
     installation: Installation, people: People
 ) -> None:
     address = f"altro.{installation.system}@example.org"

@@ -51,7 +51,7 @@ def town(our_postgres: PostgresServer, own_rabbit: RabbitServer) -> Iterator[Tow
         yield town
 
 
-async def test_a_broker_rebuilt_empty_under_load_is_declared_again_by_itself_and_what_it_had_is_made_good(town: Town) -> None:
+async def test_a_broker_rebuilt_empty_under_load_is_declared_again_and_its_messages_are_made_good(town: Town) -> None:
     installation = town.installation
 
     async with Load(installation) as load:

@@ -32,9 +32,7 @@ GARBAGE = {
 
 
 @pytest.mark.parametrize("properties", GARBAGE.values(), ids=GARBAGE)
-async def test_a_foreign_message_with_garbage_for_properties_is_a_dead_letter_and_gone_from_the_queue(
-    rabbit_town: Town, properties: Basic.Properties
-) -> None:
+async def test_a_foreign_message_with_garbage_for_properties_becomes_a_dead_letter(rabbit_town: Town, properties: Basic.Properties) -> None:
     town = rabbit_town
     await town.up("maker", "keeper", "watcher")
     await town.can_ask()
@@ -106,7 +104,7 @@ class Unreadable(Basic.Properties):
         return written.replace(moment, struct.pack(">Q", 2**63))
 
 
-async def test_what_the_broker_gave_up_on_is_taken_into_the_services_own_dead_letters_while_events_flow(rabbit_town: Town) -> None:
+async def test_messages_that_the_broker_gave_up_become_dead_letters_while_events_flow(rabbit_town: Town) -> None:
     town = rabbit_town
     await town.up("maker", "keeper", "watcher")
     await town.can_ask()
@@ -140,7 +138,7 @@ async def test_a_letter_the_broker_gave_up_on_waits_in_its_queue_while_the_datab
     await town.all_had_their_effect_once()
 
 
-async def test_a_queue_declared_with_other_arguments_makes_readiness_say_so_once_and_not_a_reconnect_loop(
+async def test_a_queue_declared_with_other_arguments_fails_readiness_without_reconnecting(
     rabbit_town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town = rabbit_town
@@ -207,7 +205,7 @@ async def test_a_queue_deleted_again_and_again_while_events_flow_through_it_is_c
     await town.until_effects(*await town.count(uuid4()))
 
 
-async def test_events_whose_queues_were_deleted_wait_in_the_outbox_until_the_relay_has_declared_them_again(rabbit_town: Town) -> None:
+async def test_events_of_deleted_queues_wait_in_the_outbox_until_the_relay_declares_them(rabbit_town: Town) -> None:
     """Their consumers are away, so nobody else would."""
     town = rabbit_town
     await town.up("maker")

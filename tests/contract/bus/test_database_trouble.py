@@ -49,7 +49,7 @@ async def test_a_database_killed_while_events_flow_has_every_effect_once(breakab
     await town.all_had_their_effect_once()
 
 
-async def test_a_database_file_that_another_process_holds_delays_the_batch_and_has_every_effect_once(
+async def test_a_locked_database_file_delays_the_batch_and_every_effect_happens_once(
     embedded_town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town = embedded_town

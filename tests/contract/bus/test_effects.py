@@ -132,7 +132,7 @@ async def test_an_event_that_is_too_large_is_refused_in_the_use_case_and_nothing
     await town.all_had_their_effect_once()
 
 
-async def test_thousands_of_events_through_two_relays_and_three_consumers_keep_their_order_and_have_one_effect_each(town: Town) -> None:
+async def test_thousands_of_events_through_two_relays_and_three_consumers_keep_order_and_one_effect(town: Town) -> None:
     """Embedded there is one process, one relay and one consumer; the rest is the same."""
     counters = some(250)
     writers = [random.Random(seed) for seed in range(4)]

@@ -61,7 +61,7 @@ async def test_a_row_stays_in_an_embedded_outbox_until_all_who_hear_it_have_take
     await town.all_had_their_effect_once()
 
 
-async def test_what_no_queue_takes_is_parked_as_a_dead_letter_while_others_flow_and_leaves_once_there_is_a_queue(rabbit_town: Town) -> None:
+async def test_an_unroutable_event_is_parked_while_others_flow_and_leaves_once_it_has_a_queue(rabbit_town: Town) -> None:
     """Embedded, nothing is unroutable: see the next test."""
     town = rabbit_town
     await town.up("maker", "keeper", "watcher")

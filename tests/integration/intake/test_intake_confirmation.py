@@ -21,7 +21,7 @@ def elsewhere(intake: Running, **headers: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://desk.example.edu", headers={"Accept-Language": "it", **headers})
 
 
-async def test_the_browser_that_sent_a_request_is_shown_the_address_and_the_answers_with_their_labels(sqlite_intake: Running) -> None:
+async def test_the_browser_that_sent_a_request_is_shown_the_address_and_the_labelled_answers(sqlite_intake: Running) -> None:
     answer = await sent(sqlite_intake)
     page = (await sqlite_intake.client.get(answer.headers["location"])).text
     in_italian = (await sqlite_intake.client.get(answer.headers["location"], headers={"Accept-Language": "it"})).text

@@ -88,7 +88,7 @@ async def test_forty_at_once_through_two_processes_are_ten(database_url: str) ->
     assert written == 10
 
 
-async def test_people_who_signed_in_are_not_counted_by_an_address_but_those_an_operator_writes_for_are(intake: Running) -> None:
+async def test_signed_in_people_do_not_count_by_address_but_those_an_operator_files_for_do(intake: Running) -> None:
     own = [await post(intake, headers=signed_in_as("student")) for _ in range(12)]
     body = {key: value for key, value in request_of("").items() if key != "requester"}
     body["on_behalf_of"] = {"name": "Ida Boni", "email": "ida.boni@example.org"}

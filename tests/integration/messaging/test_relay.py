@@ -86,7 +86,7 @@ async def test_what_is_confirmed_leaves_and_what_is_not_stays_when_time_is_up(da
     assert channel.published == [first, silent, last]
 
 
-async def test_a_channel_that_breaks_in_the_middle_keeps_what_it_had_confirmed_from_being_sent_again(database: Database) -> None:
+async def test_what_a_broken_channel_had_confirmed_is_not_sent_again(database: Database) -> None:
     first, broken = uuid4(), uuid4()
     await say(database, first, broken)
 

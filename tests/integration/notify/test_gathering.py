@@ -148,7 +148,7 @@ async def test_what_is_no_longer_seen_when_the_mail_is_made_is_not_in_it(
     assert [(each.number[-1], each.reason) for each in failed] == [("1", "its operator may no longer see the ticket")]
 
 
-async def test_what_is_no_longer_seen_when_the_mail_leaves_holds_it_back_and_the_rest_goes_in_another(
+async def test_a_ticket_no_longer_seen_holds_the_mail_back_and_the_rest_goes_in_another(
     notify: Notify, sender: FakeMailSender, clock: StandingClock
 ) -> None:
     await notify.hear(queued(1), queued(2), queued(3, queue="altri"))

@@ -147,7 +147,7 @@ async def test_an_address_that_is_none_has_failed_again_at_once(make_notify: Mak
     assert [said.state for said in await notify.said()] == ["failed", "queued", "failed"]
 
 
-async def test_the_owner_is_mailed_that_a_mail_failed_and_the_failure_of_that_mail_is_told_to_nobody(make_notify: MakeNotify) -> None:
+async def test_the_owner_is_mailed_of_a_failed_mail_and_the_failure_of_that_mail_is_told_to_nobody(make_notify: MakeNotify) -> None:
     notify = make_notify(sender := FakeMailSender(answer=lambda _: Refused("550 no such mailbox")))
     await notify.hear(created())
     await notify.send_all_due()

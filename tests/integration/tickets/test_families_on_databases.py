@@ -99,7 +99,7 @@ async def test_two_last_children_that_end_at_once_leave_their_parent_open(proces
     assert (after.state, after.version) == ("open", 3 + 4 + 4)
 
 
-async def test_closing_a_parent_and_reopening_its_child_at_once_never_leaves_an_ended_parent_with_an_open_child(
+async def test_closing_a_parent_while_its_child_reopens_never_leaves_an_open_child_below_it(
     processes: list[Process],
 ) -> None:
     first, last = processes[0], processes[-1]

@@ -23,7 +23,7 @@ def test_all_that_a_copy_has_of_a_ticket_that_its_owner_does_not_have_is_beyond_
     assert beyond(NEWER, None) == Beyond("1", 2, None, frozenset({1, 2}), frozenset({REQUEST, ANSWER}))
 
 
-def test_another_change_under_the_same_version_is_beyond_the_owner_even_if_that_has_gone_on_since() -> None:
+def test_another_change_of_the_same_version_is_beyond_the_owner_even_if_it_went_on() -> None:
     otherwise = PastChange("noted", "bruno", 3)
     owner = Past("1", 3, 30, {1: CREATED, 2: otherwise, 3: CLOSED}, {REQUEST: 5})
 

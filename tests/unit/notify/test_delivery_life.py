@@ -53,7 +53,7 @@ def test_an_outage_costs_a_mail_no_attempt_and_brings_it_back_with_the_server() 
     assert ending_of(make_claimed(), down, server_pause=PAUSE) == Ending("delayed", 0, False, "connection refused", PAUSE, is_news=True)
 
 
-def test_a_mail_at_which_the_server_hangs_up_waits_by_its_own_schedule_so_that_others_go_first() -> None:
+def test_a_mail_at_which_the_server_hangs_up_waits_so_that_others_go_first() -> None:
     cut = Delayed("hung up", fault="either")
 
     assert ending_of(make_claimed(), cut, server_pause=PAUSE).next_attempt_at == NOON + timedelta(seconds=10)

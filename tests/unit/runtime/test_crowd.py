@@ -43,7 +43,7 @@ def test_the_longest_idle_goes_first_whether_it_ever_asked_or_not() -> None:
     assert ended(ones + more) == [0, 1, 2]
 
 
-def test_then_the_slowest_body_then_the_answer_that_is_unread_for_longest_and_never_the_newcomer() -> None:
+def test_then_the_slowest_body_then_the_answer_unread_for_longest_and_never_the_newcomer() -> None:
     crowd = Crowd(Bounds(connections=4))
     fast, slow, answered, unread = ones = joined(crowd, *["127.0.0.1"] * 4)
     for one in ones:

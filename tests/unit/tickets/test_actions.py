@@ -74,7 +74,7 @@ def test_a_ticket_without_a_known_queue_is_worked_by_who_works_every_group(queue
     assert rights_on(desk, None, queue) == frozenset()
 
 
-def test_a_request_made_by_somebody_signed_in_is_that_identitys_own_and_no_others_of_the_same_address() -> None:
+def test_a_signed_in_persons_request_is_that_identitys_and_no_others_of_the_same_address() -> None:
     by_identity = GIULIA.model_copy(update={"email": "other@example.edu"})
     by_address = Requester(identity="someone.else", name="", email=GIULIA.email)
 

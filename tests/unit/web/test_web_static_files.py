@@ -28,7 +28,7 @@ async def test_browsers_keep_a_file_under_the_name_of_its_content_for_good(name:
 
 
 @pytest.mark.parametrize("path", ["/static/app.css", "/static/app.000000000000.css"])
-async def test_a_plain_name_and_one_of_another_version_give_the_file_as_it_is_and_are_asked_for_again(path: str) -> None:
+async def test_a_plain_name_and_one_of_another_version_give_the_file_and_are_revalidated(path: str) -> None:
     async with client_of(make_app()) as client:
         answer = await client.get(path)
         again = await client.get(path, headers={"If-None-Match": answer.headers["etag"]})

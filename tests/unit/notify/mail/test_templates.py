@@ -64,7 +64,7 @@ def test_the_receipt_in_italian() -> None:
     assert text.broken == ()
 
 
-def test_the_question_in_english_names_status_and_first_level_office_and_carries_the_operators_words() -> None:
+def test_the_question_in_english_has_status_first_level_office_and_the_operators_words() -> None:
     text = mail_text(make_desk(), question("Which year?\n\nThank you", language="en"), pages=PAGES)
 
     assert text.subject == SUBJECT
@@ -270,7 +270,7 @@ def test_the_desks_own_texts_take_the_place_of_the_shipped_ones() -> None:
     assert text.broken == ()
 
 
-def test_a_subject_of_an_earlier_desk_changes_nothing_and_is_reported_when_the_desk_is_applied() -> None:
+def test_a_subject_of_an_earlier_desk_changes_nothing_and_is_reported_by_desk_apply() -> None:
     desk = desk_with("receipt.subject", "Re: [Ticket#{{ number }}] arrivata")
 
     assert mail_text(desk, owed(created()), pages=PAGES).subject == SUBJECT

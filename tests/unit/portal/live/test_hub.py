@@ -170,9 +170,7 @@ async def test_a_ticket_without_a_queue_is_told_to_supervisors_only(hub: Hub, pr
     assert (await told(hub, anna), luisa.take()) == ([], ["queues"])
 
 
-async def test_a_guests_request_is_told_by_its_confirmed_address_and_a_typed_one_or_a_child_to_nobody_as_own(
-    hub: Hub, project: Project
-) -> None:
+async def test_a_guests_request_is_told_by_its_confirmed_address_but_never_a_typed_one_or_a_child(hub: Hub, project: Project) -> None:
     giulia = hub.join(make_person("giulia.neri"), LISTS)
     guest = Requester(name="G", email="GIULIA.NERI@studenti.example.edu", assurance="confirmed")
     typed = Requester(name="G", email="giulia.neri@studenti.example.edu")

@@ -220,7 +220,7 @@ def make_moved(by: Actor, version: int = 3, **changes: Any) -> TicketMoved:
         ("anna.ferri", ANNA, {"undoable": Undoable(version=3, kind="move", at=datetime.now(UTC), by="anna.ferri", other=None)}, []),
     ],
 )
-async def test_the_last_move_can_be_taken_back_by_who_made_it_or_has_the_right_within_the_desks_hours(
+async def test_the_last_move_can_be_undone_by_its_doer_or_with_the_right_within_the_desks_hours(
     reader: Reader, project: Project, identity: str, by: Actor, changes: dict[str, Any], versions: list[str]
 ) -> None:
     await project([make_open(), make_moved(by, **changes)])

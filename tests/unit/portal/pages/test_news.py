@@ -37,7 +37,7 @@ async def test_a_form_carries_the_version_that_was_read(action: str, reader: Rea
     assert page.one("form", action=f"{PAGE}/{action}").one("input", name="expected_version").attributes["value"] == "2"
 
 
-async def test_what_came_is_shown_above_the_text_that_was_typed_and_the_form_carries_the_new_version(
+async def test_news_is_shown_above_the_typed_text_and_the_form_carries_the_new_version(
     reader: Reader, project: Project, tickets: FakeTickets
 ) -> None:
     await project([make_created(1, version=2, **HELD), noted()])

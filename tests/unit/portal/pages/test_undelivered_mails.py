@@ -66,9 +66,7 @@ async def test_a_failed_mail_can_be_sent_again_from_its_article_by_whoever_works
     assert tickets.commands == [wanted]
 
 
-async def test_whoever_only_reads_is_not_offered_to_send_it_again_and_nobody_is_for_a_mail_that_arrived(
-    reader: Reader, project: Project
-) -> None:
+async def test_sending_again_is_not_offered_to_readers_nor_for_a_mail_that_arrived(reader: Reader, project: Project) -> None:
     await project([open_ticket(), failed()])
     of_ivo = see((await reader("ivo.santi").get(PAGE)).text).one("li", id=f"article-{ANSWER.id}")
     await project([about_answer(DeliverySent, version=2, state="resent")])

@@ -55,7 +55,7 @@ def test_the_words_of_a_ticket_are_kept_by_who_may_know_them() -> None:
     }
 
 
-def test_the_words_of_a_ticket_itself_come_with_its_first_event_with_articles_and_with_what_changes_them() -> None:
+def test_a_tickets_own_words_come_with_its_first_event_with_articles_and_with_changes() -> None:
     told = [projector.tells_facts(event) for event in make_life() if isinstance(event, TicketEvent)]
 
     assert told == [True, False, False, False, True, True, True]

@@ -87,9 +87,7 @@ async def test_a_guests_request_belongs_to_whoever_signs_in_with_its_confirmed_a
     assert [item.number for item in found.items] == [make_number(1)] == [request.number]
 
 
-async def test_a_request_with_a_typed_address_or_of_another_identity_with_the_same_one_is_in_nobodys_list(
-    portal: PortalContext, project: Project
-) -> None:
+async def test_a_request_with_a_typed_address_or_of_another_identity_is_in_nobodys_list(portal: PortalContext, project: Project) -> None:
     typed = Requester(identity=None, name="Giulia", email="GIULIA.NERI@studenti.example.edu")
     another = Requester(identity="g.neri", name="Giulia", email="giulia.neri@studenti.example.edu")
     await project([make_created(1, requester=typed), make_created(2, requester=another)])

@@ -72,7 +72,7 @@ def test_what_no_file_says_is_missing_from_the_folder(tmp_path: Path) -> None:
     assert 'DESK: found no "forms"; expected "forms": a mapping of names to what they mean' in found
 
 
-def test_a_file_that_cannot_be_read_hides_no_mistake_of_shape_and_blames_nothing_on_what_it_may_hold(tmp_path: Path) -> None:
+def test_an_unreadable_file_hides_no_mistake_of_shape_and_blames_nothing_on_its_content(tmp_path: Path) -> None:
     found = sentences(in_folder(tmp_path, a=broken(("level: 2", "level: due")).partition("forms:\n")[0], b="forms: [\n", c=RULES))
 
     assert found == [

@@ -68,7 +68,7 @@ async def test_each_request_becomes_one_ticket_with_its_number_and_article() -> 
     assert (article.kind, article.body, article.author, article.created_at) == ("request", first.body, REQUESTER, T0)
 
 
-async def test_a_request_whose_ticket_was_lost_gets_its_number_back_unless_another_ticket_has_it_by_now() -> None:
+async def test_a_request_whose_ticket_was_lost_gets_its_number_back_unless_another_has_it() -> None:
     other = make_ticket(number="2026092810000061")
     tickets = FakeTickets(other)
     free, taken, none, nonsense = (

@@ -181,7 +181,7 @@ async def test_a_share_stays_with_its_ticket_before_during_and_after_a_merge() -
     assert (story[A].shared_with, story[B].shared_with) == ((ida,), (eva,))
 
 
-async def test_tickets_that_were_merged_before_it_was_kept_who_brought_what_come_back_by_their_history() -> None:
+async def test_tickets_merged_before_contributions_were_kept_come_back_by_their_history() -> None:
     story = Story({A: (IVO,)})
     await story.links(A, X)
     await story.merges(A, into=B)
@@ -198,7 +198,7 @@ def test_what_follows_a_ticket_is_kept_in_a_column_as_it_is() -> None:
     assert Follows.from_json(follows.to_json()) == follows
 
 
-async def test_an_escalated_ticket_that_was_merged_before_routing_decided_still_goes_to_the_next_level() -> None:
+async def test_an_escalated_ticket_merged_before_routing_decided_still_goes_to_the_next_level() -> None:
     story = Story()
     luisa = story.by("luisa.villa")
     await do(take, story.tickets, DESK, number=A, asked=luisa)

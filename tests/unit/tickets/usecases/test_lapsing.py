@@ -72,7 +72,7 @@ async def test_a_responsible_who_may_no_longer_see_the_queue_is_cleared_and_the_
     assert tickets.kept[ticket.id].owner == "bruno.galli"
 
 
-async def test_tickets_of_people_with_their_rights_and_tickets_that_have_ended_stay_as_they_are() -> None:
+async def test_tickets_of_people_with_their_rights_and_ended_tickets_stay_as_they_are() -> None:
     held, ended = make_queued_ticket(owner=BRUNO), make_queued_ticket(owner=ANNA)
     ended.closed(answer="Fatto", actor=ANNA, state="closed_successful", at=minutes(4))
     tickets = FakeTickets(held, ended, escalated_ticket())
@@ -97,7 +97,7 @@ async def test_a_round_releases_no_more_than_its_limit() -> None:
     assert await tickets.people_in_charge() == []
 
 
-async def test_a_move_takes_along_only_a_responsible_who_sees_the_target_and_its_undoing_brings_them_back() -> None:
+async def test_a_move_keeps_only_a_responsible_who_sees_the_target_and_undo_brings_them_back() -> None:
     tickets = FakeTickets(ticket := make_queued_ticket(owner=ANNA))
     moved = await do(move, tickets, DESK, number=ticket.number, queue=CAREERS, reason=None, asked=by("anna.ferri"))
 

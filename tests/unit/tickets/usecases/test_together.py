@@ -109,7 +109,7 @@ async def test_a_link_is_taken_away_at_both_tickets_once() -> None:
     ]
 
 
-async def test_a_returned_child_that_a_ticket_is_to_be_linked_to_is_named_as_what_stands_in_the_way() -> None:
+async def test_a_returned_child_named_in_a_link_is_named_as_the_obstacle() -> None:
     ticket, parent = make_queued_ticket(number=FIRST), make_queued_ticket(number="2026092810000061", owner=ANNA)
     child = make_child(parent, number=SECOND, queue="studenti")
     child.bounced(reason="manca l'anno", actor=ANNA, state="returned", at=minutes(4))
