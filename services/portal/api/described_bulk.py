@@ -21,7 +21,8 @@ def bulk_body() -> dict[str, Any]:
     by_body = sorted(ACTIONS, key=lambda action: ACTIONS[action][0].__name__)
     bodies = [_body_with(kind, tuple(sorted(actions))) for kind, actions in groupby(by_body, key=lambda action: ACTIONS[action][0])]
     union: Any = reduce(operator.or_, bodies)
-    named = TypeAliasType(BulkGiven.__name__, Annotated[union, Field(discriminator="action")])  # type: ignore[misc]
+    told_apart = Annotated[union, Field(discriminator="action")]
+    named = TypeAliasType(BulkGiven.__name__, told_apart)  # type: ignore[misc]
     return {"requestBody": body_of(named)}
 
 
