@@ -1,4 +1,4 @@
-"""The rows of the lifecycle as arrows between states and frames, for the pictures of it.
+"""The moves of the lifecycle as arrows between states and frames, for the pictures of it.
 
 States that share triggers stand in a frame. An arrow from a frame holds for all states in it.
 """
@@ -7,7 +7,7 @@ from services.tickets.domain.lifecycle import CLOSED, LIVE, TABLE, WORKED
 from shared.contracts.events.ticket_state import State
 
 _FRAMES: dict[str, tuple[State, ...]] = {"live": LIVE, "worked": WORKED, "closed": CLOSED}
-"""Largest first: a row is drawn from the largest frame that it covers."""
+"""Largest first: a move is drawn from the largest frame that it covers."""
 Arrows = dict[tuple[str, str], list[str]]
 Stays = dict[str, list[str]]
 
@@ -19,13 +19,13 @@ def draw_arrows() -> tuple[Arrows, Stays]:
     """
     arrows: Arrows = {("merged", "live"): ["undo [as before]"]}
     stays: Stays = {}
-    for row in TABLE:
-        label = f"{row.trigger} [{row.guard.name}]" if row.guard else row.trigger
-        for source in _covering(row.sources):
-            if row.target is None:
-                stays.setdefault(source, []).append(row.trigger)
+    for trigger, move in ((action.trigger, move) for action in TABLE for move in action.moves):
+        label = f"{trigger} [{move.guard.name}]" if move.guard else trigger
+        for source in _covering(move.sources):
+            if move.target is None:
+                stays.setdefault(source, []).append(trigger)
             elif source != "merged":
-                arrows.setdefault((source, row.target), []).append(label)
+                arrows.setdefault((source, move.target), []).append(label)
     return arrows, stays
 
 

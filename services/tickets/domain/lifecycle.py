@@ -1,10 +1,10 @@
-"""The life of a ticket: one table, one machine, one function that asks it.
+"""The life of a ticket: one table of actions, one machine, one function that asks it.
 
-The table is that of the domain document, row by row. The machine is a flyweight: it keeps no ticket, `step` lends it a state for one
-question. Guards are pure; whatever must be looked up is looked up before and handed in as `Facts`.
+A row of the table says who may pull a trigger, from which states, under which condition, and where it leads. The machine
+keeps no ticket: `step` lends it a state for one question. Guards are pure; the ticket hands in what they ask as `Facts`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, get_args
@@ -14,43 +14,8 @@ from transitions import EventData, Machine, MachineError
 from shared.contracts.events.ticket_state import State
 from shared.core.errors import ChildrenOpen, IsAChild, NotAChild, ParentEnded, StateForbids
 
-Trigger = Literal[
-    "take",
-    "assign",
-    "release",
-    "lapse",
-    "move",
-    "escalate",
-    "ask",
-    "reply",
-    "forward",
-    "requester_replies",
-    "open_child",
-    "bounce",
-    "resend",
-    "child_ended",
-    "child_reopened",
-    "postpone",
-    "resume",
-    "due",
-    "expire",
-    "close",
-    "withdraw",
-    "reopen",
-    "merge",
-    "undo",
-    "decide",
-    "note",
-    "watch",
-    "unwatch",
-    "share",
-    "unshare",
-    "links",
-    "unlink",
-    "responsible",
-    "priority",
-]
-TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
+Trigger = str
+"""The name of an action in the table."""
 CloseOutcome = Literal["successful", "unsuccessful"]
 STATES: tuple[State, ...] = get_args(State)
 
@@ -80,7 +45,7 @@ NO_FACTS = Facts()
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A condition of a row; `name` is what the picture says."""
+    """A condition of a move; `name` is what the picture says."""
 
     name: str
     holds: Callable[[Facts], bool]
@@ -91,13 +56,29 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One row of the table: `target` None keeps the state."""
+class Move:
+    """From which states an action leads where; `target` None keeps the state."""
+
+    sources: tuple[State, ...]
+    target: State | None = None
+    guard: Guard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One row of the table: who may pull `trigger`, in the language of `shared.policy.permissions`, and what it does.
+
+    `is_offered`: people see it as an action; the others happen by the clock, the family or the desk.
+    """
 
     trigger: Trigger
-    sources: tuple[State, ...]
-    target: State | None
-    guard: Guard | None = None
+    who: str
+    moves: tuple[Move, ...]
+    is_offered: bool = True
+
+
+def _row(trigger: Trigger, who: str, *moves: Move, is_offered: bool = True) -> Action:
+    return Action(trigger, who, moves, is_offered)
 
 
 def _goes_back_to(state: State) -> Guard:
@@ -139,58 +120,102 @@ WORKED: tuple[State, ...] = (
 )
 LIVE: tuple[State, ...] = ("new", *WORKED)
 CLOSED: tuple[State, ...] = ("closed_successful", "closed_unsuccessful")
-ENDED_STATES: tuple[State, ...] = (*CLOSED, "withdrawn", "merged")
+_NOT_RETURNED: tuple[State, ...] = (*LIVE, *CLOSED, "withdrawn", "merged")
 
-TABLE: tuple[Row, ...] = (
-    Row("take", ("new",), "open", _NOT_HELD),
-    Row("take", WORKED, None, _NOT_HELD),
-    Row("assign", ("new",), "open"),
-    Row("assign", WORKED, None),
-    Row("release", LIVE, None, _HAS_OWNER),
-    Row("lapse", (*LIVE, "returned"), None),
-    Row("move", LIVE, None),
-    Row("escalate", ("new", "open"), None),
-    Row("ask", ("open", "postponed"), "waiting_requester"),
-    Row("ask", ("waiting_requester",), None),
-    Row("reply", WORKED, None),
-    Row("forward", (*LIVE, *ENDED_STATES), None),
-    Row("requester_replies", ("new", "open", "waiting_children"), None),
-    Row("requester_replies", ("waiting_requester", "postponed"), "open"),
-    Row("requester_replies", CLOSED, "open", _REPLY_REOPENS),
-    Row("requester_replies", CLOSED, None, _REPLY_IS_NEW),
-    Row("open_child", ("open", "waiting_requester", "postponed"), "waiting_children"),
-    Row("open_child", ("waiting_children",), None),
-    Row("bounce", ("new", "open"), "returned", _A_CHILD),
-    Row("resend", ("returned",), "new"),
-    Row("child_ended", ("waiting_children",), "open", _NO_OPEN_CHILD),
-    Row("child_ended", ("waiting_children",), None, _OPEN_CHILD),
-    Row("child_reopened", ("open",), "waiting_children"),
-    Row("child_reopened", ("waiting_children",), None),
-    Row("postpone", ("open",), "postponed"),
-    Row("postpone", ("postponed",), None),
-    Row("resume", ("postponed",), "open"),
-    Row("due", ("postponed",), "open"),
-    Row("expire", ("waiting_requester",), "closed_unsuccessful", _NO_OPEN_CHILD),
-    Row("close", WORKED, "closed_successful", _WELL),
-    Row("close", WORKED, "closed_unsuccessful", _BADLY),
-    Row("withdraw", ("new",), "withdrawn", _NO_OPEN_CHILD),
-    Row("withdraw", ("returned",), "withdrawn", _A_CHILD_WITHOUT_OPEN_CHILD),
-    Row("withdraw", (*LIVE, "returned"), "withdrawn", _ENDS_WITH_PARENT),
-    Row("reopen", CLOSED, "open", _PARENT_GOES_ON),
-    Row("merge", LIVE, "merged", _NO_OPEN_CHILD),
-    *(Row("undo", ("merged",), state, _goes_back_to(state)) for state in LIVE),
-    Row("undo", LIVE, None),
-    Row("decide", WORKED, None),
-    Row("note", STATES, None),
-    Row("watch", (*LIVE, *ENDED_STATES), None),
-    Row("unwatch", (*LIVE, *ENDED_STATES), None),
-    Row("share", (*LIVE, *ENDED_STATES), None, _NO_CHILD),
-    Row("unshare", (*LIVE, *ENDED_STATES), None, _NO_CHILD),
-    Row("links", (*LIVE, *ENDED_STATES), None),
-    Row("unlink", (*LIVE, *ENDED_STATES), None),
-    Row("responsible", LIVE, None),
-    Row("priority", LIVE, None),
+TABLE: tuple[Action, ...] = (
+    _row(
+        "take",
+        "right:rw&unheld",
+        Move(("new",), "open", _NOT_HELD),
+        Move(WORKED, guard=_NOT_HELD),
+    ),
+    _row("assign", "owner|right:owner", Move(("new",), "open"), Move(WORKED)),
+    _row("release", "owner|right:owner", Move(LIVE, guard=_HAS_OWNER)),
+    _row("lapse", "desk", Move((*LIVE, "returned")), is_offered=False),
+    _row("move", "owner|right:rw", Move(LIVE)),
+    _row("escalate", "owner|right:rw", Move(("new", "open"))),
+    _row(
+        "ask",
+        "owner",
+        Move(("open", "postponed"), "waiting_requester"),
+        Move(("waiting_requester",)),
+    ),
+    _row("reply", "owner", Move(WORKED)),
+    _row("forward", "right:rw", Move(_NOT_RETURNED)),
+    _row(
+        "requester_replies",
+        "requester|parent_owner",
+        Move(("new", "open", "waiting_children")),
+        Move(("waiting_requester", "postponed"), "open"),
+        Move(CLOSED, "open", _REPLY_REOPENS),
+        Move(CLOSED, guard=_REPLY_IS_NEW),
+    ),
+    _row(
+        "open_child",
+        "owner",
+        Move(("open", "waiting_requester", "postponed"), "waiting_children"),
+        Move(("waiting_children",)),
+    ),
+    _row("bounce", "owner|right:rw&unheld", Move(("new", "open"), "returned", _A_CHILD)),
+    _row("resend", "parent_owner", Move(("returned",), "new")),
+    _row(
+        "child_ended",
+        "family",
+        Move(("waiting_children",), "open", _NO_OPEN_CHILD),
+        Move(("waiting_children",), guard=_OPEN_CHILD),
+        is_offered=False,
+    ),
+    _row(
+        "child_reopened",
+        "family",
+        Move(("open",), "waiting_children"),
+        Move(("waiting_children",)),
+        is_offered=False,
+    ),
+    _row("postpone", "owner", Move(("open",), "postponed"), Move(("postponed",))),
+    _row("resume", "owner|right:rw&unheld", Move(("postponed",), "open")),
+    _row("due", "clock", Move(("postponed",), "open"), is_offered=False),
+    _row(
+        "expire",
+        "clock",
+        Move(("waiting_requester",), "closed_unsuccessful", _NO_OPEN_CHILD),
+        is_offered=False,
+    ),
+    _row(
+        "close",
+        "owner",
+        Move(WORKED, "closed_successful", _WELL),
+        Move(WORKED, "closed_unsuccessful", _BADLY),
+    ),
+    _row(
+        "withdraw",
+        "requester|parent_owner",
+        Move(("new",), "withdrawn", _NO_OPEN_CHILD),
+        Move(("returned",), "withdrawn", _A_CHILD_WITHOUT_OPEN_CHILD),
+        Move((*LIVE, "returned"), "withdrawn", _ENDS_WITH_PARENT),
+    ),
+    _row("reopen", "right:rw", Move(CLOSED, "open", _PARENT_GOES_ON)),
+    _row("merge", "right:rw", Move(LIVE, "merged", _NO_OPEN_CHILD)),
+    _row(
+        "undo",
+        "doer|right:owner",
+        *(Move(("merged",), state, _goes_back_to(state)) for state in LIVE),
+        Move(LIVE),
+    ),
+    _row("decide", "owner", Move(WORKED)),
+    _row("note", "right:note", Move(STATES)),
+    _row("watch", "right:ro", Move(_NOT_RETURNED)),
+    _row("unwatch", "right:ro", Move(_NOT_RETURNED)),
+    _row("share", "right:rw|requester", Move(_NOT_RETURNED, guard=_NO_CHILD)),
+    _row("unshare", "right:rw|requester", Move(_NOT_RETURNED, guard=_NO_CHILD)),
+    _row("links", "right:rw", Move(_NOT_RETURNED)),
+    _row("unlink", "right:rw", Move(_NOT_RETURNED)),
+    _row("responsible", "owner|right:owner", Move(LIVE)),
+    _row("priority", "right:priority", Move(LIVE)),
 )
+"""All that can happen to a ticket. `rw` includes every other right, so an `owner` always has `right:owner`."""
+ACTIONS: Mapping[Trigger, Action] = {action.trigger: action for action in TABLE}
+TRIGGERS: tuple[Trigger, ...] = tuple(ACTIONS)
 
 
 def _build_machine() -> Machine:
@@ -201,9 +226,10 @@ def _build_machine() -> Machine:
         auto_transitions=False,
         send_event=True,
     )
-    for row in TABLE:
-        # None as destination is an internal transition: guards are asked, the state is not touched.
-        machine.add_transition(row.trigger, list(row.sources), row.target, conditions=row.guard)
+    for action in TABLE:
+        for move in action.moves:
+            # None as destination is an internal transition: guards are asked, the state is not touched.
+            machine.add_transition(action.trigger, list(move.sources), move.target, conditions=move.guard)
     return machine
 
 

@@ -1,4 +1,4 @@
-"""The rights to each trigger: one matrix, written in the language of `shared.policy.permissions`.
+"""Who may act on a ticket now: the lifecycle's table of actions, asked for one caller.
 
 Refusals come in the order that the public face promises: unseen, right missing, (impossible value, checked by the use case between the
 two calls,) state or holder.
@@ -7,85 +7,12 @@ two calls,) state or holder.
 import re
 from functools import lru_cache
 
-from services.tickets.domain.lifecycle import CLOSED, TRIGGERS, Facts, Trigger, has_row, triggers_from
+from services.tickets.domain.lifecycle import ACTIONS, CLOSED, TABLE, Facts, Trigger, has_row, triggers_from
 from shared.contracts.desk import Desk
 from shared.contracts.events.ticket_state import State
 from shared.contracts.people import Requester
 from shared.core.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, StateForbids
 from shared.policy.permissions import Held, allowed, holder_of, rights_on, roles_of
-
-WHO: dict[Trigger, str] = {
-    "take": "right:rw&unheld",
-    "assign": "owner|right:owner",
-    "release": "owner|right:owner",
-    "lapse": "desk",
-    "move": "owner|right:rw",
-    "escalate": "owner|right:rw",
-    "ask": "owner",
-    "reply": "owner",
-    "forward": "right:rw",
-    "requester_replies": "requester|parent_owner",
-    "open_child": "owner",
-    "bounce": "owner|right:rw&unheld",
-    "resend": "parent_owner",
-    "child_ended": "family",
-    "child_reopened": "family",
-    "postpone": "owner",
-    "resume": "owner|right:rw&unheld",
-    "due": "clock",
-    "expire": "clock",
-    "close": "owner",
-    "withdraw": "requester|parent_owner",
-    "reopen": "right:rw",
-    "merge": "right:rw",
-    "undo": "doer|right:owner",
-    "decide": "owner",
-    "note": "right:note",
-    "watch": "right:ro",
-    "unwatch": "right:ro",
-    "share": "right:rw|requester",
-    "unshare": "right:rw|requester",
-    "links": "right:rw",
-    "unlink": "right:rw",
-    "responsible": "owner|right:owner",
-    "priority": "right:priority",
-}
-"""Who may pull each trigger on a ticket. `rw` includes every other right, so an `owner` always has `right:owner`."""
-
-OFFERED: frozenset[Trigger] = frozenset(
-    {
-        "take",
-        "assign",
-        "release",
-        "responsible",
-        "move",
-        "escalate",
-        "postpone",
-        "resume",
-        "priority",
-        "ask",
-        "reply",
-        "requester_replies",
-        "open_child",
-        "bounce",
-        "resend",
-        "close",
-        "withdraw",
-        "reopen",
-        "merge",
-        "note",
-        "forward",
-        "watch",
-        "unwatch",
-        "share",
-        "unshare",
-        "links",
-        "unlink",
-        "undo",
-        "decide",
-    }
-)
-"""The triggers that are shown as actions."""
 
 _REPLY_TO_CLOSED = "requester&policy:reopen|requester&policy:new_ticket"
 # A reply to a closed child never becomes a new ticket.
@@ -104,7 +31,7 @@ def admit(
     roles = roles_of(desk, ticket, caller, parent_owner=parent_owner) | ({"doer"} if is_doer else frozenset())
     if roles.isdisjoint({"right:ro", "parent_owner", "requester", "shared_with", "doer"}):
         raise NotThere
-    if not allowed(WHO[trigger], roles) and not allowed(WHO[trigger], _if_it_were_free(roles)):
+    if not allowed(ACTIONS[trigger].who, roles) and not allowed(ACTIONS[trigger].who, _if_it_were_free(roles)):
         raise MissingRight(_right_needed(trigger, is_child=ticket.parent_id is not None))
     return roles
 
@@ -118,7 +45,7 @@ def admit_requester(desk: Desk, ticket: Held, caller: Requester, trigger: Trigge
     roles = roles_of(desk, ticket, caller) & {"requester", "shared_with"}
     if not roles:
         raise NotThere
-    if not allowed(WHO[trigger], roles):
+    if not allowed(ACTIONS[trigger].who, roles):
         raise MissingRight("requester")
 
 
@@ -129,11 +56,11 @@ def require_turn(desk: Desk, ticket: Held, roles: frozenset[str], *, state: Stat
     HeldByNobody where the trigger is the owner's and there is none.
     """
     if not has_row(state, trigger):
-        if state == "new" and WHO[trigger] == "owner" and has_row("open", trigger):
+        if state == "new" and ACTIONS[trigger].who == "owner" and has_row("open", trigger):
             # It is the owner's once there is one.
             raise HeldByNobody(trigger, state)
         raise StateForbids(state, trigger)
-    if allowed(WHO[trigger], roles):
+    if allowed(ACTIONS[trigger].who, roles):
         return
     holder = holder_of(desk, ticket)
     if holder is not None:
@@ -206,7 +133,7 @@ def actions_for(
         possible.add("decide")
     if not can_share:
         possible.discard("share")
-    entries: dict[str, str] = {trigger: WHO[trigger] for trigger in TRIGGERS if trigger in possible & OFFERED}
+    entries = {action.trigger: action.who for action in TABLE if action.is_offered and action.trigger in possible}
     if state in CLOSED and "requester_replies" in entries:
         entries["requester_replies"] = _REPLY_TO_CLOSED_CHILD if is_child else _REPLY_TO_CLOSED
     return entries
@@ -218,11 +145,11 @@ def _if_it_were_free(roles: frozenset[str]) -> frozenset[str]:
 
 
 def _right_needed(trigger: Trigger, *, is_child: bool) -> str:
-    named = _RIGHT.search(WHO[trigger])
+    named = _RIGHT.search(ACTIONS[trigger].who)
     if named is not None:
         return named[1]
-    if WHO[trigger] == "owner":
+    if ACTIONS[trigger].who == "owner":
         # Whoever works the queue may become the owner.
         return "rw"
-    first, last = WHO[trigger].split("|")[0], WHO[trigger].split("|")[-1]
+    first, last = ACTIONS[trigger].who.split("|")[0], ACTIONS[trigger].who.split("|")[-1]
     return last if is_child else first

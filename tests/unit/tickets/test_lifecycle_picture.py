@@ -26,7 +26,12 @@ def test_every_arrow_of_the_svg_has_its_words() -> None:
 
     arrows = [element for element in root.iter(f"{SVG}path") if element.get("class") == "arrow"]
     words = [element.text for element in root.iter(f"{SVG}text") if element.get("class") == "label"]
-    moves = {(row.trigger, row.target, row.guard) for row in TABLE if row.target is not None and row.trigger != "undo"}
+    moves = {
+        (action.trigger, move.target, move.guard)
+        for action in TABLE
+        for move in action.moves
+        if move.target is not None and action.trigger != "undo"
+    }
     assert len(arrows) == 22
     assert len(words) >= len(moves)
 

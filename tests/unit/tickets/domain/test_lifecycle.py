@@ -111,7 +111,7 @@ def _cases() -> list[tuple[Trigger, str, State, State | None]]:
         trigger, facts, *cells = line.split()
         assert len(cells) == len(LETTERS), line
         for source, cell in zip(LETTERS.values(), cells, strict=True):
-            cases.append((trigger, facts, source, LETTERS.get(cell)))  # type: ignore[arg-type]
+            cases.append((trigger, facts, source, LETTERS.get(cell)))
     return cases
 
 
@@ -209,5 +209,5 @@ def test_a_refusal_names_what_stands_in_the_way_only_where_nothing_else_does() -
     ]
     for trigger, state, facts, kind in reasons:
         with pytest.raises(StateForbids) as refused:
-            step(cast("State", state), cast("Trigger", trigger), facts)
+            step(cast("State", state), trigger, facts)
         assert type(refused.value) is kind, (trigger, state)
