@@ -31,11 +31,10 @@ LABELS: dict[str, str] = {
 # fmt: off
 _NO_TEXTS = frozenset({
     "action", "all", "back", "command_id", "confirmed", "consent", "decision", "delivery",
-    "expected_version", "fields", "id", "idempotency-key", "identity", "ids", "into", "kind", "language-of-mails", "next",
-    "number", "numbers", "on-behalf", "operator", "origin", "outcome", "owner", "page", "priority",
-    "queue", "reference", "request_type", "rhythm", "send_anyway", "show-in", "sort", "state",
-    "step", "to",
-    "until", "version",
+    "expected_version", "fields", "id", "idempotency-key", "identity", "ids", "into", "kind",
+    "language-of-mails", "next", "number", "numbers", "on-behalf", "operator", "origin",
+    "outcome", "owner", "page", "priority", "queue", "reference", "request_type", "rhythm",
+    "send_anyway", "show-in", "sort", "state", "step", "to", "until", "version",
 })
 # fmt: on
 """Fields that hold choices and what the page itself puts there."""

@@ -13,7 +13,7 @@ from tests.fixtures.bus_town import Town, eventually
 SIGKILLED = -9
 
 
-async def test_a_message_that_kills_the_process_is_dead_after_three_starts_and_spares_its_neighbours(
+async def test_a_message_that_kills_the_process_is_dead_after_three_starts_and_others_go_on(
     town: Town,
 ) -> None:
     """It is the very first message that the service ever gets."""

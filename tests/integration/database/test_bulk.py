@@ -203,7 +203,8 @@ async def test_a_moment_of_another_zone_is_stored_as_the_same_moment(database: D
 async def test_a_moment_without_a_zone_is_refused_on_both_databases(database: Database) -> None:
     async def insert_naive() -> None:
         async with database.transaction() as uow:
-            await insert_rows(uow.connection, THINGS, [thing(at=MOMENT), thing(at=datetime(2026, 1, 1))])  # noqa: DTZ001  that is the point
+            naive = datetime(2026, 1, 1)  # noqa: DTZ001
+            await insert_rows(uow.connection, THINGS, [thing(at=MOMENT), thing(at=naive)])
 
     with pytest.raises((ValueError, TypeError)):
         await insert_naive()

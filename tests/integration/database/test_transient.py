@@ -263,7 +263,8 @@ async def test_sqlite_held_by_another_process_is_busy_for_a_while(tmp_path: Path
         "sys.stdin.read()\n"
     )
     # It lives beside the test.
-    other = subprocess.Popen([sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE)  # noqa: ASYNC220
+    command = [sys.executable, "-c", code, str(path)]
+    other = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: ASYNC220
     await asyncio.to_thread(wait_until, (tmp_path / "x.db.held").exists, what="the other process holds the file")
 
     error = await error_of(run(database, "insert into t values (1)"))

@@ -12,7 +12,8 @@ ADDRESS = "hugo.marchi@example.edu"
 
 async def sent(intake: Running, **options: dict[str, str]) -> httpx.Response:
     fields = await filled_form(intake, headers=options.get("headers"), urgent="true")
-    return await intake.client.post("/forms/every-kind", data=fields, **options)  # type: ignore[arg-type]
+    post = intake.client.post
+    return await post("/forms/every-kind", data=fields, **options)  # type: ignore[arg-type]
 
 
 def elsewhere(intake: Running, **headers: str) -> httpx.AsyncClient:

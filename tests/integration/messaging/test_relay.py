@@ -90,8 +90,9 @@ async def test_what_a_broken_channel_had_confirmed_is_not_sent_again(database: D
     first, broken = uuid4(), uuid4()
     await say(database, first, broken)
 
+    channel = FakeChannel({broken: ChannelInvalidStateError("closed")})
     with pytest.raises(ChannelLost):
-        await make_relay(database).round(FakeChannel({broken: ChannelInvalidStateError("closed")}))  # type: ignore[arg-type]
+        await make_relay(database).round(channel)  # type: ignore[arg-type]
 
     assert await left(database) == [broken]
 

@@ -47,7 +47,10 @@ whens = st.builds(
     escalated_from=st.none() | queues,
 )
 rules = st.lists(st.builds(Rule, name=st.text(min_size=1, max_size=20), when=whens, queue=queues), max_size=6).map(tuple)
-moments = st.datetimes(min_value=datetime(1980, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 (the zone is given apart)
+# The zone is given apart.
+_EARLIEST = datetime(1980, 1, 1)  # noqa: DTZ001
+_LATEST = datetime(2100, 1, 1)  # noqa: DTZ001
+moments = st.datetimes(min_value=_EARLIEST, max_value=_LATEST, timezones=st.just(UTC))
 
 
 @given(request=requests, rules=rules, closed=st.sets(queues), now=moments)

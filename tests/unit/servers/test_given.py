@@ -38,7 +38,8 @@ class Answer(BaseHTTPRequestHandler):
 
     do_POST = do_DELETE = answer  # noqa: N815 - the base class calls them so
 
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class's name
+    # The base class names the parameter.
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
         """Says nothing."""
 
 

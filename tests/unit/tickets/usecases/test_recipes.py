@@ -336,7 +336,7 @@ async def test_a_merge_taken_back_lets_a_run_that_had_not_opened_its_step_go_on_
     assert len(office.now.children) == 1
 
 
-async def test_of_two_ends_heard_of_in_one_batch_the_second_waits_for_the_step_that_the_first_opened() -> None:
+async def test_of_two_ends_in_one_batch_the_second_waits_for_the_step_that_the_first_opened() -> None:
     office = Office(make_step("a"), make_step("b"), make_step("c", after=("a",)))
     await office.take()
     await office.settle()

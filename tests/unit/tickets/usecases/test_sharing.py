@@ -164,7 +164,7 @@ async def test_who_reads_a_ticket_that_is_merged_does_not_read_the_one_that_goes
     assert (tickets.kept[first.id].shared_with, tickets.kept[second.id].shared_with) == ((HUGO,), (IDA,))
 
 
-async def test_a_request_of_an_unconfirmed_requester_cannot_be_shared_and_is_not_offered_for_it() -> None:
+async def test_a_request_of_an_unconfirmed_requester_cannot_be_shared_and_is_not_offered_so() -> None:
     guest = Requester(name="Piero Bo", email="piero.bo@example.org")
     tickets = FakeTickets(make_queued_ticket(number=NUMBER, requester=guest, owner=ANNA))
     confirmed = make_queued_ticket(number=OTHER, requester=guest.model_copy(update={"assurance": "confirmed"}), owner=ANNA)
