@@ -9,24 +9,24 @@ from shared.contracts.events.replay import TicketReplayed
 from shared.contracts.events.routing import DeskApplied
 from shared.contracts.events.tickets import TicketCreated
 from shared.database.desk_copy import store_desk
+from shared.database.envelope import Envelope
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.handlers import Handler, Handlers
-from shared.messaging.message import Received
 
 
-async def on_desk_applied(service: IntakeContext, uow: UnitOfWork, received: Sequence[Received[DeskApplied]]) -> None:
+async def on_desk_applied(service: IntakeContext, uow: UnitOfWork, received: Sequence[Envelope[DeskApplied]]) -> None:
     """Swap the copy of the desk, and so the forms."""
     await store_desk(uow, [each.event for each in received])
     service.forms.forget()
 
 
-async def on_tickets_created(service: IntakeContext, uow: UnitOfWork, received: Sequence[Received[TicketCreated]]) -> None:
+async def on_tickets_created(service: IntakeContext, uow: UnitOfWork, received: Sequence[Envelope[TicketCreated]]) -> None:
     """Let requests know their ticket's number; tickets that come from no request are none of intake's business."""
     numbers = {each.event.request_id: each.event.ticket.number for each in received if each.event.request_id is not None}
     await note_ticket_numbers(uow, numbers=numbers)
 
 
-async def on_tickets_replayed(service: IntakeContext, uow: UnitOfWork, received: Sequence[Received[TicketReplayed]]) -> None:
+async def on_tickets_replayed(service: IntakeContext, uow: UnitOfWork, received: Sequence[Envelope[TicketReplayed]]) -> None:
     """Let requests know the number of the ticket that they are now, and make again those that are not here."""
     told = [each.event for each in received]
     numbers = {event.request_id: event.ticket.number for event in told if event.request_id and event.ticket}

@@ -14,28 +14,28 @@ from shared.contracts.events.routing import DeskApplied
 from shared.contracts.events.tickets import TicketEvent
 from shared.core.errors import DeskMissing, NotYet
 from shared.database.desk_copy import current_desk, store_desk
+from shared.database.envelope import Envelope
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.handlers import Handler, Handlers
-from shared.messaging.message import Message, Received
 
 
-async def on_ticket_event(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Received[TicketEvent]]) -> None:
+async def on_ticket_event(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Envelope[TicketEvent]]) -> None:
     """Queue the mails and raise the notices that these events owe. A replay tells what is already known, so it owes nobody anything."""
     await _notify_of(notify, uow, received)
 
 
-async def on_changes_retold(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Received[ChangeRetold]]) -> None:
+async def on_changes_retold(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Envelope[ChangeRetold]]) -> None:
     """Make what the events owe that were never heard of; what was made after all is not made a second time."""
     for one in received:
         event = retold_event(one.event)
-        heard = Received(event, one.message_id, one.cause, one.occurred_at, is_replay=False)
+        heard = Envelope(one.id, event.NAME, event, one.cause, one.occurred_at)
         await _notify_of(notify, uow, [heard], operators=frozenset(one.event.operators))
 
 
 async def _notify_of(
-    notify: NotifyContext, uow: UnitOfWork, received: Sequence[Received[TicketEvent]], *, operators: frozenset[str] | None = None
+    notify: NotifyContext, uow: UnitOfWork, received: Sequence[Envelope[TicketEvent]], *, operators: frozenset[str] | None = None
 ) -> None:
-    news = [(one.event, one.cause, mail_owed(one.event)) for one in received if not one.is_replay]
+    news = [(one.event, one.effects_cause, mail_owed(one.event)) for one in received if not one.is_replay]
     owed = [(mail, cause) for _, cause, mail in news if mail is not None]
     places = [place for one in received if (place := place_after(one.event, is_replay=one.is_replay)) is not None]
     try:
@@ -69,19 +69,19 @@ async def _notify_of(
     )
 
 
-async def on_tickets_replayed(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Received[TicketReplayed]]) -> None:
+async def on_tickets_replayed(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Envelope[TicketReplayed]]) -> None:
     """Learn in which queues tickets are; nobody is told anything."""
     await store_places(uow, [one.event.ticket for one in received if one.event.ticket is not None])
 
 
-async def on_desk_applied(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Received[DeskApplied]]) -> None:
+async def on_desk_applied(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Envelope[DeskApplied]]) -> None:
     """Swap the copy of the desk, and say at once which of its texts cannot work."""
     await store_desk(uow, [one.event for one in received])
     for one in received:
         notify.broken_texts.report(one.event.version, broken_texts(one.event.desk, notify.pages))
 
 
-async def wake_sending(notify: NotifyContext, messages: Sequence[Message]) -> None:
+async def wake_sending(notify: NotifyContext, messages: Sequence[Envelope[bytes]]) -> None:
     """After a batch's commit: have its mails sent when they are due."""
     notify.mails_due.wake_after(notify.gather)
 

@@ -64,9 +64,9 @@ from shared.contracts.events.tickets import (
 )
 from shared.core.errors import DeskMissing
 from shared.database.desk_copy import current_desk, store_desk
+from shared.database.envelope import Envelope
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.handlers import Handler, Handlers
-from shared.messaging.message import Received
 
 K = TypeVar("K")
 E = TypeVar("E", TicketState, DeliveryEvent, NoticeFacts, PreferencesChanged)
@@ -74,7 +74,7 @@ E = TypeVar("E", TicketState, DeliveryEvent, NoticeFacts, PreferencesChanged)
 Fact = TicketEvent | TicketReplayed | DeliveryEvent | NoticesRaised | NoticesMailed | NoticeRaised | NoticeMailed | PreferencesChanged
 
 
-async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Received[Fact]]) -> None:
+async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Envelope[Fact]]) -> None:
     """Write what `received` says about tickets, mails and notices.
 
     One function for all, so that every batch writes the tables in the same order.
@@ -129,7 +129,7 @@ async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Receive
     if elsewhere := stored.mailed - numbers.keys():
         numbers |= await repository.numbers_of(uow.connection, elsewhere)
     for one in received:
-        changes.note(one.message_id, _changed_by(one.event, stored, numbers))
+        changes.note(one.id, _changed_by(one.event, stored, numbers))
 
 
 async def _desk_in_force(uow: UnitOfWork) -> Desk | None:
@@ -140,10 +140,10 @@ async def _desk_in_force(uow: UnitOfWork) -> Desk | None:
         return None
 
 
-async def on_desk_applied(changes: Changes, uow: UnitOfWork, received: Sequence[Received[DeskApplied]]) -> None:
+async def on_desk_applied(changes: Changes, uow: UnitOfWork, received: Sequence[Envelope[DeskApplied]]) -> None:
     """Swap the copy of the desk."""
     await store_desk(uow, [one.event for one in received])
-    changes.note(received[-1].message_id, (DESK,))
+    changes.note(received[-1].id, (DESK,))
 
 
 def _keep_newest(kept: dict[K, E], key: K, event: E) -> None:

@@ -8,11 +8,11 @@ from fastapi import Request
 from services.portal.live.hub import Hub
 from shared.contracts.guest_links import GUEST_LINK_DAYS
 from shared.database.database import Database
+from shared.database.envelope import Envelope
 from shared.messaging.commands import CommandSender
 from shared.messaging.live import Announcer
-from shared.messaging.message import Message
 
-Apply = Callable[[Sequence[Message]], Awaitable[None]]
+Apply = Callable[[Sequence[Envelope[bytes]]], Awaitable[None]]
 """Puts events into the read model, in a transaction of their own."""
 
 

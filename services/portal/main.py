@@ -16,9 +16,9 @@ from services.portal.settings import PortalSettings
 from shared.core.clock import Clock
 from shared.core.settings import CommonSettings
 from shared.database.database import Database
+from shared.database.envelope import Envelope
 from shared.messaging.consumer import Consumer
 from shared.messaging.live import Announcer
-from shared.messaging.message import Message
 from shared.observability.metrics import REGISTRY, Meter
 from shared.runtime.bus import Bus
 from shared.runtime.composition import Service, standard_checks
@@ -102,7 +102,7 @@ def build_consumer(database: Database, meter: Meter, announcer: Announcer, hub: 
     changes = Changes()
     consumer = Consumer(database=database, handlers=HANDLERS, context=changes, meter=meter)
 
-    async def announce(messages: Sequence[Message]) -> None:
+    async def announce(messages: Sequence[Envelope[bytes]]) -> None:
         announcer.announce(changes.take(message.id for message in messages))
 
     consumer.after_commit(announce)

@@ -28,10 +28,10 @@ from shared.core.errors import KeyReused, NoAnswer, NotThere, Refusal
 from shared.core.ids import derived_id, new_id
 from shared.database.command_answers import answer_row, find_answer
 from shared.database.desk_copy import current_desk
+from shared.database.envelope import Envelope
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.commands import CommandAnswer
-from shared.messaging.message import Message
 from shared.web.idempotency import body_hash
 
 log = structlog.get_logger()
@@ -148,7 +148,7 @@ async def _ask(portal: PortalContext, command: Command, *, key: str | None, caus
     return answer
 
 
-async def _apply(portal: PortalContext, events: Sequence[Message]) -> bool:
+async def _apply(portal: PortalContext, events: Sequence[Envelope[bytes]]) -> bool:
     """Put what the command wrote into the read model, the way every event comes; the bus brings the same again later.
 
     Return whether there was something and it is there now.

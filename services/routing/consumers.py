@@ -8,13 +8,13 @@ from shared.contracts.events.families import TicketResent
 from shared.contracts.events.tickets import TicketCreated, TicketEscalated, TicketEvent, TicketRoutingRequested
 from shared.core.errors import DeskMissing, Invalid, NotYet
 from shared.database.desk_copy import current_desk
+from shared.database.envelope import Envelope
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.handlers import Handler, Handlers
-from shared.messaging.message import Received
 from shared.policy.rules import RoutingRequest
 
 
-async def on_tickets_without_queue(service: RoutingContext, uow: UnitOfWork, received: Sequence[Received[TicketEvent]]) -> None:
+async def on_tickets_without_queue(service: RoutingContext, uow: UnitOfWork, received: Sequence[Envelope[TicketEvent]]) -> None:
     """Give each of these tickets a queue; a child that was opened on a queue has one already."""
     waiting = [_without_queue(each) for each in received if each.event.ticket.queue is None]
     if not waiting:
@@ -26,7 +26,7 @@ async def on_tickets_without_queue(service: RoutingContext, uow: UnitOfWork, rec
     await route_tickets(uow, tickets=waiting, desk=desk, now=uow.now)
 
 
-def _without_queue(received: Received[TicketEvent]) -> TicketWithoutQueue:
+def _without_queue(received: Envelope[TicketEvent]) -> TicketWithoutQueue:
     event, ticket = received.event, received.event.ticket
     if ticket.hop_id is None:
         raise Invalid(f"ticket {ticket.id} asks for a queue but has no open stay that could have one")
@@ -44,7 +44,7 @@ def _without_queue(received: Received[TicketEvent]) -> TicketWithoutQueue:
         hop_id=ticket.hop_id,
         ticket_version=ticket.version,
         request=request,
-        cause=received.cause,
+        cause=received.effects_cause,
         asked_again=isinstance(event, TicketRoutingRequested),
     )
 

@@ -15,54 +15,54 @@ from shared.contracts.events.portal import LinkAsked, OperatorsPresent
 from shared.contracts.events.routing import DeskApplied, TicketRouted
 from shared.core.errors import DeskMissing, NotYet
 from shared.database.desk_copy import current_desk, store_desk
+from shared.database.envelope import Envelope
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.handlers import Handler, Handlers
-from shared.messaging.message import Received
 
 
-async def on_desk_applied(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[DeskApplied]]) -> None:
+async def on_desk_applied(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[DeskApplied]]) -> None:
     """Swap the copy of the desk, from which all rights are decided."""
     await store_desk(uow, [one.event for one in received])
 
 
-async def on_requests_submitted(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[RequestSubmitted]]) -> None:
+async def on_requests_submitted(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[RequestSubmitted]]) -> None:
     """Make a ticket of each request; intake asks again for one whose number it has not heard of, and is told it."""
     desk = await _desk(uow)
-    requests = [(one.event, one.cause) for one in received]
+    requests = [(one.event, one.effects_cause) for one in received]
     known = await arrival.create_tickets(SqlTickets(uow), service.counters.counters(uow), desk, requests=requests, now=uow.now)
     await replaying.replay_states(uow, ids=known, target="intake")
 
 
-async def on_tickets_routed(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[TicketRouted]]) -> None:
+async def on_tickets_routed(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[TicketRouted]]) -> None:
     """Give tickets the queues that routing decided."""
     desk = await _desk(uow)
-    decisions = [(one.event, one.cause) for one in received]
+    decisions = [(one.event, one.effects_cause) for one in received]
     await arrival.apply_routing(SqlTickets(uow), SqlPresence(uow), desk, decisions=decisions, now=uow.now)
 
 
-async def on_deliveries(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[DeliveryEvent]]) -> None:
+async def on_deliveries(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[DeliveryEvent]]) -> None:
     """Add notices to the requester as articles, and note which mails failed."""
     desk = await _desk(uow)
-    deliveries = [(one.event, one.cause) for one in received]
+    deliveries = [(one.event, one.effects_cause) for one in received]
     await arrival.append_notices(SqlTickets(uow), desk, deliveries=deliveries, now=uow.now)
     failures = [(event, cause) for event, cause in deliveries if isinstance(event, DeliveryFailed)]
     await undelivered.hear_of_failures(SqlTickets(uow), failures=failures, now=uow.now)
 
 
-async def on_children_told(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[ChildTold]]) -> None:
+async def on_children_told(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[ChildTold]]) -> None:
     """Let parents know of their children."""
-    desk, news = await _desk(uow), [(one.event, one.cause) for one in received]
+    desk, news = await _desk(uow), [(one.event, one.effects_cause) for one in received]
     counters = service.counters.counters(uow)
     await child_news.hear_of_children(SqlTickets(uow), counters, SqlPresence(uow), desk, news=news, now=uow.now)
 
 
-async def on_runs_due(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[RunDue]]) -> None:
+async def on_runs_due(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[RunDue]]) -> None:
     """Open the children of recipes whose time has come."""
-    desk, due = await _desk(uow), [(one.event.ticket_id, one.cause) for one in received]
+    desk, due = await _desk(uow), [(one.event.ticket_id, one.effects_cause) for one in received]
     await recipes.begin_due_steps(SqlTickets(uow), service.counters.counters(uow), SqlPresence(uow), desk, due=due, now=uow.now)
 
 
-async def on_operators_present(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[OperatorsPresent]]) -> None:
+async def on_operators_present(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[OperatorsPresent]]) -> None:
     """Remember who is there to be given tickets."""
     seen: dict[str, datetime] = {}
     for one in received:
@@ -71,9 +71,9 @@ async def on_operators_present(service: TicketsContext, uow: UnitOfWork, receive
     SqlPresence(uow).note(seen)
 
 
-async def on_links_asked(service: TicketsContext, uow: UnitOfWork, received: Sequence[Received[LinkAsked]]) -> None:
+async def on_links_asked(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[LinkAsked]]) -> None:
     """Have links mailed to those whose requests were named."""
-    wishes = [(one.event, one.cause) for one in received]
+    wishes = [(one.event, one.effects_cause) for one in received]
     await guests.ask_for_links(SqlTickets(uow), wishes=wishes, days=service.guest_link_days, now=uow.now)
 
 

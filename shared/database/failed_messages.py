@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.core.cause import Cause
 from shared.database.base import table_of
 from shared.database.bulk import any_of, insert_rows
+from shared.database.envelope import Envelope, from_failed, to_failed
 from shared.database.prepared import Prepared
 from shared.database.tables import DiscardedMessageRow, FailedMessageRow
 
@@ -31,15 +31,9 @@ _COUNTS = Prepared(select(_FAILED.c.state, func.count().label("n")).group_by(_FA
 
 @dataclass(frozen=True, slots=True)
 class FailedMessage:
-    """A kept message with what has been tried so far. `attempts` counts starts, `unfinished` those that never ended."""
+    """A kept envelope with what has been tried so far. `attempts` counts starts, `unfinished` those that never ended."""
 
-    message_id: UUID
-    producer: str
-    type: str
-    body: bytes
-    cause: Cause
-    occurred_at: datetime
-    is_replay: bool
+    envelope: Envelope[bytes]
     state: FailedState
     attempts: int
     unfinished: int
@@ -50,7 +44,7 @@ class FailedMessage:
 
 async def keep(connection: AsyncConnection, messages: Iterable[FailedMessage]) -> None:
     """Keep `messages`; one that is kept already stays as it is."""
-    rows = {m.message_id: _row(m) for m in messages}
+    rows = {m.envelope.id: _row(m) for m in messages}
     await insert_rows(
         connection,
         _FAILED,
@@ -85,7 +79,7 @@ async def claim_due(connection: AsyncConnection, *, worker: str, now: datetime, 
             claimed_by=worker,
         )
     )
-    return [_failed(row, attempts=row.attempts + 1, unfinished=row.unfinished + 1) for row in rows]
+    return [_failed(row, starts=1) for row in rows]
 
 
 async def settle(
@@ -168,7 +162,7 @@ async def discard(connection: AsyncConnection, message_id: UUID, *, why: str, no
         return False
     fact = {
         "message_id": message_id,
-        "type": found.type,
+        "type": found.envelope.type,
         "error": found.error,
         "why": why,
         "discarded_at": now,
@@ -178,17 +172,9 @@ async def discard(connection: AsyncConnection, message_id: UUID, *, why: str, no
     return True
 
 
-def _row(message: FailedMessage) -> dict[str, Any]:
+def _row(message: FailedMessage) -> dict[str, object]:
     return {
-        "message_id": message.message_id,
-        "producer": message.producer,
-        "type": message.type,
-        "body": message.body,
-        "correlation_id": message.cause.correlation_id,
-        "causation_id": message.cause.causation_id,
-        "traceparent": message.cause.traceparent,
-        "occurred_at": message.occurred_at,
-        "is_replay": message.is_replay,
+        **to_failed(message.envelope),
         "state": message.state,
         "attempts": message.attempts,
         "unfinished": message.unfinished,
@@ -198,9 +184,13 @@ def _row(message: FailedMessage) -> dict[str, Any]:
     }
 
 
-def _failed(row: Any, **changed: Any) -> FailedMessage:
-    facts = {name: getattr(row, name) for name in FailedMessage.__dataclass_fields__ if name != "cause"}
+def _failed(row: Row[tuple[object, ...]], *, starts: int = 0) -> FailedMessage:
     return FailedMessage(
-        cause=Cause(row.correlation_id, row.causation_id, row.traceparent),
-        **(facts | changed),
+        envelope=from_failed(row),
+        state=row.state,
+        attempts=row.attempts + starts,
+        unfinished=row.unfinished + starts,
+        next_attempt_at=row.next_attempt_at,
+        error=row.error,
+        first_failed_at=row.first_failed_at,
     )

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, delete, func, select, text, update
+from sqlalchemy import and_, bindparam, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.core.cause import Cause
 from shared.database.base import table_of
 from shared.database.bulk import any_of, insert_rows, is_one_of, packed
+from shared.database.envelope import Envelope, from_outbox
 from shared.database.prepared import Prepared, fetch
 from shared.database.tables import DiscardedMessageRow, OutboxRow
 from shared.database.unit_of_work import PARTITIONS
@@ -46,20 +46,6 @@ _STATE = Prepared(
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A row of the outbox on its way out."""
-
-    seq: int
-    id: UUID
-    type: str
-    aggregate_id: UUID
-    body: str
-    cause: Cause
-    occurred_at: datetime
-    target: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class OutboxState:
     """What waits in an outbox; `oldest_seconds` is 0 where nothing does."""
 
@@ -82,14 +68,14 @@ async def lock_partitions(connection: AsyncConnection) -> tuple[list[int], bool]
     return [partition for partition, is_ours in found if is_ours], not all(is_ours for _, is_ours in found)
 
 
-async def read_window(connection: AsyncConnection, partitions: Sequence[int], *, limit: int) -> list[Outgoing]:
+async def read_window(connection: AsyncConnection, partitions: Sequence[int], *, limit: int) -> list[Envelope[bytes]]:
     """Return the oldest rows of `partitions`, in order."""
-    return [_outgoing(row) for row in await _WINDOW.rows(connection, partitions=packed(partitions), most=limit)]
+    return [from_outbox(row) for row in await _WINDOW.rows(connection, partitions=packed(partitions), most=limit)]
 
 
-async def read_after(connection: AsyncConnection, seq: int, *, limit: int) -> list[Outgoing]:
+async def read_after(connection: AsyncConnection, seq: int, *, limit: int) -> list[Envelope[bytes]]:
     """Return the rows after `seq`, in order (embedded bus)."""
-    return [_outgoing(row) for row in await _AFTER.rows(connection, after=seq, most=limit)]
+    return [from_outbox(row) for row in await _AFTER.rows(connection, after=seq, most=limit)]
 
 
 async def last_given(connection: AsyncConnection) -> int:
@@ -114,10 +100,10 @@ async def park(connection: AsyncConnection, seqs: Collection[int], *, error: str
 
 async def list_parked(
     connection: AsyncConnection,
-) -> list[tuple[Outgoing, str, datetime]]:
+) -> list[tuple[Envelope[bytes], str, datetime]]:
     """Return the parked rows, each with its error and since when."""
     rows = await connection.execute(select(_OUTBOX).where(_OUTBOX.c.parked_at.is_not(None)).order_by(_OUTBOX.c.seq))
-    return [(_outgoing(row), row.error or "", row.parked_at) for row in rows]
+    return [(from_outbox(row), row.error or "", row.parked_at) for row in rows]
 
 
 async def unpark(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
@@ -150,16 +136,3 @@ async def outbox_state(connection: AsyncConnection, *, now: datetime) -> OutboxS
     row = await _STATE.row(connection)
     oldest = max(0.0, (now - row.oldest).total_seconds()) if row.oldest else 0.0
     return OutboxState(pending=row.pending, oldest_seconds=oldest, parked=row.parked)
-
-
-def _outgoing(row: Row[tuple[object, ...]]) -> Outgoing:
-    return Outgoing(
-        seq=row.seq,
-        id=row.id,
-        type=row.type,
-        aggregate_id=row.aggregate_id,
-        body=row.body,
-        cause=Cause(row.correlation_id, row.causation_id, row.traceparent),
-        occurred_at=row.occurred_at,
-        target=row.target,
-    )

@@ -1,9 +1,7 @@
 """One transaction: its connection, and the events that leave with it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 from zlib import crc32
 
@@ -15,6 +13,7 @@ from shared.core.errors import TooLarge
 from shared.core.ids import new_id
 from shared.database.base import table_of
 from shared.database.bulk import NewRows, insert_together
+from shared.database.envelope import Envelope, OutboxColumns, to_outbox
 from shared.database.tables import OutboxRow
 
 PARTITIONS = 16
@@ -25,31 +24,18 @@ _OUTBOX = table_of(OutboxRow)
 Expect = Callable[[set[UUID]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Emitted:
-    """An event on its way to the outbox; `body` is JSON."""
-
-    id: UUID
-    type: str
-    aggregate_id: UUID
-    body: str
-    cause: Cause
-    occurred_at: datetime
-    target: str | None = None
-
-
 class UnitOfWork:
     """A transaction in hand. Use cases write through `connection` and `emit`; the edge that opened it commits."""
 
     def __init__(self, connection: AsyncConnection, *, now: datetime) -> None:
         self.connection = connection
         self.now = now
-        self._emitted: list[Emitted] = []
-        self._written = 0
+        self._emitted: list[Envelope[bytes]] = []
+        self._rows: list[OutboxColumns] = []
         self._later: list[tuple[NewRows, Expect | None]] = []
 
     @property
-    def emitted(self) -> Sequence[Emitted]:
+    def emitted(self) -> Sequence[Envelope[bytes]]:
         """The events emitted so far, in order."""
         return self._emitted
 
@@ -66,14 +52,24 @@ class UnitOfWork:
         `target` sends it to one service only (a replay). Raises TooLarge above 256 KiB, so that the use case can refuse.
         """
         body = self.refuse_too_large(event)
-        entry = Emitted(new_id(), event.NAME, aggregate_id, body, cause, self.now, target)
-        self._emitted.append(entry)
-        return entry.id
+        envelope = Envelope(
+            new_id(),
+            event.NAME,
+            body,
+            cause,
+            self.now,
+            is_replay=target is not None,
+            target=target,
+            aggregate_id=aggregate_id,
+        )
+        self._emitted.append(envelope)
+        self._rows.append(to_outbox(envelope, aggregate_id=aggregate_id, partition=partition_of(aggregate_id)))
+        return envelope.id
 
-    def refuse_too_large(self, event: Event) -> str:
-        """Return `event` as JSON. Raises TooLarge above 256 KiB: for who must know before he writes."""
-        body = event.model_dump_json()
-        if len(body) > MAX_EVENT_BYTES or (len(body) > MAX_EVENT_BYTES // 4 and len(body.encode()) > MAX_EVENT_BYTES):
+    def refuse_too_large(self, event: Event) -> bytes:
+        """Return `event` as JSON. Raises TooLarge above 256 KiB, for callers that must know before they write."""
+        body = event.model_dump_json().encode()
+        if len(body) > MAX_EVENT_BYTES:
             raise TooLarge(f"event {event.NAME} is larger than {MAX_EVENT_BYTES} bytes")
         return body
 
@@ -91,10 +87,9 @@ class UnitOfWork:
 
     async def finish(self) -> bool:
         """Write what is left, with the events; return whether there were any. Called before the commit."""
-        entries = self._emitted[self._written :]
-        self._written = len(self._emitted)
-        await self._write(NewRows(_OUTBOX, [_row(entry) for entry in entries]))
-        return bool(entries)
+        rows, self._rows = self._rows, []
+        await self._write(NewRows(_OUTBOX, rows))
+        return bool(rows)
 
     async def _write(self, *more: NewRows) -> None:
         later, self._later = self._later, []
@@ -107,18 +102,3 @@ class UnitOfWork:
 def partition_of(aggregate_id: UUID) -> int:
     """Return the partition of an aggregate: what is said of it goes out in order."""
     return crc32(aggregate_id.bytes) % PARTITIONS
-
-
-def _row(entry: Emitted) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "partition": partition_of(entry.aggregate_id),
-        "aggregate_id": entry.aggregate_id,
-        "type": entry.type,
-        "body": entry.body,
-        "correlation_id": entry.cause.correlation_id,
-        "causation_id": entry.cause.causation_id,
-        "traceparent": entry.cause.traceparent,
-        "occurred_at": entry.occurred_at,
-        "target": entry.target,
-    }

@@ -6,15 +6,14 @@ No answer means *unknown*: asking again with the same id is always safe, because
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from time import perf_counter
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
-import orjson
 import structlog
 from pydantic import ValidationError
 
@@ -25,9 +24,9 @@ from shared.core.error_text import error_text
 from shared.core.errors import DeskMissing, KeyReused, NoAnswer, Refusal, Transient
 from shared.database.command_answers import answer_row, find_answer
 from shared.database.database import Database
+from shared.database.envelope import Envelope
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
-from shared.messaging.message import Message
 from shared.messaging.nul import holds_nul
 from shared.observability.metrics import Meter
 
@@ -53,7 +52,7 @@ class CommandAnswer:
     """The outcome, and on the first answer the events the command wrote, so that the asker can show its own write at once."""
 
     outcome: Outcome
-    events: tuple[Message, ...] = ()
+    events: tuple[Envelope[bytes], ...] = ()
 
 
 class CommandSender(Protocol):
@@ -131,7 +130,7 @@ class CommandServer(Generic[C]):
                     return CommandAnswer(outcome)  # no decision: asked again, it may well be done
                 answer = outcome.model_dump(mode="json")
                 uow.insert_later(answer_row(request.id, body_hash=body_hash, answer=answer, now=uow.now), expect=_expect_one)
-                return CommandAnswer(outcome, tuple(Message.of(e) for e in uow.emitted))
+                return CommandAnswer(outcome, tuple(uow.emitted))
         given_hash, answer = given
         if given_hash != body_hash:
             return CommandAnswer(Outcome(refusal=KeyReused().to_wire()))
@@ -156,56 +155,3 @@ class _AnsweredMeanwhile(Transient):
 def _expect_one(stored: set[UUID]) -> None:
     if not stored:
         raise _AnsweredMeanwhile
-
-
-def answer_to_json(answer: CommandAnswer) -> bytes:
-    """Return `answer` as the body of a reply."""
-    events = [
-        {
-            "id": str(m.id),
-            "producer": m.producer,
-            "type": m.type,
-            "body": m.body.decode(),
-            "correlation_id": str(m.cause.correlation_id),
-            "causation_id": str(m.cause.causation_id) if m.cause.causation_id else None,
-            "traceparent": m.cause.traceparent,
-            "occurred_at": m.occurred_at.isoformat(),
-        }
-        for m in answer.events
-    ]
-    return orjson.dumps({"outcome": answer.outcome.model_dump(mode="json"), "events": events})
-
-
-def no_answer_to_json(error: NoAnswer) -> bytes:
-    """Return as the body of a reply that nothing is known, so that the asker need not wait for the deadline."""
-    return orjson.dumps({"outcome": None, "why": str(error)})
-
-
-def answer_from_json(body: bytes) -> CommandAnswer:
-    """Return the answer that `answer_to_json` wrote. Raises NoAnswer for what `no_answer_to_json` wrote."""
-    data: dict[str, Any] = orjson.loads(body)
-    if data["outcome"] is None:
-        raise NoAnswer(data["why"])
-    return CommandAnswer(
-        Outcome.model_validate(data["outcome"]),
-        tuple(_event(e) for e in _sequence(data["events"])),
-    )
-
-
-def _sequence(value: Any) -> Sequence[dict[str, Any]]:
-    return value if isinstance(value, list) else ()
-
-
-def _event(data: dict[str, Any]) -> Message:
-    return Message(
-        id=UUID(data["id"]),
-        producer=data["producer"],
-        type=data["type"],
-        body=data["body"].encode(),
-        cause=Cause(
-            UUID(data["correlation_id"]),
-            UUID(data["causation_id"]) if data["causation_id"] else None,
-            data["traceparent"],
-        ),
-        occurred_at=datetime.fromisoformat(data["occurred_at"]),
-    )

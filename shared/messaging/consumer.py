@@ -16,17 +16,17 @@ import structlog
 from pydantic import ValidationError
 
 from shared.contracts.events.base import EVENT_CLASSES, Event
-from shared.core.cause import Cause
 from shared.core.error_text import error_text
 from shared.core.errors import Invalid
 from shared.database import failed_messages as failures
 from shared.database.database import Database
+from shared.database.envelope import Envelope
 from shared.database.failed_messages import FailedMessage
 from shared.database.inbox import claim_unseen
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.handlers import Handler, Handlers
-from shared.messaging.message import Batch, Message, Received, Source
+from shared.messaging.message import Batch, Source
 from shared.messaging.nul import holds_nul
 from shared.messaging.retry_policy import kept, verdict
 from shared.messaging.shielding import to_its_end
@@ -51,7 +51,7 @@ class Consumer(Generic[C]):
         self._handlers: dict[str, Handler[C]] = {event.NAME: handler for event, handler in handlers.items()}
         self._context = context
         self._on_kept: list[Callable[[], None]] = []
-        self._after_commit: list[Callable[[Sequence[Message]], Awaitable[None]]] = []
+        self._after_commit: list[Callable[[Sequence[Envelope[bytes]]], Awaitable[None]]] = []
 
     @property
     def heard(self) -> frozenset[str]:
@@ -62,7 +62,7 @@ class Consumer(Generic[C]):
         """Have `wake` called when a message was kept for a later attempt."""
         self._on_kept.append(wake)
 
-    def after_commit(self, tell: Callable[[Sequence[Message]], Awaitable[None]]) -> None:
+    def after_commit(self, tell: Callable[[Sequence[Envelope[bytes]]], Awaitable[None]]) -> None:
         """Have `tell` called with the messages of every committed batch (live updates)."""
         self._after_commit.append(tell)
 
@@ -111,7 +111,7 @@ class Consumer(Generic[C]):
             if paused and source is not None:
                 await source.resume()
 
-    async def apply(self, messages: Sequence[Message]) -> None:
+    async def apply(self, messages: Sequence[Envelope[bytes]]) -> None:
         """Apply those of `messages` that are heard here outside any transport, in a transaction of their own (read your own write)."""
         messages = [message for message in messages if message.type in self._handlers]
         if not messages:
@@ -122,10 +122,7 @@ class Consumer(Generic[C]):
 
     async def run_kept(self, kept_messages: Sequence[FailedMessage]) -> None:
         """Try kept messages once, together; their effects and their end are one transaction. Raises what a handler raises."""
-        messages = [
-            Message(each.message_id, each.producer, each.type, each.body, each.cause, each.occurred_at, is_replay=each.is_replay)
-            for each in kept_messages
-        ]
+        messages = [each.envelope for each in kept_messages]
         async with self.database.transaction() as uow:
             await self._effects(uow, messages)
             await failures.forget(uow.connection, [message.id for message in messages])
@@ -151,12 +148,12 @@ class Consumer(Generic[C]):
             self._wake_retrier()
         await self._tell(batch.messages)
 
-    def _write_once(self, messages: Sequence[Message]) -> bool:
+    def _write_once(self, messages: Sequence[Envelope[bytes]]) -> bool:
         handlers = {self._handlers.get(message.type) for message in messages}
         return len(handlers) == 1 and all(handler is not None and handler.writes_once for handler in handlers)
 
-    async def _effects(self, uow: UnitOfWork, messages: Sequence[Message]) -> None:
-        decoded: dict[UUID, tuple[Handler[C], Received[Event]]] = {}
+    async def _effects(self, uow: UnitOfWork, messages: Sequence[Envelope[bytes]]) -> None:
+        decoded: dict[UUID, tuple[Handler[C], Envelope[Event]]] = {}
         for message in messages:
             if message.id not in decoded:
                 decoded[message.id] = self._decode(message)
@@ -166,7 +163,7 @@ class Consumer(Generic[C]):
             for message_id in claiming:
                 if message_id not in unseen:
                     del decoded[message_id]
-        groups: dict[int, tuple[Handler[C], list[Received[Any]]]] = {}
+        groups: dict[int, tuple[Handler[C], list[Envelope[Any]]]] = {}
         for handler, received in decoded.values():
             groups.setdefault(id(handler.run), (handler, []))[1].append(received)
         for handler, received_together in groups.values():
@@ -174,18 +171,17 @@ class Consumer(Generic[C]):
         for kind, count in Counter(message.type for message in messages).items():
             self.meter.events_handled(kind, count)
 
-    def _decode(self, message: Message) -> tuple[Handler[C], Received[Event]]:
+    def _decode(self, message: Envelope[bytes]) -> tuple[Handler[C], Envelope[Event]]:
         handler = self._handlers.get(message.type)
         if handler is None:
             raise Invalid(f"nothing here handles {message.type}")
-        if holds_nul(message.body):
+        if holds_nul(message.event):
             raise Invalid("cannot be decoded: a text holds NUL")
         try:
-            event = EVENT_CLASSES[message.type].model_validate_json(message.body)
+            event = EVENT_CLASSES[message.type].model_validate_json(message.event)
         except ValidationError as error:
             raise Invalid(f"cannot be decoded: {error_text(error)}") from error
-        cause = Cause(message.cause.correlation_id, message.id, message.cause.traceparent)
-        return handler, Received(event, message.id, cause, message.occurred_at, message.is_replay)
+        return handler, message.opened(event)
 
     async def _keep_failed(self, batch: Batch, error: Exception) -> None:
         (message,) = (*batch.messages, *batch.suspects)
@@ -205,7 +201,7 @@ class Consumer(Generic[C]):
         )
         self._wake_retrier()
 
-    async def _tell(self, messages: Sequence[Message]) -> None:
+    async def _tell(self, messages: Sequence[Envelope[bytes]]) -> None:
         for tell in self._after_commit:
             await tell(messages)
 

@@ -31,18 +31,18 @@ async def list_dead_letters(database: Database) -> list[DeadLetter]:
         parked = await outbox.list_parked(connection)
     letters = [
         DeadLetter(
-            m.message_id,
+            m.envelope.id,
             database.service,
-            m.type,
+            m.envelope.type,
             False,
             m.attempts,
             m.error or "",
             m.first_failed_at,
-            m.body.decode(errors="replace"),
+            m.envelope.event.decode(errors="replace"),
         )
         for m in kept
     ]
-    letters += [DeadLetter(o.id, database.service, o.type, True, 0, error, at, o.body) for o, error, at in parked]
+    letters += [DeadLetter(o.id, database.service, o.type, True, 0, error, at, o.event.decode()) for o, error, at in parked]
     return sorted(letters, key=lambda letter: letter.since)
 
 

@@ -20,6 +20,7 @@ from shared.core.error_text import error_text
 from shared.core.errors import NoAnswer
 from shared.database import bus_cursors
 from shared.database.database import Database
+from shared.database.envelope import Envelope
 from shared.database.failed_messages import free_leases
 from shared.database.outbox import delete_up_to, last_given
 from shared.database.transient import is_transient
@@ -30,8 +31,7 @@ from shared.messaging.commands import (
     CommandRequest,
     CommandServer,
 )
-from shared.messaging.followed import FollowedOutbox, FollowedRow
-from shared.messaging.message import Message
+from shared.messaging.followed import FollowedOutbox
 from shared.messaging.topology import HEARS, producer_of
 
 log = structlog.get_logger()
@@ -192,8 +192,8 @@ class EmbeddedSource:
         """Nothing to do: nothing is pushed."""
 
     async def _read(self) -> "EmbeddedBatch":
-        taken: list[tuple[str, int, Message]] = []
-        suspects: list[Message] = []
+        taken: list[Envelope[bytes]] = []
+        suspects: list[Envelope[bytes]] = []
         # Noted only when all is read: who is cancelled between two producers has handed out nothing.
         reached: dict[str, int] = {}
         for name in sorted(self._news):
@@ -212,9 +212,9 @@ class EmbeddedSource:
             heard = [row for row in rows if self._hears(row)]
             if name in self._unclean:
                 # An unclean stop may have been caused by one of these: each is run alone.
-                suspects += [row.message for row in heard]
+                suspects += heard
             else:
-                taken += [(name, row.seq, row.message) for row in heard]
+                taken += heard
         self._read_up_to.update(reached)
         self._unclean.difference_update(reached)
         return EmbeddedBatch(self, tuple(taken), tuple(suspects), self._read_up_to_now())
@@ -227,8 +227,8 @@ class EmbeddedSource:
                 await bus_cursors.advance(uow.connection, reached)
             self.committed.update(reached)
 
-    def _hears(self, row: FollowedRow) -> bool:
-        return row.message.type in self._heard and row.target in (None, self._database.service)
+    def _hears(self, row: Envelope[bytes]) -> bool:
+        return row.type in self._heard and row.target in (None, self._database.service)
 
     def _read_up_to_now(self) -> dict[str, int]:
         return {name: seq for name, seq in self._read_up_to.items() if seq > 0}
@@ -236,16 +236,12 @@ class EmbeddedSource:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedBatch:
-    """Rows read together, `(producer, seq, message)`, and where the cursors stand after them."""
+    """Events read together, and where the cursors stand after them."""
 
     source: EmbeddedSource
-    taken: tuple[tuple[str, int, Message], ...]
-    suspects: Sequence[Message]
+    messages: Sequence[Envelope[bytes]]
+    suspects: Sequence[Envelope[bytes]]
     cursors_after: dict[str, int]
-
-    @property
-    def messages(self) -> Sequence[Message]:
-        return [message for _, _, message in self.taken]
 
     async def settle_in(self, uow: UnitOfWork) -> None:
         moved = {name: seq for name, seq in self.cursors_after.items() if seq != self.source.committed.get(name)}
@@ -255,14 +251,16 @@ class EmbeddedBatch:
         self.source.committed.update(self.cursors_after)
 
     def halves(self) -> tuple["EmbeddedBatch", "EmbeddedBatch"]:
-        middle = len(self.taken) // 2 if self.taken else 0
-        first, second = self.taken[:middle], self.taken[middle:]
-        if not self.taken:
+        middle = len(self.messages) // 2
+        first, second = self.messages[:middle], self.messages[middle:]
+        if not self.messages:
             half = len(self.suspects) // 2
             before = EmbeddedBatch(self.source, (), self.suspects[:half], {})
             return before, EmbeddedBatch(self.source, (), self.suspects[half:], self.cursors_after)
         # What the first half settles is what it holds; the cursors move past everything only with the second.
-        reached = {name: max(seq for n, seq, _ in first if n == name) for name in {n for n, _, _ in first}}
+        reached: dict[str, int] = {}
+        for each in first:
+            reached[each.producer] = max(each.seq, reached.get(each.producer, 0))
         return EmbeddedBatch(self.source, first, self.suspects, reached), EmbeddedBatch(self.source, second, (), self.cursors_after)
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from shared.contracts.events.base import Event
+from shared.database.envelope import Envelope
 from shared.database.unit_of_work import UnitOfWork
-from shared.messaging.message import Received
 
 C = TypeVar("C")
 
-Run = Callable[[C, UnitOfWork, Sequence[Received[Any]]], Awaitable[None]]
+Run = Callable[[C, UnitOfWork, Sequence[Envelope[Any]]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)

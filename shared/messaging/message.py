@@ -1,55 +1,10 @@
-"""A message as it travels, and as a handler gets it."""
+"""What a transport hands to a consumer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Generic, Protocol, TypeVar
-from uuid import UUID
+from typing import Protocol
 
-from shared.contracts.events.base import Event
-from shared.core.cause import Cause
-from shared.database.outbox import Outgoing
-from shared.database.unit_of_work import Emitted, UnitOfWork
-from shared.messaging.topology import producer_of
-
-E_co = TypeVar("E_co", bound=Event, covariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One event as bytes. `cause` is that of the message itself: its correlation, what caused it, its trace."""
-
-    id: UUID
-    producer: str
-    type: str
-    body: bytes
-    cause: Cause
-    occurred_at: datetime
-    is_replay: bool = False
-
-    @classmethod
-    def of(cls, sent: Outgoing | Emitted) -> "Message":
-        """Return what leaves an outbox as a message."""
-        return cls(
-            id=sent.id,
-            producer=producer_of(sent.type),
-            type=sent.type,
-            body=sent.body.encode(),
-            cause=sent.cause,
-            occurred_at=sent.occurred_at,
-            is_replay=sent.target is not None,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Received(Generic[E_co]):
-    """A decoded message in a handler's hands. `cause` is for what the handler emits because of it."""
-
-    event: E_co
-    message_id: UUID
-    cause: Cause
-    occurred_at: datetime
-    is_replay: bool
+from shared.database.envelope import Envelope
+from shared.database.unit_of_work import UnitOfWork
 
 
 class Batch(Protocol):
@@ -59,10 +14,10 @@ class Batch(Protocol):
     """
 
     @property
-    def messages(self) -> Sequence[Message]: ...
+    def messages(self) -> Sequence[Envelope[bytes]]: ...
 
     @property
-    def suspects(self) -> Sequence[Message]: ...
+    def suspects(self) -> Sequence[Envelope[bytes]]: ...
 
     async def settle_in(self, uow: UnitOfWork) -> None:
         """Write, in the transaction of the effects, that they are settled."""

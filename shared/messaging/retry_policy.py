@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from shared.core.error_text import error_text
 from shared.core.errors import Conflict, Invalid, NotYet
+from shared.database.envelope import Envelope
 from shared.database.failed_messages import FailedMessage, FailedState
 from shared.database.transient import is_data_error
-from shared.messaging.message import Message
 
 FIRST_RETRY = timedelta(seconds=1)
 MAX_ATTEMPTS = 8
@@ -17,16 +17,17 @@ LONGEST_WAIT = timedelta(seconds=30)
 PATIENCE = timedelta(hours=24)
 
 
-def kept(message: Message, *, now: datetime, state: FailedState = "retry", attempts: int = 0, error: str | None = None) -> FailedMessage:
-    """Return `message` as it is kept, due at once."""
+def kept(
+    envelope: Envelope[bytes],
+    *,
+    now: datetime,
+    state: FailedState = "retry",
+    attempts: int = 0,
+    error: str | None = None,
+) -> FailedMessage:
+    """Return `envelope` as it is kept, due at once."""
     return FailedMessage(
-        message_id=message.id,
-        producer=message.producer,
-        type=message.type,
-        body=message.body,
-        cause=message.cause,
-        occurred_at=message.occurred_at,
-        is_replay=message.is_replay,
+        envelope=envelope,
         state=state,
         attempts=attempts,
         unfinished=0,

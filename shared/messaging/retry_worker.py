@@ -127,8 +127,8 @@ class Retrier:
             await self._settle(failed, state=after.state, error=after.error or "", attempts=after.attempts, pause=pause)
             log.warning(
                 "retrier.attempt.failed",
-                id=failed.message_id,
-                type=failed.type,
+                id=failed.envelope.id,
+                type=failed.envelope.type,
                 attempt=failed.attempts,
                 state=after.state,
                 error=after.error,
@@ -150,7 +150,7 @@ class Retrier:
                 async with self._consumer.database.transaction() as uow:
                     await failures.settle(
                         uow.connection,
-                        failed.message_id,
+                        failed.envelope.id,
                         worker=self._worker,
                         state=state,
                         attempts=failed.attempts if attempts is None else attempts,

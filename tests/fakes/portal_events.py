@@ -20,7 +20,7 @@ from shared.contracts.events.tickets import (
 from shared.contracts.people import Actor, Context, Requester
 from shared.core.cause import Cause
 from shared.core.ids import derived_id
-from shared.messaging.message import Message, Received
+from shared.database.envelope import Envelope
 from tests.fakes.portal_desk import make_person
 
 MORNING = datetime(2026, 9, 28, 8, 0, tzinfo=UTC)
@@ -172,15 +172,15 @@ def make_delivery(counter: int, *, article_id: UUID, version: int = 1, state: st
     )
 
 
-def make_received(event: Event, message_id: UUID | None = None) -> Received[Any]:
+def make_received(event: Event, message_id: UUID | None = None) -> Envelope[Any]:
     """Return `event` as a handler gets it; the same event always has the same message id."""
     at = event.ticket.updated_at if isinstance(event, TicketEvent) else MORNING
-    return Received(event, message_id or id_of(event), Cause.fresh(), at, is_replay=False)
+    return Envelope(message_id or id_of(event), event.NAME, event, Cause.fresh(), at, is_replay=False)
 
 
-def make_message(event: Event) -> Message:
+def make_message(event: Event) -> Envelope[bytes]:
     """Return `event` as it travels."""
-    return Message(id_of(event), event.NAME.split(".")[0], event.NAME, event.model_dump_json().encode(), Cause.fresh(), MORNING)
+    return Envelope(id_of(event), event.NAME, event.model_dump_json().encode(), Cause.fresh(), MORNING)
 
 
 def id_of(event: Event) -> UUID:

@@ -9,7 +9,7 @@ from shared.contracts.events.tickets import TicketCreated, TicketEscalated, Tick
 from shared.contracts.people import Context, Requester
 from shared.core.cause import Cause
 from shared.core.ids import derived_id, new_id
-from shared.messaging.message import Received
+from shared.database.envelope import Envelope
 
 NOW = datetime(2026, 9, 28, 7, 30, tzinfo=UTC)
 
@@ -40,26 +40,26 @@ def make_ticket(name: str = "t1", **facts: Any) -> TicketState:
     return TicketState(**(given | facts))
 
 
-def created(name: str = "t1", **facts: Any) -> Received[TicketEvent]:
+def created(name: str = "t1", **facts: Any) -> Envelope[TicketEvent]:
     """Return the news that a ticket was made."""
     return received(TicketCreated(ticket=make_ticket(name, **facts), request_id=derived_id("request", name)))
 
 
-def asked_again(name: str = "t1", *, escalated_from: str | None = None, **facts: Any) -> Received[TicketEvent]:
+def asked_again(name: str = "t1", *, escalated_from: str | None = None, **facts: Any) -> Envelope[TicketEvent]:
     """Return the question of a ticket that has waited too long."""
     return received(TicketRoutingRequested(ticket=make_ticket(name, **facts), escalated_from=escalated_from))
 
 
-def escalated(name: str = "t1", *, escalated_from: str, **facts: Any) -> Received[TicketEvent]:
+def escalated(name: str = "t1", *, escalated_from: str, **facts: Any) -> Envelope[TicketEvent]:
     """Return the news that an operator gave a ticket to the next level."""
     return received(TicketEscalated(ticket=make_ticket(name, **facts), escalated_from=escalated_from))
 
 
-def resent(name: str = "t1", **facts: Any) -> Received[TicketEvent]:
+def resent(name: str = "t1", **facts: Any) -> Envelope[TicketEvent]:
     """Return the news that a returned child was completed and sent again; it has a queue unless that has been closed."""
     return received(TicketResent(ticket=make_ticket(name, parent_id=derived_id("ticket", "t0"), **facts), bounced_by="dario.riva"))
 
 
-def received(event: TicketEvent) -> Received[TicketEvent]:
+def received(event: TicketEvent) -> Envelope[TicketEvent]:
     message_id = new_id()
-    return Received(event, message_id, Cause(new_id(), message_id), NOW, is_replay=False)
+    return Envelope(message_id, event.NAME, event, Cause(new_id(), message_id), NOW, is_replay=False)

@@ -1,4 +1,4 @@
-"""How events stand in AMQP messages.
+"""How events stand in AMQP messages and in the replies to commands.
 
 One event is one message: body JSON, the rest in the properties. Under load a relay packs events of one name into one message
 (`content_type` application/x-ndjson): two lines for each event, first what else stands in the properties, then the body. Ids, inbox,
@@ -6,7 +6,6 @@ retries and counts are those of the events, never of the pack.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -18,12 +17,13 @@ from pamqp.commands import Basic
 from pamqp.common import FieldTable
 from pydantic import AwareDatetime, BaseModel
 
+from shared.contracts.commands.base import Outcome
 from shared.core.cause import Cause
+from shared.core.errors import NoAnswer
 from shared.core.ids import derived_id, new_id
-from shared.database.outbox import Outgoing
-from shared.messaging.message import Message
+from shared.database.envelope import Envelope
+from shared.messaging.commands import CommandAnswer
 from shared.messaging.retry_policy import storable
-from shared.messaging.topology import producer_of
 
 PACK = "application/x-ndjson"
 SINGLE = "application/json"
@@ -32,49 +32,45 @@ PACK_TO = 50
 PACK_BYTES = 192 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """What is published as one message: one event, or several of one name that go the same way."""
-
-    rows: tuple[Outgoing, ...]
-
-    @property
-    def body(self) -> bytes:
-        if len(self.rows) == 1:
-            return self.rows[0].body.encode()
-        return b"\n".join(line for row in self.rows for line in (_facts(row), row.body.encode()))
-
-    @property
-    def properties(self) -> Basic.Properties:
-        first = self.rows[0]
-        headers: FieldTable = {"causation-id": str(first.cause.causation_id or ""), "traceparent": first.cause.traceparent or ""}
-        if first.target:
-            headers["replay"] = "yes"
-        return Basic.Properties(
-            content_type=SINGLE if len(self.rows) == 1 else PACK,
-            delivery_mode=2,
-            message_id=str(first.id),
-            message_type=first.type,
-            correlation_id=str(first.cause.correlation_id),
-            timestamp=first.occurred_at,
-            app_id=producer_of(first.type),
-            headers=headers,
-        )
+Parcel = tuple[Envelope[bytes], ...]
+"""What is published as one message: one event, or several of one name that go the same way."""
 
 
-def parcels(rows: Iterable[Outgoing]) -> list[Parcel]:
+def encoded(parcel: Parcel) -> tuple[bytes, Basic.Properties]:
+    """Return `parcel` as the body and the properties of one AMQP message."""
+    first = parcel[0]
+    is_single = len(parcel) == 1
+    headers: FieldTable = {"causation-id": str(first.cause.causation_id or ""), "traceparent": first.cause.traceparent or ""}
+    if first.target:
+        headers["replay"] = "yes"
+    properties = Basic.Properties(
+        content_type=SINGLE if is_single else PACK,
+        delivery_mode=2,
+        message_id=str(first.id),
+        message_type=first.type,
+        correlation_id=str(first.cause.correlation_id),
+        timestamp=first.occurred_at,
+        app_id=first.producer,
+        headers=headers,
+    )
+    if is_single:
+        return first.event, properties
+    return b"\n".join(line for each in parcel for line in (orjson.dumps(_facts(each)), each.event)), properties
+
+
+def parcels(rows: Iterable[Envelope[bytes]]) -> list[Parcel]:
     """Sort `rows` (in outbox order) into parcels, so that the order of every aggregate holds.
 
     A row joins the open parcel of its name; but when its aggregate already stands in another open parcel, all are closed first.
     """
-    closed: list[list[Outgoing]] = []
-    open_now: dict[tuple[str, str | None], list[Outgoing]] = {}
-    standing: dict[UUID, tuple[str, str | None]] = {}
+    closed: list[list[Envelope[bytes]]] = []
+    open_now: dict[tuple[str, str | None], list[Envelope[bytes]]] = {}
+    standing: dict[UUID | None, tuple[str, str | None]] = {}
     sizes: dict[tuple[str, str | None], int] = {}
     for row in rows:
         way = (row.type, row.target)
         parcel = open_now.get(way)
-        full = parcel is not None and (len(parcel) >= PACK_TO or sizes[way] + len(row.body) > PACK_BYTES)
+        full = parcel is not None and (len(parcel) >= PACK_TO or sizes[way] + len(row.event) > PACK_BYTES)
         if full or standing.get(row.aggregate_id, way) != way:
             closed += open_now.values()
             open_now, standing, sizes = {}, {}, {}
@@ -84,12 +80,12 @@ def parcels(rows: Iterable[Outgoing]) -> list[Parcel]:
         else:
             parcel.append(row)
         standing[row.aggregate_id] = way
-        sizes[way] = sizes.get(way, 0) + len(row.body)
+        sizes[way] = sizes.get(way, 0) + len(row.event)
     closed += open_now.values()
     return [parcel for group in closed for parcel in _packed_or_single(group)]
 
 
-def unpacked(delivered: DeliveredMessage) -> Sequence[Message]:
+def unpacked(delivered: DeliveredMessage) -> Sequence[Envelope[bytes]]:
     """Return the events in a delivered message.
 
     Anybody may have published it: what is missing or malformed shows when an event is decoded, and never here.
@@ -97,11 +93,10 @@ def unpacked(delivered: DeliveredMessage) -> Sequence[Message]:
     properties = delivered.header.properties
     headers: Mapping[str, Any] = properties.headers or {}
     name = storable(properties.message_type or str(delivered.routing_key))
-    single = Message(
+    single = Envelope(
         id=_uuid(properties.message_id) or derived_id("message", name, sha256(delivered.body).hexdigest()),
-        producer=storable(properties.app_id or producer_of(name)),
         type=name,
-        body=delivered.body,
+        event=delivered.body,
         cause=Cause(
             _uuid(properties.correlation_id) or new_id(), _uuid(_text(headers.get("causation-id"))), _text(headers.get("traceparent"))
         ),
@@ -116,21 +111,45 @@ def unpacked(delivered: DeliveredMessage) -> Sequence[Message]:
         return (single,)
 
 
-def _packed_or_single(group: list[Outgoing]) -> list[Parcel]:
-    return [Parcel(tuple(group))] if len(group) >= PACK_FROM else [Parcel((row,)) for row in group]
+def answer_to_json(answer: CommandAnswer) -> bytes:
+    """Return `answer` as the body of a reply."""
+    events = [{**_facts(each), "producer": each.producer, "type": each.type, "body": each.event.decode()} for each in answer.events]
+    return orjson.dumps({"outcome": answer.outcome.model_dump(mode="json"), "events": events})
 
 
-def _facts(row: Outgoing) -> bytes:
-    cause = row.cause
-    return orjson.dumps(
-        {
-            "id": str(row.id),  # the driver's own UUID class is none that orjson knows
-            "correlation_id": str(cause.correlation_id),
-            "causation_id": str(cause.causation_id) if cause.causation_id else None,
-            "traceparent": cause.traceparent,
-            "occurred_at": row.occurred_at,
-        }
-    )
+def no_answer_to_json(error: NoAnswer) -> bytes:
+    """Return as the body of a reply that nothing is known, so that the asker need not wait for the deadline."""
+    return orjson.dumps({"outcome": None, "why": str(error)})
+
+
+def answer_from_json(body: bytes) -> CommandAnswer:
+    """Return the answer that `answer_to_json` wrote. Raises NoAnswer for what `no_answer_to_json` wrote."""
+    data: dict[str, Any] = orjson.loads(body)
+    if data["outcome"] is None:
+        raise NoAnswer(data["why"])
+    return CommandAnswer(Outcome.model_validate(data["outcome"]), tuple(_answered(each) for each in data["events"] or ()))
+
+
+def _answered(data: dict[str, Any]) -> Envelope[bytes]:
+    causation_id = UUID(data["causation_id"]) if data["causation_id"] else None
+    cause = Cause(UUID(data["correlation_id"]), causation_id, data["traceparent"])
+    return Envelope(UUID(data["id"]), data["type"], data["body"].encode(), cause, datetime.fromisoformat(data["occurred_at"]))
+
+
+def _packed_or_single(group: list[Envelope[bytes]]) -> list[Parcel]:
+    return [tuple(group)] if len(group) >= PACK_FROM else [(each,) for each in group]
+
+
+def _facts(envelope: Envelope[bytes]) -> dict[str, str | datetime | None]:
+    """Return what `envelope` says beside its type and its event, for orjson, which does not know the driver's class of UUIDs."""
+    cause = envelope.cause
+    return {
+        "id": str(envelope.id),
+        "correlation_id": str(cause.correlation_id),
+        "causation_id": str(cause.causation_id) if cause.causation_id else None,
+        "traceparent": cause.traceparent,
+        "occurred_at": envelope.occurred_at,
+    }
 
 
 class _Facts(BaseModel):
@@ -143,18 +162,17 @@ class _Facts(BaseModel):
     occurred_at: AwareDatetime
 
 
-def _unpacked(body: bytes, pack: Message) -> list[Message]:
+def _unpacked(body: bytes, pack: Envelope[bytes]) -> list[Envelope[bytes]]:
     lines = body.split(b"\n")
     found = []
     for facts_line, event_line in zip(lines[::2], lines[1::2], strict=True):
         facts = _Facts.model_validate_json(facts_line)
         traceparent = storable(facts.traceparent) if facts.traceparent else None
         found.append(
-            Message(
+            Envelope(
                 id=facts.id,
-                producer=pack.producer,
                 type=pack.type,
-                body=event_line,
+                event=event_line,
                 cause=Cause(facts.correlation_id, facts.causation_id, traceparent),
                 occurred_at=facts.occurred_at,
                 is_replay=pack.is_replay,

@@ -22,10 +22,8 @@ from shared.messaging.commands import (
     CommandAnswer,
     CommandRequest,
     CommandServer,
-    answer_from_json,
-    answer_to_json,
-    no_answer_to_json,
 )
+from shared.messaging.rabbitmq.codec import answer_from_json, answer_to_json, no_answer_to_json
 from shared.messaging.rabbitmq.connection import Link
 from shared.messaging.topology import COMMANDS_EXCHANGE, commands_queue, producer_of
 

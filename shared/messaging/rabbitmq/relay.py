@@ -20,7 +20,7 @@ from shared.core.error_text import error_text
 from shared.database.database import Database
 from shared.database.outbox import delete_published, is_any_waiting, lock_partitions, park, read_window
 from shared.database.transient import is_transient
-from shared.messaging.rabbitmq.codec import Parcel, parcels
+from shared.messaging.rabbitmq.codec import Parcel, encoded, parcels
 from shared.messaging.rabbitmq.connection import Link
 from shared.messaging.topology import EVENTS_EXCHANGE, events_queue
 from shared.observability.metrics import Meter
@@ -119,7 +119,7 @@ class Relay:
                 self._wake.set()
             sent = parcels(rows)
             errors = await self._publish(channel, sent)
-            confirmed = [row.seq for parcel, error in zip(sent, errors, strict=True) if error is None for row in parcel.rows]
+            confirmed = [row.seq for parcel, error in zip(sent, errors, strict=True) if error is None for row in parcel]
             await delete_published(uow.connection, confirmed)
             hopeless = self._hopeless(sent, errors)
             if hopeless:
@@ -155,12 +155,13 @@ class Relay:
         return [each.exception() if each.done() and not each.cancelled() else late for each in sending]
 
     async def _send(self, channel: aiormq.Channel, parcel: Parcel) -> None:
-        first = parcel.rows[0]
+        first = parcel[0]
+        body, properties = encoded(parcel)
         await channel.basic_publish(
-            parcel.body,
+            body,
             exchange="" if first.target else EVENTS_EXCHANGE,
             routing_key=events_queue(first.target) if first.target else first.type,
-            properties=parcel.properties,
+            properties=properties,
             mandatory=True,
             wait=False,
         )
@@ -169,7 +170,7 @@ class Relay:
         """Count how often a row came back; return those that have come back too often."""
         hopeless = []
         for parcel, error in zip(sent, errors, strict=True):
-            for row in parcel.rows:
+            for row in parcel:
                 if not isinstance(error, PublishError):
                     self._returned.pop(row.seq, None)
                     continue

@@ -14,8 +14,8 @@ from aiormq.abc import AbstractChannel, DeliveredMessage
 
 from shared.core.error_text import error_text
 from shared.database.database import Database
+from shared.database.envelope import Envelope
 from shared.database.unit_of_work import UnitOfWork
-from shared.messaging.message import Message
 from shared.messaging.rabbitmq.codec import unpacked
 from shared.messaging.rabbitmq.connection import Link
 from shared.messaging.topology import events_queue
@@ -36,7 +36,7 @@ class Delivery:
     channel: AbstractChannel
     tag: int
     redelivered: bool
-    messages: Sequence[Message]
+    messages: Sequence[Envelope[bytes]]
 
 
 class RabbitSource:
@@ -115,8 +115,8 @@ class RabbitBatch:
 
     channel: AbstractChannel
     last_tag: int | None
-    messages: Sequence[Message]
-    suspects: Sequence[Message]
+    messages: Sequence[Envelope[bytes]]
+    suspects: Sequence[Envelope[bytes]]
 
     async def settle_in(self, uow: UnitOfWork) -> None:
         """Nothing to write: the broker remembers."""

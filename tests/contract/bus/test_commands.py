@@ -45,7 +45,7 @@ async def test_a_command_is_done_and_its_first_answer_carries_the_events_it_wrot
 
     assert version_in(answer) == 1
     (event,) = answer.events
-    assert Counted.model_validate_json(event.body) == Counted(counter=counter, version=1)
+    assert Counted.model_validate_json(event.event) == Counted(counter=counter, version=1)
     assert (event.type, event.producer, event.cause.causation_id) == (Counted.NAME, "maker", command_id)
     town.committed[event.id] = Counted(counter=counter, version=1)
     await town.all_had_their_effect_once()
@@ -222,7 +222,7 @@ async def test_who_applies_the_events_of_an_answer_at_once_finds_the_queues_copy
     await everybody_up(town)
     answer = await town.ask(count_of(uuid4()))
     (event,) = answer.events
-    town.committed[event.id] = Counted.model_validate_json(event.body)
+    town.committed[event.id] = Counted.model_validate_json(event.event)
     keeper = next(node.consumers["keeper"] for node in town.nodes if "keeper" in node.services)
 
     async def applied() -> bool:

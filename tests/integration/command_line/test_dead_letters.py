@@ -18,7 +18,7 @@ from shared.core.cause import Cause
 from shared.core.ids import new_id
 from shared.database import failed_messages
 from shared.database.database import Database
-from shared.messaging.message import Message
+from shared.database.envelope import Envelope
 from shared.messaging.retry_policy import kept
 from tests.installation.installation import Installation
 from tests.installation.people import Json, People, Person
@@ -68,8 +68,8 @@ def make_request(subject: str) -> RequestSubmitted:
     )
 
 
-def message_of(body: str) -> Message:
-    return Message(new_id(), "intake", RequestSubmitted.NAME, body.encode(), Cause.fresh(), datetime.now(UTC))
+def message_of(body: str) -> Envelope[bytes]:
+    return Envelope(new_id(), RequestSubmitted.NAME, body.encode(), Cause.fresh(), datetime.now(UTC))
 
 
 async def test_dead_letters_are_listed_shown_tried_again_and_thrown_away(installation: Installation, planted: Planted) -> None:

@@ -8,7 +8,7 @@ from shared.contracts.events.ticket_state import Article
 from shared.contracts.people import Actor
 from shared.core.cause import Cause
 from shared.core.ids import new_id
-from shared.messaging.message import Received
+from shared.database.envelope import Envelope
 from tests.integration.intake.conftest import Running, id_of
 from tests.integration.intake.test_intake_api import BODY, PATH
 from tests.integration.intake.test_intake_hears import MORNING, created, status_of
@@ -22,7 +22,7 @@ async def test_requests_learn_the_numbers_that_they_do_not_know(intake: Running)
     events.append(TicketReplayed(ticket_id=states["2026092810000016"].id, request_id=known))
 
     async with intake.database.transaction() as uow:
-        received = [Received(event, new_id(), Cause.fresh(), MORNING, is_replay=True) for event in events]
+        received = [Envelope(new_id(), event.NAME, event, Cause.fresh(), MORNING, is_replay=True) for event in events]
         await HANDLERS[TicketReplayed].run(intake.context, uow, received)
 
     assert [await status_of(intake, request_id) for request_id in (known, unknown)] == [
@@ -38,7 +38,9 @@ async def test_a_request_that_has_another_ticket_since_a_restore_learns_its_numb
     for state in (before, after):
         async with intake.database.transaction() as uow:
             event = TicketReplayed(ticket_id=state.id, request_id=request_id, ticket=state)
-            await HANDLERS[TicketReplayed].run(intake.context, uow, [Received(event, new_id(), Cause.fresh(), MORNING, is_replay=True)])
+            await HANDLERS[TicketReplayed].run(
+                intake.context, uow, [Envelope(new_id(), event.NAME, event, Cause.fresh(), MORNING, is_replay=True)]
+            )
 
     assert await status_of(intake, request_id) == ("ticketed", "2026092810000025")
 
@@ -60,7 +62,9 @@ async def test_a_request_that_a_restore_has_lost_is_made_again_from_its_ticket_a
 
     for _ in range(2):
         async with intake.database.transaction() as uow:
-            await HANDLERS[TicketReplayed].run(intake.context, uow, [Received(event, new_id(), Cause.fresh(), MORNING, is_replay=True)])
+            await HANDLERS[TicketReplayed].run(
+                intake.context, uow, [Envelope(new_id(), event.NAME, event, Cause.fresh(), MORNING, is_replay=True)]
+            )
             assert uow.emitted == []
 
     assert await status_of(intake, request_id) == ("ticketed", "2026092810000016")

@@ -16,10 +16,10 @@ from structlog.testing import capture_logs
 from shared.core.cause import Cause
 from shared.core.ids import new_id
 from shared.database.database import Database
+from shared.database.envelope import Envelope
 from shared.database.failed_messages import find
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.consumer import Consumer
-from shared.messaging.message import Message
 from shared.observability.metrics import Meter
 from tests.fixtures.bus_services import EFFECTS, HANDLERS, Shop
 from tests.fixtures.bus_words import Counted
@@ -29,8 +29,8 @@ from tests.fixtures.bus_words import Counted
 class Tray:
     """A source that hands out what lies in it. `settled` are the messages of settled batches, `calls` what it was told."""
 
-    batches: list[Sequence[Message]] = field(default_factory=list)
-    settled: list[Message] = field(default_factory=list)
+    batches: list[Sequence[Envelope[bytes]]] = field(default_factory=list)
+    settled: list[Envelope[bytes]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
 
     async def rewind(self) -> None:
@@ -52,8 +52,8 @@ class Tray:
 @dataclass
 class TrayBatch:
     tray: Tray
-    messages: Sequence[Message]
-    suspects: Sequence[Message] = ()
+    messages: Sequence[Envelope[bytes]]
+    suspects: Sequence[Envelope[bytes]] = ()
 
     async def settle_in(self, uow: UnitOfWork) -> None:
         pass
@@ -84,10 +84,10 @@ class FailingDatabase:
             yield uow
 
 
-def message(*, trouble: str = "", body: bytes | None = None) -> Message:
+def message(*, trouble: str = "", body: bytes | None = None) -> Envelope[bytes]:
     event = Counted(counter=uuid4(), version=1, trouble=trouble)
     written = event.model_dump_json().encode() if body is None else body
-    return Message(new_id(), "maker", Counted.NAME, written, Cause.fresh(), datetime.now(UTC))
+    return Envelope(new_id(), Counted.NAME, written, Cause.fresh(), datetime.now(UTC))
 
 
 def make_consumer(database: Database | FailingDatabase, shop: Shop) -> Consumer[Shop]:

@@ -25,7 +25,7 @@ async def test_a_second_follower_reads_what_the_first_has_read_without_the_datab
 ) -> None:
     said = await say(maker, 5)
     outbox = FollowedOutbox(maker)
-    first = [row.message.id for row in await outbox.after(0, limit=100)]
+    first = [row.id for row in await outbox.after(0, limit=100)]
     (one, *_) = await outbox.after(0, limit=1)
     asked: list[int] = []
 
@@ -34,7 +34,7 @@ async def test_a_second_follower_reads_what_the_first_has_read_without_the_datab
         return []
 
     monkeypatch.setattr(followed, "read_after", read_after)
-    second = [row.message.id for row in await outbox.after(one.seq, limit=100)]
+    second = [row.id for row in await outbox.after(one.seq, limit=100)]
 
     assert (first, second) == (said, said[1:])
     assert asked == [one.seq + 4]
@@ -54,7 +54,7 @@ async def test_followers_of_any_speed_read_every_row_once_and_in_order(data: st.
 
         async def follow(name: str, limit: int) -> int:
             rows = await outbox.after(cursors[name], limit=limit)
-            read[name] += [row.message.id for row in rows]
+            read[name] += [row.id for row in rows]
             cursors[name] = rows[-1].seq if rows else cursors[name]
             return len(rows)
 
@@ -71,11 +71,11 @@ async def test_followers_of_any_speed_read_every_row_once_and_in_order(data: st.
 
 
 async def test_large_rows_do_not_lie_ready_without_end(maker: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(followed, "MOST_CHARACTERS", 1)
+    monkeypatch.setattr(followed, "MOST_BYTES", 1)
     said = await say(maker, 3)
     outbox = FollowedOutbox(maker)
 
     rows = [await outbox.after(0, limit=100) for _ in range(2)]
 
-    assert [[row.message.id for row in each] for each in rows] == [said, said]
+    assert [[row.id for row in each] for each in rows] == [said, said]
     assert not outbox._rows

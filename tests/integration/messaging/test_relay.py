@@ -69,7 +69,7 @@ async def say(database: Database, *counters: UUID) -> None:
             uow.emit(Counted(counter=counter, version=1), aggregate_id=counter, cause=Cause.fresh())
 
 
-async def left(database: Database) -> Sequence[UUID]:
+async def left(database: Database) -> Sequence[UUID | None]:
     async with database.reading() as connection:
         return [row.aggregate_id for row in await read_after(connection, 0, limit=100)]
 

@@ -14,12 +14,12 @@ from sqlalchemy import select, update
 from shared.core.cause import Cause
 from shared.core.ids import new_id
 from shared.database.database import Database
+from shared.database.envelope import Envelope
 from shared.database.failed_messages import FailedMessage, find, keep
 from shared.database.tables import FailedMessageRow
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging import retry_worker
 from shared.messaging.consumer import Consumer
-from shared.messaging.message import Message
 from shared.messaging.retry_policy import kept
 from shared.messaging.retry_worker import Retrier
 from shared.observability.metrics import Meter
@@ -40,10 +40,10 @@ async def keep_messages(database: Database, *troubles: str, attempts: int = 0) -
     found = []
     for trouble in troubles:
         body = Counted(counter=uuid4(), version=1, trouble=trouble).model_dump_json().encode()
-        found.append(kept(Message(new_id(), "maker", Counted.NAME, body, Cause.fresh(), now), now=now, attempts=attempts))
+        found.append(kept(Envelope(new_id(), Counted.NAME, body, Cause.fresh(), now), now=now, attempts=attempts))
     async with database.transaction() as uow:
         await keep(uow.connection, found)
-    return [each.message_id for each in found]
+    return [each.envelope.id for each in found]
 
 
 async def read(database: Database, message_id: UUID) -> FailedMessage | None:

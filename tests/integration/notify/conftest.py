@@ -26,10 +26,10 @@ from shared.contracts.events.tickets import TicketEvent
 from shared.core.cause import Cause
 from shared.core.ids import new_id
 from shared.database.database import Database
+from shared.database.envelope import Envelope
 from shared.database.migrate import migrate
 from shared.database.tables import OutboxRow
 from shared.messaging.commands import DEADLINE, CommandRequest, CommandServer
-from shared.messaging.message import Received
 from shared.observability.metrics import Meter
 from tests.fakes.mail_events import NOON, StandingClock, make_desk
 from tests.fakes.mail_sender import FakeMailSender
@@ -120,9 +120,9 @@ class Notify:
         return notices_in(await self.said_all())
 
 
-def _received(event: Any, *, is_replay: bool = False) -> Received[Any]:
+def _received(event: Any, *, is_replay: bool = False) -> Envelope[Any]:
     message_id: UUID = new_id()
-    return Received(event, message_id, Cause(new_id(), message_id), NOON, is_replay)
+    return Envelope(message_id, event.NAME, event, Cause(new_id(), message_id), NOON, is_replay)
 
 
 MakeNotify = Callable[..., Notify]

@@ -15,7 +15,7 @@ from shared.core.cause import Cause
 from shared.core.errors import NotYet
 from shared.core.ids import new_id
 from shared.database.database import Database
-from shared.messaging.message import Received
+from shared.database.envelope import Envelope
 from tests.fakes.mail_events import NOON, NUMBER, TICKET_ID, StandingClock, created, make_article, make_ticket
 from tests.fakes.mail_notices import RIGHTS, SOMEBODY, about, make_notices_desk, make_operator, noted
 from tests.fakes.mail_sender import FakeMailSender
@@ -204,7 +204,8 @@ async def test_two_processes_that_hear_the_same_tell_it_once(make_notify: MakeNo
 
 async def test_a_handler_that_hears_nothing_new_writes_nothing(notify: Notify, database: Database) -> None:
     async with database.transaction() as uow:
-        received = Received(about(TicketNotified, actor=SYSTEM), new_id(), Cause.fresh(), NOON, False)
+        event = about(TicketNotified, actor=SYSTEM)
+        received = Envelope(new_id(), event.NAME, event, Cause.fresh(), NOON)
         await on_ticket_event(notify.context, uow, [received])
 
     assert (await notify.notices(), await notify.ledger()) == ([], [])

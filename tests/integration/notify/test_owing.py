@@ -32,7 +32,7 @@ from shared.contracts.people import SYSTEM, Requester
 from shared.core.cause import Cause
 from shared.core.errors import Invalid
 from shared.core.ids import derived_id, new_id
-from shared.messaging.message import Received
+from shared.database.envelope import Envelope
 from tests.fakes.mail_events import NOON, TICKET_ID, StandingClock, created, make_article
 from tests.fakes.mail_notices import RIGHTS, about, make_notices_desk, make_operator, noted
 from tests.fakes.mail_sender import FakeMailSender
@@ -72,11 +72,12 @@ async def unheard(notify: Notify, *events: TicketEvent, then: Desk | None = None
 async def retell(notify: Notify, *found: Unheard) -> None:
     """Tell notify of these changes again, as it comes over the bus."""
     received = [
-        Received(
+        Envelope(
+            new_id(),
+            ChangeRetold.NAME,
             ChangeRetold(
                 ticket_id=each.event.ticket.id, event=each.event.NAME, told=each.event.model_dump(mode="json"), operators=each.operators
             ),
-            new_id(),
             Cause.fresh(),
             NOON,
             is_replay=True,
@@ -153,7 +154,7 @@ async def test_two_processes_and_the_normal_road_at_once_make_nothing_twice(noti
 
     async def normal_road() -> None:
         async with second.database.transaction() as uow:
-            received = [Received(event, new_id(), Cause.fresh(), NOON, is_replay=False) for event in events]
+            received = [Envelope(new_id(), event.NAME, event, Cause.fresh(), NOON, is_replay=False) for event in events]
             await on_ticket_event(second.context, uow, received)
 
     await asyncio.gather(retell(notify, *found), normal_road(), retell(second, *found))
@@ -263,7 +264,9 @@ async def test_a_change_is_heard_where_a_mail_or_a_notice_tells_of_it(notify: No
 
 @pytest.mark.parametrize(("name", "told"), [("tickets.family.run-due.v1", {}), ("tickets.ticket.taken.v1", {"ticket": 5}), ("x", {})])
 async def test_what_is_no_event_about_a_ticket_is_refused_at_once(notify: Notify, name: str, told: dict[str, Any]) -> None:
-    received = Received(ChangeRetold(ticket_id=TICKET_ID, event=name, told=told), new_id(), Cause.fresh(), NOON, is_replay=True)
+    received = Envelope(
+        new_id(), ChangeRetold.NAME, ChangeRetold(ticket_id=TICKET_ID, event=name, told=told), Cause.fresh(), NOON, is_replay=True
+    )
 
     with pytest.raises(Invalid):
         async with notify.database.transaction() as uow:

@@ -19,9 +19,9 @@ from shared.contracts.people import Requester
 from shared.contracts.values import Part
 from shared.core.cause import Cause
 from shared.core.ids import new_id
+from shared.database.envelope import Envelope
 from shared.database.outbox import read_after
 from shared.database.unit_of_work import UnitOfWork
-from shared.messaging.message import Received
 from tests.fakes.mail_events import NOON, created, make_article, make_ticket
 from tests.fakes.mail_notices import about, make_notices_desk, noted
 from tests.fakes.mail_sender import FakeMailSender
@@ -57,7 +57,7 @@ async def replayed(notify: Notify, *pages: Page) -> list[Event]:
     async with notify.database.reading() as connection:
         rows = (await read_after(connection, 0, limit=10_000))[before:]
     assert {row.target for row in rows} <= {"portal"}
-    return [EVENT_CLASSES[row.type].model_validate_json(row.body) for row in rows]
+    return [EVENT_CLASSES[row.type].model_validate_json(row.event) for row in rows]
 
 
 def key_of(thing: Part) -> object:
@@ -131,7 +131,7 @@ async def test_a_replay_of_tickets_tells_where_they_are_and_owes_nobody_anything
     parts = [event, TicketReplayed(ticket_id=ticket.id, articles=(make_article("answer", "Ecco."),))]
 
     async with notify.database.transaction() as uow:
-        received = [Received(part, new_id(), Cause.fresh(), NOON, is_replay=True) for part in parts]
+        received = [Envelope(new_id(), part.NAME, part, Cause.fresh(), NOON, is_replay=True) for part in parts]
         await HANDLERS[TicketReplayed].run(notify.context, uow, received)
 
     assert (await notify.notices(), await notify.ledger(), await notify.said_all()) == ([], [], [])

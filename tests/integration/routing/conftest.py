@@ -19,9 +19,9 @@ from shared.contracts.events.base import EVENT_CLASSES, Event
 from shared.contracts.events.tickets import TicketEvent
 from shared.core.cause import Cause
 from shared.database.database import Database
+from shared.database.envelope import Envelope
 from shared.database.migrate import migrate
 from shared.database.tables import OutboxRow
-from shared.messaging.message import Received
 from tests.fakes.routing_tickets import NOW
 from tests.fixtures.migrated import MakeMigrated
 
@@ -59,7 +59,7 @@ class Routing:
         assert self.not_ended is not None
         return self.not_ended
 
-    async def hear(self, *received: Received[TicketEvent]) -> None:
+    async def hear(self, *received: Envelope[TicketEvent]) -> None:
         async with self.database.transaction() as uow:
             await on_tickets_without_queue(RoutingContext(self.database), uow, received)
 

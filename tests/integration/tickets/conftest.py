@@ -23,12 +23,11 @@ from shared.core.cause import Cause
 from shared.core.clock import SystemClock
 from shared.core.ids import new_id
 from shared.database.database import Database
+from shared.database.envelope import Envelope
 from shared.database.migrate import migrate
 from shared.database.outbox import read_after
 from shared.messaging.commands import CommandRequest, CommandServer
 from shared.messaging.consumer import Consumer
-from shared.messaging.message import Message
-from shared.messaging.topology import producer_of
 from shared.observability.metrics import Meter
 from tests.fakes.tickets_desk import make_desk
 from tests.fixtures.migrated import MakeMigrated
@@ -39,10 +38,10 @@ CROWD = tuple(f"operator{n:02}" for n in range(50))
 _numbers = itertools.count(1)
 
 
-def make_message(event: Event) -> Message:
+def make_message(event: Event) -> Envelope[bytes]:
     """Return `event` as it comes over the bus."""
     body = event.model_dump_json().encode()
-    return Message(new_id(), producer_of(event.NAME), event.NAME, body, Cause.fresh(), datetime.now(UTC))
+    return Envelope(new_id(), event.NAME, body, Cause.fresh(), datetime.now(UTC))
 
 
 class Process:
@@ -69,7 +68,7 @@ class Process:
         """Return the events in the outbox, in order."""
         async with self.database.reading() as connection:
             rows = await read_after(connection, 0, limit=10_000)
-        events = [EVENT_CLASSES[row.type].model_validate_json(row.body) for row in rows]
+        events = [EVENT_CLASSES[row.type].model_validate_json(row.event) for row in rows]
         return [event for event in events if isinstance(event, TicketEvent)]
 
     async def rows(self, table: Any, *order: str) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ async def settle(processes: Sequence[Process], *, times: int = 1) -> None:
         own = [row for row in rows if row.type in (ChildTold.NAME, RunDue.NAME)]
         if heard == len(own):
             return
-        events = [EVENT_CLASSES[row.type].model_validate_json(row.body) for row in own[heard:]]
+        events = [EVENT_CLASSES[row.type].model_validate_json(row.event) for row in own[heard:]]
         heard = len(own)
         await asyncio.gather(*(process.hear(*events) for process in processes for _ in range(times)))
 

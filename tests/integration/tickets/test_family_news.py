@@ -7,7 +7,8 @@ from services.tickets.usecases.family_news import begin_runs_again, tell_parents
 from shared.contracts.commands import tickets as commands
 from shared.contracts.events.families import ChildTold, RunDue
 from shared.contracts.events.routing import DeskApplied
-from shared.database.outbox import Outgoing, read_after
+from shared.database.envelope import Envelope
+from shared.database.outbox import read_after
 from tests.fakes.tickets_make import make_request
 from tests.integration.tickets.conftest import Process
 from tests.integration.tickets.test_families_on_databases import (
@@ -24,7 +25,7 @@ from tests.integration.tickets.test_journey import queued
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-async def outgoing(process: Process, name: str, *, after: int = 0) -> list[Outgoing]:
+async def outgoing(process: Process, name: str, *, after: int = 0) -> list[Envelope[bytes]]:
     async with process.database.reading() as connection:
         return [row for row in await read_after(connection, after, limit=10_000) if row.type == name]
 
@@ -58,7 +59,7 @@ async def test_each_news_of_a_child_that_was_lost_is_told_again_as_it_was_until_
     assert await told_again(process, seen) == len(lost) == 6
 
     again = await outgoing(process, ChildTold.NAME, after=lost[-1].seq)
-    facts = [sorted(ChildTold.model_validate_json(row.body).model_dump_json() for row in rows) for rows in (lost, again)]
+    facts = [sorted(ChildTold.model_validate_json(row.event).model_dump_json() for row in rows) for rows in (lost, again)]
     assert facts[0] == facts[1]
     assert seen == {}
     await settle([process])
@@ -78,7 +79,7 @@ async def test_a_recipe_whose_beginning_was_lost_begins_after_a_while(process: P
         assert await begin_runs_again(uow, before=datetime.now(UTC), limit=10) == 1
 
     (again,) = await outgoing(process, RunDue.NAME, after=lost.seq)
-    assert again.body == lost.body
+    assert again.event == lost.event
     await settle([process])
     assert len((await ticket_now(process, ticket)).children) == 1
     async with process.database.transaction() as uow:

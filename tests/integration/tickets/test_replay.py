@@ -9,7 +9,8 @@ from shared.comparison.fingerprints import Fingerprint, Fingerprints, article_fa
 from shared.contracts.commands import merging
 from shared.contracts.commands import tickets as commands
 from shared.contracts.events.replay import TicketReplayed
-from shared.database.outbox import Outgoing, read_after
+from shared.database.envelope import Envelope
+from shared.database.outbox import read_after
 from shared.database.unit_of_work import PARTITIONS, partition_of
 from tests.fakes.tickets_make import make_request
 from tests.integration.tickets.conftest import Process
@@ -27,7 +28,7 @@ async def work_through(process: Process) -> None:
     await done(process, commands.Share(caller=ANNA, number=numbers[3], name="Ida Boni", email="ida.boni@example.org"))
 
 
-async def replayed(process: Process, *, limit: int, target: str, with_appended: Appended) -> tuple[list[Outgoing], list[int]]:
+async def replayed(process: Process, *, limit: int, target: str, with_appended: Appended) -> tuple[list[Envelope[bytes]], list[int]]:
     """Tell everything again; return the rows, and how many tickets each page had."""
     async with process.database.reading() as connection:
         before = (await read_after(connection, 0, limit=10_000))[-1].seq
@@ -52,7 +53,7 @@ async def test_every_ticket_is_told_with_its_newest_state_and_all_that_was_appen
 
     assert pages == [2, 2, 1, 0]
     assert {(row.type, row.target) for row in rows} == {(TicketReplayed.NAME, "portal")}
-    events = {row.aggregate_id: TicketReplayed.model_validate_json(row.body) for row in rows}
+    events = {row.aggregate_id: TicketReplayed.model_validate_json(row.event) for row in rows}
     assert len(events) == len(rows) == 5
     for ticket_id, event in events.items():
         heard = sorted((each for each in told if each.ticket.id == ticket_id), key=lambda each: each.ticket.version)
@@ -77,7 +78,7 @@ async def test_who_keeps_no_articles_is_told_the_state_and_the_request_alone(pro
 
     rows, _ = await replayed(process, limit=100, target="intake", with_appended="nothing")
 
-    events = [TicketReplayed.model_validate_json(row.body) for row in rows]
+    events = [TicketReplayed.model_validate_json(row.event) for row in rows]
     assert {event.ticket_id: event.request_id for event in events} == requests
     assert {(event.history, event.articles) for event in events} == {((), ())}
     assert None not in [event.ticket for event in events]
@@ -95,8 +96,9 @@ async def test_tickets_are_compared_by_all_that_they_told(process: Process) -> N
             articles.add(event.ticket.id, article_fact(about, identity=article.author.identity, name=article.author.name))
     rows, _ = await replayed(process, limit=100, target="portal", with_appended="everything")
     for row in rows:
-        for change in TicketReplayed.model_validate_json(row.body).history:
-            history.add(row.aggregate_id, change_fact(change, identity=change.actor.identity, name=change.actor.name))
+        again = TicketReplayed.model_validate_json(row.event)
+        for change in again.history:
+            history.add(again.ticket_id, change_fact(change, identity=change.actor.identity, name=change.actor.name))
 
     found = await fingerprints_of_tickets(process.database)
 
@@ -117,7 +119,7 @@ async def test_a_request_that_is_sent_again_is_answered_with_the_number_it_has(p
 
     async with process.database.reading() as connection:
         rows = await read_after(connection, before, limit=10_000)
-    told = [TicketReplayed.model_validate_json(row.body) for row in rows if row.target == "intake"]
+    told = [TicketReplayed.model_validate_json(row.event) for row in rows if row.target == "intake"]
     assert [(event.request_id, event.ticket and event.ticket.number, event.ticket_id) for event in told] == [
         (request.request_id, ticket.number, ticket.id)
     ]

@@ -161,6 +161,6 @@ async def test_an_owed_change_goes_to_one_service_as_it_was(process: Process) ->
 
     async with process.database.reading() as connection:
         (row,) = await read_after(connection, before, limit=10_000)
-    told = ChangeRetold.model_validate_json(row.body)
+    told = ChangeRetold.model_validate_json(row.event)
     assert (row.target, told.ticket_id, told.event, told.operators) == ("notify", ticket.id, created.NAME, ("anna.ferri",))
     assert type(created).model_validate(told.told) == created

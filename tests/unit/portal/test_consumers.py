@@ -118,7 +118,7 @@ async def test_a_mail_that_is_heard_of_before_its_ticket_is_kept(database: Datab
     rows = await read_all(database)
     assert [(row[1], row[5]) for row in rows["deliveries"]] == [(1, "sent")]
     assert rows["tickets"] == []
-    assert changes.take([sent.message_id]) == set()
+    assert changes.take([sent.id]) == set()
 
 
 async def test_a_notice_and_its_mail_are_one_row_at_its_newest_version(database: Database) -> None:
@@ -138,8 +138,8 @@ async def test_a_change_is_announced_once_and_its_duplicate_is_not(database: Dat
     first = await hear(database, [[created.event]])
     again = await hear(database, [[created.event]])
 
-    assert first.take([created.message_id]) == {"ticket:2026092810000010"}
-    assert again.take([created.message_id]) == set()
+    assert first.take([created.id]) == {"ticket:2026092810000010"}
+    assert again.take([created.id]) == set()
 
 
 async def test_a_mail_announces_the_ticket_it_is_about(database: Database) -> None:
@@ -148,7 +148,7 @@ async def test_a_mail_announces_the_ticket_it_is_about(database: Database) -> No
 
     changes = await hear(database, [[sent.event]])
 
-    assert changes.take([sent.message_id]) == {"ticket:2026092810000010"}
+    assert changes.take([sent.id]) == {"ticket:2026092810000010"}
 
 
 async def test_a_move_announces_the_queue_that_was_left(database: Database) -> None:
@@ -159,7 +159,7 @@ async def test_a_move_announces_the_queue_that_was_left(database: Database) -> N
 
     changes = await hear(database, [[queued], [moved.event]])
 
-    assert changes.take([moved.message_id]) == {"ticket:2026092810000010", "queue:studenti"}
+    assert changes.take([moved.id]) == {"ticket:2026092810000010", "queue:studenti"}
 
 
 async def test_the_newest_desk_wins_whatever_the_order(database: Database) -> None:
@@ -181,7 +181,7 @@ def test_every_event_that_is_heard_has_a_handler_and_none_needs_an_inbox() -> No
 
 def test_a_note_is_taken_once() -> None:
     changes = Changes()
-    first, second = make_received(make_created(1)).message_id, make_received(make_created(2)).message_id
+    first, second = make_received(make_created(1)).id, make_received(make_created(2)).id
     changes.note(first, ["ticket:1"])
     changes.note(second, ["ticket:2"])
 

@@ -96,4 +96,4 @@ async def test_a_replay_announces_no_change(database: Database) -> None:
     async with database.transaction() as uow:
         await on_facts(changes, uow, received)
 
-    assert changes.take([one.message_id for one in received]) == set()
+    assert changes.take([one.id for one in received]) == set()

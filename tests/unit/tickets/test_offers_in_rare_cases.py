@@ -80,7 +80,7 @@ async def let_parents_hear(office: Office) -> None:
     """Let parents hear what was told of their children."""
     async with office.database.reading() as connection:
         rows = await read_after(connection, 0, limit=1000)
-    news = [(ChildTold.model_validate_json(row.body), Cause.fresh()) for row in rows if row.type == ChildTold.NAME]
+    news = [(ChildTold.model_validate_json(row.event), Cause.fresh()) for row in rows if row.type == ChildTold.NAME]
     async with office.database.transaction() as uow:
         counters = office.context.counters.counters(uow)
         await hear_of_children(SqlTickets(uow), counters, SqlPresence(uow), DESK, news=news, now=NOW)
