@@ -24,6 +24,7 @@ from services.intake.schemas import (
 from services.intake.usecases.submit import accept, checked_answers, desired_form, open_forms
 from shared.contracts.people import Requester
 from shared.core.errors import MissingRight, NotThere, TooLarge
+from shared.text.sentences import N_
 from shared.web.auth import Caller, CurrentCaller, caller_of, same_site
 from shared.web.direct import Direct
 from shared.web.errors import BadInput, NotSignedIn, Refused
@@ -34,7 +35,6 @@ from shared.web.openapi_refusals import refuses
 from shared.web.pagination import PageAsked, make_cursor
 from shared.web.rate import client_of
 from shared.web.responses import JsonAnswer
-from shared.web.sentences import N_
 from shared.web.validation import field_problems
 
 router = APIRouter(tags=["forms"])

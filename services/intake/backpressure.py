@@ -7,8 +7,8 @@ import structlog
 
 from shared.database.database import Database
 from shared.database.outbox import outbox_state
+from shared.text.sentences import N_
 from shared.web.errors import Unavailable
-from shared.web.sentences import N_
 
 RETRY_AFTER_SECONDS = 30
 log = structlog.get_logger()

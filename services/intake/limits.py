@@ -17,10 +17,10 @@ from shared.core.clock import Clock
 from shared.database.database import Database
 from shared.database.quotas import Quota, Used, use
 from shared.text.addresses import mailbox_of
+from shared.text.sentences import N_
 from shared.web.auth import Caller
 from shared.web.errors import TooManyRequests
 from shared.web.rate import CLIENTS_OF_A_NETWORK, network_of
-from shared.web.sentences import N_
 
 AN_HOUR = timedelta(hours=1)
 _SHARES = 100

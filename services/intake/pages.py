@@ -22,6 +22,7 @@ from shared.contracts.people import Context, Requester
 from shared.core.errors import KeyReused, TooLarge
 from shared.core.ids import new_id
 from shared.text.cleaning import clean_line
+from shared.text.sentences import N_
 from shared.web.auth import Caller, CurrentCaller, caller_of, same_site, signed_in
 from shared.web.errors import BadInput, FieldProblem, TooManyRequests, Unavailable, problem_of
 from shared.web.idempotency import body_hash, checked_key
@@ -29,7 +30,6 @@ from shared.web.input import read_form
 from shared.web.language import SHOW_IN, Translator, language_of
 from shared.web.pages import render
 from shared.web.rate import client_of
-from shared.web.sentences import N_
 from shared.web.state import translator_of
 from shared.web.validation import field_problems
 from shared.web.without_scripts import is_without_scripts

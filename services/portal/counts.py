@@ -25,9 +25,9 @@ from shared.core.ids import derived_id
 from shared.database.command_answers import answer_row, find_answer
 from shared.database.quotas import Quota, use
 from shared.database.unit_of_work import UnitOfWork
+from shared.text.sentences import N_
 from shared.web.errors import Refused, TooManyRequests
 from shared.web.rate import CLIENTS_OF_A_NETWORK, network_of
-from shared.web.sentences import N_
 
 AN_HOUR = timedelta(hours=1)
 MOST_REPLIES = 500

@@ -1,7 +1,7 @@
 """What the portal itself refuses."""
 
+from shared.text.sentences import N_
 from shared.web.errors import WebError
-from shared.web.sentences import N_
 
 
 class DemoOnly(WebError):

@@ -34,7 +34,7 @@ cookie and come from another site are refused before the handler runs; `Depends(
 
 *Languages*: `language_of(request)` (shared.web.language) is "it" or "en"; `translator_of(request)("There are %(n)s.", n=3)`
 (shared.web.state) translates. The msgid is the English sentence; the Italian stands in `<package>/locale/it.po`. A sentence that is
-translated later than it is written is marked `N_("...")` (shared.web.sentences). In templates: `{{ _("...") }}` or
+translated later than it is written is marked `N_("...")` (shared.text.sentences). In templates: `{{ _("...") }}` or
 `{% trans %}...{% endtrans %}`. A test finds every sentence without translation.
 
 *Pages* (`pages`): `render(request, "ticket.html", status_code=200, **context)`. Autoescaped; undefined names are errors. Every template

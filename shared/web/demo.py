@@ -2,9 +2,9 @@
 
 from fastapi import Request
 
+from shared.text.sentences import N_
 from shared.web.errors import WebError
 from shared.web.origin import came_through_a_proxy, host_in, is_loopback
-from shared.web.sentences import N_
 from shared.web.state import parts_of
 
 

@@ -11,9 +11,9 @@ from starlette.exceptions import HTTPException
 
 from shared.core.errors import BusUnreachable, ImpossibleValue, NoAnswer, NotThere, Refusal, SportelloError, TooLarge
 from shared.text.numbers import shown_number
+from shared.text.sentences import N_
 from shared.web.language import Translator
 from shared.web.refusals import Names, problem_sentence, refusal_sentence
-from shared.web.sentences import N_
 from shared.web.validation import LONGEST_FIELD, MOST_PROBLEMS, FieldProblem, field_problems
 
 __all__ = [

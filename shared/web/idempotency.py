@@ -7,8 +7,8 @@ import orjson
 from fastapi import Depends, Header, Request
 from pydantic import WithJsonSchema
 
+from shared.text.sentences import N_
 from shared.web.errors import BadInput
-from shared.web.sentences import N_
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 255

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from shared.core.errors import NotThere
+from shared.text.sentences import N_
 from shared.web.errors import BadInput, FieldProblem, WrongContentType
 from shared.web.json_body import LONGEST_NAME, NOT_UNICODE, NUL, check_json, shown_name
 from shared.web.made_for import note_field
-from shared.web.sentences import N_
 from shared.web.without_scripts import note_mark
 
 MAX_FIELDS = 1000

@@ -13,8 +13,8 @@ from itertools import islice
 
 import orjson
 
+from shared.text.sentences import N_
 from shared.web.errors import BadInput, FieldProblem
-from shared.web.sentences import N_
 from shared.web.validation import MOST_PROBLEMS
 
 MAX_DEPTH = 32

@@ -11,9 +11,9 @@ from markupsafe import Markup
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
+from shared.text.sentences import N_
 from shared.web.auth import caller_of
 from shared.web.errors import NotSignedIn, WebError
-from shared.web.sentences import N_
 from shared.web.whereabouts import GUESTS
 from shared.web.without_scripts import mark
 

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from shared.core.errors import DeskMissing, KeyReused, NotThere, PreconditionFailed
+from shared.text.sentences import N_
 from shared.web.auth import SAFE_METHODS
 from shared.web.errors import (
     TITLES,
@@ -19,7 +20,6 @@ from shared.web.errors import (
 )
 from shared.web.idempotency import HEADER as KEY_HEADER
 from shared.web.language import Translator
-from shared.web.sentences import N_
 from shared.web.versions import HEADER as VERSION_HEADER
 
 Responses = dict[int | str, dict[str, Any]]

@@ -16,11 +16,11 @@ from jinja2.bccache import Bucket
 from starlette.responses import HTMLResponse
 
 from shared.text.numbers import shown_answer, shown_number
+from shared.text.sentences import N_
 from shared.web.auth import caller_of
 from shared.web.language import LANGUAGES, SHARED_PACKAGE, Language, Translator, language_of
 from shared.web.linked import linked, mailto
 from shared.web.made_for import made_for, reader
-from shared.web.sentences import N_
 from shared.web.shown import address_shown, isolated, subject_in_title, subject_shown, written
 from shared.web.state import parts_of, translator_of
 from shared.web.static_files import static_url

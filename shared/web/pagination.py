@@ -10,8 +10,8 @@ import orjson
 from fastapi import Depends, Query
 from pydantic import WithJsonSchema
 
+from shared.text.sentences import N_
 from shared.web.errors import BadInput
-from shared.web.sentences import N_
 
 DEFAULT_LIMIT = 50
 LARGEST_LIMIT = 200

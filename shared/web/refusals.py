@@ -25,8 +25,8 @@ from shared.core.errors import (
     ReplyRejected,
     StateForbids,
 )
+from shared.text.sentences import N_
 from shared.web.language import Translator
-from shared.web.sentences import N_
 
 STATES: dict[str, str] = {
     "new": N_("new"),

@@ -13,13 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.core.error_text import error_text
 from shared.core.ids import new_id
 from shared.database.transient import is_transient
+from shared.text.sentences import N_
 from shared.web.auth import caller_of
 from shared.web.errors import NotSignedIn, Problem, Unavailable, WebError, problem_of, told_to_people
 from shared.web.made_for import MadeForAnother
 from shared.web.pages import render
 from shared.web.refusals import Names
 from shared.web.security_log import call_in
-from shared.web.sentences import N_
 from shared.web.state import parts_of, translator_of
 from shared.web.unsent import unsent_in
 from shared.web.whereabouts import login_url

@@ -7,11 +7,11 @@ from types import MappingProxyType
 from starlette.requests import Request
 
 from shared.text.cleaning import clean_text
+from shared.text.sentences import N_
 from shared.web.auth import comes_from_elsewhere
 from shared.web.input import form_of
 from shared.web.language import Translator
 from shared.web.made_for import FIELD, said_by
-from shared.web.sentences import N_
 from shared.web.state import parts_of
 from shared.web.without_scripts import FIELD as WITHOUT_SCRIPTS
 from shared.web.without_scripts import is_without_scripts

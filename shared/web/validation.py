@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dataclasses import field as with_default
 from typing import Any
 
-from shared.web.sentences import N_
+from shared.text.sentences import N_
 
 
 @dataclass(frozen=True, slots=True)

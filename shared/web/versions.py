@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 from pydantic import WithJsonSchema
 
+from shared.text.sentences import N_
 from shared.web.errors import BadInput
-from shared.web.sentences import N_
 
 HEADER = "If-Match"
 _ETAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})"')

@@ -16,7 +16,7 @@ from shared.text.addresses import LONGEST_ADDRESS, NotAnAddress, clean_address, 
 from shared.text.cleaning import clean_line, clean_text
 from shared.text.numbers import read_number
 from shared.text.patterns import LinearPattern, UnsupportedPattern, compile_pattern
-from shared.web.sentences import N_
+from shared.text.sentences import N_
 
 LONGEST_TEXT = 500
 LONGEST_TEXTAREA = 20_000

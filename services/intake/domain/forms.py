@@ -9,7 +9,7 @@ from services.intake.domain.fields import NEEDED, EmailRule, JsonSchema, Rule, T
 from shared.contracts.desk import Form
 from shared.contracts.events.intake import Answer
 from shared.text.cleaning import clean_text
-from shared.web.sentences import N_
+from shared.text.sentences import N_
 
 CONSENT = "consent"
 OWN_FIELDS = frozenset({"subject", "description"})

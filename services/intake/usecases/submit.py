@@ -15,9 +15,9 @@ from shared.core.cause import Cause
 from shared.core.errors import MissingRight, NotThere, TooLarge
 from shared.core.ids import new_id
 from shared.database.unit_of_work import MAX_EVENT_BYTES
+from shared.text.sentences import N_
 from shared.web.auth import Caller
 from shared.web.errors import BadInput, NotSignedIn, Refused
-from shared.web.sentences import N_
 from shared.web.validation import FieldProblem
 
 _CERTAINLY_SMALL = MAX_EVENT_BYTES // 8

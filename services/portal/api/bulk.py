@@ -13,11 +13,11 @@ from services.portal.context import portal_of
 from services.portal.schemas import BulkResult, BulkResults
 from services.portal.usecases import use_key
 from shared.core.errors import BusUnreachable, NoAnswer, Refusal, TooLarge
+from shared.text.sentences import N_
 from shared.web.auth import Caller, SignedIn
 from shared.web.errors import BadInput, TooManyRequests, problem_of
 from shared.web.idempotency import IdempotencyKey, body_hash
 from shared.web.security_log import log_refusal
-from shared.web.sentences import N_
 from shared.web.state import translator_of
 from shared.web.validation import field_problems
 from shared.web.versions import HEADER

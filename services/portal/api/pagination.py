@@ -13,9 +13,9 @@ from services.portal.queries.lists import SORTS, Sort, TicketFilter
 from services.portal.queries.notices import Position as NoticePosition
 from shared.contracts.events.ticket_state import State
 from shared.text.cleaning import clean_line
+from shared.text.sentences import N_
 from shared.web.errors import BadInput
 from shared.web.pagination import Page, make_cursor
-from shared.web.sentences import N_
 from shared.web.validation import TOO_LONG
 
 STATES: tuple[State, ...] = get_args(State)

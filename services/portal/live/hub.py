@@ -11,8 +11,8 @@ from services.portal.queries.known import known_tickets, relatives_around
 from shared.contracts.people import Requester
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
+from shared.text.sentences import N_
 from shared.web.errors import TooManyRequests, Unavailable, WebError
-from shared.web.sentences import N_
 
 MOST_LISTENERS = 2000
 MOST_PENDING = 2000

@@ -9,8 +9,8 @@ from services.portal.queries.viewers import viewer_of
 from shared.contracts.people import Requester
 from shared.core.errors import NotThere
 from shared.database.database import Database
+from shared.text.sentences import N_
 from shared.web.errors import BadInput
-from shared.web.sentences import N_
 
 
 async def checked_topic(database: Database, person: Requester, *, ticket: str, own_request: str) -> Topic:

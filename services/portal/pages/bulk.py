@@ -15,12 +15,12 @@ from services.portal.pages.submit import Attempt, Meant, attempt, cleaned, meant
 from services.portal.pages.trail import ALL_TICKETS, is_list_address
 from shared.core.errors import NotThere
 from shared.core.ids import new_id
+from shared.text.sentences import N_
 from shared.web.auth import Caller, SignedIn
 from shared.web.errors import BadInput, Problem, problem_of
 from shared.web.input import read_form
 from shared.web.language import language_of
 from shared.web.security_log import log_refusal
-from shared.web.sentences import N_
 from shared.web.state import translator_of
 from shared.web.validation import TOO_MANY_TICKETS
 

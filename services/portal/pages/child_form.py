@@ -13,9 +13,9 @@ from shared.contracts.desk import Desk, FormField
 from shared.contracts.events.intake import Answer
 from shared.text.cleaning import clean_line, clean_text
 from shared.text.numbers import read_number, typed_number
+from shared.text.sentences import N_
 from shared.web.errors import BadInput
 from shared.web.language import Translator
-from shared.web.sentences import N_
 
 TYPED, PASSED = "answer-", "pass-"
 EXTRA_NAME, EXTRA_VALUE = "extra-name", "extra-value"

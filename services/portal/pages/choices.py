@@ -6,8 +6,8 @@ from services.portal.domain.viewer import Viewer
 from services.portal.pages.labels import LINK_KINDS, PRIORITIES
 from shared.contracts.desk import Right
 from shared.policy.permissions import rights_on
+from shared.text.sentences import N_
 from shared.web.language import Translator
-from shared.web.sentences import N_
 
 Choices = list[tuple[str, str]]
 """(value, words)."""

@@ -12,9 +12,9 @@ from services.portal.pages.choices import operators_with_right_in
 from services.portal.queries.overview import WAITING_STATES
 from shared.contracts.events.ticket_state import ENDED
 from shared.text.cleaning import clean_line
+from shared.text.sentences import N_
 from shared.web.language import Translator
 from shared.web.refusals import STATES
-from shared.web.sentences import N_
 
 SHORTCUTS: dict[str, tuple[str, Sequence[str]]] = {
     "active": (N_("to handle"), ACTIVE_STATES),

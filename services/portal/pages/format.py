@@ -11,10 +11,10 @@ from services.portal.pages.labels import ASSURANCES, DONE, EVENTS, FIELDS, LINK_
 from shared.contracts.desk import Desk, FormField
 from shared.contracts.events.intake import Answer
 from shared.text.numbers import shown_answer
+from shared.text.sentences import N_
 from shared.web.language import Translator
 from shared.web.pages import zone_name
 from shared.web.refusals import STATES
-from shared.web.sentences import N_
 
 NOT_DATA = frozenset({"subject", "description", "consent"})
 """What a form asks that has become the subject, the text or the consent of a request."""

@@ -30,6 +30,7 @@ from shared.contracts.contacts import EmailAddress
 from shared.core.cause import Cause
 from shared.core.errors import KeyReused, NotThere
 from shared.text.fields import Subject
+from shared.text.sentences import N_
 from shared.web.auth import caller_of, same_site
 from shared.web.errors import BadInput, Problem, TooManyRequests, problem_of
 from shared.web.head_requests import is_only_looking
@@ -38,7 +39,6 @@ from shared.web.input import read_form
 from shared.web.language import SHOW_IN
 from shared.web.rate import client_of
 from shared.web.responses import JsonAnswer
-from shared.web.sentences import N_
 from shared.web.state import translator_of
 from shared.web.unsent import unsent_in
 from shared.web.validation import field_problems

@@ -5,8 +5,8 @@ from services.portal.pages.labels import NOTICES, REASONS
 from shared.contracts.desk import Desk
 from shared.policy.happenings import Key, what_happened
 from shared.text.cleaning import apart
+from shared.text.sentences import N_
 from shared.web.language import Translator
-from shared.web.sentences import N_
 
 _SYSTEM = N_("The system")
 

@@ -1,7 +1,7 @@
 """What things are called on the pages. Every value is an English sentence that the catalogue knows."""
 
 from shared.contracts.reasons import OWNER_AND_RESPONSIBLE, OWNER_IS_NO_OPERATOR, OWNER_MAY_NOT_WORK, RESPONSIBLE_MAY_NOT_SEE
-from shared.web.sentences import N_
+from shared.text.sentences import N_
 
 EVENTS: dict[str, str] = {
     "tickets.ticket.created.v1": N_("Created"),

@@ -18,12 +18,12 @@ from services.portal.queries.viewers import Reading, viewer_of
 from shared.contracts.desk import Desk
 from shared.contracts.people import Requester
 from shared.core.ids import new_id
+from shared.text.sentences import N_
 from shared.web.auth import Caller, caller_of
 from shared.web.errors import Problem, WebError, told_to_people
 from shared.web.language import Translator
 from shared.web.pages import render
 from shared.web.refusals import REQUEST_STATES, STATES, Names
-from shared.web.sentences import N_
 from shared.web.state import translator_of
 
 

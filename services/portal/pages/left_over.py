@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from services.portal.pages.submit import Attempt
+from shared.text.sentences import N_
 from shared.web.language import Translator
-from shared.web.sentences import N_
 from shared.web.unsent import TextSent, texts_in
 
 ACTION_NAMES: dict[str, str] = {

@@ -23,11 +23,11 @@ from services.portal.queries.lists import list_tickets
 from services.portal.queries.overview import BEGUN_STATES, WAITING_STATES, dashboard, queue_tree
 from shared.core.errors import NotThere
 from shared.core.ids import new_id
+from shared.text.sentences import N_
 from shared.web.auth import Caller, SignedIn
 from shared.web.errors import Problem
 from shared.web.language import Translator
 from shared.web.pagination import Page
-from shared.web.sentences import N_
 from shared.web.state import translator_of
 
 router = APIRouter(include_in_schema=False)

@@ -24,12 +24,12 @@ from services.portal.queries.tickets import get_request
 from shared.contracts.desk import Desk
 from shared.contracts.events.ticket_state import ENDED
 from shared.core.errors import NotThere
+from shared.text.sentences import N_
 from shared.web.auth import Caller, SignedIn
 from shared.web.input import read_form
 from shared.web.language import SHOW_IN, Translator
 from shared.web.pagination import Page
 from shared.web.refusals import REQUEST_STATES
-from shared.web.sentences import N_
 from shared.web.state import translator_of
 
 router = APIRouter(include_in_schema=False)

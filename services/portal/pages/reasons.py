@@ -9,8 +9,8 @@ import re
 from services.portal.pages.labels import AFFILIATIONS, ORIGINS, REASONS
 from shared.contracts.desk import Desk
 from shared.contracts.events.tickets import TicketQueued
+from shared.text.sentences import N_
 from shared.web.language import Translator
-from shared.web.sentences import N_
 
 _DECISION = re.compile(
     r'(?:rule (?P<place>\d+) "(?P<name>[^"]*)": (?P<seen>.*?)|no rule matches \((?P<summary>.*)\))'

@@ -12,13 +12,13 @@ from services.portal.sessions import known_person
 from shared.contracts.desk import Desk
 from shared.core.errors import ImpossibleValue
 from shared.database.desk_copy import current_desk
+from shared.text.sentences import N_
 from shared.web.auth import Caller, CurrentCaller, clear_session, same_site, set_session
 from shared.web.demo import demo_from_here
 from shared.web.errors import Problem, problem_of
 from shared.web.input import read_form
 from shared.web.language import Translator
 from shared.web.security_log import log_security
-from shared.web.sentences import N_
 from shared.web.state import translator_of
 
 router = APIRouter(include_in_schema=False)

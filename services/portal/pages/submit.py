@@ -57,12 +57,12 @@ from shared.core.errors import BusUnreachable, KeyReused, NoAnswer, NotThere, Re
 from shared.core.ids import new_id
 from shared.database.desk_copy import current_desk
 from shared.text.cleaning import clean_line, clean_text
+from shared.text.sentences import N_
 from shared.web.auth import Caller
 from shared.web.errors import BadInput, Problem, Refused, TooManyRequests, problem_of
 from shared.web.idempotency import checked_key
 from shared.web.rate import client_of
 from shared.web.security_log import log_unseen
-from shared.web.sentences import N_
 from shared.web.state import translator_of
 from shared.web.validation import field_problems
 from shared.web.without_scripts import is_without_scripts

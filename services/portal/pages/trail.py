@@ -13,9 +13,9 @@ from fastapi import Request
 from starlette.responses import Response
 
 from services.portal.domain.viewer import Viewer
+from shared.text.sentences import N_
 from shared.web.auth import Caller
 from shared.web.language import Translator
-from shared.web.sentences import N_
 from shared.web.state import parts_of
 
 DASHBOARD = "/manage"

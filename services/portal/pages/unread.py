@@ -19,7 +19,7 @@ from services.portal.queries.tickets import find_state
 from services.portal.queries.viewers import Reading
 from services.portal.usecases import Done
 from shared.core.ids import derived_id
-from shared.web.sentences import N_
+from shared.text.sentences import N_
 from shared.web.state import translator_of
 
 _FROM_OFFICE = frozenset({"question", "answer"})
