@@ -6,25 +6,13 @@ from datetime import timedelta
 from services.portal.context import PortalContext
 from services.portal.queries.articles import has_replies
 from shared.contracts.commands.base import Command
-from shared.contracts.commands.mails import ResendMail
-from shared.contracts.commands.tickets import (
-    Forward,
-    GuestReply,
-    GuestWithdraw,
-    RequesterReply,
-    RequesterShare,
-    RequesterUnshare,
-    RequesterWithdraw,
-    Share,
-    TicketCommand,
-    Unshare,
-    Withdraw,
-)
+from shared.contracts.commands.tickets import GuestCommand, GuestReply, RequesterReply, TicketCommand
 from shared.contracts.people import Requester
 from shared.core.ids import derived_id
 from shared.database.command_answers import answer_row, find_answer
 from shared.database.quotas import Quota, use
 from shared.database.unit_of_work import UnitOfWork
+from shared.policy.actions.registry import find_action
 from shared.text.sentences import N_
 from shared.web.errors import Refused, TooManyRequests
 from shared.web.rate import CLIENTS_OF_A_NETWORK, network_of
@@ -35,10 +23,6 @@ MOST_REPLIES = 500
 ON_THIS_MACHINE = 100
 """Somebody on this machine itself may do so many times as much: demos and measurements run there."""
 _FULL = N_("This request holds as many of your messages as it can. Send a new request for what is missing.")
-
-_REQUESTERS = (RequesterReply, RequesterShare, RequesterUnshare, RequesterWithdraw)
-_SENDING = (Forward, ResendMail, Share, Unshare, Withdraw)
-"""What an operator does that reaches others, by mail or by a right to read."""
 
 Wishes = Mapping[str, tuple[str, int]]
 """By the name of a limit: whose it is, and how many an hour (0: any number)."""
@@ -94,13 +78,15 @@ def of_client(name: str, client: str | None, most: int) -> Wishes:
 
 def _wishes(portal: PortalContext, command: Command, client: str | None) -> Wishes:
     rules, guests = portal.limits, portal.guests
-    if isinstance(command, GuestReply | GuestWithdraw):
+    action = find_action(type(command))
+    limit = action.limit if action is not None else ""
+    if limit == "guest" and isinstance(command, GuestCommand):
         of_request = {"portal.guest-reply": (str(command.ticket_id), guests.replies)}
         return {**of_request, **of_client("portal.guest-reply", client, guests.replies_client)}
     times = ON_THIS_MACHINE if client is None else 1
     who = command_scope(command.caller)
-    if isinstance(command, _REQUESTERS):
+    if limit == "replies":
         return {"portal.reply": (who, rules.replies * times)}
-    if isinstance(command, _SENDING):
+    if limit == "sending":
         return {"portal.sending": (who, rules.sendings * times)}
     return {}

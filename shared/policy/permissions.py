@@ -23,6 +23,7 @@ from uuid import UUID
 from shared.contracts.desk import ALL_RIGHTS, Desk, Right
 from shared.contracts.events.ticket_state import TicketState, Undoable
 from shared.contracts.people import Reader, Requester
+from shared.policy.actions.registry import OF_TRIGGERS
 from shared.policy.rules import missing_answers, next_level
 
 
@@ -63,11 +64,15 @@ def allowed_actions(
     roles = roles_of(desk, ticket, caller, parent_owner=parent_owner)
     if ticket.undoable is not None and did(desk, ticket.undoable.by, caller):
         roles |= {"doer"}
-    pointless = {"watch" if caller.identity in ticket.watchers else "unwatch"}
-    pointless |= {"unshare"} if not ticket.shared_with else set()
-    pointless |= {"unlink"} if not ticket.links else set()
-    found = [trigger for trigger, entry in ticket.actions.items() if trigger not in pointless and allowed(entry, roles)]
+    found = [
+        trigger for trigger, entry in ticket.actions.items() if allowed(entry, roles) and not _changes_nothing(trigger, ticket, caller)
+    ]
     return [trigger for trigger in found if trigger not in _BY_THE_DESK or _BY_THE_DESK[trigger](desk, ticket, now)]
+
+
+def _changes_nothing(trigger: str, ticket: TicketState, caller: Requester) -> bool:
+    action = OF_TRIGGERS.get(trigger)
+    return action is not None and action.changes_nothing(ticket, caller)
 
 
 def _can_escalate(desk: Desk, ticket: TicketState, now: datetime | None) -> bool:

@@ -22,6 +22,8 @@ LANGUAGES: tuple[Language, ...] = ("it", "en")
 DEFAULT_LANGUAGE: Language = "it"
 LANGUAGE_COOKIE = "sportello_language"
 SHARED_PACKAGE = "shared.web"
+_ACTIONS_PACKAGE = "shared.policy"
+"""Its catalogue has the words of the actions on a ticket."""
 SHOW_IN = "show-in"
 """The field of a form that is not sent but shown again in the language of the address, filled in as it was."""
 LONGEST_HEADER = 200
@@ -57,10 +59,13 @@ class Translator:
 
 @lru_cache
 def translator(language: Language, *packages: str) -> Translator:
-    """Return the translator over the catalogues of `packages` (dotted names) and of shared.web; the first that knows a sentence wins."""
+    """Return the translator over the catalogues of `packages` (dotted names), shared.web and shared.policy.
+
+    The first that knows a sentence wins.
+    """
     sentences: dict[str, tuple[str, str]] = {}
     if language != "en":
-        for package in reversed(dict.fromkeys((*packages, SHARED_PACKAGE))):
+        for package in reversed(dict.fromkeys((*packages, SHARED_PACKAGE, _ACTIONS_PACKAGE))):
             sentences |= _catalogue(package, language)
     return Translator(language, sentences)
 

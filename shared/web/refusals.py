@@ -25,6 +25,7 @@ from shared.core.errors import (
     ReplyRejected,
     StateForbids,
 )
+from shared.policy.actions.registry import OF_TRIGGERS
 from shared.text.sentences import N_
 from shared.web.language import Translator
 
@@ -55,37 +56,7 @@ REQUEST_STATES: dict[str, str] = {
 }
 """What the same states are called to the person who made the request: in Italian a request is feminine, a ticket masculine."""
 
-TRIGGERS: dict[str, str] = {
-    "take": N_("taking it"),
-    "assign": N_("assigning it"),
-    "release": N_("releasing it"),
-    "move": N_("moving it"),
-    "escalate": N_("escalating it"),
-    "ask": N_("asking the requester"),
-    "reply": N_("replying"),
-    "forward": N_("forwarding it"),
-    "requester_replies": N_("replying"),
-    "open_child": N_("opening a request to another office"),
-    "bounce": N_("sending it back"),
-    "resend": N_("sending it again"),
-    "postpone": N_("postponing it"),
-    "resume": N_("resuming it"),
-    "close": N_("closing it"),
-    "withdraw": N_("withdrawing it"),
-    "reopen": N_("reopening it"),
-    "merge": N_("merging it"),
-    "undo": N_("undoing this"),
-    "decide": N_("deciding how its workflow continues"),
-    "note": N_("adding a note"),
-    "watch": N_("watching it"),
-    "unwatch": N_("no longer watching it"),
-    "share": N_("sharing it"),
-    "unshare": N_("ending its sharing"),
-    "links": N_("linking it"),
-    "unlink": N_("removing the link"),
-    "responsible": N_("changing the person responsible"),
-    "priority": N_("changing the priority"),
-}
+TRIGGERS: dict[str, str] = {trigger: action.refused for trigger, action in OF_TRIGGERS.items() if action.refused}
 """What one was about to do."""
 
 PROBLEMS: dict[str, str] = {

@@ -1,33 +1,41 @@
-"""What the API takes: the bodies of its calls."""
+"""What the API takes: the bodies of its calls. Those of commands are made of the payloads."""
 
-import re
-from typing import Annotated, Literal, TypeVar
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Annotated, Any, Literal, Optional, TypeVar, cast
 from uuid import UUID
 
+from fastapi import Body
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    StringConstraints,
     ValidationInfo,
+    create_model,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from services.portal.domain.words import number_in
-from shared.contracts.contacts import EmailAddress, PersonName
-from shared.contracts.desk import FieldName
+from shared.contracts.commands.payloads import (
+    BodyGiven,
+    ChildGiven,
+    Identity,
+    Nothing,
+    Payload,
+    ShareGiven,
+    TicketNumber,
+    UnshareGiven,
+    holds_number,
+)
 from shared.contracts.events.notify import MailRhythm, NoticeKind
-from shared.text.addresses import clean_address
-from shared.text.cleaning import clean_line
-from shared.text.fields import LONGEST_SUBJECT, AnswerText, Body, Cleaned, Reason, Remark, Subject
+from shared.policy.actions.action import Action
+from shared.text.fields import LONGEST_SUBJECT
 
 T = TypeVar("T")
-
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 
 MOST_TICKETS = 500
 """So many tickets can be acted on at once, from a list as by the API."""
@@ -51,19 +59,35 @@ def _read_number(given: object) -> object:
     return number_in(given) if isinstance(given, str) and len(given) <= LONGEST_SUBJECT else given
 
 
-NumberGiven = Annotated[str, BeforeValidator(_read_number), Cleaned(clean_line, 40)]
+NumberGiven = Annotated[TicketNumber, BeforeValidator(_read_number)]
 """A ticket number, also as mails and people write it: `[Ticket#2026113010000758] Subject`, `2026 1130 1000 0758`."""
-QueueGiven = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-AnswerGiven = AnswerText | int | float | bool
-Answers = Annotated[dict[FieldName, AnswerGiven], Field(max_length=100)]
-IdentityGiven = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
 class Given(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class CommandGiven(Given):
+class CommandBody(Given):
+    """The base of the bodies that hold a command's payload.
+
+    A number is read as people write it, and a text that must be there is refused where nothing is left of it.
+    """
+
+    @field_validator("*", mode="before", check_fields=False)
+    @classmethod
+    def _read(cls, given: object, info: ValidationInfo) -> object:
+        is_number = info.field_name is not None and holds_number(cls.model_fields[info.field_name])
+        return _read_number(given) if is_number else given
+
+    @field_validator("*", check_fields=False)
+    @classmethod
+    def _has_text(cls, value: object, info: ValidationInfo) -> object:
+        if value == "" and info.field_name is not None and cls.model_fields[info.field_name].is_required():
+            raise PydanticKnownError("string_too_short", {"min_length": 1})
+        return value
+
+
+class CommandGiven(CommandBody):
     """What operators may say with every command to one ticket."""
 
     expected_version: Annotated[int, Field(ge=1, lt=2**31, strict=True)] | None = Field(
@@ -75,86 +99,14 @@ class CommandGiven(Given):
     )
 
 
-class MailAgainGiven(CommandGiven):
-    """Where a failed mail goes now; left out, to the address that it had."""
-
-    to: EmailAddress | None = None
-
-
-class Nothing(Given):
-    """No body, or an empty object."""
-
-
-class NothingButVersion(CommandGiven):
-    """No body, an empty object, or the version that was read."""
-
-
 class SessionGiven(Given):
-    identity: IdentityGiven
+    identity: Identity
 
 
-class OperatorGiven(CommandGiven):
-    """An operator, and optionally why."""
+class _OneGoal(BaseModel):
+    """For `ChildGiven`: a child goes to a queue or where the rules say, which is checked before tickets is asked."""
 
-    operator: IdentityGiven
-    reason: Remark | None = None
-
-
-class BodyGiven(CommandGiven):
-    body: Body
-
-
-class ReplyGiven(Given):
-    """What the requester writes."""
-
-    body: Body
-
-
-class CloseGiven(CommandGiven):
-    outcome: Literal["successful", "unsuccessful"]
-    answer: Body
-
-
-class ReasonGiven(CommandGiven):
-    reason: Reason
-
-
-class MoveGiven(CommandGiven):
-    """A queue, and optionally why."""
-
-    queue: QueueGiven
-    reason: Remark | None = None
-
-
-def _written_as_time(value: object) -> object:
-    """Return `value` if it is a text that begins with a date; a bare number would be taken for seconds since 1970."""
-    if not isinstance(value, str) or not _DATE.match(value):
-        raise PydanticCustomError("datetime_type", "not a time")
-    return value
-
-
-class PostponeGiven(CommandGiven):
-    """A time to come, RFC 3339 with its offset."""
-
-    until: Annotated[AwareDatetime, BeforeValidator(_written_as_time)]
-
-
-class PriorityGiven(CommandGiven):
-    """1 very low ... 5 very high."""
-
-    priority: Annotated[int, Field(ge=1, le=5, strict=True)]
-
-
-class ChildGiven(CommandGiven):
-    """Where the child goes (exactly one of `queue` and `request_type`), what is asked there, and all the answers that it carries."""
-
-    queue: QueueGiven | None = None
-    request_type: Annotated[str, StringConstraints(min_length=1, max_length=60)] | None = Field(default=None, validate_default=True)
-    subject: Subject
-    body: Body
-    fields: Answers = {}
-
-    @field_validator("request_type")
+    @field_validator("request_type", check_fields=False)
     @classmethod
     def _exactly_one(cls, request_type: str | None, info: ValidationInfo) -> str | None:
         if "queue" in info.data and (info.data["queue"] is None) == (request_type is None):
@@ -162,71 +114,58 @@ class ChildGiven(CommandGiven):
         return request_type
 
 
-class ResendGiven(CommandGiven):
-    """More or other answers, and what is said with them."""
+_PUBLISHED: Mapping[tuple[type[Payload], bool], tuple[str, str]] = {
+    (Nothing, True): (
+        "NothingButVersion",
+        "No body, an empty object, or the version that was read.",
+    ),
+    (ShareGiven, True): (
+        "ShareCommandGiven",
+        "Who may read a ticket as its requester does, as an operator says it.",
+    ),
+    (UnshareGiven, True): (
+        "UnshareCommandGiven",
+        "By the address, who may read a ticket no more, as an operator says it.",
+    ),
+    (BodyGiven, False): ("ReplyGiven", "What the requester writes."),
+}
+"""Names and descriptions of bodies that the API published otherwise than the payload has them.
 
-    fields: Answers = {}
-    body: Body
-
-
-class MergeGiven(CommandGiven):
-    """The number of the ticket that goes on."""
-
-    into: NumberGiven
-
-
-class LinkGiven(CommandGiven):
-    """The number of another ticket, and what it is to this one."""
-
-    to: NumberGiven
-    kind: Literal["related", "duplicate"]
-
-
-class UnlinkGiven(CommandGiven):
-    """The number of a ticket that this one is linked to."""
-
-    to: NumberGiven
+The key is the payload, and whether the body also takes the version that was read."""
 
 
-class ShareGiven(Given):
-    """Who may read a ticket as its requester does."""
-
-    name: PersonName
-    email: EmailAddress
+def body_of(action: Action) -> type[CommandBody]:
+    """Return the body of the API's call for `action`: its payload; a requester gives no version."""
+    return _body_of(action.payload, action.audience != "requester")
 
 
-class UnshareGiven(Given):
-    """By the address, who may read a ticket no more."""
-
-    email: EmailAddress
-
-
-class ShareCommandGiven(ShareGiven, CommandGiven):
-    """Who may read a ticket as its requester does, as an operator says it."""
-
-
-class UnshareCommandGiven(UnshareGiven, CommandGiven):
-    """By the address, who may read a ticket no more, as an operator says it."""
+@cache
+def _body_of(payload: type[Payload], is_versioned: bool) -> type[CommandBody]:
+    named = payload.__name__, payload.__doc__
+    name, about = _PUBLISHED.get((payload, is_versioned), named)
+    goal = (_OneGoal,) if payload is ChildGiven else ()
+    base = CommandGiven if is_versioned else CommandBody
+    bases: Any = (payload, *goal, base)
+    return cast("type[CommandBody]", create_model(name, __base__=bases, __doc__=about))
 
 
-class ForwardGiven(CommandGiven):
-    """An outside address, and what is written there."""
+def takes_body(route: Callable[..., T], action: Action) -> Callable[..., T]:
+    """Return `route` with the body of `action` as its parameter `given`, where FastAPI looks for it.
 
-    to: Annotated[str, Cleaned(clean_address, 320)]
-    body: Body
-
-
-class UndoGiven(CommandGiven):
-    """The version that a merge or a move made."""
-
-    version: Annotated[int, Field(ge=1, lt=2**31, strict=True)]
-
-
-class DecideGiven(CommandGiven):
-    """How a recipe goes on after its step `step` ended unsuccessfully."""
-
-    step: Annotated[str, StringConstraints(min_length=1, max_length=60)]
-    decision: Literal["continue", "stop"]
+    A body without anything that must be there may be left out.
+    """
+    body = body_of(action)
+    is_needed = any(field.is_required() for field in body.model_fields.values())
+    signature = inspect.signature(route)
+    given = inspect.Parameter(
+        "given",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=inspect.Parameter.empty if is_needed else None,
+        annotation=Annotated[body, Body()] if is_needed else Annotated[Optional[body], Body()],  # noqa: UP045
+    )
+    others = [each for name, each in signature.parameters.items() if name != "given"]
+    route.__signature__ = signature.replace(parameters=[*others, given])  # type: ignore[attr-defined]
+    return route
 
 
 class ReadGiven(Given):

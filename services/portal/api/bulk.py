@@ -5,14 +5,16 @@ import asyncio
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
 
-from services.portal.api.answers import ACTIONS, ask
-from services.portal.api.bodies import BulkGiven, Given
+from services.portal.api.bodies import BulkGiven, CommandBody, body_of
 from services.portal.api.described import OPERATORS_ONLY
-from services.portal.api.described_bulk import bulk_body
+from services.portal.api.described_bulk import ACTIONS, bulk_body
+from services.portal.api.execute import execute
 from services.portal.context import portal_of
 from services.portal.schemas import BulkResult, BulkResults
 from services.portal.usecases import use_key
+from shared.contracts.commands.tickets import OpenChild
 from shared.core.errors import BusUnreachable, NoAnswer, Refusal, TooLarge
+from shared.policy.actions.action import Action
 from shared.text.sentences import N_
 from shared.web.auth import Caller, SignedIn
 from shared.web.errors import BadInput, TooManyRequests, problem_of
@@ -45,26 +47,26 @@ async def bulk(request: Request, caller: SignedIn, key: IdempotencyKey, given: B
             await use_key(uow, key, scope=f"portal.bulk {caller.identity}", meant=body_hash(given.model_dump()))
     few = asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
-        doing = [group.create_task(_one(few, request, caller, given.action, number, meant, key)) for number in given.numbers]
+        doing = [group.create_task(_one(few, request, caller, ACTIONS[given.action], number, meant, key)) for number in given.numbers]
     return BulkResults(results=[task.result() for task in doing])
 
 
 async def _one(
-    few: asyncio.Semaphore, request: Request, caller: Caller, action: str, number: str, meant: Given, key: str | None
+    few: asyncio.Semaphore, request: Request, caller: Caller, action: Action, number: str, meant: CommandBody, key: str | None
 ) -> BulkResult:
     # No key that a caller can give has a blank in it.
     own_key = f"{key} {number}" if key is not None else None
     async with few:
         try:
-            await ask(request, caller, action, number, meant, own_key)
+            await execute(request, caller, action, number, meant, own_key)
         except _ANSWERS as error:
             problem = problem_of(error, translator_of(request))
             log_refusal(request, problem.status, ticket=number)
             return BulkResult(number=number, status=problem.status, detail=problem.detail or problem.title)
-    return BulkResult(number=number, status=201 if action == "children" else 200, detail=None)
+    return BulkResult(number=number, status=201 if action.command is OpenChild else 200, detail=None)
 
 
-def _meant(given: BulkGiven) -> Given:
+def _meant(given: BulkGiven) -> CommandBody:
     """Return the body of the action. Raises BadInput for an unknown action and for a body that is not its own."""
     if given.action not in ACTIONS:
         raise BadInput.of("action", _ONE_OF, expected=", ".join(ACTIONS))
@@ -72,6 +74,6 @@ def _meant(given: BulkGiven) -> Given:
     if "expected_version" in body:
         raise BadInput.of("expected_version", _NO_VERSION)
     try:
-        return ACTIONS[given.action][0].model_validate(body)
+        return body_of(ACTIONS[given.action]).model_validate(body)
     except ValidationError as error:
         raise BadInput(*field_problems(error.errors())) from None

@@ -1,10 +1,10 @@
-"""What the person who asked sees and does: own requests; and those that others shared with him, which he only reads."""
+"""What requesters see and do: their own requests, and those that others shared with them, which they only read."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Query, Request
 
-from services.portal.api.bodies import Nothing, ReplyGiven, ShareGiven, UnshareGiven
+from services.portal.api.bodies import CommandBody, takes_body
 from services.portal.api.described import REQUESTS
 from services.portal.api.pagination import SortGiven, StateGiven, tickets_asked
 from services.portal.context import portal_of
@@ -15,8 +15,10 @@ from services.portal.queries.tickets import get_request, show_request, state_now
 from services.portal.queries.viewers import viewer_of
 from services.portal.schemas import AfterOwnCommand, OutOfSight, RequestAfterCommand, RequestPage
 from services.portal.usecases import act
-from shared.contracts.commands.tickets import RequesterReply, RequesterShare, RequesterUnshare, RequesterWithdraw, TicketCommand
+from shared.contracts.commands.tickets import TicketCommand
 from shared.core.cause import Cause
+from shared.policy.actions.action import Action
+from shared.policy.actions.requesters import REQUESTERS
 from shared.web.auth import Caller, SignedIn
 from shared.web.idempotency import IdempotencyKey
 from shared.web.language import language_of
@@ -35,7 +37,7 @@ async def my_requests(
     q: Annotated[str, Query(description="A ticket number, or words that all must occur in what the caller may read")] = "",
     sort: SortGiven = "",
 ) -> RequestPage:
-    """Return the caller's own requests and those shared with him, by default the newest first."""
+    """Return the caller's own requests and those shared with them, by default the newest first."""
     asked = tickets_asked(page, me=caller.identity, state=state, q=q, sort=sort, name="my requests")
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
@@ -54,37 +56,37 @@ async def my_requests(
 
 @router.get("/{number}", operation_id="get_my_request")
 async def my_request(request: Request, caller: SignedIn, number: str) -> RequestWithArticles:
-    """Return one of the caller's own requests, or one shared with him, with what its requester may read of it."""
+    """Return one of the caller's own requests, or one shared with them, with what its requester may read of it."""
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
         return await get_request(connection, viewer, number, language=language_of(request))
 
 
-@router.post("/{number}/reply", operation_id="reply_to_my_request", responses=REQUESTS)
-async def reply(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: ReplyGiven) -> AfterOwnCommand:
-    """Write to the office."""
-    return await _do(request, caller, RequesterReply(caller=caller.as_requester(), number=number, body=given.body), key)
+def _add_route(action: Action) -> None:
+    async def route(
+        request: Request,
+        caller: SignedIn,
+        number: str,
+        key: IdempotencyKey,
+        given: CommandBody | None = None,
+    ) -> AfterOwnCommand:
+        facts = given.model_dump() if given is not None else {}
+        command = action.command(caller=caller.as_requester(), number=number, **facts)
+        return await _do(request, caller, command, key)
+
+    router.add_api_route(
+        f"/{{number}}/{action.path}",
+        takes_body(route, action),
+        methods=["POST"],
+        name=action.path,
+        operation_id=action.operation,
+        description=action.about,
+        responses=REQUESTS,
+    )
 
 
-@router.post("/{number}/withdraw", operation_id="withdraw_my_request", responses=REQUESTS)
-async def withdraw(
-    request: Request, caller: SignedIn, number: str, key: IdempotencyKey, _given: Annotated[Nothing | None, Body()] = None
-) -> AfterOwnCommand:
-    """Take the request back, while nobody works on it."""
-    return await _do(request, caller, RequesterWithdraw(caller=caller.as_requester(), number=number), key)
-
-
-@router.post("/{number}/share", operation_id="share_my_request", responses=REQUESTS)
-async def share(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: ShareGiven) -> AfterOwnCommand:
-    """Let somebody read the request, whoever signs in with that address."""
-    command = RequesterShare(caller=caller.as_requester(), number=number, name=given.name, email=given.email)
-    return await _do(request, caller, command, key)
-
-
-@router.post("/{number}/unshare", operation_id="unshare_my_request", responses=REQUESTS)
-async def unshare(request: Request, caller: SignedIn, number: str, key: IdempotencyKey, given: UnshareGiven) -> AfterOwnCommand:
-    """Let whoever has this address read it no more."""
-    return await _do(request, caller, RequesterUnshare(caller=caller.as_requester(), number=number, email=given.email), key)
+for _action in REQUESTERS:
+    _add_route(_action)
 
 
 async def _do(request: Request, caller: Caller, command: TicketCommand, key: str | None) -> AfterOwnCommand:

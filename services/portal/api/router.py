@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from services.portal.api import bulk, commands, deliveries, live, my, notices, queues, relations, session, tickets
+from services.portal.api import actions, bulk, live, my, notices, queues, session, tickets
 
 router = APIRouter()
 # `bulk` before what takes any number in its place.
-for part in (session, queues, bulk, tickets, commands, deliveries, relations, my, notices, live):
+for part in (session, queues, bulk, tickets, actions, my, notices, live):
     router.include_router(part.router)
 
 

@@ -3,14 +3,14 @@
 All of them also answer in JSON, to who asks for it: the request as `/api/my/requests/{number}` gives it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from services.portal.api.bodies import BodyGiven, Given
+from services.portal.api.bodies import Given, body_of
 from services.portal.context import portal_of
 from services.portal.counts import count_act
 from services.portal.domain.views import RequestWithArticles
@@ -25,10 +25,11 @@ from services.portal.queries.articles import Part
 from services.portal.queries.tickets import find_by_id, show_request
 from services.portal.schemas import RequestAfterCommand
 from services.portal.usecases import Done, act
-from shared.contracts.commands.tickets import GuestReply, GuestWithdraw, TicketCommand
+from shared.contracts.commands.tickets import TicketCommand
 from shared.contracts.contacts import EmailAddress
 from shared.core.cause import Cause
 from shared.core.errors import KeyReused, NotThere
+from shared.policy.actions.registry import actions_of
 from shared.text.fields import Subject
 from shared.text.sentences import N_
 from shared.web.auth import caller_of, same_site
@@ -48,10 +49,7 @@ router = APIRouter(include_in_schema=False)
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 """The address of such a page opens it, so it is told to nobody."""
 
-_COMMANDS: dict[str, tuple[Callable[..., TicketCommand], tuple[str, ...]]] = {
-    "reply": (GuestReply, ("body", "expected_version")),
-    "withdraw": (GuestWithdraw, ()),
-}
+_ACTIONS = actions_of("guest")
 
 
 class LinkGiven(Given):
@@ -121,7 +119,7 @@ def _confirmed(found: Opened, opened: Opened) -> str:
 @router.get("/requests/{token}/{action}")
 async def back_to_request(request: Request, token: str, action: str) -> Response:
     """Lead to the request from the address of an action, which stands in the browser after a refusal."""
-    if action not in _COMMANDS:
+    if action not in _ACTIONS:
         raise NotThere
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"/requests/{token}{query}", status_code=303, headers=PRIVATE)
@@ -130,7 +128,7 @@ async def back_to_request(request: Request, token: str, action: str) -> Response
 @router.post("/requests/{token}/{action}", dependencies=[Depends(same_site)])
 async def act_on_request(request: Request, token: str, action: str) -> Response:
     """Write to the office or withdraw the request, as its requester."""
-    if action not in _COMMANDS:
+    if action not in _ACTIONS:
         raise NotThere
     try:
         opened = await _opened(request, token)
@@ -144,7 +142,7 @@ async def act_on_request(request: Request, token: str, action: str) -> Response:
 async def _act_in_json(request: Request, opened: Opened, action: str) -> Response:
     portal = portal_of(request)
     raw = await request.body()
-    typed: Meant = _read_json(BodyGiven, raw).model_dump() if action == "reply" else {}
+    typed: Meant = _read_json(body_of(_ACTIONS[action]), raw).model_dump() if action == "reply" else {}
     key = await idempotency_key(request)
     command = _command(action, opened, typed)
     await count_act(portal, command, client=client_of(request.scope), key=key)
@@ -171,10 +169,9 @@ async def _act_on_page(request: Request, token: str, opened: Opened, action: str
 
 
 def _command(action: str, opened: Opened, typed: Meant) -> TicketCommand:
-    kind, names = _COMMANDS[action]
     ticket = opened.ticket
     facts = {"number": ticket.number, "ticket_id": ticket.id, "confirms": opened.confirms}
-    return build_command(kind, names, typed, caller=opened.caller, **facts)
+    return build_command(_ACTIONS[action].command, typed, caller=opened.caller, **facts)
 
 
 async def _opened(request: Request, token: str) -> Opened:
@@ -204,7 +201,7 @@ async def _request_page(request: Request, token: str, opened: Opened, tried: Att
             part=part,
             confirmed=confirmed,
             unread_words=await unread_in(connection, opened.ticket.number, tried, shown.articles),
-            command_ids={action: tried.command_id(f"my-{action}") for action in _COMMANDS},
+            command_ids={action: tried.command_id(f"my-{action}") for action in _ACTIONS},
         )
     page.headers.update(PRIVATE)
     return page

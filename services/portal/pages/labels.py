@@ -1,6 +1,7 @@
 """What things are called on the pages. Every value is an English sentence that the catalogue knows."""
 
 from shared.contracts.reasons import OWNER_AND_RESPONSIBLE, OWNER_IS_NO_OPERATOR, OWNER_MAY_NOT_WORK, RESPONSIBLE_MAY_NOT_SEE
+from shared.policy.actions.registry import ACTIONS
 from shared.text.sentences import N_
 
 EVENTS: dict[str, str] = {
@@ -107,62 +108,18 @@ PRIORITIES: dict[int, str] = {
 }
 
 DONE: dict[str, str] = {
-    "take": N_("You have taken the ticket."),
-    "release": N_("The ticket is back in its queue."),
-    "assign": N_("The ticket has been assigned."),
-    "responsible": N_("The person responsible has changed."),
-    "move": N_("The ticket has moved to the other queue."),
-    "escalate": N_("The ticket is being passed to the next level."),
-    "postpone": N_("The ticket is postponed; it reopens by itself."),
-    "resume": N_("The ticket is open again."),
-    "priority": N_("The priority has changed."),
-    "reply": N_("The reply is being sent to the requester."),
-    "ask": N_("The question is being sent to the requester."),
-    "note": N_("The note has been added."),
-    "resend-mail": N_("The email is being sent again."),
-    "close": N_("The ticket is closed; the final answer is being sent to the requester."),
-    "reopen": N_("The ticket is open again."),
-    "children": N_("The request has been sent to the other office; this ticket waits for its outcome."),
-    "bounce": N_("The ticket has been sent back to the requesting office."),
-    "resend": N_("The request has been completed and sent to the office again."),
-    "withdraw": N_("The request to the other office has been withdrawn."),
-    "decide": N_("Your decision has been saved; the workflow continues accordingly."),
-    "forward": N_("The message is being sent to the outside address."),
-    "merge": N_("The two tickets have been merged."),
-    "links": N_("The tickets have been linked."),
-    "unlink": N_("The link has been removed."),
-    "watch": N_("You are now watching this ticket."),
-    "unwatch": N_("You have stopped watching this ticket."),
-    "share": N_("The ticket is shared with this person."),
-    "unshare": N_("The ticket is no longer shared with this person."),
-    "undo": N_("The change has been undone."),
+    **{action.key: action.done for action in ACTIONS if action.done},
+    **{f"child-{action.key}": action.done_to_child for action in ACTIONS if action.done_to_child},
     "read": N_("The notices have been marked as read."),
     "preferences": N_("Your preferences have been saved."),
-    "child-reply": N_("Your message has been sent to the other office."),
-    "child-ask": N_("The question has been sent to the requesting office; this ticket waits for the answer."),
-    "child-close": N_("The ticket is closed; the outcome has been sent to the requesting office."),
-    "my-reply": N_("Your message has reached the office."),
-    "my-withdraw": N_("The request has been withdrawn."),
-    "my-share": N_("The request is shared with this person."),
-    "my-unshare": N_("The request is no longer shared with this person."),
 }
 """What is said after an action."""
 
-BULK: dict[str, str] = {
-    "take": N_("Take"),
-    "release": N_("Release"),
-    "resume": N_("Resume"),
-    "watch": N_("Watch"),
-    "unwatch": N_("Stop watching"),
-    "assign": N_("Assign"),
-    "responsible": N_("Change the person responsible"),
-    "move": N_("Move"),
-    "priority": N_("Change the priority"),
-    "postpone": N_("Postpone"),
-    "note": N_("Internal note"),
-    "close": N_("Close the ticket"),
-}
+BULK: dict[str, str] = {action.path: action.in_bulk for action in ACTIONS if action.in_bulk}
 """What can be done to many tickets at once, as the buttons say it."""
+
+ACTION_NAMES: dict[str, str] = {action.key: action.label for action in ACTIONS if action.label}
+"""What the forms of a ticket's page are called; those with `my-` are the requester's."""
 
 LINK_KINDS: dict[str, str] = {
     "related": N_("same matter"),

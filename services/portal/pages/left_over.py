@@ -2,32 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from services.portal.pages.labels import ACTION_NAMES
 from services.portal.pages.submit import Attempt
 from shared.text.sentences import N_
 from shared.web.language import Translator
 from shared.web.unsent import TextSent, texts_in
-
-ACTION_NAMES: dict[str, str] = {
-    "reply": N_("Reply to the requester"),
-    "ask": N_("Ask the requester"),
-    "note": N_("Internal note"),
-    "forward": N_("Forward to an outside address"),
-    "close": N_("Close the ticket"),
-    "reopen": N_("Reopen the ticket"),
-    "bounce": N_("Send it back"),
-    "resend": N_("Complete it and send it again"),
-    "assign": N_("Assign to"),
-    "responsible": N_("Change the person responsible"),
-    "move": N_("Move to another queue"),
-    "escalate": N_("Escalate to the next level"),
-    "postpone": N_("Postpone"),
-    "links": N_("Link to another ticket"),
-    "merge": N_("Merge into another ticket"),
-    "share": N_("Share with someone"),
-    "my-reply": N_("Write to the office"),
-    "my-share": N_("Share with someone"),
-}
-"""What the forms of a ticket's page are called; those with `my-` are the requester's."""
 
 _TO_THE_REQUESTER = frozenset({"reply", "ask", "close", "forward"})
 """Whose texts may be read by the requester. A note or a reason may not: it is never offered to be sent to them."""

@@ -24,6 +24,7 @@ from services.portal.queries.tickets import get_request
 from shared.contracts.desk import Desk
 from shared.contracts.events.ticket_state import ENDED
 from shared.core.errors import NotThere
+from shared.policy.actions.registry import actions_of
 from shared.text.sentences import N_
 from shared.web.auth import Caller, SignedIn
 from shared.web.input import read_form
@@ -36,7 +37,7 @@ router = APIRouter(include_in_schema=False)
 
 ROWS = 25
 _SCOPE = "my pages"
-_ACTIONS = ("reply", "withdraw", "share", "unshare")
+_ACTIONS = tuple(actions_of("requester"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ command is the answer it had; while it is unknown whether the command was done, 
 scripts is known by its content instead (see `services.portal.sent_before`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,49 +13,20 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from services.portal.context import portal_of
 from services.portal.counts import count_act
 from services.portal.domain.words import number_in
 from services.portal.sent_before import act_by_content
 from services.portal.usecases import Done, act
-from shared.contracts.commands.mails import ResendMail
-from shared.contracts.commands.merging import Merge, SetLink, Undo, Unlink
-from shared.contracts.commands.tickets import (
-    AddNote,
-    Ask,
-    Assign,
-    Bounce,
-    Close,
-    DecideStep,
-    Escalate,
-    Forward,
-    Move,
-    OpenChild,
-    Postpone,
-    Release,
-    Reopen,
-    Reply,
-    RequesterReply,
-    RequesterShare,
-    RequesterUnshare,
-    RequesterWithdraw,
-    Resend,
-    Resume,
-    SetPriority,
-    SetResponsible,
-    Share,
-    Take,
-    TicketCommand,
-    Unshare,
-    Unwatch,
-    Watch,
-    Withdraw,
-)
+from shared.contracts.commands.payloads import holds_number
+from shared.contracts.commands.tickets import ENVELOPE, TicketCommand
 from shared.contracts.events.intake import Answer
 from shared.core.errors import BusUnreachable, KeyReused, NoAnswer, NotThere, Refusal, TooLarge
 from shared.core.ids import new_id
 from shared.database.desk_copy import current_desk
+from shared.policy.actions.registry import ACTIONS, actions_of
 from shared.text.cleaning import clean_line, clean_text
 from shared.text.sentences import N_
 from shared.web.auth import Caller
@@ -166,60 +137,35 @@ def cleaned(typed: Typed) -> dict[str, str]:
 
 def _command(action: str, caller: Caller, number: str, typed: Meant) -> TicketCommand:
     """Return the command for `action`. Raises NotThere for an unknown action and BadInput naming what is wrong."""
-    kind, names = _COMMANDS.get(action, (None, ()))
+    kind = _COMMANDS.get(action)
     if kind is None:
         raise NotThere
-    dressed = {name: number_in(text) for name in _NUMBERS.get(action, ()) if isinstance(text := typed.get(name), str)}
-    return build_command(kind, names, {**typed, **dressed}, caller=caller.as_requester(), number=number)
+    return build_command(kind, typed, caller=caller.as_requester(), number=number)
 
 
-def build_command(kind: Callable[..., TicketCommand], names: Sequence[str], typed: Meant, **facts: Any) -> TicketCommand:
-    """Return a command of `kind` with `facts` and those of the fields `names` that were filled in. Raises BadInput."""
-    given = {name: typed[name] for name in names if typed.get(name)}
+def build_command(kind: type[TicketCommand], typed: Meant, **facts: Any) -> TicketCommand:
+    """Return a command of `kind` with `facts` and those of its fields that were filled in. Raises BadInput.
+
+    A field that is left empty is not given.
+    """
+    fields = {name: field for name, field in kind.model_fields.items() if name not in ENVELOPE and typed.get(name)}
+    given = {name: _read_field(field, typed[name]) for name, field in fields.items()}
     try:
         return kind(**facts, **given)
     except ValidationError as error:
         raise BadInput(*field_problems(error.errors())) from None
 
 
-_COMMANDS: dict[str, tuple[Callable[..., TicketCommand], tuple[str, ...]]] = {
-    "take": (Take, ()),
-    "release": (Release, ()),
-    "assign": (Assign, ("operator", "reason")),
-    "responsible": (SetResponsible, ("operator", "reason")),
-    "move": (Move, ("queue", "reason")),
-    "escalate": (Escalate, ("reason",)),
-    "postpone": (Postpone, ("until",)),
-    "resume": (Resume, ()),
-    "priority": (SetPriority, ("priority",)),
-    "reply": (Reply, ("body", "expected_version")),
-    "ask": (Ask, ("body", "expected_version")),
-    "note": (AddNote, ("body", "expected_version")),
-    "close": (Close, ("outcome", "answer", "expected_version")),
-    "reopen": (Reopen, ("reason",)),
-    "children": (OpenChild, ("queue", "request_type", "subject", "body", "fields")),
-    "bounce": (Bounce, ("reason",)),
-    "resend": (Resend, ("fields", "body")),
-    "withdraw": (Withdraw, ()),
-    "decide": (DecideStep, ("step", "decision")),
-    "forward": (Forward, ("to", "body", "expected_version")),
-    "resend-mail": (ResendMail, ("delivery", "to")),
-    "merge": (Merge, ("into",)),
-    "links": (SetLink, ("to", "kind")),
-    "unlink": (Unlink, ("to",)),
-    "watch": (Watch, ()),
-    "unwatch": (Unwatch, ()),
-    "share": (Share, ("name", "email")),
-    "unshare": (Unshare, ("email",)),
-    "undo": (Undo, ("version",)),
-    "my-reply": (RequesterReply, ("body", "expected_version")),
-    "my-withdraw": (RequesterWithdraw, ()),
-    "my-share": (RequesterShare, ("name", "email")),
-    "my-unshare": (RequesterUnshare, ("email",)),
-}
-"""Each action's command and the fields of its form; one that is left empty is not given. Those with `my-` are the requester's."""
+def _read_field(field: FieldInfo, text: object) -> object:
+    """Return what the text of a form means in `field`: a whole number, or the number of another ticket as people write it."""
+    if not isinstance(text, str):
+        return text
+    if holds_number(field):
+        return number_in(text)
+    return int(text) if field.annotation is int and text.isascii() and text.isdigit() else text
 
-_NUMBERS = {"merge": ("into",), "links": ("to",), "unlink": ("to",)}
-"""Fields that hold the number of another ticket, which people copy from a mail as it stands there."""
 
-ACTIONS = tuple(action for action in _COMMANDS if not action.startswith("my-"))
+_COMMANDS: Mapping[str, type[TicketCommand]] = {action.key: action.command for action in ACTIONS if action.audience != "guest"}
+"""The command of each form; those with `my-` are the requester's."""
+
+OPERATORS_ACTIONS = tuple(actions_of("operator"))

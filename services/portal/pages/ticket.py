@@ -23,7 +23,7 @@ from services.portal.pages.lists import Acted, list_again
 from services.portal.pages.news import ASK_ABOUT_NEWS, news_in, version_read
 from services.portal.pages.parts import MOST_CHANGES, part_asked
 from services.portal.pages.reasons import routing_reason, system_reason
-from services.portal.pages.submit import ACTIONS, Attempt, Meant, attempt, cleaned, meant_by
+from services.portal.pages.submit import OPERATORS_ACTIONS, Attempt, Meant, attempt, cleaned, meant_by
 from services.portal.pages.trail import is_list_address, list_before, trail_of
 from services.portal.queries.history import newest_history
 from services.portal.queries.notices import notices_of
@@ -32,6 +32,7 @@ from services.portal.queries.viewers import Reading
 from services.portal.usecases import read_notices_about
 from shared.contracts.events.ticket_state import TicketState
 from shared.core.errors import NotThere
+from shared.policy.actions.registry import actions_of
 from shared.web.auth import Caller, SignedIn
 from shared.web.errors import BadInput, problem_of
 from shared.web.input import read_form
@@ -42,7 +43,7 @@ router = APIRouter(include_in_schema=False)
 
 _CHOICES = {"assign": "operators", "responsible": "witnesses", "move": "targets"}
 """Actions whose form is there only if there is something to choose, and what the page calls that."""
-_TOLD_THE_OFFICE = frozenset({"reply", "ask", "close"})
+_TOLD_THE_OFFICE = frozenset(action for action, row in actions_of("operator").items() if row.done_to_child)
 """What reaches another office in place of the requester when it is done to a child."""
 
 
@@ -56,7 +57,7 @@ async def one_ticket(request: Request, caller: SignedIn, number: str) -> Respons
 @router.get("/manage/tickets/{number}/{action}")
 async def back_to_ticket(request: Request, number: str, action: str) -> Response:
     """Lead to the ticket from the address of an action: after a refusal it stands in the browser, and choosing a language asks for it."""
-    if action not in ACTIONS:
+    if action not in OPERATORS_ACTIONS:
         raise NotThere
     return RedirectResponse(f"/manage/tickets/{number}{'?' if request.url.query else ''}{request.url.query}", status_code=303)
 
@@ -64,7 +65,7 @@ async def back_to_ticket(request: Request, number: str, action: str) -> Response
 @router.post("/manage/tickets/{number}/{action}")
 async def act_on_ticket(request: Request, caller: SignedIn, number: str, action: str) -> Response:
     """Do something to a ticket and show what came of it, or why not, with what was typed."""
-    if action not in ACTIONS:
+    if action not in OPERATORS_ACTIONS:
         raise NotThere
     typed = await read_form(request)
     back = typed.get("back", "")
@@ -165,7 +166,7 @@ async def _ticket_page(
         form_title=form.title.in_language(translate.language) if form else "",
         child_news=CHILD_NEWS,
         resend=asked,
-        command_ids={action: tried.command_id(action) for action in ACTIONS},
+        command_ids={action: tried.command_id(action) for action in OPERATORS_ACTIONS},
         read_version=version_read(ticket.version, tried.problem),
         asks_about_news=ASK_ABOUT_NEWS,
         news=news_in(tried.problem, ticket.articles),

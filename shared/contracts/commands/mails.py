@@ -3,14 +3,13 @@
 from typing import ClassVar
 from uuid import UUID
 
+from shared.contracts.commands.payloads import MailAgainGiven
 from shared.contracts.commands.tickets import TicketCommand
-from shared.contracts.contacts import EmailAddress
 
 
-class ResendMail(TicketCommand):
+class ResendMail(MailAgainGiven, TicketCommand):
     """Send a mail that failed again, to the same address or, with `to`, to a corrected one; the requester's own stays as it is."""
 
     NAME: ClassVar[str] = "tickets.resend-mail"
 
     delivery: UUID
-    to: EmailAddress | None = None

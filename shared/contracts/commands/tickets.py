@@ -1,21 +1,28 @@
 """What operators and requesters ask of the tickets service. Each is answered with an `Outcome`."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from shared.contracts.commands.base import Command
-from shared.contracts.contacts import EmailAddress, PersonName
-from shared.contracts.events.intake import Answer
-from shared.text.addresses import clean_address
-from shared.text.cleaning import clean_line, clean_text
-from shared.text.fields import LONGEST_REASON, LONGEST_SUBJECT, LONGEST_TEXT, Cleaned, Remark
-
-# What is empty once it is clean, tickets refuses after the rights.
-Body = Annotated[str, Field(min_length=1), Cleaned(clean_text, LONGEST_TEXT, may_be_empty=True)]
-Reason = Annotated[str, Field(min_length=1), Cleaned(clean_text, LONGEST_REASON, may_be_empty=True)]
-Subject = Annotated[str, Field(min_length=1), Cleaned(clean_line, LONGEST_SUBJECT, may_be_empty=True)]
+from shared.contracts.commands.payloads import (
+    BodyGiven,
+    ChildGiven,
+    CloseGiven,
+    DecideGiven,
+    ForwardGiven,
+    MoveGiven,
+    Nothing,
+    OperatorGiven,
+    Payload,
+    PostponeGiven,
+    PriorityGiven,
+    ReasonGiven,
+    ResendGiven,
+    ShareGiven,
+    UnshareGiven,
+)
 
 
 class TicketCommand(Command):
@@ -30,6 +37,14 @@ class TicketCommand(Command):
     is_precondition: bool = False
 
 
+def payload_of(command: type[TicketCommand]) -> type[Payload]:
+    """Return the class of what `command` says beside its envelope."""
+    for base in command.__mro__:
+        if issubclass(base, Payload) and not issubclass(base, Command) and base is not Payload:
+            return base
+    return Nothing
+
+
 class Take(TicketCommand):
     """Become the owner."""
 
@@ -42,47 +57,34 @@ class Release(TicketCommand):
     NAME: ClassVar[str] = "tickets.release"
 
 
-class Assign(TicketCommand):
+class Assign(OperatorGiven, TicketCommand):
     """Make `operator` the owner."""
 
     NAME: ClassVar[str] = "tickets.assign"
 
-    operator: str
-    reason: Remark | None = None
 
-
-class SetResponsible(TicketCommand):
+class SetResponsible(OperatorGiven, TicketCommand):
     """Make `operator` the responsible."""
 
     NAME: ClassVar[str] = "tickets.responsible"
 
-    operator: str
-    reason: Remark | None = None
 
-
-class Move(TicketCommand):
+class Move(MoveGiven, TicketCommand):
     """Send the ticket to another queue."""
 
     NAME: ClassVar[str] = "tickets.move"
 
-    queue: Annotated[str, Field(min_length=1, max_length=200)]
-    reason: Remark | None = None
 
-
-class Escalate(TicketCommand):
+class Escalate(ReasonGiven, TicketCommand):
     """Give the ticket to the next level."""
 
     NAME: ClassVar[str] = "tickets.escalate"
 
-    reason: Reason
 
-
-class Postpone(TicketCommand):
+class Postpone(PostponeGiven, TicketCommand):
     """Put the ticket off until a later time."""
 
     NAME: ClassVar[str] = "tickets.postpone"
-
-    until: AwareDatetime
 
 
 class Resume(TicketCommand):
@@ -91,61 +93,46 @@ class Resume(TicketCommand):
     NAME: ClassVar[str] = "tickets.resume"
 
 
-class SetPriority(TicketCommand):
+class SetPriority(PriorityGiven, TicketCommand):
     """Make the ticket more or less urgent."""
 
     NAME: ClassVar[str] = "tickets.priority"
 
-    priority: Annotated[int, Field(ge=1, le=5)]
 
-
-class Reply(TicketCommand):
+class Reply(BodyGiven, TicketCommand):
     """Write to the requester; the ticket stays as it is."""
 
     NAME: ClassVar[str] = "tickets.reply"
 
-    body: Body
 
-
-class Ask(TicketCommand):
+class Ask(BodyGiven, TicketCommand):
     """Ask the requester something; the ticket waits for the answer."""
 
     NAME: ClassVar[str] = "tickets.ask"
 
-    body: Body
 
-
-class AddNote(TicketCommand):
+class AddNote(BodyGiven, TicketCommand):
     """Add an internal note."""
 
     NAME: ClassVar[str] = "tickets.note"
 
-    body: Body
 
-
-class Close(TicketCommand):
+class Close(CloseGiven, TicketCommand):
     """End the ticket with its final answer."""
 
     NAME: ClassVar[str] = "tickets.close"
 
-    outcome: Literal["successful", "unsuccessful"]
-    answer: Body
 
-
-class Reopen(TicketCommand):
+class Reopen(ReasonGiven, TicketCommand):
     """Open a closed ticket again."""
 
     NAME: ClassVar[str] = "tickets.reopen"
 
-    reason: Reason
 
-
-class RequesterReply(TicketCommand):
+class RequesterReply(BodyGiven, TicketCommand):
     """The requester writes."""
 
     NAME: ClassVar[str] = "tickets.requester-reply"
-
-    body: Body
 
 
 class RequesterWithdraw(TicketCommand):
@@ -166,18 +153,20 @@ class GuestCommand(TicketCommand):
     confirms: bool = True
 
 
+ENVELOPE = frozenset(GuestCommand.model_fields) - {"expected_version"}
+"""The fields of commands that nobody fills in: the portal knows them."""
+
+
 class GuestConfirm(GuestCommand):
     """The link was opened, so it reached its requester: their address is confirmed from now on."""
 
     NAME: ClassVar[str] = "tickets.guest-confirm"
 
 
-class GuestReply(GuestCommand):
+class GuestReply(BodyGiven, GuestCommand):
     """The requester writes, by the link."""
 
     NAME: ClassVar[str] = "tickets.guest-reply"
-
-    body: Body
 
 
 class GuestWithdraw(GuestCommand):
@@ -186,7 +175,7 @@ class GuestWithdraw(GuestCommand):
     NAME: ClassVar[str] = "tickets.guest-withdraw"
 
 
-class OpenChild(TicketCommand):
+class OpenChild(ChildGiven, TicketCommand):
     """Open a child of this ticket, in `queue` or where the rules send children of `request_type`: exactly one of the two.
 
     `fields` is all that the child carries. Answered with the child.
@@ -194,28 +183,17 @@ class OpenChild(TicketCommand):
 
     NAME: ClassVar[str] = "tickets.open-child"
 
-    queue: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    request_type: Annotated[str, Field(min_length=1, max_length=60)] | None = None
-    subject: Subject
-    body: Body
-    fields: dict[str, Answer] = {}
 
-
-class Bounce(TicketCommand):
+class Bounce(ReasonGiven, TicketCommand):
     """Send a child back to its parent's owner."""
 
     NAME: ClassVar[str] = "tickets.bounce"
 
-    reason: Reason
 
-
-class Resend(TicketCommand):
+class Resend(ResendGiven, TicketCommand):
     """Send a returned child again, with more or other answers."""
 
     NAME: ClassVar[str] = "tickets.resend"
-
-    fields: dict[str, Answer] = {}
-    body: Body
 
 
 class Withdraw(TicketCommand):
@@ -224,13 +202,10 @@ class Withdraw(TicketCommand):
     NAME: ClassVar[str] = "tickets.withdraw"
 
 
-class DecideStep(TicketCommand):
+class DecideStep(DecideGiven, TicketCommand):
     """Say how a recipe goes on after the step `step` ended unsuccessfully."""
 
     NAME: ClassVar[str] = "tickets.decide-step"
-
-    step: Annotated[str, Field(min_length=1, max_length=60)]
-    decision: Literal["continue", "stop"]
 
 
 class Watch(TicketCommand):
@@ -245,21 +220,16 @@ class Unwatch(TicketCommand):
     NAME: ClassVar[str] = "tickets.unwatch"
 
 
-class Share(TicketCommand):
+class Share(ShareGiven, TicketCommand):
     """Let somebody read the ticket as its requester does."""
 
     NAME: ClassVar[str] = "tickets.share"
 
-    name: PersonName
-    email: EmailAddress
 
-
-class Unshare(TicketCommand):
+class Unshare(UnshareGiven, TicketCommand):
     """Let whoever has this address read it no more."""
 
     NAME: ClassVar[str] = "tickets.unshare"
-
-    email: EmailAddress
 
 
 class RequesterShare(Share):
@@ -274,10 +244,7 @@ class RequesterUnshare(Unshare):
     NAME: ClassVar[str] = "tickets.requester-unshare"
 
 
-class Forward(TicketCommand):
+class Forward(ForwardGiven, TicketCommand):
     """Send words about the ticket to an outside address."""
 
     NAME: ClassVar[str] = "tickets.forward"
-
-    to: Annotated[str, Field(min_length=1), Cleaned(clean_address, 320, may_be_empty=True)]
-    body: Body

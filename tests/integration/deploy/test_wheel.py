@@ -22,6 +22,7 @@ IN_THE_WHEEL = (
     "services/packaged/deploy/desk/desk.yaml",
     "services/packaged/requirements.lock",
     "services/portal/locale/it.po",
+    "shared/policy/locale/it.po",
     "services/portal/templates/ticket.html",
     "services/tickets/migrations/",
     "services/notify/templates/mail/it/",

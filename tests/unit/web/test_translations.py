@@ -10,7 +10,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parents[3]
-PACKAGES = ("shared/web", *(f"services/{name}" for name in ("intake", "tickets", "routing", "notify", "portal")))
+SHARED = ("shared/web", "shared/policy")
+"""Their sentences are shown by every service."""
+PACKAGES = (*SHARED, *(f"services/{name}" for name in ("intake", "tickets", "routing", "notify", "portal")))
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract")]
 OPTIONS = {"**/templates/**.html": {"trimmed": "false", "silent": "false", "trim_blocks": "true", "lstrip_blocks": "true"}}
@@ -42,7 +44,7 @@ def catalogue_of(package: str) -> dict[str, tuple[str, ...]]:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_sentence_is_translated(package: str) -> None:
-    known = catalogue_of("shared/web") | catalogue_of(package)
+    known = {sentence: forms for each in (*SHARED, package) for sentence, forms in catalogue_of(each).items()}
 
     missing = {sentence: place for sentence, place in sentences_in(package).items() if not known.get(sentence)}
 
@@ -66,7 +68,7 @@ def test_every_translation_fills_the_same_placeholders(package: str) -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_translation_is_left_over(package: str) -> None:
-    used = sentences_in(package).keys() | sentences_in("shared/web").keys()
+    used = set().union(*(sentences_in(each) for each in (*SHARED, package)))
 
     assert catalogue_of(package).keys() - used == set()
 

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from fastapi import FastAPI
 
-from services.portal.api.answers import ACTIONS
+from services.portal.api.bodies import body_of
 from services.portal.api.bulk import AT_ONCE
+from services.portal.api.described_bulk import ACTIONS
 from services.portal.context import PortalContext
 from shared.contracts.commands.base import Command
 from shared.contracts.commands.tickets import AddNote, TicketCommand
@@ -146,4 +147,4 @@ async def test_every_call_about_one_ticket_can_be_made_in_bulk(browser: Browser)
     }
     assert set(bodies) == set(ACTIONS)
     for action, body in bodies.items():
-        assert f"/{ACTIONS[action][0].__name__}'" in str(body)
+        assert f"/{body_of(ACTIONS[action]).__name__}'" in str(body)

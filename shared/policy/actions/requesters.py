@@ -1,0 +1,55 @@
+"""What requesters can do to their requests, and people without an account."""
+
+from shared.contracts.commands.tickets import GuestReply, GuestWithdraw, RequesterReply, RequesterShare, RequesterUnshare, RequesterWithdraw
+from shared.policy.actions.action import Action
+from shared.text.sentences import N_
+
+REQUESTERS: tuple[Action, ...] = (
+    Action(
+        RequesterReply,
+        "reply",
+        audience="requester",
+        trigger="requester_replies",
+        operation="reply_to_my_request",
+        about="Write to the office.",
+        label=N_("Write to the office"),
+        refused=N_("replying"),
+        done=N_("Your message has reached the office."),
+        limit="replies",
+    ),
+    Action(
+        RequesterWithdraw,
+        "withdraw",
+        audience="requester",
+        operation="withdraw_my_request",
+        about="Take the request back, while nobody works on it.",
+        done=N_("The request has been withdrawn."),
+        limit="replies",
+    ),
+    Action(
+        RequesterShare,
+        "share",
+        audience="requester",
+        operation="share_my_request",
+        about="Let somebody read the request, whoever signs in with that address.",
+        label=N_("Share with someone"),
+        done=N_("The request is shared with this person."),
+        limit="replies",
+    ),
+    Action(
+        RequesterUnshare,
+        "unshare",
+        audience="requester",
+        operation="unshare_my_request",
+        about="Let whoever has this address read it no more.",
+        done=N_("The request is no longer shared with this person."),
+        limit="replies",
+    ),
+)
+"""What requesters do to their own requests."""
+
+GUESTS: tuple[Action, ...] = (
+    Action(GuestReply, "reply", audience="guest", trigger="requester_replies", limit="guest"),
+    Action(GuestWithdraw, "withdraw", audience="guest", limit="guest"),
+)
+"""What people without an account do by the link in their mails; the words are the requesters'."""
