@@ -5,56 +5,31 @@ Pure: each medium (the bell, the mails) has its own words for the keys.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from pydantic import JsonValue
 
-Key = Literal[
-    "created",
-    "taken",
-    "taken_over",
-    "taken_over_from_you",
-    "given",
-    "given_to_you",
-    "released",
-    "released_from_you",
-    "responsible",
-    "responsible_you",
-    "responsible_not_you",
-    "responsible_nobody",
-    "moved",
-    "move_undone",
-    "escalated",
-    "question",
-    "answered",
-    "replied",
-    "note",
-    "child_opened",
-    "child_news",
-    "bounced",
-    "resent",
-    "closed",
-    "withdrawn",
-    "expired",
-    "reopened",
-    "postponed",
-    "resumed",
-    "due",
-    "priority",
-    "linked",
-    "unlinked",
-    "forwarded",
-    "shared",
-    "unshared",
-    "merged",
-    "absorbed",
-    "merge_undone",
-    "decided",
-    "undelivered",
-    "mail_resent",
-    "changed",
-]
-KEYS: tuple[Key, ...] = get_args(Key)
+from shared.contracts.events import families, mails, merging, tickets
+from shared.contracts.events.tickets import TicketEvent
+from shared.policy.actions.registry import ACTIONS
+
+Key = str
+"""The name of a change as an operator is notified of it, by which each medium has its words."""
+
+_SHORT_KEYS = {
+    "question_asked": "question",
+    "requester_replied": "replied",
+    "noted": "note",
+    "priority_changed": "priority",
+    "run_decided": "decided",
+    "child_reported": "child_news",
+}
+
+
+def key_of(event: type[TicketEvent]) -> Key:
+    """Return the key of a change that reads the same for every operator, whatever it changed."""
+    fact = event.NAME.split(".")[2].replace("-", "_")
+    return _SHORT_KEYS.get(fact, fact)
+
 
 Changes = Mapping[str, tuple[JsonValue, JsonValue]]
 
@@ -74,39 +49,41 @@ class Happening:
     reason: str | None = None
 
 
+_OF_NO_ACTION: tuple[type[TicketEvent], ...] = (
+    tickets.TicketCreated,
+    tickets.TicketMoveUndone,
+    families.TicketChildReported,
+    tickets.TicketExpired,
+    tickets.TicketDue,
+    merging.TicketAbsorbed,
+    merging.TicketMergeUndone,
+    mails.TicketUndelivered,
+)
+"""Events that no single action makes, but for those whose key depends on what they changed."""
+
 _PLAIN: Mapping[str, Key] = {
-    "tickets.ticket.created.v1": "created",
-    "tickets.ticket.queued.v1": "created",
-    "tickets.ticket.moved.v1": "moved",
-    "tickets.ticket.move-undone.v1": "move_undone",
-    "tickets.ticket.question-asked.v1": "question",
-    "tickets.ticket.answered.v1": "answered",
-    "tickets.ticket.requester-replied.v1": "replied",
-    "tickets.ticket.noted.v1": "note",
-    "tickets.ticket.child-opened.v1": "child_opened",
-    "tickets.ticket.child-reported.v1": "child_news",
-    "tickets.ticket.bounced.v1": "bounced",
-    "tickets.ticket.resent.v1": "resent",
-    "tickets.ticket.closed.v1": "closed",
-    "tickets.ticket.withdrawn.v1": "withdrawn",
-    "tickets.ticket.expired.v1": "expired",
-    "tickets.ticket.reopened.v1": "reopened",
-    "tickets.ticket.postponed.v1": "postponed",
-    "tickets.ticket.resumed.v1": "resumed",
-    "tickets.ticket.due.v1": "due",
-    "tickets.ticket.priority-changed.v1": "priority",
-    "tickets.ticket.linked.v1": "linked",
-    "tickets.ticket.unlinked.v1": "unlinked",
-    "tickets.ticket.forwarded.v1": "forwarded",
-    "tickets.ticket.shared.v1": "shared",
-    "tickets.ticket.unshared.v1": "unshared",
-    "tickets.ticket.merged.v1": "merged",
-    "tickets.ticket.absorbed.v1": "absorbed",
-    "tickets.ticket.merge-undone.v1": "merge_undone",
-    "tickets.ticket.run-decided.v1": "decided",
-    "tickets.ticket.undelivered.v1": "undelivered",
-    "tickets.ticket.mail-resent.v1": "mail_resent",
+    tickets.TicketQueued.NAME: "created",
+    **{event.NAME: key_of(event) for event in _OF_NO_ACTION},
+    **{action.event.NAME: key_of(action.event) for action in ACTIONS if action.event is not None and action.in_notice},
 }
+_BY_CHANGES: tuple[Key, ...] = (
+    "taken",
+    "taken_over",
+    "taken_over_from_you",
+    "given",
+    "given_to_you",
+    "released",
+    "released_from_you",
+    "responsible",
+    "responsible_you",
+    "responsible_not_you",
+    "responsible_nobody",
+    "escalated",
+    "changed",
+)
+"""Keys that depend on what an event changed, on its reader, or on why they are notified."""
+KEYS: tuple[Key, ...] = tuple(dict.fromkeys((*_PLAIN.values(), *_BY_CHANGES)))
+
 _RELEASED_BY_SYSTEM = "tickets.ticket.released-by-system.v1"
 """The system takes from a ticket its owner, its responsible, or both."""
 _RELEASES = frozenset({"tickets.ticket.released.v1", _RELEASED_BY_SYSTEM})

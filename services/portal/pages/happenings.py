@@ -3,7 +3,8 @@
 from services.portal.domain.notices import NoticeView
 from services.portal.pages.labels import NOTICES, REASONS
 from shared.contracts.desk import Desk
-from shared.policy.happenings import Key, what_happened
+from shared.policy.actions.registry import ACTIONS
+from shared.policy.happenings import Key, key_of, what_happened
 from shared.text.cleaning import apart
 from shared.text.sentences import N_
 from shared.web.language import Translator
@@ -11,6 +12,7 @@ from shared.web.language import Translator
 _SYSTEM = N_("The system")
 
 HAPPENINGS: dict[Key, str] = {
+    **{key_of(action.event): action.in_notice for action in ACTIONS if action.event is not None and action.in_notice},
     "created": N_("New ticket in “%(queue)s”"),
     "taken": N_("%(actor)s took this ticket"),
     "taken_over": N_("%(actor)s took this ticket over from %(other)s"),
@@ -23,36 +25,14 @@ HAPPENINGS: dict[Key, str] = {
     "responsible_you": N_("%(actor)s made you responsible for this ticket"),
     "responsible_not_you": N_("%(actor)s made %(other)s responsible for this ticket in your place"),
     "responsible_nobody": N_("%(actor)s removed the person responsible for this ticket"),
-    "moved": N_("%(actor)s moved this ticket to “%(queue)s”"),
     "move_undone": N_("%(actor)s took back the move: this ticket is in “%(queue)s” again"),
     "escalated": N_("This ticket went to the next level: “%(queue)s”"),
-    "question": N_("%(actor)s asked the requester a question"),
-    "answered": N_("%(actor)s answered the requester"),
-    "replied": N_("%(actor)s wrote on this ticket"),
-    "note": N_("%(actor)s added an internal note"),
-    "child_opened": N_("%(actor)s opened a child ticket"),
     "child_news": N_("There is news from a child ticket"),
-    "bounced": N_("%(actor)s sent this ticket back"),
-    "resent": N_("%(actor)s completed this ticket and sent it again"),
-    "closed": N_("%(actor)s closed this ticket"),
-    "withdrawn": N_("%(actor)s withdrew this request"),
     "expired": N_("This ticket was closed because the requester did not answer"),
-    "reopened": N_("%(actor)s reopened this ticket"),
-    "postponed": N_("%(actor)s postponed this ticket"),
-    "resumed": N_("%(actor)s brought this ticket back before its date"),
     "due": N_("The postponement is over: this ticket is open again"),
-    "priority": N_("%(actor)s changed the priority of this ticket"),
-    "linked": N_("%(actor)s linked this ticket to another one"),
-    "unlinked": N_("%(actor)s removed a link from this ticket"),
-    "forwarded": N_("%(actor)s forwarded a message about this ticket"),
-    "shared": N_("%(actor)s shared this ticket"),
-    "unshared": N_("%(actor)s stopped sharing this ticket with somebody"),
-    "merged": N_("%(actor)s merged this ticket into another one"),
     "absorbed": N_("%(actor)s merged another ticket into this one"),
     "merge_undone": N_("%(actor)s took back the merge of this ticket"),
-    "decided": N_("%(actor)s decided how the workflow continues"),
     "undelivered": N_("An email of this ticket was not delivered"),
-    "mail_resent": N_("%(actor)s sent again an email that was not delivered"),
     "changed": N_("%(actor)s changed this ticket"),
 }
 """One sentence, without its full stop, for each happening; a reason is added where one was given."""

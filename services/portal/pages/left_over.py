@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 from services.portal.pages.labels import ACTION_NAMES
 from services.portal.pages.submit import Attempt
+from shared.policy.actions.registry import ACTIONS
 from shared.text.sentences import N_
 from shared.web.language import Translator
 from shared.web.unsent import TextSent, texts_in
 
-_TO_THE_REQUESTER = frozenset({"reply", "ask", "close", "forward"})
+_TO_THE_REQUESTER = frozenset(action.key for action in ACTIONS if action.writes_to == "requester")
 """Whose texts may be read by the requester. A note or a reason may not: it is never offered to be sent to them."""
 _REPLIES = ("reply", N_("Send it as a reply"))
 _NOTE = ("note", N_("Keep it as an internal note"))

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, cast
 
 from services.portal.domain.views import ArticleView
+from shared.policy.actions.registry import ACTIONS
 from shared.web.errors import Problem
 
-ASK_ABOUT_NEWS = frozenset({"reply", "ask", "note", "forward", "close"})
+ASK_ABOUT_NEWS = frozenset(action.key for action in ACTIONS if action.writes_to)
 """The actions whose forms carry the version that was read."""
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from shared.contracts.commands.payloads import Payload
 from shared.contracts.commands.tickets import TicketCommand, payload_of
 from shared.contracts.events.ticket_state import TicketState
+from shared.contracts.events.tickets import TicketEvent
 from shared.contracts.people import Requester
 
 Audience = Literal["operator", "requester", "guest"]
@@ -31,8 +32,13 @@ class Action:
     calls the attempt, `done` what is said afterwards, `done_to_child` what is said where the text
     went to another office in place of the requester.
 
+    `event` is what tickets publishes about it (None where another row has it, or where there are
+    several). `in_history` is its line in the history of a ticket, and `in_notice` how the bell tells
+    an operator of it, where that does not depend on what the event changed.
+
     `changes_nothing` says of a ticket and a caller that the action would leave everything as it is;
-    then it is not offered. `limit` names the quota that the action uses.
+    then it is not offered. `writes_to` says who may read what an operator writes with the action; such
+    a form carries the version that was read. `limit` names the quota that the action uses.
     """
 
     command: type[TicketCommand]
@@ -46,7 +52,11 @@ class Action:
     refused: str = ""
     done: str = ""
     done_to_child: str = ""
+    event: type[TicketEvent] | None = None
+    in_history: str = ""
+    in_notice: str = ""
     changes_nothing: Callable[[TicketState, Requester], bool] = _changes_something
+    writes_to: Literal["", "requester", "operators"] = ""
     limit: Literal["", "sending", "replies", "guest"] = ""
 
     @property

@@ -2,6 +2,7 @@
 
 from shared.contracts.commands.merging import Merge, SetLink, Undo, Unlink
 from shared.contracts.commands.tickets import Bounce, DecideStep, OpenChild, Resend, Share, Unshare, Unwatch, Watch, Withdraw
+from shared.contracts.events import families, merging, tickets
 from shared.policy.actions.action import Action
 from shared.text.sentences import N_
 
@@ -14,6 +15,9 @@ BETWEEN: tuple[Action, ...] = (
         about=("Open a child in another queue, or where the rules send requests of a type; the ticket waits for it."),
         refused=N_("opening a request to another office"),
         done=N_("The request has been sent to the other office; this ticket waits for its outcome."),
+        event=families.TicketChildOpened,
+        in_history=N_("Child ticket opened"),
+        in_notice=N_("%(actor)s opened a child ticket"),
     ),
     Action(
         Bounce,
@@ -23,6 +27,9 @@ BETWEEN: tuple[Action, ...] = (
         label=N_("Send it back"),
         refused=N_("sending it back"),
         done=N_("The ticket has been sent back to the requesting office."),
+        event=families.TicketBounced,
+        in_history=N_("Sent back"),
+        in_notice=N_("%(actor)s sent this ticket back"),
     ),
     Action(
         Resend,
@@ -32,6 +39,9 @@ BETWEEN: tuple[Action, ...] = (
         label=N_("Complete it and send it again"),
         refused=N_("sending it again"),
         done=N_("The request has been completed and sent to the office again."),
+        event=families.TicketResent,
+        in_history=N_("Completed and sent again"),
+        in_notice=N_("%(actor)s completed this ticket and sent it again"),
     ),
     Action(
         Withdraw,
@@ -40,6 +50,9 @@ BETWEEN: tuple[Action, ...] = (
         about="Take a child back while nobody has taken it.",
         refused=N_("withdrawing it"),
         done=N_("The request to the other office has been withdrawn."),
+        event=tickets.TicketWithdrawn,
+        in_history=N_("Request withdrawn"),
+        in_notice=N_("%(actor)s withdrew this request"),
         limit="sending",
     ),
     Action(
@@ -49,6 +62,9 @@ BETWEEN: tuple[Action, ...] = (
         about="Say how a recipe goes on after a step that ended unsuccessfully.",
         refused=N_("deciding how its workflow continues"),
         done=N_("Your decision has been saved; the workflow continues accordingly."),
+        event=families.TicketRunDecided,
+        in_history=N_("Decided how the workflow continues"),
+        in_notice=N_("%(actor)s decided how the workflow continues"),
     ),
     Action(
         Merge,
@@ -58,6 +74,9 @@ BETWEEN: tuple[Action, ...] = (
         label=N_("Merge into another ticket"),
         refused=N_("merging it"),
         done=N_("The two tickets have been merged."),
+        event=merging.TicketMerged,
+        in_history=N_("Merged into another ticket"),
+        in_notice=N_("%(actor)s merged this ticket into another one"),
     ),
     Action(
         SetLink,
@@ -67,6 +86,9 @@ BETWEEN: tuple[Action, ...] = (
         label=N_("Link to another ticket"),
         refused=N_("linking it"),
         done=N_("The tickets have been linked."),
+        event=tickets.TicketLinked,
+        in_history=N_("Linked to another ticket"),
+        in_notice=N_("%(actor)s linked this ticket to another one"),
     ),
     Action(
         Unlink,
@@ -75,6 +97,9 @@ BETWEEN: tuple[Action, ...] = (
         about="Stop referring to another ticket, at both.",
         refused=N_("removing the link"),
         done=N_("The link has been removed."),
+        event=tickets.TicketUnlinked,
+        in_history=N_("Link removed"),
+        in_notice=N_("%(actor)s removed a link from this ticket"),
         changes_nothing=lambda ticket, caller: not ticket.links,
     ),
     Action(
@@ -85,6 +110,8 @@ BETWEEN: tuple[Action, ...] = (
         in_bulk=N_("Watch"),
         refused=N_("watching it"),
         done=N_("You are now watching this ticket."),
+        event=tickets.TicketWatchersChanged,
+        in_history=N_("Watchers changed"),
         changes_nothing=lambda ticket, caller: caller.identity in ticket.watchers,
     ),
     Action(
@@ -105,6 +132,9 @@ BETWEEN: tuple[Action, ...] = (
         label=N_("Share with someone"),
         refused=N_("sharing it"),
         done=N_("The ticket is shared with this person."),
+        event=tickets.TicketShared,
+        in_history=N_("Shared"),
+        in_notice=N_("%(actor)s shared this ticket"),
         limit="sending",
     ),
     Action(
@@ -114,6 +144,9 @@ BETWEEN: tuple[Action, ...] = (
         about="Let whoever has this address read it no more.",
         refused=N_("ending its sharing"),
         done=N_("The ticket is no longer shared with this person."),
+        event=tickets.TicketUnshared,
+        in_history=N_("Sharing ended"),
+        in_notice=N_("%(actor)s stopped sharing this ticket with somebody"),
         changes_nothing=lambda ticket, caller: not ticket.shared_with,
         limit="sending",
     ),

@@ -1,6 +1,7 @@
 """What requesters can do to their requests, and people without an account."""
 
 from shared.contracts.commands.tickets import GuestReply, GuestWithdraw, RequesterReply, RequesterShare, RequesterUnshare, RequesterWithdraw
+from shared.contracts.events import tickets
 from shared.policy.actions.action import Action
 from shared.text.sentences import N_
 
@@ -15,6 +16,9 @@ REQUESTERS: tuple[Action, ...] = (
         label=N_("Write to the office"),
         refused=N_("replying"),
         done=N_("Your message has reached the office."),
+        event=tickets.TicketRequesterReplied,
+        in_history=N_("The requester replied"),
+        in_notice=N_("%(actor)s wrote on this ticket"),
         limit="replies",
     ),
     Action(
