@@ -61,8 +61,11 @@ def test_moments_and_ids_are_stored_and_read_on_sqlite_as_sqlalchemy_does(moment
         sqlalchemys: Any = kind.dialect_impl(dialect)
         stored = sqlalchemys.bind_processor(dialect)(value)
 
-        assert prepared._stored(kind, dialect)(value) == stored  # type: ignore[misc]
-        assert prepared._read(kind, dialect)(stored) == sqlalchemys.result_processor(dialect, None)(stored)  # type: ignore[misc]
+        store, read = prepared._stored(kind, dialect), prepared._read(kind, dialect)
+        assert store is not None
+        assert read is not None
+        assert store(value) == stored
+        assert read(stored) == sqlalchemys.result_processor(dialect, None)(stored)
 
 
 async def test_values_and_rows_are_converted_as_ever(database: Database) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -91,7 +92,8 @@ def message(*, trouble: str = "", body: bytes | None = None) -> Envelope[bytes]:
 
 
 def make_consumer(database: Database | FailingDatabase, shop: Shop) -> Consumer[Shop]:
-    return Consumer(database=database, handlers=HANDLERS["keeper"], context=shop, meter=Meter("keeper"))  # type: ignore[arg-type]
+    known = cast(Database, database)
+    return Consumer(database=known, handlers=HANDLERS["keeper"], context=shop, meter=Meter("keeper"))
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from shared.core.cause import Cause
 from shared.core.ids import new_id
+from shared.database.base import table_of
 from shared.database.database import Database
 from shared.database.envelope import Envelope
 from shared.database.failed_messages import FailedMessage, find, keep
@@ -26,7 +27,7 @@ from shared.observability.metrics import Meter
 from tests.fixtures.bus_services import EFFECTS, HANDLERS, Shop, heal
 from tests.fixtures.bus_words import Counted
 
-FAILED = FailedMessageRow.__table__
+FAILED = table_of(FailedMessageRow)
 
 
 def make_retrier(database: Database, shop: Shop, *, turn: asyncio.Lock | None = None) -> Retrier:
@@ -135,7 +136,7 @@ async def test_what_another_process_has_in_hand_is_left_to_it_until_its_lease_is
 async def test_what_is_not_due_yet_is_left_alone(keeper: Database, shop: Shop) -> None:
     (message_id,) = await keep_messages(keeper, "")
     async with keeper.transaction() as uow:
-        await uow.connection.execute(update(FAILED).values(next_attempt_at=datetime.now(UTC) + timedelta(seconds=30)))  # type: ignore[arg-type]
+        await uow.connection.execute(update(FAILED).values(next_attempt_at=datetime.now(UTC) + timedelta(seconds=30)))
 
     assert not await make_retrier(keeper, shop).try_due()
     assert await had_effect(keeper) == set()
@@ -145,7 +146,7 @@ async def test_what_is_not_due_yet_is_left_alone(keeper: Database, shop: Shop) -
 async def test_three_starts_that_never_ended_make_a_dead_letter_without_a_fourth(keeper: Database, shop: Shop) -> None:
     (message_id,) = await keep_messages(keeper, "raise", attempts=3)
     async with keeper.transaction() as uow:
-        await uow.connection.execute(update(FAILED).values(unfinished=3))  # type: ignore[arg-type]
+        await uow.connection.execute(update(FAILED).values(unfinished=3))
 
     assert await make_retrier(keeper, shop).try_due()
 
@@ -199,5 +200,5 @@ class Away:
 
 async def lease(database: Database, message_id: UUID, *, until: datetime) -> None:
     async with database.transaction() as uow:
-        changed = update(FAILED).where(FAILED.c.message_id == message_id).values(lease_until=until, claimed_by="another")  # type: ignore[arg-type]
+        changed = update(FAILED).where(FAILED.c.message_id == message_id).values(lease_until=until, claimed_by="another")
         await uow.connection.execute(changed)
