@@ -56,8 +56,8 @@ def lost_request(event: TicketReplayed) -> RequestSubmitted | None:
     )
 
 
-HANDLERS: Handlers[IntakeContext] = {
-    DeskApplied: Handler(on_desk_applied, inbox=False),
-    TicketCreated: Handler(on_tickets_created, inbox=False),
-    TicketReplayed: Handler(on_tickets_replayed, inbox=False),
-}
+HANDLERS: Handlers[IntakeContext] = (
+    Handler(DeskApplied, on_desk_applied, inbox=False),
+    Handler(TicketCreated, on_tickets_created, inbox=False),
+    Handler(TicketReplayed, on_tickets_replayed, inbox=False),
+)

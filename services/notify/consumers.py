@@ -8,7 +8,6 @@ from services.notify.mail.templates.mails import broken_texts
 from services.notify.usecases.mails import queue_mails, send_again, sent_again
 from services.notify.usecases.notices import place_after, raise_notices, store_places
 from services.notify.usecases.owing import retold_event
-from shared.contracts.events import families, guests, mails, merging, tickets
 from shared.contracts.events.replay import ChangeRetold, TicketReplayed
 from shared.contracts.events.routing import DeskApplied
 from shared.contracts.events.tickets import TicketEvent
@@ -86,55 +85,11 @@ async def wake_sending(notify: NotifyContext, messages: Sequence[Envelope[bytes]
     notify.mails_due.wake_after(notify.gather)
 
 
-# No inbox: the ids of deliveries and notices come from what owes them, so a repeat adds nothing; one handler for all, so that a batch's
-# rows are written together.
-_told: Handler[NotifyContext] = Handler(on_ticket_event, inbox=False)
-
-HANDLERS: Handlers[NotifyContext] = {
-    DeskApplied: Handler(on_desk_applied, inbox=False),
-    tickets.TicketCreated: _told,
-    tickets.TicketRoutingRequested: _told,
-    tickets.TicketQueued: _told,
-    tickets.TicketMoved: _told,
-    tickets.TicketEscalated: _told,
-    tickets.TicketPostponed: _told,
-    tickets.TicketResumed: _told,
-    tickets.TicketDue: _told,
-    tickets.TicketPriorityChanged: _told,
-    tickets.TicketTaken: _told,
-    tickets.TicketAssigned: _told,
-    tickets.TicketReleased: _told,
-    tickets.TicketReleasedBySystem: _told,
-    tickets.TicketResponsibleChanged: _told,
-    tickets.TicketQuestionAsked: _told,
-    tickets.TicketAnswered: _told,
-    tickets.TicketRequesterReplied: _told,
-    tickets.TicketNoted: _told,
-    tickets.TicketLinked: _told,
-    tickets.TicketUnlinked: _told,
-    tickets.TicketNotified: _told,
-    tickets.TicketClosed: _told,
-    tickets.TicketReopened: _told,
-    tickets.TicketWithdrawn: _told,
-    tickets.TicketForwarded: _told,
-    tickets.TicketWatchersChanged: _told,
-    tickets.TicketShared: _told,
-    tickets.TicketUnshared: _told,
-    tickets.TicketReminded: _told,
-    tickets.TicketExpired: _told,
-    tickets.TicketMoveUndone: _told,
-    families.TicketChildOpened: _told,
-    families.TicketChildReported: _told,
-    families.TicketBounced: _told,
-    families.TicketResent: _told,
-    families.TicketRunDecided: _told,
-    guests.RequesterConfirmed: _told,
-    guests.GuestLinkAsked: _told,
-    mails.TicketUndelivered: _told,
-    mails.TicketMailResent: _told,
-    merging.TicketMerged: _told,
-    merging.TicketAbsorbed: _told,
-    merging.TicketMergeUndone: _told,
-    ChangeRetold: Handler(on_changes_retold, inbox=False),
-    TicketReplayed: Handler(on_tickets_replayed, inbox=False, writes_once=True),
-}
+# No inbox: the ids of deliveries and notices are derived from the events that owe them, so that a
+# repeat adds nothing.
+HANDLERS: Handlers[NotifyContext] = (
+    Handler(DeskApplied, on_desk_applied, inbox=False),
+    Handler(TicketEvent, on_ticket_event, inbox=False),
+    Handler(ChangeRetold, on_changes_retold, inbox=False),
+    Handler(TicketReplayed, on_tickets_replayed, inbox=False, writes_once=True),
+)

@@ -9,15 +9,8 @@ from services.portal.projection.changes import DESK, Changes, bell_key, queue_ke
 from services.portal.projection.projector import Row
 from services.portal.projection.repository import Stored
 from shared.contracts.desk import Desk
-from shared.contracts.events.families import TicketBounced, TicketChildOpened, TicketChildReported, TicketResent, TicketRunDecided
-from shared.contracts.events.guests import GuestLinkAsked, RequesterConfirmed
-from shared.contracts.events.mails import TicketMailResent, TicketUndelivered
-from shared.contracts.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
 from shared.contracts.events.notify import (
-    DeliveryDelayed,
     DeliveryEvent,
-    DeliveryFailed,
-    DeliverySent,
     NoticeFacts,
     NoticeMailed,
     NoticeRaised,
@@ -29,38 +22,7 @@ from shared.contracts.events.replay import TicketReplayed
 from shared.contracts.events.routing import DeskApplied
 from shared.contracts.events.ticket_state import Article, TicketState
 from shared.contracts.events.tickets import (
-    TicketAnswered,
-    TicketAssigned,
-    TicketClosed,
-    TicketCreated,
-    TicketDue,
-    TicketEscalated,
     TicketEvent,
-    TicketExpired,
-    TicketForwarded,
-    TicketLinked,
-    TicketMoved,
-    TicketMoveUndone,
-    TicketNoted,
-    TicketNotified,
-    TicketPostponed,
-    TicketPriorityChanged,
-    TicketQuestionAsked,
-    TicketQueued,
-    TicketReleased,
-    TicketReleasedBySystem,
-    TicketReminded,
-    TicketReopened,
-    TicketRequesterReplied,
-    TicketResponsibleChanged,
-    TicketResumed,
-    TicketRoutingRequested,
-    TicketShared,
-    TicketTaken,
-    TicketUnlinked,
-    TicketUnshared,
-    TicketWatchersChanged,
-    TicketWithdrawn,
 )
 from shared.core.errors import DeskMissing
 from shared.database.desk_copy import current_desk, store_desk
@@ -170,60 +132,14 @@ def _changed_by(event: Fact, stored: Stored, numbers: dict[UUID, str]) -> list[s
     return []
 
 
-_FACTS: Handler[Changes] = Handler(on_facts, inbox=False, writes_once=True)
-
-HANDLERS: Handlers[Changes] = {
-    DeskApplied: Handler(on_desk_applied, inbox=False),
-    TicketCreated: _FACTS,
-    TicketRoutingRequested: _FACTS,
-    TicketQueued: _FACTS,
-    TicketMoved: _FACTS,
-    TicketPostponed: _FACTS,
-    TicketResumed: _FACTS,
-    TicketDue: _FACTS,
-    TicketEscalated: _FACTS,
-    TicketPriorityChanged: _FACTS,
-    TicketTaken: _FACTS,
-    TicketAssigned: _FACTS,
-    TicketReleased: _FACTS,
-    TicketReleasedBySystem: _FACTS,
-    TicketResponsibleChanged: _FACTS,
-    TicketQuestionAsked: _FACTS,
-    TicketAnswered: _FACTS,
-    TicketRequesterReplied: _FACTS,
-    TicketNoted: _FACTS,
-    TicketLinked: _FACTS,
-    TicketUnlinked: _FACTS,
-    TicketNotified: _FACTS,
-    TicketClosed: _FACTS,
-    TicketReopened: _FACTS,
-    TicketWithdrawn: _FACTS,
-    TicketExpired: _FACTS,
-    TicketForwarded: _FACTS,
-    TicketMoveUndone: _FACTS,
-    TicketReminded: _FACTS,
-    TicketWatchersChanged: _FACTS,
-    TicketShared: _FACTS,
-    TicketUnshared: _FACTS,
-    TicketBounced: _FACTS,
-    TicketChildOpened: _FACTS,
-    TicketChildReported: _FACTS,
-    TicketResent: _FACTS,
-    TicketRunDecided: _FACTS,
-    RequesterConfirmed: _FACTS,
-    GuestLinkAsked: _FACTS,
-    TicketAbsorbed: _FACTS,
-    TicketUndelivered: _FACTS,
-    TicketMailResent: _FACTS,
-    TicketMerged: _FACTS,
-    TicketMergeUndone: _FACTS,
-    TicketReplayed: _FACTS,
-    DeliverySent: _FACTS,
-    DeliveryDelayed: _FACTS,
-    DeliveryFailed: _FACTS,
-    NoticesRaised: _FACTS,
-    NoticesMailed: _FACTS,
-    NoticeRaised: _FACTS,
-    NoticeMailed: _FACTS,
-    PreferencesChanged: _FACTS,
-}
+HANDLERS: Handlers[Changes] = (
+    Handler(DeskApplied, on_desk_applied, inbox=False),
+    Handler(TicketEvent, on_facts, inbox=False, writes_once=True),
+    Handler(TicketReplayed, on_facts, inbox=False, writes_once=True),
+    Handler(DeliveryEvent, on_facts, inbox=False, writes_once=True),
+    Handler(NoticesRaised, on_facts, inbox=False, writes_once=True),
+    Handler(NoticesMailed, on_facts, inbox=False, writes_once=True),
+    Handler(NoticeRaised, on_facts, inbox=False, writes_once=True),
+    Handler(NoticeMailed, on_facts, inbox=False, writes_once=True),
+    Handler(PreferencesChanged, on_facts, inbox=False, writes_once=True),
+)

@@ -50,9 +50,9 @@ def _without_queue(received: Envelope[TicketEvent]) -> TicketWithoutQueue:
 
 
 # What is told once needs no inbox, for a hop is decided once. Who asks again wants the answer again, but one for each time.
-HANDLERS: Handlers[RoutingContext] = {
-    TicketCreated: Handler(on_tickets_without_queue, inbox=False),
-    TicketEscalated: Handler(on_tickets_without_queue, inbox=False),
-    TicketResent: Handler(on_tickets_without_queue, inbox=False),
-    TicketRoutingRequested: Handler(on_tickets_without_queue),
-}
+HANDLERS: Handlers[RoutingContext] = (
+    Handler(TicketCreated, on_tickets_without_queue, inbox=False),
+    Handler(TicketEscalated, on_tickets_without_queue, inbox=False),
+    Handler(TicketResent, on_tickets_without_queue, inbox=False),
+    Handler(TicketRoutingRequested, on_tickets_without_queue),
+)

@@ -10,7 +10,7 @@ from services.tickets.usecases import arrival, child_news, guests, recipes, repl
 from shared.contracts.desk import Desk
 from shared.contracts.events.families import ChildTold, RunDue
 from shared.contracts.events.intake import RequestSubmitted
-from shared.contracts.events.notify import DeliveryDelayed, DeliveryEvent, DeliveryFailed, DeliverySent
+from shared.contracts.events.notify import DeliveryEvent, DeliveryFailed
 from shared.contracts.events.portal import LinkAsked, OperatorsPresent
 from shared.contracts.events.routing import DeskApplied, TicketRouted
 from shared.core.errors import DeskMissing, NotYet
@@ -84,18 +84,14 @@ async def _desk(uow: UnitOfWork) -> Desk:
         raise NotYet("a desk, by which everything about tickets is decided") from error
 
 
-_deliveries: Handler[TicketsContext] = Handler(on_deliveries, inbox=False)
-
-HANDLERS: Handlers[TicketsContext] = {
-    DeskApplied: Handler(on_desk_applied, inbox=False),
-    RequestSubmitted: Handler(on_requests_submitted, inbox=False),
-    TicketRouted: Handler(on_tickets_routed, inbox=False),
-    ChildTold: Handler(on_children_told, inbox=False),
-    RunDue: Handler(on_runs_due, inbox=False),
+HANDLERS: Handlers[TicketsContext] = (
+    Handler(DeskApplied, on_desk_applied, inbox=False),
+    Handler(RequestSubmitted, on_requests_submitted, inbox=False),
+    Handler(TicketRouted, on_tickets_routed, inbox=False),
+    Handler(ChildTold, on_children_told, inbox=False),
+    Handler(RunDue, on_runs_due, inbox=False),
     # Each wish counts once: a repeat would mail the link again.
-    LinkAsked: Handler(on_links_asked, inbox=True),
-    OperatorsPresent: Handler(on_operators_present, inbox=False),
-    DeliverySent: _deliveries,
-    DeliveryDelayed: _deliveries,
-    DeliveryFailed: _deliveries,
-}
+    Handler(LinkAsked, on_links_asked, inbox=True),
+    Handler(OperatorsPresent, on_operators_present, inbox=False),
+    Handler(DeliveryEvent, on_deliveries, inbox=False),
+)

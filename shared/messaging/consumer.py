@@ -25,7 +25,7 @@ from shared.database.failed_messages import FailedMessage
 from shared.database.inbox import claim_unseen
 from shared.database.transient import is_transient
 from shared.database.unit_of_work import UnitOfWork
-from shared.messaging.handlers import Handler, Handlers
+from shared.messaging.handlers import Handler, Handlers, by_name
 from shared.messaging.message import Batch, Source
 from shared.messaging.nul import holds_nul
 from shared.messaging.retry_policy import kept, verdict
@@ -48,15 +48,10 @@ class Consumer(Generic[C]):
         self.database = database
         self.meter = meter
         self._gather = gather
-        self._handlers: dict[str, Handler[C]] = {event.NAME: handler for event, handler in handlers.items()}
+        self._handlers = by_name(handlers)
         self._context = context
         self._on_kept: list[Callable[[], None]] = []
         self._after_commit: list[Callable[[Sequence[Envelope[bytes]]], Awaitable[None]]] = []
-
-    @property
-    def heard(self) -> frozenset[str]:
-        """The names of the events this consumer has a handler for."""
-        return frozenset(self._handlers)
 
     def on_kept(self, wake: Callable[[], None]) -> None:
         """Have `wake` called when a message was kept for a later attempt."""
@@ -149,8 +144,14 @@ class Consumer(Generic[C]):
         await self._tell(batch.messages)
 
     def _write_once(self, messages: Sequence[Envelope[bytes]]) -> bool:
-        handlers = {self._handlers.get(message.type) for message in messages}
-        return len(handlers) == 1 and all(handler is not None and handler.writes_once for handler in handlers)
+        """Return whether one function handles all of `messages` and writes one statement."""
+        found = {kind: self._handlers.get(kind) for kind in {message.type for message in messages}}
+        handlers = [handler for handler in found.values() if handler is not None]
+        return (
+            len(handlers) == len(found)
+            and all(handler.writes_once for handler in handlers)
+            and len({handler.run for handler in handlers}) == 1
+        )
 
     async def _effects(self, uow: UnitOfWork, messages: Sequence[Envelope[bytes]]) -> None:
         decoded: dict[UUID, tuple[Handler[C], Envelope[Event]]] = {}

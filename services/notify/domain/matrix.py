@@ -64,29 +64,21 @@ _ROWS: Mapping[type[TicketEvent], _Row | None] = {
     tickets.TicketMoved: _MOVED,
     # Where it went is not known yet: told when it reaches its queue.
     tickets.TicketEscalated: None,
-    tickets.TicketPostponed: _CHANGED,
     tickets.TicketResumed: _CHANGED_BY_ANOTHER,
     tickets.TicketDue: _Row("due", owner=True, queue="unheld"),
-    tickets.TicketPriorityChanged: _CHANGED,
     tickets.TicketTaken: _Row("taken", owner=True, old_owner=True, watchers=True),
     tickets.TicketAssigned: _OWNER_CHANGED,
     tickets.TicketReleased: _OWNER_CHANGED,
     tickets.TicketReleasedBySystem: _Row("released", last_owner="always", queue="unheld"),
     tickets.TicketResponsibleChanged: _RESPONSIBLE_CHANGED,
     tickets.TicketQuestionAsked: _Row("question", watchers=True),
-    tickets.TicketAnswered: _CHANGED,
     tickets.TicketRequesterReplied: _Row("requester_replied", owner=True, last_owner="unheld", watchers=True, queue="unheld"),
     tickets.TicketNoted: _Row("note", owner=True, watchers=True),
-    tickets.TicketLinked: _CHANGED,
-    tickets.TicketUnlinked: _CHANGED,
     tickets.TicketNotified: None,
     tickets.TicketClosed: _ENDED,
     tickets.TicketReopened: _Row("reopened", owner=True, last_owner="always", watchers=True, queue="unheld"),
     tickets.TicketWithdrawn: _ENDED,
-    tickets.TicketForwarded: _CHANGED,
     tickets.TicketWatchersChanged: None,
-    tickets.TicketShared: _CHANGED,
-    tickets.TicketUnshared: _CHANGED,
     tickets.TicketReminded: None,
     tickets.TicketExpired: _Row("closed", owner=True, watchers=True, queue="unheld"),
     tickets.TicketMoveUndone: _MOVED,
@@ -94,16 +86,15 @@ _ROWS: Mapping[type[TicketEvent], _Row | None] = {
     families.TicketChildReported: _CHILD_REPORTED,
     families.TicketBounced: _CHILD,
     families.TicketResent: _Row("child", watchers=True, queue="always"),
-    families.TicketRunDecided: _CHANGED,
     guests.RequesterConfirmed: None,
     guests.GuestLinkAsked: None,
     mails.TicketUndelivered: _Row("undelivered", owner=True, queue="unheld"),
-    mails.TicketMailResent: _CHANGED,
     merging.TicketMerged: _CHANGED_BY_ANOTHER,
     merging.TicketAbsorbed: _CHANGED_BY_ANOTHER,
     merging.TicketMergeUndone: _CHANGED_BY_ANOTHER,
 }
-"""The matrix. What has no row of its own there is told to the responsible alone, who is told of everything that people do."""
+"""The matrix; None: nobody is notified. An event without a row here is told to the responsible alone,
+who is told of everything that people do."""
 
 
 class Subscribers:
@@ -175,7 +166,7 @@ def _row_of(event: TicketEvent) -> _Row | None:
         return _REPLY_REOPENS
     if isinstance(event, tickets.TicketAnswered) and any(article.child is not None for article in event.articles):
         return _CHILD_REPORTED
-    return _ROWS[type(event)]
+    return _ROWS.get(type(event), _CHANGED)
 
 
 def _named(row: _Row, event: TicketEvent, desk: Desk, subscribers: Subscribers) -> Iterator[tuple[Why, str | None]]:

@@ -29,6 +29,7 @@ from shared.core.ids import derived_id, new_id
 from shared.core.settings import CommonSettings
 from shared.database.desk_copy import store_desk
 from shared.database.envelope import Envelope
+from shared.messaging.handlers import by_name
 from shared.runtime.bus import EmbeddedTransport
 from tests.integration.intake.conftest import Running, id_of
 from tests.unit.intake.small_desk import make_desk, make_form
@@ -70,7 +71,7 @@ def created(request_id: UUID | None, number: str) -> TicketCreated:
 
 async def hear(intake: Running, events: Sequence[Event], *, is_replay: bool = False) -> None:
     """Hand `events` to their handler as one batch, in one transaction."""
-    handler = HANDLERS[type(events[0])]
+    handler = by_name(HANDLERS)[events[0].NAME]
     received = [Envelope(new_id(), event.NAME, event, Cause.fresh(), MORNING, is_replay) for event in events]
     async with intake.database.transaction() as uow:
         await handler.run(intake.context, uow, received)

@@ -1,6 +1,6 @@
 """A replay of tickets lets intake's requests know their numbers again."""
 
-from services.intake.consumers import HANDLERS
+from services.intake.consumers import on_tickets_replayed
 from services.intake.queries import SentRequest, find_sent
 from services.intake.repository import submissions_after
 from shared.contracts.events.replay import TicketReplayed
@@ -23,7 +23,7 @@ async def test_requests_learn_the_numbers_that_they_do_not_know(intake: Running)
 
     async with intake.database.transaction() as uow:
         received = [Envelope(new_id(), event.NAME, event, Cause.fresh(), MORNING, is_replay=True) for event in events]
-        await HANDLERS[TicketReplayed].run(intake.context, uow, received)
+        await on_tickets_replayed(intake.context, uow, received)
 
     assert [await status_of(intake, request_id) for request_id in (known, unknown)] == [
         ("ticketed", "2026092810000016"),
@@ -38,9 +38,7 @@ async def test_a_request_that_has_another_ticket_since_a_restore_learns_its_numb
     for state in (before, after):
         async with intake.database.transaction() as uow:
             event = TicketReplayed(ticket_id=state.id, request_id=request_id, ticket=state)
-            await HANDLERS[TicketReplayed].run(
-                intake.context, uow, [Envelope(new_id(), event.NAME, event, Cause.fresh(), MORNING, is_replay=True)]
-            )
+            await on_tickets_replayed(intake.context, uow, [Envelope(new_id(), event.NAME, event, Cause.fresh(), MORNING, is_replay=True)])
 
     assert await status_of(intake, request_id) == ("ticketed", "2026092810000025")
 
@@ -62,9 +60,7 @@ async def test_a_request_that_a_restore_has_lost_is_made_again_from_its_ticket_a
 
     for _ in range(2):
         async with intake.database.transaction() as uow:
-            await HANDLERS[TicketReplayed].run(
-                intake.context, uow, [Envelope(new_id(), event.NAME, event, Cause.fresh(), MORNING, is_replay=True)]
-            )
+            await on_tickets_replayed(intake.context, uow, [Envelope(new_id(), event.NAME, event, Cause.fresh(), MORNING, is_replay=True)])
             assert uow.emitted == []
 
     assert await status_of(intake, request_id) == ("ticketed", "2026092810000016")

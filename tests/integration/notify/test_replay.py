@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from services.notify.consumers import HANDLERS
+from services.notify.consumers import on_tickets_replayed
 from services.notify.models import PlaceRow
 from services.notify.usecases.replaying import replay_mails, replay_notices, replay_preferences
 from shared.contracts.commands.notify import SetPreferences
@@ -132,7 +132,7 @@ async def test_a_replay_of_tickets_tells_where_they_are_and_owes_nobody_anything
 
     async with notify.database.transaction() as uow:
         received = [Envelope(new_id(), part.NAME, part, Cause.fresh(), NOON, is_replay=True) for part in parts]
-        await HANDLERS[TicketReplayed].run(notify.context, uow, received)
+        await on_tickets_replayed(notify.context, uow, received)
 
     assert (await notify.notices(), await notify.ledger(), await notify.said_all()) == ([], [], [])
     async with notify.database.reading() as connection:
