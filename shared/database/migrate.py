@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from shared.database.alembic_upgrade import steps_to_head
 from shared.database.database import Database
 from shared.database.prepared import command
 
@@ -72,7 +73,7 @@ def _scripts(folder: Path) -> tuple[Config, ScriptDirectory]:
 
 def _upgrade(connection: Connection, folder: Path, version_table: str) -> None:
     config, scripts = _scripts(folder)
-    with EnvironmentContext(config, scripts, fn=lambda revision, _: scripts._upgrade_revs("head", revision)) as context:
+    with EnvironmentContext(config, scripts, fn=lambda revision, _: steps_to_head(scripts, revision)) as context:
         context.configure(connection=connection, version_table=version_table, transactional_ddl=False)
         context.run_migrations()
 

@@ -20,6 +20,7 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.types import TypeEngine
 
 from shared.database.base import UtcDateTime
+from shared.database.sqlalchemy_compiler import compile_statement
 
 _LENGTH_OF_MOMENT = len("2026-09-28 08:00:00.000000")
 Convert = Callable[[Any], Any]
@@ -114,22 +115,20 @@ class _Compiled(NamedTuple):
 
 
 def _compile(statement: ClauseElement, dialect: Dialect, columns: Sequence[str] | None) -> _Compiled:
-    compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
-    fixed = compiled.construct_params({}, _check=False)
-    order = compiled.positiontup or ()
-    given = tuple((name, fixed.get(name), _stored(compiled.binds[name].type, dialect)) for name in order)
+    sql, parameters = compile_statement(statement, dialect, columns)
+    given = tuple((each.name, each.fixed, _stored(each.type, dialect)) for each in parameters)
     returned = getattr(statement, "exported_columns", None)
     if not returned:
-        return _Compiled(str(compiled), given, None)
+        return _Compiled(sql, given, None)
     kind = namedtuple("Row", [column.key for column in returned])  # type: ignore[misc]
     converts = [_read(column.type, dialect) for column in returned]
     if not any(converts):
-        return _Compiled(str(compiled), given, kind._make)
+        return _Compiled(sql, given, kind._make)
 
     def row(values: Sequence[Any]) -> Any:
         return kind._make([convert(value) if convert else value for convert, value in zip(converts, values, strict=True)])
 
-    return _Compiled(str(compiled), given, row)
+    return _Compiled(sql, given, row)
 
 
 def _stored(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:

@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -12,6 +11,7 @@ import orjson
 from sqlalchemy import URL, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from shared.database.aiosqlite_threads import DirectConnection
 from shared.text.words import join_words
 
 PRAGMAS = (
@@ -23,22 +23,7 @@ PRAGMAS = (
     "temp_store=MEMORY",
 )
 BEGIN = "begin immediate"
-_MAY_WAIT = {BEGIN, "commit", "rollback"}
-
-
-class _Connection(aiosqlite.Connection):
-    """A connection whose statements run where they are called; only what may wait for the disk or for another process has a thread.
-
-    aiosqlite sends each step of a statement (cursor, execute, fetch, close) to a thread of its own, four ways there and back for one
-    that takes 20 us: with a busy loop beside it nine tenths of the time went into changing threads.
-    """
-
-    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if (args and args[0] in _MAY_WAIT) or fn.__name__ == "close":
-            return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
-        if self._connection is None:
-            raise ValueError("Connection closed")
-        return fn(*args, **kwargs)
+_MAY_WAIT = frozenset({BEGIN, "commit", "rollback"})
 
 
 def open_sqlite(url: URL, *, read_only: bool, pool_size: int) -> AsyncEngine:
@@ -51,9 +36,7 @@ def open_sqlite(url: URL, *, read_only: bool, pool_size: int) -> AsyncEngine:
             with suppress(OSError):
                 os.close(os.open(url.database, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         open_file = partial(sqlite3.connect, str(url.database), check_same_thread=False)
-        connection = _Connection(open_file, iter_chunk_size=64)
-        connection._thread.daemon = True
-        return await connection
+        return await DirectConnection(open_file, may_wait=_MAY_WAIT)
 
     engine = create_async_engine(
         url,

@@ -2,6 +2,17 @@
 
 A reverse proxy bounds these things by itself; a service that is reached directly has to. uvicorn bounds only the pause
 between two requests. Who makes room where there are too many connections is decided in `shared.runtime.crowd`.
+
+Parts of uvicorn that are not documented, and that this module, and no other, uses: the class
+`HttpToolsProtocol` as a base, with its callbacks and its attributes `client`, `cycle`, `flow`,
+`loop`, `pipeline` and `transport`; its method `_start_asgi_task(cycle, app)`, which is overridden to
+know the request that runs; `RequestResponseCycle.disconnected`, `message_event` and
+`response_complete`; `STATUS_LINE`; and the type `ASGI3Application`.
+
+pyproject.toml bounds uvicorn below its next minor version. When the canary in
+tests/contract/test_private_names.py fails after an upgrade: read
+`uvicorn.protocols.http.httptools_impl`, adapt this module, run tests/integration/runtime, then raise
+the bound.
 """
 
 import asyncio
@@ -67,7 +78,6 @@ class BoundedProtocol(HttpToolsProtocol):
         self._running: RequestResponseCycle | None = None
         self._body_bytes = 0
         self._body_since = 0.0
-        self._unsent_bytes = 0
         self._looking: dict[Phase, asyncio.TimerHandle] = {}
         self._refused_with: int | None = None
         self._head_bytes = 0

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.architecture.private_names import check_bounds, check_private_names
 from tests.architecture.tree import files, python_texts, texts
 
 LONGEST_FILE = 300
@@ -193,4 +194,6 @@ CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "assertions": check_assertions,
     "logged errors": check_logged_errors,
     "history": check_history,
+    "private names": check_private_names,
+    "bounds": check_bounds,
 }

@@ -8,11 +8,15 @@ import pytest
 
 from tests.architecture.conftest import Plant
 from tests.architecture.house import CHECKS, REGISTRIES
+from tests.architecture.private_names import PRIVATE_USES
 
 UNASSERTED = "def test_it_works():\n    do()\n\n\ndef do():\n    print()\n"
 ASSERTED = "def test_it_works():\n    check_it()\n\n\ndef check_it():\n    look()\n\n\ndef look():\n    assert True\n"
 
 LOGGED = "try:\n    do()\nexcept OSError as error:\n    log.info('x.y', error={})\n"
+
+LIBRARIES = ", ".join(f'"{library}<1"' for library in PRIVATE_USES.values())
+BOUNDED = f"[project]\ndependencies = [{LIBRARIES}]\n"
 
 # By check: file, text, and the complaint.
 FAULTS: dict[str, list[tuple[str, str, str]]] = {
@@ -61,6 +65,27 @@ FAULTS: dict[str, list[tuple[str, str, str]]] = {
         )
         for where, name in (("models", "HistoryRow"), ("repository", "HISTORY"))
     ],
+    "private names": [
+        (
+            "shared/database/x.py",
+            f"from alembic.script import ScriptDirectory\n{line}\n",
+            f"shared/database/x.py:2: uses {name}; expected one module for the private names of a library",
+        )
+        for name, line in (
+            ("_upgrade_revs", 'steps = ScriptDirectory("x")._upgrade_revs("head", "1")'),
+            ("_types", "from uvicorn._types import ASGI3Application"),
+            ("_check", "statement.construct({}, _check=False)"),
+            ("positiontup", "order = compiled.positiontup"),
+            ("from_config", "ScriptDirectory.from_config = ours"),
+        )
+    ],
+    "bounds": [
+        (
+            "pyproject.toml",
+            BOUNDED.replace('"aiosqlite<1"', '"aiosqlite>=0.22"'),
+            "pyproject.toml: aiosqlite has no upper bound, and its private names are used",
+        ),
+    ],
 }
 
 FINE = {
@@ -74,6 +99,8 @@ FINE = {
     "assertions": ("tests/unit/test_x.py", ASSERTED),
     "logged errors": ("services/x.py", LOGGED.format("error_text(error)")),
     "history": ("services/portal/queries/history.py", "from services.portal.projection.repository import HISTORY\n"),
+    "private names": ("shared/x.py", "class Row:\n    def find(self) -> int:\n        return self._found\n\n\nrow._replace(id=1)\n"),
+    "bounds": ("pyproject.toml", BOUNDED),
 }
 
 

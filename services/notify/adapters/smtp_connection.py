@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import aiosmtplib
 import structlog
 
+from services.notify.adapters.smtp_protocol import read_answer, write_content
 from services.notify.adapters.smtp_server import SmtpServer
 from services.notify.domain.outcomes import Accepted, Outcome, Refused, Stage, outcome_of_reply, outcome_of_silence
 from services.notify.ports import OutgoingMail
@@ -110,12 +111,9 @@ class SmtpConnection:
         ready = await smtp.execute_command(b"DATA")
         if ready.code != 354:
             raise aiosmtplib.SMTPDataError(ready.code, ready.message)
-        protocol = smtp.protocol
-        if protocol is None:
-            raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-        protocol.write(_dotted(mail.content))
+        write_content(smtp, _dotted(mail.content))
         self._stage = Stage.END
-        answer = await protocol.read_response(timeout=self._timeout)
+        answer = await read_answer(smtp, timeout=self._timeout)
         if not 200 <= answer.code <= 299:
             raise aiosmtplib.SMTPDataError(answer.code, answer.message)
 

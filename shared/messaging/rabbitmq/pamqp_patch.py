@@ -1,7 +1,17 @@
-"""Messages whose properties no library can read.
+"""Messages whose properties pamqp cannot decode.
 
-A time beyond all calendars or bytes that are no text, in the properties of one message that anybody may have published, would make the
-driver give up the whole connection, get the same message again, and so on for ever.
+Anybody may publish a message with properties that cannot be decoded: a time beyond the calendar,
+bytes that are not UTF-8. The driver would close the connection, receive the same message again
+and never get past it.
+
+What this module, and no other, does to pamqp: it replaces the method
+`BasicProperties.unmarshal(flags, data)`, which sets one property after the other and raises at the
+first that it cannot decode.
+
+pyproject.toml bounds pamqp below its next minor version. When the canary in
+tests/contract/test_private_names.py fails after an upgrade: look whether pamqp (or aiormq) survives
+such properties by itself, then delete this module; otherwise adapt `_leniently`, run
+tests/contract/bus, and raise the bound.
 """
 
 import structlog
@@ -15,7 +25,7 @@ _strictly = BasicProperties.unmarshal
 
 
 def read_properties_leniently() -> None:
-    """From now on properties that cannot be read are left out, with those that follow them; the message still arrives."""
+    """Make pamqp leave out a property that it cannot decode and those after it, and keep the message."""
     BasicProperties.unmarshal = _leniently  # type: ignore[assignment]
 
 
