@@ -92,5 +92,5 @@ def parameters(function: Callable[..., Any]) -> list[str]:
     return list(inspect.signature(function).parameters)
 
 
-async def nothing(*_: Any) -> None:
+async def nothing(scope: Any, receive: Any, send: Any) -> None:
     """An application that answers nothing."""
