@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from services.portal.context import PortalContext
-from services.portal.counts import count, of_client
 from services.portal.domain.viewer import Viewer
 from services.portal.queries.tickets import end_of, find_by_id
 from services.portal.queries.viewers import Reading
+from services.portal.quotas import count, of_client
 from services.portal.usecases import act
 from shared.contracts.commands.tickets import GuestConfirm
 from shared.contracts.events.portal import LinkAsked

@@ -3,14 +3,20 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from fastapi import APIRouter
+
+from services.portal.api import actions, live, queues, tickets
+from services.portal.api import bulk as bulk_api
+from services.portal.api import my as my_api
+from services.portal.api import notices as notices_api
+from services.portal.api import session as session_api
 from services.portal.api.described import TAGS
-from services.portal.api.router import needs_sign_in, router
 from services.portal.consumers import HANDLERS
 from services.portal.context import ActLimits, GuestRules, PortalContext
 from services.portal.jobs import JOBS
 from services.portal.live.hub import Hub
+from services.portal.pages import bulk, children, guests, lists, my, notices, session, ticket
 from services.portal.pages.layout import page_context
-from services.portal.pages.routers import routers as page_routers
 from services.portal.projection.changes import Changes
 from services.portal.settings import PortalSettings
 from shared.core.clock import Clock
@@ -36,6 +42,36 @@ ABOUT_GUESTS = (
     "`POST /requests/{token}/withdraw`, and `POST /requests/link` with `number` and `email`, which is answered 202 whether "
     "or not there is such a request."
 )
+
+API: tuple[APIRouter, ...] = (
+    session_api.router,
+    queues.router,
+    # Before the routes that take any number in its place.
+    bulk_api.router,
+    tickets.router,
+    actions.router,
+    my_api.router,
+    notices_api.router,
+    live.router,
+)
+PAGES: tuple[APIRouter, ...] = (
+    session.router,
+    bulk.router,
+    lists.router,
+    notices.router,
+    children.router,
+    ticket.router,
+    my.router,
+    guests.router,
+)
+
+OPEN_PATHS = frozenset({"/api/session", "/api/docs", "/api/openapi.json"})
+"""The paths of the API that nobody has to sign in for."""
+
+
+def needs_sign_in(path: str) -> bool:
+    """Return whether `path` answers 401 to somebody unknown before anything else is checked."""
+    return path == "/live" or (path.startswith("/api/") and path not in OPEN_PATHS)
 
 
 def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
@@ -63,7 +99,7 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
         tags=TAGS,
         packages=("services.portal",),
         tokens=Tokens(common.secret.get_secret_value()),
-        routers=[router, *page_routers],
+        routers=[*API, *PAGES],
         health=Health(checks=checks, registry=REGISTRY),
         options=WebOptions.of(common),
         needs_sign_in=needs_sign_in,

@@ -8,7 +8,6 @@ from uuid import UUID
 import structlog
 
 from services.portal.context import PortalContext
-from services.portal.counts import command_scope
 from services.portal.domain.notices import Preferences
 from services.portal.domain.numbers import is_possible_number
 from services.portal.projection.changes import bell_key
@@ -16,6 +15,7 @@ from services.portal.projection.repository import mark_calls_read, mark_read
 from services.portal.queries.notices import unread_about
 from services.portal.queries.tickets import find_state, is_for_operator, stored_version
 from services.portal.queries.viewers import viewer_of
+from services.portal.quotas import command_scope
 from shared.contracts.commands.base import Command
 from shared.contracts.commands.notify import SetPreferences
 from shared.contracts.commands.tickets import Close, TicketCommand

@@ -2,10 +2,13 @@
 
 from fastapi import Request
 
+from shared.contracts.desk import Desk
+from shared.core.errors import ImpossibleValue
 from shared.text.sentences import N_
 from shared.web.errors import WebError
 from shared.web.origin import came_through_a_proxy, host_in, is_loopback
 from shared.web.state import parts_of
+from shared.web.tokens import Caller
 
 
 class NotFromHere(WebError):
@@ -27,3 +30,17 @@ async def demo_from_here(request: Request) -> None:
     called = host_in(request.headers.get("host", ""))
     if came_through_a_proxy(request.headers) or not (is_loopback(called) or called == options.public_host):
         raise NotFromHere
+
+
+def known_person(desk: Desk, identity: str) -> Caller:
+    """Return the operator or demo person `identity` as a caller.
+
+    Raises ImpossibleValue (422) where the desk knows nobody of that name.
+    """
+    operator = desk.operators.get(identity)
+    if operator is not None:
+        return Caller(identity=identity, name=operator.name, email=operator.email, affiliation="staff")
+    person = desk.people.get(identity)
+    if person is None:
+        raise ImpossibleValue("identity", "unknown_identity", identity)
+    return Caller(identity=identity, name=person.name, email=person.email, affiliation=person.affiliation)

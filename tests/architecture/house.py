@@ -146,7 +146,7 @@ READS_HISTORY = {
     "services/portal/queries/history.py",
     # These two read it for those who run the service: digests, and what a restored installation has beyond others.
     "services/portal/queries/compare.py",
-    "services/portal/queries/beyond.py",
+    "services/portal/queries/recovery.py",
 }
 
 

@@ -11,7 +11,7 @@ from services.cli.recovery.lost import Lost
 from services.notify.domain.beyond import is_mail_of, is_notice_of
 from services.notify.repository import beyond as ledger
 from services.portal.projection import repository as shown
-from services.portal.queries import beyond as copies
+from services.portal.queries import recovery as copies
 from services.tickets.queries import pasts_of
 from shared.comparison.pasts import Beyond, beyond
 from shared.database.database import Database

@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from services.portal.domain.words import number_in
+from services.portal.domain.search_words import number_in
 from shared.contracts.commands.payloads import (
     BodyGiven,
     ChildGiven,

@@ -6,10 +6,10 @@ from fastapi import Request
 
 from services.portal.api.bodies import CommandBody
 from services.portal.context import portal_of
-from services.portal.counts import count_act
 from services.portal.domain.views import ChildView
 from services.portal.queries.tickets import show_request, show_ticket, state_now
 from services.portal.queries.viewers import viewer_of
+from services.portal.quotas import count_act
 from services.portal.schemas import AfterCommand, ChildAfterCommand, OutOfSight, RequestAfterCommand, TicketAfterCommand
 from services.portal.usecases import Done, act
 from shared.contracts.commands.tickets import TicketCommand

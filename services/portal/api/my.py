@@ -8,11 +8,11 @@ from services.portal.api.bodies import CommandBody, takes_body
 from services.portal.api.described import REQUESTS
 from services.portal.api.pagination import SortGiven, StateGiven, tickets_asked
 from services.portal.context import portal_of
-from services.portal.counts import count_act
 from services.portal.domain.views import RequestWithArticles
 from services.portal.queries.lists import list_requests
 from services.portal.queries.tickets import get_request, show_request, state_now
 from services.portal.queries.viewers import viewer_of
+from services.portal.quotas import count_act
 from services.portal.schemas import AfterOwnCommand, OutOfSight, RequestAfterCommand, RequestPage
 from services.portal.usecases import act
 from shared.contracts.commands.tickets import TicketCommand

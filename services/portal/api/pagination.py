@@ -8,9 +8,9 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import WithJsonSchema
 
-from services.portal.queries.first import Position
 from services.portal.queries.lists import SORTS, Sort, TicketFilter
 from services.portal.queries.notices import Position as NoticePosition
+from services.portal.queries.top_n import Position
 from shared.contracts.events.ticket_state import State
 from shared.text.cleaning import clean_line
 from shared.text.sentences import N_

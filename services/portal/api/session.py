@@ -10,12 +10,11 @@ from services.portal.context import portal_of
 from services.portal.errors import DemoOnly
 from services.portal.queries.viewers import viewer_of
 from services.portal.schemas import Me, SessionMade, me_of
-from services.portal.sessions import known_person
 from services.portal.usecases import use_key
 from shared.core.errors import ImpossibleValue
 from shared.database.desk_copy import current_desk
 from shared.web.auth import SignedIn, clear_session, same_site, set_session
-from shared.web.demo import demo_from_here
+from shared.web.demo import demo_from_here, known_person
 from shared.web.idempotency import IdempotencyKey
 from shared.web.security_log import log_security
 

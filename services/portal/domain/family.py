@@ -1,12 +1,32 @@
 """The family of a ticket as one person may know it: a tree of those above and below it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from services.portal.domain.known import KnownTicket
 from services.portal.domain.viewer import Viewer
 from shared.contracts.events.ticket_state import State
+from shared.contracts.people import Reader, Requester
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTicket:
+    """A ticket as far as rights, families and links depend on it."""
+
+    id: UUID
+    number: str
+    state: State
+    queue: str | None
+    owner: str | None
+    subject: str
+    requester: Requester
+    parent_id: UUID | None
+    parent: str | None
+    children: tuple[str, ...]
+    shared_with: tuple[Reader, ...] = ()
+
 
 Family = Mapping[str, KnownTicket]
 """The ticket, its ancestors and its descendants, by number."""

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.portal.domain.family import FamilyNode
+from services.portal.domain.family import FamilyNode, KnownTicket
 from services.portal.domain.for_requesters import voice_of
-from services.portal.domain.known import KnownTicket
-from services.portal.domain.runs import run_view
+from services.portal.domain.recipe_runs import run_view
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import (
     ArticleView,

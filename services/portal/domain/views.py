@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.portal.domain.family import FamilyNode
-from services.portal.domain.runs import RunView
+from services.portal.domain.recipe_runs import RunView
 from shared.contracts.events.intake import Answer
 from shared.contracts.events.notify import DeliveryState, MailKind
 from shared.contracts.events.ticket_state import AboutChild, ArticleKind, LinkKind, Routing, State

@@ -4,10 +4,10 @@ import asyncio
 from collections import Counter
 
 from services.portal.domain.viewer import Viewer
-from services.portal.live.changed import Changed
+from services.portal.live.audience import Changed
 from services.portal.live.listeners import Listener, Topic
 from services.portal.projection.changes import DESK, bells_in, numbers_in, queues_in, ticket_key
-from services.portal.queries.known import known_tickets, relatives_around
+from services.portal.queries.related_tickets import known_tickets, relatives_around
 from shared.contracts.people import Requester
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk

@@ -1,10 +1,10 @@
 """Whether somebody may listen to what they ask for, decided before anything is kept for them."""
 
-from services.portal.domain.known import KnownTicket
+from services.portal.domain.family import KnownTicket
 from services.portal.domain.numbers import is_possible_number
 from services.portal.domain.viewer import Viewer
 from services.portal.live.listeners import Topic
-from services.portal.queries.known import known_tickets
+from services.portal.queries.related_tickets import known_tickets
 from services.portal.queries.viewers import viewer_of
 from shared.contracts.people import Requester
 from shared.core.errors import NotThere

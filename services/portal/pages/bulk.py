@@ -7,12 +7,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.portal.api.bodies import MOST_TICKETS
+from services.portal.pages.breadcrumbs import ALL_TICKETS, is_list_address
 from services.portal.pages.format import typed_in_words
 from services.portal.pages.labels import BULK, DONE
 from services.portal.pages.layout import looking, operators_only, show, with_names
 from services.portal.pages.lists import PICKED, Acted, Result, list_again, numbers_matching
 from services.portal.pages.submit import Attempt, Meant, attempt, cleaned, meant_by, problem_before
-from services.portal.pages.trail import ALL_TICKETS, is_list_address
 from shared.core.errors import NotThere
 from shared.core.ids import new_id
 from shared.text.sentences import N_

@@ -8,11 +8,11 @@ from starlette.responses import RedirectResponse, Response
 
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import ChildView, TicketWithArticles
+from services.portal.pages.breadcrumbs import list_before, trail_of
 from services.portal.pages.child_form import Asked, asked_for, read_answers
 from services.portal.pages.choices import QUEUE, REQUEST_TYPE
 from services.portal.pages.layout import looking, operators_only, show
 from services.portal.pages.submit import Attempt, attempt, cleaned
-from services.portal.pages.trail import list_before, trail_of
 from services.portal.queries.articles import Part
 from services.portal.queries.tickets import find_state, get_ticket, get_ticket_or_child
 from services.portal.queries.viewers import Reading

@@ -1,15 +1,18 @@
 """Facts of tickets as people read them."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
-from services.portal.pages.labels import ASSURANCES, DONE, EVENTS, FIELDS, LINK_KINDS, PRIORITIES
+from services.portal.domain.viewer import Viewer
+from services.portal.pages.labels import ASSURANCES, DONE, EVENTS, FIELDS, LINK_KINDS, NOTICE_STATES, PRIORITIES
 from shared.contracts.desk import Desk, FormField
 from shared.contracts.events.intake import Answer
+from shared.contracts.events.notify import NoticeState
 from shared.text.numbers import shown_answer
 from shared.text.sentences import N_
 from shared.web.language import Translator
@@ -130,3 +133,22 @@ def _one_of_many(field: str, value: object, desk: Desk, translate: Translator) -
     if isinstance(value, dict):
         return f"{value.get('to', '')} ({translate(LINK_KINDS.get(str(value.get('kind', '')), ''))})"
     return str(value)
+
+
+class Told(Protocol):
+    """A notice of the change that made `ticket_version`, and how it came to `operator`."""
+
+    @property
+    def ticket_version(self) -> int: ...
+    @property
+    def operator(self) -> str: ...
+    @property
+    def state(self) -> NoticeState: ...
+
+
+def told_by_version(notices: Iterable[Told], viewer: Viewer, translate: Translator) -> dict[int, list[tuple[str, str]]]:
+    """Return, by the version that a change made, who was told of it as (name, how)."""
+    told: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
+    for notice in notices:
+        told[notice.ticket_version].append((viewer.desk.person_name(notice.operator), translate(NOTICE_STATES[notice.state])))
+    return told

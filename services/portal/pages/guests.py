@@ -12,17 +12,17 @@ from starlette.responses import RedirectResponse, Response
 
 from services.portal.api.bodies import Given, body_of
 from services.portal.context import portal_of
-from services.portal.counts import count_act
+from services.portal.domain.search_words import number_in
 from services.portal.domain.views import RequestWithArticles
-from services.portal.domain.words import number_in
 from services.portal.guests import Opened, ask_for_link, confirm, open_link, own_token
 from services.portal.pages.layout import looking, show
 from services.portal.pages.my import request_facts
-from services.portal.pages.parts import part_asked
+from services.portal.pages.pagination import part_asked
 from services.portal.pages.submit import Attempt, Meant, Typed, attempt_to, build_command
-from services.portal.pages.unread import send_unless_unread, unread_in
+from services.portal.pages.unread_messages import send_unless_unread, unread_in
 from services.portal.queries.articles import Part
 from services.portal.queries.tickets import find_by_id, show_request
+from services.portal.quotas import count_act
 from services.portal.schemas import RequestAfterCommand
 from services.portal.usecases import Done, act
 from shared.contracts.commands.tickets import TicketCommand

@@ -12,7 +12,7 @@ from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import assurance_of
 from services.portal.pages.format import done_sentence, label_of
 from services.portal.pages.labels import ASSURANCES, PRIORITIES
-from services.portal.pages.left_over import action_names
+from services.portal.pages.unsent import action_names
 from services.portal.queries.notices import count_unread
 from services.portal.queries.viewers import Reading, viewer_of
 from shared.contracts.desk import Desk

@@ -14,11 +14,11 @@ from services.portal.context import portal_of
 from services.portal.domain.numbers import is_possible_number
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import TicketView
+from services.portal.pages.breadcrumbs import ALL_TICKETS, DASHBOARD, QUEUES, ancestors_of, remember, remembered
 from services.portal.pages.choices import BULK_RIGHTS, operators_with_right_in, priority_choices, queues_to_move_to
 from services.portal.pages.filters import NOT_KEPT, Filters, list_address, offered_choices, read_filters
-from services.portal.pages.gone import Belongs, fits_filter, rows_left
 from services.portal.pages.layout import looking, operators_only, show
-from services.portal.pages.trail import ALL_TICKETS, DASHBOARD, QUEUES, ancestors_of, remember, remembered
+from services.portal.pages.stale_rows import Belongs, fits_filter, rows_left
 from services.portal.queries.lists import list_tickets
 from services.portal.queries.overview import BEGUN_STATES, WAITING_STATES, dashboard, queue_tree
 from shared.core.errors import NotThere

@@ -8,17 +8,17 @@ from starlette.responses import RedirectResponse, Response
 
 from services.portal.api.pagination import tickets_asked
 from services.portal.domain.views import RequestView, RequestWithArticles
+from services.portal.pages.breadcrumbs import MY_REQUESTS, remember, requests_before
+from services.portal.pages.changes_since import version_read
 from services.portal.pages.child_form import fields_of
 from services.portal.pages.filters import list_address
 from services.portal.pages.format import shown_answers
 from services.portal.pages.labels import EXPLANATIONS, EXPLANATIONS_TO_OTHERS
 from services.portal.pages.layout import looking, show
-from services.portal.pages.left_over import texts_left
-from services.portal.pages.news import version_read
-from services.portal.pages.parts import part_asked
+from services.portal.pages.pagination import part_asked
 from services.portal.pages.submit import Attempt, attempt
-from services.portal.pages.trail import MY_REQUESTS, remember, requests_before
-from services.portal.pages.unread import send_unless_unread, unread_in
+from services.portal.pages.unread_messages import send_unless_unread, unread_in
+from services.portal.pages.unsent import texts_left
 from services.portal.queries.lists import list_requests
 from services.portal.queries.tickets import get_request
 from shared.contracts.desk import Desk

@@ -5,16 +5,15 @@ from starlette.responses import RedirectResponse, Response
 
 from services.portal.context import portal_of
 from services.portal.errors import DemoOnly
+from services.portal.pages.breadcrumbs import forget
 from services.portal.pages.labels import AFFILIATIONS
 from services.portal.pages.layout import looking, show
-from services.portal.pages.trail import forget
-from services.portal.sessions import known_person
 from shared.contracts.desk import Desk
 from shared.core.errors import ImpossibleValue
 from shared.database.desk_copy import current_desk
 from shared.text.sentences import N_
 from shared.web.auth import Caller, CurrentCaller, clear_session, same_site, set_session
-from shared.web.demo import demo_from_here
+from shared.web.demo import demo_from_here, known_person
 from shared.web.errors import Problem, problem_of
 from shared.web.input import read_form
 from shared.web.language import Translator

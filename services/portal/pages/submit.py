@@ -2,7 +2,7 @@
 
 A form's hidden `command_id` makes sending it twice harmless. After a refusal the page gets a new one, because the answer to a repeated
 command is the answer it had; while it is unknown whether the command was done, the old one stays. A form from a browser without
-scripts is known by its content instead (see `services.portal.sent_before`).
+scripts is known by its content instead (see `services.portal.idempotent_forms`).
 """
 
 from collections.abc import Callable, Mapping
@@ -16,9 +16,9 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from services.portal.context import portal_of
-from services.portal.counts import count_act
-from services.portal.domain.words import number_in
-from services.portal.sent_before import act_by_content
+from services.portal.domain.search_words import number_in
+from services.portal.idempotent_forms import act_by_content
+from services.portal.quotas import count_act
 from services.portal.usecases import Done, act
 from shared.contracts.commands.payloads import holds_number
 from shared.contracts.commands.tickets import ENVELOPE, TicketCommand

@@ -8,23 +8,22 @@ from starlette.responses import RedirectResponse, Response
 
 from services.portal.context import portal_of
 from services.portal.domain.family import FamilyNode
+from services.portal.domain.search_words import number_in
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import ChildView, TicketWithArticles
-from services.portal.domain.words import number_in
 from services.portal.pages import choices
+from services.portal.pages.breadcrumbs import is_list_address, list_before, trail_of
+from services.portal.pages.changes_since import ASK_ABOUT_NEWS, news_in, version_read
 from services.portal.pages.child_form import fields_of
 from services.portal.pages.children import read_resend, resend_asked
-from services.portal.pages.format import event_name, shown_answers, shown_changes
-from services.portal.pages.history import told_by_version
+from services.portal.pages.format import event_name, shown_answers, shown_changes, told_by_version
 from services.portal.pages.labels import CHILD_NEWS, LINK_KINDS, ORIGINS, RUN_STATES, STEP_ICONS, STEP_STATES
 from services.portal.pages.layout import looking, operators_only, show
-from services.portal.pages.left_over import forms_on_page, other_ways, texts_left
 from services.portal.pages.lists import Acted, list_again
-from services.portal.pages.news import ASK_ABOUT_NEWS, news_in, version_read
-from services.portal.pages.parts import MOST_CHANGES, part_asked
+from services.portal.pages.pagination import MOST_CHANGES, part_asked
 from services.portal.pages.reasons import routing_reason, system_reason
 from services.portal.pages.submit import OPERATORS_ACTIONS, Attempt, Meant, attempt, cleaned, meant_by
-from services.portal.pages.trail import is_list_address, list_before, trail_of
+from services.portal.pages.unsent import forms_on_page, other_ways, texts_left
 from services.portal.queries.history import newest_history
 from services.portal.queries.notices import notices_of
 from services.portal.queries.tickets import get_ticket_or_child, is_for_operator, state_now

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from services.portal.domain.words import NOT_SEARCHED, chosen_labels, words_of, words_of_facts
+from services.portal.domain.search_words import NOT_SEARCHED, chosen_labels, words_of, words_of_facts
 from shared.contracts.desk import Desk
 from shared.contracts.events.notify import DeliveryEvent, NoticeFacts, PreferencesChanged
 from shared.contracts.events.replay import ReplayedChange

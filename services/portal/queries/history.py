@@ -17,7 +17,7 @@ from services.portal.domain.history import numbers_in_changes, shown_changes
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import HistoryEntry
 from services.portal.projection.repository import HISTORY, TICKETS
-from services.portal.queries.known import known_tickets
+from services.portal.queries.related_tickets import known_tickets
 from services.portal.queries.tickets import find_state, parent_held_by
 from shared.contracts.events.ticket_state import TicketState
 from shared.contracts.people import Actor

@@ -11,16 +11,16 @@ from sqlalchemy.sql.selectable import FromClause
 
 from services.portal.domain.for_operators import named_by, ticket_view
 from services.portal.domain.for_requesters import request_view
+from services.portal.domain.search_words import Sought, read_search
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import RequestView, TicketView
-from services.portal.domain.words import Sought, read_search
 from services.portal.models import TicketRow
 from services.portal.projection.repository import TICKETS
-from services.portal.queries.first import ACTIVE, Order, Position, first_nearby, first_of_few, first_of_found, first_on_the_way, keys
-from services.portal.queries.given import found_among_given
-from services.portal.queries.known import known_tickets
+from services.portal.queries.related_tickets import known_tickets
 from services.portal.queries.rows import STATE_COLUMNS, asked_for_by, seen_by, shared_with, ticket_state
-from services.portal.queries.words import OF_OPERATORS, OF_REQUESTER, Search, search_of_operator, search_of_requester
+from services.portal.queries.search import OF_OPERATORS, OF_REQUESTER, Search, search_of_operator, search_of_requester
+from services.portal.queries.shared_requests import found_among_given
+from services.portal.queries.top_n import ACTIVE, Order, Position, first_nearby, first_of_few, first_of_found, first_on_the_way, keys
 from shared.contracts.events.ticket_state import ENDED, State, TicketState
 from shared.database.bulk import any_of
 

@@ -14,9 +14,9 @@ from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import TicketView
 from services.portal.models import TicketRow
 from services.portal.projection.repository import DELIVERIES
-from services.portal.queries.first import ACTIVE, Order, first_of_few, keys
 from services.portal.queries.lists import views_of
 from services.portal.queries.rows import STATE_COLUMNS, seen_by, ticket_state
+from services.portal.queries.top_n import ACTIVE, Order, first_of_few, keys
 
 DASHBOARD_ROWS = 10
 WAITING_STATES = ("waiting_requester", "waiting_children", "postponed")

@@ -6,17 +6,16 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.portal.domain.family import family_tree
+from services.portal.domain.family import KnownTicket, family_tree
 from services.portal.domain.for_operators import child_view, named_by, ticket_with_articles
 from services.portal.domain.for_requesters import request_with_articles
-from services.portal.domain.known import KnownTicket
 from services.portal.domain.numbers import is_possible_number
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import ChildView, RequestWithArticles, TicketWithArticles
 from services.portal.models import TicketRow
 from services.portal.projection.repository import TICKETS
 from services.portal.queries.articles import MOST_SHOWN, Part, articles_of, replies_gone_on
-from services.portal.queries.known import absorbed_by, family_of, known_tickets
+from services.portal.queries.related_tickets import absorbed_by, family_of, known_tickets
 from services.portal.queries.rows import STATE_COLUMNS, ticket_state
 from shared.contracts.events.ticket_state import TicketState
 from shared.core.errors import NotThere

@@ -13,11 +13,11 @@ from services.portal.live.hub import Hub
 from services.portal.live.listeners import Topic
 from services.portal.projection.changes import Changes
 from services.portal.queries.articles import Part
-from services.portal.queries.first import Order, Position, first_of_few
 from services.portal.queries.history import get_history, newest_history
 from services.portal.queries.lists import Listed, Sort, TicketFilter, list_requests, list_tickets, requests_of
 from services.portal.queries.overview import dashboard, queue_tree
 from services.portal.queries.tickets import get_request, get_ticket
+from services.portal.queries.top_n import Order, Position, first_of_few
 from services.portal.queries.viewers import viewer_of
 from shared.contracts.events.base import Event
 from shared.database.database import Database

@@ -9,11 +9,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.portal.api.router import needs_sign_in, router
 from services.portal.context import GuestRules, PortalContext
 from services.portal.live.hub import Hub
-from services.portal.main import MIGRATIONS, build_consumer
-from services.portal.sessions import known_person
+from services.portal.main import API, MIGRATIONS, build_consumer, needs_sign_in
 from shared.contracts.events.base import Event
 from shared.contracts.events.routing import DeskApplied
 from shared.database.database import Database
@@ -23,6 +21,7 @@ from shared.messaging.live import LocalAnnouncer
 from shared.observability.metrics import Meter
 from shared.web.app import build_app
 from shared.web.auth import Tokens
+from shared.web.demo import known_person
 from shared.web.health import Health
 from tests.fakes.portal_desk import make_example_desk
 from tests.fakes.portal_events import MORNING, make_message
@@ -92,7 +91,7 @@ def app(portal: PortalContext) -> FastAPI:
         title="Sportello",
         packages=("services.portal",),
         tokens=TOKENS,
-        routers=[router],
+        routers=API,
         health=Health(checks={}),
         needs_sign_in=needs_sign_in,
         openapi_url="/api/openapi.json",

@@ -13,7 +13,7 @@ from shared.database.tables import SharedBase
 from tests.fakes.portal_events import make_created, make_number
 from tests.fakes.portal_words import SEARCHES, make_library
 from tests.unit.portal.conftest import Project
-from tests.unit.portal.queries.test_words import found
+from tests.unit.portal.queries.test_search import found
 
 _BACK = (
     "alter table tickets drop column undoable",

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from services.portal.domain.family import KnownTicket
 from services.portal.domain.for_operators import child_view, named_by, ticket_view
 from services.portal.domain.for_requesters import request_view
-from services.portal.domain.known import KnownTicket
 from services.portal.domain.viewer import Viewer
 from services.tickets.commands import COMMANDS
 from services.tickets.models import TicketRow

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from services.portal.domain.words import NOT_SEARCHED, chosen_labels, words_of, words_of_facts
+from services.portal.domain.search_words import NOT_SEARCHED, chosen_labels, words_of, words_of_facts
 from shared.contracts.desk import Desk, Form
 from shared.database.base import BigId, Json, Words
 from shared.text.words import as_stored

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.portal.domain.family import FamilyNode, family_tree
-from services.portal.domain.known import KnownTicket
+from services.portal.domain.family import FamilyNode, KnownTicket, family_tree
 from services.portal.domain.viewer import Viewer
 from shared.contracts.desk import Operator
 from shared.contracts.events.ticket_state import TicketState

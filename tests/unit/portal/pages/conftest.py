@@ -6,17 +6,16 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.portal.api.router import needs_sign_in, router
 from services.portal.context import PortalContext
+from services.portal.main import API, PAGES, needs_sign_in
 from services.portal.pages.layout import page_context
-from services.portal.pages.routers import routers
-from services.portal.sessions import known_person
 from shared.contracts.desk import Desk
 from shared.contracts.events.routing import DeskApplied
 from shared.database.database import Database
 from shared.database.desk_copy import store_desk
 from shared.web.app import build_app
 from shared.web.auth import SESSION_COOKIE, Tokens
+from shared.web.demo import known_person
 from shared.web.health import Health
 from tests.fakes.portal_desk import make_example_desk
 from tests.fakes.portal_events import MORNING
@@ -32,7 +31,7 @@ def app(portal: PortalContext) -> FastAPI:
         title="Sportello",
         packages=("services.portal",),
         tokens=TOKENS,
-        routers=[router, *routers],
+        routers=[*API, *PAGES],
         health=Health(checks={}),
         needs_sign_in=needs_sign_in,
         page_context=page_context,

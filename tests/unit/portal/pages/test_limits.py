@@ -9,16 +9,16 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.portal import counts
+from services.portal import quotas
 from services.portal.context import ActLimits, GuestRules, PortalContext
-from services.portal.counts import MOST_REPLIES
-from services.portal.sessions import known_person
+from services.portal.quotas import MOST_REPLIES
 from shared.contracts.commands.base import Command
 from shared.contracts.commands.tickets import Forward, GuestReply, RequesterReply
 from shared.contracts.events.tickets import TicketEvent, TicketForwarded, TicketRequesterReplied, TicketShared
 from shared.contracts.guest_links import guest_token, link_to
 from shared.contracts.people import Actor, Requester
 from shared.core.ids import derived_id
+from shared.web.demo import known_person
 from tests.fakes.portal_desk import make_example_desk
 from tests.fakes.portal_events import ANNA, GIULIA, MORNING, make_article, make_created, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
@@ -135,7 +135,7 @@ async def test_a_network_asks_for_links_as_often_as_ten_addresses(far: Far, port
 async def test_on_this_machine_a_person_writes_many_times_as_much(
     far: Far, project: Project, tickets: FakeTickets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(counts, "ON_THIS_MACHINE", 10)
+    monkeypatch.setattr(quotas, "ON_THIS_MACHINE", 10)
     await project([make_created(1)])
     tickets.answers = answer
     giulia = far("giulia.neri", address="127.0.0.1")

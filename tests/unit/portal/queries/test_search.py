@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.portal.context import PortalContext
-from services.portal.queries import first, lists
+from services.portal.queries import lists, top_n
 from services.portal.queries.lists import TicketFilter, list_requests, list_tickets
 from services.portal.queries.viewers import viewer_of
 from shared.contracts.events.tickets import TicketMoved, TicketNoted, TicketQueued
@@ -82,7 +82,7 @@ async def test_few_and_many_tickets_with_the_words_are_listed_alike(
 async def test_what_was_put_into_its_first_queue_is_found_there_however_many_lie_before_it(
     portal: PortalContext, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(first, "NEARBY", 1)
+    monkeypatch.setattr(top_n, "NEARBY", 1)
     facts = {"subject": "Borsa"}
     await project(make_created(i, queue=None, **facts) for i in range(1, 5))
     placed = (make_state(i, version=2, queue="studenti" if i < 4 else "ict", **facts) for i in (1, 2, 4))

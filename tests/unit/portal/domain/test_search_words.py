@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.portal.domain.words import LONGEST_WORD, MOST_TERMS, Sought, queue_word, read_search, words_of
+from services.portal.domain.search_words import LONGEST_WORD, MOST_TERMS, Sought, queue_word, read_search, words_of
 from shared.text.words import MOST_BYTES, as_stored, join_words
 
 

@@ -18,7 +18,7 @@ from tests.fakes.portal_events import ANNA, make_article, make_created, make_sta
 from tests.fakes.portal_words import ALL, SEARCHES, Searched, make_library
 from tests.servers.server import PostgresServer
 from tests.unit.portal.conftest import Project
-from tests.unit.portal.queries.test_words import found
+from tests.unit.portal.queries.test_search import found
 
 EXPECTED = {(each.who, each.own, each.words): each.found for each in SEARCHES}
 

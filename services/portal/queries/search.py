@@ -26,10 +26,10 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import FromClause
 
+from services.portal.domain.search_words import Sought, Term, queue_word
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.words import Sought, Term, queue_word
 from services.portal.projection.repository import WORDS
-from services.portal.queries.known import known_by_id
+from services.portal.queries.related_tickets import known_by_id
 from shared.database.bulk import any_of
 
 _FACTS, _PUBLIC, _INTERNAL = WORDS.c.facts, WORDS.c.public, WORDS.c.internal

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.portal.domain.known import KnownTicket
+from services.portal.domain.family import KnownTicket
 from services.portal.domain.viewer import Viewer
 from services.portal.live.listeners import Topic
 from services.portal.projection.changes import ticket_key

@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.portal.domain.search_words import Sought, Term, has_term, words_of_answers
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.words import Sought, Term, has_term, words_of_answers
 from services.portal.projection.repository import TICKETS
 from services.portal.queries.rows import shared_with
-from services.portal.queries.words import OF_READERS, gathered_from, merged_with_any, targets_with
+from services.portal.queries.search import OF_READERS, gathered_from, merged_with_any, targets_with
 
 MOST_GIVEN = 2000
 """Tickets shared with one person that are looked at, the newest first."""

@@ -11,9 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from services.portal.context import PortalContext
-from services.portal.counts import command_scope, count_act
 from services.portal.queries.history import has_changed_since
 from services.portal.queries.tickets import find_state
+from services.portal.quotas import command_scope, count_act
 from services.portal.usecases import Done, act
 from shared.contracts.commands.tickets import TicketCommand
 from shared.core.errors import Refusal

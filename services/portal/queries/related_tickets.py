@@ -8,8 +8,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from services.portal.domain.family import Family
-from services.portal.domain.known import KnownTicket
+from services.portal.domain.family import Family, KnownTicket
 from services.portal.models import TicketRow
 from services.portal.projection.repository import TICKETS
 from services.portal.queries.rows import readers_in, requester_of
