@@ -1,1 +1,1 @@
-"""The portal's pages: one module for each kind of page."""
+"""The portal's pages: thin, over the same queries and commands as the API; every page works without JavaScript."""
