@@ -41,6 +41,7 @@ from shared.database.database import Database
 from shared.database.migrate import is_up_to_date
 from shared.database.migrate import migrate as migrate_database
 from shared.database.transient import is_transient
+from shared.messaging.topology import HEARS
 from shared.runtime.bus import Bus, EmbeddedTransport, RabbitTransport
 from shared.runtime.composition import Service
 from shared.runtime.crowd import Bounds
@@ -152,7 +153,7 @@ def lifecycle(svg: Annotated[Path | None, typer.Option(help="Write a picture to 
 @cli.command()
 def events() -> None:
     """Print the page of events for other systems (see shared/contracts/events/README.md)."""
-    sys.stdout.write(events_page() + "\n")
+    sys.stdout.write(events_page(HEARS) + "\n")
 
 
 @cli.command()

@@ -41,7 +41,7 @@ def messages_of(service: str) -> str:
 def table(title: str, rows: dict[str, list[str]]) -> str:
     lines = [f"| {title} | events |", "|---|---|"]
     for who in sorted(rows):
-        lines.append(f"| {who} | {', '.join(f'`{name}`' for name in rows[who])} |")
+        lines.append(f"| {who} | {', '.join(f'`{name}`' for name in sorted(rows[who]))} |")
     return "\n".join(lines)
 
 

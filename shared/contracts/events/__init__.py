@@ -1,1 +1,1 @@
-"""The facts the services tell each other: one module for each owner, one frozen class for each fact."""
+"""The events of the services: one module for each owner, one frozen class for each event."""

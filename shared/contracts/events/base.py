@@ -6,7 +6,10 @@ from shared.contracts.values import Part
 
 
 class Event(Part):
-    """A fact that happened. `NAME` is its routing key and AMQP type: `<owner>.<aggregate>.<fact>.v<n>`."""
+    """A fact that happened.
+
+    `NAME` is its routing key and AMQP type: `<owner>.<aggregate>.<fact>.v<n>`.
+    """
 
     NAME: ClassVar[str]
 

@@ -1,7 +1,8 @@
 """What tickets says about families and recipes.
 
-Children are tickets like others: they are created, queued, taken, closed by the same events. Here is what concerns two tickets at
-once. What happened to a child reaches its parent as a message of tickets to itself (`ChildTold`), so that it is done once, whatever ends
+Children are tickets like others: they are created, queued, taken and closed by the same events. The
+events here concern two tickets at once. A change of a child reaches its parent as a message of
+tickets to itself (`ChildTold`), so that it has its effect exactly once, also when the process dies
 meanwhile.
 """
 
@@ -16,7 +17,7 @@ from shared.contracts.values import Personal, Version
 
 
 class TicketChildOpened(TicketEvent):
-    """A child ticket `child` was opened for this ticket, which waits for it (article `child`). Who cares: notify, portal."""
+    """A child ticket `child` was opened for this ticket, which waits for it (article `child`)."""
 
     NAME: ClassVar[str] = "tickets.ticket.child-opened.v1"
 
@@ -25,9 +26,10 @@ class TicketChildOpened(TicketEvent):
 
 
 class TicketChildReported(TicketEvent):
-    """Something happened to a child of this ticket (article `child`): a question, an answer, its return, its end, its reopening.
+    """Something happened to a child of this ticket (article `child`).
 
-    When the last child has ended the ticket is open again. Who cares: notify, portal.
+    The child asked, answered, came back, ended or was reopened. When the last child has ended the
+    ticket is open again.
     """
 
     NAME: ClassVar[str] = "tickets.ticket.child-reported.v1"
@@ -40,16 +42,17 @@ class TicketChildReported(TicketEvent):
 class TicketBounced(TicketEvent):
     """A child went back to its parent's owner with a reason; it waits as `returned`.
 
-    Actor is who bounced it, the system where it lacked what its queue needs. Who cares: portal.
+    The actor is the operator who bounced it, or the system where it lacked what its queue needs.
     """
 
     NAME: ClassVar[str] = "tickets.ticket.bounced.v1"
 
 
 class TicketResent(TicketEvent):
-    """A returned child was completed and sent again, to the queue that had bounced it (article `reply`).
+    """A returned child was completed and sent again to the queue that had bounced it.
 
-    `bounced_by` is who had bounced it, None where nobody had. Who cares: routing (where that queue is closed), notify, portal.
+    What was added is the article `reply`. `bounced_by` is the operator who had bounced it, None for
+    the system. Routing looks for another queue where that queue is closed.
     """
 
     NAME: ClassVar[str] = "tickets.ticket.resent.v1"
@@ -58,15 +61,16 @@ class TicketResent(TicketEvent):
 
 
 class TicketRunDecided(TicketEvent):
-    """The owner decided how a recipe goes on after a step that ended unsuccessfully. Who cares: portal."""
+    """The owner decided how a recipe goes on after a step that ended unsuccessfully."""
 
     NAME: ClassVar[str] = "tickets.ticket.run-decided.v1"
 
 
 class ChildTold(Event):
-    """Something happened to the child `child_id`, at its `version`, that its parent must know. Who cares: tickets itself.
+    """Something happened to the child `child_id`, at its `version`, that its parent must know.
 
-    `queue` is where the child is, `body` what was written (a question, an answer, a reason).
+    `queue` is where the child is, `body` the text that was written: a question, an answer or a
+    reason.
     """
 
     NAME: ClassVar[str] = "tickets.family.child-told.v1"
@@ -84,9 +88,9 @@ class ChildTold(Event):
 
 
 class RunDue(Event):
-    """A recipe on the ticket `ticket_id` may go on: its ticket was taken for the first time, or is open again.
+    """A recipe on the ticket `ticket_id` may go on.
 
-    Who cares: tickets itself.
+    When: its ticket was taken for the first time, or is open again.
     """
 
     NAME: ClassVar[str] = "tickets.family.run-due.v1"

@@ -1,4 +1,4 @@
-"""What tickets says about requesters without an account, who reach one request by the link in its mails."""
+"""What tickets says about requesters without an account, who reach one request by a mailed link."""
 
 from typing import ClassVar
 
@@ -6,18 +6,18 @@ from shared.contracts.events.tickets import TicketEvent
 
 
 class RequesterConfirmed(TicketEvent):
-    """The link that was mailed to the requester was opened: the requester's address is confirmed (`assurance`), the children's too.
+    """The requester opened the link in a mail, so their address is confirmed (`assurance`).
 
-    When: once per ticket. Who cares: portal (the request joins those of a person with that address). Nobody is notified.
+    It is confirmed on the children, too. When: once per ticket. Nobody is notified.
     """
 
     NAME: ClassVar[str] = "tickets.ticket.requester-confirmed.v1"
 
 
 class GuestLinkAsked(TicketEvent):
-    """Somebody who gave the ticket's number and the requester's address wants its link again.
+    """Somebody who gave the ticket's number and the requester's address asked for its link again.
 
-    Who cares: notify (mails it to the requester), portal. No operator is notified.
+    Notify mails it to the requester. No operator is notified.
     """
 
     NAME: ClassVar[str] = "tickets.ticket.link-asked.v1"

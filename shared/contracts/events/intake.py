@@ -13,11 +13,13 @@ Answer = str | WholeNumber | float | bool
 
 
 class RequestSubmitted(Event):
-    """A person sent a form that passed its check, or `filed_by` (an operator) did so in the person's place, and the request is durable.
+    """A person sent a form that passed its check, and the request is durable.
 
-    When: once per submission, committed with it. Who cares: tickets, which makes exactly one ticket of it
-    (ticket id = `derived_id("ticket", request_id)`). `ticket_number` is given where intake knows the number of that ticket already: it
-    publishes the request again, and a ticket that was lost gets its number back.
+    `filed_by` is the operator who did so in the person's place. When: once per submission,
+    committed with it. Tickets makes exactly one ticket of it, whose id is
+    `derived_id("ticket", request_id)`. `ticket_number` is given where intake knows the number of
+    that ticket already: intake publishes the request again, and a ticket that was lost gets its
+    number back.
     """
 
     NAME: ClassVar[str] = "intake.request.submitted.v1"

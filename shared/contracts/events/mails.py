@@ -1,6 +1,7 @@
 """What tickets says about mails that did not arrive.
 
-That a mail failed is a fact of its ticket: the history has it, the owner is notified of it, and the owner may send the mail again.
+That a mail failed is a fact of its ticket: it stands in the history, the owner is notified of it,
+and the owner may send the mail again.
 """
 
 from typing import ClassVar
@@ -12,9 +13,10 @@ from shared.contracts.values import Personal
 
 
 class TicketUndelivered(TicketEvent):
-    """A mail of this ticket to `to` will not be sent: `reason` says why. `article_id` is the article that it is or carries.
+    """A mail of this ticket to `to` will not be sent: `reason` says why.
 
-    When: each time a delivery fails for good. Who cares: notify (owner, responsible, and the queue where nobody owns the ticket), portal.
+    `article_id` is the article that the mail is or carries. When: each time a delivery fails for
+    good.
     """
 
     NAME: ClassVar[str] = "tickets.ticket.undelivered.v1"
@@ -26,9 +28,9 @@ class TicketUndelivered(TicketEvent):
 
 
 class TicketMailResent(TicketEvent):
-    """An operator had the failed mail `delivery_id` sent again, to the address `to`, which history keeps as the `reason`.
+    """An operator had the failed mail `delivery_id` sent again, to the address `to`.
 
-    Who cares: notify (sends it), portal.
+    The history keeps the address as the `reason`.
     """
 
     NAME: ClassVar[str] = "tickets.ticket.mail-resent.v1"

@@ -1,4 +1,4 @@
-"""What tickets says about two tickets that become one, and about taking that back."""
+"""What tickets says about two tickets that become one, and about undoing that."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -7,7 +7,10 @@ from shared.contracts.events.tickets import TicketEvent
 
 
 class TicketMerged(TicketEvent):
-    """A ticket was merged into `into`, where its articles are read and its watchers are from now on. Who cares: portal."""
+    """A ticket was merged into `into`.
+
+    From now on `into` shows its articles and has its watchers.
+    """
 
     NAME: ClassVar[str] = "tickets.ticket.merged.v1"
 
@@ -16,7 +19,7 @@ class TicketMerged(TicketEvent):
 
 
 class TicketAbsorbed(TicketEvent):
-    """The ticket `absorbed` was merged into this one. Who cares: notify, portal."""
+    """The ticket `absorbed` was merged into this one."""
 
     NAME: ClassVar[str] = "tickets.ticket.absorbed.v1"
 
@@ -25,7 +28,7 @@ class TicketAbsorbed(TicketEvent):
 
 
 class TicketMergeUndone(TicketEvent):
-    """The merge with the ticket `other` was taken back; told of both. Who cares: portal."""
+    """The merge with the ticket `other` was undone. When: once for each of the two tickets."""
 
     NAME: ClassVar[str] = "tickets.ticket.merge-undone.v1"
 

@@ -8,18 +8,30 @@ from shared.contracts.events.base import Event
 from shared.contracts.people import Actor
 from shared.contracts.values import Part, Personal, Version
 
-MailKind = Literal["receipt", "taking_charge", "question", "answer", "final_answer", "reminder", "expired", "forward", "link"]
+MailKind = Literal[
+    "receipt",
+    "taking_charge",
+    "question",
+    "answer",
+    "final_answer",
+    "reminder",
+    "expired",
+    "forward",
+    "link",
+]
 DeliveryState = Literal["queued", "sending", "sent", "uncertain", "delayed", "failed", "resent"]
-"""`uncertain`: handed over, but the answer was lost. `resent`: sent again after that, or after a failure by an operator's wish, with the
-same Message-ID."""
+"""`uncertain`: handed over, but the answer was lost. `resent`: sent again after that, or after a
+failure because an operator wished it, with the same Message-ID."""
 
 
 class DeliveryEvent(Event):
-    """The state of one delivery at `version`; `owed_at` is when the step was taken that the mail tells of.
+    """The state of one delivery at `version`.
 
-    `article_id` is the article the mail is: the question, answer or forward it carries, or for the notices to the requester (receipt,
-    taking charge, reminder, expired) the article `notice` that tickets appends when it first hears of the delivery. `body` is the mail's
-    text without the link by which a requester without an account reaches the request.
+    `owed_at` is the time of the change that the mail is about. `article_id` is the article that the
+    mail is: the question, answer or forward that it carries, or for the notices to the requester
+    (receipt, taking charge, reminder, expired) the article `notice` that tickets appends when it
+    first hears of the delivery. `body` is the mail's text without the link by which a requester
+    without an account reaches the request.
     """
 
     delivery_id: UUID
@@ -37,7 +49,10 @@ class DeliveryEvent(Event):
 
 
 class DeliverySent(DeliveryEvent):
-    """The mail server took a mail (state `sent`, or `resent` after an uncertain end). When: once per mail. Who cares: tickets, portal."""
+    """The mail server took a mail. When: once per mail.
+
+    The state is `sent`, or `resent` after an uncertain end.
+    """
 
     NAME: ClassVar[str] = "notify.delivery.sent.v1"
 
@@ -45,15 +60,15 @@ class DeliverySent(DeliveryEvent):
 class DeliveryDelayed(DeliveryEvent):
     """A mail could not be sent yet and will be tried again.
 
-    When: at its first failed attempt (state `delayed`), when it first becomes `uncertain`, and when an operator has a failed
-    one sent again (state `queued`). Who cares: tickets, portal.
+    When: at its first failed attempt (state `delayed`), when it first becomes `uncertain`, and when
+    an operator has a failed one sent again (state `queued`).
     """
 
     NAME: ClassVar[str] = "notify.delivery.delayed.v1"
 
 
 class DeliveryFailed(DeliveryEvent):
-    """A mail will not be sent: refused for good, or given up after days; `reason` says why. Who cares: tickets, portal."""
+    """A mail will not be sent: refused for good, or given up after days; `reason` says why."""
 
     NAME: ClassVar[str] = "notify.delivery.failed.v1"
 
@@ -75,17 +90,21 @@ NoticeKind = Literal[
     "undelivered",
     "changed",
 ]
-"""The rows of the matrix of who is told, as operators see them; `child` is all that happens between a ticket and its children, `changed`
-what has no row of its own (priority, links, merging ...) and is told to the responsible."""
+"""The kinds of notices, as operators see them. `child` is all that happens between a ticket and its
+children. `changed` is every change without a kind of its own (priority, links, merging and others);
+the responsible is notified of it."""
 
 NoticeState = Literal["told", "digest", "queued", "sending", "sent", "uncertain", "delayed", "failed", "resent"]
-"""`told`: by the bell only. `digest`: it waits for the digest of its operator. The others are those of its mail."""
+"""`told`: by the bell only. `digest`: it waits for the digest of its operator. The others are the
+states of its mail."""
 
 
 class NoticeFacts(Part):
-    """What one operator is told of one change of a ticket, at `version`. `operator` is an identity, `actor` who made the change.
+    """One operator's notice of one change of a ticket, at `version`.
 
-    `ticket_version` is the version that the change made, `at` when it was told of. At most one notice goes to one person for one change.
+    `operator` is an identity, `actor` the person who made the change, `ticket_version` the version
+    that the change made, `at` the time of the notice. One person gets at most one notice for one
+    change.
     """
 
     notice_id: UUID
@@ -103,7 +122,7 @@ class NoticeFacts(Part):
 
 
 class NoticesRaised(Event):
-    """Operators are to be told of a change. When: once for each change and person. Who cares: portal (the bell, the history)."""
+    """Operators are notified of a change. When: once for each change and person."""
 
     NAME: ClassVar[str] = "notify.notices.raised.v1"
 
@@ -111,7 +130,7 @@ class NoticesRaised(Event):
 
 
 class NoticesMailed(Event):
-    """The mail of these notices went out, waits, or failed: as for deliveries. Who cares: portal (the history)."""
+    """The mail of these notices was sent, is delayed, or failed: as for deliveries."""
 
     NAME: ClassVar[str] = "notify.notices.mailed.v1"
 
@@ -119,25 +138,27 @@ class NoticesMailed(Event):
 
 
 class NoticeRaised(NoticeFacts, Event):
-    """As `notify.notices.raised.v1`, of one notice. When: no more; former versions of Sportello said it. Who cares: portal."""
+    """One notice, as in `notify.notices.raised.v1`. When: only by earlier versions of Sportello."""
 
     NAME: ClassVar[str] = "notify.notice.raised.v1"
 
 
 class NoticeMailed(NoticeFacts, Event):
-    """As `notify.notices.mailed.v1`, of one notice. When: no more; former versions of Sportello said it. Who cares: portal."""
+    """One notice, as in `notify.notices.mailed.v1`. When: only by earlier versions of Sportello."""
 
     NAME: ClassVar[str] = "notify.notice.mailed.v1"
 
 
 MailRhythm = Literal["each", "digest", "none"]
-"""How notices come by mail: one mail each, gathered in a digest, or not at all. The bell has them in any case."""
+"""How notices come by mail: one mail each, gathered in a digest, or not at all. The bell has them
+in any case."""
 
 
 class PreferencesChanged(Event):
-    """An operator chose how to be told; `muted` are the kinds that he does not want as one of a queue's operators or as watcher.
+    """An operator chose how to be notified.
 
-    When: each time he changes it. Who cares: portal, which shows it.
+    `muted` are the kinds that they do not want as one of a queue's operators or as a watcher. When:
+    each time they change it.
     """
 
     NAME: ClassVar[str] = "notify.preferences.changed.v1"

@@ -1,9 +1,22 @@
 """The page of events, made from their classes; it stands in README.md beside this file."""
 
 import inspect
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.contracts.events import families, guests, intake, mails, merging, notify, portal, replay, routing, ticket_state, tickets
+from shared.contracts.events import (
+    families,
+    guests,
+    intake,
+    mails,
+    merging,
+    notify,
+    portal,
+    replay,
+    routing,
+    ticket_state,
+    tickets,
+)
 from shared.contracts.events.base import EVENT_CLASSES, Event
 from shared.contracts.people import Actor, Context, Reader, Requester
 from shared.contracts.values import Part
@@ -28,17 +41,29 @@ _PARTS: tuple[type[Part], ...] = (
 )
 
 
-def events_page() -> str:
-    """Return the page as Markdown: every event with when it happens, who cares and its fields; personal ones in italics."""
+def events_page(hears: Mapping[str, Sequence[type[Event]]]) -> str:
+    """Return the page as Markdown: every event with what it says, its consumers and its fields.
+
+    `hears` names the events that each service handles. Fields with personal data are in italics.
+    """
     lines = [BEGIN, ""]
     for owner in _OWNERS:
         classes = [cls for cls in EVENT_CLASSES.values() if cls.__module__ == owner.__name__]
-        lines += [f"## {owner.__name__.rsplit('.', 1)[1]}", "", "| event | what it says | fields |", "|---|---|---|"]
-        lines += [f"| `{cls.NAME}` | {_said(cls)} | {_fields(cls)} |" for cls in classes]
+        lines += [
+            f"## {owner.__name__.rsplit('.', 1)[1]}",
+            "",
+            "| event | what it says | consumers | fields |",
+            "|---|---|---|---|",
+        ]
+        lines += [f"| `{cls.NAME}` | {_said(cls)} | {_consumers(cls, hears)} | {_fields(cls)} |" for cls in classes]
         lines.append("")
     lines += ["## What they are made of", "", "| part | what it is | fields |", "|---|---|---|"]
     lines += [f"| `{part.__name__}` | {_said(part)} | {_fields(part)} |" for part in _PARTS]
     return "\n".join([*lines, "", END])
+
+
+def _consumers(cls: type[Event], hears: Mapping[str, Sequence[type[Event]]]) -> str:
+    return ", ".join(service for service, events in hears.items() if cls in events)
 
 
 def _said(cls: type[Part]) -> str:

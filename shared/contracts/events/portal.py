@@ -8,10 +8,10 @@ from shared.contracts.values import Personal
 
 
 class LinkAsked(Event):
-    """Somebody asked for the link to the request `number`, giving `email` as its requester's address; nothing was checked.
+    """Somebody asked for the link to the request `number`, as the requester with address `email`.
 
-    When: at each such wish, so that a stranger learns nothing from how it is answered. Who cares: tickets, which knows whether
-    the two belong together.
+    When: at each such wish; nothing was checked, so that a stranger learns nothing from the answer.
+    Tickets knows whether number and address belong together.
     """
 
     NAME: ClassVar[str] = "portal.link.asked.v1"
@@ -24,8 +24,8 @@ class LinkAsked(Event):
 class OperatorsPresent(Event):
     """These operators (identities) have a page open, as one portal process sees it at `at`.
 
-    When: while there are any, about every half minute and when one more comes. Who cares: tickets, which gives new tickets of some
-    queues to somebody who is there.
+    When: about every half minute while there are any, and when one more comes. Tickets gives new
+    tickets of some queues to an operator who is present.
     """
 
     NAME: ClassVar[str] = "portal.operators.present.v1"

@@ -12,7 +12,10 @@ from shared.contracts.values import Part, Personal, Version
 
 
 class ReplayedChange(Part):
-    """A change that the history of a ticket has: what the event `event` said of `version`, but for the state and the articles."""
+    """One change in the history of a ticket.
+
+    It is what the event `event` said of `version`, without the state and the articles.
+    """
 
     version: Version
     at: AwareDatetime
@@ -23,10 +26,12 @@ class ReplayedChange(Part):
 
 
 class TicketReplayed(Event):
-    """A ticket as it is and what was ever appended to it, in as many events as its size needs: each carries a part, one the state.
+    """A ticket as it is now, and all that was ever appended to it.
 
-    When: `replay tickets`, to one service alone. Nothing has happened: nobody is told. `request_id` is the request that it came from.
-    Who cares: who keeps a copy: portal, intake (numbers), notify (in which queue a ticket is).
+    It comes in as many events as its size needs: each carries a part, one of them the state. When:
+    `replay tickets`, to one service alone. Nothing has happened, so nobody is notified.
+    `request_id` is the request that the ticket came from. Consumers keep a copy: the portal all of
+    it, intake the number, notify the queue.
     """
 
     NAME: ClassVar[str] = "tickets.ticket.replayed.v1"
@@ -39,10 +44,11 @@ class TicketReplayed(Event):
 
 
 class ChangeRetold(Event):
-    """A change of a ticket of which notify never heard: the event named `event`, as `told` says it.
+    """A change of a ticket that never reached notify: the event named `event`, as `told` says it.
 
-    When: `replay tickets --to notify --owed`, to notify alone. Who cares: notify, which makes the mails that the event owes, under the
-    ids that they would have had, and notifies those of `operators` whom it would have notified.
+    When: `replay tickets --to notify --owed`, to notify alone. Notify makes the mails that the
+    event owes, under the ids that they would have had, and notifies those of `operators` whom it
+    would have notified.
     """
 
     NAME: ClassVar[str] = "tickets.ticket.retold.v1"

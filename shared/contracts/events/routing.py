@@ -12,8 +12,8 @@ from shared.contracts.values import Personal, Version
 class DeskApplied(Event):
     """A checked desk description is in force.
 
-    When: `desk apply`, and the first start with an example desk. Who cares: every service swaps its copy in one
-    transaction, if `version` is newer than the one it has.
+    When: `desk apply`, and the first start with an example desk. Every service replaces its copy in
+    one transaction, if `version` is newer than the version it has.
     """
 
     NAME: ClassVar[str] = "routing.desk.applied.v1"
@@ -24,11 +24,11 @@ class DeskApplied(Event):
 
 
 class TicketRouted(Event):
-    """A ticket without a queue got one.
+    """A ticket without a queue got one. When: once per hop that had no queue.
 
-    When: once per hop that had no queue. Who cares: tickets, which applies it only while hop `hop_id` is still open.
-    `rule` is the rule's name (None: the desk's default queue), `reason` what it saw, `missing` the data the queue needs and a child
-    lacks (then the child goes back instead).
+    Tickets applies it only while hop `hop_id` is open. `rule` is the name of the rule (None: the
+    desk's default queue), `reason` says what the rule saw. `missing` is the data that the queue
+    needs and a child lacks; then the child goes back instead.
     """
 
     NAME: ClassVar[str] = "routing.ticket.routed.v1"

@@ -28,11 +28,21 @@ ENDED: frozenset[str] = frozenset({"closed_successful", "closed_unsuccessful", "
 ArticleKind = Literal["request", "reply", "question", "answer", "note", "notice", "forward", "child", "system"]
 
 
-ChildNews = Literal["opened", "returned", "question", "answer", "reminder", "outcome", "withdrawn", "merged", "reopened"]
+ChildNews = Literal[
+    "opened",
+    "returned",
+    "question",
+    "answer",
+    "reminder",
+    "outcome",
+    "withdrawn",
+    "merged",
+    "reopened",
+]
 
 
 class AboutChild(Part):
-    """What an article `child` tells of: the child's number, what happened to it, and the state it is in since."""
+    """The news in an article `child`: the child's number, what happened to it, its state since."""
 
     number: str
     news: ChildNews
@@ -74,9 +84,10 @@ RunState = Literal["running", "asking", "stopped", "done"]
 
 
 class Step(Part):
-    """Where a step of a run stands. `child` is the number of the ticket that does it, once there is one.
+    """The state of one step of a run.
 
-    `accepted`: it ended unsuccessfully and the run goes on all the same.
+    `child` is the number of the ticket that does the step, once there is one. `accepted`: the step
+    ended unsuccessfully and the run goes on all the same.
     """
 
     name: str
@@ -88,7 +99,8 @@ class Step(Part):
 class Run(Part):
     """A recipe at work on a ticket, with the run's own copy of it; `steps` in the recipe's order.
 
-    `running` goes on by itself; `asking`: a step ended unsuccessfully and the owner decides; `stopped` and `done` have ended.
+    `running` goes on by itself; `asking`: a step ended unsuccessfully and the owner decides;
+    `stopped` and `done` have ended.
     """
 
     id: UUID
@@ -101,9 +113,10 @@ UndoableKind = Literal["move", "merge"]
 
 
 class Undoable(Part):
-    """The last merge or move of a ticket, which can still be undone: the version that it made, when, and who did it.
+    """The last merge or move of a ticket, while it can be undone: its version, time and author.
 
-    `other` is the number of the other ticket of a merge, or the queue that a move left (None: it had none).
+    `other` is the number of the other ticket of a merge, or the queue that a move left (None: it
+    had none).
     """
 
     version: int
@@ -116,10 +129,11 @@ class Undoable(Part):
 class TicketState(Part):
     """A ticket at `version`.
 
-    `hop_id` is the stay in a queue that is open now. `actions` maps each trigger that the state allows to who may pull it (see
-    `services.tickets.domain.rights`): facts for whoever shows buttons; tickets alone decides. `merged_into` is the number of the
-    ticket that goes on with this one; `watchers` are the operators who follow it of their own accord; `shared_with` are those who
-    may read it as its requester does; `run` is its recipe at work; `undoable` is what `undo` would take back.
+    `hop_id` is the stay in a queue that is open now. `actions` maps each trigger that the state
+    allows to the people who may pull it: facts for pages that show buttons; tickets alone decides.
+    `merged_into` is the number of the ticket that goes on with this one; `watchers` are the
+    operators who chose to watch it; `shared_with` are the people who may read it as its requester
+    does; `run` is its recipe at work; `undoable` is what `undo` would undo.
     """
 
     id: UUID
