@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from services.tickets.domain.parts import Change
+from services.tickets.domain.changes import Change
 from services.tickets.domain.ticket import Ticket
 from shared.core.cause import Cause
 from shared.database.unit_of_work import UnitOfWork

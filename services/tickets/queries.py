@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from services.tickets.domain.lifecycle import LIVE
-from services.tickets.domain.parts import Undelivered
+from services.tickets.domain.record import Undelivered
 from services.tickets.domain.rights import keeps_owner, keeps_responsible
 from services.tickets.models import ArticleRow, HistoryRow, TicketRow
 from services.tickets.repository.rows import ticket_of

@@ -4,14 +4,16 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from services.tickets.domain.beginning import new_ticket
+from services.tickets.domain.children import child_opened
 from services.tickets.domain.ticket import Ticket
 from shared.contracts.events.intake import RequestSubmitted
 from shared.contracts.events.ticket_state import Routing
 from shared.contracts.people import Actor, Context, Requester
-from tests.fakes.tickets_desk import GIULIA
+from tests.fakes.tickets_desk import GIULIA, make_desk
 
 T0 = datetime(2026, 9, 28, 8, 0, tzinfo=UTC)
 """Ten o'clock in Rome."""
+DESK = make_desk()
 
 ANNA = Actor(identity="anna.ferri", name="Anna Ferri")
 CARLA = Actor(identity="carla.monti", name="Carla Monti")
@@ -62,9 +64,9 @@ def make_queued_ticket(
 ) -> Ticket:
     """Return a ticket in `queue`; open and `owner`'s if one is given."""
     ticket = make_ticket(number=number, requester=requester)
-    ticket.routed(queue=queue, routing=Routing(rule="tasse", reason="request type tasse"), at=minutes(1))
+    ticket.routed(queue=queue, routing=Routing(rule="tasse", reason="request type tasse"), desk=DESK, at=minutes(1))
     if owner is not None:
-        ticket.taken(actor=owner, state="open", at=minutes(2))
+        ticket.taken(actor=owner, desk=DESK, at=minutes(2))
     return ticket
 
 
@@ -85,7 +87,7 @@ def make_child(parent: Ticket, *, queue: str = "studenti/carriere", number: str 
         parent=parent,
         at=minutes(3),
     )
-    parent.child_opened(child=child, body="Verificate, per favore.", actor=ANNA, state="waiting_children", run=parent.run, at=minutes(3))
+    child_opened(parent, child=child, body="Verificate, per favore.", actor=ANNA, run=parent.run, desk=DESK, at=minutes(3))
     if owner is not None:
-        child.taken(actor=owner, state="open", at=minutes(4))
+        child.taken(actor=owner, desk=DESK, at=minutes(4))
     return child

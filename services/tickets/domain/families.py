@@ -1,12 +1,27 @@
-"""What a ticket knows of its parent and its children: values that are read together with the ticket."""
+"""What a ticket knows of its parent and its children, and what a parent hears of a child."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from shared.contracts.events import families, merging, tickets
 from shared.contracts.events.families import ChildTold
-from shared.contracts.events.ticket_state import ENDED, State
+from shared.contracts.events.ticket_state import ENDED, ChildNews, State
+from shared.contracts.events.tickets import TicketEvent
 from shared.core.ids import derived_id
+
+_NEWS: Mapping[type[TicketEvent], ChildNews] = {
+    tickets.TicketQuestionAsked: "question",
+    tickets.TicketAnswered: "answer",
+    tickets.TicketReminded: "reminder",
+    tickets.TicketClosed: "outcome",
+    tickets.TicketExpired: "outcome",
+    tickets.TicketWithdrawn: "withdrawn",
+    tickets.TicketReopened: "reopened",
+    families.TicketBounced: "returned",
+    merging.TicketMerged: "merged",
+}
+"""The events of a child that its parent hears of, by what it hears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +80,28 @@ class Family:
 def article_id_of(news: ChildTold) -> UUID:
     """Return the id of the article that `news` becomes at the parent."""
     return derived_id("child-told", news.child_id, news.version)
+
+
+def news_for_parent(event: TicketEvent) -> ChildTold | None:
+    """Return what the parent of a child hears of `event`, None where it hears nothing of it."""
+    ticket, news = event.ticket, _NEWS.get(type(event)) or _comes_back(event)
+    if ticket.parent_id is None or news is None:
+        return None
+    return ChildTold(
+        parent_id=ticket.parent_id,
+        child_id=ticket.id,
+        number=ticket.number,
+        version=ticket.version,
+        news=news,
+        state=ticket.state,
+        queue=ticket.queue,
+        actor=event.actor,
+        subject=ticket.subject,
+        body=event.articles[-1].body if event.articles else event.reason or "",
+    )
+
+
+def _comes_back(event: TicketEvent) -> ChildNews | None:
+    """Return "reopened" where a reply or the end of a merge makes a child go on that had ended."""
+    before, after = event.changes.get("state", (None, None))
+    return "reopened" if before in ENDED and after not in ENDED else None

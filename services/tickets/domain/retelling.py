@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from services.tickets.domain.mails import failure_of
 from services.tickets.domain.ticket import Ticket
 from shared.contracts.events import families, mails, merging, tickets
 from shared.contracts.events.base import EVENT_CLASSES
@@ -152,7 +153,7 @@ def _about_child(kind: type[TicketEvent], articles: Sequence[Article], others: M
 
 def _about_mail(kind: type[TicketEvent], ticket: Ticket, change: ReplayedChange) -> dict[str, Any]:
     delivery = _known(_text(change, "delivery", 1), "which mail it was")
-    failed = ticket.failure_of(UUID(delivery))
+    failed = failure_of(ticket, UUID(delivery))
     if failed is None:
         raise _Unknown("which mail it was")
     to = _text(change, "to", 1) or failed.to

@@ -100,6 +100,12 @@ def keeps_responsible(desk: Desk, responsible: str | None, queue: str | None) ->
     return responsible is None or queue is None or "ro" in rights_on(desk, responsible, queue)
 
 
+def is_queue_open(desk: Desk, queue: str | None) -> bool:
+    """Return whether tickets may come into `queue`; of one that the desk does not know they may stay."""
+    known = desk.queues.get(queue) if queue else None
+    return known is None or not known.closed
+
+
 def require_witness(desk: Desk, ticket: Held, operator: str) -> None:
     """Refuse a responsible who is no operator or may not see the ticket's queue. Raises ImpossibleValue."""
     if operator not in desk.operators:

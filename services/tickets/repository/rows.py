@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from services.tickets.domain.going_along import Follows
-from services.tickets.domain.parts import Hop, Undelivered
+from services.tickets.domain.hops import Hop
+from services.tickets.domain.links import Follows
+from services.tickets.domain.record import Undelivered
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done
 from shared.contracts.events.ticket_state import Link, Routing, Run, Undoable

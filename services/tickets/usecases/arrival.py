@@ -7,10 +7,9 @@ from uuid import UUID
 import structlog
 
 from services.tickets.domain.beginning import new_ticket
-from services.tickets.domain.lifecycle import step
+from services.tickets.domain.changes import Change
+from services.tickets.domain.children import landed_wrong
 from services.tickets.domain.numbers import desk_day, is_ticket_number, ticket_number
-from services.tickets.domain.parts import Change
-from services.tickets.domain.rights import keeps_responsible
 from services.tickets.domain.sentences import above_sentence, needs_sentence
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Counters, Done, Presence, Tickets
@@ -76,15 +75,13 @@ async def apply_routing(
             # Closed since it was decided; routing, where desks are applied first, knows it by now.
             done.append(Done(ticket, ticket.routing_asked_again(at=now), cause))
             continue
-        is_able = keeps_responsible(desk, ticket.responsible, decision.queue)
         why_not = await _why_not_there(tickets, desk, ticket, decision) if ticket.parent_id is not None else None
         if why_not is not None:
-            returned = step(ticket.state, "bounce", ticket.facts(desk))
-            change = ticket.landed_wrong(queue=decision.queue, reason=why_not, state=returned, is_responsible_able=is_able, at=now)
+            change = landed_wrong(ticket, queue=decision.queue, reason=why_not, desk=desk, at=now)
             done.append(Done(ticket, change, cause))
             continue
         routing = Routing(rule=decision.rule, reason=decision.reason)
-        change = ticket.routed(queue=decision.queue, routing=routing, is_responsible_able=is_able, at=now)
+        change = ticket.routed(queue=decision.queue, routing=routing, desk=desk, at=now)
         done.append(Done(ticket, change, cause))
         landed.append((ticket, cause))
     await tickets.record(done)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.tickets.domain.changes import Change
 from services.tickets.domain.lifecycle import Trigger
-from services.tickets.domain.parts import Change
 from services.tickets.domain.rights import admit
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Counters, Done, Presence, Tickets
@@ -98,12 +98,6 @@ def _seen(written: str, field: str) -> str:
 def actor_of(desk: Desk, identity: str | None) -> Actor:
     """Return the operator `identity` as who did something, the system for nobody."""
     return Actor(identity=identity, name=desk.person_name(identity)) if identity else SYSTEM
-
-
-def is_queue_open(desk: Desk, ticket: Ticket) -> bool:
-    """Return whether tickets may come into the ticket's queue; one that the desk does not know stays as it is."""
-    known = desk.queues.get(ticket.queue) if ticket.queue else None
-    return known is None or not known.closed
 
 
 def require_needs(desk: Desk, queue: str, fields: Mapping[str, Answer]) -> None:

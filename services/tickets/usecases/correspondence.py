@@ -1,6 +1,5 @@
 """What operators write: reply, ask, note, forward."""
 
-from services.tickets.domain.lifecycle import step
 from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.context import Work, words
@@ -19,8 +18,7 @@ async def reply(work: Work, command: Reply) -> Ticket:
     roles = work.admit(ticket, "reply")
     written = words(command.body, field="body")
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="reply")
-    state = step(ticket.state, "reply", ticket.facts(work.desk))
-    return await work.record(ticket, ticket.answered(body=written, actor=work.actor, state=state, at=work.now))
+    return await work.record(ticket, ticket.answered(body=written, actor=work.actor, desk=work.desk, at=work.now))
 
 
 async def ask(work: Work, command: Ask) -> Ticket:
@@ -28,8 +26,7 @@ async def ask(work: Work, command: Ask) -> Ticket:
     ticket, roles = await work.admitted(command.number, "ask")
     written = words(command.body, field="body")
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="ask")
-    state = step(ticket.state, "ask", ticket.facts(work.desk))
-    return await work.record(ticket, ticket.question_asked(body=written, actor=work.actor, state=state, at=work.now))
+    return await work.record(ticket, ticket.question_asked(body=written, actor=work.actor, desk=work.desk, at=work.now))
 
 
 async def note(work: Work, command: AddNote) -> Ticket:
@@ -37,8 +34,7 @@ async def note(work: Work, command: AddNote) -> Ticket:
     ticket, roles = await work.admitted(command.number, "note")
     written = words(command.body, field="body")
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="note")
-    step(ticket.state, "note", ticket.facts(work.desk))
-    return await work.record(ticket, ticket.noted(body=written, actor=work.actor, at=work.now))
+    return await work.record(ticket, ticket.noted(body=written, actor=work.actor, desk=work.desk, at=work.now))
 
 
 async def forward(work: Work, command: Forward) -> Ticket:
@@ -51,6 +47,5 @@ async def forward(work: Work, command: Forward) -> Ticket:
     except NotAnAddress as error:
         raise ImpossibleValue("to", "not_an_address", command.to) from error
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="forward")
-    step(ticket.state, "forward", ticket.facts(work.desk))
-    change = ticket.forwarded(to=recipient, body=written, actor=work.actor, at=work.now)
+    change = ticket.forwarded(to=recipient, body=written, actor=work.actor, desk=work.desk, at=work.now)
     return await work.record(ticket, change)

@@ -1,11 +1,9 @@
 """How a ticket ends and comes back by an operator's hand: close, reopen."""
 
-from services.tickets.domain.lifecycle import step
-from services.tickets.domain.rights import keeps_responsible, require_turn
+from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.context import Work, is_queue_open, words
+from services.tickets.usecases.context import Work, words
 from shared.contracts.commands.tickets import Close, Reopen
-from shared.policy.permissions import holder_of
 
 
 async def close(work: Work, command: Close) -> Ticket:
@@ -13,8 +11,7 @@ async def close(work: Work, command: Close) -> Ticket:
     ticket, roles = await work.admitted(command.number, "close")
     written = words(command.answer, field="answer")
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="close")
-    state = step(ticket.state, "close", ticket.facts(work.desk, outcome=command.outcome))
-    change = ticket.closed(answer=written, actor=work.actor, state=state, at=work.now)
+    change = ticket.closed(answer=written, outcome=command.outcome, actor=work.actor, desk=work.desk, at=work.now)
     return await work.record(ticket, change, field="answer")
 
 
@@ -24,14 +21,10 @@ async def reopen(work: Work, command: Reopen) -> Ticket:
     roles = work.admit(ticket, "reopen")
     written = words(command.reason, field="reason")
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="reopen")
-    state = step(ticket.state, "reopen", ticket.facts(work.desk))
     change = ticket.reopened(
         reason=written,
         actor=work.actor,
-        state=state,
-        is_owner_able=holder_of(work.desk, ticket) is not None,
-        is_responsible_able=keeps_responsible(work.desk, ticket.responsible, ticket.queue),
-        is_queue_open=is_queue_open(work.desk, ticket),
+        desk=work.desk,
         at=work.now,
     )
     return await work.record(ticket, change, field="reason")

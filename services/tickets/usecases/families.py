@@ -1,7 +1,7 @@
 """What people do about children: open one, send it back, complete it."""
 
 from services.tickets.domain.beginning import new_ticket
-from services.tickets.domain.lifecycle import step
+from services.tickets.domain.children import bounced, child_opened, resent
 from services.tickets.domain.numbers import desk_day, ticket_number
 from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
@@ -31,7 +31,6 @@ async def open_child(work: Work, command: OpenChild) -> Ticket:
     elif command.request_type not in work.desk.forms:
         raise ImpossibleValue("request_type", "unknown_request_type", str(command.request_type))
     require_turn(work.desk, parent, roles, state=parent.state, trigger="open_child")
-    state = step(parent.state, "open_child", parent.facts(work.desk))
     day = desk_day(work.now, timezone=work.desk.timezone)
     (counter,) = await work.counters.draw(day=day, count=1)
     child = new_ticket(
@@ -56,7 +55,7 @@ async def open_child(work: Work, command: OpenChild) -> Ticket:
         await work.tickets.add([begun])
     except TooLarge as error:
         raise ImpossibleValue("fields", "too_long") from error
-    opened = parent.child_opened(child=child, body=written, actor=work.actor, state=state, run=parent.run, at=work.now)
+    opened = child_opened(parent, child=child, body=written, actor=work.actor, desk=work.desk, run=parent.run, at=work.now)
     await work.tickets.record([work.done(parent, opened)])
     await work.tickets.record(await hand_out(work.presence, work.desk, landed=[(child, work.cause)], now=work.now))
     return child
@@ -67,8 +66,7 @@ async def bounce(work: Work, command: Bounce) -> Ticket:
     child, roles = await work.admitted(command.number, "bounce")
     written = words(command.reason, field="reason")
     require_turn(work.desk, child, roles, state=child.state, trigger="bounce")
-    state = step(child.state, "bounce", child.facts(work.desk))
-    change = child.bounced(reason=written, actor=work.actor, state=state, at=work.now)
+    change = bounced(child, reason=written, actor=work.actor, desk=work.desk, at=work.now)
     return await work.record(child, change, field="reason")
 
 
@@ -88,8 +86,7 @@ async def resend(work: Work, command: Resend) -> Ticket:
             raise ImpossibleValue("queue", "asks_itself", queue)
         require_needs(work.desk, queue, whole)
     require_turn(work.desk, child, roles, state=child.state, trigger="resend")
-    state = step(child.state, "resend", child.facts(work.desk))
-    change = child.resent(fields=whole, body=written, queue=queue, actor=work.actor, state=state, at=work.now)
+    change = resent(child, fields=whole, body=written, queue=queue, actor=work.actor, desk=work.desk, at=work.now)
     return await work.record(child, change, field="fields")
 
 

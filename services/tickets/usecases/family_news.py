@@ -6,8 +6,7 @@ from uuid import UUID
 
 import structlog
 
-from services.tickets.domain.families import article_id_of
-from services.tickets.domain.family_news import news_for_parent
+from services.tickets.domain.families import article_id_of, news_for_parent
 from services.tickets.domain.recipe_run import due_steps
 from services.tickets.domain.retelling import numbers_in, retold
 from services.tickets.repository.families import children_of_live_parents, tickets_with_runs

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from services.tickets.domain.mails import link_asked, requester_confirmed
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, Tickets
 from services.tickets.usecases.context import Work
@@ -53,7 +54,7 @@ async def ask_for_links(tickets: Tickets, *, wishes: Sequence[tuple[LinkAsked, C
         if ticket is None or ticket.parent_id is not None or ticket.id in done:
             continue
         if ticket.requester.email_key == wish.email.casefold() and is_link_open(await _end_of(tickets, ticket), days=days, now=now):
-            done[ticket.id] = Done(ticket, ticket.link_asked(at=now), cause)
+            done[ticket.id] = Done(ticket, link_asked(ticket, at=now), cause)
     await tickets.record(list(done.values()))
 
 
@@ -66,7 +67,7 @@ async def _opened(work: Work, came: GuestCommand) -> tuple[Ticket, Work]:
         family = [ticket, *await _below(work.tickets, ticket)]
         typed = [each for each in family if each.requester.assurance == "typed"]
         actor = replace(work, caller=ticket.requester).actor
-        await work.tickets.record([work.done(each, each.requester_confirmed(actor=actor, at=work.now)) for each in typed])
+        await work.tickets.record([work.done(each, requester_confirmed(each, actor=actor, at=work.now)) for each in typed])
     return ticket, replace(work, caller=ticket.requester)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from services.tickets.domain.lifecycle import step
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, Presence
 from services.tickets.usecases.ownership import first_run
@@ -37,8 +36,7 @@ async def hand_out(presence: Presence, desk: Desk, *, landed: Sequence[tuple[Tic
         chosen = min(able, key=lambda operator: (load[operator], operator))
         reason = f"least loaded of {len(able)} present: {load[chosen]} in hand"
         load[chosen] += 1
-        state = step(ticket.state, "assign")
-        change = ticket.assigned(operator=chosen, actor=SYSTEM, reason=reason, state=state, run=first_run(desk, ticket), at=now)
+        change = ticket.assigned(operator=chosen, actor=SYSTEM, reason=reason, desk=desk, run=first_run(desk, ticket), at=now)
         done.append(Done(ticket, change, cause))
     return done
 

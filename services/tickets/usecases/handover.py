@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from services.tickets.domain.lifecycle import step
-from services.tickets.domain.rights import keeps_responsible, require_entrance, require_turn
+from services.tickets.domain.rights import require_entrance, require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Tickets
 from services.tickets.usecases.context import Work, given, require_needs, words
@@ -25,13 +24,11 @@ async def move(work: Work, command: Move) -> Ticket:
         raise ImpossibleValue("queue", "same_queue", command.queue)
     require_needs(work.desk, command.queue, ticket.fields)
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="move")
-    state = step(ticket.state, "move", ticket.facts(work.desk))
     change = ticket.moved(
         queue=command.queue,
         reason=given(command.reason),
         actor=work.actor,
-        state=state,
-        is_responsible_able=keeps_responsible(work.desk, ticket.responsible, command.queue),
+        desk=work.desk,
         at=work.now,
     )
     return await work.record(ticket, change, field="reason")
@@ -46,11 +43,10 @@ async def escalate(work: Work, command: Escalate) -> Ticket:
     written = words(command.reason, field="reason")
     await _require_next_level(work.tickets, work.desk, ticket, now=work.now)
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="escalate")
-    state = step(ticket.state, "escalate", ticket.facts(work.desk))
     if ticket.queue is None:
         # Routing is at it already; until it has answered there is no level to go up from.
         raise ImpossibleValue("queue", "no_queue", "")
-    change = ticket.escalated(reason=written, actor=work.actor, state=state, at=work.now)
+    change = ticket.escalated(reason=written, actor=work.actor, desk=work.desk, at=work.now)
     return await work.record(ticket, change, field="reason")
 
 
@@ -58,10 +54,9 @@ async def set_priority(work: Work, command: SetPriority) -> Ticket:
     """Make the ticket more or less urgent, 1 very low to 5 very high. One that is so already stays as it is."""
     ticket, roles = await work.admitted(command.number, "priority")
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="priority")
-    step(ticket.state, "priority", ticket.facts(work.desk))
     if ticket.priority == command.priority:
         return ticket
-    return await work.record(ticket, ticket.prioritized(priority=command.priority, actor=work.actor, at=work.now))
+    return await work.record(ticket, ticket.prioritized(priority=command.priority, actor=work.actor, desk=work.desk, at=work.now))
 
 
 async def _require_next_level(tickets: Tickets, desk: Desk, ticket: Ticket, *, now: datetime) -> None:

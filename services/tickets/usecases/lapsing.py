@@ -5,7 +5,6 @@ from datetime import datetime
 
 import structlog
 
-from services.tickets.domain.lifecycle import step
 from services.tickets.domain.rights import keeps_owner, keeps_responsible
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, InCharge, Tickets
@@ -35,19 +34,19 @@ async def release_lapsed(tickets: Tickets, desk: Desk, lapsed: Sequence[InCharge
         found += await tickets.in_charge(in_charge, limit=limit - len(found))
         if len(found) == limit:
             break
-    done = [await _released(tickets, desk, ticket, now=now) for ticket in found]
+    done = [_released(desk, ticket, now=now) for ticket in found]
     await tickets.record(done)
     for each in done:
         log.info("tickets.lapsed.released", ticket_id=each.ticket.id, queue=each.ticket.queue)
     return len(done)
 
 
-async def _released(tickets: Tickets, desk: Desk, ticket: Ticket, *, now: datetime) -> Done:
+def _released(desk: Desk, ticket: Ticket, *, now: datetime) -> Done:
     owner = not keeps_owner(desk, ticket.owner, ticket.queue)
     responsible = not keeps_responsible(desk, ticket.responsible, ticket.queue)
-    step(ticket.state, "lapse", ticket.facts(desk))
     reason = _reason(desk, ticket, owner=owner, responsible=responsible)
-    return Done(ticket, ticket.lapsed(loses_owner=owner, loses_responsible=responsible, reason=reason, at=now), Cause.fresh())
+    lapsed = ticket.lapsed(loses_owner=owner, loses_responsible=responsible, reason=reason, desk=desk, at=now)
+    return Done(ticket, lapsed, Cause.fresh())
 
 
 def _reason(desk: Desk, ticket: Ticket, *, owner: bool, responsible: bool) -> str:

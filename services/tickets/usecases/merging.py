@@ -1,7 +1,8 @@
 """Making one of two tickets: the other one goes on."""
 
-from services.tickets.domain.going_along import after_merge
-from services.tickets.domain.lifecycle import LIVE, step
+from services.tickets.domain.lifecycle import LIVE
+from services.tickets.domain.links import after_merge
+from services.tickets.domain.merging import absorbed, merged, relinked
 from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Tickets
@@ -32,15 +33,14 @@ async def merge(work: Work, command: Merge) -> Ticket:
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="merge")
     if other.state not in LIVE:
         raise OtherTicketForbids(other.state, "merge", other.number)
-    state = step(ticket.state, "merge", ticket.facts(work.desk))
     linked = {link.to: found[link.to] for link in ticket.links if link.to in found}
     after = after_merge(ticket, other, linked)
-    merged = ticket.merged(into=other, actor=work.actor, state=state, at=work.now)
-    absorbed = other.absorbed(other=ticket, follows=after.target, actor=work.actor, at=work.now)
-    done = [work.done(ticket, merged), work.done(other, absorbed)]
+    of_ticket = merged(ticket, into=other, actor=work.actor, desk=work.desk, at=work.now)
+    of_other = absorbed(other, other=ticket, follows=after.target, actor=work.actor, at=work.now)
+    done = [work.done(ticket, of_ticket), work.done(other, of_other)]
     for changed, its_links in after.others.items():
         one = linked[changed]
-        done.append(work.done(one, one.relinked(links=its_links, actor=work.actor, at=work.now)))
+        done.append(work.done(one, relinked(one, links=its_links, actor=work.actor, at=work.now)))
     await work.tickets.record(done)
     return ticket
 

@@ -1,6 +1,6 @@
 """Whose a ticket is: take, release, assign, responsible."""
 
-from services.tickets.domain.lifecycle import has_row, step
+from services.tickets.domain.lifecycle import has_row
 from services.tickets.domain.recipe_run import begin_run
 from services.tickets.domain.rights import require_turn, require_witness, require_worker
 from services.tickets.domain.ticket import Ticket
@@ -19,8 +19,7 @@ async def take(work: Work, command: Take) -> Ticket:
     if "owner" in roles and has_row(ticket.state, "take"):
         return ticket
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="take")
-    state = step(ticket.state, "take", ticket.facts(work.desk))
-    change = ticket.taken(actor=work.actor, state=state, run=first_run(work.desk, ticket), at=work.now)
+    change = ticket.taken(actor=work.actor, desk=work.desk, run=first_run(work.desk, ticket), at=work.now)
     return await work.record(ticket, change)
 
 
@@ -30,8 +29,7 @@ async def release(work: Work, command: Release) -> Ticket:
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="release")
     if ticket.owner is None:
         raise HeldByNobody("release", ticket.state)
-    state = step(ticket.state, "release", ticket.facts(work.desk))
-    return await work.record(ticket, ticket.released(actor=work.actor, state=state, at=work.now))
+    return await work.record(ticket, ticket.released(actor=work.actor, desk=work.desk, at=work.now))
 
 
 async def assign(work: Work, command: Assign) -> Ticket:
@@ -45,14 +43,13 @@ async def assign(work: Work, command: Assign) -> Ticket:
     if holder_of(work.desk, ticket) not in (None, work.caller.identity, command.operator) and given(command.reason) is None:
         raise ImpossibleValue("reason", "taken_over", str(ticket.owner))
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="assign")
-    state = step(ticket.state, "assign", ticket.facts(work.desk))
     if holder_of(work.desk, ticket) == command.operator:
         return ticket
     change = ticket.assigned(
         operator=command.operator,
         actor=work.actor,
         reason=given(command.reason),
-        state=state,
+        desk=work.desk,
         run=first_run(work.desk, ticket),
         at=work.now,
     )
@@ -64,10 +61,11 @@ async def set_responsible(work: Work, command: SetResponsible) -> Ticket:
     ticket, roles = await work.admitted(command.number, "responsible")
     require_witness(work.desk, ticket, command.operator)
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="responsible")
-    step(ticket.state, "responsible", ticket.facts(work.desk))
     if ticket.responsible == command.operator:
         return ticket
-    change = ticket.responsible_changed(operator=command.operator, actor=work.actor, reason=given(command.reason), at=work.now)
+    change = ticket.responsible_changed(
+        operator=command.operator, actor=work.actor, reason=given(command.reason), desk=work.desk, at=work.now
+    )
     return await work.record(ticket, change, field="reason")
 
 

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from services.tickets.domain.lifecycle import step
 from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, Tickets
@@ -30,10 +29,9 @@ async def postpone(work: Work, command: Postpone) -> Ticket:
     if command.until > work.now + LONGEST:
         raise ImpossibleValue("until", "too_far", command.until.isoformat())
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="postpone")
-    state = step(ticket.state, "postpone", ticket.facts(work.desk))
     if ticket.postponed_until == command.until:
         return ticket
-    change = ticket.postponed(until=command.until.astimezone(UTC), actor=work.actor, state=state, at=work.now)
+    change = ticket.postponed(until=command.until.astimezone(UTC), actor=work.actor, desk=work.desk, at=work.now)
     return await work.record(ticket, change, field="until")
 
 
@@ -41,8 +39,7 @@ async def resume(work: Work, command: Resume) -> Ticket:
     """Open a postponed ticket before its time: its owner does that, or whoever may work it while nobody owns it."""
     ticket, roles = await work.admitted(command.number, "resume")
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="resume")
-    state = step(ticket.state, "resume", ticket.facts(work.desk))
-    return await work.record(ticket, ticket.resumed(actor=work.actor, state=state, at=work.now))
+    return await work.record(ticket, ticket.resumed(actor=work.actor, desk=work.desk, at=work.now))
 
 
 async def wake_postponed(tickets: Tickets, *, now: datetime, limit: int) -> int:
@@ -51,7 +48,7 @@ async def wake_postponed(tickets: Tickets, *, now: datetime, limit: int) -> int:
     Those that another process is at are passed over; each is woken once, because it is locked and then postponed no more.
     """
     due = await tickets.postponed_until(now, limit=limit)
-    await tickets.record([Done(ticket, ticket.woken(state=step(ticket.state, "due"), at=now), Cause.fresh()) for ticket in due])
+    await tickets.record([Done(ticket, ticket.woken(at=now), Cause.fresh()) for ticket in due])
     for ticket in due:
         log.info("tickets.postponed.due", ticket_id=ticket.id)
     return len(due)

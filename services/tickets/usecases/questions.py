@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from services.tickets.domain.lifecycle import step
-from services.tickets.domain.parts import Change
+from services.tickets.domain.changes import Change
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, Tickets
 from shared.contracts.desk import Desk
@@ -34,16 +33,16 @@ async def end_unanswered(tickets: Tickets, desk: Desk, *, now: datetime, limit: 
 
     A ticket of which a child was reopened at this very moment stays as it is: it waits for that child.
     """
-    expired = await tickets.expired_at(now, limit=limit)
-    for ticket in expired:
+    found = await tickets.expired_at(now, limit=limit)
+    for ticket in found:
         try:
-            state = step(ticket.state, "expire", ticket.facts(desk))
+            expired = ticket.expired(desk=desk, at=now)
         except ChildrenOpen:
             log.info("tickets.question.waits_for_child", ticket_id=ticket.id)
             continue
-        await tickets.record([Done(ticket, ticket.expired(state=state, at=now), Cause.fresh())])
+        await tickets.record([Done(ticket, expired, Cause.fresh())])
         log.info("tickets.question.expired", ticket_id=ticket.id)
-    return len(expired)
+    return len(found)
 
 
 def days_to_answer(desk: Desk) -> timedelta:

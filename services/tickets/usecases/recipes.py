@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from services.tickets.domain.beginning import new_ticket
-from services.tickets.domain.lifecycle import step
+from services.tickets.domain.children import bounced, child_opened, run_decided
 from services.tickets.domain.numbers import desk_day, ticket_number
 from services.tickets.domain.recipe_run import asks_about, due_steps, step_decided, step_opened
 from services.tickets.domain.rights import require_turn
@@ -61,14 +61,13 @@ async def go_on(
         body = described.text.in_language(ticket.language)
         await tickets.add([Done(child, child.created(body=body, written_at=now, actor=actor), cause)])
         run = step_opened(run, described.name, child=child.number)
-        opened = step(ticket.state, "open_child", ticket.facts(desk))
-        await tickets.record([Done(ticket, ticket.child_opened(child=child, body=body, actor=actor, state=opened, run=run, at=now), cause)])
+        opened = child_opened(ticket, child=child, body=body, actor=actor, run=run, desk=desk, at=now)
+        await tickets.record([Done(ticket, opened, cause)])
         log.info("tickets.recipe.step_opened", ticket_id=ticket.id, step=described.name, child_id=child.id)
         missing = missing_answers(desk, child.queue, child.fields) if child.queue else []
         if missing and child.queue:
-            returned = step(child.state, "bounce", child.facts(desk))
             lacks = needs_sentence(desk, child.queue, missing)
-            await tickets.record([Done(child, child.bounced(reason=lacks, actor=SYSTEM, state=returned, at=now), cause)])
+            await tickets.record([Done(child, bounced(child, reason=lacks, actor=SYSTEM, desk=desk, at=now), cause)])
         else:
             landed.append((child, cause))
     await tickets.record(await hand_out(presence, desk, landed=landed, now=now))
@@ -83,11 +82,10 @@ async def decide_step(work: Work, command: DecideStep) -> Ticket:
     if command.step not in asks_about(run):
         raise ImpossibleValue("step", "not_asking", command.step)
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="decide")
-    step(ticket.state, "decide", ticket.facts(work.desk))
     goes_on = command.decision == "continue"
     decided = step_decided(run, command.step, goes_on=goes_on)
     reason = f"{command.step}: {'goes on' if goes_on else 'stops'}"
-    await work.record(ticket, ticket.run_decided(run=decided, actor=work.actor, reason=reason, at=work.now))
+    await work.record(ticket, run_decided(ticket, run=decided, actor=work.actor, reason=reason, desk=work.desk, at=work.now))
     if ticket.state in CAN_OPEN_CHILDREN:
         await go_on(work.tickets, work.counters, work.presence, work.desk, ticket=ticket, cause=work.cause, now=work.now)
     return ticket

@@ -4,17 +4,18 @@ from functools import partial
 from uuid import UUID
 
 from services.tickets.domain.beginning import new_ticket
-from services.tickets.domain.lifecycle import CLOSED, step
+from services.tickets.domain.lifecycle import CLOSED
+from services.tickets.domain.merging import linked
 from services.tickets.domain.numbers import desk_day, ticket_number
-from services.tickets.domain.rights import admit_requester, keeps_responsible
+from services.tickets.domain.rights import admit_requester
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Tickets
-from services.tickets.usecases.context import Work, is_queue_open, words
+from services.tickets.usecases.context import Work, words
 from shared.contracts.commands.tickets import RequesterReply
-from shared.contracts.events.ticket_state import Link, State
+from shared.contracts.events.ticket_state import Link
 from shared.core.errors import ImpossibleValue, ReplyRejected, StateForbids, TooLarge
 from shared.core.ids import derived_id
-from shared.policy.permissions import holder_of, is_own_request
+from shared.policy.permissions import is_own_request
 
 
 async def requester_reply(work: Work, command: RequesterReply) -> Ticket:
@@ -35,10 +36,9 @@ async def write_as_requester(work: Work, ticket: Ticket, *, body: str) -> Ticket
     if goal.state in CLOSED and work.desk.policies.reopen == "reject":
         form = ticket.request_type if ticket.request_type in work.desk.forms else None
         raise ReplyRejected(goal.state, "requester_replies", form)
-    state = step(goal.state, "requester_replies", goal.facts(work.desk))
-    if state in CLOSED:
+    if goal.state_after("requester_replies", work.desk) in CLOSED:
         return await _begin_linked(work, written_to=ticket, closed=goal, body=written)
-    return await _write(work, ticket, goal, written=written, state=state)
+    return await _write(work, ticket, goal, written=written)
 
 
 async def answer_the_office(work: Work, *, child: Ticket, body: str) -> Ticket:
@@ -49,13 +49,12 @@ async def answer_the_office(work: Work, *, child: Ticket, body: str) -> Ticket:
     """
     written = words(body, field="body")
     goal = await _goes_on_as(work.tickets, child)
-    state = step(goal.state, "requester_replies", goal.facts(work.desk))
-    if state in CLOSED:
+    if goal.state_after("requester_replies", work.desk) in CLOSED:
         raise StateForbids(goal.state, "requester_replies")
-    return await _write(work, child, goal, written=written, state=state)
+    return await _write(work, child, goal, written=written)
 
 
-async def _write(work: Work, ticket: Ticket, goal: Ticket, *, written: str, state: State) -> Ticket:
+async def _write(work: Work, ticket: Ticket, goal: Ticket, *, written: str) -> Ticket:
     """Record what was written to `ticket`, for which `goal` goes on where it was merged.
 
     The words stay with the ticket that they were written to, where they are found also when the merge has been undone.
@@ -64,10 +63,7 @@ async def _write(work: Work, ticket: Ticket, goal: Ticket, *, written: str, stat
     replied = partial(
         goal.requester_replied,
         actor=work.actor,
-        state=state,
-        is_owner_able=holder_of(work.desk, goal) is not None,
-        is_responsible_able=keeps_responsible(work.desk, goal.responsible, goal.queue),
-        is_queue_open=is_queue_open(work.desk, goal),
+        desk=work.desk,
         at=work.now,
     )
     if not is_merged:
@@ -110,7 +106,7 @@ async def _begin_linked(work: Work, *, written_to: Ticket, closed: Ticket, body:
     except TooLarge as error:
         raise ImpossibleValue("body", "too_long") from error
     link = Link(to=begun.number, kind="related")
-    await work.tickets.record([work.done(one, one.linked(to=link, actor=work.actor, at=work.now)) for one in own.values()])
+    await work.tickets.record([work.done(one, linked(one, to=link, actor=work.actor, desk=work.desk, at=work.now)) for one in own.values()])
     return begun
 
 

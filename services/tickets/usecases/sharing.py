@@ -1,6 +1,5 @@
 """Letting others read a ticket as its requester does, by name, and ending that."""
 
-from services.tickets.domain.lifecycle import step
 from services.tickets.domain.rights import admit_requester
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.context import Work
@@ -51,15 +50,17 @@ async def _share(work: Work, ticket: Ticket, reader: Reader) -> Ticket:
         raise ImpossibleValue("email", "requester_not_confirmed", reader.email)
     if reader.email_key not in known and len(known) >= MOST_READERS:
         raise ImpossibleValue("email", "too_many_people", str(MOST_READERS))
-    step(ticket.state, "share", ticket.facts(work.desk))
     if reader.email_key in known:
+        ticket.state_after("share", work.desk)
         return ticket
-    return await work.record(ticket, ticket.shared(reader=reader, actor=work.actor, at=work.now), field="email")
+    change = ticket.shared(reader=reader, actor=work.actor, desk=work.desk, at=work.now)
+    return await work.record(ticket, change, field="email")
 
 
 async def _unshare(work: Work, ticket: Ticket, email: str) -> Ticket:
-    step(ticket.state, "unshare", ticket.facts(work.desk))
     reader = next((each for each in ticket.shared_with if each.email_key == email.casefold()), None)
     if reader is None:
+        ticket.state_after("unshare", work.desk)
         return ticket
-    return await work.record(ticket, ticket.unshared(reader=reader, actor=work.actor, at=work.now), field="email")
+    change = ticket.unshared(reader=reader, actor=work.actor, desk=work.desk, at=work.now)
+    return await work.record(ticket, change, field="email")

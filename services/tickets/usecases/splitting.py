@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from services.tickets.domain.going_along import Follows, Together, after_undoing, own_of, with_own
-from services.tickets.domain.lifecycle import STATES, step
+from services.tickets.domain.lifecycle import STATES
+from services.tickets.domain.links import Follows, Together, after_undoing, own_of, with_own
+from services.tickets.domain.merging import let_go, relinked, split_off
 from services.tickets.domain.recipe_run import run_taken_up
-from services.tickets.domain.rights import keeps_responsible
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, PastChange, Tickets
 from services.tickets.usecases.context import Work
 from shared.contracts.events.merging import TicketMerged
 from shared.contracts.events.ticket_state import ENDED, Run
 from shared.core.errors import CannotUndo, OtherTicketForbids
-from shared.policy.permissions import holder_of, roles_of
+from shared.policy.permissions import roles_of
 
 
 async def split(work: Work, merged: Ticket, *, version: int) -> list[Done]:
@@ -36,24 +36,24 @@ async def split(work: Work, merged: Ticket, *, version: int) -> list[Done]:
     after = after_undoing(merged, target, others, together)
     state = next(state for state in STATES if state == before.changes["state"][0])
     until = before.changes.get("postponed_until", (None, None))[0]
-    alone = merged.split_off(
+    alone = split_off(
+        merged,
         from_=target,
-        state=step(merged.state, "undo", merged.facts(work.desk, before=state)),
+        before=state,
         follows=after.merged,
         own=after.own,
         run=_run_before(merged, before),
         postponed_until=datetime.fromisoformat(until) if isinstance(until, str) else None,
-        is_owner_able=holder_of(work.desk, merged) is not None,
-        is_responsible_able=keeps_responsible(work.desk, merged.responsible, merged.queue),
+        desk=work.desk,
         actor=work.actor,
         at=work.now,
     )
-    let_go = target.let_go(other=merged, follows=after.target, actor=work.actor, at=work.now)
-    relinked = [
-        work.done(others[number], others[number].relinked(links=links, actor=work.actor, at=work.now))
+    without_it = let_go(target, other=merged, follows=after.target, actor=work.actor, at=work.now)
+    others_changed = [
+        work.done(others[number], relinked(others[number], links=links, actor=work.actor, at=work.now))
         for number, links in after.others.items()
     ]
-    return [work.done(merged, alone), work.done(target, let_go), *relinked]
+    return [work.done(merged, alone), work.done(target, without_it), *others_changed]
 
 
 async def _together(tickets: Tickets, merged: Ticket, target: Ticket, past: PastChange) -> tuple[dict[str, Ticket], Together]:

@@ -1,6 +1,7 @@
 """Links between tickets that are no family, and who follows a ticket of their own accord."""
 
-from services.tickets.domain.lifecycle import Trigger, has_row, step
+from services.tickets.domain.lifecycle import Trigger, has_row
+from services.tickets.domain.merging import has_own_link, is_watched, linked, unlinked, unwatched, watched
 from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.context import Work
@@ -16,9 +17,9 @@ async def watch(work: Work, command: Watch) -> Ticket:
     ticket, roles = await work.admitted(command.number, "watch")
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger="watch")
     identity = str(work.caller.identity)
-    if ticket.is_watched(identity):
+    if is_watched(ticket, identity):
         return ticket
-    return await work.record(ticket, ticket.watched(by=identity, actor=work.actor, at=work.now))
+    return await work.record(ticket, watched(ticket, by=identity, actor=work.actor, desk=work.desk, at=work.now))
 
 
 async def unwatch(work: Work, command: Unwatch) -> Ticket:
@@ -28,7 +29,7 @@ async def unwatch(work: Work, command: Unwatch) -> Ticket:
     identity = str(work.caller.identity)
     if identity not in ticket.watchers:
         return ticket
-    return await work.record(ticket, ticket.unwatched(by=identity, actor=work.actor, at=work.now))
+    return await work.record(ticket, unwatched(ticket, by=identity, actor=work.actor, desk=work.desk, at=work.now))
 
 
 async def link(work: Work, command: SetLink) -> Ticket:
@@ -36,9 +37,9 @@ async def link(work: Work, command: SetLink) -> Ticket:
     ticket, other = await _linkable(work, number=command.number, to=command.to, trigger="links")
     there, back = Link(to=command.to, kind=command.kind), Link(to=ticket.number, kind=command.kind)
     done = [
-        work.done(one, one.linked(to=link, actor=work.actor, at=work.now))
+        work.done(one, linked(one, to=link, actor=work.actor, desk=work.desk, at=work.now))
         for one, link in ((ticket, there), (other, back))
-        if not one.has_own_link(link)
+        if not has_own_link(one, link)
     ]
     await work.tickets.record(done)
     return ticket
@@ -48,9 +49,9 @@ async def unlink(work: Work, command: Unlink) -> Ticket:
     """Stop both tickets referring to each other. No-op where neither does. Raises as `_linkable` does."""
     ticket, other = await _linkable(work, number=command.number, to=command.to, trigger="unlink")
     done = [
-        work.done(one, one.unlinked(to=linked.number, actor=work.actor, at=work.now))
-        for one, linked in ((ticket, other), (other, ticket))
-        if linked.number in {link.to for link in one.links}
+        work.done(one, unlinked(one, to=to.number, actor=work.actor, desk=work.desk, at=work.now))
+        for one, to in ((ticket, other), (other, ticket))
+        if to.number in {link.to for link in one.links}
     ]
     await work.tickets.record(done)
     return ticket
@@ -69,7 +70,6 @@ async def _linkable(work: Work, *, number: str, to: str, trigger: Trigger) -> tu
     if other.id == ticket.id:
         raise ImpossibleValue("to", "itself", to)
     require_turn(work.desk, ticket, roles, state=ticket.state, trigger=trigger)
-    step(ticket.state, trigger, ticket.facts(work.desk))
     if not has_row(other.state, trigger):
         raise OtherTicketForbids(other.state, trigger, other.number)
     return ticket, other

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from services.tickets.domain.mails import failure_of, mail_failed, mail_resent
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, Tickets
 from services.tickets.usecases.context import Work
@@ -24,9 +25,9 @@ async def hear_of_failures(tickets: Tickets, *, failures: Sequence[tuple[Deliver
         ticket = found.get(failure.ticket_id)
         if ticket is None:
             raise NotYet(f"ticket {failure.ticket_id}")
-        known = ticket.failure_of(failure.delivery_id)
+        known = failure_of(ticket, failure.delivery_id)
         if known is None or known.version < failure.version:
-            done.append(Done(ticket, ticket.mail_failed(failure, at=now), cause))
+            done.append(Done(ticket, mail_failed(ticket, failure, at=now), cause))
     await tickets.record(done)
 
 
@@ -38,7 +39,7 @@ async def resend_mail(work: Work, command: ResendMail) -> Ticket:
     being sent again already.
     """
     ticket, _ = await work.admitted(command.number, "forward")
-    failed = ticket.failure_of(command.delivery)
+    failed = failure_of(ticket, command.delivery)
     if failed is None:
         raise NotThere
     address = (command.to or failed.to).strip()
@@ -48,5 +49,5 @@ async def resend_mail(work: Work, command: ResendMail) -> Ticket:
         raise ImpossibleValue("to", "not_an_address", address) from error
     if failed.is_resent:
         raise MailNotFailed
-    change = ticket.mail_resent(failed, to=address, actor=work.actor, at=work.now)
+    change = mail_resent(ticket, failed, to=address, actor=work.actor, at=work.now)
     return await work.record(ticket, change, field="to")

@@ -1,6 +1,6 @@
 """Taking back a merge or a move, by an event that compensates it; nothing is ever taken out of a history."""
 
-from services.tickets.domain.lifecycle import Trigger, step
+from services.tickets.domain.lifecycle import Trigger
 from services.tickets.domain.rights import keeps_responsible, require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import PastChange
@@ -70,8 +70,7 @@ async def _undo_move(work: Work, ticket: Ticket, past: PastChange, *, version: i
         owner=owner if is_able else None,
         responsible=responsible if keeps_responsible(work.desk, responsible, queue) else None,
         actor=work.actor,
-        state=step(ticket.state, _UNDO, ticket.facts(work.desk)),
-        reason=None,
+        desk=work.desk,
         at=work.now,
     )
     await work.tickets.record([work.done(ticket, change)])

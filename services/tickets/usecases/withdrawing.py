@@ -1,9 +1,7 @@
 """How a request or a child is taken back, and with it all that was opened for it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from services.tickets.domain.lifecycle import step
 from services.tickets.domain.rights import admit_requester, require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.context import Work
@@ -34,18 +32,17 @@ async def withdraw_own(work: Work, command: RequesterWithdraw) -> Ticket:
 async def withdraw_family(work: Work, ticket: Ticket, below: Sequence[Ticket]) -> Ticket:
     """End `ticket` and all `below` it that has not ended, for a caller who may; return the ticket."""
     # Its children end first; that one of them is open now is therefore no obstacle.
-    step(ticket.state, "withdraw", replace(ticket.facts(work.desk), open_children=False))
+    ticket.state_after("withdraw", work.desk, open_children=False)
     family = {each.id: each for each in (ticket, *below)}
     for child in reversed(below):
         if child.state not in ENDED and child.parent_id is not None:
-            state = step(child.state, "withdraw", child.facts(work.desk, ends_with_parent=True))
-            await work.tickets.record([work.done(child, child.withdrawn(actor=work.actor, state=state, at=work.now))])
-            family[child.parent_id].child_ended(child)
+            withdrawn = child.withdrawn(actor=work.actor, desk=work.desk, ends_with_parent=True, at=work.now)
+            await work.tickets.record([work.done(child, withdrawn)])
+            family[child.parent_id].knows_child(child)
     # Other requests that were merged into this one do not end with it: they go on as they were before.
     for merged in (await work.tickets.merged_into(ticket.id)).values():
         if merged.parent_id == ticket.parent_id:
             await work.tickets.record(await split(work, merged, version=merged.version))
             ticket = await work.tickets.get(ticket.number)
-    state = step(ticket.state, "withdraw", ticket.facts(work.desk))
-    await work.tickets.record([work.done(ticket, ticket.withdrawn(actor=work.actor, state=state, at=work.now))])
+    await work.tickets.record([work.done(ticket, ticket.withdrawn(actor=work.actor, desk=work.desk, at=work.now))])
     return ticket

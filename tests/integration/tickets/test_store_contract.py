@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import pytest
 
+from services.tickets.domain.changes import Change
 from services.tickets.domain.families import Child
-from services.tickets.domain.going_along import Follows
-from services.tickets.domain.parts import Change
+from services.tickets.domain.links import Follows
+from services.tickets.domain.merging import merged
 from services.tickets.domain.ticket import Ticket
 from services.tickets.main import MIGRATIONS
 from services.tickets.ports import Done, InCharge, Tickets
@@ -23,7 +24,7 @@ from shared.core.clock import SystemClock
 from shared.core.errors import NotThere
 from shared.database.database import Database
 from shared.database.migrate import migrate
-from tests.fakes.tickets_make import ANNA, CARLA, T0, make_child, make_ticket, minutes
+from tests.fakes.tickets_make import ANNA, CARLA, DESK, T0, make_child, make_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
 Store = Callable[[], AbstractAsyncContextManager[Tickets]]
@@ -84,8 +85,8 @@ async def begin_queued(store: Store, *numbers: str) -> list[Ticket]:
     tickets = [make_ticket(number=number) for number in numbers]
     await begin(store, *tickets)
     for each in tickets:
-        routed = each.routed(queue="studenti", routing=ROUTING, at=minutes(1))
-        await change(store, each, routed, each.taken(actor=ANNA, state="open", at=minutes(2)))
+        routed = each.routed(queue="studenti", routing=ROUTING, desk=DESK, at=minutes(1))
+        await change(store, each, routed, each.taken(actor=ANNA, desk=DESK, at=minutes(2)))
     return tickets
 
 
@@ -93,7 +94,7 @@ async def begin_child(store: Store, parent: Ticket, number: str) -> Ticket:
     """Keep a child of `parent`, which waits for it."""
     child = make_child(parent, number=number)
     await begin(store, child)
-    await change(store, parent, parent.noted(body="aperto", actor=ANNA, at=minutes(4)))
+    await change(store, parent, parent.noted(body="aperto", actor=ANNA, desk=DESK, at=minutes(4)))
     return child
 
 
@@ -117,7 +118,7 @@ async def test_what_was_read_is_kept_only_when_it_is_recorded(store: Store) -> N
 
     async with store() as tickets:
         read = await tickets.get(A)
-        noted = read.noted(body="attenzione", actor=ANNA, at=minutes(5))
+        noted = read.noted(body="attenzione", actor=ANNA, desk=DESK, at=minutes(5))
     async with store() as tickets:
         before = (await tickets.get(A)).version
         await tickets.record([Done(read, noted, Cause.fresh())])
@@ -164,7 +165,7 @@ async def test_a_parent_knows_that_its_last_child_has_ended_also_in_the_same_tra
 
     async with store() as tickets:
         before = await tickets.get_with_parent(A)
-        await tickets.record([Done(child, child.withdrawn(actor=ANNA, state="withdrawn", at=minutes(6)), Cause.fresh())])
+        await tickets.record([Done(child, child.withdrawn(actor=ANNA, desk=DESK, at=minutes(6)), Cause.fresh())])
         after = await tickets.get_with_parent(A)
 
     assert [each.family is not None and each.family.has_open_child for each in (before, after)] == [True, False]
@@ -173,22 +174,23 @@ async def test_a_parent_knows_that_its_last_child_has_ended_also_in_the_same_tra
 async def test_a_merged_child_is_as_open_as_the_sibling_that_goes_on_with_it(store: Store) -> None:
     (parent,) = await begin_queued(store, A)
     one, other = await begin_child(store, parent, B), await begin_child(store, parent, C)
-    await change(store, one, one.merged(into=other, actor=CARLA, state="merged", at=minutes(6)))
+    await change(store, one, merged(one, into=other, actor=CARLA, desk=DESK, at=minutes(6)))
 
     async with store() as tickets:
         read = await tickets.get(A)
-        merged, peeked = await tickets.merged_into(other.id), await tickets.peek_merged_into(other.id)
+        gone, peeked = await tickets.merged_into(other.id), await tickets.peek_merged_into(other.id)
         past = await tickets.last_change(one.id, event=TicketMerged.NAME)
         nothing = await tickets.last_change(other.id, event=TicketMerged.NAME)
 
     assert read.states_of_children == {B: "new", C: "new"}
-    assert (set(merged), set(peeked), peeked[one.id].family) == ({one.id}, {one.id}, None)
+    assert (set(gone), set(peeked), peeked[one.id].family) == ({one.id}, {one.id}, None)
     assert (past and past.changes["state"], nothing) == (("new", "merged"), None)
 
 
 async def test_those_below_come_with_parents_before_their_children(store: Store) -> None:
     (parent,) = await begin_queued(store, A)
     child, other = await begin_child(store, parent, B), await begin_child(store, parent, C)
+    await change(store, child, child.taken(actor=CARLA, desk=DESK, at=minutes(5)))
     grandchild = await begin_child(store, child, D)
 
     async with store() as tickets:
@@ -201,11 +203,11 @@ async def test_those_below_come_with_parents_before_their_children(store: Store)
 async def test_a_question_has_expired_where_no_child_is_open_the_longest_ago_first(store: Store) -> None:
     waiting, *expired = await begin_queued(store, A, B, C)
     for number, each in enumerate((waiting, *reversed(expired))):
-        asked = each.question_asked(body="Quale?", actor=ANNA, state="waiting_requester", at=minutes(5))
+        asked = each.question_asked(body="Quale?", actor=ANNA, desk=DESK, at=minutes(5))
         await change(store, each, asked, each.reminded(expires_at=minutes(10 + number), at=minutes(6)))
     await begin_child(store, waiting, D)
     waiting.state, waiting.question_asked_at, waiting.expires_at = "waiting_requester", minutes(5), minutes(10)
-    await change(store, waiting, waiting.noted(body="in attesa", actor=ANNA, at=minutes(7)))
+    await change(store, waiting, waiting.noted(body="in attesa", actor=ANNA, desk=DESK, at=minutes(7)))
 
     async with store() as tickets:
         early = await tickets.expired_at(minutes(9), limit=5)
@@ -220,8 +222,8 @@ async def test_sweeps_find_what_is_due_the_longest_waiting_first(store: Store) -
     c, d = make_ticket(number=C, at=minutes(2)), make_ticket(number=D)
     await begin(store, c, d)
     until = minutes(60)
-    await change(store, a, a.postponed(until=until + timedelta(minutes=1), actor=ANNA, state="postponed", at=minutes(3)))
-    await change(store, b, b.postponed(until=until, actor=ANNA, state="postponed", at=minutes(3)))
+    await change(store, a, a.postponed(until=until + timedelta(minutes=1), actor=ANNA, desk=DESK, at=minutes(3)))
+    await change(store, b, b.postponed(until=until, actor=ANNA, desk=DESK, at=minutes(3)))
 
     async with store() as tickets:
         postponed = [each.number for each in await tickets.postponed_until(until + timedelta(hours=1), limit=5)]
@@ -235,7 +237,7 @@ async def test_sweeps_find_what_is_due_the_longest_waiting_first(store: Store) -
 async def test_questions_without_a_reminder_are_found_the_oldest_first(store: Store) -> None:
     a, b, c = await begin_queued(store, A, B, C)
     for each, at in ((a, 7), (b, 6), (c, 5)):
-        await change(store, each, each.question_asked(body="Quale?", actor=ANNA, state="waiting_requester", at=minutes(at)))
+        await change(store, each, each.question_asked(body="Quale?", actor=ANNA, desk=DESK, at=minutes(at)))
     await change(store, c, c.reminded(at=minutes(8)))
 
     async with store() as tickets:
@@ -248,7 +250,7 @@ async def test_questions_without_a_reminder_are_found_the_oldest_first(store: St
 async def test_people_in_charge_are_each_combination_once_of_tickets_that_have_not_ended(store: Store) -> None:
     a, b, c = await begin_queued(store, A, B, C)
     await begin(store, make_ticket(number=D))
-    await change(store, b, b.closed(answer="Fatto", actor=ANNA, state="closed_successful", at=minutes(5)))
+    await change(store, b, b.closed(answer="Fatto", actor=ANNA, desk=DESK, at=minutes(5)))
     annas = InCharge("anna.ferri", "anna.ferri", "studenti")
 
     async with store() as tickets:
@@ -263,7 +265,7 @@ async def test_people_in_charge_are_each_combination_once_of_tickets_that_have_n
 async def test_a_past_change_names_what_it_changed_and_what_came_after_it(store: Store) -> None:
     (ticket,) = await begin_queued(store, A)
     taken = ticket.version
-    await change(store, ticket, ticket.prioritized(priority=5, actor=ANNA, at=minutes(5)))
+    await change(store, ticket, ticket.prioritized(priority=5, actor=ANNA, desk=DESK, at=minutes(5)))
 
     async with store() as tickets:
         past = await tickets.past_change(ticket.id, taken)
@@ -279,7 +281,7 @@ async def test_watchers_and_links_that_were_brought_come_back_as_they_were_kept(
     (ticket,) = await begin_queued(store, A)
     own = Follows(("ivo.santi",), ())
     ticket.own, ticket.watchers = own, ("rita.vera",)
-    await change(store, ticket, ticket.noted(body="attenzione", actor=ANNA, at=minutes(5)))
+    await change(store, ticket, ticket.noted(body="attenzione", actor=ANNA, desk=DESK, at=minutes(5)))
 
     async with store() as tickets:
         read = await tickets.get(A)

@@ -4,7 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from services.tickets.domain.parts import Hop
+from services.tickets.domain.hops import Hop
+from services.tickets.domain.merging import linked
+from shared.contracts.desk import Right
 from shared.contracts.events.ticket_state import Link, Routing
 from shared.contracts.events.tickets import (
     TicketAnswered,
@@ -24,7 +26,8 @@ from shared.contracts.events.tickets import (
     TicketWithdrawn,
 )
 from shared.contracts.people import SYSTEM
-from tests.fakes.tickets_make import ANNA, BRUNO, REQUESTER, T0, make_queued_ticket, make_ticket, minutes
+from tests.fakes.tickets_desk import make_desk
+from tests.fakes.tickets_make import ANNA, BRUNO, DESK, REQUESTER, T0, make_queued_ticket, make_ticket, minutes
 
 
 def test_a_new_ticket_is_nobodys_and_waits_for_its_queue() -> None:
@@ -57,7 +60,7 @@ def test_reaching_a_queue_begins_the_stay() -> None:
     hop = ticket.hop
     assert hop is not None
 
-    change = ticket.routed(queue="studenti", routing=Routing(rule="tasse", reason="request type tasse"), at=minutes(1))
+    change = ticket.routed(queue="studenti", routing=Routing(rule="tasse", reason="request type tasse"), desk=DESK, at=minutes(1))
 
     assert isinstance(change.event, TicketQueued)
     assert change.event.ticket.version == 2
@@ -72,9 +75,9 @@ def test_reaching_a_queue_begins_the_stay() -> None:
 def test_taking_makes_owner_and_responsible_and_tells_the_requester_once() -> None:
     ticket = make_queued_ticket()
 
-    first = ticket.taken(actor=ANNA, state="open", at=minutes(2))
-    ticket.released(actor=ANNA, state="open", at=minutes(3))
-    second = ticket.taken(actor=BRUNO, state="open", at=minutes(4))
+    first = ticket.taken(actor=ANNA, desk=DESK, at=minutes(2))
+    ticket.released(actor=ANNA, desk=DESK, at=minutes(3))
+    second = ticket.taken(actor=BRUNO, desk=DESK, at=minutes(4))
 
     assert isinstance(first.event, TicketTaken)
     assert isinstance(second.event, TicketTaken)
@@ -91,9 +94,9 @@ def test_taking_makes_owner_and_responsible_and_tells_the_requester_once() -> No
 def test_the_stay_keeps_when_it_was_first_taken() -> None:
     ticket = make_queued_ticket()
 
-    ticket.taken(actor=ANNA, state="open", at=minutes(2))
-    ticket.released(actor=ANNA, state="open", at=minutes(3))
-    change = ticket.taken(actor=BRUNO, state="open", at=minutes(4))
+    ticket.taken(actor=ANNA, desk=DESK, at=minutes(2))
+    ticket.released(actor=ANNA, desk=DESK, at=minutes(3))
+    change = ticket.taken(actor=BRUNO, desk=DESK, at=minutes(4))
 
     (hop,) = change.hops
     assert (hop.started, hop.taken, hop.ended) == (minutes(1), minutes(2), None)
@@ -102,7 +105,7 @@ def test_the_stay_keeps_when_it_was_first_taken() -> None:
 def test_assigning_to_another_keeps_who_had_it() -> None:
     ticket = make_queued_ticket(owner=ANNA)
 
-    change = ticket.assigned(operator="bruno.galli", actor=ANNA, reason="ferie", state="open", at=minutes(3))
+    change = ticket.assigned(operator="bruno.galli", actor=ANNA, reason="ferie", desk=DESK, at=minutes(3))
 
     assert isinstance(change.event, TicketAssigned)
     assert change.event.first_time is False
@@ -113,7 +116,7 @@ def test_assigning_to_another_keeps_who_had_it() -> None:
 def test_releasing_keeps_the_last_owner_and_the_responsible() -> None:
     ticket = make_queued_ticket(owner=ANNA)
 
-    change = ticket.released(actor=ANNA, state="open", at=minutes(3))
+    change = ticket.released(actor=ANNA, desk=DESK, at=minutes(3))
 
     assert isinstance(change.event, TicketReleased)
     assert (ticket.owner, ticket.last_owner, ticket.responsible, ticket.state) == (None, "anna.ferri", "anna.ferri", "open")
@@ -122,7 +125,7 @@ def test_releasing_keeps_the_last_owner_and_the_responsible() -> None:
 def test_the_responsible_changes_alone() -> None:
     ticket = make_queued_ticket(owner=ANNA)
 
-    change = ticket.responsible_changed(operator="bruno.galli", actor=ANNA, reason=None, at=minutes(3))
+    change = ticket.responsible_changed(operator="bruno.galli", actor=ANNA, reason=None, desk=DESK, at=minutes(3))
 
     assert isinstance(change.event, TicketResponsibleChanged)
     assert change.event.changes == {"responsible": ("anna.ferri", "bruno.galli")}
@@ -132,7 +135,7 @@ def test_the_responsible_changes_alone() -> None:
 def test_closing_keeps_owner_and_closer_apart_and_ends_the_stay() -> None:
     ticket = make_queued_ticket(owner=ANNA)
 
-    change = ticket.closed(answer="Pagata.", actor=BRUNO, state="closed_successful", at=minutes(5))
+    change = ticket.closed(answer="Pagata.", actor=BRUNO, desk=DESK, at=minutes(5))
 
     assert isinstance(change.event, TicketClosed)
     state = change.event.ticket
@@ -142,13 +145,15 @@ def test_closing_keeps_owner_and_closer_apart_and_ends_the_stay() -> None:
     assert (hop.queue, hop.ended) == ("studenti", minutes(5))
 
 
-@pytest.mark.parametrize(("is_owner_able", "owner", "last_owner"), [(True, "anna.ferri", None), (False, None, "anna.ferri")])
-def test_reopening_keeps_the_owner_who_can_still_work(is_owner_able: bool, owner: str | None, last_owner: str | None) -> None:
+@pytest.mark.parametrize(("right", "owner", "last_owner"), [("rw", "anna.ferri", None), ("ro", None, "anna.ferri")])
+def test_reopening_keeps_the_owner_who_can_still_work(right: Right, owner: str | None, last_owner: str | None) -> None:
     ticket = make_queued_ticket(owner=ANNA)
     first_hop = ticket.hop
-    ticket.closed(answer="Pagata.", actor=ANNA, state="closed_successful", at=minutes(5))
+    ticket.closed(answer="Pagata.", actor=ANNA, desk=DESK, at=minutes(5))
 
-    change = ticket.reopened(reason="non risulta", actor=BRUNO, state="open", is_owner_able=is_owner_able, at=minutes(6))
+    desk = make_desk(rights={"anna.ferri": {"urp": (right,)}})
+
+    change = ticket.reopened(reason="non risulta", actor=BRUNO, desk=desk, at=minutes(6))
 
     assert isinstance(change.event, TicketReopened)
     assert (ticket.state, ticket.owner, ticket.last_owner, ticket.closed_by, ticket.closed_at) == (
@@ -161,16 +166,16 @@ def test_reopening_keeps_the_owner_who_can_still_work(is_owner_able: bool, owner
     (hop,) = change.hops
     assert first_hop is not None
     assert hop.id != first_hop.id
-    assert (hop.queue, hop.started, hop.taken) == ("studenti", minutes(6), minutes(6) if is_owner_able else None)
+    assert (hop.queue, hop.started, hop.taken) == ("studenti", minutes(6), minutes(6) if owner else None)
 
 
 def test_reopening_a_ticket_that_never_had_a_queue_asks_for_one() -> None:
     ticket = make_ticket()
-    ticket.taken(actor=ANNA, state="open", at=minutes(1))
-    ticket.closed(answer="Fatto", actor=ANNA, state="closed_successful", at=minutes(1))
+    ticket.taken(actor=ANNA, desk=DESK, at=minutes(1))
+    ticket.closed(answer="Fatto", actor=ANNA, desk=DESK, at=minutes(1))
     assert ticket.routing_asked_at is None
 
-    change = ticket.reopened(reason="ancora utile", actor=ANNA, state="open", is_owner_able=False, at=minutes(2))
+    change = ticket.reopened(reason="ancora utile", actor=ANNA, desk=DESK, at=minutes(2))
 
     assert change.hops == ()
     assert ticket.hop is not None
@@ -180,7 +185,7 @@ def test_reopening_a_ticket_that_never_had_a_queue_asks_for_one() -> None:
 def test_a_reply_to_an_open_ticket_leaves_its_stay_alone() -> None:
     ticket = make_queued_ticket(owner=ANNA)
 
-    change = ticket.requester_replied(body="Grazie", actor=REQUESTER, state="open", is_owner_able=True, at=minutes(3))
+    change = ticket.requester_replied(body="Grazie", actor=REQUESTER, desk=DESK, at=minutes(3))
 
     assert isinstance(change.event, TicketRequesterReplied)
     assert change.hops == ()
@@ -190,9 +195,9 @@ def test_a_reply_to_an_open_ticket_leaves_its_stay_alone() -> None:
 
 def test_a_reply_that_reopens_begins_a_new_stay() -> None:
     ticket = make_queued_ticket(owner=ANNA)
-    ticket.closed(answer="Pagata.", actor=ANNA, state="closed_successful", at=minutes(5))
+    ticket.closed(answer="Pagata.", actor=ANNA, desk=DESK, at=minutes(5))
 
-    change = ticket.requester_replied(body="Non ancora", actor=REQUESTER, state="open", is_owner_able=True, at=minutes(6))
+    change = ticket.requester_replied(body="Non ancora", actor=REQUESTER, desk=DESK, at=minutes(6))
 
     assert change.event.changes == {"state": ("closed_successful", "open")}
     assert [hop.started for hop in change.hops] == [minutes(6)]
@@ -202,7 +207,7 @@ def test_a_reply_that_reopens_begins_a_new_stay() -> None:
 def test_withdrawing_before_a_queue_leaves_no_stay_and_nothing_to_ask() -> None:
     ticket = make_ticket()
 
-    change = ticket.withdrawn(actor=REQUESTER, state="withdrawn", at=minutes(1))
+    change = ticket.withdrawn(actor=REQUESTER, desk=DESK, at=minutes(1))
 
     assert isinstance(change.event, TicketWithdrawn)
     assert change.hops == ()
@@ -210,7 +215,7 @@ def test_withdrawing_before_a_queue_leaves_no_stay_and_nothing_to_ask() -> None:
 
 
 def test_a_note_is_never_for_the_requester() -> None:
-    change = make_queued_ticket(owner=ANNA).noted(body="attenzione", actor=BRUNO, at=minutes(3))
+    change = make_queued_ticket(owner=ANNA).noted(body="attenzione", actor=BRUNO, desk=DESK, at=minutes(3))
 
     assert isinstance(change.event, TicketNoted)
     assert [(article.kind, article.visible_to_requester) for article in change.event.articles] == [("note", False)]
@@ -230,7 +235,7 @@ def test_an_answer_changes_nothing_but_the_version() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     before = ticket.version
 
-    change = ticket.answered(body="Stiamo guardando", actor=ANNA, state="open", at=minutes(3))
+    change = ticket.answered(body="Stiamo guardando", actor=ANNA, desk=DESK, at=minutes(3))
 
     assert isinstance(change.event, TicketAnswered)
     assert change.event.changes == {}
@@ -238,7 +243,7 @@ def test_an_answer_changes_nothing_but_the_version() -> None:
 
 
 def test_a_link_shows_in_history_as_before_and_after() -> None:
-    change = make_queued_ticket().linked(to=Link(to="2026092810000025", kind="related"), actor=REQUESTER, at=minutes(3))
+    change = linked(make_queued_ticket(), to=Link(to="2026092810000025", kind="related"), actor=REQUESTER, desk=DESK, at=minutes(3))
 
     assert isinstance(change.event, TicketLinked)
     assert change.event.changes == {"links": ([], [{"to": "2026092810000025", "kind": "related"}])}
@@ -259,8 +264,8 @@ def test_asking_again_names_the_same_stay() -> None:
 def test_each_change_is_told_with_the_state_at_its_own_version() -> None:
     ticket = make_queued_ticket()
 
-    first = ticket.taken(actor=ANNA, state="open", at=minutes(2))
-    second = ticket.question_asked(body="Quale?", actor=ANNA, state="waiting_requester", at=minutes(3))
+    first = ticket.taken(actor=ANNA, desk=DESK, at=minutes(2))
+    second = ticket.question_asked(body="Quale?", actor=ANNA, desk=DESK, at=minutes(3))
 
     assert (first.event.ticket.version, first.event.ticket.state) == (3, "open")
     assert (second.event.ticket.version, second.event.ticket.state) == (4, "waiting_requester")

@@ -181,7 +181,7 @@ async def test_a_decision_for_another_stay_is_obsolete() -> None:
 async def test_a_decision_for_a_withdrawn_ticket_is_obsolete() -> None:
     ticket = make_ticket()
     decision = make_decision(ticket)
-    ticket.withdrawn(actor=REQUESTER, state="withdrawn", at=minutes(1))
+    ticket.withdrawn(actor=REQUESTER, desk=DESK, at=minutes(1))
     tickets = FakeTickets(ticket)
 
     await apply_routing(tickets, tickets, DESK, decisions=[(decision, Cause.fresh())], now=minutes(2))

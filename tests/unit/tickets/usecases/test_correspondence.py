@@ -68,7 +68,7 @@ async def test_a_reply_leaves_the_state_alone() -> None:
 
 async def test_whoever_may_note_notes_in_any_state() -> None:
     ticket = make_queued_ticket(owner=ANNA)
-    ticket.closed(answer="Fatto", actor=ANNA, state="closed_successful", at=minutes(4))
+    ticket.closed(answer="Fatto", actor=ANNA, desk=DESK, at=minutes(4))
     tickets = FakeTickets(ticket)
 
     await do(note, tickets, DESK, number=ticket.number, body="da ricordare", asked=by("ivo.santi"))
@@ -111,7 +111,7 @@ async def test_nothing_blank_is_sent(act: Callable[..., Awaitable[Ticket]], payl
 async def test_only_the_owner_closes(owner: object, caller: str, refusal: Refusal) -> None:
     ticket = make_queued_ticket(owner=ANNA)
     if owner is None:
-        ticket.released(actor=ANNA, state="open", at=minutes(3))
+        ticket.released(actor=ANNA, desk=DESK, at=minutes(3))
     tickets = FakeTickets(ticket)
 
     with pytest.raises(Refusal) as refused:
@@ -159,7 +159,7 @@ async def test_a_new_ticket_must_be_taken_before_it_is_answered() -> None:
 
 async def test_reopening_keeps_the_owner_who_still_works_there() -> None:
     ticket = make_queued_ticket(owner=ANNA)
-    ticket.closed(answer="Fatto", actor=ANNA, state="closed_unsuccessful", at=minutes(4))
+    ticket.closed(answer="Fatto", outcome="unsuccessful", actor=ANNA, desk=DESK, at=minutes(4))
     tickets = FakeTickets(ticket)
 
     after = await do(reopen, tickets, DESK, number=ticket.number, reason="si può ancora", asked=by("bruno.galli"))
@@ -172,7 +172,7 @@ async def test_reopening_keeps_the_owner_who_still_works_there() -> None:
 
 async def test_reopening_clears_an_owner_who_works_there_no_more() -> None:
     ticket = make_queued_ticket(owner=ANNA)
-    ticket.closed(answer="Fatto", actor=ANNA, state="closed_successful", at=minutes(4))
+    ticket.closed(answer="Fatto", actor=ANNA, desk=DESK, at=minutes(4))
     desk = make_desk(rights={"anna.ferri": {"urp": ("ro",)}})
 
     after = await do(reopen, FakeTickets(ticket), desk, number=ticket.number, reason="di nuovo", asked=by("bruno.galli"))

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.tickets.domain.children import bounced
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.child_news import hear_of_children
 from services.tickets.usecases.correspondence import ask, reply
@@ -213,7 +214,7 @@ async def test_only_a_child_is_bounced() -> None:
 def returned_child() -> tuple[FakeTickets, Ticket, Ticket]:
     parent = make_queued_ticket(owner=ANNA)
     child = make_child(parent, owner=CARLA)
-    child.bounced(reason="Manca l'anno", actor=CARLA, state="returned", at=minutes(6))
+    bounced(child, reason="Manca l'anno", actor=CARLA, desk=DESK, at=minutes(6))
     return FakeTickets(parent, child), parent, child
 
 
@@ -233,7 +234,7 @@ async def test_a_returned_child_is_completed_and_goes_to_the_same_queue_again() 
 async def test_a_child_that_went_to_an_office_above_it_is_not_sent_there_again() -> None:
     parent = make_queued_ticket(owner=ANNA)
     child = make_child(parent, owner=CARLA)
-    child.bounced(reason="È vostro", actor=CARLA, state="returned", at=minutes(6))
+    bounced(child, reason="È vostro", actor=CARLA, desk=DESK, at=minutes(6))
     child.queue = parent.queue
     tickets = FakeTickets(parent, child)
 

@@ -6,7 +6,8 @@ from itertools import permutations
 
 import pytest
 
-from services.tickets.domain.going_along import FATES, Fate, Follows
+from services.tickets.domain.links import FATES, Fate, Follows
+from services.tickets.domain.record import TicketRecord
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.handover import escalate
 from services.tickets.usecases.merging import merge
@@ -35,7 +36,7 @@ def facts_with(fate: Fate) -> list[str]:
 
 
 def test_the_table_has_every_fact_of_a_ticket() -> None:
-    assert set(FATES) == {each.name for each in fields(Ticket)}
+    assert set(FATES) == {each.name for each in fields(TicketRecord)}
 
 
 async def test_each_fact_meets_the_fate_of_the_table() -> None:

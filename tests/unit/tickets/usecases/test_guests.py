@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.tickets.domain.merging import merged
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases import guests
 from shared.contracts.events.guests import GuestLinkAsked, RequesterConfirmed
@@ -127,7 +128,7 @@ async def test_what_the_state_forbids_is_forbidden_to_guests_too() -> None:
 
 
 async def test_a_link_asked_for_again_is_mailed_where_number_and_address_belong_together() -> None:
-    ticket, other = typed(), typed("2026092810000025", requester=GIULIA)
+    ticket, other = typed(), typed("2026092810000025", requester=GIULIA, owner=ANNA)
     child = make_child(other)
     tickets = FakeTickets(ticket, other, child)
 
@@ -151,7 +152,7 @@ async def test_a_link_asked_for_again_is_mailed_where_number_and_address_belong_
 @pytest.mark.parametrize(("days_later", "count"), [(30, 1), (31, 0)])
 async def test_no_link_is_mailed_that_would_no_longer_open(days_later: int, count: int) -> None:
     ticket = typed(owner=ANNA)
-    ticket.closed(answer="Fatto", actor=ANNA, state="closed_successful", at=minutes(4))
+    ticket.closed(answer="Fatto", actor=ANNA, desk=DESK, at=minutes(4))
     tickets = FakeTickets(ticket)
 
     now = minutes(4) + timedelta(days=days_later)
@@ -162,7 +163,7 @@ async def test_no_link_is_mailed_that_would_no_longer_open(days_later: int, coun
 
 async def test_the_link_of_a_merged_request_works_as_long_as_that_which_goes_on_with_it() -> None:
     ticket, goes_on = typed(), typed("2026092810000025", owner=ANNA)
-    ticket.merged(into=goes_on, actor=ANNA, state="merged", at=minutes(4))
+    merged(ticket, into=goes_on, actor=ANNA, desk=DESK, at=minutes(4))
     tickets = FakeTickets(ticket, goes_on)
 
     await guests.ask_for_links(tickets, wishes=[wish(ticket.number, GUEST.email)], days=30, now=minutes(4) + timedelta(days=90))

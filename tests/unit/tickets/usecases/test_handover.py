@@ -32,7 +32,7 @@ def desk_where(queue: str, **changes: object) -> Desk:
 
 def closed_ticket() -> Ticket:
     ticket = make_queued_ticket(owner=ANNA)
-    ticket.closed(answer="Fatto", actor=ANNA, state="closed_successful", at=minutes(4))
+    ticket.closed(answer="Fatto", actor=ANNA, desk=DESK, at=minutes(4))
     return ticket
 
 

@@ -62,7 +62,7 @@ async def test_an_owner_who_may_no_longer_work_the_queue_loses_the_ticket_and_hi
 
 async def test_a_responsible_who_may_no_longer_see_the_queue_is_cleared_and_the_owner_stays() -> None:
     ticket = make_queued_ticket(owner=BRUNO)
-    ticket.responsible_changed(operator="anna.ferri", actor=BRUNO, reason=None, at=minutes(3))
+    ticket.responsible_changed(operator="anna.ferri", actor=BRUNO, reason=None, desk=DESK, at=minutes(3))
     tickets = FakeTickets(ticket)
 
     await released(tickets, SEES_NOTHING)
@@ -74,7 +74,7 @@ async def test_a_responsible_who_may_no_longer_see_the_queue_is_cleared_and_the_
 
 async def test_tickets_of_people_with_their_rights_and_ended_tickets_stay_as_they_are() -> None:
     held, ended = make_queued_ticket(owner=BRUNO), make_queued_ticket(owner=ANNA)
-    ended.closed(answer="Fatto", actor=ANNA, state="closed_successful", at=minutes(4))
+    ended.closed(answer="Fatto", actor=ANNA, desk=DESK, at=minutes(4))
     tickets = FakeTickets(held, ended, escalated_ticket())
 
     assert await find_lapsed(tickets, SEES_NOTHING) == []
@@ -83,7 +83,7 @@ async def test_tickets_of_people_with_their_rights_and_ended_tickets_stay_as_the
 
 def escalated_ticket() -> Ticket:
     ticket = make_queued_ticket(owner=ANNA)
-    ticket.escalated(reason="serve altro", actor=ANNA, state="open", at=minutes(4))
+    ticket.escalated(reason="serve altro", actor=ANNA, desk=DESK, at=minutes(4))
     return ticket
 
 
@@ -121,7 +121,7 @@ async def test_a_responsible_who_was_chosen_after_the_move_stays_when_it_is_undo
 async def test_routing_and_reopening_clear_a_responsible_who_may_not_see_the_queue() -> None:
     escalated = escalated_ticket()
     closed = make_queued_ticket(owner=ANNA, number="2026092810000025")
-    closed.closed(answer="Fatto", actor=ANNA, state="closed_successful", at=minutes(4))
+    closed.closed(answer="Fatto", actor=ANNA, desk=DESK, at=minutes(4))
     tickets = FakeTickets(escalated, closed)
     assert escalated.hop is not None
     routed = TicketRouted(

@@ -42,7 +42,7 @@ def make_some(*owners: str) -> FakeTickets:
     """Three tickets of Giulia's in one queue; the first ones are owned as named."""
     tickets = [make_queued_ticket(number=number) for number in (FIRST, SECOND, THIRD)]
     for ticket, owner in zip(tickets, owners, strict=False):
-        ticket.taken(actor=ANNA.model_copy(update={"identity": owner}), state="open", at=minutes(3))
+        ticket.taken(actor=ANNA.model_copy(update={"identity": owner}), desk=DESK, at=minutes(3))
     return FakeTickets(*tickets)
 
 

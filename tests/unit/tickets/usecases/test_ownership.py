@@ -21,7 +21,7 @@ def by(identity: str) -> Asked:
 
 def closed_ticket() -> Ticket:
     ticket = make_queued_ticket(owner=ANNA)
-    ticket.closed(answer="Fatto", actor=ANNA, state="closed_successful", at=minutes(4))
+    ticket.closed(answer="Fatto", actor=ANNA, desk=DESK, at=minutes(4))
     return ticket
 
 
@@ -130,7 +130,7 @@ async def test_who_may_change_owners_releases_for_another() -> None:
 
 async def test_what_is_nobodys_cannot_be_released() -> None:
     ticket = make_queued_ticket(owner=ANNA)
-    ticket.released(actor=ANNA, state="open", at=minutes(3))
+    ticket.released(actor=ANNA, desk=DESK, at=minutes(3))
     tickets = FakeTickets(ticket)
 
     with pytest.raises(HeldByNobody):

@@ -24,7 +24,7 @@ REST = timedelta(days=DESK.policies.question_expires_after_days) - REMINDER
 
 def asked_ticket() -> Ticket:
     ticket = make_queued_ticket(owner=ANNA)
-    ticket.question_asked(body="Quale rata?", actor=ANNA, state="waiting_requester", at=ASKED_AT)
+    ticket.question_asked(body="Quale rata?", actor=ANNA, desk=DESK, at=ASKED_AT)
     return ticket
 
 
@@ -82,9 +82,9 @@ async def test_an_answer_or_a_new_question_begins_anew(what: str) -> None:
     late = mail_of(tickets.kept[ticket.id])
     now = tickets.kept[ticket.id]
     if what == "reply":
-        now.requester_replied(body="La seconda", actor=REQUESTER, state="open", is_owner_able=True, at=ASKED_AT + REMINDER)
+        now.requester_replied(body="La seconda", actor=REQUESTER, desk=DESK, at=ASKED_AT + REMINDER)
     else:
-        now.question_asked(body="E quale anno?", actor=ANNA, state="waiting_requester", at=ASKED_AT + REMINDER)
+        now.question_asked(body="E quale anno?", actor=ANNA, desk=DESK, at=ASKED_AT + REMINDER)
 
     await append_notices(tickets, DESK, deliveries=[(late, Cause.fresh())], now=ASKED_AT + REMINDER)
     ended = await end_unanswered(tickets, DESK, now=ASKED_AT + 10 * REMINDER, limit=10)
@@ -95,7 +95,7 @@ async def test_an_answer_or_a_new_question_begins_anew(what: str) -> None:
 async def test_at_a_child_its_parents_owner_is_reminded_and_hears_of_the_end() -> None:
     parent = make_queued_ticket(owner=ANNA)
     child = make_child(parent, owner=CARLA)
-    child.question_asked(body="Quale anno?", actor=CARLA, state="waiting_requester", at=ASKED_AT)
+    child.question_asked(body="Quale anno?", actor=CARLA, desk=DESK, at=ASKED_AT)
     tickets = FakeTickets(parent, child)
 
     await remind_of_questions(tickets, DESK, now=ASKED_AT + REMINDER, limit=10)

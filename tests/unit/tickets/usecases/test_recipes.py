@@ -201,7 +201,7 @@ async def test_a_ticket_that_was_taken_before_begins_no_second_run() -> None:
     await office.take()
     run = office.now.run
     ticket = office.now
-    ticket.released(actor=ANNA, state=ticket.state, at=minutes(30))
+    ticket.released(actor=ANNA, desk=office.desk, at=minutes(30))
 
     await do(take, office.tickets, office.desk, number=ticket.number, asked=office.by("bruno.galli"))
     await office.settle()
@@ -340,10 +340,11 @@ async def test_of_two_ends_in_one_batch_the_second_waits_for_the_step_that_the_f
     office = Office(make_step("a"), make_step("b"), make_step("c", after=("a",)))
     await office.take()
     await office.settle()
-    for number in ("a", "b"):
-        child = office.child(number)
-        child.state, child.closed_at = "closed_successful", minutes(20)
-    news = [(office.child(name).news("outcome", ANNA, "Fatto"), Cause.fresh()) for name in ("a", "b")]
+    for step in ("a", "b"):
+        number = office.child(step).number
+        await do(take, office.tickets, office.desk, number=number, asked=office.by("luisa.villa"))
+        await do(close, office.tickets, office.desk, number=number, outcome="successful", answer="Fatto", asked=office.by("luisa.villa"))
+    news = [(event, Cause.fresh()) for event in office.tickets.further[-2:] if isinstance(event, ChildTold)]
 
     await hear_of_children(office.tickets, office.counters, office.tickets, office.desk, news=news, now=minutes(21))
 

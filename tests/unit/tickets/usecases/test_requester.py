@@ -24,13 +24,13 @@ def by(caller: Requester = GIULIA) -> Asked:
 
 def closed_ticket() -> Ticket:
     ticket = make_queued_ticket(owner=ANNA)
-    ticket.closed(answer="Fatto", actor=ANNA, state="closed_successful", at=minutes(4))
+    ticket.closed(answer="Fatto", actor=ANNA, desk=DESK, at=minutes(4))
     return ticket
 
 
 async def test_an_answer_to_a_question_opens_the_ticket_again() -> None:
     ticket = make_queued_ticket(owner=ANNA)
-    ticket.question_asked(body="Quale anno?", actor=ANNA, state="waiting_requester", at=minutes(3))
+    ticket.question_asked(body="Quale anno?", actor=ANNA, desk=DESK, at=minutes(3))
     tickets = FakeTickets(ticket)
 
     after = await do(requester_reply, tickets, DESK, number=ticket.number, body="Il secondo", asked=by(), counters=FakeCounters())

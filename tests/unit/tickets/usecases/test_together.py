@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.tickets.domain.children import bounced
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.handover import move
 from services.tickets.usecases.merging import merge
@@ -112,7 +113,7 @@ async def test_a_link_is_taken_away_at_both_tickets_once() -> None:
 async def test_a_returned_child_named_in_a_link_is_named_as_the_obstacle() -> None:
     ticket, parent = make_queued_ticket(number=FIRST), make_queued_ticket(number="2026092810000061", owner=ANNA)
     child = make_child(parent, number=SECOND, queue="studenti")
-    child.bounced(reason="manca l'anno", actor=ANNA, state="returned", at=minutes(4))
+    bounced(child, reason="manca l'anno", actor=ANNA, desk=DESK, at=minutes(4))
     tickets = FakeTickets(ticket, parent, child)
 
     with pytest.raises(OtherTicketForbids) as refused:
@@ -287,7 +288,7 @@ async def test_a_merge_is_not_taken_back_once_the_other_has_ended() -> None:
     await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
     version = tickets.events[0].ticket.version
     target = tickets.kept[second.id]
-    target.withdrawn(actor=ANNA, state="withdrawn", at=minutes(7))
+    target.withdrawn(actor=ANNA, desk=DESK, at=minutes(7))
 
     with pytest.raises(OtherTicketForbids) as refused:
         await do(undo, tickets, DESK, number=FIRST, version=version, asked=by("bruno.galli", at=9))

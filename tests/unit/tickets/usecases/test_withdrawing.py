@@ -30,7 +30,7 @@ async def make_three_generations() -> tuple[FakeTickets, Ticket, Ticket, Ticket]
     parent = make_queued_ticket(owner=ANNA)
     child = make_child(parent, owner=CARLA)
     grandchild = make_child(child, queue="ict", number="2026092810000102")
-    grandchild.taken(actor=ANNA.model_copy(update={"identity": LUISA}), state="open", at=minutes(5))
+    grandchild.taken(actor=ANNA.model_copy(update={"identity": LUISA}), desk=DESK, at=minutes(5))
     tickets = FakeTickets(parent, child, grandchild)
     await do(close, tickets, DESK, number=grandchild.number, outcome="successful", answer="Ecco", asked=by(LUISA, at=6))
     tickets.kept[child.id].state = "open"
@@ -69,7 +69,9 @@ async def test_a_child_that_cannot_be_withdrawn_keeps_its_own_children() -> None
 async def test_a_question_does_not_expire_while_a_child_is_open() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     child = make_child(ticket)
-    ticket.question_asked(body="Quale anno?", actor=ANNA, state="waiting_requester", at=minutes(5))
+    # As if the child had ended before the question, and was reopened after it.
+    ticket.state = "open"
+    ticket.question_asked(body="Quale anno?", actor=ANNA, desk=DESK, at=minutes(5))
     ticket.reminded(expires_at=minutes(6), at=minutes(5))
     tickets = FakeTickets(ticket, child)
 
