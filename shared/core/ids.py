@@ -5,20 +5,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from uuid_utils.compat import uuid7
 
-TicketId = NewType("TicketId", UUID)
-RequestId = NewType("RequestId", UUID)
-ArticleId = NewType("ArticleId", UUID)
-HopId = NewType("HopId", UUID)
 DeliveryId = NewType("DeliveryId", UUID)
-EventId = NewType("EventId", UUID)
-CommandId = NewType("CommandId", UUID)
-
-Identity = NewType("Identity", str)
-"""Who somebody is at the university's login, e.g. `anna.ferri`."""
-
-QueueSlug = NewType("QueueSlug", str)
-"""Path of a queue in the tree, e.g. `ict/rete/wifi`."""
-
 TicketNumber = NewType("TicketNumber", str)
 """The number people read aloud, e.g. `2026092810000016`."""
 

@@ -7,7 +7,6 @@ EVENTS_EXCHANGE = "sportello.events"
 COMMANDS_EXCHANGE = "sportello.commands"
 LIVE_EXCHANGE = "sportello.live"
 
-SERVICES = ("intake", "tickets", "routing", "notify", "portal")
 COMMAND_SERVICES: tuple[str, ...] = ("tickets", "notify")
 """The services that answer commands."""
 

@@ -49,7 +49,6 @@ class Service:
     checks: Mapping[str, Check]
     commands: CommandServer[Any] | None = None
     jobs: tuple[Job, ...] = ()
-    on_start: tuple[Callable[[], Awaitable[None]], ...] = ()
     on_stop: tuple[Callable[[], Awaitable[None]], ...] = ()
 
 

@@ -69,9 +69,6 @@ class Process:
             self._start_service(service, await self._bus.open_source(service.database))
         for name, work in self._bus.tasks():
             self._start(name, work)
-        for service in self.services:
-            for hook in service.on_start:
-                await hook()
         # What lives since the start lives to the end: the collector need not look at it again.
         gc.collect()
         gc.freeze()

@@ -46,9 +46,6 @@ class Cleaned:
         return {**handler(schema), **bounds}
 
 
-Body = Annotated[str, Cleaned(clean_text, LONGEST_TEXT)]
-"""What is written to somebody."""
-Reason = Annotated[str, Cleaned(clean_text, LONGEST_REASON)]
 Remark = Annotated[str, Cleaned(clean_text, LONGEST_REASON, may_be_empty=True)]
 """A reason that need not be given."""
 Subject = Annotated[str, Cleaned(clean_line, LONGEST_SUBJECT)]

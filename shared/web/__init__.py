@@ -13,7 +13,6 @@
         options=WebOptions(...),
         openapi_url="/api/openapi.json",
         docs_url="/api/docs",
-        lifespan=lifespan,
     )
     app.state.portal = ...
 

@@ -7,7 +7,6 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.types import Lifespan
 
 from shared.core.errors import BusUnreachable, NoAnswer, Refusal, TooLarge
 from shared.core.version import VERSION
@@ -55,7 +54,6 @@ def build_app(
     direct: Sequence[Direct] = (),
     openapi_url: str | None = None,
     docs_url: str | None = None,
-    lifespan: Lifespan[FastAPI] | None = None,
     description: str = "",
     tags: Sequence[dict[str, str]] = (),
 ) -> FastAPI:
@@ -76,7 +74,6 @@ def build_app(
         docs_url=None,
         redoc_url=None,
         default_response_class=JsonAnswer,
-        lifespan=lifespan,
         redirect_slashes=False,
         strict_content_type=False,
         middleware=[

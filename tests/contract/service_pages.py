@@ -11,7 +11,7 @@ from pathlib import Path
 
 from services.tickets.lifecycle_picture import draw_mermaid
 from shared.contracts.events.base import EVENT_CLASSES
-from shared.messaging.topology import HEARS, SERVICES, producer_of
+from shared.messaging.topology import HEARS, producer_of
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = "<!-- {}: made by `python -m tests.contract.service_pages`, held by a test -->"
@@ -20,9 +20,9 @@ END = "<!-- /{} -->"
 
 def pages() -> dict[Path, dict[str, str]]:
     """Return the README.md of each service with its made parts: their names and their texts."""
-    parts = {service: {"messages": messages_of(service)} for service in SERVICES}
+    parts = {service: {"messages": messages_of(service)} for service in HEARS}
     parts["tickets"]["lifecycle"] = f"```mermaid\n{draw_mermaid()}```"
-    return {ROOT / "services" / service / "README.md": parts[service] for service in SERVICES}
+    return {ROOT / "services" / service / "README.md": parts[service] for service in HEARS}
 
 
 def messages_of(service: str) -> str:
@@ -33,7 +33,7 @@ def messages_of(service: str) -> str:
     said: dict[str, list[str]] = defaultdict(list)
     for name in EVENT_CLASSES:
         if producer_of(name) == service:
-            consumers = [each for each in SERVICES if name in {e.NAME for e in HEARS[each]}]
+            consumers = [each for each in HEARS if name in {e.NAME for e in HEARS[each]}]
             said[", ".join(consumers)].append(name)
     return f"{table('it hears from', heard)}\n\n{table('it says to', said)}"
 

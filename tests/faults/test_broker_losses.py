@@ -8,7 +8,7 @@ from uuid import UUID
 import aio_pika
 import pytest
 
-from shared.messaging.topology import COMMAND_SERVICES, SERVICES, commands_queue, events_queue
+from shared.messaging.topology import COMMAND_SERVICES, HEARS, commands_queue, events_queue
 from tests.faults.checker import complaints_about
 from tests.faults.load import Load
 from tests.fixtures.system import Town
@@ -51,7 +51,7 @@ async def test_a_queue_deleted_under_its_consumer_comes_back_and_its_messages_ar
     broker = installation.environment["SPORTELLO_BROKER_URL"]
 
     async with Load(installation) as load:
-        for queue in (*map(events_queue, SERVICES), *map(commands_queue, COMMAND_SERVICES)):
+        for queue in (*map(events_queue, HEARS), *map(commands_queue, COMMAND_SERVICES)):
             await load.more(10)
             await delete(broker, queue)
         await load.more(10)

@@ -32,7 +32,6 @@ from services.portal.projection.repository import TICKETS
 from services.portal.queries.rows import STATE_COLUMNS
 
 ACTIVE: ColumnElement[bool] = literal_column("is_active")
-HAS_ENDED: ColumnElement[bool] = literal_column("not is_active")
 """Written exactly like the conditions of the partial indexes, or no database would use them; a Boolean would become `= 1` on SQLite."""
 
 NEARBY = 400

@@ -12,7 +12,7 @@ from services.routing.desk_file.checks_recipes import check_recipes
 from services.routing.desk_file.checks_rules import check_rules
 from services.routing.desk_file.document import Document, read_document
 from services.routing.desk_file.findings import Findings
-from services.routing.desk_file.mistakes import DeskMistakes, Loc, Mistake, Place, in_reading_order, make_mistake
+from services.routing.desk_file.mistakes import Loc, Mistake, Place, in_reading_order, make_mistake
 from services.routing.desk_file.salvage import mend
 from services.routing.desk_file.shape import DeskInFile, explain, find_shape_errors
 from services.routing.desk_file.sources import read_sources
@@ -42,14 +42,6 @@ class DeskReading:
     desk: Desk | None
     mistakes: tuple[Mistake, ...] = ()
     warnings: tuple[Mistake, ...] = ()
-
-
-def load_desk(path: Path) -> Desk:
-    """Return the desk that the YAML file or folder `path` describes. Raises DeskMistakes with everything that is wrong."""
-    reading = read_desk(path)
-    if reading.desk is None:
-        raise DeskMistakes(reading.mistakes)
-    return reading.desk
 
 
 def read_desk(path: Path) -> DeskReading:

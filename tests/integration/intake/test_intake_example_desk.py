@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.routing.desk_file.load import load_desk
+from tests.fixtures.desk_files import load_desk
 from tests.integration.intake.conftest import Running, id_of
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "deploy" / "desk"

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from services.routing.consumers import on_tickets_without_queue
 from services.routing.context import RoutingContext
-from services.routing.desk_file.load import load_desk
 from services.routing.main import MIGRATIONS
 from services.routing.models import DecisionRow, DeskVersionRow
 from services.routing.usecases import apply_desk
@@ -23,6 +22,7 @@ from shared.database.envelope import Envelope
 from shared.database.migrate import migrate
 from shared.database.tables import OutboxRow
 from tests.fakes.routing_tickets import NOW
+from tests.fixtures.desk_files import load_desk
 from tests.fixtures.migrated import MakeMigrated
 
 OUTBOX: Any = OutboxRow.__table__

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
 from services.intake.domain.forms import FormDefinition
-from services.routing.desk_file.load import load_desk
 from shared.text.addresses import NotAnAddress, clean_address, mail_address
 from shared.text.cleaning import clean_line, clean_text
+from tests.fixtures.desk_files import load_desk
 from tests.unit.intake.small_desk import EVERY_KIND, GOOD
 
 FORMATS = FormatChecker(formats=())

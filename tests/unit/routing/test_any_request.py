@@ -7,10 +7,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.desk_file.load import load_desk
 from services.routing.rules import always_before, decide
 from shared.contracts.desk import FieldCondition, Rule, RuleConditions
 from shared.policy.rules import RoutingRequest
+from tests.fixtures.desk_files import load_desk
 
 EXAMPLE = load_desk(Path(__file__).parents[3] / "deploy" / "desk")
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from services.routing.desk_file.load import load_desk
 from services.routing.queue_retirement import QueuesStillNeeded, queues_given_up, require_queues_kept
 from shared.contracts.desk import Desk, Text
+from tests.fixtures.desk_files import load_desk
 
 EXAMPLE = load_desk(Path(__file__).parents[3] / "deploy" / "desk")
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from services.routing.desk_file.load import load_desk
 from services.routing.rules import Decision, always_before, decide
 from shared.contracts.desk import Desk, FieldCondition, Operator, QueueDescription, Right, Rule, RuleConditions, Text
 from shared.contracts.events.intake import Answer
 from shared.policy.conditions import holds, number_in
 from shared.policy.rules import RoutingRequest, read_hours
+from tests.fixtures.desk_files import load_desk
 
 NOW = datetime(2026, 9, 28, 7, 30, tzinfo=UTC)  # 09:30 in Rome
 EXAMPLE = load_desk(Path(__file__).parents[3] / "deploy" / "desk")

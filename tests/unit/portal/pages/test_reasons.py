@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from services.portal.pages.reasons import routing_reason, system_reason
-from services.routing.desk_file.load import load_desk
 from services.routing.rules import decide
 from shared.contracts.desk import FieldCondition, Rule, RuleConditions
 from shared.policy.rules import RoutingRequest
 from shared.web.language import translator
+from tests.fixtures.desk_files import load_desk
 
 DESK = load_desk(Path(__file__).parents[4] / "deploy" / "desk")
 ITALIAN, ENGLISH = translator("it", "services.portal"), translator("en", "services.portal")

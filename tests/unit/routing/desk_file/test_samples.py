@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.routing.desk_file.load import load_desk
 from services.routing.desk_file.mistakes import DeskMistakes
 from services.routing.desk_file.samples import SampleRequest, load_samples
 from services.routing.desk_file.trial import Trial, try_samples
 from shared.contracts.desk import Desk, Rule, RuleConditions
+from tests.fixtures.desk_files import load_desk
 from tests.unit.routing.desk_file.small_desk import SMALL_DESK, broken
 
 ROOT = Path(__file__).parents[4]

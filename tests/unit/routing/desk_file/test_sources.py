@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from services.routing.desk_file.load import load_desk, read_desk
-from services.routing.desk_file.mistakes import DeskMistakes
+from services.routing.desk_file.load import read_desk
+from tests.fixtures.desk_files import load_desk
 from tests.unit.routing.desk_file.small_desk import SMALL_DESK, broken
 
 FORMS_AT, RULES_AT = SMALL_DESK.index("forms:\n"), SMALL_DESK.index("\nrules:\n") + 1
@@ -120,11 +120,10 @@ def test_a_desk_that_the_bus_cannot_carry_is_refused(tmp_path: Path) -> None:
     ]
 
 
-def test_loading_raises_all_mistakes_at_once(tmp_path: Path) -> None:
+def test_reading_returns_all_mistakes_at_once(tmp_path: Path) -> None:
     (tmp_path / "desk.yaml").write_text(broken(("default_queue: ict", "default_queue: itc"), ("level: 2", "level: due")))
 
-    with pytest.raises(DeskMistakes) as raised:
-        load_desk(tmp_path / "desk.yaml")
+    reading = read_desk(tmp_path / "desk.yaml")
 
-    assert [(m.line, m.path) for m in raised.value.mistakes] == [(3, "default_queue"), (17, "queues.studenti/tasse.level")]
-    assert str(raised.value).count("\n") == 1
+    assert reading.desk is None
+    assert [(m.line, m.path) for m in reading.mistakes] == [(3, "default_queue"), (17, "queues.studenti/tasse.level")]
