@@ -9,8 +9,8 @@ from uuid import UUID
 
 from services.notify.usecases.owing import DeskThen, Unheard, find_heard, find_unheard
 from services.routing.queries import desks_applied
-from services.tickets.domain.retelling import Untold
-from services.tickets.usecases.retelling import retell_page, tell_owed
+from services.tickets.domain.republishing import Untold
+from services.tickets.usecases.republishing import retell_page, tell_owed
 from shared.contracts.desk import Desk
 from shared.contracts.events.tickets import TicketEvent
 from shared.database.database import Database

@@ -6,7 +6,7 @@ from datetime import datetime
 from services.tickets.context import TicketsContext
 from services.tickets.repository.presence import SqlPresence
 from services.tickets.repository.tickets import SqlTickets
-from services.tickets.usecases import arrival, child_news, guests, recipes, replaying, undelivered
+from services.tickets.usecases import arrival, children, guests, recipes, replaying, undelivered
 from shared.contracts.desk import Desk
 from shared.contracts.events.families import ChildTold, RunDue
 from shared.contracts.events.intake import RequestSubmitted
@@ -53,7 +53,7 @@ async def on_children_told(service: TicketsContext, uow: UnitOfWork, received: S
     """Let parents know of their children."""
     desk, news = await _desk(uow), [(one.event, one.effects_cause) for one in received]
     counters = service.counters.counters(uow)
-    await child_news.hear_of_children(SqlTickets(uow), counters, SqlPresence(uow), desk, news=news, now=uow.now)
+    await children.hear_of_children(SqlTickets(uow), counters, SqlPresence(uow), desk, news=news, now=uow.now)
 
 
 async def on_runs_due(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[RunDue]]) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from services.tickets.context import TicketsContext
 from services.tickets.repository.sweeps import begin_sweep, end_sweep, is_swept
 from services.tickets.repository.tickets import SqlTickets, database_now
-from services.tickets.usecases import arrival, family_news, lapsing, postponing, questions
+from services.tickets.usecases import arrival, lost_rights, postponing, questions, reconciliation
 from shared.core.errors import DeskMissing
 from shared.database.desk_copy import current_desk
 from shared.runtime.composition import Job
@@ -69,10 +69,10 @@ async def release_lapsed(service: TicketsContext) -> bool:
         in_force, now = await current_desk(uow.connection), await database_now(uow)
         begun = await begin_sweep(uow.connection, in_force.version, now=now)
         tickets = SqlTickets(uow)
-        lapsed = await lapsing.find_lapsed(tickets, in_force.desk)
+        lapsed = await lost_rights.find_lapsed(tickets, in_force.desk)
         if not lapsed and now - begun > COMMANDS_END:
             await end_sweep(uow.connection, in_force.version, now=now)
-        released = await lapsing.release_lapsed(tickets, in_force.desk, lapsed, now=now, limit=A_ROUND)
+        released = await lost_rights.release_lapsed(tickets, in_force.desk, lapsed, now=now, limit=A_ROUND)
     return released > 0
 
 
@@ -81,10 +81,10 @@ async def tell_families_again(service: TicketsContext) -> bool:
     async with service.database.transaction() as uow:
         now = await database_now(uow)
         before = now - service.routing_patience
-        await family_news.tell_parents_again(
+        await reconciliation.tell_parents_again(
             uow, seen=service.heard_children, since=now - LOST_AT_MOST, before=before, limit=A_ROUND
         )  # fmt: skip
-        await family_news.begin_runs_again(uow, before=before, limit=A_ROUND)
+        await reconciliation.begin_runs_again(uow, before=before, limit=A_ROUND)
     return False
 
 

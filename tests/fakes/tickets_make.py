@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from services.tickets.domain.beginning import new_ticket
 from services.tickets.domain.children import child_opened
+from services.tickets.domain.creation import new_ticket
 from services.tickets.domain.ticket import Ticket
 from shared.contracts.events.intake import RequestSubmitted
 from shared.contracts.events.ticket_state import Routing

@@ -3,9 +3,10 @@
 from uuid import uuid4
 
 from services.tickets.domain.ticket import Ticket
+from services.tickets.usecases.links import link, unlink
 from services.tickets.usecases.merging import merge
-from services.tickets.usecases.together import link, unlink, unwatch, watch
 from services.tickets.usecases.undoing import undo
+from services.tickets.usecases.watching import unwatch, watch
 from shared.contracts.events.ticket_state import Link
 from shared.core.cause import Cause
 from tests.fakes.tickets_desk import make_desk, make_operator

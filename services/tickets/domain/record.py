@@ -8,7 +8,7 @@ from uuid import UUID
 from services.tickets.domain.families import Family
 from services.tickets.domain.hops import Hop
 from services.tickets.domain.links import Follows
-from services.tickets.domain.recipe_run import asks_about
+from services.tickets.domain.recipes import asks_about
 from services.tickets.domain.rights import actions_for
 from shared.contracts.desk import Language
 from shared.contracts.events.intake import Answer

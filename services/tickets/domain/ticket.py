@@ -18,7 +18,7 @@ from uuid import UUID
 from services.tickets.domain.changes import Change, More, article_of, as_history, next_version, tracked
 from services.tickets.domain.hops import Hop, hop_to
 from services.tickets.domain.lifecycle import CloseOutcome, Facts, Trigger, step
-from services.tickets.domain.recipe_run import stop_run
+from services.tickets.domain.recipes import stop_run
 from services.tickets.domain.record import USUAL_PRIORITY, TicketRecord
 from services.tickets.domain.rights import is_queue_open, keeps_owner, keeps_responsible
 from shared.contracts.desk import Desk

@@ -6,16 +6,16 @@ from uuid import UUID
 
 import structlog
 
-from services.tickets.domain.beginning import new_ticket
 from services.tickets.domain.changes import Change
 from services.tickets.domain.children import landed_wrong
+from services.tickets.domain.creation import new_ticket
 from services.tickets.domain.numbers import desk_day, is_ticket_number, ticket_number
 from services.tickets.domain.sentences import above_sentence, needs_sentence
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Counters, Done, Presence, Tickets
+from services.tickets.usecases.auto_assignment import assign_automatically
+from services.tickets.usecases.children import queues_above
 from services.tickets.usecases.context import clean_answers
-from services.tickets.usecases.families import queues_above
-from services.tickets.usecases.handing_out import hand_out
 from services.tickets.usecases.questions import days_to_answer
 from shared.contracts.desk import Desk
 from shared.contracts.events.intake import RequestSubmitted
@@ -85,7 +85,7 @@ async def apply_routing(
         done.append(Done(ticket, change, cause))
         landed.append((ticket, cause))
     await tickets.record(done)
-    await tickets.record(await hand_out(presence, desk, landed=landed, now=now))
+    await tickets.record(await assign_automatically(presence, desk, landed=landed, now=now))
 
 
 async def append_notices(tickets: Tickets, desk: Desk, *, deliveries: Sequence[tuple[DeliveryEvent, Cause]], now: datetime) -> None:

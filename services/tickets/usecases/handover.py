@@ -5,8 +5,8 @@ from datetime import datetime
 from services.tickets.domain.rights import require_entrance, require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Tickets
+from services.tickets.usecases.children import queues_above
 from services.tickets.usecases.context import Work, given, require_needs, words
-from services.tickets.usecases.families import queues_above
 from shared.contracts.commands.tickets import Escalate, Move, SetPriority
 from shared.contracts.desk import Desk
 from shared.core.errors import ImpossibleValue

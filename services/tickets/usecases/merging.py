@@ -7,7 +7,7 @@ from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Tickets
 from services.tickets.usecases.context import Work
-from services.tickets.usecases.together import found_in, require_rw, seen_in
+from services.tickets.usecases.links import found_in, require_rw, seen_in
 from shared.contracts.commands.merging import Merge
 from shared.core.errors import AlreadyMerged, ImpossibleValue, OtherTicketForbids
 from shared.policy.permissions import are_same_person

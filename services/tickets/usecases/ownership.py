@@ -1,7 +1,7 @@
 """Whose a ticket is: take, release, assign, responsible."""
 
 from services.tickets.domain.lifecycle import has_row
-from services.tickets.domain.recipe_run import begin_run
+from services.tickets.domain.recipes import begin_run
 from services.tickets.domain.rights import require_turn, require_witness, require_worker
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.context import Work, given

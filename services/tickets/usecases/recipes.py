@@ -6,16 +6,16 @@ from uuid import UUID
 
 import structlog
 
-from services.tickets.domain.beginning import new_ticket
 from services.tickets.domain.children import bounced, child_opened, run_decided
+from services.tickets.domain.creation import new_ticket
 from services.tickets.domain.numbers import desk_day, ticket_number
-from services.tickets.domain.recipe_run import asks_about, due_steps, step_decided, step_opened
+from services.tickets.domain.recipes import asks_about, due_steps, step_decided, step_opened
 from services.tickets.domain.rights import require_turn
 from services.tickets.domain.sentences import needs_sentence
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Counters, Done, Presence, Tickets
+from services.tickets.usecases.auto_assignment import assign_automatically
 from services.tickets.usecases.context import Work, actor_of
-from services.tickets.usecases.handing_out import hand_out
 from shared.contracts.commands.tickets import DecideStep
 from shared.contracts.desk import Desk, RecipeStep
 from shared.contracts.events.ticket_state import Routing, Run, State
@@ -70,7 +70,7 @@ async def go_on(
             await tickets.record([Done(child, bounced(child, reason=lacks, actor=SYSTEM, desk=desk, at=now), cause)])
         else:
             landed.append((child, cause))
-    await tickets.record(await hand_out(presence, desk, landed=landed, now=now))
+    await tickets.record(await assign_automatically(presence, desk, landed=landed, now=now))
 
 
 async def decide_step(work: Work, command: DecideStep) -> Ticket:

@@ -3,7 +3,7 @@
 from functools import partial
 from uuid import UUID
 
-from services.tickets.domain.beginning import new_ticket
+from services.tickets.domain.creation import new_ticket
 from services.tickets.domain.lifecycle import CLOSED
 from services.tickets.domain.merging import linked
 from services.tickets.domain.numbers import desk_day, ticket_number

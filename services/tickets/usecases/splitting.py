@@ -5,7 +5,7 @@ from datetime import datetime
 from services.tickets.domain.lifecycle import STATES
 from services.tickets.domain.links import Follows, Together, after_undoing, own_of, with_own
 from services.tickets.domain.merging import let_go, relinked, split_off
-from services.tickets.domain.recipe_run import run_taken_up
+from services.tickets.domain.recipes import run_taken_up
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, PastChange, Tickets
 from services.tickets.usecases.context import Work

@@ -11,7 +11,7 @@ from services.portal.domain.for_requesters import request_view
 from services.portal.domain.viewer import Viewer
 from services.tickets.repository.presence import SqlPresence
 from services.tickets.repository.tickets import SqlTickets
-from services.tickets.usecases.child_news import hear_of_children
+from services.tickets.usecases.children import hear_of_children
 from services.tickets.usecases.undelivered import hear_of_failures
 from shared.contracts.commands import mails, merging
 from shared.contracts.commands import tickets as commands

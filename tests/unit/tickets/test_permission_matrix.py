@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from services.tickets.commands import COMMANDS
-from services.tickets.domain.beginning import new_ticket
+from services.tickets.domain.creation import new_ticket
 from services.tickets.domain.numbers import ticket_number
 from services.tickets.main import MIGRATIONS, build_context
 from services.tickets.ports import Done

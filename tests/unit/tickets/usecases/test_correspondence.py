@@ -7,8 +7,8 @@ import pytest
 
 from services.tickets.domain.lifecycle import CloseOutcome
 from services.tickets.domain.ticket import Ticket
+from services.tickets.usecases.closing import close, reopen
 from services.tickets.usecases.correspondence import ask, note, reply
-from services.tickets.usecases.ending import close, reopen
 from shared.contracts.events.tickets import TicketAnswered, TicketClosed, TicketNoted, TicketQuestionAsked, TicketReopened
 from shared.core.cause import Cause
 from shared.core.errors import (

@@ -5,13 +5,13 @@ from uuid import uuid4
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.child_news import hear_of_children
-from services.tickets.usecases.ending import close
+from services.tickets.usecases.children import hear_of_children
+from services.tickets.usecases.closing import close
 from services.tickets.usecases.handover import move
+from services.tickets.usecases.links import link, unlink
 from services.tickets.usecases.merging import merge
 from services.tickets.usecases.ownership import take
 from services.tickets.usecases.requester import requester_reply
-from services.tickets.usecases.together import link, unlink
 from services.tickets.usecases.undoing import undo
 from services.tickets.usecases.withdrawing import withdraw, withdraw_own
 from shared.contracts.events.families import ChildTold

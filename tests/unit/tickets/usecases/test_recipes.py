@@ -4,11 +4,10 @@ from uuid import uuid4
 
 import pytest
 
-from services.tickets.domain.recipe_run import asks_about, begin_run, due_steps, run_as, step_ended, step_opened, stop_run
+from services.tickets.domain.recipes import asks_about, begin_run, due_steps, run_as, step_ended, step_opened, stop_run
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.child_news import hear_of_children
-from services.tickets.usecases.ending import close
-from services.tickets.usecases.families import bounce
+from services.tickets.usecases.children import bounce, hear_of_children
+from services.tickets.usecases.closing import close
 from services.tickets.usecases.merging import merge
 from services.tickets.usecases.ownership import take
 from services.tickets.usecases.recipes import begin_due_steps, decide_step

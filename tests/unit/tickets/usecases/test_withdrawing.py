@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.ending import close, reopen
-from services.tickets.usecases.families import bounce, resend
+from services.tickets.usecases.children import bounce, resend
+from services.tickets.usecases.closing import close, reopen
 from services.tickets.usecases.questions import end_unanswered
 from services.tickets.usecases.withdrawing import withdraw
 from shared.contracts.events.ticket_state import ENDED

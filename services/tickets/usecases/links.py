@@ -1,35 +1,14 @@
-"""Links between tickets that are no family, and who follows a ticket of their own accord."""
+"""Links between tickets that are no family."""
 
 from services.tickets.domain.lifecycle import Trigger, has_row
-from services.tickets.domain.merging import has_own_link, is_watched, linked, unlinked, unwatched, watched
+from services.tickets.domain.merging import has_own_link, linked, unlinked
 from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.context import Work
 from shared.contracts.commands.merging import SetLink, Unlink
-from shared.contracts.commands.tickets import Unwatch, Watch
 from shared.contracts.events.ticket_state import Link
 from shared.core.errors import UNKNOWN_TICKET, ImpossibleValue, MissingRight, NotThere, OtherTicketForbids
 from shared.policy.permissions import roles_of
-
-
-async def watch(work: Work, command: Watch) -> Ticket:
-    """Be notified of what happens to the ticket. No-op if the operator watches the ticket itself already."""
-    ticket, roles = await work.admitted(command.number, "watch")
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="watch")
-    identity = str(work.caller.identity)
-    if is_watched(ticket, identity):
-        return ticket
-    return await work.record(ticket, watched(ticket, by=identity, actor=work.actor, desk=work.desk, at=work.now))
-
-
-async def unwatch(work: Work, command: Unwatch) -> Ticket:
-    """Stop watching. No-op if the operator does not watch the ticket."""
-    ticket, roles = await work.admitted(command.number, "unwatch")
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="unwatch")
-    identity = str(work.caller.identity)
-    if identity not in ticket.watchers:
-        return ticket
-    return await work.record(ticket, unwatched(ticket, by=identity, actor=work.actor, desk=work.desk, at=work.now))
 
 
 async def link(work: Work, command: SetLink) -> Ticket:

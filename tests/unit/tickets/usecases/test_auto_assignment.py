@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.handing_out import THERE_WITHIN, hand_out
+from services.tickets.usecases.auto_assignment import THERE_WITHIN, assign_automatically
 from shared.contracts.desk import Desk
 from shared.contracts.events.tickets import TicketAssigned
 from shared.core.cause import Cause
@@ -27,7 +27,7 @@ def numbered(count: int) -> list[Ticket]:
 
 
 async def given_to(tickets: FakeTickets, desk: Desk, landed: list[Ticket]) -> list[str | None]:
-    done = await hand_out(tickets, desk, landed=[(ticket, Cause.fresh()) for ticket in landed], now=NOW)
+    done = await assign_automatically(tickets, desk, landed=[(ticket, Cause.fresh()) for ticket in landed], now=NOW)
     assert all(isinstance(each.change.event, TicketAssigned) for each in done)
     return [ticket.owner for ticket in landed]
 
@@ -45,7 +45,7 @@ async def test_who_is_given_a_ticket_is_its_owner_as_if_he_had_taken_it() -> Non
     tickets.present = {"anna.ferri": NOW}
     (ticket,) = numbered(1)
 
-    (done,) = await hand_out(tickets, giving_desk(), landed=[(ticket, Cause.fresh())], now=NOW)
+    (done,) = await assign_automatically(tickets, giving_desk(), landed=[(ticket, Cause.fresh())], now=NOW)
 
     event = done.change.event
     assert isinstance(event, TicketAssigned)

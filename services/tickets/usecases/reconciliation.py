@@ -7,8 +7,8 @@ from uuid import UUID
 import structlog
 
 from services.tickets.domain.families import article_id_of, news_for_parent
-from services.tickets.domain.recipe_run import due_steps
-from services.tickets.domain.retelling import numbers_in, retold
+from services.tickets.domain.recipes import due_steps
+from services.tickets.domain.republishing import numbers_in, retold
 from services.tickets.repository.families import children_of_live_parents, tickets_with_runs
 from services.tickets.repository.replay import articles_by_version, history_of, ids_of_numbers, tickets_with
 from services.tickets.repository.tickets import SqlTickets

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from services.tickets.usecases.family_news import begin_runs_again, tell_parents_again
+from services.tickets.usecases.reconciliation import begin_runs_again, tell_parents_again
 from shared.contracts.commands import tickets as commands
 from shared.contracts.events.families import ChildTold, RunDue
 from shared.contracts.events.routing import DeskApplied

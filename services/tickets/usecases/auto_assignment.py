@@ -15,7 +15,7 @@ THERE_WITHIN = timedelta(minutes=2)
 """So long after an operator's page was last heard of he still counts as there."""
 
 
-async def hand_out(presence: Presence, desk: Desk, *, landed: Sequence[tuple[Ticket, Cause]], now: datetime) -> list[Done]:
+async def assign_automatically(presence: Presence, desk: Desk, *, landed: Sequence[tuple[Ticket, Cause]], now: datetime) -> list[Done]:
     """Return the assignments of those of `landed`, tickets that have just reached their queue, that their queue gives out.
 
     Each goes to who owns the fewest tickets that have not ended, of the operators who may work the queue and have a page open; between

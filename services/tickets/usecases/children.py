@@ -1,18 +1,26 @@
-"""What people do about children: open one, send it back, complete it."""
+"""Children: operators open them, send them back and complete them; their parents hear what happened to them."""
 
-from services.tickets.domain.beginning import new_ticket
-from services.tickets.domain.children import bounced, child_opened, resent
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.tickets.domain.children import bounced, child_answered, child_opened, child_reported, resent
+from services.tickets.domain.creation import new_ticket
+from services.tickets.domain.families import article_id_of
 from services.tickets.domain.numbers import desk_day, ticket_number
+from services.tickets.domain.recipes import due_steps, run_as
 from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
-from services.tickets.ports import Tickets
+from services.tickets.ports import Counters, Done, Presence, Tickets
+from services.tickets.usecases.auto_assignment import assign_automatically
 from services.tickets.usecases.context import Work, clean_answers, line, require_needs, words
-from services.tickets.usecases.handing_out import hand_out
+from services.tickets.usecases.recipes import CAN_OPEN_CHILDREN, go_on
 from shared.contracts.commands.tickets import Bounce, OpenChild, Resend
 from shared.contracts.desk import Desk
+from shared.contracts.events.families import ChildTold
 from shared.contracts.events.intake import Answer
 from shared.contracts.events.ticket_state import Routing
-from shared.core.errors import ImpossibleValue, TooLarge
+from shared.core.cause import Cause
+from shared.core.errors import ImpossibleValue, NotYet, TooLarge
 from shared.core.ids import derived_id
 
 
@@ -57,7 +65,7 @@ async def open_child(work: Work, command: OpenChild) -> Ticket:
         raise ImpossibleValue("fields", "too_long") from error
     opened = child_opened(parent, child=child, body=written, actor=work.actor, desk=work.desk, run=parent.run, at=work.now)
     await work.tickets.record([work.done(parent, opened)])
-    await work.tickets.record(await hand_out(work.presence, work.desk, landed=[(child, work.cause)], now=work.now))
+    await work.tickets.record(await assign_automatically(work.presence, work.desk, landed=[(child, work.cause)], now=work.now))
     return child
 
 
@@ -108,3 +116,49 @@ async def queues_above(tickets: Tickets, ticket: Ticket) -> set[str]:
         ticket = above
         queues.add(ticket.queue)
     return {queue for queue in queues if queue is not None}
+
+
+async def hear_of_children(
+    tickets: Tickets, counters: Counters, presence: Presence, desk: Desk, *, news: Sequence[tuple[ChildTold, Cause]], now: datetime
+) -> None:
+    """Let each parent know, once, what happened to a child; when the last has ended it is open again, or its recipe opens the next.
+
+    The parents are locked, and what follows is decided from the states that all their children have now: so of two that end at once
+    the second surely sees both. Raises NotYet for a parent that is not there.
+    """
+    parents = await tickets.load({told.parent_id for told, _ in news})
+    known = await tickets.known_articles({article_id_of(told) for told, _ in news})
+    for told, cause in news:
+        parent = parents.get(told.parent_id)
+        if parent is None:
+            raise NotYet(f"ticket {told.parent_id}")
+        if article_id_of(told) in known:
+            continue
+        known.add(article_id_of(told))
+        await _hear(tickets, counters, presence, desk, parent, told, cause, now)
+
+
+async def _hear(
+    tickets: Tickets,
+    counters: Counters,
+    presence: Presence,
+    desk: Desk,
+    parent: Ticket,
+    told: ChildTold,
+    cause: Cause,
+    now: datetime,
+) -> None:
+    if _goes_to_requester(desk, parent, told):
+        await tickets.record([Done(parent, child_answered(parent, news=told, at=now), cause)])
+        return
+    run = run_as(parent.run, parent.states_of_children) if parent.run else None
+    will_open = run is not None and parent.state in CAN_OPEN_CHILDREN and bool(due_steps(run))
+    reported = child_reported(parent, news=told, run=run, opens_another=will_open, desk=desk, at=now)
+    await tickets.record([Done(parent, reported, cause)])
+    if will_open:
+        await go_on(tickets, counters, presence, desk, ticket=parent, cause=cause, now=now)
+
+
+def _goes_to_requester(desk: Desk, parent: Ticket, told: ChildTold) -> bool:
+    description = desk.queues.get(told.queue) if told.queue else None
+    return told.news == "answer" and description is not None and description.answers_requester and parent.parent_id is None

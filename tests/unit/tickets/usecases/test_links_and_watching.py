@@ -8,11 +8,12 @@ import pytest
 from services.tickets.domain.children import bounced
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.handover import move
+from services.tickets.usecases.links import link, unlink
 from services.tickets.usecases.merging import merge
 from services.tickets.usecases.ownership import take
 from services.tickets.usecases.requester import requester_reply
-from services.tickets.usecases.together import link, unlink, unwatch, watch
 from services.tickets.usecases.undoing import undo
+from services.tickets.usecases.watching import unwatch, watch
 from shared.contracts.events.families import ChildTold
 from shared.contracts.events.merging import TicketAbsorbed, TicketMerged, TicketMergeUndone
 from shared.contracts.events.ticket_state import Link

@@ -4,9 +4,9 @@ import pytest
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.arrival import apply_routing
-from services.tickets.usecases.ending import reopen
+from services.tickets.usecases.closing import reopen
 from services.tickets.usecases.handover import move
-from services.tickets.usecases.lapsing import find_lapsed, release_lapsed
+from services.tickets.usecases.lost_rights import find_lapsed, release_lapsed
 from services.tickets.usecases.ownership import set_responsible
 from services.tickets.usecases.undoing import undo
 from shared.contracts.desk import Desk

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.tickets.domain.retelling import Untold, numbers_in, retold
+from services.tickets.domain.republishing import Untold, numbers_in, retold
 from services.tickets.repository.replay import articles_by_version, changed_since, history_of, ids_of_numbers
 from shared.contracts.events.replay import ChangeRetold
 from shared.contracts.events.tickets import TicketEvent, TicketReminded

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from services.tickets.domain.retelling import Untold
+from services.tickets.domain.republishing import Untold
 from services.tickets.models import HistoryRow
 from services.tickets.repository.tickets import SqlTickets
 from services.tickets.usecases.questions import remind_of_questions
-from services.tickets.usecases.retelling import retell_page, tell_owed
+from services.tickets.usecases.republishing import retell_page, tell_owed
 from shared.contracts.commands import mails, merging
 from shared.contracts.commands import tickets as commands
 from shared.contracts.events.notify import DeliveryFailed

@@ -8,10 +8,9 @@ import pytest
 
 from services.tickets.domain.children import bounced
 from services.tickets.domain.ticket import Ticket
-from services.tickets.usecases.child_news import hear_of_children
+from services.tickets.usecases.children import bounce, hear_of_children, open_child, resend
+from services.tickets.usecases.closing import close, reopen
 from services.tickets.usecases.correspondence import ask, reply
-from services.tickets.usecases.ending import close, reopen
-from services.tickets.usecases.families import bounce, open_child, resend
 from services.tickets.usecases.withdrawing import withdraw
 from shared.contracts.desk import Desk
 from shared.contracts.events.families import ChildTold, TicketChildOpened, TicketChildReported, TicketResent
