@@ -9,7 +9,7 @@ from services.portal.queries.tickets import end_of, find_by_id
 from services.portal.queries.viewers import Reading
 from services.portal.quotas import count, of_client
 from services.portal.usecases import act
-from shared.contracts.commands.tickets import GuestConfirm
+from shared.contracts.commands.guests import GuestConfirm
 from shared.contracts.events.portal import LinkAsked
 from shared.contracts.events.ticket_state import TicketState
 from shared.contracts.guest_links import GuestLink, guest_token, is_link_open, is_mailed_to, read_guest_token, same_way_to

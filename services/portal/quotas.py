@@ -6,7 +6,8 @@ from datetime import timedelta
 from services.portal.context import PortalContext
 from services.portal.queries.articles import has_replies
 from shared.contracts.commands.base import Command
-from shared.contracts.commands.tickets import GuestCommand, GuestReply, RequesterReply, TicketCommand
+from shared.contracts.commands.guests import GuestCommand, GuestReply
+from shared.contracts.commands.tickets import RequesterReply, TicketCommand
 from shared.contracts.people import Requester
 from shared.core.ids import derived_id
 from shared.database.command_answers import answer_row, find_answer

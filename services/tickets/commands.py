@@ -29,6 +29,7 @@ from services.tickets.usecases import (
 )
 from services.tickets.usecases.context import Work
 from shared.contracts.commands import tickets as commands
+from shared.contracts.commands.guests import GuestConfirm, GuestReply, GuestWithdraw
 from shared.contracts.commands.mails import ResendMail
 from shared.contracts.commands.merging import Merge, SetLink, Undo, Unlink
 from shared.contracts.events.ticket_state import TicketState
@@ -73,9 +74,9 @@ USE_CASES: Mapping[type[commands.TicketCommand], UseCase] = {
     commands.RequesterWithdraw: withdrawing.withdraw_own,
     commands.RequesterShare: sharing.share_own,
     commands.RequesterUnshare: sharing.unshare_own,
-    commands.GuestConfirm: guests.confirm,
-    commands.GuestReply: guests.reply,
-    commands.GuestWithdraw: guests.withdraw,
+    GuestConfirm: guests.confirm,
+    GuestReply: guests.reply,
+    GuestWithdraw: guests.withdraw,
 }
 """Which use case handles which command: `async def take(work: Work, command: Take) -> Ticket`."""
 

@@ -59,7 +59,7 @@ def _add_route(action: Action) -> None:
 
 def _add_routes(actions: Iterable[Action]) -> None:
     for action in actions:
-        if action not in (_OPEN_CHILD, _RESEND_MAIL):
+        if action.audience == "operator" and action not in (_OPEN_CHILD, _RESEND_MAIL):
             _add_route(action)
 
 

@@ -20,19 +20,11 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from services.portal.domain.search_words import number_in
-from shared.contracts.commands.payloads import (
-    BodyGiven,
-    ChildGiven,
-    Identity,
-    Nothing,
-    Payload,
-    ShareGiven,
-    TicketNumber,
-    UnshareGiven,
-    holds_number,
-)
+from shared.contracts.commands.payloads import BodyGiven, Identity, Nothing, Payload, TicketNumber, holds_number
+from shared.contracts.commands.tickets import ChildGiven
 from shared.contracts.events.notify import MailRhythm, NoticeKind
 from shared.policy.actions.action import Action
+from shared.policy.actions.registry import actions_of
 from shared.text.fields import LONGEST_SUBJECT
 
 T = TypeVar("T")
@@ -119,19 +111,12 @@ _PUBLISHED: Mapping[tuple[type[Payload], bool], tuple[str, str]] = {
         "NothingButVersion",
         "No body, an empty object, or the version that was read.",
     ),
-    (ShareGiven, True): (
-        "ShareCommandGiven",
-        "Who may read a ticket as its requester does, as an operator says it.",
-    ),
-    (UnshareGiven, True): (
-        "UnshareCommandGiven",
-        "By the address, who may read a ticket no more, as an operator says it.",
-    ),
     (BodyGiven, False): ("ReplyGiven", "What the requester writes."),
 }
 """Names and descriptions of bodies that the API published otherwise than the payload has them.
 
 The key is the payload, and whether the body also takes the version that was read."""
+_OF_REQUESTERS = frozenset(action.payload for action in actions_of("requester").values())
 
 
 def body_of(action: Action) -> type[CommandBody]:
@@ -141,12 +126,22 @@ def body_of(action: Action) -> type[CommandBody]:
 
 @cache
 def _body_of(payload: type[Payload], is_versioned: bool) -> type[CommandBody]:
-    named = payload.__name__, payload.__doc__
-    name, about = _PUBLISHED.get((payload, is_versioned), named)
+    name, about = _named(payload, is_versioned)
     goal = (_OneGoal,) if payload is ChildGiven else ()
     base = CommandGiven if is_versioned else CommandBody
     bases: Any = (payload, *goal, base)
     return cast("type[CommandBody]", create_model(name, __base__=bases, __doc__=about))
+
+
+def _named(payload: type[Payload], is_versioned: bool) -> tuple[str, str | None]:
+    """Return the name and the description of a body: an operator's is told from a requester's with the same payload."""
+    known = _PUBLISHED.get((payload, is_versioned))
+    if known is not None:
+        return known
+    name, about = payload.__name__, payload.__doc__
+    if is_versioned and payload in _OF_REQUESTERS and (payload, False) not in _PUBLISHED:
+        return name.replace("Given", "CommandGiven"), f"{(about or '').rstrip('.')}, as an operator says it."
+    return name, about
 
 
 def takes_body(route: Callable[..., T], action: Action) -> Callable[..., T]:

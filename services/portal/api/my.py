@@ -18,7 +18,7 @@ from services.portal.usecases import act
 from shared.contracts.commands.tickets import TicketCommand
 from shared.core.cause import Cause
 from shared.policy.actions.action import Action
-from shared.policy.actions.requesters import REQUESTERS
+from shared.policy.actions.registry import actions_of
 from shared.web.auth import Caller, SignedIn
 from shared.web.idempotency import IdempotencyKey
 from shared.web.language import language_of
@@ -85,7 +85,7 @@ def _add_route(action: Action) -> None:
     )
 
 
-for _action in REQUESTERS:
+for _action in actions_of("requester").values():
     _add_route(_action)
 
 

@@ -20,8 +20,9 @@ from services.portal.domain.search_words import number_in
 from services.portal.idempotent_forms import act_by_content
 from services.portal.quotas import count_act
 from services.portal.usecases import Done, act
+from shared.contracts.commands.guests import ENVELOPE
 from shared.contracts.commands.payloads import holds_number
-from shared.contracts.commands.tickets import ENVELOPE, TicketCommand
+from shared.contracts.commands.tickets import TicketCommand
 from shared.contracts.events.intake import Answer
 from shared.core.errors import BusUnreachable, KeyReused, NoAnswer, NotThere, Refusal, TooLarge
 from shared.core.ids import new_id

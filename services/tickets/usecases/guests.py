@@ -11,7 +11,7 @@ from services.tickets.ports import Done, Tickets
 from services.tickets.usecases.context import Work
 from services.tickets.usecases.requester import write_as_requester
 from services.tickets.usecases.withdrawing import withdraw_family
-from shared.contracts.commands.tickets import GuestCommand, GuestConfirm, GuestReply, GuestWithdraw
+from shared.contracts.commands.guests import GuestCommand, GuestConfirm, GuestReply, GuestWithdraw
 from shared.contracts.events.portal import LinkAsked
 from shared.contracts.guest_links import is_link_open
 from shared.core.cause import Cause

@@ -3,8 +3,15 @@
 from typing import ClassVar
 from uuid import UUID
 
-from shared.contracts.commands.payloads import MailAgainGiven
+from shared.contracts.commands.payloads import Payload
 from shared.contracts.commands.tickets import TicketCommand
+from shared.contracts.contacts import EmailAddress
+
+
+class MailAgainGiven(Payload):
+    """Where a failed mail goes now; left out, to the address that it had."""
+
+    to: EmailAddress | None = None
 
 
 class ResendMail(MailAgainGiven, TicketCommand):

@@ -1,28 +1,30 @@
 """What operators and requesters ask of the tickets service. Each is answered with an `Outcome`."""
 
-from typing import Annotated, ClassVar
-from uuid import UUID
+import re
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from shared.contracts.commands.base import Command
 from shared.contracts.commands.payloads import (
+    Address,
+    Answers,
     BodyGiven,
-    ChildGiven,
-    CloseGiven,
-    DecideGiven,
-    ForwardGiven,
-    MoveGiven,
+    FormName,
     Nothing,
     OperatorGiven,
     Payload,
-    PostponeGiven,
-    PriorityGiven,
+    Queue,
     ReasonGiven,
-    ResendGiven,
-    ShareGiven,
-    UnshareGiven,
+    Subject,
+    Text,
 )
+from shared.contracts.contacts import EmailAddress, PersonName
+from shared.text.fields import Remark
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 
 
 class TicketCommand(Command):
@@ -69,6 +71,13 @@ class SetResponsible(OperatorGiven, TicketCommand):
     NAME: ClassVar[str] = "tickets.responsible"
 
 
+class MoveGiven(Payload):
+    """A queue, and optionally why."""
+
+    queue: Queue
+    reason: Remark | None = None
+
+
 class Move(MoveGiven, TicketCommand):
     """Send the ticket to another queue."""
 
@@ -81,6 +90,22 @@ class Escalate(ReasonGiven, TicketCommand):
     NAME: ClassVar[str] = "tickets.escalate"
 
 
+def _written_as_time(value: object) -> object:
+    """Return `value` if it is a time or a text that begins with a date.
+
+    pydantic takes a bare number for seconds since 1970.
+    """
+    if isinstance(value, datetime) or (isinstance(value, str) and _DATE.match(value)):
+        return value
+    raise PydanticCustomError("datetime_type", "not a time")
+
+
+class PostponeGiven(Payload):
+    """A time to come, RFC 3339 with its offset."""
+
+    until: Annotated[AwareDatetime, BeforeValidator(_written_as_time)]
+
+
 class Postpone(PostponeGiven, TicketCommand):
     """Put the ticket off until a later time."""
 
@@ -91,6 +116,12 @@ class Resume(TicketCommand):
     """Open a postponed ticket before its time."""
 
     NAME: ClassVar[str] = "tickets.resume"
+
+
+class PriorityGiven(Payload):
+    """1 very low ... 5 very high."""
+
+    priority: Annotated[int, Field(ge=1, le=5, strict=True)]
 
 
 class SetPriority(PriorityGiven, TicketCommand):
@@ -117,6 +148,11 @@ class AddNote(BodyGiven, TicketCommand):
     NAME: ClassVar[str] = "tickets.note"
 
 
+class CloseGiven(Payload):
+    outcome: Literal["successful", "unsuccessful"]
+    answer: Text
+
+
 class Close(CloseGiven, TicketCommand):
     """End the ticket with its final answer."""
 
@@ -141,38 +177,14 @@ class RequesterWithdraw(TicketCommand):
     NAME: ClassVar[str] = "tickets.requester-withdraw"
 
 
-class GuestCommand(TicketCommand):
-    """A command of somebody without an account, who came by the signed link of the ticket `ticket_id`.
+class ChildGiven(Payload):
+    """Where the child goes (exactly one of `queue` and `request_type`), what is asked there, and all the answers that it carries."""
 
-    The portal read that id in the link, so the caller is the ticket's requester and reaches no other ticket, whatever `number`
-    says. `caller` has no identity. `confirms`: the link was mailed to the requester's address, so that address is theirs; else
-    an operator had it sent to another one, and the requester's stays as sure as it is.
-    """
-
-    ticket_id: UUID
-    confirms: bool = True
-
-
-ENVELOPE = frozenset(GuestCommand.model_fields) - {"expected_version"}
-"""The fields of commands that nobody fills in: the portal knows them."""
-
-
-class GuestConfirm(GuestCommand):
-    """The link was opened, so it reached its requester: their address is confirmed from now on."""
-
-    NAME: ClassVar[str] = "tickets.guest-confirm"
-
-
-class GuestReply(BodyGiven, GuestCommand):
-    """The requester writes, by the link."""
-
-    NAME: ClassVar[str] = "tickets.guest-reply"
-
-
-class GuestWithdraw(GuestCommand):
-    """The requester takes the request back, by the link."""
-
-    NAME: ClassVar[str] = "tickets.guest-withdraw"
+    queue: Queue | None = None
+    request_type: FormName | None = Field(default=None, validate_default=True)
+    subject: Subject
+    body: Text
+    fields: Answers = {}
 
 
 class OpenChild(ChildGiven, TicketCommand):
@@ -190,6 +202,13 @@ class Bounce(ReasonGiven, TicketCommand):
     NAME: ClassVar[str] = "tickets.bounce"
 
 
+class ResendGiven(Payload):
+    """More or other answers, and what is said with them."""
+
+    fields: Answers = {}
+    body: Text
+
+
 class Resend(ResendGiven, TicketCommand):
     """Send a returned child again, with more or other answers."""
 
@@ -200,6 +219,13 @@ class Withdraw(TicketCommand):
     """Take a child back: its parent's owner needs it no more."""
 
     NAME: ClassVar[str] = "tickets.withdraw"
+
+
+class DecideGiven(Payload):
+    """How a recipe goes on after its step `step` ended unsuccessfully."""
+
+    step: FormName
+    decision: Literal["continue", "stop"]
 
 
 class DecideStep(DecideGiven, TicketCommand):
@@ -220,10 +246,23 @@ class Unwatch(TicketCommand):
     NAME: ClassVar[str] = "tickets.unwatch"
 
 
+class ShareGiven(Payload):
+    """Who may read a ticket as its requester does."""
+
+    name: PersonName
+    email: EmailAddress
+
+
 class Share(ShareGiven, TicketCommand):
     """Let somebody read the ticket as its requester does."""
 
     NAME: ClassVar[str] = "tickets.share"
+
+
+class UnshareGiven(Payload):
+    """By the address, who may read a ticket no more."""
+
+    email: EmailAddress
 
 
 class Unshare(UnshareGiven, TicketCommand):
@@ -242,6 +281,13 @@ class RequesterUnshare(Unshare):
     """The requester lets somebody read it no more."""
 
     NAME: ClassVar[str] = "tickets.requester-unshare"
+
+
+class ForwardGiven(Payload):
+    """An outside address, and what is written there."""
+
+    to: Address
+    body: Text
 
 
 class Forward(ForwardGiven, TicketCommand):

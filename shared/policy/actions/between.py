@@ -1,7 +1,19 @@
-"""What operators can do between tickets and between people."""
+"""What operators can do between tickets and between people; sharing, which requesters can do, too."""
 
 from shared.contracts.commands.merging import Merge, SetLink, Undo, Unlink
-from shared.contracts.commands.tickets import Bounce, DecideStep, OpenChild, Resend, Share, Unshare, Unwatch, Watch, Withdraw
+from shared.contracts.commands.tickets import (
+    Bounce,
+    DecideStep,
+    OpenChild,
+    RequesterShare,
+    RequesterUnshare,
+    Resend,
+    Share,
+    Unshare,
+    Unwatch,
+    Watch,
+    Withdraw,
+)
 from shared.contracts.events import families, merging, tickets
 from shared.policy.actions.action import Action
 from shared.text.sentences import N_
@@ -138,6 +150,16 @@ BETWEEN: tuple[Action, ...] = (
         limit="sending",
     ),
     Action(
+        RequesterShare,
+        "share",
+        audience="requester",
+        operation="share_my_request",
+        about="Let somebody read the request, whoever signs in with that address.",
+        label=N_("Share with someone"),
+        done=N_("The request is shared with this person."),
+        limit="replies",
+    ),
+    Action(
         Unshare,
         "unshare",
         operation="unshare_ticket",
@@ -149,6 +171,15 @@ BETWEEN: tuple[Action, ...] = (
         in_notice=N_("%(actor)s stopped sharing this ticket with somebody"),
         changes_nothing=lambda ticket, caller: not ticket.shared_with,
         limit="sending",
+    ),
+    Action(
+        RequesterUnshare,
+        "unshare",
+        audience="requester",
+        operation="unshare_my_request",
+        about="Let whoever has this address read it no more.",
+        done=N_("The request is no longer shared with this person."),
+        limit="replies",
     ),
     Action(
         Undo,

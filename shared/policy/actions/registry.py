@@ -9,10 +9,14 @@ from shared.policy.actions.between import BETWEEN
 from shared.policy.actions.one_ticket import TO_ONE_TICKET
 from shared.policy.actions.requesters import GUESTS, REQUESTERS
 
-ACTIONS: tuple[Action, ...] = (*TO_ONE_TICKET, *BETWEEN, *REQUESTERS, *GUESTS)
+ACTIONS: tuple[Action, ...] = (*TO_ONE_TICKET, *REQUESTERS, *BETWEEN, *GUESTS)
 
-OF_TRIGGERS: Mapping[str, Action] = MappingProxyType({action.pulls: action for action in reversed(ACTIONS)})
-"""The first action that pulls each trigger."""
+_ORDER: tuple[Audience, ...] = ("guest", "requester", "operator")
+
+OF_TRIGGERS: Mapping[str, Action] = MappingProxyType(
+    {action.pulls: action for action in sorted(ACTIONS, key=lambda each: _ORDER.index(each.audience))}
+)
+"""One action for each trigger: the operators' where there is one, else the requesters'."""
 
 _BY_COMMAND: Mapping[type[Command], Action] = MappingProxyType({action.command: action for action in ACTIONS})
 

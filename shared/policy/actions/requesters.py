@@ -1,6 +1,7 @@
 """What requesters can do to their requests, and people without an account."""
 
-from shared.contracts.commands.tickets import GuestReply, GuestWithdraw, RequesterReply, RequesterShare, RequesterUnshare, RequesterWithdraw
+from shared.contracts.commands.guests import GuestReply, GuestWithdraw
+from shared.contracts.commands.tickets import RequesterReply, RequesterWithdraw
 from shared.contracts.events import tickets
 from shared.policy.actions.action import Action
 from shared.text.sentences import N_
@@ -30,27 +31,8 @@ REQUESTERS: tuple[Action, ...] = (
         done=N_("The request has been withdrawn."),
         limit="replies",
     ),
-    Action(
-        RequesterShare,
-        "share",
-        audience="requester",
-        operation="share_my_request",
-        about="Let somebody read the request, whoever signs in with that address.",
-        label=N_("Share with someone"),
-        done=N_("The request is shared with this person."),
-        limit="replies",
-    ),
-    Action(
-        RequesterUnshare,
-        "unshare",
-        audience="requester",
-        operation="unshare_my_request",
-        about="Let whoever has this address read it no more.",
-        done=N_("The request is no longer shared with this person."),
-        limit="replies",
-    ),
 )
-"""What requesters do to their own requests."""
+"""What requesters do to their own requests; sharing stands beside that of operators."""
 
 GUESTS: tuple[Action, ...] = (
     Action(GuestReply, "reply", audience="guest", trigger="requester_replies", limit="guest"),

@@ -12,6 +12,7 @@ from services.tickets.usecases.questions import remind_of_questions
 from services.tickets.usecases.republishing import retell_page, tell_owed
 from shared.contracts.commands import mails, merging
 from shared.contracts.commands import tickets as commands
+from shared.contracts.commands.guests import GuestConfirm, GuestReply
 from shared.contracts.events.notify import DeliveryFailed
 from shared.contracts.events.replay import ChangeRetold
 from shared.contracts.events.tickets import TicketEvent
@@ -65,8 +66,8 @@ async def work_through(process: Process) -> None:
         commands.Assign(caller=ANNA, number=other.number, operator="anna.ferri", reason=None),
         merging.SetLink(caller=ANNA, number=other.number, to=third.number, kind="related"),
         merging.Merge(caller=ANNA, number=third.number, into=other.number),
-        commands.GuestConfirm(caller=GUEST, number=guests.number, ticket_id=guests.id),
-        commands.GuestReply(caller=GUEST, number=guests.number, ticket_id=guests.id, body="Ancora io"),
+        GuestConfirm(caller=GUEST, number=guests.number, ticket_id=guests.id),
+        GuestReply(caller=GUEST, number=guests.number, ticket_id=guests.id, body="Ancora io"),
         commands.Take(caller=ANNA, number=guests.number),
         commands.Escalate(caller=ANNA, number=guests.number, reason="serve il secondo livello"),
     ]

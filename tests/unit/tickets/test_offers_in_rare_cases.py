@@ -15,6 +15,7 @@ from services.tickets.usecases.children import hear_of_children
 from services.tickets.usecases.undelivered import hear_of_failures
 from shared.contracts.commands import mails, merging
 from shared.contracts.commands import tickets as commands
+from shared.contracts.commands.guests import GuestConfirm, GuestReply, GuestWithdraw
 from shared.contracts.desk import Desk
 from shared.contracts.events.families import ChildTold
 from shared.contracts.events.notify import DeliveryFailed
@@ -257,14 +258,14 @@ async def test_what_a_guest_is_offered_by_the_link_is_accepted_and_what_is_not_o
     number = await of_a_guest(office)
     ticket_id = (await all_tickets(office))[number].id
     by_link: dict[str, Any] = {"caller": GUEST, "number": number, "ticket_id": ticket_id}
-    await office.do(commands.GuestConfirm(**by_link))
+    await office.do(GuestConfirm(**by_link))
     steps: dict[str, list[commands.TicketCommand]] = {
         "nothing": [],
         "taken": [],
         "asked": [commands.Ask(caller=HOLDER, number=number, body="Quale anno?")],
         "postponed": [commands.Postpone(caller=HOLDER, number=number, until=NOW + timedelta(days=2))],
         "closed": [closing(number)],
-        "withdrawn": [commands.GuestWithdraw(**by_link)],
+        "withdrawn": [GuestWithdraw(**by_link)],
         "escalated": [commands.Escalate(caller=HOLDER, number=number, reason="serve un esperto")],
     }
     if then not in ("nothing", "withdrawn"):
@@ -278,8 +279,8 @@ async def test_what_a_guest_is_offered_by_the_link_is_accepted_and_what_is_not_o
     view = request_view(ticket, Viewer(desk, BOSS, now=NOW).by_link_of(ticket), "it")
 
     done = {
-        "reply": await outcome(office, commands.GuestReply(**by_link, body="Grazie")) == "done",
-        "withdraw": await outcome(office, commands.GuestWithdraw(**by_link)) == "done",
+        "reply": await outcome(office, GuestReply(**by_link, body="Grazie")) == "done",
+        "withdraw": await outcome(office, GuestWithdraw(**by_link)) == "done",
     }
 
     assert {"reply": view.may_reply, "withdraw": view.may_withdraw} == done

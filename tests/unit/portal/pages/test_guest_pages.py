@@ -11,7 +11,7 @@ from sqlalchemy import Table, select
 from services.portal.context import PortalContext
 from shared.contracts import guest_links
 from shared.contracts.commands.base import Command
-from shared.contracts.commands.tickets import GuestConfirm, GuestReply, GuestWithdraw
+from shared.contracts.commands.guests import GuestConfirm, GuestReply, GuestWithdraw
 from shared.contracts.events.guests import RequesterConfirmed
 from shared.contracts.events.merging import TicketMerged
 from shared.contracts.events.portal import LinkAsked

@@ -13,7 +13,8 @@ from services.portal import quotas
 from services.portal.context import ActLimits, GuestRules, PortalContext
 from services.portal.quotas import MOST_REPLIES
 from shared.contracts.commands.base import Command
-from shared.contracts.commands.tickets import Forward, GuestReply, RequesterReply
+from shared.contracts.commands.guests import GuestReply
+from shared.contracts.commands.tickets import Forward, RequesterReply
 from shared.contracts.events.tickets import TicketEvent, TicketForwarded, TicketRequesterReplied, TicketShared
 from shared.contracts.guest_links import guest_token, link_to
 from shared.contracts.people import Actor, Requester
