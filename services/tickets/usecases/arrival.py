@@ -1,4 +1,4 @@
-"""What other services tell, a batch at a time: requests to become tickets, decisions of routing, mails that went out."""
+"""What other services publish, a batch at a time: requests, decisions of routing, mails that went out."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -30,16 +30,16 @@ from shared.text.cleaning import clean_line, clean_text
 log = structlog.get_logger()
 
 NOTICES: frozenset[MailKind] = frozenset({"receipt", "taking_charge", "reminder", "expired"})
-"""The mails that become articles when they are heard of; the others carry an article that is there already."""
+"""The mails that become articles when their delivery is published; the others carry an article that exists already."""
 
 
 async def create_tickets(
     tickets: Tickets, counters: Counters, desk: Desk, *, requests: Sequence[tuple[RequestSubmitted, Cause]], now: datetime
 ) -> set[UUID]:
-    """Make one ticket of each request; return the ids of the tickets that requests seen before have become.
+    """Make one ticket of each request; return the ids of the tickets of requests that were seen before.
 
-    A repeat changes nothing, because the ticket's id comes from the request's. A request that had a number before gets that number,
-    unless another ticket has it by now.
+    This is idempotent, because the id of a ticket derives from the id of its request. A request that had a number before
+    gets that number, unless another ticket has it by now.
     """
     once = {derived_id("ticket", request.request_id): (request, cause) for request, cause in requests}
     # Intake says so of most requests when it publishes them all again: no numbers are drawn for them.
@@ -59,9 +59,9 @@ async def apply_routing(
 ) -> None:
     """Give tickets the queues that routing decided, each only while the hop it was asked for is open and has none.
 
-    Any other decision is obsolete: the ticket has moved on or ended, or the question was answered before. Of a queue that has been closed
-    since, routing is asked again. A child that lacks what the
-    queue needs, or that would be a request of an office to itself, goes back at once. Raises NotYet for a ticket that is not there.
+    Any other decision is obsolete: the ticket has moved on or ended, or the question was answered before. Where the queue was
+    closed meanwhile, routing is asked again. A child that lacks what the queue needs, or that would be a request of an office
+    to itself, goes back at once. Raises NotYet for a ticket that does not exist yet.
     """
     found = await tickets.load({decision.ticket_id for decision, _ in decisions})
     done, landed = [], []
@@ -89,9 +89,9 @@ async def apply_routing(
 
 
 async def append_notices(tickets: Tickets, desk: Desk, *, deliveries: Sequence[tuple[DeliveryEvent, Cause]], now: datetime) -> None:
-    """Add each notice to the requester as an article, when its mail is first heard of; from then on an answer to a reminder is waited for.
+    """Add each notice to the requester as an article, once. The time to answer a reminder begins with that.
 
-    Raises NotYet for a ticket that is not there.
+    Raises NotYet for a ticket that does not exist yet.
     """
     notices: dict[UUID, tuple[DeliveryEvent, Cause]] = {}
     for delivery, cause in deliveries:

@@ -1,4 +1,4 @@
-"""Giving new tickets of some queues to who has the fewest, of those who are there."""
+"""Automatic assignment: new tickets of some queues go to the least loaded operator who is present."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,17 +12,17 @@ from shared.core.cause import Cause
 from shared.policy.permissions import rights_on
 
 THERE_WITHIN = timedelta(minutes=2)
-"""So long after an operator's page was last heard of he still counts as there."""
+"""An operator counts as present for this time after a sign of their page."""
 
 
 async def assign_automatically(presence: Presence, desk: Desk, *, landed: Sequence[tuple[Ticket, Cause]], now: datetime) -> list[Done]:
-    """Return the assignments of those of `landed`, tickets that have just reached their queue, that their queue gives out.
+    """Return the assignments of those of `landed`, tickets that have just reached their queue, that their queue assigns.
 
-    Each goes to who owns the fewest tickets that have not ended, of the operators who may work the queue and have a page open; between
-    equals the first by name. Nobody there: it stays nobody's. The loads are read while nobody else gives tickets out, so that two tickets
-    landing at once do not both find the same person idle.
+    Each goes to the operator with the fewest open tickets of those who may work the queue and are present; between equals
+    to the first by name. Without such an operator the ticket has no owner. No other process assigns tickets meanwhile, so
+    that two tickets that land at once do not both go to the same idle person.
     """
-    wanted = [(ticket, cause) for ticket, cause in landed if _is_given_out(desk, ticket)]
+    wanted = [(ticket, cause) for ticket, cause in landed if _is_assigned(desk, ticket)]
     if not wanted:
         return []
     await presence.alone()
@@ -41,6 +41,6 @@ async def assign_automatically(presence: Presence, desk: Desk, *, landed: Sequen
     return done
 
 
-def _is_given_out(desk: Desk, ticket: Ticket) -> bool:
+def _is_assigned(desk: Desk, ticket: Ticket) -> bool:
     description = desk.queues.get(ticket.queue) if ticket.queue else None
     return description is not None and description.assign == "least_loaded" and ticket.state == "new" and ticket.owner is None

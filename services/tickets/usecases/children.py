@@ -8,7 +8,6 @@ from services.tickets.domain.creation import new_ticket
 from services.tickets.domain.families import article_id_of
 from services.tickets.domain.numbers import desk_day, ticket_number
 from services.tickets.domain.recipes import due_steps, run_as
-from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Counters, Done, Presence, Tickets
 from services.tickets.usecases.auto_assignment import assign_automatically
@@ -27,8 +26,8 @@ from shared.core.ids import derived_id
 async def open_child(work: Work, command: OpenChild) -> Ticket:
     """Open a child of the ticket in `queue`, or where the rules send `request_type` (exactly one is given); return the child.
 
-    It carries `fields` and nothing else. Raises ImpossibleValue for a queue that is none, closed, that of a ticket above it, or that needs
-    data (named) it would lack. What routing finds missing comes back as `returned` instead.
+    It carries `fields` and nothing else. Raises ImpossibleValue for a queue that does not exist, is closed, is that of a ticket
+    above it, or needs data (named) that the child would lack. What routing finds missing makes the child `returned` instead.
     """
     parent, roles = await work.admitted(command.number, "open_child")
     titled, written, answers = line(command.subject, field="subject"), words(command.body, field="body"), clean_answers(command.fields)
@@ -38,7 +37,7 @@ async def open_child(work: Work, command: OpenChild) -> Ticket:
         await _require_way_down(work.tickets, work.desk, parent, command.queue, answers)
     elif command.request_type not in work.desk.forms:
         raise ImpossibleValue("request_type", "unknown_request_type", str(command.request_type))
-    require_turn(work.desk, parent, roles, state=parent.state, trigger="open_child")
+    work.require_turn(parent, roles, "open_child")
     day = desk_day(work.now, timezone=work.desk.timezone)
     (counter,) = await work.counters.draw(day=day, count=1)
     child = new_ticket(
@@ -70,10 +69,10 @@ async def open_child(work: Work, command: OpenChild) -> Ticket:
 
 
 async def bounce(work: Work, command: Bounce) -> Ticket:
-    """Send a child back to its parent's owner, who completes it or takes it back."""
+    """Send a child back to the owner of its parent, who completes or withdraws it."""
     child, roles = await work.admitted(command.number, "bounce")
     written = words(command.reason, field="reason")
-    require_turn(work.desk, child, roles, state=child.state, trigger="bounce")
+    work.require_turn(child, roles, "bounce")
     change = bounced(child, reason=written, actor=work.actor, desk=work.desk, at=work.now)
     return await work.record(child, change, field="reason")
 
@@ -93,7 +92,7 @@ async def resend(work: Work, command: Resend) -> Ticket:
         if parent is not None and queue in await queues_above(work.tickets, parent):
             raise ImpossibleValue("queue", "asks_itself", queue)
         require_needs(work.desk, queue, whole)
-    require_turn(work.desk, child, roles, state=child.state, trigger="resend")
+    work.require_turn(child, roles, "resend")
     change = resent(child, fields=whole, body=written, queue=queue, actor=work.actor, desk=work.desk, at=work.now)
     return await work.record(child, change, field="fields")
 
@@ -121,10 +120,10 @@ async def queues_above(tickets: Tickets, ticket: Ticket) -> set[str]:
 async def hear_of_children(
     tickets: Tickets, counters: Counters, presence: Presence, desk: Desk, *, news: Sequence[tuple[ChildTold, Cause]], now: datetime
 ) -> None:
-    """Let each parent know, once, what happened to a child; when the last has ended it is open again, or its recipe opens the next.
+    """Add to each parent, once, what happened to a child; after the last end it is open again, or its recipe opens the next.
 
-    The parents are locked, and what follows is decided from the states that all their children have now: so of two that end at once
-    the second surely sees both. Raises NotYet for a parent that is not there.
+    The parents are locked, and the states of all their children are read after that, so that of two children that end at
+    once the second is decided with both. Raises NotYet for a parent that does not exist yet.
     """
     parents = await tickets.load({told.parent_id for told, _ in news})
     known = await tickets.known_articles({article_id_of(told) for told, _ in news})

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.tickets.domain.changes import Change
 from services.tickets.domain.lifecycle import Trigger
-from services.tickets.domain.rights import admit
+from services.tickets.domain.rights import admit, require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Counters, Done, Presence, Tickets
 from shared.contracts.desk import Desk
@@ -32,7 +32,7 @@ class Work:
 
     @property
     def actor(self) -> Actor:
-        """The caller as who did something."""
+        """The caller as the actor of a change."""
         return Actor(identity=self.caller.identity, name=self.caller.name)
 
     async def admitted(self, number: str, trigger: Trigger) -> tuple[Ticket, frozenset[str]]:
@@ -47,6 +47,10 @@ class Work:
         """Return the caller's roles at `ticket`, as `rights.admit` does. Raises NotThere, MissingRight."""
         parent_owner = ticket.parent_owner(self.desk)
         return admit(self.desk, ticket, self.caller, trigger, parent_owner=parent_owner, is_doer=is_doer)
+
+    def require_turn(self, ticket: Ticket, roles: frozenset[str], trigger: Trigger) -> None:
+        """Refuse a caller who has the right but not the turn, as `rights.require_turn` does."""
+        require_turn(self.desk, ticket, roles, state=ticket.state, trigger=trigger)
 
     def done(self, ticket: Ticket, change: Change) -> Done:
         """Return `change` as caused by the command."""
@@ -96,7 +100,7 @@ def _seen(written: str, field: str) -> str:
 
 
 def actor_of(desk: Desk, identity: str | None) -> Actor:
-    """Return the operator `identity` as who did something, the system for nobody."""
+    """Return the operator `identity` as the actor of a change, the system for None."""
     return Actor(identity=identity, name=desk.person_name(identity)) if identity else SYSTEM
 
 

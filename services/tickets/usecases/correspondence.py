@@ -1,6 +1,5 @@
 """What operators write: reply, ask, note, forward."""
 
-from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.context import Work, words
 from services.tickets.usecases.requester import answer_the_office
@@ -11,13 +10,13 @@ from shared.text.addresses import NotAnAddress, clean_address, mail_address
 
 
 async def reply(work: Work, command: Reply) -> Ticket:
-    """Write to the requester; the state stays. Who owns a child's parent, and not the child, answers the child's office instead."""
+    """Write to the requester; the state stays. From the owner of a child's parent it is an answer to the office of the child."""
     ticket = await work.tickets.get_with_parent(command.number)
     if ticket.parent_owner(work.desk) == work.caller.identity != holder_of(work.desk, ticket):
         return await answer_the_office(work, child=ticket, body=command.body)
     roles = work.admit(ticket, "reply")
     written = words(command.body, field="body")
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="reply")
+    work.require_turn(ticket, roles, "reply")
     return await work.record(ticket, ticket.answered(body=written, actor=work.actor, desk=work.desk, at=work.now))
 
 
@@ -25,7 +24,7 @@ async def ask(work: Work, command: Ask) -> Ticket:
     """Ask the requester something and wait for the answer."""
     ticket, roles = await work.admitted(command.number, "ask")
     written = words(command.body, field="body")
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="ask")
+    work.require_turn(ticket, roles, "ask")
     return await work.record(ticket, ticket.question_asked(body=written, actor=work.actor, desk=work.desk, at=work.now))
 
 
@@ -33,7 +32,7 @@ async def note(work: Work, command: AddNote) -> Ticket:
     """Add an internal note, in any state."""
     ticket, roles = await work.admitted(command.number, "note")
     written = words(command.body, field="body")
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="note")
+    work.require_turn(ticket, roles, "note")
     return await work.record(ticket, ticket.noted(body=written, actor=work.actor, desk=work.desk, at=work.now))
 
 
@@ -46,6 +45,6 @@ async def forward(work: Work, command: Forward) -> Ticket:
         mail_address(recipient, everywhere=True)
     except NotAnAddress as error:
         raise ImpossibleValue("to", "not_an_address", command.to) from error
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="forward")
+    work.require_turn(ticket, roles, "forward")
     change = ticket.forwarded(to=recipient, body=written, actor=work.actor, desk=work.desk, at=work.now)
     return await work.record(ticket, change)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.tickets.domain.rights import require_entrance, require_turn
+from services.tickets.domain.rights import require_entrance
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Tickets
 from services.tickets.usecases.children import queues_above
@@ -14,16 +14,16 @@ from shared.policy.rules import next_level
 
 
 async def move(work: Work, command: Move) -> Ticket:
-    """Send the ticket to another queue, where it is nobody's.
+    """Send the ticket to another queue, where it has no owner.
 
-    Raises ImpossibleValue where the queue is none, closed or the ticket's own, or needs data (named) that the ticket lacks.
+    Raises ImpossibleValue where the queue does not exist, is closed or is the ticket's own, or needs data (named) that the ticket lacks.
     """
     ticket, roles = await work.admitted(command.number, "move")
     require_entrance(work.desk, work.caller, command.queue)
     if command.queue == ticket.queue:
         raise ImpossibleValue("queue", "same_queue", command.queue)
     require_needs(work.desk, command.queue, ticket.fields)
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="move")
+    work.require_turn(ticket, roles, "move")
     change = ticket.moved(
         queue=command.queue,
         reason=given(command.reason),
@@ -42,7 +42,7 @@ async def escalate(work: Work, command: Escalate) -> Ticket:
     ticket, roles = await work.admitted(command.number, "escalate")
     written = words(command.reason, field="reason")
     await _require_next_level(work.tickets, work.desk, ticket, now=work.now)
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="escalate")
+    work.require_turn(ticket, roles, "escalate")
     if ticket.queue is None:
         # Routing is at it already; until it has answered there is no level to go up from.
         raise ImpossibleValue("queue", "no_queue", "")
@@ -51,9 +51,9 @@ async def escalate(work: Work, command: Escalate) -> Ticket:
 
 
 async def set_priority(work: Work, command: SetPriority) -> Ticket:
-    """Make the ticket more or less urgent, 1 very low to 5 very high. One that is so already stays as it is."""
+    """Make the ticket more or less urgent, 1 very low to 5 very high. No-op if it has that priority."""
     ticket, roles = await work.admitted(command.number, "priority")
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="priority")
+    work.require_turn(ticket, roles, "priority")
     if ticket.priority == command.priority:
         return ticket
     return await work.record(ticket, ticket.prioritized(priority=command.priority, actor=work.actor, desk=work.desk, at=work.now))
@@ -61,7 +61,7 @@ async def set_priority(work: Work, command: SetPriority) -> Ticket:
 
 async def _require_next_level(tickets: Tickets, desk: Desk, ticket: Ticket, *, now: datetime) -> None:
     if ticket.queue is None:
-        # Routing is at it already, which is said once the state allows the rest.
+        # Routing decides already; `escalate` refuses that later, after the refusals about state and owner.
         return
     queue = next_level(desk, ticket, now)
     if queue is None:

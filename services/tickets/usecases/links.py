@@ -2,7 +2,6 @@
 
 from services.tickets.domain.lifecycle import Trigger, has_row
 from services.tickets.domain.merging import has_own_link, linked, unlinked
-from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.context import Work
 from shared.contracts.commands.merging import SetLink, Unlink
@@ -48,7 +47,7 @@ async def _linkable(work: Work, *, number: str, to: str, trigger: Trigger) -> tu
     require_rw(work, other)
     if other.id == ticket.id:
         raise ImpossibleValue("to", "itself", to)
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger=trigger)
+    work.require_turn(ticket, roles, trigger)
     if not has_row(other.state, trigger):
         raise OtherTicketForbids(other.state, trigger, other.number)
     return ticket, other

@@ -1,9 +1,8 @@
-"""Making one of two tickets: the other one goes on."""
+"""Merging two tickets: one of them goes on for both."""
 
 from services.tickets.domain.lifecycle import LIVE
 from services.tickets.domain.links import after_merge
 from services.tickets.domain.merging import absorbed, merged, relinked
-from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Tickets
 from services.tickets.usecases.context import Work
@@ -30,7 +29,7 @@ async def merge(work: Work, command: Merge) -> Ticket:
     _require_one_case(ticket, other, into=command.into)
     if ticket.merged_into_id == other.id:
         raise AlreadyMerged(ticket.state, "merge", other.number)
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="merge")
+    work.require_turn(ticket, roles, "merge")
     if other.state not in LIVE:
         raise OtherTicketForbids(other.state, "merge", other.number)
     linked = {link.to: found[link.to] for link in ticket.links if link.to in found}

@@ -1,8 +1,8 @@
-"""Whose a ticket is: take, release, assign, responsible."""
+"""The owner and the responsible of a ticket: take, release, assign, responsible."""
 
 from services.tickets.domain.lifecycle import has_row
 from services.tickets.domain.recipes import begin_run
-from services.tickets.domain.rights import require_turn, require_witness, require_worker
+from services.tickets.domain.rights import require_witness, require_worker
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.context import Work, given
 from shared.contracts.commands.tickets import Assign, Release, SetResponsible, Take
@@ -14,26 +14,26 @@ from shared.policy.permissions import holder_of
 
 
 async def take(work: Work, command: Take) -> Ticket:
-    """Make the caller the owner. Who holds it already changes nothing; who comes second is told the winner (HeldBySomebodyElse)."""
+    """Make the caller the owner. No-op for the owner; for anybody else HeldBySomebodyElse names the owner."""
     ticket, roles = await work.admitted(command.number, "take")
     if "owner" in roles and has_row(ticket.state, "take"):
         return ticket
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="take")
+    work.require_turn(ticket, roles, "take")
     change = ticket.taken(actor=work.actor, desk=work.desk, run=first_run(work.desk, ticket), at=work.now)
     return await work.record(ticket, change)
 
 
 async def release(work: Work, command: Release) -> Ticket:
-    """Give the ticket back to its queue. Raises HeldByNobody where it is nobody's."""
+    """Give the ticket back to its queue. Raises HeldByNobody where it has no owner."""
     ticket, roles = await work.admitted(command.number, "release")
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="release")
+    work.require_turn(ticket, roles, "release")
     if ticket.owner is None:
         raise HeldByNobody("release", ticket.state)
     return await work.record(ticket, ticket.released(actor=work.actor, desk=work.desk, at=work.now))
 
 
 async def assign(work: Work, command: Assign) -> Ticket:
-    """Make `operator` the owner, as if they had taken it. If they own it already, nothing changes.
+    """Make `operator` the owner, as if they had taken it. No-op if they own it already.
 
     Raises ImpossibleValue for somebody who may not work the queue, and where another operator's ticket is given away or taken over
     without a reason.
@@ -42,7 +42,7 @@ async def assign(work: Work, command: Assign) -> Ticket:
     require_worker(work.desk, ticket, command.operator)
     if holder_of(work.desk, ticket) not in (None, work.caller.identity, command.operator) and given(command.reason) is None:
         raise ImpossibleValue("reason", "taken_over", str(ticket.owner))
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="assign")
+    work.require_turn(ticket, roles, "assign")
     if holder_of(work.desk, ticket) == command.operator:
         return ticket
     change = ticket.assigned(
@@ -57,10 +57,10 @@ async def assign(work: Work, command: Assign) -> Ticket:
 
 
 async def set_responsible(work: Work, command: SetResponsible) -> Ticket:
-    """Make `operator` accountable. Who is already stays so, and nothing changes."""
+    """Make `operator` accountable. No-op if they are already."""
     ticket, roles = await work.admitted(command.number, "responsible")
     require_witness(work.desk, ticket, command.operator)
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="responsible")
+    work.require_turn(ticket, roles, "responsible")
     if ticket.responsible == command.operator:
         return ticket
     change = ticket.responsible_changed(

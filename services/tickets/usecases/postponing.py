@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, Tickets
 from services.tickets.usecases.context import Work
@@ -15,7 +14,7 @@ from shared.core.errors import ImpossibleValue
 log = structlog.get_logger()
 
 LONGEST = timedelta(days=5 * 366)
-"""Beyond this a date is a slip of the hand."""
+"""A later date is taken for a typing error."""
 
 
 async def postpone(work: Work, command: Postpone) -> Ticket:
@@ -28,7 +27,7 @@ async def postpone(work: Work, command: Postpone) -> Ticket:
         raise ImpossibleValue("until", "past", command.until.isoformat())
     if command.until > work.now + LONGEST:
         raise ImpossibleValue("until", "too_far", command.until.isoformat())
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="postpone")
+    work.require_turn(ticket, roles, "postpone")
     if ticket.postponed_until == command.until:
         return ticket
     change = ticket.postponed(until=command.until.astimezone(UTC), actor=work.actor, desk=work.desk, at=work.now)
@@ -38,14 +37,14 @@ async def postpone(work: Work, command: Postpone) -> Ticket:
 async def resume(work: Work, command: Resume) -> Ticket:
     """Open a postponed ticket before its time: its owner does that, or whoever may work it while nobody owns it."""
     ticket, roles = await work.admitted(command.number, "resume")
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="resume")
+    work.require_turn(ticket, roles, "resume")
     return await work.record(ticket, ticket.resumed(actor=work.actor, desk=work.desk, at=work.now))
 
 
 async def wake_postponed(tickets: Tickets, *, now: datetime, limit: int) -> int:
     """Open up to `limit` postponed tickets whose time has come, the longest due first; return how many.
 
-    Those that another process is at are passed over; each is woken once, because it is locked and then postponed no more.
+    Tickets that another process has locked are skipped. Each is opened once: then it is no longer postponed.
     """
     due = await tickets.postponed_until(now, limit=limit)
     await tickets.record([Done(ticket, ticket.woken(at=now), Cause.fresh()) for ticket in due])

@@ -15,10 +15,11 @@ log = structlog.get_logger()
 
 
 async def remind_of_questions(tickets: Tickets, desk: Desk, *, now: datetime, limit: int) -> int:
-    """Have up to `limit` requesters reminded who were asked the desk's days ago, the longest waiting first; return how many.
+    """Remind up to `limit` requesters whose question is as old as the desk says, the oldest first; return how many.
 
-    Each is reminded once, because his ticket is locked and has been reminded of then. At a child its parent's owner stands in the
-    requester's place, who hears of it at once; for all others the time to answer begins when the reminder has left (`append_notices`).
+    Each is reminded once, because their ticket is locked meanwhile. At a child the owner of its parent stands in the
+    requester's place and hears of it at once; for all others the time to answer begins when the mail has left
+    (`append_notices`).
     """
     asked_by = now - timedelta(days=desk.policies.question_reminder_after_days)
     unanswered = await tickets.unanswered_since(asked_by, limit=limit)
@@ -29,9 +30,9 @@ async def remind_of_questions(tickets: Tickets, desk: Desk, *, now: datetime, li
 
 
 async def end_unanswered(tickets: Tickets, desk: Desk, *, now: datetime, limit: int) -> int:
-    """Close up to `limit` tickets whose question stayed unanswered also after the reminder; return how many were looked at.
+    """Close up to `limit` tickets whose question stayed unanswered also after the reminder; return how many were due.
 
-    A ticket of which a child was reopened at this very moment stays as it is: it waits for that child.
+    A ticket with an open child waits for that child.
     """
     found = await tickets.expired_at(now, limit=limit)
     for ticket in found:
@@ -46,7 +47,7 @@ async def end_unanswered(tickets: Tickets, desk: Desk, *, now: datetime, limit: 
 
 
 def days_to_answer(desk: Desk) -> timedelta:
-    """Return how long is waited after the reminder."""
+    """Return the time to answer after the reminder."""
     days = desk.policies.question_expires_after_days - desk.policies.question_reminder_after_days
     return timedelta(days=max(days, 1))
 

@@ -10,7 +10,6 @@ from services.tickets.domain.children import bounced, child_opened, run_decided
 from services.tickets.domain.creation import new_ticket
 from services.tickets.domain.numbers import desk_day, ticket_number
 from services.tickets.domain.recipes import asks_about, due_steps, step_decided, step_opened
-from services.tickets.domain.rights import require_turn
 from services.tickets.domain.sentences import needs_sentence
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Counters, Done, Presence, Tickets
@@ -35,7 +34,7 @@ CAN_OPEN_CHILDREN: frozenset[State] = frozenset({"open", "waiting_requester", "w
 async def begin_due_steps(
     tickets: Tickets, counters: Counters, presence: Presence, desk: Desk, *, due: Sequence[tuple[UUID, Cause]], now: datetime
 ) -> None:
-    """Open the children whose time has come on each ticket that is `due`; asked again, it finds them opened."""
+    """Open the children that are due on each ticket of `due`. Idempotent: their steps are open afterwards."""
     found = await tickets.load({ticket_id for ticket_id, _ in due})
     for ticket_id, cause in due:
         ticket = found.get(ticket_id)
@@ -81,7 +80,7 @@ async def decide_step(work: Work, command: DecideStep) -> Ticket:
         raise ImpossibleValue("step", "unknown_step", command.step)
     if command.step not in asks_about(run):
         raise ImpossibleValue("step", "not_asking", command.step)
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="decide")
+    work.require_turn(ticket, roles, "decide")
     goes_on = command.decision == "continue"
     decided = step_decided(run, command.step, goes_on=goes_on)
     reason = f"{command.step}: {'goes on' if goes_on else 'stops'}"

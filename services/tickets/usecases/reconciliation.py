@@ -1,4 +1,4 @@
-"""Noticing that a parent never heard of its child, or that a recipe stands still: the broker lost what tickets told itself."""
+"""Publishing again what the broker lost of the events that tickets sends to itself: news of children, recipes that are due."""
 
 from collections.abc import MutableMapping
 from datetime import datetime

@@ -8,20 +8,20 @@ from shared.contracts.people import Reader
 from shared.core.errors import ImpossibleValue
 
 MOST_READERS = 20
-"""So many may read a ticket beside its requester: their names and addresses go with each of its events."""
+"""The number of people who may read a ticket beside its requester: each of its events carries their names and addresses."""
 
 
 async def share(work: Work, command: Share) -> Ticket:
-    """Let `reader` read the ticket; who does already goes on under the name that is known, and nothing changes.
+    """Let another person read the ticket. No-op if somebody with that address does already, under whatever name.
 
-    Raises ImpossibleValue where it is the requester himself, where nothing proves who that is, or one reader too many.
+    Raises ImpossibleValue where it is the requester, where nothing proves who the requester is, or for one reader too many.
     """
     ticket, _ = await work.admitted(command.number, "share")
     return await _share(work, ticket, Reader(name=command.name, email=command.email))
 
 
 async def unshare(work: Work, command: Unshare) -> Ticket:
-    """Let whoever has the address `email` read the ticket no more; that nobody of it did is no trouble."""
+    """End the reading of the person with the address `email`. No-op if nobody with it reads the ticket."""
     ticket, _ = await work.admitted(command.number, "unshare")
     return await _unshare(work, ticket, command.email)
 

@@ -1,7 +1,7 @@
 """Taking back a merge or a move, by an event that compensates it; nothing is ever taken out of a history."""
 
 from services.tickets.domain.lifecycle import Trigger
-from services.tickets.domain.rights import keeps_responsible, require_turn
+from services.tickets.domain.rights import keeps_responsible
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import PastChange
 from services.tickets.usecases.context import Work
@@ -32,7 +32,7 @@ async def undo(work: Work, command: Undo) -> Ticket:
     roles = work.admit(ticket, _UNDO, is_doer=is_doer)
     if past is None:
         raise ImpossibleValue("version", "not_undoable", str(command.version))
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger=_UNDO)
+    work.require_turn(ticket, roles, _UNDO)
     if ticket.undoable is None or ticket.undoable.version != command.version:
         raise CannotUndo(command.version, _why_not(past))
     if is_too_late_to_undo(work.desk, ticket.undoable, now=work.now):

@@ -1,7 +1,6 @@
 """Operators who follow a ticket of their own accord."""
 
 from services.tickets.domain.merging import is_watched, unwatched, watched
-from services.tickets.domain.rights import require_turn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.context import Work
 from shared.contracts.commands.tickets import Unwatch, Watch
@@ -10,7 +9,7 @@ from shared.contracts.commands.tickets import Unwatch, Watch
 async def watch(work: Work, command: Watch) -> Ticket:
     """Be notified of what happens to the ticket. No-op if the operator watches the ticket itself already."""
     ticket, roles = await work.admitted(command.number, "watch")
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="watch")
+    work.require_turn(ticket, roles, "watch")
     identity = str(work.caller.identity)
     if is_watched(ticket, identity):
         return ticket
@@ -20,7 +19,7 @@ async def watch(work: Work, command: Watch) -> Ticket:
 async def unwatch(work: Work, command: Unwatch) -> Ticket:
     """Stop watching. No-op if the operator does not watch the ticket."""
     ticket, roles = await work.admitted(command.number, "unwatch")
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="unwatch")
+    work.require_turn(ticket, roles, "unwatch")
     identity = str(work.caller.identity)
     if identity not in ticket.watchers:
         return ticket

@@ -1,8 +1,8 @@
-"""How a request or a child is taken back, and with it all that was opened for it."""
+"""Withdrawing a request or a child, and with it all that was opened for it."""
 
 from collections.abc import Sequence
 
-from services.tickets.domain.rights import admit_requester, require_turn
+from services.tickets.domain.rights import admit_requester
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.context import Work
 from services.tickets.usecases.splitting import split
@@ -11,14 +11,14 @@ from shared.contracts.events.ticket_state import ENDED
 
 
 async def withdraw(work: Work, command: Withdraw) -> Ticket:
-    """Take back a child that nobody has taken, or that was sent back; of one's own request likewise.
+    """Withdraw a child that has never had an owner, or that was sent back; or the caller's own request.
 
-    Its own children that have not ended are withdrawn with it, whoever works on them, down the family. What was merged into it
-    is a ticket of its own again.
+    All open tickets below it are withdrawn with it, also those that have an owner. What was merged into it is a ticket of
+    its own again.
     """
     ticket, below = await work.tickets.get_with_descendants(command.number)
     roles = work.admit(ticket, "withdraw")
-    require_turn(work.desk, ticket, roles, state=ticket.state, trigger="withdraw")
+    work.require_turn(ticket, roles, "withdraw")
     return await withdraw_family(work, ticket, below)
 
 
