@@ -15,12 +15,13 @@ import structlog
 
 from services.notify.domain.delivery import Claimed, Ending, end_of_attempt, put_back, withheld
 from services.notify.domain.outcomes import Delayed, Outcome, Refused
-from services.notify.domain.retries import Schedule, ServerOutlook
+from services.notify.domain.retries import ServerOutlook
 from services.notify.mail.mime import outgoing_mail
 from services.notify.ports import MailSender
 from services.notify.repository.deliveries import claim_due
 from services.notify.usecases.mails import recover_lost_claims, write_endings
 from services.notify.usecases.notices import find_withheld
+from shared.core.backoff import Backoff
 from shared.core.error_text import error_text
 from shared.core.ids import DeliveryId, new_id
 from shared.database.database import Database
@@ -39,14 +40,14 @@ RETRY_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class SendingPolicy:
-    """How notify sends: when again, the schedule of a server in trouble, when no more, and how many mails one claim takes.
+    """How notify sends: when again, how a server in trouble is left alone, when no more, and how many mails one claim takes.
 
     After each claim of mails to operators there is a pause of `operators_pause` seconds. They can be several for each ticket, and can
     wait: in a rush the requesters' mails and the other services have the machine.
     """
 
-    schedule: Schedule
-    server_schedule: Schedule
+    backoff: Backoff
+    server_backoff: Backoff
     give_up_after: timedelta
     batch: int
     operators_pause: float
@@ -62,7 +63,7 @@ class Dispatcher:
         self.database = database
         self.sender = sender
         self.policy = policy
-        self.outlook = ServerOutlook(policy.server_schedule)
+        self.outlook = ServerOutlook(policy.server_backoff)
         self.is_stopping = False
         self._may_have_dead_predecessor = is_alone
         # Outlives by far any one mail; and none is begun that might not end within it.
@@ -167,7 +168,7 @@ class _Round:
             outcome,
             now=now,
             luck=random.random(),
-            schedule=policy.schedule,
+            backoff=policy.backoff,
             give_up_after=policy.give_up_after,
             server_pause=pause[0] if pause else None,
         )

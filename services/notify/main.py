@@ -13,12 +13,12 @@ from services.notify.commands import COMMANDS
 from services.notify.consumers import HANDLERS, wake_sending
 from services.notify.context import NotifyContext
 from services.notify.dispatcher import Dispatcher, SendingPolicy
-from services.notify.domain.retries import Schedule
 from services.notify.jobs import JOBS
 from services.notify.mail.templates.values import Pages
 from services.notify.pages import demo_mail_router
 from services.notify.ports import MailSender
 from services.notify.settings import NotifySettings
+from shared.core.backoff import Backoff
 from shared.core.clock import Clock
 from shared.core.settings import CommonSettings, SettingsRefused
 from shared.database.database import Database
@@ -101,8 +101,8 @@ def build_context(
     `limit_recipient` is intake's limit, which notify keeps for all that strangers can have mailed.
     """
     policy = SendingPolicy(
-        schedule=_schedule(settings.retry_first, settings.retry_longest),
-        server_schedule=_schedule(settings.server_retry_first, settings.server_retry_longest),
+        backoff=_backoff(settings.retry_first, settings.retry_longest),
+        server_backoff=_backoff(settings.server_retry_first, settings.server_retry_longest),
         give_up_after=timedelta(days=settings.give_up_days),
         batch=settings.batch,
         operators_pause=settings.operators_pause,
@@ -131,5 +131,6 @@ def _mail_folder(common: CommonSettings) -> Path:
     return common.data / "mail"
 
 
-def _schedule(first: float, longest: float) -> Schedule:
-    return Schedule(first=timedelta(seconds=first), longest=timedelta(seconds=longest))
+def _backoff(first: float, longest: float) -> Backoff:
+    """Return waits that are shortened by up to a quarter, so that many mails do not come back at once."""
+    return Backoff(first, longest, jitter=(1.0, 0.75))

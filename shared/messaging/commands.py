@@ -4,8 +4,6 @@ A command is never stored for later. Within its deadline a transient failure is 
 No answer means *unknown*: asking again with the same id is always safe, because answers are kept with their effects.
 """
 
-import asyncio
-import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +17,7 @@ from pydantic import ValidationError
 
 from shared.contracts.commands.base import COMMAND_CLASSES, Command, Outcome
 from shared.contracts.events.ticket_state import TicketState
+from shared.core.backoff import Backoff, Failures
 from shared.core.cause import Cause
 from shared.core.error_text import error_text
 from shared.core.errors import DeskMissing, KeyReused, NoAnswer, Refusal, Transient
@@ -34,6 +33,7 @@ C = TypeVar("C")
 log = structlog.get_logger()
 
 DEADLINE = timedelta(seconds=5)
+DATABASE_AGAIN = Backoff(first=0.02, longest=1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class CommandServer(Generic[C]):
         return answer
 
     async def _until_deadline(self, request: CommandRequest, command: Command) -> CommandAnswer:
-        pause = 0.02
+        failures = Failures(DATABASE_AGAIN)
         while self.database.clock.now() < request.deadline:
             try:
                 return await self._once(request, command)
@@ -105,8 +105,7 @@ class CommandServer(Generic[C]):
                 if not is_transient(error):
                     raise
                 log.warning("commands.again", service=self.database.service, command=request.name, id=request.id, error=error_text(error))
-                await asyncio.sleep(pause * random.uniform(0.5, 1.5))
-                pause = min(pause * 2, 1.0)
+                await failures.wait()
         raise NoAnswer(f"{request.name} came too late, or the database stayed away")
 
     def _decode(self, request: CommandRequest) -> Command:

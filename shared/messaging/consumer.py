@@ -5,8 +5,6 @@ again whole; any other error halves the batch until the culprit is alone, which 
 again by the `Retrier`. So one bad message delays nobody.
 """
 
-import asyncio
-import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, TypeVar
@@ -16,9 +14,10 @@ import structlog
 from pydantic import ValidationError
 
 from shared.contracts.events.base import EVENT_CLASSES, Event
+from shared.core.backoff import Backoff, Failures
 from shared.core.error_text import error_text
 from shared.core.errors import Invalid
-from shared.database import failed_messages as failures
+from shared.database import failed_messages
 from shared.database.database import Database
 from shared.database.envelope import Envelope
 from shared.database.failed_messages import FailedMessage
@@ -35,6 +34,9 @@ from shared.observability.metrics import Meter
 C = TypeVar("C")
 log = structlog.get_logger()
 
+DATABASE_AGAIN = Backoff(first=0.05, longest=5.0)
+FAILURES_BEFORE_PAUSE = 4
+"""So many attempts fail before the source is told to take no more messages."""
 BUSY = 10
 GATHER_WHEN_BUSY = 0.02
 """After a batch of more than BUSY messages the next one waits this long for company: fewer and larger transactions."""
@@ -86,7 +88,7 @@ class Consumer(Generic[C]):
 
     async def _until_taken(self, work: Callable[[], Awaitable[None]], size: int, source: Source | None) -> None:
         """Do `work` again and again while the database does not take it; raises what is not the database's fault."""
-        pause = 0.05
+        failures = Failures(DATABASE_AGAIN)
         paused = False
         try:
             while True:
@@ -97,11 +99,10 @@ class Consumer(Generic[C]):
                     if not is_transient(error):
                         raise
                     log.warning("consumer.batch.again", service=self.database.service, size=size, error=error_text(error))
-                if source is not None and not paused and pause > 0.5:
+                if source is not None and not paused and failures.count >= FAILURES_BEFORE_PAUSE:
                     paused = True
                     await source.pause()
-                await asyncio.sleep(pause * random.uniform(0.5, 1.5))
-                pause = min(pause * 2, 5.0)
+                await failures.wait()
         finally:
             if paused and source is not None:
                 await source.resume()
@@ -120,13 +121,13 @@ class Consumer(Generic[C]):
         messages = [each.envelope for each in kept_messages]
         async with self.database.transaction() as uow:
             await self._effects(uow, messages)
-            await failures.forget(uow.connection, [message.id for message in messages])
+            await failed_messages.forget(uow.connection, [message.id for message in messages])
         await self._tell(messages)
 
     async def _in_one_transaction(self, batch: Batch) -> None:
         async with self.database.transaction(writes_once=not batch.suspects and self._write_once(batch.messages)) as uow:
             if batch.suspects:
-                await failures.keep(
+                await failed_messages.keep(
                     uow.connection,
                     [kept(m, now=uow.now) for m in batch.suspects],
                 )
@@ -189,7 +190,7 @@ class Consumer(Generic[C]):
         now = self.database.clock.now()
         failed = verdict(kept(message, now=now, attempts=1), error, now=now)
         async with self.database.transaction() as uow:
-            await failures.keep(uow.connection, [failed])
+            await failed_messages.keep(uow.connection, [failed])
             await batch.settle_in(uow)
         await batch.settled()
         log.warning(

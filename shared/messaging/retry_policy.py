@@ -1,19 +1,18 @@
 """What becomes of a message that could not be handled in its batch."""
 
-import random
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from shared.core.backoff import Backoff
 from shared.core.error_text import error_text
 from shared.core.errors import Conflict, Invalid, NotYet
 from shared.database.envelope import Envelope
 from shared.database.failed_messages import FailedMessage, FailedState
 from shared.database.transient import is_data_error
 
-FIRST_RETRY = timedelta(seconds=1)
+RETRIES = Backoff(first=1.0, longest=64.0, jitter=(0.8, 1.2))
 MAX_ATTEMPTS = 8
-SHORTEST_WAIT = timedelta(seconds=0.25)
-LONGEST_WAIT = timedelta(seconds=30)
+NOT_YET = Backoff(first=0.25, longest=30.0)
 PATIENCE = timedelta(hours=24)
 
 
@@ -46,13 +45,13 @@ def verdict(failed: FailedMessage, error: Exception, *, now: datetime) -> Failed
     sentence = storable(error_text(error))
     if isinstance(error, NotYet):
         age = now - failed.first_failed_at
-        pause = min(LONGEST_WAIT, max(SHORTEST_WAIT, age))
+        pause = timedelta(seconds=NOT_YET.wait_by_age(age.total_seconds()))
         state: FailedState = "dead" if age > PATIENCE else "waiting"
         attempts = failed.attempts - 1
         return replace(failed, state=state, attempts=attempts, unfinished=0, next_attempt_at=now + pause, error=sentence)
     if isinstance(error, Invalid | Conflict) or is_data_error(error) or failed.attempts >= MAX_ATTEMPTS:
         return replace(failed, state="dead", unfinished=0, next_attempt_at=now, error=sentence)
-    pause = FIRST_RETRY * 2 ** (failed.attempts - 1) * random.uniform(0.8, 1.2)
+    pause = timedelta(seconds=RETRIES.wait(failed.attempts))
     return replace(failed, state="retry", unfinished=0, next_attempt_at=now + pause, error=sentence)
 
 

@@ -9,8 +9,9 @@ from uuid import uuid4
 
 import structlog
 
+from shared.core.backoff import Backoff, Failures
 from shared.core.error_text import error_text
-from shared.database import failed_messages as failures
+from shared.database import failed_messages
 from shared.database.failed_messages import FailedMessage
 from shared.database.transient import is_transient
 from shared.messaging.consumer import Consumer
@@ -20,6 +21,7 @@ from shared.messaging.shielding import to_its_end
 log = structlog.get_logger()
 
 LEASE = timedelta(seconds=30)
+DATABASE_AGAIN = Backoff(first=0.1, longest=5.0)
 MAX_UNFINISHED = 3
 POLL_SECONDS = 0.5
 TURN_SECONDS = 5.0
@@ -71,7 +73,7 @@ class Retrier:
         """Run what is due longest; return False if nothing is due."""
         database = self._consumer.database
         async with database.reading() as connection:
-            if not await failures.is_any_due(connection, now=database.clock.now()):
+            if not await failed_messages.is_any_due(connection, now=database.clock.now()):
                 return False
         async with self._in_turn():
             return await self._try_claimed()
@@ -92,7 +94,7 @@ class Retrier:
 
     async def _try_claimed(self) -> bool:
         async with self._consumer.database.transaction() as uow:
-            claimed = await failures.claim_due(uow.connection, worker=self._worker, now=uow.now, lease=LEASE, limit=COMPANY)
+            claimed = await failed_messages.claim_due(uow.connection, worker=self._worker, now=uow.now, lease=LEASE, limit=COMPANY)
         if len(claimed) > 1 and await self._worked_together(claimed):
             return True
         for failed in claimed:
@@ -138,17 +140,17 @@ class Retrier:
         self,
         failed: FailedMessage,
         *,
-        state: failures.FailedState,
+        state: failed_messages.FailedState,
         error: str,
         attempts: int | None = None,
         pause: timedelta = timedelta(0),
     ) -> None:
         # Until the database takes it: what is left unsettled would count as a start that never ended.
-        pause_here = 0.1
+        failures = Failures(DATABASE_AGAIN)
         while True:
             try:
                 async with self._consumer.database.transaction() as uow:
-                    await failures.settle(
+                    await failed_messages.settle(
                         uow.connection,
                         failed.envelope.id,
                         worker=self._worker,
@@ -162,5 +164,4 @@ class Retrier:
                 if not is_transient(away):
                     raise
                 log.warning("retrier.database.unavailable", service=self._consumer.database.service, error=error_text(away))
-            await asyncio.sleep(pause_here)
-            pause_here = min(pause_here * 2, 5.0)
+            await failures.wait()

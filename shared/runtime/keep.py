@@ -1,22 +1,26 @@
 """Tasks that must never silently end."""
 
 import asyncio
-import random
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
 
+from shared.core.backoff import Backoff, Failures
 from shared.core.error_text import error_text
 from shared.database.transient import is_transient
 from shared.messaging.shielding import is_told_to_end
 
 log = structlog.get_logger()
 
+AGAIN = Backoff(first=0.2, longest=10.0)
+LONG_WORK_SECONDS = 30.0
+"""The next failure of work that lasted longer than this is a new one."""
+
 
 async def keep(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run `work` again whenever it ends or fails, with growing jittered pauses, until cancelled. The outermost loop of every task."""
-    pause = 0.2
+    failures = Failures(AGAIN)
     while True:
         begun = asyncio.get_running_loop().time()
         try:
@@ -28,7 +32,6 @@ async def keep(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None
                 log.exception("task.failed", task=name)
         if is_told_to_end():
             raise asyncio.CancelledError
-        if asyncio.get_running_loop().time() - begun > 30:
-            pause = 0.2
-        await asyncio.sleep(pause * random.uniform(0.5, 1.5))
-        pause = min(pause * 2, 10.0)
+        if asyncio.get_running_loop().time() - begun > LONG_WORK_SECONDS:
+            failures.forget()
+        await failures.wait()

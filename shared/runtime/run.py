@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp
 
+from shared.core.backoff import Backoff, Failures
 from shared.core.error_text import error_text
 from shared.database.migrate import migrate
 from shared.messaging.message import Source
@@ -22,6 +23,8 @@ from shared.runtime.keep import keep
 from shared.runtime.web import WebServer, listen, wait_started
 
 log = structlog.get_logger()
+
+DATABASE_AGAIN = Backoff(first=0.5, longest=5.0)
 
 STOP_SECONDS = 5
 
@@ -78,7 +81,7 @@ class Process:
 
     async def _prepare(self, service: Service) -> None:
         """Bring the database up to date, however long it takes to be there."""
-        pause = 0.5
+        failures = Failures(DATABASE_AGAIN)
         while True:
             try:
                 await migrate(service.database, service.migrations)
@@ -91,8 +94,7 @@ class Process:
                 )
             except Exception:
                 log.exception("runtime.migration.failed", service=service.name)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 5.0)
+            await failures.wait()
 
     def _start_service(self, service: Service, source: Source) -> None:
         name = service.name

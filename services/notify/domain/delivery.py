@@ -6,8 +6,8 @@ from typing import Literal
 from uuid import UUID
 
 from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused, Uncertain
-from services.notify.domain.retries import Schedule
 from shared.contracts.events.notify import DeliveryState, MailKind
+from shared.core.backoff import Backoff
 from shared.core.cause import Cause
 from shared.core.ids import DeliveryId
 
@@ -96,11 +96,11 @@ def end_of_attempt(
     *,
     now: datetime,
     luck: float,
-    schedule: Schedule,
+    backoff: Backoff,
     give_up_after: timedelta,
     server_pause: datetime | None,
 ) -> Ending:
-    """Return what becomes of `claimed` after an attempt with `outcome`. `luck` as in Schedule.
+    """Return what becomes of `claimed` after an attempt with `outcome`. `luck` as in Backoff.
 
     Where only the server is at fault the attempt is not counted, and the next one comes at `server_pause`; so for a mail that was
     not even tried because the one before it found the server in trouble.
@@ -116,12 +116,13 @@ def end_of_attempt(
     if now - claimed.delivery.queued_at >= give_up_after:
         reason = f"gave up after {give_up_after / timedelta(days=1):g} days: {outcome.reason}"
         return Ending("failed", attempts, maybe_sent, reason, None, is_news=True)
+    own_pause = now + timedelta(seconds=backoff.wait(max(attempts, 1), luck=luck))
     return Ending(
         state=waiting_state(maybe_sent=maybe_sent, reason=outcome.reason),
         attempts=attempts,
         maybe_sent=maybe_sent,
         reason=outcome.reason,
-        next_attempt_at=server_pause if only_the_server and server_pause else now + schedule.wait(max(attempts, 1), luck=luck),
+        next_attempt_at=server_pause if only_the_server and server_pause else own_pause,
         is_news=claimed.reason is None or maybe_sent != claimed.maybe_sent,
     )
 

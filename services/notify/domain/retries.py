@@ -1,22 +1,9 @@
-"""When to try again: a schedule for each mail, and one for a mail server that is in trouble."""
+"""When a mail server that is in trouble is tried again."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """Waits that double from `first` up to `longest`, each shortened by up to a quarter so that many do not come back at once."""
-
-    first: timedelta
-    longest: timedelta
-
-    def wait(self, failures: int, *, luck: float) -> timedelta:
-        """Return the wait after the `failures`-th failure in a row (1 or more); `luck` is a random number in [0, 1)."""
-        doublings = min(failures - 1, 20)
-        return min(self.first * (1 << doublings), self.longest) * (1 - luck / 4)
+from shared.core.backoff import Backoff
 
 
 class ServerOutlook:
@@ -26,8 +13,8 @@ class ServerOutlook:
     and the pauses between the trials grow.
     """
 
-    def __init__(self, schedule: Schedule) -> None:
-        self._schedule = schedule
+    def __init__(self, backoff: Backoff) -> None:
+        self._backoff = backoff
         self._failures = 0
         self._strikes = 0
         self._paused_until: datetime | None = None
@@ -45,7 +32,7 @@ class ServerOutlook:
         return self._paused_until, self._reason
 
     def heard(self, outcome: Outcome, *, now: datetime, luck: float) -> None:
-        """Take note of how an attempt ended at `now`. `luck` as in Schedule.
+        """Take note of how an attempt ended at `now`. `luck` as in Backoff.
 
         One mail that found silence may be to blame itself; two in a row without a word in between, or one while the server was in
         trouble anyway, are the server's. Trouble that is heard of during a pause (from mails that were under way together) is the
@@ -60,4 +47,4 @@ class ServerOutlook:
         if self.pause(now) is None and (is_the_servers or self._strikes > 1 or self.is_in_trouble):
             self._failures += 1
             self._reason = outcome.reason
-            self._paused_until = now + self._schedule.wait(self._failures, luck=luck)
+            self._paused_until = now + timedelta(seconds=self._backoff.wait(self._failures, luck=luck))

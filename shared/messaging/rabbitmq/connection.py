@@ -1,7 +1,6 @@
 """A connection to the broker that is kept alive, and the roles that run on it."""
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from aio_pika.exceptions import (
     ProbableAuthenticationError,
 )
 
+from shared.core.backoff import Backoff, Failures
 from shared.core.error_text import error_text
 from shared.messaging.rabbitmq.declare import declare_all
 from shared.messaging.rabbitmq.pamqp_patch import read_properties_leniently
@@ -27,20 +27,11 @@ Role = Callable[[AbstractConnection], Awaitable[None]]
 
 CONNECT_SECONDS = 2
 HEARTBEAT_SECONDS = 10
-FIRST_PAUSE = 0.1
-LONGEST_PAUSE = 1.0
+AGAIN = Backoff(first=0.2, longest=1.0, jitter=(0.5, 1.0))
 """A refused connection costs nearly nothing, and each second here is one more that messages wait after the broker is back."""
 MENDING_PAUSE = 5.0
 LONG_WORK_SECONDS = 5.0
 """After a role has worked this long, its next trouble is a new one."""
-
-
-def next_pause(last: float) -> float:
-    """Return the seconds to wait before the next attempt, after a wait of `last` (0 before the first).
-
-    The pauses grow and are drawn at random (decorrelated jitter), so that many processes do not try in step.
-    """
-    return min(LONGEST_PAUSE, random.uniform(FIRST_PAUSE, max(FIRST_PAUSE, last) * 3))
 
 
 class Link:
@@ -84,7 +75,7 @@ class Link:
     async def run(self) -> None:
         """Keep the connection until cancelled."""
         read_properties_leniently()
-        pause = 0.0
+        failures = Failures(AGAIN)
         while not is_told_to_end():
             try:
                 connection = await aio_pika.connect(
@@ -96,10 +87,9 @@ class Link:
             except (*CONNECTION_EXCEPTIONS, TimeoutError, ValueError) as error:
                 self.problem = self._explain(error)
                 log.warning("bus.connection.failed", link=self._name, problem=self.problem)
-                pause = next_pause(pause)
-                await asyncio.sleep(pause)
+                await failures.wait()
                 continue
-            pause = 0.0
+            failures.forget()
             self.problem = None
             log.info("bus.connected", link=self._name)
             try:
@@ -129,7 +119,7 @@ class Link:
 
     async def _keep(self, name: str, role: Role, connection: AbstractConnection, over: asyncio.Event) -> None:
         """Run `role` again whenever its channel dies while the connection lives; no role takes another one down."""
-        pause = 0.0
+        failures = Failures(AGAIN)
         # Not for ever until cancelled: the driver sometimes turns a cancellation into an error of its own.
         while not over.is_set():
             begun = monotonic()
@@ -155,8 +145,9 @@ class Link:
                 log.exception("bus.role.failed", link=self._name, role=name)
             if over.is_set():
                 return
-            pause = next_pause(0.0 if monotonic() - begun > LONG_WORK_SECONDS else pause)
-            await asyncio.sleep(pause)
+            if monotonic() - begun > LONG_WORK_SECONDS:
+                failures.forget()
+            await failures.wait()
 
     def working(self, name: str) -> None:
         """A role says that it is at work: its last problem is over."""

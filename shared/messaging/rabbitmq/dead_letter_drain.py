@@ -8,7 +8,8 @@ import structlog
 from aio_pika.abc import AbstractConnection
 from aiormq.abc import DeliveredMessage
 
-from shared.database import failed_messages as failures
+from shared.core.backoff import Backoff, Failures
+from shared.database import failed_messages
 from shared.database.database import Database
 from shared.messaging.rabbitmq.connection import Link
 from shared.messaging.rabbitmq.source import LOOK_SECONDS, Delivery, delivery_of
@@ -18,7 +19,7 @@ from shared.messaging.topology import DELIVERY_LIMIT, dead_queue
 log = structlog.get_logger()
 
 BURIALS_AT_ONCE = 10
-LONGEST_PAUSE = 5.0
+DATABASE_AGAIN = Backoff(first=0.2, longest=5.0)
 _GIVEN_UP = f"the broker handed it out {DELIVERY_LIMIT} times without an end"
 
 
@@ -55,11 +56,10 @@ class RabbitBurial:
                 await self._bury(delivery)
 
     async def _bury(self, delivery: Delivery) -> None:
-        pause = LOOK_SECONDS
+        failures = Failures(DATABASE_AGAIN)
         while not await self._is_kept(delivery):
             # Held on to, not given back: a broker may drop what comes back too often.
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            await failures.wait()
         await delivery.channel.basic_ack(delivery.tag)
 
     async def _is_kept(self, delivery: Delivery) -> bool:
@@ -67,7 +67,7 @@ class RabbitBurial:
         dead = [kept(m, now=now, state="dead", attempts=DELIVERY_LIMIT, error=_GIVEN_UP) for m in delivery.messages]
         try:
             async with self._database.transaction() as uow:
-                await failures.keep(uow.connection, dead)
+                await failed_messages.keep(uow.connection, dead)
         except Exception:
             log.exception("burial.delayed", service=self._database.service)
             return False

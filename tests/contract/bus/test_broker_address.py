@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from shared.core.backoff import Backoff
 from shared.messaging.rabbitmq import connection
 from tests.fixtures.bus_node import Node
 from tests.fixtures.bus_town import Town, eventually
@@ -21,7 +22,7 @@ from tests.servers.waiting import free_port
 @pytest.fixture(autouse=True)
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "CONNECT_SECONDS", 0.3)
-    monkeypatch.setattr(connection, "LONGEST_PAUSE", 0.3)
+    monkeypatch.setattr(connection, "AGAIN", Backoff(first=0.2, longest=0.3))
 
 
 @asynccontextmanager

@@ -106,7 +106,7 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         paused.append(seconds)
         await wait(0)
 
-    monkeypatch.setattr("shared.messaging.consumer.asyncio.sleep", pause)
+    monkeypatch.setattr("shared.core.backoff.asyncio.sleep", pause)
     return paused
 
 

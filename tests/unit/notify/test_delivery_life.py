@@ -7,17 +7,15 @@ import pytest
 
 from services.notify.domain.delivery import Claimed, Ending, end_of_attempt, put_back, waiting_state
 from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused, Uncertain
-from services.notify.domain.retries import Schedule
+from shared.core.backoff import Backoff
 from tests.fakes.mail_events import NOON, make_claimed
 
-SCHEDULE = Schedule(first=timedelta(seconds=10), longest=timedelta(hours=1))
+BACKOFF = Backoff(first=10.0, longest=3600.0, jitter=(1.0, 0.75))
 PAUSE = NOON + timedelta(minutes=1)
 
 
 def ending_of(claimed: Claimed, outcome: Outcome, *, now: datetime = NOON, server_pause: datetime | None = None) -> Ending:
-    return end_of_attempt(
-        claimed, outcome, now=now, luck=0.0, schedule=SCHEDULE, give_up_after=timedelta(days=5), server_pause=server_pause
-    )
+    return end_of_attempt(claimed, outcome, now=now, luck=0.0, backoff=BACKOFF, give_up_after=timedelta(days=5), server_pause=server_pause)
 
 
 def test_an_accepted_mail_is_sent() -> None:

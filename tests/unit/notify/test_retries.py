@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused, Uncertain
-from services.notify.domain.retries import Schedule, ServerOutlook
+from services.notify.domain.retries import ServerOutlook
+from shared.core.backoff import Backoff
 from tests.fakes.mail_events import NOON
 
-SCHEDULE = Schedule(first=timedelta(seconds=10), longest=timedelta(hours=1))
+BACKOFF = Backoff(first=10.0, longest=3600.0, jitter=(1.0, 0.75))
 DOWN = Delayed("connection refused", fault="server")
 CUT = Delayed("hung up", fault="either")
 SECOND = timedelta(seconds=1)
@@ -16,15 +17,15 @@ SECOND = timedelta(seconds=1)
 
 @pytest.mark.parametrize(("failures", "seconds"), [(1, 10), (2, 20), (3, 40), (9, 2560), (10, 3600), (500, 3600)])
 def test_waits_double_up_to_the_longest(failures: int, seconds: int) -> None:
-    assert SCHEDULE.wait(failures, luck=0.0) == timedelta(seconds=seconds)
+    assert BACKOFF.wait(failures, luck=0.0) == seconds
 
 
 def test_luck_shortens_a_wait_by_up_to_a_quarter() -> None:
-    assert SCHEDULE.wait(2, luck=0.5) == timedelta(seconds=17.5)
+    assert BACKOFF.wait(2, luck=0.5) == 17.5
 
 
 def test_a_server_that_cannot_be_reached_is_left_alone_at_once() -> None:
-    outlook = ServerOutlook(SCHEDULE)
+    outlook = ServerOutlook(BACKOFF)
 
     outlook.heard(DOWN, now=NOON, luck=0.0)
 
@@ -34,7 +35,7 @@ def test_a_server_that_cannot_be_reached_is_left_alone_at_once() -> None:
 
 
 def test_pauses_grow_while_trials_fail_and_end_with_the_first_success() -> None:
-    outlook = ServerOutlook(SCHEDULE)
+    outlook = ServerOutlook(BACKOFF)
     outlook.heard(DOWN, now=NOON, luck=0.0)
 
     outlook.heard(DOWN, now=NOON + 10 * SECOND, luck=0.0)
@@ -47,7 +48,7 @@ def test_pauses_grow_while_trials_fail_and_end_with_the_first_success() -> None:
 
 
 def test_mails_that_were_under_way_together_tell_of_one_trouble() -> None:
-    outlook = ServerOutlook(SCHEDULE)
+    outlook = ServerOutlook(BACKOFF)
 
     for _ in range(4):
         outlook.heard(DOWN, now=NOON, luck=0.0)
@@ -57,7 +58,7 @@ def test_mails_that_were_under_way_together_tell_of_one_trouble() -> None:
 
 @pytest.mark.parametrize("silence", [CUT, Uncertain("lost")])
 def test_one_mail_met_with_silence_is_no_outage_but_two_in_a_row_are(silence: Outcome) -> None:
-    outlook = ServerOutlook(SCHEDULE)
+    outlook = ServerOutlook(BACKOFF)
 
     outlook.heard(silence, now=NOON, luck=0.0)
     after_one = outlook.pause(NOON)
@@ -69,7 +70,7 @@ def test_one_mail_met_with_silence_is_no_outage_but_two_in_a_row_are(silence: Ou
 
 @pytest.mark.parametrize("word", [Accepted(), Refused("550 no"), Delayed("451 later")])
 def test_a_server_that_answers_anything_in_between_is_up(word: Outcome) -> None:
-    outlook = ServerOutlook(SCHEDULE)
+    outlook = ServerOutlook(BACKOFF)
 
     for outcome in (CUT, word, CUT):
         outlook.heard(outcome, now=NOON, luck=0.0)
@@ -78,7 +79,7 @@ def test_a_server_that_answers_anything_in_between_is_up(word: Outcome) -> None:
 
 
 def test_silence_at_a_trial_after_a_pause_prolongs_the_outage() -> None:
-    outlook = ServerOutlook(SCHEDULE)
+    outlook = ServerOutlook(BACKOFF)
     outlook.heard(DOWN, now=NOON, luck=0.0)
 
     outlook.heard(CUT, now=NOON + 10 * SECOND, luck=0.0)
