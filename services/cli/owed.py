@@ -39,9 +39,9 @@ async def walk_owed(tickets: Database, notify: Database, routing: Database, *, s
         page = await retell_page(tickets, since=since, after=after, limit=TICKETS_AT_ONCE)
         if page.last is None:
             return
-        unheard, broken = await find_unheard(notify, page.events, desk=desk, desk_then=desk_then)
+        unheard, broken = await find_unheard(notify, events=page.events, desk=desk, desk_then=desk_then)
         untold = [*page.untold, *map(_without_words, broken)]
-        heard = await find_heard(notify, [(each.ticket_id, each.version) for each in untold], operators=desk.operators)
+        heard = await find_heard(notify, changes=[(each.ticket_id, each.version) for each in untold], operators=desk.operators)
         yield Owed(unheard, [each for each in untold if (each.ticket_id, each.version) not in heard])
         after = page.last
 

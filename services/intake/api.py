@@ -21,7 +21,7 @@ from services.intake.schemas import (
     form_out,
     summary_of,
 )
-from services.intake.usecases.submit import accept, checked_answers, desired_form, open_forms
+from services.intake.usecases.submit import FilledForm, accept, checked_answers, desired_form, open_forms
 from shared.contracts.people import Requester
 from shared.core.errors import MissingRight, NotThere, TooLarge
 from shared.text.sentences import N_
@@ -64,7 +64,7 @@ Intake = Annotated[IntakeContext, Depends(intake_of)]
 async def list_forms(request: Request, intake: Intake, caller: CurrentCaller, page: PageAsked) -> FormList:
     """List the forms open now to the caller."""
     language = language_of(request)
-    _, definitions = await open_forms(intake, caller)
+    _, definitions = await open_forms(intake, caller=caller)
     after = page.after("forms", int)
     start = int(after[0] or 0) if after else 0
     end = start + page.limit
@@ -77,7 +77,7 @@ async def list_forms(request: Request, intake: Intake, caller: CurrentCaller, pa
 @router.get("/api/forms/{slug}", operation_id="get_form", responses=_READING, openapi_extra=MAYBE_SIGNED_IN)
 async def show_form(slug: str, request: Request, intake: Intake, caller: CurrentCaller) -> FormOut:
     """Show the questions of a form, and the JSON Schema of their answers."""
-    definition = (await desired_form(intake, slug, caller)).usable()
+    definition = (await desired_form(intake, slug=slug, caller=caller)).usable()
     return form_out(definition, language_of(request))
 
 
@@ -99,24 +99,23 @@ async def send_request(slug: str, request: Request, key: IdempotencyKey) -> Resp
     await same_site(request)
     intake = await intake_of(request)
     caller = caller_of(request)
-    desired = await desired_form(intake, slug, caller)
+    desired = await desired_form(intake, slug=slug, caller=caller)
     raw = await request.body()
     sent, requester = _read(raw, caller)
     definition = desired.usable() if sent.on_behalf_of is None else desired.usable_for_somebody(caller)
-    answers = checked_answers(definition, sent.fields, language_of(request), prefix="fields.")
-    request_id = await accept(
-        intake,
-        definition,
+    answers = checked_answers(definition, fields=sent.fields, language=language_of(request), prefix="fields.")
+    filled = FilledForm(
+        definition=definition,
         answers=answers,
         requester=requester,
         caller=caller,
         client=client_of(request.scope),
-        on_behalf=sent.on_behalf_of is not None,
         context=sent.context.as_context(),
         language=sent.language or language_of(request),
-        key=_key_use(key, caller, requester, slug, raw) if key else None,
-        traceparent=request.headers.get("traceparent"),
+        on_behalf=sent.on_behalf_of is not None,
     )
+    used = _key_use(key, caller, requester, slug, raw) if key else None
+    request_id = await accept(intake, filled=filled, key=used, traceparent=request.headers.get("traceparent"))
     status_url = f"/api/requests/{request_id}"
     return JsonAnswer({"request_id": request_id, "status_url": status_url}, status_code=202, headers={"Location": status_url})
 

@@ -16,7 +16,15 @@ from services.intake.context import IntakeContext
 from services.intake.domain.forms import FormDefinition
 from services.intake.queries import Forms
 from services.intake.schemas import ORIGINS, ContextIn, Origin, RequesterIn
-from services.intake.usecases.submit import Desired, accept, checked_answers, desired_form, forms_for_somebody, open_forms
+from services.intake.usecases.submit import (
+    Desired,
+    FilledForm,
+    accept,
+    checked_answers,
+    desired_form,
+    forms_for_somebody,
+    open_forms,
+)
 from shared.contracts.desk import Language
 from shared.contracts.people import Context, Requester
 from shared.core.errors import KeyReused, TooLarge
@@ -48,7 +56,9 @@ KEY_FIELD = "idempotency-key"
 async def list_forms(request: Request, intake: Intake, caller: CurrentCaller) -> Response:
     """All forms that the caller may send now; `on-behalf`: in another person's place."""
     on_behalf = bool(request.query_params.get(ON_BEHALF))
-    forms, definitions = await (forms_for_somebody(intake, await signed_in(request)) if on_behalf else open_forms(intake, caller))
+    forms, definitions = await (
+        forms_for_somebody(intake, caller=await signed_in(request)) if on_behalf else open_forms(intake, caller=caller)
+    )
     return render(request, "forms.html", forms=definitions, on_behalf=on_behalf, **desk_facts(request, forms))
 
 
@@ -58,7 +68,7 @@ async def show_form(slug: str, request: Request, intake: Intake, caller: Current
 
     `on-behalf`: an operator fills it in for another person.
     """
-    desired = await desired_form(intake, slug, caller)
+    desired = await desired_form(intake, slug=slug, caller=caller)
     asked = request.query_params
     definition = _usable(desired, caller, asked)
     typed = {_own(definition, name): asked.get(name, "") for name in CONTEXT_FIELDS} | {ON_BEHALF: asked.get(ON_BEHALF, "")}
@@ -73,7 +83,7 @@ async def send_form(slug: str, request: Request) -> Response:
     """
     intake = await intake_of(request)
     caller = caller_of(request)
-    desired = await desired_form(intake, slug, caller)
+    desired = await desired_form(intake, slug=slug, caller=caller)
     typed = await read_form(request)
     definition = _usable(desired, caller, typed)
     if typed.get(SHOW_IN):
@@ -114,25 +124,24 @@ async def _send(intake: IntakeContext, request: Request, definition: FormDefinit
         requester, problems = _requester(definition, typed)
     fields = definition.from_page(typed)
     try:
-        answers = checked_answers(definition, fields, language, prefix="")
+        answers = checked_answers(definition, fields=fields, language=language, prefix="")
     except BadInput as error:
         raise BadInput(*problems, *error.problems) from None
     if requester is None:
         raise BadInput(*problems)
     context = _context(definition, typed)
-    return await accept(
-        intake,
-        definition,
+    filled = FilledForm(
+        definition=definition,
         answers=answers,
         requester=requester,
         caller=caller,
         client=client_of(request.scope),
-        on_behalf=on_behalf,
         context=context,
         language=_language_of_mails(typed, default=language) if on_behalf else language,
-        key=_key_use(request, definition, typed, requester, [fields, context.model_dump(), requester.model_dump()]),
-        traceparent=request.headers.get("traceparent"),
+        on_behalf=on_behalf,
     )
+    key = _key_use(request, definition, typed, requester, [fields, context.model_dump(), requester.model_dump()])
+    return await accept(intake, filled=filled, key=key, traceparent=request.headers.get("traceparent"))
 
 
 def _usable(desired: Desired, caller: Caller | None, given: Mapping[str, str]) -> FormDefinition:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.notify.context import NotifyContext
 from services.notify.domain.mails import mail_owed
 from services.notify.mail.templates.mails import broken_texts
+from services.notify.usecases.context import work_under_desk
 from services.notify.usecases.mails import queue_mails, send_again, sent_again
 from services.notify.usecases.notices import place_after, raise_notices, store_places
 from services.notify.usecases.owing import retold_event
@@ -12,7 +13,7 @@ from shared.contracts.events.replay import ChangeRetold, TicketReplayed
 from shared.contracts.events.routing import DeskApplied
 from shared.contracts.events.tickets import TicketEvent
 from shared.core.errors import DeskMissing, NotYet
-from shared.database.desk_copy import current_desk, store_desk
+from shared.database.desk_copy import store_desk
 from shared.database.envelope import Envelope
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.handlers import Handler, Handlers
@@ -38,39 +39,33 @@ async def _notify_of(
     owed = [(mail, cause) for _, cause, mail in news if mail is not None]
     places = [place for one in received if (place := place_after(one.event, is_replay=one.is_replay)) is not None]
     try:
-        desk = await current_desk(uow.connection)
+        work = await work_under_desk(uow, pages=notify.pages)
     except DeskMissing as error:
         raise NotYet("a desk, which has the texts and the sender of mails, and the operators") from error
     due = uow.now + notify.gather
     if owed:
         await queue_mails(
-            uow,
-            owed,
-            desk=desk,
-            pages=notify.pages,
+            work,
+            owed=owed,
             broken_texts=notify.broken_texts,
             limit_recipient=notify.limit_recipient,
-            now=uow.now,
             due=due,
         )
     again = [wish for one in received if not one.is_replay and (wish := sent_again(one.event)) is not None]
-    await send_again(uow, again, pages=notify.pages, now=uow.now, due=due)
+    await send_again(work, wishes=again, due=due)
     await raise_notices(
-        uow,
-        news,
+        work,
+        events=news,
         places=places,
-        desk=desk.desk,
-        pages=notify.pages,
         gathering=notify.gather_new,
         only=operators,
-        now=uow.now,
         due=due,
     )
 
 
 async def on_tickets_replayed(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Envelope[TicketReplayed]]) -> None:
     """Learn in which queues tickets are; nobody is told anything."""
-    await store_places(uow, [one.event.ticket for one in received if one.event.ticket is not None])
+    await store_places(uow, tickets=[one.event.ticket for one in received if one.event.ticket is not None])
 
 
 async def on_desk_applied(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Envelope[DeskApplied]]) -> None:

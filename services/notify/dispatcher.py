@@ -94,7 +94,7 @@ class Dispatcher:
             if not claimed:
                 return False
             desk = (await current_desk(uow.connection)).desk
-            withheld_because = await find_withheld(uow, claimed, desk=desk)
+            withheld_because = await find_withheld(uow, claimed=claimed, desk=desk)
         await _Round(self, claim, desk.mail_from, lease_until).send(claimed, withheld_because)
         return True
 
@@ -209,7 +209,7 @@ class _Round:
         ended, self._ended = self._ended, []
         try:
             async with self._dispatcher.database.transaction() as uow:
-                await write_endings(uow, ended, claim=self._claim, now=uow.now)
+                await write_endings(uow, endings=ended, claim=self._claim, now=uow.now)
         except BaseException:
             self._ended = [*ended, *self._ended]
             raise

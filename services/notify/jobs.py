@@ -8,11 +8,11 @@ import structlog
 from services.notify.context import NotifyContext
 from services.notify.metrics import show_waiting
 from services.notify.repository.deliveries import count_by_state
+from services.notify.usecases.context import work_under_desk
 from services.notify.usecases.digests import queue_digests
 from services.notify.usecases.gathering import queue_gatherings
 from shared.core.error_text import error_text
 from shared.core.errors import DeskMissing, NotYet
-from shared.database.desk_copy import current_desk
 from shared.runtime.composition import Job
 
 log = structlog.get_logger()
@@ -47,8 +47,8 @@ async def gather_digests(notify: NotifyContext) -> bool:
     try:
         while after is not None:
             async with notify.database.transaction() as uow:
-                desk = (await current_desk(uow.connection)).desk
-                after = await queue_digests(uow, desk, at=notify.digest_at, pages=notify.pages, after=after, now=uow.now)
+                work = await work_under_desk(uow, pages=notify.pages)
+                after = await queue_digests(work, at=notify.digest_at, after=after)
             if after is not None:
                 notify.mails_due.event.set()
     except (DeskMissing, NotYet) as error:
@@ -60,9 +60,8 @@ async def mail_gatherings(notify: NotifyContext) -> bool:
     """Queue the mails of what has gathered in queues for long enough."""
     try:
         async with notify.database.transaction() as uow:
-            desk = (await current_desk(uow.connection)).desk
-            before = uow.now - notify.gather_new
-            found = await queue_gatherings(uow, desk, before=before, pages=notify.pages, now=uow.now)
+            work = await work_under_desk(uow, pages=notify.pages)
+            found = await queue_gatherings(work, before=work.now - notify.gather_new)
     except (DeskMissing, NotYet) as error:
         log.info("notify.gatherings.wait", reason=error_text(error))
         return False

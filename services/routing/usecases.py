@@ -75,7 +75,7 @@ async def apply_desk(uow: UnitOfWork, *, desk: Desk, now: datetime, cause: Cause
     return version, True
 
 
-async def adopt_desk(uow: UnitOfWork, applied: DeskApplied) -> None:
+async def adopt_desk(uow: UnitOfWork, *, applied: DeskApplied) -> None:
     """Put a desk in force that another service has kept, under the version that it had: this database was restored and is older."""
     body = applied.desk.model_dump_json()
     await lock_desk_versions(uow.connection)

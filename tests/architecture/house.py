@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.architecture.private_names import check_bounds, check_private_names
 from tests.architecture.tree import files, python_texts, texts
+from tests.architecture.use_cases import check_use_cases
 
 LONGEST_FILE = 300
 LONGER_FILES = {"services/tickets/domain/ticket.py": 400}
@@ -198,4 +199,5 @@ CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "history": check_history,
     "private names": check_private_names,
     "bounds": check_bounds,
+    "use cases": check_use_cases,
 }

@@ -86,6 +86,18 @@ FAULTS: dict[str, list[tuple[str, str, str]]] = {
             "pyproject.toml: aiosqlite has no upper bound, and its private names are used",
         ),
     ],
+    "use cases": [
+        (
+            "services/routing/usecases.py",
+            "async def adopt_desk(uow, applied): ...\n",
+            "services/routing/usecases.py:1: adopt_desk takes applied by position; expected keywords",
+        ),
+        (
+            "services/notify/usecases/mails.py",
+            "async def send(database):\n    async with database.transaction():\n        pass\n",
+            "services/notify/usecases/mails.py:2: send calls transaction; expected the edge to commit",
+        ),
+    ],
 }
 
 FINE = {
@@ -101,6 +113,10 @@ FINE = {
     "history": ("services/portal/queries/history.py", "from services.portal.projection.repository import HISTORY\n"),
     "private names": ("shared/x.py", "class Row:\n    def find(self) -> int:\n        return self._found\n\n\nrow._replace(id=1)\n"),
     "bounds": ("pyproject.toml", BOUNDED),
+    "use cases": (
+        "services/notify/usecases/preferences.py",
+        "async def choose(work, command): ...\n\n\nasync def adopt(uow, *, applied): ...\n",
+    ),
 }
 
 

@@ -22,7 +22,7 @@ async def put_newest_in_force(routing: Database, others: Sequence[Database]) -> 
     newest, whose = max(copies, key=lambda copy: copy[0].version)
     if (await find_desk_version(routing) or 0) < newest.version:
         async with routing.transaction() as uow:
-            await adopt_desk(uow, newest)
+            await adopt_desk(uow, applied=newest)
     else:
         whose = routing.service
     return DeskInForce(newest.version, newest.desk), whose

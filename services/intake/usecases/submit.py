@@ -1,6 +1,7 @@
 """The steps that a request takes at the door, whether it comes by the API or by a page."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -41,7 +42,9 @@ class Desired:
         return definition
 
     def usable_for_somebody(self, caller: Caller | None) -> FormDefinition:
-        """Return the form for an operator who files it in another person's place: the audience is his to judge, the opening window holds.
+        """Return the form for an operator who files it in another person's place.
+
+        The operator judges whether the audience fits; the opening window holds.
 
         Raises NotSignedIn, MissingRight for who may not create tickets wherever such a request can come to, else as `usable`.
         """
@@ -63,7 +66,7 @@ class Desired:
                 return self.definition
 
 
-async def desired_form(intake: IntakeContext, slug: str, caller: Caller | None) -> Desired:
+async def desired_form(intake: IntakeContext, *, slug: str, caller: Caller | None) -> Desired:
     """Look the form up. Raises NotSignedIn where it needs somebody who is, DeskMissing while there are no forms."""
     forms = await intake.forms.get()
     definition = forms.by_slug.get(slug)
@@ -79,7 +82,7 @@ async def desired_form(intake: IntakeContext, slug: str, caller: Caller | None) 
     return Desired(forms, definition, access, window)
 
 
-async def open_forms(intake: IntakeContext, caller: Caller | None) -> tuple[Forms, list[FormDefinition]]:
+async def open_forms(intake: IntakeContext, *, caller: Caller | None) -> tuple[Forms, list[FormDefinition]]:
     """Return the forms that `caller` may send now, in the desk's order."""
     forms = await intake.forms.get()
     now = intake.clock.now()
@@ -91,7 +94,7 @@ async def open_forms(intake: IntakeContext, caller: Caller | None) -> tuple[Form
     ]
 
 
-async def forms_for_somebody(intake: IntakeContext, caller: Caller) -> tuple[Forms, list[FormDefinition]]:
+async def forms_for_somebody(intake: IntakeContext, *, caller: Caller) -> tuple[Forms, list[FormDefinition]]:
     """Return the open forms that `caller` may file in another person's place, in the desk's order."""
     forms = await intake.forms.get()
     now, desk = intake.clock.now(), forms.desk
@@ -102,7 +105,7 @@ async def forms_for_somebody(intake: IntakeContext, caller: Caller) -> tuple[For
     ]
 
 
-def checked_answers(definition: FormDefinition, fields: dict[str, object], language: str, *, prefix: str) -> dict[str, Answer]:
+def checked_answers(definition: FormDefinition, *, fields: dict[str, object], language: str, prefix: str) -> dict[str, Answer]:
     """Return the clean answers. Raises BadInput naming each wrong field, its name after `prefix`."""
     checked = definition.check(fields, language=language)
     if checked.wrong:
@@ -110,43 +113,54 @@ def checked_answers(definition: FormDefinition, fields: dict[str, object], langu
     return checked.answers
 
 
-async def accept(
-    intake: IntakeContext,
-    definition: FormDefinition,
-    *,
-    answers: dict[str, Answer],
-    requester: Requester,
-    caller: Caller | None,
-    client: str | None,
-    on_behalf: bool = False,
-    context: Context,
-    language: Literal["it", "en"],
-    key: KeyUse | None,
-    traceparent: str | None,
-) -> UUID:
-    """Make a checked request durable and return its id. Raises KeyReused, LimitReached, TooLarge, Unavailable.
+@dataclass(frozen=True, slots=True)
+class FilledForm:
+    """A form with checked answers, and who sends it from where.
 
-    `on_behalf`: `caller`, an operator, sends it in the requester's place. `client` as `client_of` gives it.
+    `on_behalf`: `caller`, an operator, sends it in the requester's place. `client` as `client_of`
+    returns it.
+    """
+
+    definition: FormDefinition
+    answers: dict[str, Answer]
+    requester: Requester
+    caller: Caller | None
+    client: str | None
+    context: Context
+    language: Literal["it", "en"]
+    on_behalf: bool = False
+
+    def as_request(self, *, now: datetime) -> RequestSubmitted:
+        """Return the request that the form makes at `now`, with a new id."""
+        answers, title = self.answers, self.definition.form.title
+        filed_by = self.caller.as_actor() if self.caller is not None and self.on_behalf else None
+        return RequestSubmitted(
+            request_id=new_id(),
+            form=self.definition.slug,
+            subject=str(answers.get("subject", title.in_language(self.language))),
+            body=str(answers.get("description", "")),
+            fields={name: answer for name, answer in answers.items() if name not in OWN_FIELDS},
+            requester=self.requester,
+            filed_by=filed_by,
+            context=self.context,
+            language=self.language,
+            priority=self.definition.priority(answers),
+            submitted_at=now,
+        )
+
+
+async def accept(intake: IntakeContext, *, filled: FilledForm, key: KeyUse | None, traceparent: str | None) -> UUID:
+    """Make the request of a filled-in form durable and return its id.
+
+    Raises KeyReused, LimitReached, TooLarge, Unavailable.
     """
     intake.pressure.refuse_if_high()
-    crowds = intake.limits.crowds_for(definition.slug, caller=caller, client=client)
+    crowds = intake.limits.crowds_for(filled.definition.slug, caller=filled.caller, client=filled.client)
     for crowd in crowds:
         await crowd.admit()
-    request = RequestSubmitted(
-        request_id=new_id(),
-        form=definition.slug,
-        subject=str(answers.get("subject", definition.form.title.in_language(language))),
-        body=str(answers.get("description", "")),
-        fields={name: answer for name, answer in answers.items() if name not in OWN_FIELDS},
-        requester=requester,
-        filed_by=caller.as_actor() if caller is not None and on_behalf else None,
-        context=context,
-        language=language,
-        priority=definition.priority(answers),
-        submitted_at=intake.clock.now(),
-    )
+    request = filled.as_request(now=intake.clock.now())
     _refuse_too_large(request)
-    counted = intake.limits.counted_for(requester, caller=caller, client=client)
+    counted = intake.limits.counted_for(filled.requester, caller=filled.caller, client=filled.client)
     request_id = await intake.commits.add(Submission(request, Cause.fresh(traceparent=traceparent), key, counted))
     if request_id == request.request_id:
         for crowd in crowds:
@@ -155,7 +169,7 @@ async def accept(
 
 
 def _refuse_too_large(request: RequestSubmitted) -> None:
-    """Raise TooLarge here, where it costs nobody else: inside a group it would make every neighbour run alone."""
+    """Raise TooLarge before the group commit, where one large request would split the whole group."""
     characters = len(request.subject) + len(request.body) + sum(len(str(answer)) for answer in request.fields.values())
     if characters > _CERTAINLY_SMALL and len(request.model_dump_json().encode()) > MAX_EVENT_BYTES:
         raise TooLarge(f"a request of {characters} characters")

@@ -10,10 +10,10 @@ from services.notify.domain.notices import Notice
 from services.notify.domain.words import one_line
 from services.notify.mail.mime import message_id
 from services.notify.mail.templates.notices import digest_text
-from services.notify.mail.templates.values import Pages
 from services.notify.repository.deliveries import insert_deliveries
 from services.notify.repository.notices import Known, never_mail, notices_for_digest, operators_awaiting_digest, put_in_digest
 from services.notify.repository.preferences import operator_id
+from services.notify.usecases.context import Work
 from services.notify.usecases.mails import require_sender, why_impossible
 from services.notify.usecases.notices import LANGUAGES, UNSEEN
 from services.notify.usecases.telling import tell_failed
@@ -24,14 +24,15 @@ from shared.database.unit_of_work import UnitOfWork
 OPERATORS_AT_ONCE = 50
 
 
-async def queue_digests(uow: UnitOfWork, desk: Desk, *, at: time, pages: Pages, after: str, now: datetime) -> str | None:
+async def queue_digests(work: Work, *, at: time, after: str) -> str | None:
     """Queue the newest digest that is due, for the next operators behind `after` who wait for it; return the last of them, or None.
 
     `at` is the time of the day in the desk's time zone. What is raised later waits for the next day, as does what comes too late for
     a digest that is queued already: there is one for each operator and day, in any number of processes. Raises NotYet while the desk
     itself has no address.
     """
-    day, before = digest_day(now, at=at, timezone=desk.timezone)
+    uow, desk = work.uow, work.desk.desk
+    day, before = digest_day(work.now, at=at, timezone=desk.timezone)
     operators = await operators_awaiting_digest(uow.connection, before=before, after=after, limit=OPERATORS_AT_ONCE)
     if not operators:
         return None
@@ -40,7 +41,7 @@ async def queue_digests(uow: UnitOfWork, desk: Desk, *, at: time, pages: Pages, 
     for operator, known in waiting.items():
         seen = await _without_unseen(uow, desk, known)
         if seen:
-            await _queue_digest(uow, desk, operator, seen, day=day, owed_at=before, pages=pages, now=now)
+            await _queue_digest(work, operator, seen, day=day, owed_at=before)
     return operators[-1]
 
 
@@ -55,19 +56,17 @@ async def _without_unseen(uow: UnitOfWork, desk: Desk, known: Sequence[Known]) -
 
 
 async def _queue_digest(
-    uow: UnitOfWork,
-    desk: Desk,
+    work: Work,
     operator: str,
     notices: Sequence[Notice],
     *,
     day: date,
     owed_at: datetime,
-    pages: Pages,
-    now: datetime,
 ) -> None:
+    uow, desk, now = work.uow, work.desk.desk, work.now
     described = desk.operators[operator]
     delivery_id = digest_id(operator, day)
-    text = digest_text(desk, notices, day=day, pages=pages)
+    text = digest_text(desk, notices, day=day, pages=work.pages)
     recipient = one_line(described.email)
     delivery = Delivery(
         id=delivery_id,

@@ -10,14 +10,13 @@ from services.notify.domain.notices import Notice
 from services.notify.domain.words import one_line
 from services.notify.mail.mime import message_id
 from services.notify.mail.templates.notices import gathered_text, several_text, single_text
-from services.notify.mail.templates.values import Pages
 from services.notify.repository.deliveries import insert_deliveries
 from services.notify.repository.gathering import Gathering, claim_gathering, gatherings_due
 from services.notify.repository.notices import mail_no_more
+from services.notify.usecases.context import Work
 from services.notify.usecases.mails import require_sender, why_impossible
 from services.notify.usecases.notices import LANGUAGES, UNSEEN
 from services.notify.usecases.telling import tell_failed
-from shared.contracts.desk import Desk
 from shared.core.cause import Cause
 from shared.core.ids import DeliveryId, derived_id, new_id
 from shared.database.unit_of_work import UnitOfWork
@@ -25,11 +24,12 @@ from shared.database.unit_of_work import UnitOfWork
 GATHERINGS_AT_ONCE = 50
 
 
-async def queue_gatherings(uow: UnitOfWork, desk: Desk, *, before: datetime, pages: Pages, now: datetime) -> bool:
+async def queue_gatherings(work: Work, *, before: datetime) -> bool:
     """Queue the mails of gatherings whose first notice was raised by the moment `before`; return whether there were any.
 
     What is raised later and waits already comes along. Raises NotYet while the desk itself has no address.
     """
+    uow, desk = work.uow, work.desk.desk
     due = await gatherings_due(uow.connection, before=before, limit=GATHERINGS_AT_ONCE)
     if due:
         require_sender(desk)
@@ -42,7 +42,7 @@ async def queue_gatherings(uow: UnitOfWork, desk: Desk, *, before: datetime, pag
             (seen if may_see(desk, gathering.operator, each.queue_now) else unseen).append(each.notice)
         await _forget(uow, unseen)
         if seen:
-            await _queue(uow, desk, gathering, seen, delivery_id=delivery_id, pages=pages, now=now)
+            await _queue(work, gathering, seen, delivery_id=delivery_id)
     return bool(due)
 
 
@@ -54,35 +54,32 @@ async def _forget(uow: UnitOfWork, unseen: Sequence[Notice]) -> None:
 
 
 async def _queue(
-    uow: UnitOfWork,
-    desk: Desk,
+    work: Work,
     gathering: Gathering,
     notices: Sequence[Notice],
     *,
     delivery_id: DeliveryId,
-    pages: Pages,
-    now: datetime,
 ) -> None:
-    operator = desk.operators[gathering.operator]
+    uow, now = work.uow, work.now
+    operator = work.desk.desk.operators[gathering.operator]
     recipient = one_line(operator.email)
     impossible = why_impossible(recipient)
-    delivery = _delivery(desk, gathering, notices, delivery_id=delivery_id, recipient=recipient, pages=pages, now=now)
+    delivery = _delivery(work, gathering, notices, delivery_id=delivery_id, recipient=recipient)
     await insert_deliveries(uow.connection, [(delivery, impossible)], now=now, due=now)
     if impossible is not None:
         tell_failed(uow, notices, recipient=recipient, reason=impossible, cause=delivery.cause)
 
 
 def _delivery(
-    desk: Desk,
+    work: Work,
     gathering: Gathering,
     notices: Sequence[Notice],
     *,
     delivery_id: DeliveryId,
     recipient: str,
-    pages: Pages,
-    now: datetime,
 ) -> Delivery:
     """Return the mail of a gathering: of a single notice it is the one that the notice would have had by itself."""
+    desk, pages = work.desk.desk, work.pages
     first = notices[0]
     is_alone, is_of_one = len(notices) == 1, len(notices) == 1 or gathering.ticket_id is not None
     if is_alone:
@@ -107,6 +104,6 @@ def _delivery(
         article_id=delivery_id,
         sequence=notices[-1].ticket_version if is_of_one else 0,
         owed_at=first.raised_at + timedelta(microseconds=1),
-        queued_at=now,
+        queued_at=work.now,
         cause=Cause.fresh(),
     )

@@ -12,7 +12,7 @@ from services.notify.domain.mails import MailOwed, carries_senders_words, is_cou
 from services.notify.domain.words import one_line
 from services.notify.mail.mime import message_id
 from services.notify.mail.templates.mails import BrokenText, mail_text, sender_name
-from services.notify.mail.templates.values import Pages, without_confirming
+from services.notify.mail.templates.values import without_confirming
 from services.notify.metrics import count_ended
 from services.notify.repository.deliveries import (
     SentAgain,
@@ -24,6 +24,7 @@ from services.notify.repository.deliveries import (
     set_body,
 )
 from services.notify.repository.notices import notices_of_mails
+from services.notify.usecases.context import Work
 from services.notify.usecases.telling import notice_facts, tell_delivery, tell_mailed
 from shared.contracts.desk import Desk
 from shared.contracts.events.mails import TicketMailResent
@@ -33,7 +34,6 @@ from shared.contracts.guest_links import readdressed
 from shared.core.cause import Cause
 from shared.core.errors import NotYet
 from shared.core.ids import DeliveryId
-from shared.database.desk_copy import DeskInForce
 from shared.database.quotas import Quota, use
 from shared.database.unit_of_work import UnitOfWork
 from shared.text.addresses import NotAnAddress, mail_address, mailbox_of
@@ -51,14 +51,11 @@ class BrokenTexts(Protocol):
 
 
 async def queue_mails(
-    uow: UnitOfWork,
-    owed: Sequence[tuple[MailOwed, Cause]],
+    work: Work,
     *,
-    desk: DeskInForce,
-    pages: Pages,
+    owed: Sequence[tuple[MailOwed, Cause]],
     broken_texts: BrokenTexts,
     limit_recipient: int,
-    now: datetime,
     due: datetime,
 ) -> None:
     """Write each mail owed into the ledger, in words, once however often it is owed; it may leave from `due` on.
@@ -66,25 +63,26 @@ async def queue_mails(
     One to somebody whose address is none has failed already, and is told so. Of what strangers can cause to one mailbox only
     `limit_recipient` (0: any number) leave within an hour. Raises NotYet while the desk itself has no address.
     """
+    uow, desk = work.uow, work.desk
     require_sender(desk.desk)
     once: dict[DeliveryId, tuple[MailOwed, Cause]] = {}
     for mail, cause in owed:
         once.setdefault(mail.id, (mail, cause))
     queued = []
     for position, (mail, cause) in enumerate(once.values()):
-        text = mail_text(desk.desk, mail, pages=pages)
+        text = mail_text(desk.desk, mail, pages=work.pages)
         broken_texts.report(desk.version, text.broken)
         # Mails of one batch keep their order where they are sorted by time.
-        queued_at = now + timedelta(microseconds=position)
+        queued_at = work.now + timedelta(microseconds=position)
         delivery = _delivery(mail, desk.desk, subject=text.subject, body=text.body, cause=cause, queued_at=queued_at)
         queued.append((delivery, why_impossible(mail.recipient)))
-    added = await insert_deliveries(uow.connection, queued, now=now, due=due)
+    added = await insert_deliveries(uow.connection, queued, now=work.now, due=due)
     for delivery, impossible in queued:
         if impossible is not None and delivery.id in added:
             log.info("notify.delivery.impossible", delivery_id=delivery.id, kind=delivery.kind)
             tell_delivery(uow, delivery, version=1, state="failed", reason=impossible)
     countable = [mail for mail, _ in once.values() if limit_recipient and mail.id in added and is_countable(mail)]
-    await _leave_out(uow, countable, most=limit_recipient, now=now)
+    await _leave_out(uow, countable, most=limit_recipient, now=work.now)
 
 
 async def _leave_out(uow: UnitOfWork, countable: Sequence[MailOwed], *, most: int, now: datetime) -> None:
@@ -105,7 +103,7 @@ async def _leave_out(uow: UnitOfWork, countable: Sequence[MailOwed], *, most: in
         log.warning("notify.delivery.left_out", count=len(beyond))
 
 
-async def write_endings(uow: UnitOfWork, endings: Sequence[tuple[Claimed, Ending]], *, claim: UUID, now: datetime) -> None:
+async def write_endings(uow: UnitOfWork, *, endings: Sequence[tuple[Claimed, Ending]], claim: UUID, now: datetime) -> None:
     """Write what became of deliveries claimed by `claim`, and tell it where it is news.
 
     A row whose lease ended meanwhile belongs to somebody else; what happened here to it is not written.
@@ -132,18 +130,19 @@ def sent_again(event: TicketEvent) -> SentAgain | None:
     return SentAgain(event.delivery_id, one_line(event.to), event.ticket.version)
 
 
-async def send_again(uow: UnitOfWork, wishes: Sequence[SentAgain], *, pages: Pages, now: datetime, due: datetime) -> None:
+async def send_again(work: Work, *, wishes: Sequence[SentAgain], due: datetime) -> None:
     """Make failed mails due again and tell it, each wish once however often it is heard; the mail keeps its Message-ID.
 
     The requester's link in it becomes the one of the new address: it does not prove that the old one is theirs.
     """
+    uow = work.uow
     news: list[_News] = []
     for wish in sorted(wishes, key=lambda each: (each.delivery_id.int, each.ticket_version)):
-        requeued = await requeue_failed(uow.connection, wish, now=now, due=due)
+        requeued = await requeue_failed(uow.connection, wish, now=work.now, due=due)
         if requeued is not None:
             log.info("notify.delivery.sent_again", delivery_id=wish.delivery_id)
             mail = requeued.delivery
-            body = readdressed(pages.secret, mail.body, mail.ticket_id, mail.recipient)
+            body = readdressed(work.pages.secret, mail.body, mail.ticket_id, mail.recipient)
             if body != mail.body:
                 # The new address is the operator's choice: opening the page from there confirms nothing.
                 await set_body(uow.connection, mail.id, without_confirming(body, mail.language))

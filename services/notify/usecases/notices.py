@@ -13,11 +13,11 @@ from services.notify.domain.words import one_line
 from services.notify.mail.mime import message_id
 from services.notify.mail.templates.notices import NoticeText, notice_text
 from services.notify.mail.templates.subjects import thread_subject
-from services.notify.mail.templates.values import Pages
 from services.notify.repository.deliveries import insert_deliveries
 from services.notify.repository.gathering import mailed_lately
 from services.notify.repository.notices import Place, insert_notices, notices_of_mails, put_in_digest
 from services.notify.repository.preferences import preferences_of
+from services.notify.usecases.context import Work
 from services.notify.usecases.mails import require_sender, why_impossible
 from services.notify.usecases.telling import notice_facts, tell_raised
 from shared.contracts.desk import Desk
@@ -42,15 +42,12 @@ def place_after(event: TicketEvent, *, is_replay: bool) -> Place | None:
 
 
 async def raise_notices(
-    uow: UnitOfWork,
-    events: Sequence[tuple[TicketEvent, Cause, MailOwed | None]],
+    work: Work,
     *,
+    events: Sequence[tuple[TicketEvent, Cause, MailOwed | None]],
     places: Sequence[Place],
-    desk: Desk,
-    pages: Pages,
     gathering: timedelta,
     only: frozenset[str] | None = None,
-    now: datetime,
     due: datetime,
 ) -> None:
     """Write into the ledger who is told of `events`, and say so, once however often they are heard; mails may leave from `due` on.
@@ -60,30 +57,31 @@ async def raise_notices(
     told, None: everybody.
     Raises NotYet where there is something to tell while the desk itself has no address.
     """
+    uow, desk = work.uow, work.desk.desk
     subscribers = Subscribers(desk)
     owed = [(event, cause, one) for event, cause, mail in events for one in notices_owed(event, desk, subscribers, mail=mail)]
     owed = [each for each in owed if only is None or each[2].operator in only]
     if owed:
         require_sender(desk)
     preferences = await preferences_of(uow.connection, {one.operator for _, _, one in owed})
-    mailed = await _mailed_to(uow, [event for event, _, _ in owed], since=now - gathering) if gathering else None
+    mailed = await _mailed_to(uow, [event for event, _, _ in owed], since=work.now - gathering) if gathering else None
     wanted: dict[UUID, tuple[Notice, TicketEvent, Cause]] = {}
     for event, cause, one in owed:
         chosen = preferences.get(one.operator, UNCHOSEN)
         if not is_muted(one, chosen.muted):
             waits = mailed is not None and _waits(event, one, chosen, desk, mailed)
-            notice = _notice(event, one, chosen, desk, waits=waits, now=now)
+            notice = _notice(event, one, chosen, desk, waits=waits, now=work.now)
             wanted.setdefault(notice.id, (notice, event, cause))
     added = await insert_notices(uow.connection, [notice for notice, _, _ in wanted.values()], _newest(places))
-    await _mail_and_tell(uow, [wanted[each] for each in wanted if each in added], desk=desk, pages=pages, now=now, due=due)
+    await _mail_and_tell(work, [wanted[each] for each in wanted if each in added], due=due)
 
 
-async def store_places(uow: UnitOfWork, tickets: Sequence[TicketState]) -> None:
+async def store_places(uow: UnitOfWork, *, tickets: Sequence[TicketState]) -> None:
     """Note in which queues `tickets` are, where that is newer than what is known."""
     await insert_notices(uow.connection, [], _newest([Place(ticket.id, ticket.version, ticket.queue) for ticket in tickets]))
 
 
-async def find_withheld(uow: UnitOfWork, claimed: Sequence[Claimed], *, desk: Desk) -> dict[DeliveryId, str]:
+async def find_withheld(uow: UnitOfWork, *, claimed: Sequence[Claimed], desk: Desk) -> dict[DeliveryId, str]:
     """Return which of `claimed` may not be sent under `desk`, and why: they tell of a ticket that their operator no longer sees.
 
     What else stands in such a digest waits for the next one.
@@ -162,15 +160,8 @@ def _notice(event: TicketEvent, owed: NoticeOwed, chosen: Preferences, desk: Des
     return replace(notice, happened=happening.key, other=happening.other, reason=happening.reason)
 
 
-async def _mail_and_tell(
-    uow: UnitOfWork,
-    added: Sequence[tuple[Notice, TicketEvent, Cause]],
-    *,
-    desk: Desk,
-    pages: Pages,
-    now: datetime,
-    due: datetime,
-) -> None:
+async def _mail_and_tell(work: Work, added: Sequence[tuple[Notice, TicketEvent, Cause]], *, due: datetime) -> None:
+    uow, desk, now = work.uow, work.desk.desk, work.now
     queued: list[tuple[Delivery, str | None]] = []
     texts: dict[tuple[UUID, int, Happening], NoticeText] = {}
     raised: dict[tuple[UUID, int], tuple[Cause, list[NoticeFacts]]] = {}
@@ -191,7 +182,7 @@ async def _mail_and_tell(
         happening = _happening(event, notice)
         change = (notice.ticket_id, notice.ticket_version, happening)
         if change not in texts:
-            texts[change] = notice_text(desk, notice, happening, subject=thread_subject(desk, event.ticket), pages=pages)
+            texts[change] = notice_text(desk, notice, happening, subject=thread_subject(desk, event.ticket), pages=work.pages)
         delivery = Delivery(
             id=DeliveryId(notice.id),
             ticket_id=notice.ticket_id,

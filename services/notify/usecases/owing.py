@@ -51,7 +51,7 @@ def retold_event(retold: ChangeRetold) -> TicketEvent:
 
 
 async def find_unheard(
-    database: Database, events: Sequence[TicketEvent], *, desk: Desk, desk_then: DeskThen
+    database: Database, *, events: Sequence[TicketEvent], desk: Desk, desk_then: DeskThen
 ) -> tuple[list[Unheard], list[TicketEvent]]:
     """Return those of `events` of which nothing is in the ledgers although they owe something, in their order; and those of which that
     cannot be said, because they lack the article that they announce.
@@ -82,7 +82,7 @@ async def find_unheard(
     return found, broken
 
 
-async def find_heard(database: Database, changes: Sequence[tuple[UUID, int]], *, operators: Iterable[str]) -> set[tuple[UUID, int]]:
+async def find_heard(database: Database, *, changes: Sequence[tuple[UUID, int]], operators: Iterable[str]) -> set[tuple[UUID, int]]:
     """Return those of `changes` (ticket and version) of which there is a mail or a notice to one of `operators`."""
     if not changes:
         return set()

@@ -64,7 +64,7 @@ def with_article(event: type[TicketEvent], kind: str, version: int, **extra: Any
 
 async def unheard(notify: Notify, *events: TicketEvent, then: Desk | None = None, now: Desk | None = None) -> list[Unheard]:
     before, after = then or make_notices_desk(), now or make_notices_desk()
-    found, broken = await find_unheard(notify.database, events, desk=after, desk_then=lambda _: before)
+    found, broken = await find_unheard(notify.database, events=events, desk=after, desk_then=lambda _: before)
     assert broken == []
     return found
 
@@ -247,7 +247,9 @@ async def test_a_wish_to_send_a_failed_mail_again_is_owed_until_it_is_fulfilled(
 async def test_a_change_that_lacks_the_words_of_its_mail_is_named(notify: Notify) -> None:
     event = about(TicketAnswered, version=7)
 
-    found = await find_unheard(notify.database, [event, created()], desk=make_notices_desk(), desk_then=lambda _: make_notices_desk())
+    found = await find_unheard(
+        notify.database, events=[event, created()], desk=make_notices_desk(), desk_then=lambda _: make_notices_desk()
+    )
 
     assert ([each.event.NAME for each in found[0]], found[1]) == (["tickets.ticket.created.v1"], [event])
 
@@ -256,8 +258,8 @@ async def test_a_change_is_heard_where_a_mail_or_a_notice_tells_of_it(notify: No
     await notify.hear(created(), noted(version=9))
     changes = [(TICKET_ID, 1), (TICKET_ID, 9), (TICKET_ID, 2), (uuid4(), 1)]
 
-    heard = await find_heard(notify.database, changes, operators=make_notices_desk().operators)
-    none = await find_heard(notify.database, [], operators=make_notices_desk().operators)
+    heard = await find_heard(notify.database, changes=changes, operators=make_notices_desk().operators)
+    none = await find_heard(notify.database, changes=[], operators=make_notices_desk().operators)
 
     assert (heard, none) == ({(TICKET_ID, 1), (TICKET_ID, 9)}, set())
 
