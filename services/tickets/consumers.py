@@ -1,4 +1,4 @@
-"""What tickets does about what it hears. Almost all of it is harmless when repeated; only what is not has an inbox."""
+"""How tickets handles events. Almost every handler is idempotent; the others have an inbox."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -26,7 +26,7 @@ async def on_desk_applied(service: TicketsContext, uow: UnitOfWork, received: Se
 
 
 async def on_requests_submitted(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[RequestSubmitted]]) -> None:
-    """Make a ticket of each request; intake asks again for one whose number it has not heard of, and is told it."""
+    """Make a ticket of each request. Intake publishes a request again until it knows the number, and gets it."""
     desk = await _desk(uow)
     requests = [(one.event, one.effects_cause) for one in received]
     known = await arrival.create_tickets(SqlTickets(uow), service.counters.counters(uow), desk, requests=requests, now=uow.now)
@@ -50,7 +50,7 @@ async def on_deliveries(service: TicketsContext, uow: UnitOfWork, received: Sequ
 
 
 async def on_children_told(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[ChildTold]]) -> None:
-    """Let parents know of their children."""
+    """Add to parents what happened to their children."""
     desk, news = await _desk(uow), [(one.event, one.effects_cause) for one in received]
     counters = service.counters.counters(uow)
     await children.hear_of_children(SqlTickets(uow), counters, SqlPresence(uow), desk, news=news, now=uow.now)
@@ -63,7 +63,7 @@ async def on_runs_due(service: TicketsContext, uow: UnitOfWork, received: Sequen
 
 
 async def on_operators_present(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[OperatorsPresent]]) -> None:
-    """Remember who is there to be given tickets."""
+    """Remember which operators are present."""
     seen: dict[str, datetime] = {}
     for one in received:
         for operator in one.event.operators:
@@ -72,7 +72,7 @@ async def on_operators_present(service: TicketsContext, uow: UnitOfWork, receive
 
 
 async def on_links_asked(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[LinkAsked]]) -> None:
-    """Have links mailed to those whose requests were named."""
+    """Have links mailed to the requesters who asked for them."""
     wishes = [(one.event, one.effects_cause) for one in received]
     await guests.ask_for_links(SqlTickets(uow), wishes=wishes, days=service.guest_link_days, now=uow.now)
 

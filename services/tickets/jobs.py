@@ -12,13 +12,13 @@ from shared.runtime.composition import Job
 
 A_ROUND = 200
 LOST_AT_MOST = timedelta(days=7)
-"""What a child did longer ago is not looked at: no backup that is restored is older."""
+"""Older changes of children are not looked at: no backup that is restored is older."""
 COMMANDS_END = timedelta(minutes=1)
-"""So long after a desk was put in force no command works under the desk before any more."""
+"""After this time no command works under the desk before any more."""
 
 
 async def ask_routing_again(service: TicketsContext) -> bool:
-    """Ask routing once more for tickets that have waited too long for a queue; a limited number a round, so that a stop is worked off."""
+    """Ask routing once more for tickets that have waited too long for a queue, a limited number a round."""
     async with service.database.transaction() as uow:
         now = await database_now(uow)
         asked = await arrival.ask_routing_again(SqlTickets(uow), now=now, patience=service.routing_patience, limit=service.routing_limit)
@@ -26,7 +26,7 @@ async def ask_routing_again(service: TicketsContext) -> bool:
 
 
 async def wake_postponed(service: TicketsContext) -> bool:
-    """Open the postponed tickets whose time has come; a limited number a round, so that a night of standing still is worked off."""
+    """Open the postponed tickets whose time has come, a limited number a round."""
     async with service.database.transaction() as uow:
         woken = await postponing.wake_postponed(SqlTickets(uow), now=await database_now(uow), limit=A_ROUND)
     return woken == A_ROUND
@@ -57,7 +57,8 @@ async def end_unanswered(service: TicketsContext) -> bool:
 async def release_lapsed(service: TicketsContext) -> bool:
     """Release the tickets of people from whom the desk in force has taken the rights; a limited number a round.
 
-    A command that began under the desk before may give such people another ticket until its deadline: it is looked for that long.
+    Until its deadline a command that began under the desk before may give such people another ticket, so the search goes on
+    until then.
     """
     async with service.database.reading() as connection:
         try:
@@ -77,7 +78,7 @@ async def release_lapsed(service: TicketsContext) -> bool:
 
 
 async def tell_families_again(service: TicketsContext) -> bool:
-    """Tell parents of their children, and recipes that they may go on, where that was lost with the broker."""
+    """Publish again the news of children and the due recipes that were lost with the broker."""
     async with service.database.transaction() as uow:
         now = await database_now(uow)
         before = now - service.routing_patience

@@ -34,7 +34,7 @@ class InCharge:
 
 @dataclass(frozen=True, slots=True)
 class PastChange:
-    """A change that is history: its event's name, who made it (None: nobody) and when, each fact before and after.
+    """A change that is history: its event's name, its actor (None: nobody) and time, each fact before and after.
 
     `changed_since` names the facts that later changes touched, `events_since` their events, the oldest first.
     """
@@ -78,10 +78,13 @@ class Tickets(Protocol):
         """Return those of `ids` that are articles already."""
 
     async def waiting_for_queue(self, *, asked_before: datetime, limit: int) -> list[Ticket]:
-        """Return up to `limit` tickets for which routing was last asked before `asked_before`, except those somebody else is at."""
+        """Return up to `limit` tickets for which routing was last asked before `asked_before`.
+
+        Those that another process has locked are skipped.
+        """
 
     async def postponed_until(self, now: datetime, *, limit: int) -> list[Ticket]:
-        """Return up to `limit` postponed tickets that are due at `now`, except those somebody else is at."""
+        """Return up to `limit` postponed tickets that are due at `now`, except those that another process has locked."""
 
     async def last_change(self, ticket_id: UUID, *, event: str) -> PastChange | None:
         """Return the last change of the ticket that `event` told, None where there is none."""
@@ -93,7 +96,7 @@ class Tickets(Protocol):
         """Return the same, not locked: for a look only."""
 
     async def unanswered_since(self, moment: datetime, *, limit: int) -> list[Ticket]:
-        """Return up to `limit` tickets whose question was asked by `moment` and of which nobody was reminded yet."""
+        """Return up to `limit` tickets whose question was asked by `moment` and without a reminder."""
 
     async def expired_at(self, now: datetime, *, limit: int) -> list[Ticket]:
         """Return up to `limit` tickets whose question has been waited for long enough at `now`."""
@@ -102,8 +105,8 @@ class Tickets(Protocol):
         """Return who is in charge of tickets that have not ended, each combination once."""
 
     async def in_charge(self, people: InCharge, *, limit: int) -> list[Ticket]:
-        """Return up to `limit` tickets that have not ended and of which exactly these `people` are in charge, except those somebody else
-        is at."""
+        """Return up to `limit` tickets that have not ended and of which exactly these `people` are in charge, except those that
+        another process has locked."""
 
     async def add(self, done: Sequence[Done]) -> set[UUID]:
         """Record new tickets with the changes that made them; return the ids of those that exist already, which stay as they are.
@@ -112,14 +115,14 @@ class Tickets(Protocol):
         """
 
     async def record(self, done: Sequence[Done]) -> None:
-        """Record changes of existing tickets, with their events, articles, hops and history. Raises TryAgain if somebody was faster."""
+        """Record changes of existing tickets, with their events, articles, hops and history. Raises TryAgain after a race."""
 
 
 class Presence(Protocol):
-    """Who is there to be given tickets, in one transaction."""
+    """Which operators are present, in one transaction."""
 
     async def alone(self) -> None:
-        """Let nobody else give tickets out until this transaction ends."""
+        """Let no other process assign tickets until this transaction ends."""
 
     async def seen_since(self, moment: datetime) -> frozenset[str]:
         """Return the operators that have had a page open since `moment`."""

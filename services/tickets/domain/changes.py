@@ -73,7 +73,7 @@ def as_history(value: object) -> JsonValue:
 
 
 def article_of(kind: ArticleKind, author: Actor, subject: str, body: str, *, at: datetime) -> Article:
-    """Return a new article; notes and what goes elsewhere are not for the requester's eyes, all others are."""
+    """Return a new article; notes and forwarded words are hidden from the requester, all others are visible."""
     return Article(
         id=new_id(),
         kind=kind,

@@ -1,4 +1,4 @@
-"""What goes along with a ticket that is merged, and comes back when that is undone: pure, from the tickets as they are."""
+"""Watchers and links of tickets: what a merge does to them, and what its undoing gives back, computed from the tickets."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -8,27 +8,27 @@ from shared.contracts.events.ticket_state import Link
 
 Links = tuple[Link, ...]
 Watchers = tuple[str, ...]
-Fate = Literal["goes_along", "rests", "stays", "told"]
+MergeEffect = Literal["moves", "suspended", "stays", "recorded"]
 
-FATES: Mapping[str, Fate] = {
-    "watchers": "goes_along",
-    "links": "goes_along",
-    "state": "rests",
-    "hop": "rests",
-    "run": "rests",
-    "postponed_until": "rests",
-    "question_asked_at": "rests",
-    "reminded_at": "rests",
-    "expires_at": "rests",
-    "routing_asked_at": "rests",
-    "routing_asked_by": "rests",
-    "own": "told",
-    "merged_into_id": "told",
-    "merged_into": "told",
-    "undoable": "told",
-    "version": "told",
-    "updated_at": "told",
-    "closed_at": "told",
+MERGE_EFFECTS: Mapping[str, MergeEffect] = {
+    "watchers": "moves",
+    "links": "moves",
+    "state": "suspended",
+    "hop": "suspended",
+    "run": "suspended",
+    "postponed_until": "suspended",
+    "question_asked_at": "suspended",
+    "reminded_at": "suspended",
+    "expires_at": "suspended",
+    "routing_asked_at": "suspended",
+    "routing_asked_by": "suspended",
+    "own": "recorded",
+    "merged_into_id": "recorded",
+    "merged_into": "recorded",
+    "undoable": "recorded",
+    "version": "recorded",
+    "updated_at": "recorded",
+    "closed_at": "recorded",
     "escalated_from": "stays",
     "owner": "stays",
     "responsible": "stays",
@@ -58,11 +58,11 @@ FATES: Mapping[str, Fate] = {
 }
 """What a merge does to each fact of the merged ticket.
 
-* `goes_along`: the ticket that goes on has it meanwhile, and gives it back when the merge is undone;
-* `rests`: it ends with the merge, and is again as it was when that is undone;
+* `moves`: the target of the merge has it meanwhile, and gives it back when the merge is undone;
+* `suspended`: it ends with the merge, and is as before when the merge is undone;
 * `stays`: the merge does not touch it. Articles, history and notices stay with the ticket too; the
-  other ticket shows its articles meanwhile;
-* `told`: it says that the ticket is merged, or what it has of its own meanwhile.
+  target shows its articles meanwhile;
+* `recorded`: it says that the ticket is merged, or what the ticket has of its own meanwhile.
 
 An owner or a responsible who has lost the rights meanwhile does not come back (DOMAIN 3).
 """
@@ -70,7 +70,7 @@ An owner or a responsible who has lost the rights meanwhile does not come back (
 
 @dataclass(frozen=True, slots=True)
 class Follows:
-    """Who watches a ticket, and what it is linked to."""
+    """The watchers and the links of a ticket."""
 
     watchers: Watchers = ()
     links: Links = ()
@@ -86,7 +86,7 @@ class Follows:
 
 
 class Followed(Protocol):
-    """What must be known of a ticket to say who watches it and where its links lead."""
+    """The facts of a ticket that decide about its watchers and links."""
 
     @property
     def number(self) -> str: ...

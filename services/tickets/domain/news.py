@@ -9,9 +9,9 @@ from shared.contracts.events.tickets import TicketNotified, TicketReminded, Tick
 from shared.contracts.people import Actor
 
 QUIET = frozenset({event.NAME for event in (TicketNotified, TicketReminded, TicketRoutingRequested, TicketWatchersChanged)})
-"""The changes that tell an operator nothing about the case: notices that went out, and what concerns other people only."""
+"""Changes that are no news about the ticket to an operator: notices that went out, and what concerns other people only."""
 MOST_NEWS = 50
-"""So many changes are named."""
+"""The number of changes that are named at most."""
 
 _PASSED_UP = frozenset({"state", "queue"})
 """The facts of a child that the owner of its parent sees."""

@@ -1,4 +1,4 @@
-"""A recipe at work: which step comes next, as pure functions of where the steps stand."""
+"""The run of a recipe: which step comes next, as pure functions of the states of the steps."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -24,7 +24,7 @@ def begin_run(recipe: Recipe, *, run_id: UUID, fields: dict[str, Answer]) -> Run
 
 
 def due_steps(run: Run) -> list[RecipeStep]:
-    """Return the steps whose time has come: all that they come after is behind them. None while the run asks, or when it has ended."""
+    """Return the steps that are due, because all steps that they come after are done. Empty unless `run` is running."""
     if run.state != "running":
         return []
     stands = {step.name: step for step in run.steps}
@@ -37,7 +37,7 @@ def step_opened(run: Run, name: str, *, child: str) -> Run:
 
 
 def step_ended(run: Run, name: str, *, is_successful: bool) -> Run:
-    """Return `run` after the step `name` has ended; what an unsuccessful end means is said in the recipe."""
+    """Return `run` after the step `name` has ended; the recipe says what an unsuccessful end means."""
     if is_successful:
         return _settled(_with(run, name, state="successful"))
     policy = next(step.if_unsuccessful for step in run.recipe.steps if step.name == name)
@@ -48,7 +48,7 @@ def step_ended(run: Run, name: str, *, is_successful: bool) -> Run:
 def run_as(run: Run, children: Mapping[str, State]) -> Run:
     """Return `run` as the states of its steps' tickets, by number, make it: ended ones end their steps, reopened ones reopen them.
 
-    A function of all of them, so that it does not matter which of two was heard of first.
+    It depends on the states alone, and not on the order in which the news of them arrived.
     """
     for step in run.steps:
         state = children.get(step.child) if step.child else None
@@ -72,7 +72,7 @@ def asks_about(run: Run) -> tuple[str, ...]:
 
 
 def stop_run(run: Run) -> Run:
-    """Return `run` as one that goes on no more; children that are open already stay so. One that has ended stays as it is."""
+    """Return `run` stopped; children that are open stay open. A run that has ended is returned unchanged."""
     if run.state in ("done", "stopped"):
         return run
     steps = tuple(step.model_copy(update={"state": "cancelled"}) if step.state == "waiting" else step for step in run.steps)
@@ -80,7 +80,7 @@ def stop_run(run: Run) -> Run:
 
 
 def run_taken_up(run: Run, before: Mapping[str, JsonValue]) -> Run:
-    """Return `run`, which was stopped, as it stood before that: `before` is what history said of it then."""
+    """Return `run`, which was stopped, as it was before that: `before` is what history has of it."""
     state = next((each for each in _GOING_ON if each == before.get("state")), None)
     if run.state != "stopped" or state is None:
         return run

@@ -1,4 +1,4 @@
-"""The events that were published of a ticket, made again from what tickets keeps: its state, its history and its articles."""
+"""The past events of a ticket, rebuilt from its state, its history and its articles."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from shared.contracts.events.tickets import TicketEvent
 T = TypeVar("T")
 
 _FACTS = frozenset(TicketState.model_fields) - {"run"}
-"""What history says of the state by the same name. A run stands there in short, and nobody is notified by it."""
+"""The facts that history has by the same name. Of a run it has only a summary, which no notification depends on."""
 _TAKINGS = frozenset({tickets.TicketTaken.NAME, tickets.TicketAssigned.NAME})
 
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """A change whose event cannot be made again, because the history does not have `what` the event said."""
+    """A change whose event cannot be rebuilt, because the history does not have `what` the event said."""
 
     ticket_id: UUID
     number: str
@@ -51,8 +51,8 @@ def retold(
     """Return the event of each change of `history` (oldest first, all of them), as far as what it said is known.
 
     `articles` are the ticket's by the version that appended them; `others` are the ids of the tickets named by `numbers_in`.
-    The state is taken back from the newest version to the first. Three facts of an event are left out, because the history does not
-    have them and nobody is notified by them: the hop, the actions and the reason of routing.
+    The state is taken back from the newest version to the first. The hop, the actions and the reason of routing are left out:
+    the history does not have them, and no notification depends on them.
     """
     changes = [change for change in history if change.version <= ticket.version]
     made: list[TicketEvent | Untold] = []

@@ -1,7 +1,7 @@
 """Who may act on a ticket now: the lifecycle's table of actions, asked for one caller.
 
-Refusals come in the order that the public face promises: unseen, right missing, (impossible value, checked by the use case between the
-two calls,) state or holder.
+Refusals come in the order that the API promises: unseen, right missing, (impossible value, checked by the use case between
+the two calls,) state or owner.
 """
 
 import re
@@ -23,10 +23,11 @@ _RIGHT = re.compile(r"right:(\w+)")
 def admit(
     desk: Desk, ticket: Held, caller: Requester, trigger: Trigger, *, parent_owner: str | None = None, is_doer: bool = False
 ) -> frozenset[str]:
-    """Return what `caller` is to `ticket`, if he may ever pull `trigger` on it as an operator.
+    """Return the roles of `caller` at `ticket`, if they may ever pull `trigger` on it as an operator.
 
-    `parent_owner` as in `roles_of`; `is_doer`: he did what is to be undone, which he may also where he no longer sees the ticket.
-    Raises NotThere for who may not see it, MissingRight (naming the right) for who sees it only, be it as its requester or with him.
+    `parent_owner` as in `roles_of`. `is_doer`: they made the change that is to be undone, which they may undo also where they
+    no longer see the ticket. Raises NotThere where they may not see the ticket, MissingRight (naming the right) where they may
+    only see it, as its requester or as a reader.
     """
     roles = roles_of(desk, ticket, caller, parent_owner=parent_owner) | ({"doer"} if is_doer else frozenset())
     if roles.isdisjoint({"right:ro", "parent_owner", "requester", "shared_with", "doer"}):
@@ -37,10 +38,10 @@ def admit(
 
 
 def admit_requester(desk: Desk, ticket: Held, caller: Requester, trigger: Trigger) -> None:
-    """Let the person who asked through.
+    """Admit only the requester.
 
-    Raises MissingRight for somebody whom it is shared with, who sees it there only; NotThere for everybody else, operators too: there it
-    is not their request.
+    Raises MissingRight for a person with whom the ticket is shared, who may only read it, and NotThere for everybody else,
+    also for operators: on this way it is not their request.
     """
     roles = roles_of(desk, ticket, caller) & {"requester", "shared_with"}
     if not roles:
@@ -50,10 +51,10 @@ def admit_requester(desk: Desk, ticket: Held, caller: Requester, trigger: Trigge
 
 
 def require_turn(desk: Desk, ticket: Held, roles: frozenset[str], *, state: State, trigger: Trigger) -> None:
-    """Refuse who has the right but not the turn.
+    """Refuse a caller who has the right but not the turn.
 
-    Raises StateForbids where the table has no such row, HeldBySomebodyElse (naming the winner) where another is the owner,
-    HeldByNobody where the trigger is the owner's and there is none.
+    Raises StateForbids where the table has no move from `state`, HeldBySomebodyElse (naming the owner) where another operator
+    owns the ticket, HeldByNobody where only an owner may pull the trigger and there is none.
     """
     if not has_row(state, trigger):
         if state == "new" and ACTIONS[trigger].who == "owner" and has_row("open", trigger):
@@ -69,7 +70,7 @@ def require_turn(desk: Desk, ticket: Held, roles: frozenset[str], *, state: Stat
 
 
 def require_worker(desk: Desk, ticket: Held, operator: str) -> None:
-    """Refuse an assignee who is no operator or may not work the ticket's queue. Raises ImpossibleValue."""
+    """Refuse an assignee who is not an operator or may not work the ticket's queue. Raises ImpossibleValue."""
     if operator not in desk.operators:
         raise ImpossibleValue("operator", "unknown_operator", operator)
     if "rw" not in rights_on(desk, operator, ticket.queue):
@@ -77,7 +78,7 @@ def require_worker(desk: Desk, ticket: Held, operator: str) -> None:
 
 
 def require_entrance(desk: Desk, caller: Requester, queue: str) -> None:
-    """Refuse a move into a queue that the caller may not send tickets to (MissingRight), or that is none or closed (ImpossibleValue)."""
+    """Refuse a move into `queue`. Raises MissingRight, or ImpossibleValue where the queue does not exist or is closed."""
     description = desk.queues.get(queue)
     if description is None:
         raise ImpossibleValue("queue", "unknown_queue", queue)
@@ -107,7 +108,7 @@ def is_queue_open(desk: Desk, queue: str | None) -> bool:
 
 
 def require_witness(desk: Desk, ticket: Held, operator: str) -> None:
-    """Refuse a responsible who is no operator or may not see the ticket's queue. Raises ImpossibleValue."""
+    """Refuse a responsible who is not an operator or may not see the ticket's queue. Raises ImpossibleValue."""
     if operator not in desk.operators:
         raise ImpossibleValue("operator", "unknown_operator", operator)
     if "ro" not in rights_on(desk, operator, ticket.queue):
@@ -127,9 +128,9 @@ def actions_for(
     """Return the `actions` of a ticket: each offered trigger that its state lets through, and who may pull it.
 
     `can_undo`: there is a move or a merge to be undone; `must_decide`: its recipe asks its owner;
-    `can_share`: it is proven who the requester is. What the desk or the caller decides stays open: it
-    stands in the entry, for the moment when it is asked. The same mapping serves every ticket in the
-    same case and must not be changed.
+    `can_share`: the identity of the requester is proven. Conditions about the desk and the caller stand in
+    the entry, because they are known only when somebody asks. Tickets in the same case share one
+    mapping, which must not be changed.
     """
     facts = Facts(is_child=is_child, has_owner=has_owner, open_children=state == "waiting_children")
     possible = set(triggers_from(state, facts)) - {"undo", "decide"}
@@ -146,7 +147,7 @@ def actions_for(
 
 
 def _if_it_were_free(roles: frozenset[str]) -> frozenset[str]:
-    """Return `roles` as they would be if the ticket were nobody's and the caller took it: what is left is a matter of rights."""
+    """Return the roles that the caller would have after taking the ticket: what they still may not do is a matter of rights."""
     return roles | {"unheld", "owner"} if "right:rw" in roles else roles
 
 

@@ -1,6 +1,6 @@
 """The sentences that tickets itself writes into an article.
 
-Which language its reader prefers is not known, so each says the same in both.
+The language of the reader is not known, so each sentence stands there in both.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Tickets of which one must still be as its caller has read it when the first change is written."""
+"""Tickets for a command that expects a version: the ticket must still be as the caller has read it."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -25,8 +25,8 @@ _HISTORY = table_of(HistoryRow)
 class TicketsAsRead(SqlTickets):
     """The tickets for a command with an `expected_version`.
 
-    The check comes after all others, when the ticket is locked and before anything is written: so it is exact, and who may not do what
-    they ask hears that first. A command that changes nothing is not checked.
+    The check comes after all others, when the ticket is locked and before anything is written: so it is exact, and a refusal for
+    another reason comes first. A command that changes nothing is not checked.
     """
 
     def __init__(self, uow: UnitOfWork, desk: Desk, command: TicketCommand, *, expected: int) -> None:

@@ -1,4 +1,4 @@
-"""Reading the families of tickets, and finding families and recipes that may stand still."""
+"""Reading the families of tickets, and finding families and recipes that may have stopped."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Who is there to be given tickets, as the database knows it."""
+"""Which operators are present, as the database knows it."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -12,8 +12,8 @@ from shared.database.unit_of_work import UnitOfWork
 
 _TICKETS = table_of(TicketRow)
 _PRESENCE = table_of(PresenceRow)
-_HANDING_OUT = 5_090_117
-"""The key of the advisory lock under which tickets are given out."""
+_ASSIGNMENT = 5_090_117
+"""The key of the advisory lock under which tickets are assigned."""
 
 
 class SqlPresence:
@@ -24,9 +24,9 @@ class SqlPresence:
         self._connection = uow.connection
 
     async def alone(self) -> None:
-        """Let nobody else give tickets out until this transaction ends. (SQLite has one writer anyway.)"""
+        """Let no other process assign tickets until this transaction ends. (SQLite has one writer anyway.)"""
         if self._connection.dialect.name == "postgresql":
-            await self._connection.execute(text(f"select pg_advisory_xact_lock({_HANDING_OUT})"))
+            await self._connection.execute(text(f"select pg_advisory_xact_lock({_ASSIGNMENT})"))
 
     async def seen_since(self, moment: datetime) -> frozenset[str]:
         """Return the operators that have had a page open since `moment`."""

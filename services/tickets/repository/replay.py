@@ -1,4 +1,4 @@
-"""Reading tickets with all that was ever appended to them, to say it again."""
+"""Reading tickets with all that was ever appended to them, to publish it again."""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -124,7 +124,7 @@ class SqlTickets:
         return {ticket.number: ticket for ticket in found}
 
     async def peek(self, ids: Collection[UUID]) -> dict[UUID, Ticket]:
-        """Return those of `ids` that exist as they are now, without locking them: they may be others a moment later."""
+        """Return those of `ids` that exist, not locked: they may change at any time."""
         found = await self._peeked(_UNLOCKED, ids=packed(ids)) if ids else []
         return {ticket.id: ticket for ticket in found}
 
@@ -141,7 +141,7 @@ class SqlTickets:
         return {ticket.id: ticket for ticket in await self._locked(_MERGED_INTO, goal=ticket_id)}
 
     async def peek_merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
-        """Return the same as they are now, without locking them: they may be others a moment later."""
+        """Return the same, not locked: they may change at any time."""
         return {ticket.id: ticket for ticket in await self._peeked(_MERGED_UNLOCKED, goal=ticket_id)}
 
     async def _past(self, ticket_id: UUID, which: ColumnElement[bool], *, of_several: Callable[..., Any] = func.min) -> PastChange | None:
@@ -171,25 +171,25 @@ class SqlTickets:
     async def waiting_for_queue(self, *, asked_before: datetime, limit: int) -> list[Ticket]:
         """Return up to `limit` tickets for which routing was last asked before `asked_before`, the longest first.
 
-        Those that another process is at are passed over.
+        Those that another process has locked are skipped.
         """
         return await self._locked(_WAITING, before=asked_before, most=limit)
 
     async def postponed_until(self, now: datetime, *, limit: int) -> list[Ticket]:
-        """Return up to `limit` postponed tickets that are due at `now`, the longest first, but for those another process is at."""
+        """Return up to `limit` postponed tickets that are due at `now`, the longest first, except those that another process has locked."""
         return await self._locked(_DUE, now=now, most=limit)
 
     async def unanswered_since(self, moment: datetime, *, limit: int) -> list[Ticket]:
         """Return up to `limit` tickets whose question was asked by `moment` and of which nobody was reminded yet.
 
-        Those that another process is at are passed over.
+        Those that another process has locked are skipped.
         """
         return await self._locked(_UNANSWERED, before=moment, most=limit)
 
     async def expired_at(self, now: datetime, *, limit: int) -> list[Ticket]:
         """Return up to `limit` tickets whose question has been waited for long enough at `now`, and that wait for no child.
 
-        Those that another process is at are passed over.
+        Those that another process has locked are skipped.
         """
         return await self._locked(_EXPIRED, now=now, most=limit)
 
@@ -199,7 +199,7 @@ class SqlTickets:
         return [people for people, _ in await people_in_charge(self._connection)]
 
     async def in_charge(self, people: InCharge, *, limit: int) -> list[Ticket]:
-        """Return up to `limit` tickets of which exactly these `people` are in charge, but for those another process is at."""
+        """Return up to `limit` tickets of which exactly these `people` are in charge, except those that another process has locked."""
         await self._uow.flush()
         wanted = (getattr(_TICKETS.c, name).is_not_distinct_from(getattr(people, name)) for name in ("owner", "responsible", "queue"))
         found = select(_TICKETS).where(_TICKETS.c.closed_at.is_(None), *wanted).limit(limit).with_for_update(skip_locked=True)
@@ -224,7 +224,7 @@ class SqlTickets:
         return {each.ticket.id for each in done} - added
 
     async def record(self, done: Sequence[Done]) -> None:
-        """Record changes of existing tickets. Raises TryAgain if somebody was faster, which the lock should have prevented."""
+        """Record changes of existing tickets. Raises TryAgain after a race, which the lock should prevent."""
         if not done:
             return
         await self._uow.flush()

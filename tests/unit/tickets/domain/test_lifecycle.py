@@ -1,6 +1,8 @@
 """The lifecycle machine against a table written by hand from the domain document."""
 
+import ast
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -211,3 +213,23 @@ def test_a_refusal_names_what_stands_in_the_way_only_where_nothing_else_does() -
         with pytest.raises(StateForbids) as refused:
             step(cast("State", state), trigger, facts)
         assert type(refused.value) is kind, (trigger, state)
+
+
+ASKING = {"admit", "admitted", "admit_requester", "require_turn", "state_after", "step", "has_row", "_linkable"}
+"""The functions that are given the name of a trigger."""
+
+
+def test_the_code_asks_for_every_trigger_of_the_table_and_for_no_other() -> None:
+    asked = set()
+    for file in Path("services/tickets").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and _name_of(node.func) in ASKING:
+                given = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "trigger")]
+                asked |= {each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+
+    assert asked - set(STATES) <= set(TRIGGERS)
+    assert set(TRIGGERS) - asked == {"child_ended", "child_reopened"}, "asked for by a variable"
+
+
+def _name_of(called: ast.expr) -> str:
+    return called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""

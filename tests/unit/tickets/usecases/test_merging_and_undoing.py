@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from services.tickets.domain.links import FATES, Fate, Follows
+from services.tickets.domain.links import MERGE_EFFECTS, Follows, MergeEffect
 from services.tickets.domain.record import TicketRecord
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.handover import escalate
@@ -31,15 +31,15 @@ def make_full(number: str) -> Ticket:
     return replace(ticket, state="postponed")
 
 
-def facts_with(fate: Fate) -> list[str]:
-    return [name for name, each in FATES.items() if each == fate]
+def facts_with(effect: MergeEffect) -> list[str]:
+    return [name for name, each in MERGE_EFFECTS.items() if each == effect]
 
 
 def test_the_table_has_every_fact_of_a_ticket() -> None:
-    assert set(FATES) == {each.name for each in fields(TicketRecord)}
+    assert set(MERGE_EFFECTS) == {each.name for each in fields(TicketRecord)}
 
 
-async def test_each_fact_meets_the_fate_of_the_table() -> None:
+async def test_each_fact_has_the_effect_of_the_table() -> None:
     story, full = Story(), make_full(A)
     story.tickets.kept[full.id] = full
     for old in [ticket for ticket in story.tickets.kept.values() if ticket.number == A and ticket is not full]:
@@ -55,7 +55,7 @@ async def test_each_fact_meets_the_fate_of_the_table() -> None:
     assert [name for name in facts_with("stays") if getattr(merged, name) != getattr(before, name)] == []
     assert [(merged.watchers, merged.links), (target.watchers, target.links)] == [((), ()), (before.watchers, before.links)]
     assert (merged.state, merged.hop, merged.postponed_until) == ("merged", None, None)
-    same = [*facts_with("stays"), *facts_with("goes_along"), *facts_with("rests")]
+    same = [*facts_with("stays"), *facts_with("moves"), *facts_with("suspended")]
     assert [name for name in same if name != "hop" and getattr(after, name) != getattr(before, name)] == []
     assert (after.merged_into, after.closed_at, after.undoable) == (None, None, None)
     assert (story[B].watchers, story[B].links) == ((), ())
