@@ -5,17 +5,17 @@ One event is one message: body JSON, the rest in the properties. Under load a re
 retries and counts are those of the events, never of the pack.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import TypedDict
 from uuid import UUID
 
 import orjson
 from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic
 from pamqp.common import FieldTable
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, JsonValue
 
 from shared.contracts.commands.base import Outcome
 from shared.core.cause import Cause
@@ -91,7 +91,7 @@ def unpacked(delivered: DeliveredMessage) -> Sequence[Envelope[bytes]]:
     Anybody may have published it: what is missing or malformed shows when an event is decoded, and never here.
     """
     properties = delivered.header.properties
-    headers: Mapping[str, Any] = properties.headers or {}
+    headers: FieldTable = properties.headers or {}
     name = storable(properties.message_type or str(delivered.routing_key))
     single = Envelope(
         id=_uuid(properties.message_id) or derived_id("message", name, sha256(delivered.body).hexdigest()),
@@ -111,6 +111,27 @@ def unpacked(delivered: DeliveredMessage) -> Sequence[Envelope[bytes]]:
         return (single,)
 
 
+class _RepliedEvent(TypedDict):
+    """An event in a reply."""
+
+    id: str
+    producer: str
+    type: str
+    body: str
+    correlation_id: str
+    causation_id: str | None
+    traceparent: str | None
+    occurred_at: str
+
+
+class _Reply(TypedDict):
+    """A reply. Without an outcome nothing is known, and `why` says why; there are no events then."""
+
+    outcome: dict[str, JsonValue] | None
+    events: list[_RepliedEvent]
+    why: str
+
+
 def answer_to_json(answer: CommandAnswer) -> bytes:
     """Return `answer` as the body of a reply."""
     events = [{**_facts(each), "producer": each.producer, "type": each.type, "body": each.event.decode()} for each in answer.events]
@@ -124,13 +145,13 @@ def no_answer_to_json(error: NoAnswer) -> bytes:
 
 def answer_from_json(body: bytes) -> CommandAnswer:
     """Return the answer that `answer_to_json` wrote. Raises NoAnswer for what `no_answer_to_json` wrote."""
-    data: dict[str, Any] = orjson.loads(body)
+    data: _Reply = orjson.loads(body)
     if data["outcome"] is None:
         raise NoAnswer(data["why"])
-    return CommandAnswer(Outcome.model_validate(data["outcome"]), tuple(_answered(each) for each in data["events"] or ()))
+    return CommandAnswer(Outcome.model_validate(data["outcome"]), tuple(_answered(each) for each in data["events"]))
 
 
-def _answered(data: dict[str, Any]) -> Envelope[bytes]:
+def _answered(data: _RepliedEvent) -> Envelope[bytes]:
     causation_id = UUID(data["causation_id"]) if data["causation_id"] else None
     cause = Cause(UUID(data["correlation_id"]), causation_id, data["traceparent"])
     return Envelope(UUID(data["id"]), data["type"], data["body"].encode(), cause, datetime.fromisoformat(data["occurred_at"]))
@@ -181,7 +202,7 @@ def _unpacked(body: bytes, pack: Envelope[bytes]) -> list[Envelope[bytes]]:
     return found
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     text = value.decode(errors="replace") if isinstance(value, bytes) else value
     return storable(str(text)) if text else None
 

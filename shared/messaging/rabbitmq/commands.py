@@ -24,7 +24,7 @@ from shared.messaging.commands import (
     CommandServer,
 )
 from shared.messaging.rabbitmq.codec import answer_from_json, answer_to_json, no_answer_to_json
-from shared.messaging.rabbitmq.connection import Link
+from shared.messaging.rabbitmq.connection import Link, driver_channel
 from shared.messaging.topology import COMMANDS_EXCHANGE, commands_queue, producer_of
 
 log = structlog.get_logger()
@@ -48,7 +48,7 @@ class RabbitCommandSender:
         """Listen for replies until the channel is gone; who waits for one then is told that it is unknown."""
         async with connection.channel(publisher_confirms=False) as channel:
             await self._link.declare(connection)
-            underlay: Any = await channel.get_underlay_channel()
+            underlay = await driver_channel(channel)
             await underlay.basic_consume(_REPLY_TO, self._replied, no_ack=True)
             self._channel = underlay
             self._link.working("commands.ask")
@@ -122,7 +122,7 @@ class RabbitCommandServer:
         async with connection.channel(publisher_confirms=False) as channel:
             await self._link.declare(connection)
             await channel.set_qos(prefetch_count=_AT_ONCE)
-            underlay: Any = await channel.get_underlay_channel()
+            underlay = await driver_channel(channel)
             consumed = await underlay.basic_consume(commands_queue(self._server.database.service), self._take)
             self._link.working("commands.answer")
             while not channel.is_closed and consumed.consumer_tag in underlay.consumers:

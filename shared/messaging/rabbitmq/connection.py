@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from time import monotonic
+from typing import cast
 from urllib.parse import urlsplit
 
 import aio_pika
+import aiormq
 import structlog
-from aio_pika.abc import AbstractConnection
+from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import (
     CONNECTION_EXCEPTIONS,
     ChannelPreconditionFailed,
@@ -164,6 +166,11 @@ class Link:
         if isinstance(error, TimeoutError):
             return f"the broker at {where} does not answer"
         return f"the broker at {where} cannot be reached: {error_text(error)}"
+
+
+async def driver_channel(channel: AbstractChannel) -> aiormq.Channel:
+    """Return the driver's own channel under `channel`: it publishes and consumes without the layer above it."""
+    return cast("aiormq.Channel", await channel.get_underlay_channel())
 
 
 async def _close(connection: AbstractConnection) -> None:

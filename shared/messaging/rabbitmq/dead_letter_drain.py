@@ -1,9 +1,7 @@
 """What the broker gave up on becomes a dead letter of the service's own."""
 
 import asyncio
-from typing import cast
 
-import aiormq
 import structlog
 from aio_pika.abc import AbstractConnection
 from aiormq.abc import DeliveredMessage
@@ -11,7 +9,7 @@ from aiormq.abc import DeliveredMessage
 from shared.core.backoff import Backoff, Failures
 from shared.database import failed_messages
 from shared.database.database import Database
-from shared.messaging.rabbitmq.connection import Link
+from shared.messaging.rabbitmq.connection import Link, driver_channel
 from shared.messaging.rabbitmq.source import LOOK_SECONDS, Delivery, delivery_of
 from shared.messaging.retry_policy import kept
 from shared.messaging.topology import DELIVERY_LIMIT, dead_queue
@@ -44,7 +42,7 @@ class RabbitBurial:
         async with connection.channel(publisher_confirms=False) as channel:
             await self._link.declare(connection)
             await channel.set_qos(prefetch_count=BURIALS_AT_ONCE)
-            underlay = cast("aiormq.Channel", await channel.get_underlay_channel())
+            underlay = await driver_channel(channel)
             consumed = await underlay.basic_consume(dead_queue(self._database.service), take)
             self._link.working("burial")
             while not channel.is_closed and str(consumed.consumer_tag) in underlay.consumers:

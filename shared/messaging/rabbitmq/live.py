@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any
 
+import aiormq
 import orjson
 import structlog
 from aio_pika.abc import AbstractConnection
@@ -12,7 +12,7 @@ from aiormq.abc import DeliveredMessage
 
 from shared.core.error_text import error_text
 from shared.messaging.live import Listener, LocalAnnouncer
-from shared.messaging.rabbitmq.connection import Link
+from shared.messaging.rabbitmq.connection import Link, driver_channel
 from shared.messaging.topology import LIVE_EXCHANGE
 
 log = structlog.get_logger()
@@ -27,7 +27,6 @@ class RabbitAnnouncer:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._local = LocalAnnouncer()
-        self._channel: Any = None
         self._queue_name: str | None = None
         self._pending: set[str] = set()
         self._wake = asyncio.Event()
@@ -49,7 +48,7 @@ class RabbitAnnouncer:
             exchange = await channel.get_exchange(LIVE_EXCHANGE)
             queue = await channel.declare_queue(exclusive=True, auto_delete=True, arguments={"x-max-length": 1000})
             await queue.bind(exchange)
-            underlay: Any = await channel.get_underlay_channel()
+            underlay = await driver_channel(channel)
             await underlay.basic_consume(queue.name, self._heard, no_ack=True)
             self._queue_name = queue.name
             self._link.working("live")
@@ -62,7 +61,7 @@ class RabbitAnnouncer:
                 await asyncio.sleep(GATHER_SECONDS)
                 await self._send(underlay)
 
-    async def _send(self, underlay: Any) -> None:
+    async def _send(self, underlay: aiormq.Channel) -> None:
         self._wake.clear()
         keys, self._pending = self._pending, set()
         body = orjson.dumps({"from": self._queue_name, "keys": sorted(keys)[:2000]})

@@ -8,7 +8,6 @@ row that comes back all the same is parked and shown among the dead letters. An 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import cast
 
 import aiormq
 import structlog
@@ -21,7 +20,7 @@ from shared.database.database import Database
 from shared.database.outbox import delete_published, is_any_waiting, lock_partitions, park, read_window
 from shared.database.transient import is_transient
 from shared.messaging.rabbitmq.codec import Parcel, encoded, parcels
-from shared.messaging.rabbitmq.connection import Link
+from shared.messaging.rabbitmq.connection import Link, driver_channel
 from shared.messaging.topology import EVENTS_EXCHANGE, events_queue
 from shared.observability.metrics import Meter
 
@@ -63,7 +62,7 @@ class Relay:
         async with connection.channel(publisher_confirms=True, on_return_raises=True) as channel:
             await self._link.declare(connection)
             self._link.working("relay")
-            underlay = cast("aiormq.Channel", await channel.get_underlay_channel())
+            underlay = await driver_channel(channel)
             self._channel = underlay
             self._declare_again = partial(self._link.declare_again, connection)
             while not channel.is_closed:

@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
-import aiormq
 import structlog
 from aio_pika.abc import AbstractChannel as PikaChannel
 from aio_pika.abc import AbstractConnection
@@ -17,7 +15,7 @@ from shared.database.database import Database
 from shared.database.envelope import Envelope
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.rabbitmq.codec import unpacked
-from shared.messaging.rabbitmq.connection import Link
+from shared.messaging.rabbitmq.connection import Link, driver_channel
 from shared.messaging.topology import events_queue
 
 log = structlog.get_logger()
@@ -56,7 +54,7 @@ class RabbitSource:
         async with connection.channel(publisher_confirms=False) as channel:
             await self._link.declare(connection)
             await channel.set_qos(prefetch_count=PREFETCH)
-            underlay = cast("aiormq.Channel", await channel.get_underlay_channel())
+            underlay = await driver_channel(channel)
             self._forget_arrived()  # of a channel that is gone: it comes again
             self._channel = channel
             while not channel.is_closed:
