@@ -164,6 +164,26 @@ def check_history(root: Path) -> list[str]:
     ]
 
 
+FILES_OF_AN_ACTION = {
+    "services/tickets/domain/lifecycle.py",
+    "services/tickets/domain/ticket.py",
+    "services/tickets/usecases/sharing.py",
+    "services/tickets/commands.py",
+    "shared/contracts/commands/tickets.py",
+    "shared/contracts/events/tickets.py",
+    "shared/policy/actions/between.py",
+}
+
+
+def check_files_of_an_action(root: Path) -> list[str]:
+    """One action stands in few files of code: the others derive from its row (CONTRIBUTING.md). It is seen on `unshare`."""
+    return [
+        f"{path}: names the action `unshare`; expected the registry of actions"
+        for path, text in python_texts(root)
+        if not path.startswith("tests/") and path not in FILES_OF_AN_ACTION and "unshare" in text.lower()
+    ]
+
+
 def quotes(value: ast.expr, name: str) -> bool:
     """Whether `value` makes text of the variable `name` by itself: `repr(name)`, `str(name)`, `f"{name}"`, or `name` alone."""
     if isinstance(value, ast.Name):
@@ -197,6 +217,7 @@ CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "assertions": check_assertions,
     "logged errors": check_logged_errors,
     "history": check_history,
+    "files of an action": check_files_of_an_action,
     "private names": check_private_names,
     "bounds": check_bounds,
     "use cases": check_use_cases,

@@ -65,6 +65,13 @@ FAULTS: dict[str, list[tuple[str, str, str]]] = {
         )
         for where, name in (("models", "HistoryRow"), ("repository", "HISTORY"))
     ],
+    "files of an action": [
+        (
+            "services/portal/quotas.py",
+            "SENDING = (Share, Unshare)\n",
+            "services/portal/quotas.py: names the action `unshare`; expected the registry of actions",
+        )
+    ],
     "private names": [
         (
             "shared/database/x.py",
@@ -111,6 +118,7 @@ FINE = {
     "assertions": ("tests/unit/test_x.py", ASSERTED),
     "logged errors": ("services/x.py", LOGGED.format("error_text(error)")),
     "history": ("services/portal/queries/history.py", "from services.portal.projection.repository import HISTORY\n"),
+    "files of an action": ("shared/policy/actions/between.py", "ACTIONS = (Action(Unshare),)\n"),
     "private names": ("shared/x.py", "class Row:\n    def find(self) -> int:\n        return self._found\n\n\nrow._replace(id=1)\n"),
     "bounds": ("pyproject.toml", BOUNDED),
     "use cases": (
