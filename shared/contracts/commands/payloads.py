@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from shared.contracts.desk import FieldName
+from shared.contracts.values import WholeNumber
 from shared.text.addresses import clean_address
 from shared.text.cleaning import clean_line, clean_text
 from shared.text.fields import (
@@ -37,7 +38,7 @@ Address = Annotated[str, _SOME, Cleaned(clean_address, 320, may_be_empty=True)]
 Identity = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Queue = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 FormName = Annotated[str, StringConstraints(min_length=1, max_length=60)]
-Answers = Annotated[dict[FieldName, AnswerText | int | float | bool], Field(max_length=100)]
+Answers = Annotated[dict[FieldName, AnswerText | WholeNumber | float | bool], Field(max_length=100)]
 
 
 class NumberAsWritten:

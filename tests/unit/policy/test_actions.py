@@ -2,12 +2,13 @@
 
 from collections import Counter
 
+import orjson
 import pytest
 
 from services.tickets.commands import USE_CASES
 from services.tickets.domain.lifecycle import TABLE
 from shared.contracts.commands.guests import ENVELOPE, GuestConfirm
-from shared.contracts.commands.tickets import TicketCommand
+from shared.contracts.commands.tickets import ResendGiven, TicketCommand
 from shared.policy.actions.action import Action
 from shared.policy.actions.registry import ACTIONS, OF_TRIGGERS
 
@@ -48,3 +49,9 @@ def test_an_action_has_the_words_that_are_shown(action: Action) -> None:
     assert bool(action.about) is has_route
     assert bool(action.event) is bool(action.in_history)
     assert bool(action.in_notice) <= bool(action.event)
+
+
+def test_a_number_that_no_writer_of_json_takes_is_kept_as_the_nearest_float() -> None:
+    given = ResendGiven(body="Ecco", fields={"large": 10**30, "whole": 2**63 - 1, "part": 0.5, "yes": True})
+
+    assert orjson.loads(orjson.dumps(given.fields)) == {"large": 1e30, "whole": 2**63 - 1, "part": 0.5, "yes": True}
