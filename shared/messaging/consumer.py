@@ -1,8 +1,9 @@
 """Turns batches of messages into effects, exactly once.
 
-A batch is one transaction: effects, inbox rows, outbox rows and the transport's cursor. What the database does not take now is done
-again whole; any other error halves the batch until the culprit is alone, which is then kept in this service's own database and tried
-again by the `Retrier`. So one bad message delays nobody.
+A batch is one transaction: effects, inbox rows, outbox rows and the transport's cursor. While the
+database is unavailable the whole batch is retried. Any other error halves the batch until the
+failing message is alone; it is then kept in this service's own database, and the `Retrier` tries it
+again. So one bad message delays no other.
 """
 
 from collections import Counter
@@ -36,17 +37,21 @@ log = structlog.get_logger()
 
 DATABASE_AGAIN = Backoff(first=0.05, longest=5.0)
 FAILURES_BEFORE_PAUSE = 4
-"""So many attempts fail before the source is told to take no more messages."""
+"""After this many failed attempts the source stops taking messages."""
 BUSY = 10
 GATHER_WHEN_BUSY = 0.02
-"""After a batch of more than BUSY messages the next one waits this long for company: fewer and larger transactions."""
+"""After a batch of more than BUSY messages the next one waits this many seconds for more messages,
+so that transactions are fewer and larger."""
 
 
 class Consumer(Generic[C]):
     """One service's event consumer in one process."""
 
     def __init__(self, *, database: Database, handlers: Handlers[C], context: C, meter: Meter, gather: float = 0.0) -> None:
-        """`gather` is how many seconds a batch waits for company: above 0 where nobody sits and waits for the effects."""
+        """`gather` is how many seconds a batch waits for more messages.
+
+        It is above 0 where no person waits for the effects.
+        """
         self.database = database
         self.meter = meter
         self._gather = gather
@@ -56,11 +61,11 @@ class Consumer(Generic[C]):
         self._after_commit: list[Callable[[Sequence[Envelope[bytes]]], Awaitable[None]]] = []
 
     def on_kept(self, wake: Callable[[], None]) -> None:
-        """Have `wake` called when a message was kept for a later attempt."""
+        """Call `wake` when a message was kept for a later attempt."""
         self._on_kept.append(wake)
 
     def after_commit(self, tell: Callable[[Sequence[Envelope[bytes]]], Awaitable[None]]) -> None:
-        """Have `tell` called with the messages of every committed batch (live updates)."""
+        """Call `tell` with the messages of every committed batch (live updates)."""
         self._after_commit.append(tell)
 
     async def run(self, source: Source) -> None:
@@ -73,7 +78,7 @@ class Consumer(Generic[C]):
             await to_its_end(self.handle(batch, source))
 
     async def handle(self, batch: Batch, source: Source | None = None) -> None:
-        """Give `batch` its effects; return when it is settled."""
+        """Apply `batch`; return when it is settled."""
         size = len(batch.messages) + len(batch.suspects)
         try:
             await self._until_taken(lambda: self._in_one_transaction(batch), size, source)
@@ -87,7 +92,7 @@ class Consumer(Generic[C]):
                 await self._until_taken(lambda: self._keep_failed(batch, failed), size, source)
 
     async def _until_taken(self, work: Callable[[], Awaitable[None]], size: int, source: Source | None) -> None:
-        """Do `work` again and again while the database does not take it; raises what is not the database's fault."""
+        """Retry `work` while the database is unavailable. Raises every other error at once."""
         failures = Failures(DATABASE_AGAIN)
         paused = False
         try:
@@ -108,7 +113,10 @@ class Consumer(Generic[C]):
                 await source.resume()
 
     async def apply(self, messages: Sequence[Envelope[bytes]]) -> None:
-        """Apply those of `messages` that are heard here outside any transport, in a transaction of their own (read your own write)."""
+        """Apply those of `messages` that this service handles, in a transaction of their own.
+
+        They come from no transport, but with the answer to a command: read your own write.
+        """
         messages = [message for message in messages if message.type in self._handlers]
         if not messages:
             return
@@ -117,7 +125,10 @@ class Consumer(Generic[C]):
         await self._tell(messages)
 
     async def run_kept(self, kept_messages: Sequence[FailedMessage]) -> None:
-        """Try kept messages once, together; their effects and their end are one transaction. Raises what a handler raises."""
+        """Try kept messages once, together; their effects and their removal are one transaction.
+
+        Raises what a handler raises.
+        """
         messages = [each.envelope for each in kept_messages]
         async with self.database.transaction() as uow:
             await self._effects(uow, messages)

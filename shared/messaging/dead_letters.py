@@ -1,4 +1,4 @@
-"""The desk for failed messages of one service: what could not be handled, and what could not be published."""
+"""The dead letters of one service: messages that it could not handle, or could not publish."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,10 @@ from shared.database.database import Database
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message a person must decide about. `is_outgoing`: no queue took it; else `service` could not handle it."""
+    """A message that a person must decide about.
+
+    `is_outgoing`: no queue took it. Otherwise `service` could not handle it.
+    """
 
     id: UUID
     service: str
@@ -47,14 +50,17 @@ async def list_dead_letters(database: Database) -> list[DeadLetter]:
 
 
 async def retry_dead_letters(database: Database, ids: Sequence[UUID]) -> set[UUID]:
-    """Have the dead letters `ids` tried again from the beginning, also by a process that runs now; return those that are here."""
+    """Retry the dead letters `ids` from the beginning; return those that this service has.
+
+    A process that is running takes them up by itself.
+    """
     async with database.transaction() as uow:
         found = await failures.revive(uow.connection, ids, now=uow.now)
         return found | await outbox.unpark(uow.connection, ids)
 
 
 async def discard_dead_letter(database: Database, letter_id: UUID, *, why: str) -> bool:
-    """Throw one dead letter away, keeping the fact and `why`; return whether it was here."""
+    """Discard one dead letter, keeping the fact and `why`; return whether this service had it."""
     async with database.transaction() as uow:
         if await failures.discard(uow.connection, letter_id, why=why, now=uow.now):
             return True

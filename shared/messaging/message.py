@@ -8,9 +8,9 @@ from shared.database.unit_of_work import UnitOfWork
 
 
 class Batch(Protocol):
-    """Messages that a transport handed out together, in order, and how it learns that they are settled.
+    """Messages that a transport delivered together, in order, with the means to settle them.
 
-    `suspects` were handed out before and nobody knows how that ended; they are to be run alone.
+    `suspects` were delivered before, with an unknown end; each of them runs alone.
     """
 
     @property
@@ -20,20 +20,23 @@ class Batch(Protocol):
     def suspects(self) -> Sequence[Envelope[bytes]]: ...
 
     async def settle_in(self, uow: UnitOfWork) -> None:
-        """Write, in the transaction of the effects, that they are settled."""
+        """Write, in the transaction of the effects, that the messages are settled."""
 
     async def settled(self) -> None:
-        """After that transaction's commit: tell the transport."""
+        """Tell the transport so, after that transaction has been committed."""
 
     def halves(self) -> tuple["Batch", "Batch"]:
         """Split at the middle; the first half is settled before the second."""
 
 
 class Source(Protocol):
-    """A consumer's inflow, whatever the transport."""
+    """Where a consumer gets its batches from, whatever the transport."""
 
     async def rewind(self) -> None:
-        """Hand out again what was handed out and never settled. Called when a consumer starts, also after it has failed."""
+        """Deliver again what was delivered and never settled.
+
+        A consumer calls this when it starts, also after it has failed.
+        """
 
     async def next_batch(self, *, gather: float = 0.0) -> Batch:
         """Wait for messages, and `gather` seconds for more; return up to 200 of them."""

@@ -39,8 +39,10 @@ def kept(
 def verdict(failed: FailedMessage, error: Exception, *, now: datetime) -> FailedMessage:
     """Return `failed` as it stands after an attempt that ended with `error`.
 
-    NotYet waits (ever longer, up to 30 s, for 24 h) and is no attempt. Invalid, Conflict and values that the database can never take
-    are dead at once. Anything else is tried 8 times with growing, jittered pauses and is then dead.
+    After NotYet the message waits (ever longer, up to 30 s, for 24 h), and the attempt does not
+    count. After Invalid, Conflict and values that the database can never take it is a dead letter
+    at once. After any other error it is retried with growing, jittered waits; after 8 attempts it
+    is a dead letter.
     """
     sentence = storable(error_text(error))
     if isinstance(error, NotYet):
@@ -56,5 +58,8 @@ def verdict(failed: FailedMessage, error: Exception, *, now: datetime) -> Failed
 
 
 def storable(text: str) -> str:
-    """Return `text` without what no database takes as text (NUL, lone surrogates): what is wrong with a message may quote the message."""
+    """Return `text` without NUL and lone surrogates, which no database takes as text.
+
+    Errors may quote a message that has them.
+    """
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

@@ -26,17 +26,21 @@ MAX_UNFINISHED = 3
 POLL_SECONDS = 0.5
 TURN_SECONDS = 5.0
 COMPANY = 50
-"""Messages that were never started are tried together, up to this many: after a restart most of them are innocent."""
+"""Up to this many messages that were never started are tried together: after a restart few of them
+are at fault."""
 
 
 class Retrier:
-    """The one place where this process runs what was redelivered, failed, waits for something, or met an unclean stop.
+    """Runs the messages of one service that were redelivered, failed, wait, or met an unclean stop.
 
-    A first start may be in company; whoever was in a start that did not end well, or did not end, is alone from then on.
+    Messages may have their first attempt together. A message whose attempt failed or never ended
+    runs alone from then on.
 
-    The attempt is committed before it is made. Three starts that never ended make a dead letter, so a message that kills the process takes
-    neither its neighbours nor the service along. The retriers of a process take turns: what kills it must not meet, three times over,
-    the start of another service's innocent message.
+    Each attempt is committed before it is made. Three attempts that never ended make a dead letter,
+    so that a message which kills the process harms neither other messages nor the service for long.
+    The retriers of a process take turns: otherwise an attempt that kills the process could three
+    times coincide with the attempt of another service's message, which would become a dead letter,
+    too.
     """
 
     def __init__(self, consumer: Consumer[Any], *, turn: asyncio.Lock) -> None:
@@ -48,7 +52,8 @@ class Retrier:
         consumer.on_kept(self._wake.set)
 
     async def run(self) -> None:
-        """Work until cancelled; an attempt in hand is finished first, so that a stop is no start that did not end."""
+        """Work until cancelled. An attempt under way is finished first, so that a stop does not
+        count as an attempt that never ended."""
         while True:
             try:
                 while await to_its_end(self.try_due()):
@@ -80,7 +85,10 @@ class Retrier:
 
     @asynccontextmanager
     async def _in_turn(self) -> AsyncIterator[None]:
-        """Wait for the other services of this process, but not for ever: one whose message hangs holds up itself alone."""
+        """Wait for the other services of this process, for at most TURN_SECONDS.
+
+        So a message that hangs delays its own service only.
+        """
         try:
             async with asyncio.timeout(TURN_SECONDS):
                 await self._turn.acquire()
@@ -102,7 +110,10 @@ class Retrier:
         return bool(claimed)
 
     async def _worked_together(self, claimed: Sequence[FailedMessage]) -> bool:
-        """Try messages that were never started in one transaction; whatever goes wrong, each is then tried alone."""
+        """Try messages that were never started in one transaction; return whether that worked.
+
+        Otherwise each is tried alone.
+        """
         try:
             await self._consumer.run_kept(claimed)
         # Which error it was, and what it means, shows alone.

@@ -1,8 +1,9 @@
 """How events stand in AMQP messages and in the replies to commands.
 
-One event is one message: body JSON, the rest in the properties. Under load a relay packs events of one name into one message
-(`content_type` application/x-ndjson): two lines for each event, first what else stands in the properties, then the body. Ids, inbox,
-retries and counts are those of the events, never of the pack.
+One event is one message: the event's JSON is the body, the rest of its envelope stands in the
+properties. Under load a relay packs events of one name into one message (`content_type`
+application/x-ndjson) with two lines for each event: what would stand in the properties, then the
+event. Ids, inbox, retries and counts are those of the events, never of the pack.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,7 +34,7 @@ PACK_BYTES = 192 * 1024
 
 
 Parcel = tuple[Envelope[bytes], ...]
-"""What is published as one message: one event, or several of one name that go the same way."""
+"""What is published as one message: one event, or several with the same name and target."""
 
 
 def encoded(parcel: Parcel) -> tuple[bytes, Basic.Properties]:
@@ -59,9 +60,10 @@ def encoded(parcel: Parcel) -> tuple[bytes, Basic.Properties]:
 
 
 def parcels(rows: Iterable[Envelope[bytes]]) -> list[Parcel]:
-    """Sort `rows` (in outbox order) into parcels, so that the order of every aggregate holds.
+    """Sort `rows` (in outbox order) into parcels, so that the order of every aggregate is kept.
 
-    A row joins the open parcel of its name; but when its aggregate already stands in another open parcel, all are closed first.
+    A row joins the open parcel of its name. If another open parcel has an event of the same
+    aggregate, all open parcels are closed first.
     """
     closed: list[list[Envelope[bytes]]] = []
     open_now: dict[tuple[str, str | None], list[Envelope[bytes]]] = {}
@@ -88,7 +90,8 @@ def parcels(rows: Iterable[Envelope[bytes]]) -> list[Parcel]:
 def unpacked(delivered: DeliveredMessage) -> Sequence[Envelope[bytes]]:
     """Return the events in a delivered message.
 
-    Anybody may have published it: what is missing or malformed shows when an event is decoded, and never here.
+    Any client may have published it. What is missing or malformed fails later, when the event is
+    decoded, and never here.
     """
     properties = delivered.header.properties
     headers: FieldTable = properties.headers or {}
