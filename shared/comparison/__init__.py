@@ -1,1 +1,1 @@
-"""Whether two services agree, and what one of them has beyond the other."""
+"""Compares the data of two services, and finds what one of them has and the other does not."""

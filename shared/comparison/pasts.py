@@ -1,6 +1,7 @@
-"""What a ticket has behind it, as its owner or a copy knows it, and what a copy has beyond its owner.
+"""Compares the past of a ticket in the service that owns it with the past in a copy.
 
-A copy is beyond its owner only after the owner's database was restored from a backup: the owner's backup is older than the copy's.
+A copy has more than the owning service only after the database of that service was restored from a
+backup: the backup is then older than the copy.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,11 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class PastChange:
-    """A change of a ticket: the name of the event that told it, who made it (None: nobody), and the hash of all that is known of it."""
+    """A change of a ticket.
+
+    `event` is the name of the event that published it, `actor` the identity of the person who made
+    it (None: no person), and `fact` the hash of all its data.
+    """
 
     event: str
     actor: str | None
@@ -19,7 +24,11 @@ class PastChange:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A ticket at `version`: the hash of its state, its changes by version, and the hashes of its articles by id."""
+    """The past of a ticket up to `version`.
+
+    `state` is the hash of the ticket, `changes` its changes by version, and `articles` the hashes
+    of its articles by id.
+    """
 
     number: str
     version: int
@@ -30,9 +39,11 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """What a copy of a ticket has that its owner does not have: the state of `version`, changes by version, and articles.
+    """The data of a ticket that a copy has and the owning service does not have.
 
-    `owners` is the version that the owner has, None where the owner does not have the ticket.
+    `version` is the copy's version; `owners` is the version in the owning service, or None if that
+    service does not have the ticket. `versions` are the changes, and `articles` the articles, that
+    are missing or different there.
     """
 
     number: str
@@ -43,7 +54,10 @@ class Beyond:
 
 
 def beyond(copy: Past, owner: Past | None) -> Beyond | None:
-    """Return what `copy` has beyond `owner`, None where it has nothing. What the copy lacks does not matter here."""
+    """Return what `copy` has and `owner` does not have, or None if there is nothing.
+
+    Data that only `owner` has is ignored.
+    """
     changes: Mapping[int, PastChange] = owner.changes if owner else {}
     articles: Mapping[UUID, int] = owner.articles if owner else {}
     versions = frozenset(version for version, change in copy.changes.items() if changes.get(version) != change)

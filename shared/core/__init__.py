@@ -1,1 +1,1 @@
-"""Values that every module may use: ids, errors, the clock, the cause of a change, settings."""
+"""Basic types for all modules: ids, errors, the clock, the cause of a change, and settings."""

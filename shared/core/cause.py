@@ -1,4 +1,4 @@
-"""Why something happens: carried from the edge through every event that follows."""
+"""The cause of a change: ids that link every command and event to the request that started it."""
 
 import re
 from dataclasses import dataclass
@@ -13,9 +13,10 @@ _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """`correlation_id` joins all that follows from one request; `causation_id` is the message that directly led here.
+    """Ids that say why a message exists.
 
-    `traceparent` is the W3C trace context captured where the outbox row is written.
+    `correlation_id` is the same for all messages that result from one request. `causation_id` is
+    the message that directly caused this one. `traceparent` is the W3C trace context.
     """
 
     correlation_id: UUID
@@ -24,7 +25,11 @@ class Cause:
 
     @classmethod
     def fresh(cls, *, traceparent: str | None = None) -> Self:
-        """Begin a new chain at an edge, within the caller's trace where it sent a well-formed `traceparent`."""
+        """Return the cause for a new request at an edge.
+
+        It continues the caller's trace if `traceparent` is well-formed, and starts a new trace
+        otherwise.
+        """
         if traceparent is None or not _TRACEPARENT.fullmatch(traceparent):
             traceparent = f"00-{randbytes(16).hex()}-{randbytes(8).hex()}-00"
         return cls(correlation_id=new_id(), traceparent=traceparent)

@@ -1,11 +1,11 @@
-"""The one place where the time of day is read; everything below the edges gets it as an argument."""
+"""The only module that reads the time of day; all code below the edges gets it as an argument."""
 
 from datetime import UTC, datetime
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time, always aware and in UTC."""
+    """A source of the current time, always timezone-aware and in UTC."""
 
     def now(self) -> datetime: ...
 

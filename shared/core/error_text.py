@@ -1,8 +1,9 @@
-"""What an error says about itself in logs, in readiness and with a failed message: its kind and its place, never a value.
+"""Texts of errors that are safe for logs, readiness checks and failed messages.
 
-Drivers and libraries quote what they were given: the parameters of a statement, the row that broke a constraint, the text
-that is no number, the recipient that a mail server refused. All of it may be somebody's name, address or words. So only
-those parts of a message are passed on that are known to hold none.
+The message of a driver or library often quotes its input: the parameters of a statement, a row that
+violates a constraint, a text that is not a number, a refused recipient. Such input may be personal
+data. The functions in this module therefore keep only those parts of a message that are known to
+contain none: the kind of the error and its place in the code.
 """
 
 import ast
@@ -20,22 +21,25 @@ LONGEST = 500
 MOST_FIELDS = 8
 _ROOT = Path(__file__).resolve().parents[2]
 _OURS = (Transient, TryAgain, NotYet, Invalid, Conflict, BusUnreachable, NoAnswer)
-"""Errors whose text is written here, from kinds and ids."""
+"""Errors of this program. Their texts contain only kinds and ids."""
 _SAID_OF_DATABASES = ("08", "28", "3D", "3F", "42", "53", "57")
-"""Classes of SQLSTATE whose messages name servers, users and tables: connection, authorisation, missing things, limits, operators."""
+"""Classes of SQLSTATE whose messages contain names of servers, users and tables but no values.
+
+They are: connection, authorisation, unknown names, resource limits, and operator intervention.
+"""
 _SAID_BY_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_CORRUPT")
 _QUOTES_THE_MESSAGE = frozenset({"DeliveryError", "PublishError", "MessageProcessError"})
 
 
 def error_text(error: BaseException) -> str:
-    """Return the kind of `error` and what may be told about it, in one line."""
+    """Return the kind of `error` and the safe part of its message, in one line."""
     said = _said(error) or _constant(error) or _place(error)
     name = type(error).__name__
     return " ".join(f"{name}: {said}".split() if said else [name])[:LONGEST]
 
 
 def traced(error: BaseException) -> str:
-    """Return where `error` and what led to it were raised, as a traceback without what they quote."""
+    """Return the traceback of `error` and its causes, with `error_text` in place of the messages."""
     lines = []
     for each in _chain(error):
         lines += [*traceback.format_tb(each.__traceback__), error_text(each) + "\n"]
@@ -54,7 +58,7 @@ def _said(error: BaseException) -> str:
         case BaseExceptionGroup():
             return "; ".join(error_text(each) for each in error.exceptions[:MOST_FIELDS])
     if library == "sqlalchemy":
-        # An error of SQLAlchemy has the dialect's in `orig`, and that one the driver's as its cause.
+        # SQLAlchemy keeps the dialect's error in `orig`; the driver's error is the cause of that.
         original = getattr(error, "orig", None) or error.__cause__
         return error_text(original) if isinstance(original, BaseException) else ""
     if library == "asyncpg":
@@ -78,7 +82,7 @@ def _fields(error: ValidationError) -> str:
 def _path(location: tuple[str | int, ...], kind: str) -> str:
     parts = [str(part) for part in location]
     if kind == "extra_forbidden":
-        # What somebody called an unknown field may be anything.
+        # The sender chose the name of an unknown field, and it may be personal data.
         parts[-1:] = ["?"]
     return ".".join(part if part.replace("_", "a").isalnum() and len(part) <= 40 else "?" for part in parts)
 
@@ -97,7 +101,10 @@ def _of_sqlite(error: BaseException) -> str:
 
 
 def _constant(error: BaseException) -> str:
-    """Return the text of `error` if it stands word by word in the statement that raised it, and so is nobody's."""
+    """Return the text of `error` if it is a literal in the source that raised it, otherwise "".
+
+    A literal cannot be personal data.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     if not frames or not frames[-1].lineno:
         return ""
@@ -111,14 +118,14 @@ def _constant(error: BaseException) -> str:
 
 
 def _place(error: BaseException) -> str:
-    """Return the file and line of ours in which `error` was raised or passed through last."""
+    """Return the innermost file and line of Sportello in the traceback of `error`, or ""."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(_ROOT)]
     ours = [frame for frame in frames if ".venv" not in Path(frame.filename).parts]
     return "" if not ours else f"at {Path(ours[-1].filename).relative_to(_ROOT)}:{ours[-1].lineno}"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield what led to `error`, the first cause first, then `error`."""
+    """Yield the causes of `error`, the first cause first, and then `error` itself."""
     chain: list[BaseException] = []
     each: BaseException | None = error
     while each is not None and each not in chain:

@@ -1,8 +1,8 @@
-"""What can go wrong, as facts.
+"""Errors that the program raises on purpose: verdicts on messages, and refusals.
 
-Two families. *Refusals* are answers to somebody who asked for something; they travel over the bus as
-`{"kind", "facts"}` and get their sentence once, at the web edge (`shared.web.errors`). *Verdicts* are what a
-message handler says about a message (`shared.messaging`).
+A verdict is raised by the handler of a message and decides what happens to the message
+(`shared.messaging`). A refusal answers a caller. It crosses the bus as `{"kind", "facts"}`, and
+only the web edge turns it into a sentence (`shared.web.errors`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,42 +11,45 @@ from typing import Any, ClassVar
 
 
 class SportelloError(Exception):
-    """Root of every error this program raises on purpose."""
+    """Base class of all errors that this program raises on purpose."""
 
 
 class Transient(SportelloError):
-    """Somebody else was at the same rows at the same moment: the same transaction succeeds when it is done again."""
+    """Another transaction used the same rows at the same time. The transaction can be repeated."""
 
 
 # ---------------------------------------------------------------- verdicts on messages
 
 
 class TryAgain(SportelloError):
-    """The message is good but cannot be handled now; try later."""
+    """The message is valid but cannot be handled now. It is retried later."""
 
 
 class NotYet(SportelloError):
-    """Something this message builds on has not arrived; keep it waiting (not a failure)."""
+    """A message that this one depends on has not arrived. It waits, which is not a failure."""
 
 
 class Invalid(SportelloError):
-    """The message can never be handled: a dead letter at once."""
+    """The message can never be handled. It becomes a dead letter without a retry."""
 
 
 class Conflict(SportelloError):
-    """The message contradicts what is already true: a dead letter at once."""
+    """The message contradicts stored facts. It becomes a dead letter without a retry."""
 
 
 class TooLarge(Invalid):
-    """An event is larger than the bus carries."""
+    """The event is larger than the bus allows."""
 
 
 class BusUnreachable(SportelloError):
-    """The broker cannot be reached now; nothing is known to have been sent."""
+    """The broker cannot be reached, and no message is confirmed as sent."""
 
 
 class NoAnswer(SportelloError):
-    """A command got no reply within its deadline: whether it was done is unknown, asking again with its id is safe."""
+    """A command got no reply before its deadline.
+
+    The command may or may not have been executed. It is safe to send it again with the same id.
+    """
 
 
 # ---------------------------------------------------------------- refusals
@@ -54,17 +57,21 @@ class NoAnswer(SportelloError):
 
 @dataclass(unsafe_hash=True)
 class Refusal(SportelloError):
-    """An asked-for change is refused, with the facts that explain it.
+    """Base class of the answers that refuse what a caller asked for; the fields hold the facts.
 
-    Not frozen, although nobody changes one: Python sets `__traceback__` where an exception leaves a context manager.
+    Each subclass sets the HTTP status of its answer. Checks are made in the order of INTERFACES:
+    shape 422, visibility 404, permission 403, value 422, state 409.
 
-    Subclasses name the HTTP status that the web edge gives them; the order of the checks is that of INTERFACES:
-    shape 422, unseen 404, right 403, value 422, state 409.
+    The dataclass is not frozen because Python sets `__traceback__` on an exception that leaves a
+    context manager. The facts are never changed.
     """
 
     status: ClassVar[int] = 409
     names_somebody: ClassVar[bool] = False
-    """Whether the facts name a person: then they are told only to those who may see the ticket."""
+    """Whether the facts name a person.
+
+    Such facts are sent only to callers who may see the ticket.
+    """
 
     def __post_init__(self) -> None:
         Exception.__init__(self, self.kind, asdict(self))
@@ -79,7 +86,11 @@ class Refusal(SportelloError):
 
     @staticmethod
     def from_wire(data: dict[str, Any]) -> "Refusal":
-        """Rebuild a refusal that came over the bus; unknown kinds and facts of a newer sender are tolerated."""
+        """Return the refusal that `to_wire` wrote.
+
+        A newer sender may use unknown kinds and facts: an unknown kind becomes `StateForbids`, and
+        unknown facts are ignored.
+        """
         known = {cls.__name__: cls for cls in _all_subclasses(Refusal)}
         cls = known.get(data["kind"])
         if cls is None:
@@ -94,16 +105,16 @@ def _all_subclasses(cls: type[Refusal]) -> list[type[Refusal]]:
 
 @dataclass(unsafe_hash=True)
 class NotThere(Refusal):
-    """Absent or unseen: the two are told apart by nobody."""
+    """The thing does not exist, or the caller may not see it. The answer is the same for both."""
 
     status: ClassVar[int] = 404
 
 
 @dataclass(unsafe_hash=True)
 class MissingRight(Refusal):
-    """The caller may see the thing but lacks the right `right` (DOMAIN section 4) on it.
+    """The caller may see the thing but lacks the permission `right` on it (DOMAIN section 4).
 
-    `number` names another ticket than the one that was asked about, where the right is missing there.
+    `number` is set when the permission is missing on a ticket other than the requested one.
     """
 
     status: ClassVar[int] = 403
@@ -112,12 +123,16 @@ class MissingRight(Refusal):
 
 
 UNKNOWN_TICKET = "unknown_ticket"
-"""The problem of a number that names no ticket which the caller may see."""
+"""The problem of a ticket number that does not exist or that the caller may not see."""
 
 
 @dataclass(unsafe_hash=True)
 class ImpossibleValue(Refusal):
-    """A value of the right shape that cannot be: `field` names it, `problem` is a key of the sentence, `value` what was given."""
+    """A value has the right shape but is not possible.
+
+    `field` is the name of the field, `problem` the key of the sentence, and `value` the given
+    value.
+    """
 
     status: ClassVar[int] = 422
     field: str
@@ -127,7 +142,7 @@ class ImpossibleValue(Refusal):
 
 @dataclass(unsafe_hash=True)
 class StateForbids(Refusal):
-    """The lifecycle has no row for this state and trigger, or its guard says no; names both."""
+    """The lifecycle has no row for this state and trigger, or the guard of the row refuses."""
 
     state: str
     trigger: str
@@ -135,48 +150,51 @@ class StateForbids(Refusal):
 
 @dataclass(unsafe_hash=True)
 class ChildrenOpen(StateForbids):
-    """The ticket, in `state`, has a child that has not ended, and `trigger` would end the ticket."""
+    """`trigger` would end the ticket, but the ticket, in `state`, has a child that is not ended."""
 
 
 @dataclass(unsafe_hash=True)
 class ParentEnded(StateForbids):
-    """The ticket, in `state`, is a child whose parent has ended: `trigger` would let it go on for nobody."""
+    """`trigger` would continue the ticket, in `state`, but its parent has ended."""
 
 
 @dataclass(unsafe_hash=True)
 class NotAChild(StateForbids):
-    """Only child tickets have what `trigger` does, and the ticket, in `state`, is none."""
+    """`trigger` is possible only for child tickets, and the ticket, in `state`, has no parent."""
 
 
 @dataclass(unsafe_hash=True)
 class IsAChild(StateForbids):
-    """A child ticket, as this one in `state`, has nothing that `trigger` does."""
+    """`trigger` is not possible for child tickets, and the ticket, in `state`, is one."""
 
 
 @dataclass(unsafe_hash=True)
 class OtherTicketForbids(StateForbids):
-    """The other ticket `number`, in `state`, stands in the way of `trigger`, not the one that was named."""
+    """Another ticket of the action, `number` in `state`, does not allow `trigger`."""
 
     number: str
 
 
 @dataclass(unsafe_hash=True)
 class ReplyRejected(StateForbids):
-    """The desk takes no replies to closed tickets; a new request is sent by the form `form` (None: by any form)."""
+    """The desk accepts no replies to closed tickets.
+
+    `form` is the form for a new request. None allows any form.
+    """
 
     form: str | None
 
 
 @dataclass(unsafe_hash=True)
 class AlreadyMerged(StateForbids):
-    """The ticket goes on in the ticket `into` already."""
+    """The ticket has already been merged into the ticket `into`."""
 
     into: str
 
 
 @dataclass(unsafe_hash=True)
 class HeldBySomebodyElse(Refusal):
-    """Somebody else is the owner; `owner` is the winner's identity."""
+    """Another operator owns the ticket. `owner` is their identity."""
 
     names_somebody: ClassVar[bool] = True
     owner: str
@@ -184,7 +202,7 @@ class HeldBySomebodyElse(Refusal):
 
 @dataclass(unsafe_hash=True)
 class HeldByNobody(Refusal):
-    """The action is the owner's and the ticket, in `state`, has none; take it first."""
+    """Only the owner may pull `trigger`, and the ticket, in `state`, has no owner."""
 
     trigger: str
     state: str = ""
@@ -192,10 +210,11 @@ class HeldByNobody(Refusal):
 
 @dataclass(unsafe_hash=True)
 class CannotUndo(Refusal):
-    """The change of `version` cannot be taken back any more.
+    """The change that made `version` can no longer be undone.
 
-    `why` is `too_late`, `queue_closed` (the queue it came from), `parent_ended`, `undone` (before), `not_last` (another merge or move
-    came after it), or `overtaken` by what else happened since.
+    `why` is one of: `too_late`; `queue_closed` (the previous queue is closed); `parent_ended`;
+    `undone` (the change was already undone); `not_last` (another merge or move came later);
+    `overtaken` (another later change prevents it).
     """
 
     version: int
@@ -204,9 +223,10 @@ class CannotUndo(Refusal):
 
 @dataclass(unsafe_hash=True)
 class ChangedSince(Refusal):
-    """Somebody else has added something to the ticket, now at `version`, since the version that the caller expected.
+    """Another person changed the ticket, now at `version`, after the version the caller expected.
 
-    `news` says what, one for each change: `{"version", "event", "actor": {"identity", "name"}, "at"}`, without any text.
+    `news` has one entry for each change: `{"version", "event", "actor": {"identity", "name"},
+    "at"}`. It never contains the text of an article.
     """
 
     names_somebody: ClassVar[bool] = True
@@ -216,23 +236,23 @@ class ChangedSince(Refusal):
 
 @dataclass(unsafe_hash=True)
 class PreconditionFailed(ChangedSince):
-    """The same, of a call whose If-Match named the expected version."""
+    """The same as `ChangedSince`, when the header If-Match gave the expected version."""
 
     status: ClassVar[int] = 412
 
 
 @dataclass(unsafe_hash=True)
 class MailNotFailed(Refusal):
-    """The mail is being sent again already, so there is nothing to send again."""
+    """The mail cannot be sent again because a new attempt has already been started."""
 
 
 @dataclass(unsafe_hash=True)
 class KeyReused(Refusal):
-    """The Idempotency-Key was used before for something else."""
+    """The Idempotency-Key was already used for a different request."""
 
 
 @dataclass(unsafe_hash=True)
 class DeskMissing(Refusal):
-    """No desk description has been applied yet, so nothing can be decided."""
+    """No desk has been applied yet, and no decision is possible without one."""
 
     status: ClassVar[int] = 503

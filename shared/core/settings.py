@@ -1,4 +1,4 @@
-"""What every process of Sportello is told by its environment (`SPORTELLO_...`); each name stands in deploy/env.example."""
+"""Settings from the environment (`SPORTELLO_...`); deploy/env.example explains all of them."""
 
 from pathlib import Path
 from typing import Literal, Self
@@ -14,11 +14,15 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class SettingsRefused(ValueError):
-    """The environment asks for something that cannot be; the sentence says what and what was expected."""
+    """The environment has an impossible setting. The text names it and the expected value."""
 
 
 class CommonSettings(BaseSettings):
-    """Shared by all services. Both URLs move a process from embedded (SQLite, one process) to real servers."""
+    """Settings that all services share.
+
+    Without `database_url` and `broker_url` everything runs embedded: one process, SQLite files and
+    an in-process bus. With both URLs the services use PostgreSQL and RabbitMQ.
+    """
 
     model_config = SettingsConfigDict(env_prefix="SPORTELLO_", extra="ignore", frozen=True)
 
@@ -66,18 +70,25 @@ class CommonSettings(BaseSettings):
 
     @property
     def is_embedded(self) -> bool:
-        """Whether all runs in one process on SQLite and the embedded bus."""
+        """Whether all services run in one process, on SQLite and the embedded bus."""
         return self.broker_url is None
 
     @property
     def security_file(self) -> Path | None:
-        """The file of the security log: where the setting says, else in the state folder; None for standard error."""
+        """The file of the security log. None means standard error.
+
+        The setting comes first. An embedded process without it writes into the data folder.
+        """
         if self.security_log:
             return Path(self.security_log)
         return self.data / "security.log" if self.is_embedded else None
 
     def database_url_for(self, service: str) -> str:
-        """Return the URL of `service`'s own database: its own setting, or `sportello_<service>` on the common server, or a file."""
+        """Return the URL of the database of `service`.
+
+        It is, in this order: the setting of the service, the database `sportello_<service>` on the
+        common server, or an SQLite file in the data folder.
+        """
         own: str | None = getattr(self, f"{service}_database_url")
         if own:
             return own
@@ -87,7 +98,10 @@ class CommonSettings(BaseSettings):
         return urlunsplit(parts._replace(path=f"/sportello_{service}"))
 
     def refuse_demo_outside(self, host: str) -> None:
-        """Raise SettingsRefused if anybody on the network could choose who to be."""
+        """Refuse demo identities on a `host` that other machines reach, unless a setting allows it.
+
+        Raises SettingsRefused: when anyone on the network could sign in as any person.
+        """
         if self.identity == "demo" and self.demo_anywhere != "yes" and host not in LOOPBACK:
             raise SettingsRefused(
                 f"demo identities let anyone be anybody, so they are refused on {host}; "

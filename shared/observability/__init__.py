@@ -1,1 +1,1 @@
-"""Logs and figures by which a service is watched."""
+"""Logs, the security log, and metrics."""

@@ -1,4 +1,8 @@
-"""Logs: one JSON object a line on standard error; event names are dotted facts, values are keys, no personal data."""
+"""Logs: one JSON object per line on standard error.
+
+The name of an event is a dotted fact such as `task.failed`. Values are ids, keys and counts, never
+personal data.
+"""
 
 import asyncio
 import logging
@@ -18,7 +22,10 @@ log = structlog.get_logger()
 
 
 def set_up_logs(level: str, *, security: Path | None = None) -> None:
-    """Configure structlog and the standard library's logging to write lines of at least `level`; the security log to go to that file."""
+    """Configure structlog and the `logging` module to write lines of at least `level`.
+
+    `security` is the file of the security log; None sends it to standard error.
+    """
     threshold = getattr(logging, level.upper())
     structlog.configure(
         processors=[
@@ -39,7 +46,10 @@ def set_up_logs(level: str, *, security: Path | None = None) -> None:
 
 
 class LibraryLines(logging.Formatter):
-    """What libraries log, in the same form as what we do. Only what they call an error comes with its traceback."""
+    """Formats the log lines of libraries like our own.
+
+    Only lines of level `error` get a traceback.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         facts: dict[str, object] = {
@@ -54,7 +64,10 @@ class LibraryLines(logging.Formatter):
 
 
 def log_unhandled(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log what asyncio reports: an error that nobody waited for. Its own report would quote the error (`loop.set_exception_handler`)."""
+    """Log an error of a task that no code awaited (for `loop.set_exception_handler`).
+
+    The handler of asyncio itself would log the message of the error, which may hold personal data.
+    """
     error = context.get("exception")
     log.error("asyncio.unhandled", message=context["message"], exc_info=error if isinstance(error, BaseException) else None)
 
@@ -68,7 +81,7 @@ def _with_traceback(_logger: WrappedLogger, _method: str, facts: EventDict) -> E
 
 
 def _message(record: logging.LogRecord) -> str:
-    """Return the message of a library; of an error among its arguments only what may be told."""
+    """Return the message of a library, with the safe text of each error among its arguments."""
     if isinstance(record.args, tuple):
         record.args = tuple(error_text(each) if isinstance(each, BaseException) else each for each in record.args)
     return record.getMessage()

@@ -1,9 +1,9 @@
-"""The figures every service shows under /metrics, each with the label `service`."""
+"""The metrics that every service shows under /metrics, each with the label `service`."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REGISTRY = CollectorRegistry()
-"""This process's figures; several services in one process share it and differ by label."""
+"""The metrics of this process. Several services in one process share it and differ by label."""
 
 _EVENTS = Counter(
     "sportello_events_handled",
@@ -57,7 +57,7 @@ _DEAD = Gauge(
 
 
 class Meter:
-    """One service's figures in this process."""
+    """The metrics of one service in this process."""
 
     def __init__(self, service: str) -> None:
         self.service = service

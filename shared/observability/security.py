@@ -1,8 +1,9 @@
-"""The security log: who came, who was refused what, and what administrators did; never what somebody wrote.
+"""The security log: sign-ins, refusals and administrators' actions, never texts of people.
 
-Its lines are not a matter of the log level. They go into a file of their own where there is one, closed to others and bounded: in the
-state folder of an installation, or where SPORTELLO_SECURITY_LOG says. Without a file, or where it cannot be written, they go to
-standard error with all other lines; so they do beside the file where the level shows such lines anyway.
+The log level does not filter its lines. They are written to a separate file of limited size that
+only the user of the process may read: the file of SPORTELLO_SECURITY_LOG, or `security.log` in the
+data folder of an embedded installation. If there is no file, or it cannot be written, the lines go
+to standard error. They also go there if the log level shows lines of the level `info`.
 """
 
 import logging
@@ -14,20 +15,20 @@ import structlog
 from filelock import FileLock, Timeout
 
 MOST_BYTES = 5 * 1024 * 1024
-"""Of one file; then it becomes the first of KEPT older ones."""
+"""Bytes of the current file. A full file is renamed, and KEPT older files are kept."""
 KEPT = 5
 
 
 class SecurityFile:
-    """A file that several processes append whole lines to, and that one of them at a time sets aside when it is full."""
+    """A log file to which several processes append whole lines. A full file is rotated."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def append(self, line: bytes) -> None:
-        """Write `line`. Raises OSError."""
+        """Write `line`. Raises OSError: when the file cannot be written."""
         self._make_room()
-        # Opened each time: another process may have set the file aside.
+        # The file is opened each time because another process may have rotated it.
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(self.path, flags, 0o600)
         try:
@@ -46,7 +47,7 @@ class SecurityFile:
                             older.replace(self._older(number + 1))
                     self.path.replace(self._older(1))
         except Timeout:
-            # Another process is at it.
+            # Another process is rotating the file.
             return
 
     def _is_full(self) -> bool:
@@ -57,14 +58,20 @@ class SecurityFile:
 
 
 class SecurityLines:
-    """Where the lines of this process go; structlog calls it by the name of the level."""
+    """The destination of this process's security log.
+
+    structlog calls the method that has the name of the level.
+    """
 
     def __init__(self) -> None:
         self.file: SecurityFile | None = None
         self.is_shown = True
 
     def set_up(self, path: Path | None, *, is_shown: bool) -> None:
-        """Write to the file `path`; to standard error where there is none, and beside it where lines of this level `is_shown`."""
+        """Set the file, or None for standard error.
+
+        With `is_shown` the lines go to standard error as well as to the file.
+        """
         self.file = SecurityFile(path) if path is not None else None
         self.is_shown = is_shown
 
@@ -81,13 +88,13 @@ class SecurityLines:
         try:
             self.file.append(line)
         except OSError:
-            # A full disk must keep nobody from their ticket; the line goes to standard error.
+            # A full disk must not stop a request; the line goes to standard error instead.
             return False
         return True
 
 
 security_lines = SecurityLines()
-# Not kept after its first use, which may come before the logs are set up.
+# The logger is not cached because its first use may come before the logs are set up.
 security_log: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
     security_lines, wrapper_class=structlog.make_filtering_bound_logger(logging.INFO), cache_logger_on_first_use=False
 )
