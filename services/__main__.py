@@ -11,20 +11,18 @@ import typer
 import uvloop
 from starlette.types import ASGIApp
 
-from services.cli.acts import log_act
 from services.cli.ahead import refuse_ahead
 from services.cli.compare import add_compare
 from services.cli.dead_letters import DataFolder, build_dead_letters_cli
 from services.cli.demo import DemoFailed, fill
 from services.cli.desk import build_desk_cli, load_description, put_in_force
 from services.cli.environment import read_settings, with_any_secret, with_kept_secret
+from services.cli.folders import find_shipped, lock_state_folder, make_state_folder
 from services.cli.licences import add_licences
 from services.cli.openapi import write_documents
 from services.cli.recovery.cli import add_recover
-from services.cli.refusing import refuse
 from services.cli.replay import add_replay
-from services.cli.shipped import find_shipped
-from services.cli.state_folder import lock_state_folder, make_state_folder
+from services.cli.reporting import log_act, refuse
 from services.intake.main import build as build_intake
 from services.notify.main import build as build_notify
 from services.portal.main import build as build_portal

@@ -5,7 +5,7 @@ Started like that, the owner would give the same versions and numbers a second t
 
 from collections.abc import Mapping, Sequence
 
-from services.cli.refusing import refuse
+from services.cli.reporting import refuse
 from services.portal.queries.compare import newest_change_shown
 from services.routing.queries import find_desk_version
 from services.tickets.queries import newest_change

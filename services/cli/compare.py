@@ -11,7 +11,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.cli.acts import log_act
 from services.cli.dead_letters import DataFolder
 from services.cli.desk import WithServices
 from services.cli.pacing import refuse_outdated
@@ -27,8 +26,8 @@ from services.cli.pairs import (
     tickets_and_routing,
     tickets_shown_otherwise,
 )
-from services.cli.refusing import refuse
-from services.cli.since import A_WEEK, in_words, moment_since
+from services.cli.reporting import log_act, refuse
+from services.cli.time_argument import A_WEEK, format_moment, moment_since
 from services.portal.queries.compare import fingerprints_of_copies
 from services.routing.queries import find_desk
 from services.tickets.queries import fingerprints_of_tickets
@@ -88,7 +87,7 @@ async def _looks(services: Mapping[str, Service], *, since: str) -> list[Look]:
     in_force = await find_desk(databases["routing"])
     timezone = in_force.desk.timezone if in_force else "UTC"
     moment = moment_since(since, now=databases["tickets"].clock.now(), timezone=timezone)
-    told = in_words(moment, timezone=timezone)
+    told = format_moment(moment, timezone=timezone)
     return [
         partial(requests_and_tickets, databases),
         partial(tickets_and_routing, databases),

@@ -9,8 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.cli.acts import log_act
-from services.cli.refusing import refuse
+from services.cli.reporting import log_act, refuse
 from shared.database.database import Database
 from shared.messaging.dead_letters import DeadLetter, discard_dead_letter, list_dead_letters, retry_dead_letters
 

@@ -9,9 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli.acts import log_act
 from services.cli.dead_letters import DataFolder
-from services.cli.refusing import refuse
+from services.cli.reporting import log_act, refuse
 from services.routing.desk_file.load import read_desk
 from services.routing.desk_file.mistakes import DeskMistakes
 from services.routing.desk_file.samples import load_samples

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
-from services.cli.refusing import refuse
+from services.cli.reporting import refuse
 from shared.core.settings import CommonSettings, SettingsRefused
 from shared.observability.logs import set_up_logs
 

@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 
 import typer
 
-from services.cli.shipped import find_shipped
+from services.cli.folders import find_shipped
 from shared import web
 
 _LOCKED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^\s;]+)", re.MULTILINE)

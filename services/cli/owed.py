@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from services.notify.usecases.owing import DeskThen, Unheard, find_heard, find_unheard
+from services.notify.usecases.missed_events import DeskThen, Unheard, find_heard, find_unheard
 from services.routing.queries import desks_applied
 from services.tickets.domain.republishing import Untold
 from services.tickets.usecases.republishing import retell_page, tell_owed

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from services.cli.refusing import refuse
+from services.cli.reporting import refuse
 from shared.database.database import Database
 from shared.database.migrate import is_up_to_date
 from shared.database.outbox import outbox_state

@@ -12,7 +12,7 @@ from services.notify.domain.delivery import ENDED
 from services.notify.domain.notices import Notice
 from services.notify.queries import places_in, versions_chosen, walk_mails, walk_notices
 from services.notify.repository.replay import Mail
-from services.notify.usecases.replaying import TOLD, notice_version
+from services.notify.usecases.replay import TOLD, notice_version
 from services.portal.queries.compare import versions_of_mails, versions_of_notices, versions_of_preferences
 from services.portal.queries.recovery import walk_pasts
 from services.routing.queries import decided_among

@@ -8,17 +8,16 @@ from uuid import UUID
 
 import typer
 
-from services.cli.acts import log_act
 from services.cli.dead_letters import DataFolder
 from services.cli.desk import WithServices
 from services.cli.pacing import let_others_pass, refuse_outdated
-from services.cli.refusing import refuse
 from services.cli.replay_owed import MOST_MAILS, replay_owed
-from services.cli.since import A_WEEK
+from services.cli.reporting import log_act, refuse
+from services.cli.time_argument import A_WEEK
 from services.intake.repository import count_submissions
 from services.intake.usecases.requests import replay_requests
 from services.notify.repository.replay import count_rows
-from services.notify.usecases.replaying import replay_mails, replay_notices, replay_preferences
+from services.notify.usecases.replay import replay_mails, replay_notices, replay_preferences
 from services.routing.usecases import replay_desk
 from services.tickets.repository.replay import count_tickets
 from services.tickets.usecases.replaying import Appended, replay_tickets

@@ -3,11 +3,10 @@
 import sys
 from collections.abc import Sequence
 
-from services.cli.acts import log_act
 from services.cli.owed import Summary, tell_all_owed, walk_owed
 from services.cli.pacing import let_others_pass, refuse_outdated
-from services.cli.refusing import refuse
-from services.cli.since import in_words, moment_since
+from services.cli.reporting import log_act, refuse
+from services.cli.time_argument import format_moment, moment_since
 from shared.core.errors import DeskMissing
 from shared.database.database import Database
 from shared.database.desk_copy import current_desk
@@ -26,7 +25,7 @@ async def replay_owed(services: Sequence[Service], *, since: str, is_dry: bool, 
     found = Summary()
     async for owed in walk_owed(tickets, notify, routing, since=moment):
         found.add(owed)
-    sys.stdout.write(_told(found, since=in_words(moment, timezone=timezone)))
+    sys.stdout.write(_told(found, since=format_moment(moment, timezone=timezone)))
     if is_dry or not found.changes:
         return
     if found.mails > MOST_MAILS and not is_sure:

@@ -7,8 +7,8 @@ from services.notify.domain.mails import mail_owed
 from services.notify.mail.templates.mails import broken_texts
 from services.notify.usecases.context import work_under_desk
 from services.notify.usecases.mails import queue_mails, send_again, sent_again
+from services.notify.usecases.missed_events import retold_event
 from services.notify.usecases.notices import place_after, raise_notices, store_places
-from services.notify.usecases.owing import retold_event
 from shared.contracts.events.replay import ChangeRetold, TicketReplayed
 from shared.contracts.events.routing import DeskApplied
 from shared.contracts.events.tickets import TicketEvent

@@ -1,13 +1,39 @@
 """What notify's handlers and jobs have in hand."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 
+import structlog
+
 from services.notify.dispatcher import Dispatcher
+from services.notify.mail.templates.mails import BrokenText
 from services.notify.mail.templates.values import Pages
+from services.notify.metrics import count_broken_text
 from services.notify.usecases.mails import BrokenTexts
 from shared.database.database import Database
+
+log = structlog.get_logger()
+
+
+class LoggedBrokenTexts:
+    """Reports each text once per version of the desk, so that a thousand mails do not make a thousand lines."""
+
+    def __init__(self) -> None:
+        self._told: set[tuple[int, str, str]] = set()
+
+    def report(self, desk_version: int, broken: Sequence[BrokenText]) -> None:
+        """Report `broken`, found with the desk's version `desk_version`."""
+        for text in broken:
+            count_broken_text()
+            known = (desk_version, text.key, text.language)
+            if known not in self._told:
+                self._told.add(known)
+                log.error(
+                    "notify.mail_text.broken", desk_version=desk_version, key=text.key, language=text.language, problem=text.problem[:300]
+                )
+
 
 SHARED_SECONDS = 0.2
 """Mails that become due within this time leave in one round."""

@@ -8,10 +8,9 @@ from services.notify.adapters.folder_mail_sender import FolderMailSender
 from services.notify.adapters.mail_folder import MailFolder
 from services.notify.adapters.smtp_mail_sender import SmtpMailSender
 from services.notify.adapters.smtp_server import SmtpServer
-from services.notify.broken_texts import LoggedBrokenTexts
 from services.notify.commands import COMMANDS
 from services.notify.consumers import HANDLERS, wake_sending
-from services.notify.context import NotifyContext
+from services.notify.context import LoggedBrokenTexts, NotifyContext
 from services.notify.dispatcher import Dispatcher, SendingPolicy
 from services.notify.jobs import JOBS
 from services.notify.mail.templates.values import Pages

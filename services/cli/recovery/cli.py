@@ -9,23 +9,25 @@ from typing import Annotated
 
 import typer
 
-from services.cli.acts import log_act
 from services.cli.dead_letters import DataFolder
 from services.cli.desk import WithServices
 from services.cli.environment import read_settings
+from services.cli.folders import lock_state_folder, make_state_folder
 from services.cli.pacing import refuse_outdated
-from services.cli.recovery.beyond import Removed, remove_from_notify, remove_from_portal
-from services.cli.recovery.desk import put_newest_in_force
-from services.cli.recovery.keeping import Kept
-from services.cli.recovery.lost import Lost, find_lost, skip_numbers
-from services.cli.refusing import refuse
+from services.cli.recovery.lost_tickets import Lost, find_lost, skip_numbers
+from services.cli.recovery.orphans import Removed, remove_from_notify, remove_from_portal
+from services.cli.recovery.removed_rows import Kept
 from services.cli.replay import OWNERS
 from services.cli.replay_owed import MOST_MAILS, replay_owed
-from services.cli.since import A_WEEK
-from services.cli.state_folder import lock_state_folder, make_state_folder
-from services.notify.repository.beyond import count_waiting
+from services.cli.reporting import log_act, refuse
+from services.cli.time_argument import A_WEEK
+from services.notify.repository.orphans import count_waiting
+from services.routing.queries import find_desk_version
+from services.routing.usecases import adopt_desk
+from shared.contracts.events.routing import DeskApplied
 from shared.database.bus_cursors import forget_cursors
 from shared.database.database import Database
+from shared.database.desk_copy import DeskInForce, copied_desk
 from shared.runtime.composition import Service
 
 NAMES = ("intake", "tickets", "routing", "notify", "portal")
@@ -136,3 +138,22 @@ def _list(what: str, which: Collection[str]) -> None:
 
 def _say(sentence: str) -> None:
     sys.stdout.write(sentence + "\n")
+
+
+async def put_newest_in_force(routing: Database, others: Sequence[Database]) -> tuple[DeskInForce, str] | None:
+    """Let routing have the newest desk that it or one of `others` has; return that and whose it was. None where nobody has one."""
+    copies: list[tuple[DeskApplied, str]] = []
+    for database in (routing, *others):
+        async with database.reading() as connection:
+            copy = await copied_desk(connection)
+        if copy is not None:
+            copies.append((copy, database.service))
+    if not copies:
+        return None
+    newest, whose = max(copies, key=lambda copy: copy[0].version)
+    if (await find_desk_version(routing) or 0) < newest.version:
+        async with routing.transaction() as uow:
+            await adopt_desk(uow, applied=newest)
+    else:
+        whose = routing.service
+    return DeskInForce(newest.version, newest.desk), whose

@@ -1,13 +1,14 @@
-"""What one operator is told of one change of a ticket."""
+"""Notices: what an operator is notified of about one change of a ticket, and when a digest of them is due."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.notify.domain.matrix import Why
 from shared.contracts.events.notify import MailRhythm, NoticeKind
 from shared.contracts.people import Actor, Requester
-from shared.core.ids import derived_id
+from shared.core.ids import DeliveryId, derived_id
 from shared.policy.happenings import Happening, Key
 
 
@@ -75,3 +76,18 @@ def is_act_of(requester: Requester, *, identity: str | None, name: str) -> bool:
 def notice_id(ticket_id: UUID, version: int, operator: str) -> UUID:
     """Return the id of what `operator` is told of the change that made `version`: the same at every repeat."""
     return derived_id("notice-to", ticket_id, version, operator)
+
+
+def digest_day(now: datetime, *, at: time, timezone: str) -> tuple[date, datetime]:
+    """Return the day of the newest digest that is due at `now`, and the moment at which it became due.
+
+    That is `at` o'clock in `timezone`. After a night in which nobody was there to send it, it is still the same one.
+    """
+    local = now.astimezone(ZoneInfo(timezone))
+    day = local.date() if local.time() >= at else local.date() - timedelta(days=1)
+    return day, datetime.combine(day, at, ZoneInfo(timezone)).astimezone(now.tzinfo)
+
+
+def digest_id(operator: str, day: date) -> DeliveryId:
+    """Return the id of the one digest that `operator` gets on `day`."""
+    return DeliveryId(derived_id("digest", operator, day.isoformat()))

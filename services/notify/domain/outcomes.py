@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-from services.notify.domain.words import shortened
+from services.notify.domain.text import shortened
 
 MAX_REASON = 500
 

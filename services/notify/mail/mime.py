@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from services.notify.domain.delivery import Claimed
 from services.notify.domain.mails import CARRIES
-from services.notify.domain.words import one_line
+from services.notify.domain.text import one_line
 from services.notify.ports import OutgoingMail
 from shared.core.ids import DeliveryId
 from shared.text.addresses import mail_address

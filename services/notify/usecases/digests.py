@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from services.notify.domain.delivery import Delivery
-from services.notify.domain.digests import digest_day, digest_id
 from services.notify.domain.matrix import may_see
-from services.notify.domain.notices import Notice
-from services.notify.domain.words import one_line
+from services.notify.domain.notices import Notice, digest_day, digest_id
+from services.notify.domain.text import one_line
 from services.notify.mail.mime import message_id
 from services.notify.mail.templates.notices import digest_text
 from services.notify.repository.deliveries import insert_deliveries
@@ -16,7 +15,7 @@ from services.notify.repository.preferences import operator_id
 from services.notify.usecases.context import Work
 from services.notify.usecases.mails import require_sender, why_impossible
 from services.notify.usecases.notices import LANGUAGES, UNSEEN
-from services.notify.usecases.telling import tell_failed
+from services.notify.usecases.publishing import publish_failed
 from shared.contracts.desk import Desk
 from shared.core.cause import Cause
 from shared.database.unit_of_work import UnitOfWork
@@ -51,7 +50,7 @@ async def _without_unseen(uow: UnitOfWork, desk: Desk, known: Sequence[Known]) -
     unseen = [each.notice for each in known if not may_see(desk, each.notice.operator, each.queue_now)]
     if unseen:
         ended = await never_mail(uow.connection, unseen)
-        tell_failed(uow, (each for each in unseen if each.id in ended), reason=UNSEEN, cause=Cause.fresh())
+        publish_failed(uow, (each for each in unseen if each.id in ended), reason=UNSEEN, cause=Cause.fresh())
     return seen
 
 
@@ -91,4 +90,4 @@ async def _queue_digest(
     if await insert_deliveries(uow.connection, [(delivery, impossible)], now=now, due=now):
         await put_in_digest(uow.connection, delivery_id=delivery_id, notices=notices)
         if impossible is not None:
-            tell_failed(uow, notices, recipient=recipient, reason=impossible, cause=delivery.cause)
+            publish_failed(uow, notices, recipient=recipient, reason=impossible, cause=delivery.cause)

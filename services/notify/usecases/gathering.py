@@ -7,7 +7,7 @@ from uuid import UUID
 from services.notify.domain.delivery import Delivery
 from services.notify.domain.matrix import may_see
 from services.notify.domain.notices import Notice
-from services.notify.domain.words import one_line
+from services.notify.domain.text import one_line
 from services.notify.mail.mime import message_id
 from services.notify.mail.templates.notices import gathered_text, several_text, single_text
 from services.notify.repository.deliveries import insert_deliveries
@@ -16,7 +16,7 @@ from services.notify.repository.notices import mail_no_more
 from services.notify.usecases.context import Work
 from services.notify.usecases.mails import require_sender, why_impossible
 from services.notify.usecases.notices import LANGUAGES, UNSEEN
-from services.notify.usecases.telling import tell_failed
+from services.notify.usecases.publishing import publish_failed
 from shared.core.cause import Cause
 from shared.core.ids import DeliveryId, derived_id, new_id
 from shared.database.unit_of_work import UnitOfWork
@@ -50,7 +50,7 @@ async def _forget(uow: UnitOfWork, unseen: Sequence[Notice]) -> None:
     """Have no mail tell what its operator may no longer see."""
     if unseen:
         await mail_no_more(uow.connection, unseen)
-        tell_failed(uow, unseen, reason=UNSEEN, cause=Cause.fresh())
+        publish_failed(uow, unseen, reason=UNSEEN, cause=Cause.fresh())
 
 
 async def _queue(
@@ -67,7 +67,7 @@ async def _queue(
     delivery = _delivery(work, gathering, notices, delivery_id=delivery_id, recipient=recipient)
     await insert_deliveries(uow.connection, [(delivery, impossible)], now=now, due=now)
     if impossible is not None:
-        tell_failed(uow, notices, recipient=recipient, reason=impossible, cause=delivery.cause)
+        publish_failed(uow, notices, recipient=recipient, reason=impossible, cause=delivery.cause)
 
 
 def _delivery(

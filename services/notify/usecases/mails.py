@@ -9,7 +9,7 @@ import structlog
 
 from services.notify.domain.delivery import TO_OPERATORS, Claimed, Delivery, Ending, waiting_state
 from services.notify.domain.mails import MailOwed, carries_senders_words, is_countable
-from services.notify.domain.words import one_line
+from services.notify.domain.text import one_line
 from services.notify.mail.mime import message_id
 from services.notify.mail.templates.mails import BrokenText, mail_text, sender_name
 from services.notify.mail.templates.values import without_confirming
@@ -25,7 +25,7 @@ from services.notify.repository.deliveries import (
 )
 from services.notify.repository.notices import notices_of_mails
 from services.notify.usecases.context import Work
-from services.notify.usecases.telling import notice_facts, tell_delivery, tell_mailed
+from services.notify.usecases.publishing import notice_facts, publish_delivery, publish_mailed
 from shared.contracts.desk import Desk
 from shared.contracts.events.mails import TicketMailResent
 from shared.contracts.events.notify import DeliveryState
@@ -80,7 +80,7 @@ async def queue_mails(
     for delivery, impossible in queued:
         if impossible is not None and delivery.id in added:
             log.info("notify.delivery.impossible", delivery_id=delivery.id, kind=delivery.kind)
-            tell_delivery(uow, delivery, version=1, state="failed", reason=impossible)
+            publish_delivery(uow, delivery, version=1, state="failed", reason=impossible)
     countable = [mail for mail, _ in once.values() if limit_recipient and mail.id in added and is_countable(mail)]
     await _leave_out(uow, countable, most=limit_recipient, now=work.now)
 
@@ -120,7 +120,7 @@ async def write_endings(uow: UnitOfWork, *, endings: Sequence[tuple[Claimed, End
             count_ended(ending.state)
         if ending.is_news:
             news.append((delivery, claimed.version + 1, ending.state, ending.reason))
-    await _tell_all(uow, news)
+    await _publish_all(uow, news)
 
 
 def sent_again(event: TicketEvent) -> SentAgain | None:
@@ -148,7 +148,7 @@ async def send_again(work: Work, *, wishes: Sequence[SentAgain], due: datetime) 
                 await set_body(uow.connection, mail.id, without_confirming(body, mail.language))
             state = waiting_state(maybe_sent=requeued.maybe_sent, reason=None)
             news.append((requeued.delivery, requeued.version, state, None))
-    await _tell_all(uow, news)
+    await _publish_all(uow, news)
 
 
 async def recover_lost_claims(uow: UnitOfWork, *, now: datetime, everybodys: bool = False) -> int:
@@ -156,7 +156,7 @@ async def recover_lost_claims(uow: UnitOfWork, *, now: datetime, everybodys: boo
     lost = await release_lost_claims(uow.connection, now=now, everybodys=everybodys)
     for claimed in lost:
         log.warning("notify.delivery.uncertain", delivery_id=claimed.delivery.id, attempt=claimed.attempts)
-    await _tell_all(uow, [(claimed.delivery, claimed.version, "uncertain", claimed.reason) for claimed in lost])
+    await _publish_all(uow, [(claimed.delivery, claimed.version, "uncertain", claimed.reason) for claimed in lost])
     return len(lost)
 
 
@@ -203,7 +203,7 @@ _News = tuple[Delivery, int, DeliveryState, str | None]
 """A delivery, its version, the state it is in since, and why."""
 
 
-async def _tell_all(uow: UnitOfWork, news: Sequence[_News]) -> None:
+async def _publish_all(uow: UnitOfWork, news: Sequence[_News]) -> None:
     told = await notices_of_mails(uow.connection, (delivery.id for delivery, *_ in news if delivery.kind in TO_OPERATORS))
     for delivery, version, state, reason in news:
         if delivery.kind in TO_OPERATORS:
@@ -211,6 +211,6 @@ async def _tell_all(uow: UnitOfWork, news: Sequence[_News]) -> None:
                 notice_facts(each.notice, version=version, state=state, recipient=delivery.recipient, reason=reason)
                 for each in told.get(delivery.id, ())
             ]
-            tell_mailed(uow, facts, cause=delivery.cause)
+            publish_mailed(uow, facts, cause=delivery.cause)
         else:
-            tell_delivery(uow, delivery, version=version, state=state, reason=reason)
+            publish_delivery(uow, delivery, version=version, state=state, reason=reason)

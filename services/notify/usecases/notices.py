@@ -9,17 +9,17 @@ from services.notify.domain.delivery import TO_OPERATORS, Claimed, Delivery
 from services.notify.domain.mails import MailOwed
 from services.notify.domain.matrix import NoticeOwed, Subscribers, is_muted, may_see, notices_owed
 from services.notify.domain.notices import GATHERED, UNCHOSEN, Notice, Preferences, is_act_of, notice_id
-from services.notify.domain.words import one_line
+from services.notify.domain.text import one_line
 from services.notify.mail.mime import message_id
 from services.notify.mail.templates.notices import NoticeText, notice_text
-from services.notify.mail.templates.subjects import thread_subject
+from services.notify.mail.templates.values import thread_subject
 from services.notify.repository.deliveries import insert_deliveries
 from services.notify.repository.gathering import mailed_lately
 from services.notify.repository.notices import Place, insert_notices, notices_of_mails, put_in_digest
 from services.notify.repository.preferences import preferences_of
 from services.notify.usecases.context import Work
 from services.notify.usecases.mails import require_sender, why_impossible
-from services.notify.usecases.telling import notice_facts, tell_raised
+from services.notify.usecases.publishing import notice_facts, publish_raised
 from shared.contracts.desk import Desk
 from shared.contracts.events.notify import NoticeFacts, NoticeState
 from shared.contracts.events.ticket_state import TicketState
@@ -73,7 +73,7 @@ async def raise_notices(
             notice = _notice(event, one, chosen, desk, waits=waits, now=work.now)
             wanted.setdefault(notice.id, (notice, event, cause))
     added = await insert_notices(uow.connection, [notice for notice, _, _ in wanted.values()], _newest(places))
-    await _mail_and_tell(work, [wanted[each] for each in wanted if each in added], due=due)
+    await _mail_and_publish(work, [wanted[each] for each in wanted if each in added], due=due)
 
 
 async def store_places(uow: UnitOfWork, *, tickets: Sequence[TicketState]) -> None:
@@ -160,7 +160,7 @@ def _notice(event: TicketEvent, owed: NoticeOwed, chosen: Preferences, desk: Des
     return replace(notice, happened=happening.key, other=happening.other, reason=happening.reason)
 
 
-async def _mail_and_tell(work: Work, added: Sequence[tuple[Notice, TicketEvent, Cause]], *, due: datetime) -> None:
+async def _mail_and_publish(work: Work, added: Sequence[tuple[Notice, TicketEvent, Cause]], *, due: datetime) -> None:
     uow, desk, now = work.uow, work.desk.desk, work.now
     queued: list[tuple[Delivery, str | None]] = []
     texts: dict[tuple[UUID, int, Happening], NoticeText] = {}
@@ -206,7 +206,7 @@ async def _mail_and_tell(work: Work, added: Sequence[tuple[Notice, TicketEvent, 
         queued.append((delivery, impossible))
         tell(notice, cause, state="queued" if impossible is None else "failed", recipient=recipient, reason=impossible)
     for cause, of_change in raised.values():
-        tell_raised(uow, of_change, cause=cause)
+        publish_raised(uow, of_change, cause=cause)
     await insert_deliveries(uow.connection, queued, now=now, due=due)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.notify.domain.digests import digest_id
+from services.notify.domain.notices import digest_id
 from services.notify.jobs import JOBS, gather_digests
 from services.notify.repository.preferences import operator_id
 from services.notify.usecases import digests

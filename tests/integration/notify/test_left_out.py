@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.notify.queries import walk_mails
-from services.notify.usecases.replaying import replay_mails
+from services.notify.usecases.replay import replay_mails
 from shared.contracts.events.guests import GuestLinkAsked
 from shared.contracts.events.ticket_state import TicketState
 from shared.contracts.people import Requester

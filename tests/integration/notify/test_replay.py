@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from services.notify.consumers import on_tickets_replayed
 from services.notify.models import PlaceRow
-from services.notify.usecases.replaying import replay_mails, replay_notices, replay_preferences
+from services.notify.usecases.replay import replay_mails, replay_notices, replay_preferences
 from shared.contracts.commands.notify import SetPreferences
 from shared.contracts.events.base import EVENT_CLASSES, Event
 from shared.contracts.events.notify import DeliveryEvent, NoticeFacts, NoticesMailed, NoticesRaised, PreferencesChanged

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from services.notify.domain.digests import digest_day, digest_id
+from services.notify.domain.notices import digest_day, digest_id
 
 HALF_PAST_SEVEN = time(7, 30)
 

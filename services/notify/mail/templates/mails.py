@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from jinja2 import TemplateError
 
 from services.notify.domain.mails import CARRIES, MailOwed
-from services.notify.domain.words import one_line, storable
-from services.notify.mail.templates.shipped import shipped_text
-from services.notify.mail.templates.subjects import thread_subject
-from services.notify.mail.templates.values import Pages, mail_values
+from services.notify.domain.text import one_line, storable
+from services.notify.mail.templates.values import Pages, mail_values, shipped_text, thread_subject
 from shared.contracts.desk import OLD_MAIL_TEXT_KEYS, Desk
 from shared.text.mail_language import NotAMailText, mail_template
 from shared.text.mail_promises import promised_answer

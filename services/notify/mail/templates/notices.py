@@ -12,9 +12,8 @@ from functools import lru_cache
 from itertools import groupby
 
 from services.notify.domain.notices import Notice
-from services.notify.domain.words import MAX_SUBJECT, numbered, one_line, shortened, storable
-from services.notify.mail.templates.shipped import shipped_text
-from services.notify.mail.templates.values import Pages
+from services.notify.domain.text import MAX_SUBJECT, numbered, one_line, shortened, storable
+from services.notify.mail.templates.values import Pages, shipped_text
 from shared.contracts.desk import Desk
 from shared.contracts.events.notify import NoticeKind
 from shared.contracts.reasons import RELEASE_REASONS

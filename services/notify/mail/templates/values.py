@@ -1,16 +1,18 @@
-"""The values that the text of a mail to a requester, or to an outside address, may print."""
+"""The shipped templates of mails, the values that they may print, and the subject of the mails about a ticket."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
 from services.notify.domain.mails import MailOwed, carries_senders_words, shows_senders_words
-from services.notify.domain.words import one_line, storable
-from services.notify.mail.templates.shipped import shipped_text
+from services.notify.domain.text import numbered, one_line, storable
 from shared.contracts.desk import Desk, FormField
 from shared.contracts.events.intake import Answer
-from shared.contracts.events.ticket_state import ENDED
+from shared.contracts.events.ticket_state import ENDED, TicketState
 from shared.contracts.guest_links import guest_page, guest_token, link_to
 from shared.text.numbers import shown_answer
 
@@ -152,3 +154,34 @@ def _greeting(language: str, name: str) -> str:
 @lru_cache(maxsize=64)
 def _in_words(template: str, language: str, state: str) -> str:
     return shipped_text(f"{language}/{template}.txt").render(state=state).strip()
+
+
+@lru_cache(maxsize=1)
+def shipped_texts() -> Environment:
+    """Return the templates, read once."""
+    folder = Path(__file__).parents[2] / "templates" / "mail"
+    # Plain text has no markup to escape, and these templates change only with the program.
+    environment = Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=False, auto_reload=False)
+    # They use none of jinja's functions, which are copied for every mail.
+    environment.globals.clear()
+    return environment
+
+
+@lru_cache(maxsize=256)
+def shipped_text(name: str) -> Template:
+    """Return the template `name`, ready to be printed often."""
+    template = shipped_texts().get_template(name)
+    # A chain of empty mappings otherwise, which is walked through for every mail.
+    template.globals = {}
+    return template
+
+
+def thread_subject(desk: Desk, ticket: TicketState) -> str:
+    """Return the subject of every mail about `ticket`, to whomever: mail programs group mails by it.
+
+    It never changes, so a request that came without signing in keeps the title of its form also once the address has
+    been confirmed. A child is worded by an operator and has its own subject.
+    """
+    if ticket.parent_id is not None or ticket.requester.assurance == "signed_in":
+        return numbered(ticket.number, one_line(ticket.subject))
+    return numbered(ticket.number, form_title(desk, ticket.request_type, ticket.language))

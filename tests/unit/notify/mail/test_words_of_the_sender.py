@@ -7,8 +7,7 @@ import pytest
 from services.notify.domain.mails import MailOwed
 from services.notify.mail.mime import outgoing_mail
 from services.notify.mail.templates.mails import broken_texts, mail_text
-from services.notify.mail.templates.subjects import thread_subject
-from services.notify.mail.templates.values import Pages
+from services.notify.mail.templates.values import Pages, thread_subject
 from shared.contracts.desk import Choice, Desk, Form, FormField, Text
 from shared.contracts.events.guests import GuestLinkAsked
 from shared.contracts.events.notify import MailKind

@@ -7,7 +7,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from services.__main__ import cli
-from services.cli.state_folder import lock_state_folder
+from services.cli.folders import lock_state_folder
 
 
 def modes(folder: Path) -> dict[str, int]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import typer
 
-from services.cli.since import in_words, moment_since
+from services.cli.time_argument import format_moment, moment_since
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 ROME = "Europe/Rome"
@@ -45,4 +45,4 @@ def test_anything_else_ends_the_command_with_a_sentence(text: str, sentence: str
 
 
 def test_a_moment_is_said_in_the_time_of_the_desk() -> None:
-    assert in_words(NOW, timezone=ROME) == "2026-11-30 13:00 Europe/Rome"
+    assert format_moment(NOW, timezone=ROME) == "2026-11-30 13:00 Europe/Rome"

@@ -1,11 +1,14 @@
-"""The state folder of an installation: nobody but the user who runs it reads the databases, the mails and the secret in it."""
+"""The state folder of an installation, and the files that are shipped with the program.
+
+Only the user who runs the installation can read the databases, the mails and the secret.
+"""
 
 import stat
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from services.cli.refusing import refuse
+from services.cli.reporting import refuse
 
 _MADE_HERE = ("*.db", "*.db-*", "lock", "secret*", "mail/*", "security.log*")
 
@@ -47,3 +50,12 @@ def _close_to_others(data: Path, mode: int) -> None:
     if (data / "mail").is_dir():
         (data / "mail").chmod(0o700)
     data.chmod(0o700)
+
+
+_CLONE = Path(__file__).resolve().parents[2]
+_IN_THE_WHEEL = Path(__file__).resolve().parents[1] / "packaged"
+
+
+def find_shipped(name: str) -> Path:
+    """Return the file or folder `name`, a path within the repository, of a clone or of a wheel."""
+    return (_IN_THE_WHEEL if _IN_THE_WHEEL.is_dir() else _CLONE) / name

@@ -12,7 +12,7 @@ import pytest
 
 from services.notify.consumers import on_changes_retold, on_ticket_event
 from services.notify.domain.outcomes import Accepted, Refused
-from services.notify.usecases.owing import Unheard, find_heard, find_unheard
+from services.notify.usecases.missed_events import Unheard, find_heard, find_unheard
 from shared.contracts.commands.notify import SetPreferences
 from shared.contracts.desk import Desk
 from shared.contracts.events.mails import TicketMailResent

@@ -5,7 +5,7 @@ import typer
 from structlog.testing import capture_logs
 
 from services.__main__ import cli
-from services.cli.acts import log_act
+from services.cli.reporting import log_act
 
 NO_ACTS = {"up", "run", "licences", "lifecycle", "openapi", "events", "test", "bench", "desk check", "desk try", "dead-letters list"}
 """They run the program, draw, measure, or only look at what holds no personal data."""

@@ -1,9 +1,19 @@
-"""What an administrator did on the command line, in the security log."""
+"""How a command reports: a refusal on standard error, an act in the security log."""
 
 import os
 import pwd
+import sys
+from typing import NoReturn
+
+import typer
 
 from shared.observability.security import security_log
+
+
+def refuse(sentence: str, *, code: int = 1) -> NoReturn:
+    """End the command with `sentence` and the exit code `code`."""
+    sys.stderr.write(sentence + "\n")
+    raise typer.Exit(code)
 
 
 def log_act(event: str, **facts: object) -> None:

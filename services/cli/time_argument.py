@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from services.cli.refusing import refuse
+from services.cli.reporting import refuse
 
 A_WEEK = "7d"
 """What is older has been missed by nobody for so long that a mail about it would surprise more than it helps."""
@@ -30,6 +30,6 @@ def moment_since(text: str, *, now: datetime, timezone: str) -> datetime:
     return moment
 
 
-def in_words(moment: datetime, *, timezone: str) -> str:
+def format_moment(moment: datetime, *, timezone: str) -> str:
     """Return `moment` as people at the desk read it, e.g. `2026-11-29 14:30 Europe/Rome`."""
     return f"{moment.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M} {timezone}"

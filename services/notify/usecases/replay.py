@@ -5,7 +5,7 @@ from uuid import UUID
 from services.notify.domain.delivery import LEFT_OUT, TO_OPERATORS
 from services.notify.domain.notices import Notice
 from services.notify.repository.replay import Mail, mails_after, notices_after, preferences_after
-from services.notify.usecases.telling import delivery_event, notice_facts, tell_mailed, tell_raised
+from services.notify.usecases.publishing import delivery_event, notice_facts, publish_mailed, publish_raised
 from shared.contracts.desk import Desk
 from shared.contracts.events.notify import DeliveryState, NoticeFacts, NoticeState, PreferencesChanged
 from shared.core.cause import Cause
@@ -29,9 +29,9 @@ async def replay_notices(uow: UnitOfWork, *, after: UUID | None, limit: int, tar
     """Tell `target` of the next `limit` notices behind `after`, as `replay_mails`. `desk` has the addresses that digests go to."""
     found = await notices_after(uow.connection, after, limit=limit)
     cause = Cause.fresh()
-    tell_raised(uow, [_raised(notice, mail, desk) for notice, mail in found if not _is_told(mail)], cause=cause, target=target)
+    publish_raised(uow, [_raised(notice, mail, desk) for notice, mail in found if not _is_told(mail)], cause=cause, target=target)
     mails = [(notice, mail) for notice, mail in found if mail is not None and _is_told(mail)]
-    tell_mailed(uow, [_mailed(notice, mail) for notice, mail in mails], cause=cause, target=target)
+    publish_mailed(uow, [_mailed(notice, mail) for notice, mail in mails], cause=cause, target=target)
     return [notice.id for notice, _ in found]
 
 

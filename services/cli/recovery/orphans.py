@@ -6,10 +6,10 @@ Everywhere the copy is read before its owner. The owner's facts only grow, so no
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from services.cli.recovery.keeping import Kept
-from services.cli.recovery.lost import Lost
-from services.notify.domain.beyond import is_mail_of, is_notice_of
-from services.notify.repository import beyond as ledger
+from services.cli.recovery.lost_tickets import Lost
+from services.cli.recovery.removed_rows import Kept
+from services.notify.domain.orphans import is_mail_of, is_notice_of
+from services.notify.repository import orphans as ledger
 from services.portal.projection import repository as shown
 from services.portal.queries import recovery as copies
 from services.tickets.queries import pasts_of

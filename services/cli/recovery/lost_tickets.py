@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.intake.queries import numbers_of_requests
 from services.intake.usecases.requests import note_ticket_numbers
-from services.notify.repository.beyond import numbers_in_ledger
+from services.notify.repository.orphans import numbers_in_ledger
 from services.portal.queries.recovery import numbers_of_copies
 from services.tickets.domain.numbers import counter_of, desk_day, ticket_number
 from services.tickets.queries import numbers_of_tickets

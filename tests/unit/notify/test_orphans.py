@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.notify.domain.beyond import is_mail_of, is_notice_of
+from services.notify.domain.orphans import is_mail_of, is_notice_of
 from shared.comparison.pasts import Past, PastChange
 from shared.contracts.events.notify import MailKind
 from shared.contracts.events.tickets import TicketAssigned, TicketClosed, TicketCreated, TicketEvent, TicketExpired, TicketReminded
