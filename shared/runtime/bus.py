@@ -1,4 +1,4 @@
-"""The two transports as the runtime sees them."""
+"""The interface of the runtime to the bus, and its two transports: embedded and RabbitMQ."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
@@ -19,39 +19,42 @@ from shared.messaging.rabbitmq.source import RabbitSource
 from shared.observability.metrics import Meter
 
 Task = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
-"""A name and what is to be kept running."""
+"""The name of a background task, and the function that runs it."""
 
 
 class Bus(Protocol):
-    """A transport, before and while it runs."""
+    """A transport for events, commands and live changes."""
 
     def sender(self, service: str) -> CommandSender:
-        """Return how `service` asks others."""
+        """Return the sender of commands for `service`."""
 
     def announcer(self, service: str) -> Announcer:
-        """Return how processes of `service` tell each other what changed."""
+        """Return the announcer by which processes of `service` notify each other of changes."""
 
     def join(self, database: Database, *, meter: Meter) -> None:
-        """Let the service of `database` be heard. Called for all services of the process before any is started."""
+        """Connect the outbox of `database`, so that its events are published.
+
+        The runtime calls this for all services of the process before it starts any of them.
+        """
 
     def serve(self, server: CommandServer[Any]) -> None:
-        """Have `server` answer its service's commands."""
+        """Deliver the commands for a service to `server`."""
 
     async def open_source(self, database: Database) -> Source:
-        """Return the inflow of a service whose database is up to date."""
+        """Return the source of messages for a service. Its database must be up to date."""
 
     def tasks(self) -> Sequence[Task]:
-        """Return what must be kept running."""
+        """Return the background tasks that the runtime must keep running."""
 
     def problems(self, service: str) -> list[str]:
-        """Return what is wrong with the bus for `service` now, as sentences."""
+        """Return the current problems of the bus for `service`, as sentences."""
 
     async def finish(self) -> None:
-        """Called after the consumers have stopped: let out what is left, and close."""
+        """Publish the remaining events and close. The consumers must have stopped before."""
 
 
 class EmbeddedTransport:
-    """All services in this process."""
+    """The transport for services that all run in this process."""
 
     def __init__(self) -> None:
         self._bus = EmbeddedBus()
@@ -93,7 +96,7 @@ class EmbeddedTransport:
 
 
 class RabbitTransport:
-    """RabbitMQ: for each service one connection that publishes and one that consumes."""
+    """The transport over RabbitMQ. Each service has two connections: to publish and to consume."""
 
     def __init__(self, url: str, *, clock: Clock) -> None:
         self._url = url

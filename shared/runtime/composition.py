@@ -1,4 +1,4 @@
-"""What a service hands to the runtime."""
+"""The parts of a service that the runtime needs: `Service`, `Job` and the readiness checks."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,9 +23,10 @@ from shared.web.health import Check
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something a service does by the clock. `run(context)` returns True if it did something: then it runs again at once.
+    """A periodic job of a service.
 
-    Otherwise it waits `every`, or until the event `wake(context)` is set.
+    `run(context)` returns whether it did something. After True it runs again immediately; after
+    False it waits for `every`, or until the event `wake(context)` is set.
     """
 
     name: str
@@ -36,8 +37,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service in one process, put together and not yet started. `context` is what its handlers and jobs get, `checks`
-    what readiness asks (the same that its `app` was built with)."""
+    """A service that is built and not yet started.
+
+    `context` is passed to its handlers and jobs. `checks` are its readiness checks, the same with
+    which `app` was built.
+    """
 
     name: str
     database: Database
@@ -53,7 +57,7 @@ class Service:
 
 
 def standard_checks(*, database: Database, migrations: Path, bus: Bus, needs_desk: bool) -> dict[str, Check]:
-    """Return what every service asks itself before it calls itself ready: database, its version, the bus, the desk."""
+    """Return the readiness checks of a service: database, migrations, bus and, if needed, desk."""
     name = database.service
     known_good: set[str] = set()
 

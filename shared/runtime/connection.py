@@ -1,13 +1,13 @@
-"""One connection of a client, which may neither say too much nor keep us waiting.
+"""One connection of a client, with limits on sizes, times and speeds.
 
-A reverse proxy bounds these things by itself; a service that is reached directly has to. uvicorn bounds only the pause
-between two requests. Who makes room where there are too many connections is decided in `shared.runtime.crowd`.
+A reverse proxy has such limits, but some services are reached without one, and uvicorn limits only
+the pause between two requests. `shared.runtime.crowd` limits the number of connections.
 
-Parts of uvicorn that are not documented, and that this module, and no other, uses: the class
-`HttpToolsProtocol` as a base, with its callbacks and its attributes `client`, `cycle`, `flow`,
-`loop`, `pipeline` and `transport`; its method `_start_asgi_task(cycle, app)`, which is overridden to
-know the request that runs; `RequestResponseCycle.disconnected`, `message_event` and
-`response_complete`; `STATUS_LINE`; and the type `ASGI3Application`.
+This module, and no other, uses undocumented parts of uvicorn: the class `HttpToolsProtocol` as a
+base, with its callbacks and its attributes `client`, `cycle`, `flow`, `loop`, `pipeline` and
+`transport`; its method `_start_asgi_task(cycle, app)`, which is overridden to record the running
+request; `RequestResponseCycle.disconnected`, `message_event` and `response_complete`;
+`STATUS_LINE`; and the type `ASGI3Application`.
 
 pyproject.toml bounds uvicorn below its next minor version. When the canary in
 tests/contract/test_private_names.py fails after an upgrade: read
@@ -30,21 +30,21 @@ if TYPE_CHECKING:
 
 LONGEST_ADDRESS = 8 * 1024
 LONGEST_HEAD = 32 * 1024
-"""Bytes of the head of one request: its address, names and values of all headers."""
+"""Bytes of the head of one request: the address, and the names and values of all headers."""
 HEAD_SECONDS = 20.0
-"""From the connection, or the first byte of a further request, until its head is whole."""
+"""Seconds from the connection, or the first byte of a later request, until the head is complete."""
 BODY_SECONDS = 120.0
-"""From the head until the whole body has come."""
+"""Seconds from the head until the body is complete."""
 LOOK_SECONDS = 10.0
-"""How often it is looked whether a body comes, and an answer is read, as fast as it must."""
+"""Seconds between two checks of the speed of a body or of the reading of an answer."""
 _OF_ONE_HEADER = 32
-"""Bytes that a header counts beside its text, so that many empty ones count as well."""
+"""Bytes added for each header, so that many empty headers reach the limit too."""
 
 Phase = Literal["head", "body", "answering"]
 
 
 def _refusal(status: int, kind: str, detail: str) -> bytes:
-    """Return the whole answer. No language is known yet, and no application that could translate it."""
+    """Return the bytes of an answer. It is in English because the language is not known yet."""
     title = HTTPStatus(status).phrase
     problem = {"type": f"urn:sportello:problem:{kind}", "title": title, "status": status, "detail": detail}
     body = json.dumps(problem).encode()
@@ -65,11 +65,11 @@ _REFUSALS = {
 
 
 class _TooLarge(Exception):
-    """Stops the parser."""
+    """Raised in a callback to stop the parser."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """HTTP/1.1 as uvicorn speaks it, with bounds; one of the connections of `crowd`."""
+    """uvicorn's protocol for HTTP/1.1 with limits; a member of `crowd`."""
 
     def __init__(self, crowd: Crowd, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -152,7 +152,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._look("body", None)
         self._time(None)
         if self.cycle.response_complete:
-            # It was answered before its body had come.
+            # The request was answered before its body was complete.
             self._crowd.rest(self)
 
     def on_response_complete(self) -> None:
@@ -177,16 +177,16 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @property
     def body_rate(self) -> float:
-        """Bytes a second with which the body comes, so far."""
+        """The average speed of the body so far, in bytes per second."""
         return self._body_bytes / max(self.loop.time() - self._body_since, 1.0)
 
     def end(self) -> None:
-        """Hang up at once; what answers this client writes no more, and what it asked besides is not begun."""
+        """Close the connection immediately; stop its running request and drop its waiting ones."""
         self._give_up()
         self.transport.abort()
 
     def _give_up(self) -> None:
-        # uvicorn gives up the request that came last; the one that is being answered may be an earlier one.
+        # uvicorn stops only the last request, but an earlier one may be running.
         for cycle in (self._running, self.cycle, *(waiting for waiting, _ in self.pipeline)):
             if cycle is not None:
                 cycle.disconnected = True
@@ -198,12 +198,18 @@ class BoundedProtocol(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP, or too much of it, and hang up. `msg`, which is uvicorn's, is not used."""
+        """Refuse an invalid or too large request, and close.
+
+        `msg` comes from uvicorn and is unused.
+        """
         self.transport.write(_REFUSALS[self._refused_with or 400])
         self.transport.close()
 
     def _look(self, phase: Phase, size: int | None) -> None:
-        """Look in a while whether the client is fast enough, which now is at `size`; None: look no more."""
+        """Check the client's speed after LOOK_SECONDS.
+
+        `size` is the present size; None stops checking.
+        """
         known = self._looking.pop(phase, None)
         if known is not None:
             known.cancel()
@@ -212,7 +218,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._looking[phase] = self.loop.call_later(LOOK_SECONDS, look, size)
 
     def _look_at_body(self, before: int) -> None:
-        # Where reading is paused, it is we who are slow.
+        # While reading is paused, the server is slow and not the client.
         if not self.flow.read_paused and self._body_bytes - before < self._crowd.bounds.slowest * LOOK_SECONDS:
             self.end()
             return
@@ -221,7 +227,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _look_at_answer(self, before: int) -> None:
         left = self.transport.get_write_buffer_size()
         is_written = self.cycle is None or self.cycle.response_complete
-        # While an answer goes on being written, what is left does not tell how much was read.
+        # While an answer is still being written, the buffer does not show how much the client read.
         if not left or not (self.flow.write_paused or is_written):
             self._look("answering", None)
         elif before - left < self._crowd.bounds.slowest * LOOK_SECONDS:
@@ -230,7 +236,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._look("answering", left)
 
     def _time(self, phase: Phase | None) -> None:
-        """Give the client its time for `phase`; the same phase goes on with what is left of it."""
+        """Start the timeout for `phase`. Within one phase the running timeout continues."""
         wanted = phase if phase != "answering" else None
         if wanted == self._timed:
             return

@@ -1,7 +1,8 @@
-"""All connections of one web server: who makes room when there are too many of them.
+"""All connections of one web server, and the choice of the one to close when there are too many.
 
-The newcomer never does while others wait: first goes the connection that has been idle longest, then the slowest body,
-then the client that reads its answer most slowly.
+The first choice is the connection that has been idle longest, the second the one with the slowest
+body, the third the one that has left its answer unread longest. A new connection is never chosen
+while one of these exists.
 """
 
 from collections import Counter
@@ -13,15 +14,17 @@ from typing import Protocol
 from shared.core.settings import CommonSettings
 
 MOST_OF_ONE_BODY = 8 * 1024 * 1024
-"""Bytes of one body that count as held: of a larger one the rest is thrown away."""
+"""Bytes of one body that count as held in memory. The rest of a larger body is discarded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What the clients of one server may take.
+    """Limits on the clients of one server.
 
-    `connections` at a time in all, `per_address` from one address (0: any number; never counted for this machine and for
-    trusted proxies), `slowest` bytes a second that bodies come and answers are read with, `bodies` bytes held in all.
+    `connections` is the number of connections at a time. `per_address` is the number from one
+    address (0: unlimited); this machine and trusted proxies are not counted. `slowest` is the
+    lowest speed, in bytes per second, for sending a body and for reading an answer. `bodies` is the
+    number of bytes of all bodies in memory.
     """
 
     connections: int = 4000
@@ -31,30 +34,32 @@ class Bounds:
 
     @classmethod
     def of(cls, common: CommonSettings) -> "Bounds":
-        """Return the bounds that the settings ask for."""
+        """Return the limits from the settings."""
         bodies = common.bodies_mb * 1024 * 1024
         return cls(common.connections, common.connections_per_address, common.slowest_client, bodies)
 
 
 class Member(Protocol):
-    """A connection, as far as room for others depends on it."""
+    """The part of a connection that `Crowd` uses."""
 
     @property
     def body_rate(self) -> float:
-        """Bytes a second with which its body comes, so far."""
+        """The average speed of its body so far, in bytes per second."""
         ...
 
     def end(self) -> None:
-        """Hang up at once."""
+        """Close the connection immediately."""
         ...
 
 
 @dataclass(eq=False)
 class Crowd:
-    """The connections of one server, by what they are doing; within `idle` and `unread` the longest first.
+    """The connections of one server, grouped by what they are doing.
 
-    `idle` asks for nothing, `bodies` are sending one (with the bytes that are held of it), `kept` are the bytes of those
-    that have come whole and are not answered yet, `unread` leave their answer unread. All others are being answered, and stay.
+    `idle` connections have no request. Those in `bodies` are sending a body; the value is its
+    number of bytes in memory. Those in `kept` have sent a whole body and have no answer yet. Those
+    in `unread` do not read their answer. `idle` and `unread` are in order of time, the longest
+    first. All other connections are being answered and are never closed.
     """
 
     bounds: Bounds = field(default_factory=Bounds)
@@ -73,7 +78,7 @@ class Crowd:
         self._trusted = [ip_network(part, strict=False) for part in given if _is_network(part)]
 
     def join(self, member: Member, host: str) -> None:
-        """Add a connection from `host`; another one makes room where there is none. It is idle until it asks."""
+        """Add a connection from `host` as idle, and close another one if a limit is exceeded."""
         address = self._counted(host)
         self.address_of[member] = address
         self.idle[member] = None
@@ -85,7 +90,7 @@ class Crowd:
             self._make_room(member, self.address_of.keys(), or_end=False)
 
     def leave(self, member: Member) -> None:
-        """Forget a connection that has ended."""
+        """Remove a connection that has ended."""
         address = self.address_of.pop(member, None)
         if address is not None:
             self.by_address[address] -= 1
@@ -96,20 +101,20 @@ class Crowd:
         self.release(member)
 
     def rest(self, member: Member) -> None:
-        """Note that a connection has had its answer and asks for nothing."""
+        """Record that a connection has received its answer and is idle."""
         self.release(member)
         if member in self.address_of:
             self.idle.pop(member, None)
             self.idle[member] = None
 
     def ask(self, member: Member) -> None:
-        """Note that the head of a request came; its body follows."""
+        """Record that the head of a request has arrived and its body follows."""
         self.idle.pop(member, None)
         if member in self.address_of:
             self.bodies.setdefault(member, 0)
 
     def hold(self, member: Member, size: int) -> None:
-        """Count `size` more bytes of a body; the slowest of all bodies is ended where that is too much."""
+        """Count `size` more bytes of a body. If all are too many, close the slowest sender."""
         before = self.bodies.get(member)
         if before is None:
             return
@@ -119,17 +124,20 @@ class Crowd:
             self._end(min(self.bodies, key=_rate))
 
     def arrive(self, member: Member) -> None:
-        """Note that a body has come whole: it is held until the request is answered."""
+        """Record that a body is complete. It stays in memory until the request is answered."""
         size = self.bodies.pop(member, 0)
         if size:
             self.kept[member] = self.kept.get(member, 0) + size
 
     def release(self, member: Member) -> None:
-        """Forget the body of a connection: its request was answered, or will not be."""
+        """Stop counting the body of a connection because its request is finished."""
         self.held -= self.bodies.pop(member, 0) + self.kept.pop(member, 0)
 
     def _make_room(self, newcomer: Member, among: Iterable[Member], *, or_end: bool) -> None:
-        """End one connection of `among`, never `newcomer` unless `or_end` and all others are being answered."""
+        """Close one connection of `among`.
+
+        `newcomer` is closed only with `or_end`, and only if all others are being answered.
+        """
         others = set(among) - {newcomer}
         for one in self.idle:
             if one in others:
@@ -147,7 +155,11 @@ class Crowd:
         member.end()
 
     def _counted(self, host: str) -> str | None:
-        """Return what `host` is counted as, None where it is not: this machine, and proxies that speak for many."""
+        """Return the address or network as which `host` is counted.
+
+        None means that `host` is not counted: it is this machine, a trusted proxy, or not an
+        address.
+        """
         try:
             address = ip_address(host.partition("%")[0])
         except ValueError:

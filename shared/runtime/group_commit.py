@@ -1,7 +1,8 @@
-"""Requests that wait at the same moment share one transaction.
+"""One transaction for all requests that wait at the same time.
 
-A commit costs the same for one request as for two hundred, so while one runs the next ones gather. Nobody is made to wait for
-company: a request that comes alone is written alone, at once.
+A commit costs the same for one request as for two hundred. While one transaction runs, new requests
+form the next group. A request never waits for others to arrive: a single request is written at
+once.
 """
 
 import asyncio
@@ -20,10 +21,12 @@ log = structlog.get_logger()
 
 
 class GroupCommit(Generic[Item, Result]):
-    """Writes items in groups. `write(items)` is one transaction and returns a result or an error for each, in order.
+    """Writes items in groups.
 
-    If it raises, nothing was written, and each member is tried alone, so that nobody pays for a neighbour; where `is_hopeless(error)`
-    holds (the database is away) all get the error instead. `writers` is how many transactions may run at once.
+    `write(items)` is one transaction. It returns, in order, a result or an error for each item. If
+    it raises, nothing was written, and each item is written alone, so that one bad item does not
+    affect the others. If `is_hopeless(error)` (for example: the database is unreachable), all items
+    get the error instead. `writers` is the number of transactions that may run at the same time.
     """
 
     def __init__(
@@ -40,13 +43,13 @@ class GroupCommit(Generic[Item, Result]):
         self._is_hopeless = is_hopeless
         self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
         self._writing = 0
-        # References are kept: a task that nobody holds may be collected while it works.
+        # Without a reference a running task may be garbage-collected.
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def add(self, item: Item) -> Result:
         """Return the result for `item` once it is durable, or raise its error.
 
-        A caller that is cancelled meanwhile leaves the others, and the item itself, to be written all the same.
+        If the caller is cancelled, the item and the rest of its group are still written.
         """
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
@@ -63,7 +66,8 @@ class GroupCommit(Generic[Item, Result]):
                 group = [self._waiting.popleft() for _ in range(min(self._largest, len(self._waiting)))]
                 await self._settle(group)
         finally:
-            # In the same step as the look at who waits: whoever is added from now on starts a writer again.
+            # No await lies between this and the last check for waiting items. An item that is added
+            # later therefore starts a new writer.
             self._writing -= 1
 
     async def _settle(self, group: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:
@@ -90,7 +94,7 @@ def _give(future: "asyncio.Future[Result]", result: Result | Exception) -> None:
         return
     if isinstance(result, Exception):
         future.set_exception(result)
-        # Whoever waited may be gone; then nobody will ask for it, and that is no fault.
+        # The caller may be cancelled. Reading the error here stops asyncio from reporting it.
         future.exception()
     else:
         future.set_result(result)

@@ -1,4 +1,4 @@
-"""What every service does beside its work: figures for /metrics, and forgetting what nobody needs any more."""
+"""Background work of every service: measuring for /metrics, and deleting old rows."""
 
 import asyncio
 from datetime import timedelta
@@ -18,14 +18,14 @@ MEASURE_SECONDS = 2.0
 
 
 async def measure_for_ever(database: Database, meter: Meter) -> None:
-    """Keep the gauges of `meter` fresh."""
+    """Update the gauges of `meter` every `MEASURE_SECONDS`, until cancelled."""
     while True:
         await measure(database, meter)
         await asyncio.sleep(MEASURE_SECONDS)
 
 
 async def measure(database: Database, meter: Meter) -> None:
-    """Read once what waits, what is being tried again and what is dead."""
+    """Set the gauges once: pending events, waiting and retrying messages, and dead letters."""
     async with database.reading() as connection:
         outbox = await outbox_state(connection, now=database.clock.now())
         kept = await failed_counts(connection)
@@ -38,7 +38,11 @@ async def measure(database: Database, meter: Meter) -> None:
 
 
 async def forget_for_ever(database: Database) -> None:
-    """Once an hour, delete done inbox rows after 30 days, command answers after 7, and counts whose time is over."""
+    """Delete old rows once an hour, until cancelled.
+
+    Handled inbox rows are deleted after INBOX_DAYS, answers to commands after ANSWER_DAYS, and
+    counts of limits after their period.
+    """
     while True:
         await asyncio.sleep(3600)
         async with database.transaction() as uow:
@@ -48,7 +52,7 @@ async def forget_for_ever(database: Database) -> None:
 
 
 async def forget_counts(database: Database) -> None:
-    """Delete what limits counted in times that are over, some at a time."""
+    """Delete the counts of limits whose period is over, COUNTS_AT_ONCE in one transaction."""
     deleted = COUNTS_AT_ONCE
     while deleted == COUNTS_AT_ONCE:
         async with database.transaction() as uow:

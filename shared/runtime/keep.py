@@ -1,4 +1,4 @@
-"""Tasks that must never silently end."""
+"""The loop that restarts a background task when it ends or fails."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -19,7 +19,10 @@ LONG_WORK_SECONDS = 30.0
 
 
 async def keep(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run `work` again whenever it ends or fails, with growing jittered pauses, until cancelled. The outermost loop of every task."""
+    """Run `work` until cancelled, and again whenever it ends or fails.
+
+    The pauses grow and have jitter. Every background task has this as its outermost loop.
+    """
     failures = Failures(AGAIN)
     while True:
         begun = asyncio.get_running_loop().time()

@@ -30,7 +30,7 @@ STOP_SECONDS = 5
 
 
 class Process:
-    """The services of this process."""
+    """The services of this process, with their web server, their bus and their tasks."""
 
     def __init__(
         self,
@@ -51,7 +51,10 @@ class Process:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def run(self, *, when_up: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Run until SIGINT or SIGTERM. `when_up` is called once the web face answers and all parts have been started."""
+        """Run until SIGINT or SIGTERM.
+
+        `when_up` is called once, when the web server answers and all parts have been started.
+        """
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(log_unhandled)
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -72,7 +75,7 @@ class Process:
             self._start_service(service, await self._bus.open_source(service.database))
         for name, work in self._bus.tasks():
             self._start(name, work)
-        # What lives since the start lives to the end: the collector need not look at it again.
+        # Objects from the start live until the end, so the garbage collector can skip them.
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 50, 100)
@@ -80,7 +83,7 @@ class Process:
             await when_up()
 
     async def _prepare(self, service: Service) -> None:
-        """Bring the database up to date, however long it takes to be there."""
+        """Apply the migrations. Retry without limit while the database is not reachable."""
         failures = Failures(DATABASE_AGAIN)
         while True:
             try:
@@ -112,7 +115,7 @@ class Process:
         *,
         forever: bool = True,
     ) -> None:
-        # The reference is kept: a task nobody holds may be collected while it works.
+        # Without a reference a running task may be garbage-collected.
         self._tasks[name] = asyncio.create_task(keep(name, work) if forever else work(), name=name)
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:

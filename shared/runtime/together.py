@@ -1,4 +1,4 @@
-"""All services of a process behind one address."""
+"""One application that serves all services of a process at one address."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -21,19 +21,22 @@ from shared.web.origin import came_in_public
 from shared.web.state import WebOptions
 
 PATIENCE_SECONDS = 10.0
-"""Longer than any healthy start takes on a small machine."""
+"""A normal start on a small machine takes less time than this."""
 
 
 async def what_is_wrong(
     services: Sequence[Service],
 ) -> dict[str, dict[str, str | None]]:
-    """Ask every service whether it can work; return what each check says (None: all is well), by service."""
+    """Run all readiness checks. Return the result of each (None: no problem), by service."""
     said = await asyncio.gather(*(readiness(service.checks) for service in services))
     return {service.name: answers for service, answers in zip(services, said, strict=True)}
 
 
 async def wait_ready(services: Sequence[Service], *, tell: Callable[[str], None], patience: float = PATIENCE_SECONDS) -> None:
-    """Return when every check of every service is green. What is red after `patience` seconds is told, and again when it changes."""
+    """Return when all readiness checks of all services pass.
+
+    After `patience` seconds `tell` gets the problems as one text, and again whenever they change.
+    """
     told: list[str] = []
     begun = monotonic()
     while wrong := [
@@ -46,9 +49,11 @@ async def wait_ready(services: Sequence[Service], *, tell: Callable[[str], None]
 
 
 def build_together(services: Sequence[Service], *, paths: Mapping[str, str], default: str, options: WebOptions) -> ASGIApp:
-    """Return one application: each prefix in `paths` goes to the service it names, all else to `default`; health and figures are common.
+    """Return one application for all services.
 
-    Who comes by the public address hears of health and figures what `default` says there: nothing.
+    `paths` maps prefixes to names of services; all other paths go to the service `default`. The
+    paths of health and metrics show all services together. Requests to the public address do not
+    see them: there these paths also go to `default`.
     """
     apps = {service.name: service.app for service in services}
 

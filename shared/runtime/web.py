@@ -1,4 +1,4 @@
-"""One web face for the services of a process."""
+"""The web server that the services of a process share."""
 
 import asyncio
 import resource
@@ -20,11 +20,11 @@ from shared.runtime.crowd import Bounds, Crowd
 log = structlog.get_logger()
 
 FILES_OF_OUR_OWN = 200
-"""Open files and connections that a process needs beside those of clients."""
+"""Open files and connections that a process needs in addition to those of clients."""
 
 
 class ByPath:
-    """Hands a request to the application that owns its path: the longest prefix in `owners` wins, else `default`."""
+    """Routes a request to the application with the longest matching prefix, else to `default`."""
 
     def __init__(self, owners: Mapping[str, ASGIApp], default: ASGIApp) -> None:
         self._owners = sorted(owners.items(), key=lambda item: -len(item[0]))
@@ -40,10 +40,11 @@ class ByPath:
 
 
 class WebServer(uvicorn.Server):
-    """uvicorn without its own signal handling: the runtime decides when to stop.
+    """uvicorn without its signal handling, because the runtime decides when to stop.
 
-    `trusted_proxies` (addresses and networks separated by commas, or `*`) may say who the client is (`X-Forwarded-For`).
-    `bounds` is what clients may take; no more connections than the operating system allows this process.
+    `trusted_proxies` (addresses and networks separated by commas, or `*`) may name the client in
+    `X-Forwarded-For`. `bounds` limits the clients; the limit of the operating system on open files
+    lowers the number of connections further.
     """
 
     def __init__(
@@ -81,12 +82,12 @@ class WebServer(uvicorn.Server):
         yield
 
     async def run_until_told(self) -> None:
-        """Serve until `should_exit` is set; open requests get 3 s."""
+        """Serve until `should_exit` is set. Open requests then have 3 seconds to finish."""
         await self.serve(sockets=self._listening)
 
 
 def most_connections() -> int:
-    """Return how many connections the limit on open files leaves room for, beside files, databases and the broker."""
+    """Return the number of client connections that the limit on open files allows."""
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return sys.maxsize if allowed == resource.RLIM_INFINITY else max(allowed - FILES_OF_OUR_OWN, FILES_OF_OUR_OWN)
 
