@@ -1,4 +1,4 @@
-"""The command line, the only module that knows all five services."""
+"""The command line of Sportello, which builds all five services."""
 
 import asyncio
 import os
@@ -69,13 +69,13 @@ PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_opt
 
 @cli.command()
 def up(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the one address.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
     host: Host = "127.0.0.1",
     data: DataFolder = None,
     desk: Annotated[Path | None, typer.Option(help="Desk description to apply instead of the example.")] = None,
-    demo: Annotated[int, typer.Option(min=0, help="Fill an empty desk with this many plausible requests.")] = 0,
+    demo: Annotated[int, typer.Option(min=0, help="Number of demo requests to add to an empty desk.")] = 0,
 ) -> None:
-    """Run everything in one process, the example desk included."""
+    """Run all services in one process, with the example desk."""
     common = read_settings(data, public_url=f"http://{host}:{port}", log_level="warning")
     description = load_description(desk or EXAMPLE_DESK)
 
@@ -138,7 +138,7 @@ def migrate(service: Annotated[str | None, typer.Argument(help="One service; all
 
 @cli.command()
 def lifecycle(svg: Annotated[Path | None, typer.Option(help="Write a picture to this file instead.")] = None) -> None:
-    """Print the state machine of a ticket as a mermaid diagram."""
+    """Print the state machine of a ticket as a Mermaid diagram."""
     if svg is None:
         sys.stdout.write(draw_mermaid())
     else:
@@ -169,14 +169,14 @@ def openapi(
 
 @cli.command(context_settings=PASSED_ON)
 def test(context: typer.Context) -> None:
-    """Install what the tests need and run them all (or what pytest's arguments name)."""
+    """Install the packages of the tests and run all tests, or those that pytest's arguments select."""
     _refuse_outside_a_clone()
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *context.args])
 
 
 @cli.command(context_settings=PASSED_ON)
 def bench(context: typer.Context) -> None:
-    """Measure this installation on this machine (--json FILE, --seconds N, --only PART; its --help lists the parts)."""
+    """Measure Sportello on this machine (--json FILE, --seconds N, --only PART; --help lists the parts)."""
     _refuse_outside_a_clone()
     os.execv(sys.executable, [sys.executable, "-m", "tests.bench", *context.args])
 

@@ -1,1 +1,1 @@
-"""The commands of `./sportello`, and what only they need: they alone know all services at once."""
+"""The commands of `./sportello`. Only this folder and `services/__main__.py` use several services."""

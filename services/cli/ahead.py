@@ -1,6 +1,7 @@
-"""Whether a service has what its owner does not have: then the owner's database is an older backup than the others.
+"""The check that no copy is ahead of its owner, whose database is then an older backup than the others.
 
-Started like that, the owner would give the same versions and numbers a second time, and the copies would take them for what they know.
+If such an owner started, it would give the same versions and numbers a second time, and the copies
+would take them for changes that they have already.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ ADVICE = "run `sportello recover` before the start; it makes one installation of
 
 
 async def refuse_ahead(services: Sequence[Service]) -> None:
-    """End the program with a sentence where a copy is ahead of its owner. What cannot be read yet is not looked at."""
+    """End the program with a sentence if a copy is ahead of its owner. A database that cannot be read yet is skipped."""
     ahead: list[str] = []
     try:
         if all([await is_up_to_date(each.database, each.migrations) for each in services]):
@@ -33,9 +34,9 @@ async def refuse_ahead(services: Sequence[Service]) -> None:
 
 
 async def copies_ahead(databases: Mapping[str, Database]) -> list[str]:
-    """Return in words which copies have what their owners do not have.
+    """Return sentences about the copies that have changes which their owners do not have.
 
-    Each copy is read before its owner: other processes may be at work, and what an owner has meanwhile is no loss.
+    Each copy is read before its owner, because other processes may add changes to the owner meanwhile.
     """
     shown = await newest_change_shown(databases["portal"])
     last = await newest_change(databases["tickets"])

@@ -1,4 +1,4 @@
-"""`./sportello compare`: whether the copies that services keep are what their owners have."""
+"""`./sportello compare`: the comparison of the services' copies with the data of their owners."""
 
 import asyncio
 import sys
@@ -38,10 +38,10 @@ from shared.database.outbox import outbox_state
 from shared.runtime.composition import Service
 
 out = Console(soft_wrap=True, highlight=False, width=200)
-"""Wide, whatever the terminal or pipe is: a hash that is cut off says nothing."""
+"""Wide for every terminal and pipe, because a hash that is cut off is useless."""
 
 MOST_NAMED = 20
-"""So many of what differs are named."""
+"""The most differences that are named."""
 LOOK_AGAIN_SECONDS = 1.0
 DESK_COPIES = ("intake", "tickets", "notify", "portal")
 Look = Callable[[], Awaitable[Agreement]]
@@ -53,16 +53,23 @@ KINDS: dict[str, Callable[[Compared], Sequence[Fingerprint]]] = {
 
 
 def add_compare(cli: typer.Typer, with_services: WithServices) -> None:
-    """Give `cli` the command."""
+    """Add the command `compare` to `cli`."""
 
     @cli.command()
     def compare(
         since: Annotated[str, typer.Option(metavar="TIME", help="How far back mails may be owed, like 36h or 2026-11-29.")] = A_WEEK,
-        patience: Annotated[float, typer.Option(min=0, max=3600, help="So many seconds may what is on its way take.")] = 5,
+        patience: Annotated[
+            float,
+            typer.Option(
+                min=0, max=3600, help="Seconds that messages on their way may take; a difference counts only if it lasts so long."
+            ),
+        ] = 5,
         data: DataFolder = None,
     ) -> None:
-        """Compare what each two services must agree on: desk, requests, tickets, queues, mails and the portal's copy; exit code 1 where
-        they differ."""
+        """Compare the data that services must agree on: desk, requests, tickets, queues, mails, the portal's copy.
+
+        The exit code is 1 if they differ.
+        """
 
         async def work(services: Sequence[Service]) -> None:
             await refuse_outdated(services)
@@ -82,7 +89,7 @@ def add_compare(cli: typer.Typer, with_services: WithServices) -> None:
 
 
 async def _looks(services: Mapping[str, Service], *, since: str) -> list[Look]:
-    """Return the ways to look at each pair; a `since` without a time zone is in that of the desk in force."""
+    """Return one comparison for each pair. `since` without a time zone is in the time zone of the desk."""
     databases = {name: service.database for name, service in services.items()}
     in_force = await find_desk(databases["routing"])
     timezone = in_force.desk.timezone if in_force else "UTC"
@@ -100,7 +107,7 @@ async def _looks(services: Mapping[str, Service], *, since: str) -> list[Look]:
 
 
 async def _different_desks(services: Mapping[str, Service]) -> list[str]:
-    """Print the version of each copy of the desk; return those that are not the desk in force."""
+    """Print the version of each copy of the desk; return the copies that differ from the desk in force."""
     in_force = await find_desk(services["routing"].database)
     different: list[str] = []
     told: list[str] = []
@@ -115,9 +122,9 @@ async def _different_desks(services: Mapping[str, Service]) -> list[str]:
 
 
 async def _differences(looks: Sequence[Look], *, patience: float) -> list[str]:
-    """Print what is found in each pair, and name what differs; return that in words.
+    """Print the result of each comparison, and return the differences in words.
 
-    What is still on its way is not lost: only what differs in every look, for `patience` seconds, is said to differ.
+    Messages on their way are not lost, so only a difference that lasts `patience` seconds counts.
     """
     found = [await look() for look in looks]
     deadline = monotonic() + patience
@@ -143,7 +150,7 @@ def _name(what: str, which: Mapping[object, str]) -> None:
 
 
 async def _different_partitions(tickets: Service, portal: Service, *, patience: float) -> list[str]:
-    """Print counts and hashes of what both have, by partition; return those that differ in every look for `patience` seconds."""
+    """Print counts and hashes by partition; return the partitions that differ for `patience` seconds."""
     sys.stderr.write("reading tickets and the portal\n")
     owner, copy = await _look_at_partitions(tickets, portal)
     different = _differing(owner, copy)
@@ -189,7 +196,7 @@ def _side_by_side(owner: Compared, copy: Compared) -> Iterator[tuple[str, int, F
 
 
 async def _under_way(tickets: Service) -> str:
-    """Say whether what differs may still be on its way."""
+    """Return a sentence that says whether the differences may still be on their way."""
     if tickets.database.is_sqlite:
         return "what happened in the last moments may still be on its way"
     async with tickets.database.reading() as connection:

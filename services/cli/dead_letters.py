@@ -1,4 +1,4 @@
-"""`./sportello dead-letters`: the desk for failed messages, for every service."""
+"""`./sportello dead-letters`: list, show, retry and discard the failed messages of all services."""
 
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
@@ -14,10 +14,13 @@ from shared.database.database import Database
 from shared.messaging.dead_letters import DeadLetter, discard_dead_letter, list_dead_letters, retry_dead_letters
 
 out = Console(soft_wrap=True, highlight=False, width=400)
-"""Wide, whatever the terminal or pipe is: an id that is cut off can be given to no other command."""
+"""Wide for every terminal and pipe, because an id that is cut off cannot be given to another command."""
 
 WithDatabases = Callable[[Path | None, Callable[[Sequence[Database]], Coroutine[Any, Any, None]]], None]
-"""Runs a coroutine function with the databases of all services of an installation (its state folder, or the environment's)."""
+"""A function that runs a coroutine function with the databases of all services.
+
+The first argument is the state folder; without it, the environment names the installation.
+"""
 
 DataFolder = Annotated[Path | None, typer.Option("--data", help="State folder, instead of SPORTELLO_DATA.")]
 LetterId = Annotated[UUID, typer.Argument(metavar="ID")]
@@ -39,7 +42,7 @@ def build_dead_letters_cli(with_databases: WithDatabases) -> typer.Typer:
 
     @cli.command("list")
     def list_all(data: DataFolder = None) -> None:
-        """List them."""
+        """List all dead letters."""
         table = Table("id", "service", "event", "tries", "since", "error", box=None, pad_edge=False)
         for letter in found(data):
             since = letter.since.strftime("%Y-%m-%d %H:%M:%S")
@@ -48,7 +51,7 @@ def build_dead_letters_cli(with_databases: WithDatabases) -> typer.Typer:
 
     @cli.command("show")
     def show(letter_id: LetterId, data: DataFolder = None) -> None:
-        """Show one whole."""
+        """Show one dead letter with its whole text."""
         letter = next((each for each in found(data) if each.id == letter_id), None)
         if letter is None:
             refuse(f"there is no dead letter {letter_id}")
@@ -59,7 +62,7 @@ def build_dead_letters_cli(with_databases: WithDatabases) -> typer.Typer:
 
     @cli.command("retry")
     def retry(letter_ids: Annotated[list[UUID], typer.Argument(metavar="ID...")], data: DataFolder = None) -> None:
-        """Have them tried again; running services take them up at once."""
+        """Retry dead letters; running services handle them at once."""
 
         async def work(databases: Sequence[Database]) -> None:
             taken = {i for database in databases for i in await retry_dead_letters(database, letter_ids)}
@@ -73,9 +76,9 @@ def build_dead_letters_cli(with_databases: WithDatabases) -> typer.Typer:
 
     @cli.command("discard")
     def discard(
-        letter_id: LetterId, why: Annotated[str, typer.Option(help="The reason, kept with the fact.")], data: DataFolder = None
+        letter_id: LetterId, why: Annotated[str, typer.Option(help="The reason, which is stored.")], data: DataFolder = None
     ) -> None:
-        """Throw one away."""
+        """Discard one dead letter."""
         if not why.strip():
             refuse("--why is empty; expected the reason")
 

@@ -1,4 +1,4 @@
-"""Fills an empty desk with plausible requests in different states, through the real front doors."""
+"""Demo requests in different states for an empty desk, made through the public APIs."""
 
 import asyncio
 import random
@@ -27,13 +27,13 @@ _SAMPLES = {
 
 
 class DemoFailed(RuntimeError):
-    """A front door answered otherwise than it should; the sentence says which and how."""
+    """An API gave an unexpected answer; the message names the call and the answer."""
 
 
 async def fill(address: str, desk: Desk, count: int) -> None:
-    """Send `count` requests to the installation at `address` and work most of them; does nothing where there are tickets already.
+    """Send `count` requests to the installation at `address` and work on most of them.
 
-    Raises DemoFailed.
+    Does nothing if there are tickets already. Raises DemoFailed: when an API gives an unexpected answer.
     """
     async with httpx.AsyncClient(base_url=address, timeout=30, trust_env=False) as client:
         tokens = {name: await _sign_in(client, name) for name in (*desk.operators, *desk.people)}
@@ -54,7 +54,7 @@ async def fill(address: str, desk: Desk, count: int) -> None:
 
 
 class _Story:
-    """One request and how far it gets."""
+    """One request and its way through the states."""
 
     def __init__(self, client: httpx.AsyncClient, desk: Desk, tokens: dict[str, str], chance: random.Random) -> None:
         self._client = client

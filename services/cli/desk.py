@@ -1,4 +1,4 @@
-"""`./sportello desk`: check a desk description, try it on sample requests, put it in force."""
+"""`./sportello desk`: check a desk description, try it on sample requests, apply it."""
 
 import sys
 from collections import Counter
@@ -26,10 +26,13 @@ from shared.database.migrate import is_up_to_date, migrate
 from shared.runtime.composition import Service
 
 WithServices = Callable[[Sequence[str], Path | None, Callable[[Sequence[Service]], Coroutine[Any, Any, None]]], None]
-"""Runs a coroutine function with the named services of an installation (its state folder, or the environment's), none of them started."""
+"""A function that runs a coroutine function with the named services, none of them started.
+
+The second argument is the state folder; without it, the environment names the installation.
+"""
 
 NONSENSE = 2
-"""The exit code of `desk try` for what cannot be tried."""
+"""The exit code of `desk try` for input that cannot be tried."""
 
 MARKS: dict[Difference, str] = {"queue": "differs: another queue", "rule": "differs: the same queue by another rule"}
 
@@ -40,7 +43,7 @@ def build_desk_cli(with_services: WithServices) -> typer.Typer:
 
     @cli.command("check")
     def check(path: Path) -> None:
-        """Validate a desk description."""
+        """Check a desk description."""
         desk = load_description(path)
         sys.stdout.write(f"{path}: all is well ({len(desk.queues)} queues, {len(desk.operators)} operators, {len(desk.forms)} forms)\n")
 
@@ -50,7 +53,7 @@ def build_desk_cli(with_services: WithServices) -> typer.Typer:
         desk: Annotated[Path | None, typer.Option(help="Another desk description, to compare with the one in force.")] = None,
         data: DataFolder = None,
     ) -> None:
-        """Say which queue each of a file of sample requests would get, and what another desk would change."""
+        """Show the queue of each sample request in a file, and what another desk would change."""
         changed = load_description(desk, code=NONSENSE) if desk is not None else None
 
         async def work(services: Sequence[Service]) -> None:
@@ -96,7 +99,7 @@ def load_description(path: Path, *, code: int = 1) -> Desk:
 
 
 async def put_in_force(desk: Desk, *, routing: Service, tickets: Service) -> tuple[int, bool]:
-    """Apply `desk`; return its version and whether it is new. Ends the command where queues of the desk in force are still needed."""
+    """Apply `desk`; return its version and whether it is new. Ends the command if a removed queue is still needed."""
 
     async def count_not_ended() -> Mapping[str, int]:
         if not await is_up_to_date(tickets.database, tickets.migrations):
@@ -114,14 +117,14 @@ async def put_in_force(desk: Desk, *, routing: Service, tickets: Service) -> tup
 
 
 def _releases(owners: int, responsibles: int) -> str:
-    """Return what the new desk takes away: owners who may no longer work their tickets, responsibles who may no longer see them."""
+    """Return a sentence about tickets whose owner or responsible loses the permission with the new desk."""
     if not owners and not responsibles:
         return ""
     return f"tickets that lose their owner: {owners}; their responsible: {responsibles}; the system releases them as soon as it runs\n"
 
 
 def _told(desks: Mapping[str, Desk], file: Path, *, now: datetime) -> str:
-    """Return what becomes of each request in `file` under each of `desks` (by label), and what differs. Ends the command on any mistake."""
+    """Return the queue of each request in `file` under each of `desks` (by label). Ends the command on any mistake."""
     try:
         samples = load_samples(file, list(desks.values()), now=now)
     except DeskMistakes as error:

@@ -12,9 +12,9 @@ from shared.observability.logs import set_up_logs
 
 
 def read_settings(data: Path | None, **defaults: str) -> CommonSettings:
-    """Return the settings of this process and set its logs up; `defaults` take the place of what the environment leaves out.
+    """Return the settings of this process and set up its logs; `defaults` fill in for unset variables.
 
-    Ends the command with a sentence where the environment cannot be.
+    Ends the command with a sentence if a setting is not valid.
     """
     given: dict[str, Any] = {"data": data} if data is not None else {}
     try:
@@ -34,7 +34,7 @@ def with_kept_secret(common: CommonSettings) -> CommonSettings:
 
 
 def with_any_secret(common: CommonSettings) -> CommonSettings:
-    """Return `common` with a secret of this process alone unless there is one: for work in which nobody signs in."""
+    """Return `common` with its secret, or with a new one for this process, for work without sign-in."""
     return common if common.secret.get_secret_value() else _with_secret(common, token_urlsafe(32))
 
 
@@ -49,7 +49,7 @@ def _with_secret(common: CommonSettings, secret: str) -> CommonSettings:
 def _kept_secret(data: Path) -> str:
     path = data / "secret"
     if not path.exists():
-        # Renamed when it is whole: a start that is killed leaves no empty secret behind.
+        # The file is renamed when it is complete, so a start that is killed leaves no empty secret.
         unfinished = path.with_suffix(".part")
         unfinished.touch(mode=0o600)
         unfinished.write_text(token_urlsafe(32), encoding="utf-8")

@@ -14,7 +14,7 @@ _MADE_HERE = ("*.db", "*.db-*", "lock", "secret*", "mail/*", "security.log*")
 
 
 def make_state_folder(data: Path) -> None:
-    """Make the folder `data` unless it is there, and close it to others. Ends the command if it cannot be."""
+    """Make the folder `data` if it is missing, and close it to other users. Ends the command on failure."""
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         mode = data.stat().st_mode
@@ -29,7 +29,7 @@ def make_state_folder(data: Path) -> None:
 
 
 def lock_state_folder(data: Path) -> FileLock:
-    """Return the lock that this process holds on `data` while it runs; ends the command if another one does."""
+    """Lock `data` for this process and return the lock. Ends the command if another process has it."""
     make_state_folder(data)
     lock = FileLock(data / "lock", mode=0o600)
     try:
@@ -42,7 +42,8 @@ def lock_state_folder(data: Path) -> FileLock:
 def _close_to_others(data: Path, mode: int) -> None:
     if not stat.S_IMODE(mode) & 0o077:
         return
-    # The files first: somebody may have opened the folder before, and an old one may have more than one can look at each time.
+    # The files are closed first, because another user may already have opened the folder.
+    # A closed folder is not searched again: it may hold very many files.
     for pattern in _MADE_HERE:
         for path in data.glob(pattern):
             if path.is_file() and not path.is_symlink():

@@ -1,4 +1,4 @@
-"""The `licences` command: the packages of others that Sportello needs, with their licences."""
+"""`./sportello licences`: the third-party packages and their licences."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def add_licences(cli: typer.Typer) -> None:
 
     @cli.command()
     def licences() -> None:
-        """List the packages of others that Sportello needs, and their licences."""
+        """List the third-party packages that Sportello needs, with their licences."""
         rows = [*python_licences(), *npm_licences()]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         for row in rows:

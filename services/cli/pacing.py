@@ -1,4 +1,4 @@
-"""Letting the services that run keep pace with a command that tells them much, and refusing what they cannot be told."""
+"""Waits of commands that publish many events, and the refusal of outdated databases."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from shared.database.outbox import outbox_state
 from shared.runtime.composition import Service
 
 MOST_WAITING = 2000
-"""Rows in the outbox above which a replay lets the services that run take them first, so that what happens now is not told late."""
+"""Rows in the outbox above which a replay waits for the relay, so that live events are not late."""
 PATIENCE_SECONDS = 5.0
-"""So long it may become no less before nobody is thought to take it."""
+"""Seconds without progress of the outbox after which no relay is assumed to run."""
 LOOK_AGAIN_SECONDS = 0.25
 
 
@@ -24,7 +24,7 @@ async def refuse_outdated(services: Sequence[Service]) -> None:
 
 
 async def let_others_pass(database: Database, *, most: int = MOST_WAITING, patience: float = PATIENCE_SECONDS) -> bool:
-    """Wait while more than `most` rows of the outbox wait to be published; return False where nobody takes them for `patience` seconds."""
+    """Wait while the outbox has more than `most` rows; return False after `patience` seconds without progress."""
     fewest, left = await _waiting(database), patience
     while fewest > most:
         if left <= 0:

@@ -1,4 +1,4 @@
-"""What two services must agree on, looked at in both: for `compare`, which names what differs."""
+"""Comparisons of the data that two services must agree on, for `compare`."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -51,14 +51,14 @@ LOST_TICKETS = "mails of tickets that do not exist"
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What was found of one pair: `counts` in words, what differs by kind (each by a key, in words), and what nothing can mend."""
+    """The result of one comparison: `counts` as a sentence, differences by kind and key, and those that no command repairs."""
 
     counts: str
     different: Mapping[str, Mapping[object, str]]
     hopeless: Mapping[str, Mapping[object, str]] = field(default_factory=dict)
 
     def still(self, later: "Agreement") -> "Agreement":
-        """Return `later` with what differed already here, be it in another way."""
+        """Return `later` with only those differences whose key differed here already."""
         known = {key for which in self.different.values() for key in which}
         kept = {what: {key: words for key, words in which.items() if key in known} for what, which in later.different.items()}
         return Agreement(later.counts, kept, later.hopeless)
@@ -76,7 +76,7 @@ def bounded(different: Sequence[str]) -> str:
 
 
 async def requests_and_tickets(databases: Databases) -> Agreement:
-    """Compare the requests of intake with the tickets that they have become."""
+    """Compare the requests of intake with the tickets made from them."""
     sent, made = await asyncio.gather(numbers_of_requests(databases["intake"]), numbers_of_tickets(databases["tickets"]))
     different = {
         "requests without a ticket": sorted(sent.keys() - made.keys()),
@@ -100,7 +100,7 @@ async def tickets_and_routing(databases: Databases) -> Agreement:
 
 
 async def tickets_and_places(databases: Databases) -> Agreement:
-    """Compare the queues of the tickets with those in which notify thinks they are, by which it decides who may be notified."""
+    """Compare the queues of the tickets with notify's copy, which decides who may be notified."""
     count = 0
     different: dict[object, str] = {}
     async for tickets in walk_queues(databases["tickets"]):
@@ -113,7 +113,7 @@ async def tickets_and_places(databases: Databases) -> Agreement:
 
 
 async def tickets_and_owed_mails(databases: Databases, *, since: datetime, since_in_words: str) -> Agreement:
-    """Compare what the history of the tickets owes with the ledgers of notify."""
+    """Compare the mails that the history of the tickets owes with the ledgers of notify."""
     found: dict[object, str] = {}
     not_known: dict[object, str] = {}
     try:
@@ -149,7 +149,7 @@ async def mails_and_articles(databases: Databases) -> Agreement:
 
 
 async def notices_and_changes(databases: Databases) -> Agreement:
-    """Compare the notices of notify with the changes of tickets that they tell of."""
+    """Compare the notices of notify with the changes of tickets that caused them."""
     count = 0
     without: dict[object, str] = {}
     async for raised in walk_notices(databases["notify"]):
@@ -164,7 +164,7 @@ async def notices_and_changes(databases: Databases) -> Agreement:
 
 
 async def tickets_shown_otherwise(databases: Databases) -> Agreement:
-    """Compare ticket by ticket what tickets and the portal have: for when their partitions differ."""
+    """Compare tickets and the portal ticket by ticket, used when their partitions differ."""
     ahead: dict[object, str] = {}
     behind: dict[object, str] = {}
     shown: set[UUID] = set()
@@ -179,7 +179,7 @@ async def tickets_shown_otherwise(databases: Databases) -> Agreement:
 
 
 async def notify_and_portal(databases: Databases) -> Agreement:
-    """Compare the mails that have ended, the notices and the preferences of notify with what the portal shows of them."""
+    """Compare notify's ended mails, notices and preferences with the portal's copies."""
     counts = [0, 0]
     mails: dict[object, str] = {}
     notices: dict[object, str] = {}

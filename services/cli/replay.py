@@ -1,4 +1,4 @@
-"""`./sportello replay`: an owner says again, to one service, what that one keeps a copy of."""
+"""`./sportello replay`: an owner publishes again the facts of which one service keeps a copy."""
 
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -28,7 +28,7 @@ from shared.database.unit_of_work import UnitOfWork
 from shared.runtime.composition import Service
 
 AT_ONCE = 100
-"""Aggregates told in one transaction."""
+"""Aggregates published in one transaction."""
 TOLD_EVERY = 1000
 
 COPIES: dict[str, tuple[str, ...]] = {
@@ -37,25 +37,25 @@ COPIES: dict[str, tuple[str, ...]] = {
     "tickets": ("intake", "notify", "portal"),
     "notify": ("tickets", "portal"),
 }
-"""Who builds on what an owner says: requests, of which tickets are made; the desk; tickets; mails, notices and preferences.
+"""The services that keep a copy of each owner's facts.
 
-Tickets builds on mails alone: on notices that become articles, and on those that failed.
+Tickets needs only the mails of notify: those that become articles, and those that failed.
 """
 
 APPENDED: dict[str, Appended] = {"portal": "everything", "intake": "requests"}
-"""What of the articles and the history of tickets a service is told: intake makes requests again that it has lost."""
+"""The part of articles and history that a service gets; intake makes lost requests again from it."""
 
 Page = Callable[[UnitOfWork, UUID | None], Awaitable[Sequence[UUID]]]
-"""Tells the next aggregates behind an id; returns theirs, none at the end."""
+"""A function that publishes the aggregates after an id and returns their ids, none at the end."""
 
 
 def add_replay(cli: typer.Typer, with_services: WithServices) -> None:
-    """Give `cli` the command."""
+    """Add the command `replay` to `cli`."""
 
     @cli.command()
     def replay(
-        owner: Annotated[str, typer.Argument(help="Whose facts: intake, tickets, notify or routing.")],
-        to: Annotated[str, typer.Option("--to", metavar="SERVICE", help="The service whose copy is to be filled.")],
+        owner: Annotated[str, typer.Argument(help="The owner of the facts: intake, tickets, notify or routing.")],
+        to: Annotated[str, typer.Option("--to", metavar="SERVICE", help="The service whose copy is filled.")],
         owed: Annotated[
             bool, typer.Option("--owed", help="Make the mails that tickets owe and that notify never made (tickets --to notify).")
         ] = False,
@@ -64,7 +64,10 @@ def add_replay(cli: typer.Typer, with_services: WithServices) -> None:
         yes: Annotated[bool, typer.Option("--yes", help=f"With --owed: also more than {MOST_MAILS} mails.")] = False,
         data: DataFolder = None,
     ) -> None:
-        """Fill a service's copy of what another one owns: nothing newer is overwritten, nobody is told, nothing is sent twice."""
+        """Fill a service's copy of another service's data.
+
+        Newer data stays, people are not notified, and mails are not sent twice.
+        """
         if owed:
             if (owner, to) != ("tickets", "notify"):
                 refuse("--owed is about mails: expected replay tickets --to notify --owed")
@@ -141,11 +144,11 @@ OWNERS: dict[str, Callable[[Database, str], Awaitable[str]]] = {
     "tickets": _replay_tickets,
     "notify": _replay_notify,
 }
-"""How each owner says it again; returns what it was, in words."""
+"""The replay of each owner, which returns a description of what it published."""
 
 
 async def _replay_all(database: Database, pages: Sequence[Page], *, of: str) -> int:
-    """Run `pages` one after the other to their ends; return how many aggregates there were. Progress goes to standard error."""
+    """Publish all `pages` in order; return the number of aggregates. Progress goes to standard error."""
     done = 0
     for page in pages:
         async for count in _paged(database, page):
@@ -157,7 +160,7 @@ async def _replay_all(database: Database, pages: Sequence[Page], *, of: str) -> 
 
 async def _paged(database: Database, page: Page) -> AsyncIterator[int]:
     after: UUID | None = None
-    # The embedded bus deletes what all have taken only now and then, so there is nothing to be seen in its outbox.
+    # The embedded bus deletes consumed events only from time to time, so its outbox shows no progress.
     is_taken = not database.is_sqlite
     while True:
         async with database.transaction() as uow:

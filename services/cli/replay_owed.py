@@ -1,4 +1,4 @@
-"""`./sportello replay tickets --to notify --owed`: the mails that were never made are made, once."""
+"""`./sportello replay tickets --to notify --owed`: make the mails that were never made, once."""
 
 import sys
 from collections.abc import Sequence
@@ -13,11 +13,14 @@ from shared.database.desk_copy import current_desk
 from shared.runtime.composition import Service
 
 MOST_MAILS = 1000
-"""More mails at once have to be asked for: a ledger that was lost whole owes a week of them, which had most likely been sent."""
+"""The most mails made without `--yes`: a lost ledger owes a week of mails, most of which were sent."""
 
 
 async def replay_owed(services: Sequence[Service], *, since: str, is_dry: bool, is_sure: bool) -> None:
-    """Say which mails are owed for changes from `since` on; have them made unless `is_dry`. `is_sure`: however many they are."""
+    """Print the mails that are owed since `since`, and make them unless `is_dry`.
+
+    `is_sure` allows more than MOST_MAILS mails.
+    """
     await refuse_outdated(services)
     tickets, notify, routing = (each.database for each in services)
     timezone = await _timezone(notify)

@@ -1,4 +1,4 @@
-"""How a command reports: a refusal on standard error, an act in the security log."""
+"""Reports of a command: refusals on standard error, and acts in the security log."""
 
 import os
 import pwd
@@ -17,13 +17,13 @@ def refuse(sentence: str, *, code: int = 1) -> NoReturn:
 
 
 def log_act(event: str, **facts: object) -> None:
-    """Write `event` with who did it: the user of the system, and who became that user by `sudo`."""
+    """Log `event` with the system's user, and with the user who called `sudo`, if any."""
     sudo_user = os.environ.get("SUDO_USER")
     security_log.info(event, by=_operating_user(), **({"sudo_user": sudo_user} if sudo_user else {}), **facts)
 
 
 def _operating_user() -> str:
-    """Return who runs this command, by the name that the system knows, else by the number."""
+    """Return the user who runs this command: the name, or the number if the user has no name."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:

@@ -1,4 +1,4 @@
-"""How far back a command looks, as somebody says it: `36h`, `7d`, `2026-11-29`, `2026-11-29 14:30`."""
+"""Times in the past as administrators write them: `36h`, `7d`, `2026-11-29`, `2026-11-29 14:30`."""
 
 import re
 from datetime import datetime, timedelta
@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 from services.cli.reporting import refuse
 
 A_WEEK = "7d"
-"""What is older has been missed by nobody for so long that a mail about it would surprise more than it helps."""
+"""The default. A mail about an older change surprises its reader more than it helps."""
 _AGO = re.compile(r"(\d{1,5})\s*([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def moment_since(text: str, *, now: datetime, timezone: str) -> datetime:
-    """Return the moment that `text` names: so long before `now`, or a date or time of day in `timezone` unless it says another.
+    """Return the moment that `text` names: a time before `now`, or a date with or without a time.
 
-    Ends the command with a sentence where it names none, or one that is still to come.
+    A date without a time zone is in `timezone`. Ends the command if `text` names no moment or a future one.
     """
     ago = _AGO.fullmatch(text.strip().lower())
     if ago is not None:
@@ -31,5 +31,5 @@ def moment_since(text: str, *, now: datetime, timezone: str) -> datetime:
 
 
 def format_moment(moment: datetime, *, timezone: str) -> str:
-    """Return `moment` as people at the desk read it, e.g. `2026-11-29 14:30 Europe/Rome`."""
+    """Return `moment` in the time zone of the desk, e.g. `2026-11-29 14:30 Europe/Rome`."""
     return f"{moment.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M} {timezone}"
