@@ -4,7 +4,7 @@ from time import perf_counter
 
 from tests.bench.figures import Figure
 from tests.bench.installation import Measured
-from tests.fakes.hostile_bodies import HOSTILE_FORMS, HOSTILE_JSON, plain_form, plain_json
+from tests.factories.hostile_bodies import HOSTILE_FORMS, HOSTILE_JSON, plain_form, plain_json
 from tests.installation.http import Connection
 
 SIZES = (100_000, 1_000_000)

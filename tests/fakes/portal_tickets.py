@@ -10,7 +10,7 @@ from shared.contracts.events.tickets import TicketEvent
 from shared.core.cause import Cause
 from shared.core.errors import Refusal
 from shared.messaging.commands import CommandAnswer
-from tests.fakes.portal_events import make_message
+from tests.factories.portal_events import make_message
 
 Answer = TicketEvent | PreferencesChanged | Exception
 

@@ -31,7 +31,7 @@ from shared.database.migrate import migrate
 from shared.database.tables import OutboxRow
 from shared.messaging.commands import DEADLINE, CommandRequest, CommandServer
 from shared.observability.metrics import Meter
-from tests.fakes.mail_events import NOON, StandingClock, make_desk
+from tests.factories.mails import NOON, StandingClock, make_desk
 from tests.fakes.mail_sender import FakeMailSender
 from tests.fixtures.migrated import MakeMigrated
 from tests.integration.notify.said import Mailed, Raised, notices_in

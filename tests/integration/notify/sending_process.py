@@ -9,7 +9,7 @@ from services.notify.mail.templates.values import Pages
 from services.notify.main import build_context
 from services.notify.settings import NotifySettings
 from shared.database.database import Database
-from tests.fakes.mail_events import StandingClock
+from tests.factories.mails import StandingClock
 
 
 async def main(database_url: str, smtp_url: str) -> None:

@@ -22,8 +22,8 @@ from shared.database.migrate import migrate
 from shared.runtime.bus import EmbeddedTransport
 from shared.runtime.composition import Service
 from shared.web.auth import Caller, Tokens
-from tests.fakes.mail_events import MAIL_FROM, NOON, NUMBER, make_claimed
-from tests.fakes.portal_desk import make_example_desk, make_person
+from tests.factories.mails import MAIL_FROM, NOON, NUMBER, make_claimed
+from tests.factories.portal_desk import make_example_desk, make_person
 
 SECRET = "s" * 32
 

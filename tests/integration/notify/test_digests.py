@@ -15,8 +15,8 @@ from shared.contracts.commands.notify import SetPreferences
 from shared.contracts.events.tickets import TicketAssigned, TicketMoved
 from shared.contracts.people import Requester
 from shared.core.ids import new_id
-from tests.fakes.mail_events import NUMBER, StandingClock
-from tests.fakes.mail_notices import RIGHTS, about, make_notices_desk, make_operator, noted
+from tests.factories.mails import NUMBER, StandingClock
+from tests.factories.notices import RIGHTS, about, make_notices_desk, make_operator, noted
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify, Notify
 from tests.integration.notify.said import Mailed

@@ -14,8 +14,8 @@ from shared.contracts.events.mails import TicketUndelivered
 from shared.contracts.events.tickets import TicketEvent, TicketMoved, TicketQueued
 from shared.contracts.people import SYSTEM, Requester
 from shared.core.ids import new_id
-from tests.fakes.mail_events import StandingClock
-from tests.fakes.mail_notices import RIGHTS, about, make_notices_desk, make_operator
+from tests.factories.mails import StandingClock
+from tests.factories.notices import RIGHTS, about, make_notices_desk, make_operator
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import PUBLIC_URL, MakeNotify, Notify
 from tests.integration.notify.said import Mailed, Raised

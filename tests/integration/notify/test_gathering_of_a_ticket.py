@@ -9,8 +9,8 @@ from services.notify.domain.notices import is_act_of
 from shared.contracts.events.tickets import TicketEvent, TicketNoted, TicketRequesterReplied, TicketShared, TicketUnshared, TicketWithdrawn
 from shared.contracts.people import SYSTEM, Actor, Requester
 from shared.core.ids import new_id
-from tests.fakes.mail_events import StandingClock, make_article
-from tests.fakes.mail_notices import about, make_notices_desk
+from tests.factories.mails import StandingClock, make_article
+from tests.factories.notices import about, make_notices_desk
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import PUBLIC_URL, MakeNotify, Notify
 from tests.integration.notify.said import Mailed

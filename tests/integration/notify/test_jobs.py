@@ -11,7 +11,7 @@ from services.notify.consumers import wake_sending
 from services.notify.jobs import JOBS, count_waiting_mails, recover_lost_mails, send_due_mails
 from shared.core.ids import new_id
 from shared.observability.metrics import REGISTRY
-from tests.fakes.mail_events import StandingClock, created, make_ticket
+from tests.factories.mails import StandingClock, created, make_ticket
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify
 

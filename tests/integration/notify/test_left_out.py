@@ -12,7 +12,7 @@ from shared.contracts.events.guests import GuestLinkAsked
 from shared.contracts.events.ticket_state import TicketState
 from shared.contracts.people import Requester
 from shared.core.ids import new_id
-from tests.fakes.mail_events import StandingClock, created, make_ticket
+from tests.factories.mails import StandingClock, created, make_ticket
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify, Notify
 

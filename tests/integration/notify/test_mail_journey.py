@@ -11,7 +11,7 @@ from services.notify.adapters.smtp_mail_sender import SmtpMailSender
 from services.notify.adapters.smtp_server import SmtpServer
 from shared.contracts.events.tickets import TicketAnswered, TicketClosed, TicketQuestionAsked, TicketTaken
 from shared.core.ids import new_id
-from tests.fakes.mail_events import NUMBER, TICKET_ID, StandingClock, created, make_article, make_ticket
+from tests.factories.mails import NUMBER, TICKET_ID, StandingClock, created, make_article, make_ticket
 from tests.fakes.mail_server import Behaviour, FakeMailServer
 from tests.integration.notify.conftest import PUBLIC_URL, MakeNotify, Notify
 

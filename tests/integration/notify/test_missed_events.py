@@ -33,8 +33,8 @@ from shared.core.cause import Cause
 from shared.core.errors import Invalid
 from shared.core.ids import derived_id, new_id
 from shared.database.envelope import Envelope
-from tests.fakes.mail_events import NOON, TICKET_ID, StandingClock, created, make_article
-from tests.fakes.mail_notices import RIGHTS, about, make_notices_desk, make_operator, noted
+from tests.factories.mails import NOON, TICKET_ID, StandingClock, created, make_article
+from tests.factories.notices import RIGHTS, about, make_notices_desk, make_operator, noted
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify, Notify
 

@@ -16,8 +16,8 @@ from shared.core.errors import NotYet
 from shared.core.ids import new_id
 from shared.database.database import Database
 from shared.database.envelope import Envelope
-from tests.fakes.mail_events import NOON, NUMBER, TICKET_ID, StandingClock, created, make_article, make_ticket
-from tests.fakes.mail_notices import RIGHTS, SOMEBODY, about, make_notices_desk, make_operator, noted
+from tests.factories.mails import NOON, NUMBER, TICKET_ID, StandingClock, created, make_article, make_ticket
+from tests.factories.notices import RIGHTS, SOMEBODY, about, make_notices_desk, make_operator, noted
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import PUBLIC_URL, MakeNotify, Notify
 from tests.integration.notify.said import Mailed, Raised

@@ -9,8 +9,8 @@ from services.notify.domain.outcomes import Delayed
 from services.notify.usecases.notices import UNSEEN
 from shared.contracts.events.tickets import TicketCreated, TicketEvent, TicketMoved
 from shared.core.ids import new_id
-from tests.fakes.mail_events import StandingClock
-from tests.fakes.mail_notices import RIGHTS, about, make_notices_desk, make_operator, noted
+from tests.factories.mails import StandingClock
+from tests.factories.notices import RIGHTS, about, make_notices_desk, make_operator, noted
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify, Notify
 from tests.integration.notify.said import Mailed

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused, Uncertain
 from services.notify.ports import OutgoingMail
 from shared.contracts.events.notify import DeliveryDelayed, DeliveryFailed
-from tests.fakes.mail_events import StandingClock, created, make_desk, many_created
+from tests.factories.mails import StandingClock, created, make_desk, many_created
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify
 

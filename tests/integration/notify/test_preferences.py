@@ -11,8 +11,8 @@ from shared.contracts.events.notify import PreferencesChanged
 from shared.contracts.events.tickets import TicketQueued
 from shared.contracts.people import SYSTEM, Requester
 from shared.core.errors import DeskMissing, MissingRight
-from tests.fakes.mail_events import NOON
-from tests.fakes.mail_notices import about, make_notices_desk, noted
+from tests.factories.mails import NOON
+from tests.factories.notices import about, make_notices_desk, noted
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify, Notify
 

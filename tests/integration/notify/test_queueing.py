@@ -9,7 +9,7 @@ from shared.contracts.events.tickets import TicketClosed, TicketExpired, TicketF
 from shared.contracts.people import Requester
 from shared.core.errors import NotYet
 from shared.core.ids import derived_id, new_id
-from tests.fakes.mail_events import MAIL_FROM, NOON, NUMBER, StandingClock, created, make_article, make_desk, make_ticket, owed
+from tests.factories.mails import MAIL_FROM, NOON, NUMBER, StandingClock, created, make_article, make_desk, make_ticket, owed
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify
 

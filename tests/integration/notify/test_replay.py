@@ -22,8 +22,8 @@ from shared.core.ids import new_id
 from shared.database.envelope import Envelope
 from shared.database.outbox import read_after
 from shared.database.unit_of_work import UnitOfWork
-from tests.fakes.mail_events import NOON, created, make_article, make_ticket
-from tests.fakes.mail_notices import about, make_notices_desk, noted
+from tests.factories.mails import NOON, created, make_article, make_ticket
+from tests.factories.notices import about, make_notices_desk, noted
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify, Notify
 from tests.integration.notify.said import notices_in

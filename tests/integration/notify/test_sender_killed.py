@@ -13,8 +13,8 @@ from services.notify.adapters.smtp_mail_sender import SmtpMailSender
 from services.notify.adapters.smtp_server import SmtpServer
 from shared.contracts.events.tickets import TicketEvent
 from shared.core.ids import new_id
-from tests.fakes.mail_events import StandingClock, created, make_ticket
-from tests.fakes.mail_notices import RIGHTS, make_notices_desk, make_operator, noted
+from tests.factories.mails import StandingClock, created, make_ticket
+from tests.factories.notices import RIGHTS, make_notices_desk, make_operator, noted
 from tests.fakes.mail_server import Behaviour, FakeMailServer
 from tests.integration.notify.conftest import MakeNotify, Notify
 

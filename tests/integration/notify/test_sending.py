@@ -12,7 +12,7 @@ from shared.contracts.events.notify import DeliveryDelayed, DeliveryFailed, Deli
 from shared.contracts.events.tickets import TicketQuestionAsked, TicketTaken
 from shared.core.ids import new_id
 from shared.database.database import Database
-from tests.fakes.mail_events import NOON, StandingClock, created, make_article, make_ticket, many_created
+from tests.factories.mails import NOON, StandingClock, created, make_article, make_ticket, many_created
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify
 

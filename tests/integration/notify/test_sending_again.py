@@ -11,7 +11,7 @@ from shared.contracts.events.mails import TicketMailResent, TicketUndelivered
 from shared.contracts.events.notify import DeliveryDelayed, DeliveryFailed, DeliverySent
 from shared.contracts.guest_links import guest_token, link_to
 from shared.contracts.people import SYSTEM, Requester
-from tests.fakes.mail_events import StandingClock, created, make_ticket
+from tests.factories.mails import StandingClock, created, make_ticket
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import PAGES, MakeNotify
 

@@ -10,7 +10,7 @@ from services.notify.adapters.smtp_server import SmtpServer
 from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused, Uncertain
 from services.notify.mail.mime import outgoing_mail
 from services.notify.ports import OutgoingMail
-from tests.fakes.mail_events import MAIL_FROM, make_claimed
+from tests.factories.mails import MAIL_FROM, make_claimed
 from tests.fakes.mail_server import Behaviour, FakeMailServer
 
 GIULIA = "giulia.neri@studenti.example.edu"

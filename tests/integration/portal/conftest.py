@@ -17,8 +17,8 @@ from shared.database.desk_copy import store_desk
 from shared.database.migrate import migrate
 from shared.messaging.live import LocalAnnouncer
 from shared.observability.metrics import Meter
-from tests.fakes.portal_desk import make_example_desk
-from tests.fakes.portal_events import MORNING, make_message
+from tests.factories.portal_desk import make_example_desk
+from tests.factories.portal_events import MORNING, make_message
 from tests.servers.server import PostgresServer
 from tests.unit.portal.conftest import Project
 

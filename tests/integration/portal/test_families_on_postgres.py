@@ -14,10 +14,10 @@ from shared.contracts.events.notify import NoticesMailed, NoticesRaised
 from shared.core.errors import MissingRight, NotThere
 from shared.core.ids import derived_id
 from shared.database.database import Database
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import make_created, make_number
-from tests.fakes.portal_families import CHILD, GRANDCHILD, LAST, PARENT, make_family, make_returned
-from tests.fakes.portal_notices import make_notice
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import make_created, make_number
+from tests.factories.portal_families import CHILD, GRANDCHILD, LAST, PARENT, make_family, make_returned
+from tests.factories.portal_notices import make_notice
 from tests.unit.portal.api.test_families import linked, merged
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.domain.test_family import drawn

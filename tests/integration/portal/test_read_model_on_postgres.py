@@ -21,9 +21,9 @@ from services.portal.queries.top_n import Order, Position, first_of_few
 from services.portal.queries.viewers import viewer_of
 from shared.contracts.events.base import Event
 from shared.database.database import Database
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import make_created, make_life, make_number, make_received
-from tests.fakes.portal_sharing import CARLA, make_shared, make_unshared
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import make_created, make_life, make_number, make_received
+from tests.factories.portal_sharing import CARLA, make_shared, make_unshared
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.pages.test_long_tickets import long_ticket
 from tests.unit.portal.queries.test_lists import FILTERED, ORDERED, make_tickets

@@ -13,9 +13,9 @@ from services.portal.queries.viewers import viewer_of
 from shared.contracts.events.tickets import TicketNoted
 from shared.database.database import Database
 from shared.database.migrate import is_up_to_date, migrate
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import ANNA, make_article, make_created, make_state
-from tests.fakes.portal_words import ALL, SEARCHES, Searched, make_library
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import ANNA, make_article, make_created, make_state
+from tests.factories.portal_words import ALL, SEARCHES, Searched, make_library
 from tests.servers.server import PostgresServer
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.queries.test_search import found

@@ -21,7 +21,7 @@ from shared.database.database import Database
 from shared.database.envelope import Envelope
 from shared.database.migrate import migrate
 from shared.database.tables import OutboxRow
-from tests.fakes.routing_tickets import NOW
+from tests.factories.routing_tickets import NOW
 from tests.fixtures.desk_files import load_desk
 from tests.fixtures.migrated import MakeMigrated
 

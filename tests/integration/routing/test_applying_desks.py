@@ -16,7 +16,7 @@ from shared.contracts.events.routing import DeskApplied
 from shared.core.cause import Cause
 from shared.core.errors import DeskMissing, TooLarge
 from shared.database.desk_copy import DeskInForce, current_desk
-from tests.fakes.routing_tickets import NOW
+from tests.factories.routing_tickets import NOW
 from tests.integration.routing.conftest import OUTBOX, VERSIONS, Routing
 
 

@@ -9,7 +9,7 @@ from shared.contracts.events.base import Event
 from shared.contracts.events.routing import DeskApplied, TicketRouted
 from shared.core.errors import Invalid, NotYet
 from shared.core.ids import derived_id
-from tests.fakes.routing_tickets import NOW, asked_again, created, escalated, resent
+from tests.factories.routing_tickets import NOW, asked_again, created, escalated, resent
 from tests.integration.routing.conftest import DECISIONS, OUTBOX, Routing
 
 

@@ -29,7 +29,7 @@ from shared.database.outbox import read_after
 from shared.messaging.commands import CommandRequest, CommandServer
 from shared.messaging.consumer import Consumer
 from shared.observability.metrics import Meter
-from tests.fakes.tickets_desk import make_desk
+from tests.factories.tickets_desk import make_desk
 from tests.fixtures.migrated import MakeMigrated
 
 CROWD = tuple(f"operator{n:02}" for n in range(50))

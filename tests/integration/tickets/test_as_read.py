@@ -10,8 +10,8 @@ from shared.contracts.commands import tickets as commands
 from shared.contracts.commands.base import Outcome
 from shared.contracts.commands.tickets import TicketCommand
 from shared.contracts.events.ticket_state import TicketState
-from tests.fakes.tickets_desk import GIULIA, make_operator
-from tests.fakes.tickets_make import make_request
+from tests.factories.tickets import make_request
+from tests.factories.tickets_desk import GIULIA, make_operator
 from tests.integration.tickets.conftest import Process
 from tests.integration.tickets.test_families_on_databases import CARLA, done, open_child
 from tests.integration.tickets.test_journey import ANNA, BRUNO, make_receipt, queued

@@ -19,8 +19,8 @@ from shared.contracts.events.tickets import TicketDue
 from shared.core.errors import HeldBySomebodyElse, TryAgain
 from shared.core.ids import derived_id
 from shared.database.database import Database
-from tests.fakes.tickets_desk import make_operator
-from tests.fakes.tickets_make import make_request
+from tests.factories.tickets import make_request
+from tests.factories.tickets_desk import make_operator
 from tests.integration.tickets.conftest import CROWD, Process
 from tests.integration.tickets.test_journey import make_decision, make_receipt, queued
 

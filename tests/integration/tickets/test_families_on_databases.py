@@ -20,8 +20,8 @@ from shared.contracts.events.ticket_state import TicketState
 from shared.contracts.events.tickets import TicketAssigned
 from shared.contracts.people import Requester
 from shared.database.outbox import read_after
-from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator, make_text
-from tests.fakes.tickets_make import make_request
+from tests.factories.tickets import make_request
+from tests.factories.tickets_desk import GIULIA, make_desk, make_operator, make_text
 from tests.integration.tickets.conftest import Process
 from tests.integration.tickets.test_journey import make_decision, queued
 

@@ -12,8 +12,8 @@ from shared.contracts.events.routing import DeskApplied, TicketRouted
 from shared.contracts.events.ticket_state import TicketState
 from shared.core.errors import HeldBySomebodyElse, KeyReused
 from shared.core.ids import derived_id
-from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
-from tests.fakes.tickets_make import make_request
+from tests.factories.tickets import make_request
+from tests.factories.tickets_desk import GIULIA, make_desk, make_operator
 from tests.integration.tickets.conftest import Process
 
 ANNA, BRUNO = make_operator("anna.ferri"), make_operator("bruno.galli")

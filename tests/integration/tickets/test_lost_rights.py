@@ -15,8 +15,8 @@ from shared.contracts.desk import Desk
 from shared.contracts.events.routing import DeskApplied
 from shared.contracts.events.tickets import TicketReleasedBySystem
 from shared.core.cause import Cause
+from tests.factories.tickets import make_request
 from tests.fakes.tickets_do import Asked, do
-from tests.fakes.tickets_make import make_request
 from tests.integration.tickets.conftest import Process, make_crowded_desk
 from tests.integration.tickets.test_families_on_databases import done
 from tests.integration.tickets.test_journey import ANNA, BRUNO, queued

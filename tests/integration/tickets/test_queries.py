@@ -2,7 +2,7 @@
 
 from services.tickets.queries import count_not_ended_by_queue
 from shared.contracts.commands import tickets as commands
-from tests.fakes.tickets_make import make_request
+from tests.factories.tickets import make_request
 from tests.integration.tickets.conftest import Process
 from tests.integration.tickets.test_families_on_databases import ANNA, CAREERS, CARLA, done, open_child
 from tests.integration.tickets.test_journey import queued

@@ -9,7 +9,7 @@ from shared.contracts.events.families import ChildTold, RunDue
 from shared.contracts.events.routing import DeskApplied
 from shared.database.envelope import Envelope
 from shared.database.outbox import read_after
-from tests.fakes.tickets_make import make_request
+from tests.factories.tickets import make_request
 from tests.integration.tickets.conftest import Process
 from tests.integration.tickets.test_families_on_databases import (
     ANNA,

@@ -12,7 +12,7 @@ from shared.contracts.events.replay import TicketReplayed
 from shared.database.envelope import Envelope
 from shared.database.outbox import read_after
 from shared.database.unit_of_work import PARTITIONS, partition_of
-from tests.fakes.tickets_make import make_request
+from tests.factories.tickets import make_request
 from tests.integration.tickets.conftest import Process
 from tests.integration.tickets.test_families_on_databases import ANNA, CARLA, done, open_child
 from tests.integration.tickets.test_journey import queued

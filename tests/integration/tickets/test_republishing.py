@@ -18,8 +18,8 @@ from shared.contracts.events.replay import ChangeRetold
 from shared.contracts.events.tickets import TicketEvent
 from shared.contracts.people import Requester
 from shared.database.outbox import read_after
-from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
-from tests.fakes.tickets_make import make_request
+from tests.factories.tickets import make_request
+from tests.factories.tickets_desk import GIULIA, make_desk, make_operator
 from tests.integration.tickets.conftest import Process
 from tests.integration.tickets.test_families_on_databases import ANNA, CARLA, done, open_child, settle
 from tests.integration.tickets.test_journey import make_decision, make_receipt, queued

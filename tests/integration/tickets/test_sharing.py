@@ -11,8 +11,8 @@ from shared.contracts.commands import tickets as commands
 from shared.contracts.events.tickets import TicketShared
 from shared.contracts.people import Reader
 from shared.database.migrate import migrate
-from tests.fakes.tickets_desk import GIULIA
-from tests.fakes.tickets_make import make_request
+from tests.factories.tickets import make_request
+from tests.factories.tickets_desk import GIULIA
 from tests.integration.tickets.conftest import Process
 from tests.integration.tickets.test_families_on_databases import ANNA, done, ticket_now
 from tests.integration.tickets.test_journey import queued

@@ -24,7 +24,7 @@ from shared.core.clock import SystemClock
 from shared.core.errors import NotThere
 from shared.database.database import Database
 from shared.database.migrate import migrate
-from tests.fakes.tickets_make import ANNA, CARLA, DESK, T0, make_child, make_ticket, minutes
+from tests.factories.tickets import ANNA, CARLA, DESK, T0, make_child, make_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
 Store = Callable[[], AbstractAsyncContextManager[Tickets]]

@@ -10,7 +10,7 @@ from asyncpg.pgproto import pgproto
 
 from shared.comparison.fingerprints import Fingerprint, Fingerprints, article_fact, change_fact, ticket_fact
 from shared.database.unit_of_work import PARTITIONS, partition_of
-from tests.fakes.portal_events import make_state
+from tests.factories.portal_events import make_state
 
 FIRST, SECOND = UUID(int=1), UUID(int=2)
 AT = datetime(2026, 9, 28, 8, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 from services.notify.domain.delivery import Claimed, Ending, end_of_attempt, put_back, waiting_state
 from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused, Uncertain
 from shared.core.backoff import Backoff
-from tests.fakes.mail_events import NOON, make_claimed
+from tests.factories.mails import NOON, make_claimed
 
 BACKOFF = Backoff(first=10.0, longest=3600.0, jitter=(1.0, 0.75))
 PAUSE = NOON + timedelta(minutes=1)

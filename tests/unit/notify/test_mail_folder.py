@@ -11,7 +11,7 @@ from services.notify.adapters.mail_folder import MailFolder
 from services.notify.domain.outcomes import Accepted, Delayed
 from services.notify.mail.mime import outgoing_mail
 from services.notify.ports import OutgoingMail
-from tests.fakes.mail_events import MAIL_FROM, NOON, NUMBER, make_claimed
+from tests.factories.mails import MAIL_FROM, NOON, NUMBER, make_claimed
 
 
 def make_mail(**changes: Any) -> OutgoingMail:

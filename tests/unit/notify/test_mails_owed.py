@@ -25,7 +25,7 @@ from shared.contracts.events.tickets import (
 )
 from shared.core.errors import Invalid
 from shared.core.ids import derived_id, new_id
-from tests.fakes.mail_events import TICKET_ID, created, make_article, make_ticket, owed
+from tests.factories.mails import TICKET_ID, created, make_article, make_ticket, owed
 
 
 def test_a_new_ticket_owes_its_requester_the_receipt() -> None:

@@ -14,8 +14,8 @@ from shared.contracts.events.ticket_state import AboutChild
 from shared.contracts.events.tickets import TicketEvent
 from shared.contracts.people import SYSTEM, Actor, Requester
 from shared.messaging.topology import HEARS
-from tests.fakes.mail_events import make_article
-from tests.fakes.mail_notices import RIGHTS, about, make_notices_desk, make_operator
+from tests.factories.mails import make_article
+from tests.factories.notices import RIGHTS, about, make_notices_desk, make_operator
 
 CHILD = {"child_id": uuid4(), "child": "2026092810000025"}
 OTHER = {"other_id": uuid4(), "other": "2026092810000025"}

@@ -7,7 +7,7 @@ import pytest
 from services.notify.domain.outcomes import Accepted, Delayed, Outcome, Refused, Uncertain
 from services.notify.domain.retries import ServerOutlook
 from shared.core.backoff import Backoff
-from tests.fakes.mail_events import NOON
+from tests.factories.mails import NOON
 
 BACKOFF = Backoff(first=10.0, longest=3600.0, jitter=(1.0, 0.75))
 DOWN = Delayed("connection refused", fault="server")

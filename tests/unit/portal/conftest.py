@@ -23,8 +23,8 @@ from shared.web.app import build_app
 from shared.web.auth import Tokens
 from shared.web.demo import known_person
 from shared.web.health import Health
-from tests.fakes.portal_desk import make_example_desk
-from tests.fakes.portal_events import MORNING, make_message
+from tests.factories.portal_desk import make_example_desk
+from tests.factories.portal_events import MORNING, make_message
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fixtures.described import checked
 

@@ -19,10 +19,10 @@ from shared.database.database import Database
 from shared.database.desk_copy import current_desk
 from shared.messaging.handlers import by_name
 from shared.messaging.topology import HEARS
-from tests.fakes.portal_desk import make_example_desk
-from tests.fakes.portal_events import MORNING, make_article, make_created, make_delivery, make_life, make_received, make_state
-from tests.fakes.portal_notices import make_notice
-from tests.fakes.portal_sharing import CARLA, HUGO, make_shared, make_unshared
+from tests.factories.portal_desk import make_example_desk
+from tests.factories.portal_events import MORNING, make_article, make_created, make_delivery, make_life, make_received, make_state
+from tests.factories.portal_notices import make_notice
+from tests.factories.portal_sharing import CARLA, HUGO, make_shared, make_unshared
 
 FAMILY: list[Event] = [
     *(event for counter in (1, 2, 3) for event in make_life(counter)),

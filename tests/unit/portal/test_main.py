@@ -17,8 +17,8 @@ from shared.runtime.bus import EmbeddedTransport
 from shared.runtime.composition import Service
 from shared.web.errors import Unavailable
 from shared.web.health import readiness
-from tests.fakes.portal_desk import make_example_desk, make_person
-from tests.fakes.portal_events import MORNING, make_created, make_message
+from tests.factories.portal_desk import make_example_desk, make_person
+from tests.factories.portal_events import MORNING, make_created, make_message
 
 
 @pytest.fixture

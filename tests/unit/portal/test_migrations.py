@@ -10,8 +10,8 @@ from services.portal.queries.tickets import find_state
 from shared.database.database import Database
 from shared.database.migrate import migrate
 from shared.database.tables import SharedBase
-from tests.fakes.portal_events import make_created, make_number
-from tests.fakes.portal_words import SEARCHES, make_library
+from tests.factories.portal_events import make_created, make_number
+from tests.factories.portal_words import SEARCHES, make_library
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.queries.test_search import found
 

@@ -12,7 +12,7 @@ from services.portal.live.listeners import Topic
 from services.portal.usecases import say_who_is_there
 from shared.contracts.events.portal import OperatorsPresent
 from shared.database.database import Database
-from tests.fakes.portal_desk import make_person
+from tests.factories.portal_desk import make_person
 
 LISTS = Topic("lists")
 

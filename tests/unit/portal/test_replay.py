@@ -14,8 +14,8 @@ from shared.contracts.events.base import Event
 from shared.contracts.events.replay import ReplayedChange, TicketReplayed
 from shared.contracts.events.tickets import TicketEvent
 from shared.database.database import Database
-from tests.fakes.portal_events import make_created, make_life, make_received
-from tests.fakes.portal_sharing import CARLA, HUGO, make_shared, make_unshared
+from tests.factories.portal_events import make_created, make_life, make_received
+from tests.factories.portal_sharing import CARLA, HUGO, make_shared, make_unshared
 from tests.unit.portal.test_consumers import hear, read_all
 
 LIFE = [event for event in make_life(1) if isinstance(event, TicketEvent)]

@@ -8,7 +8,7 @@ from services.routing.desk_file.load import read_desk
 from services.routing.rules import decide
 from shared.contracts.desk import ALL_RIGHTS, Desk, FormField, Text
 from shared.policy.rules import RoutingRequest
-from tests.fakes.routing_tickets import NOW
+from tests.factories.routing_tickets import NOW
 
 QUEUES = {
     "studenti": (1, "urp", ()),

@@ -8,7 +8,7 @@ import pytest
 from shared.contracts.desk import ALL_RIGHTS
 from shared.contracts.people import Reader, Requester
 from shared.policy.permissions import allowed, holder_of, is_own_request, is_shared_with, rights_on, roles_of
-from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.factories.tickets_desk import GIULIA, make_desk, make_operator
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from shared.contracts.people import Requester
 from shared.core.cause import Cause
 from shared.core.errors import Refusal
 from shared.database.desk_copy import store_desk
-from tests.fakes.tickets_desk import GIULIA
+from tests.factories.tickets_desk import GIULIA
 from tests.unit.tickets.test_permission_matrix import (
     ABOVE,
     CALLERS,

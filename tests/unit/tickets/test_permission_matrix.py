@@ -36,7 +36,7 @@ from shared.core.ids import new_id
 from shared.database.database import Database
 from shared.database.desk_copy import store_desk
 from shared.database.migrate import migrate
-from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.factories.tickets_desk import GIULIA, make_desk, make_operator
 
 NOW = datetime(2026, 9, 28, 10, 0, tzinfo=UTC)
 QUEUE, ELSEWHERE, ABOVE = "studenti", "ict", "studenti/carriere"

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from shared.web.json_body import MAX_VALUES
-from tests.fakes.hostile_bodies import HOSTILE_FORMS, HOSTILE_JSON
+from tests.factories.hostile_bodies import HOSTILE_FORMS, HOSTILE_JSON
 from tests.unit.web.small_app import client_of, make_app
 
 JSON = {"Content-Type": "application/json"}

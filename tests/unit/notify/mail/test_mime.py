@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.notify.domain.delivery import Claimed
 from services.notify.mail.mime import encoded_words, message_id, outgoing_mail
 from shared.core.ids import DeliveryId
-from tests.fakes.mail_events import MAIL_FROM, NUMBER, TICKET_ID, make_claimed
+from tests.factories.mails import MAIL_FROM, NUMBER, TICKET_ID, make_claimed
 
 ROOT = f"<ticket-{TICKET_ID}@example.edu>"
 HEADERS = [

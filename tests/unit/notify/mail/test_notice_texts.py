@@ -20,7 +20,7 @@ from shared.contracts.reasons import (
     RESPONSIBLE_MAY_NOT_SEE,
 )
 from shared.policy.happenings import KEYS, Happening
-from tests.fakes.mail_events import NOON, NUMBER, TICKET_ID, make_desk
+from tests.factories.mails import NOON, NUMBER, TICKET_ID, make_desk
 
 URL = "https://help.example.edu"
 PAGES = Pages(public_url=URL, secret="a secret of the tests")

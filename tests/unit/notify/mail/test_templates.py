@@ -21,7 +21,7 @@ from shared.contracts.events.tickets import (
 )
 from shared.contracts.people import Requester
 from shared.text.mail_language import MAIL_VALUES
-from tests.fakes.mail_events import NUMBER, created, make_article, make_desk, make_ticket, owed
+from tests.factories.mails import NUMBER, created, make_article, make_desk, make_ticket, owed
 
 URL = "https://help.example.edu"
 PAGES = Pages(public_url=URL, secret="a secret of the tests")

@@ -23,7 +23,7 @@ from shared.contracts.events.tickets import (
 )
 from shared.contracts.guest_links import guest_token, link_to
 from shared.contracts.people import Assurance, Context, Requester
-from tests.fakes.mail_events import NUMBER, created, make_article, make_claimed, make_desk, make_ticket, owed
+from tests.factories.mails import NUMBER, created, make_article, make_claimed, make_desk, make_ticket, owed
 
 PAGES = Pages(public_url="https://help.example.edu", secret="a secret of the tests")
 READ = Pages(public_url="https://help.example.edu", secret="a secret of the tests", mail_is_read=True)

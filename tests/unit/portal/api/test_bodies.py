@@ -7,7 +7,7 @@ import pytest
 
 from services.portal.api.bodies import MOST_TICKETS
 from services.portal.api.described_bulk import ACTIONS
-from tests.fakes.portal_events import make_created, make_number
+from tests.factories.portal_events import make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Browser, Project
 

@@ -17,9 +17,9 @@ from shared.contracts.commands.tickets import AddNote, TicketCommand
 from shared.core.cause import Cause
 from shared.core.errors import BusUnreachable, HeldBySomebodyElse, MissingRight, NoAnswer, NotThere
 from shared.messaging.commands import CommandAnswer
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import make_created, make_number
-from tests.fakes.portal_families import make_child
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import make_created, make_number
+from tests.factories.portal_families import make_child
 from tests.fakes.portal_tickets import Answer, FakeTickets
 from tests.unit.portal.conftest import Browser, Project
 

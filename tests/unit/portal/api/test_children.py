@@ -7,9 +7,9 @@ import pytest
 from shared.contracts.commands.tickets import OpenChild
 from shared.contracts.events.tickets import TicketEvent
 from shared.core.errors import ChildrenOpen, ImpossibleValue
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import OPEN_ACTIONS, make_created
-from tests.fakes.portal_families import CHILD, PARENT, make_child, make_family, make_returned
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import OPEN_ACTIONS, make_created
+from tests.factories.portal_families import CHILD, PARENT, make_child, make_family, make_returned
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Browser, Project
 

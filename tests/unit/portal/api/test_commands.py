@@ -45,8 +45,8 @@ from shared.core.errors import (
     StateForbids,
 )
 from shared.core.ids import derived_id
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_life, make_number, make_state
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_life, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Browser, Project
 

@@ -10,10 +10,10 @@ from shared.contracts.events.ticket_state import Run
 from shared.contracts.events.tickets import TicketLinked, TicketRequesterReplied
 from shared.contracts.people import Actor
 from shared.core.ids import derived_id
-from tests.fakes.portal_desk import make_example_desk, make_person
-from tests.fakes.portal_events import ANNA, OPEN_ACTIONS, make_article, make_created, make_number, make_state
-from tests.fakes.portal_families import CHILD, GRANDCHILD, PARENT, make_child, make_family, make_returned
-from tests.fakes.portal_notices import make_notice
+from tests.factories.portal_desk import make_example_desk, make_person
+from tests.factories.portal_events import ANNA, OPEN_ACTIONS, make_article, make_created, make_number, make_state
+from tests.factories.portal_families import CHILD, GRANDCHILD, PARENT, make_child, make_family, make_returned
+from tests.factories.portal_notices import make_notice
 from tests.unit.portal.conftest import Browser, Project
 
 EVERYBODY = [*make_example_desk().operators, *make_example_desk().people]

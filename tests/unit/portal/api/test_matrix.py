@@ -11,10 +11,10 @@ from shared.contracts.events.notify import NoticesRaised
 from shared.contracts.events.routing import DeskApplied
 from shared.contracts.events.tickets import TicketLinked
 from shared.core.ids import derived_id
-from tests.fakes.portal_desk import make_example_desk, make_person
-from tests.fakes.portal_events import ANNA, MORNING, make_created, make_number, make_state
-from tests.fakes.portal_families import make_child
-from tests.fakes.portal_notices import make_notice
+from tests.factories.portal_desk import make_example_desk, make_person
+from tests.factories.portal_events import ANNA, MORNING, make_created, make_number, make_state
+from tests.factories.portal_families import make_child
+from tests.factories.portal_notices import make_notice
 from tests.unit.portal.conftest import Browser, Project
 from tests.unit.portal.queries.test_who_sees_what import PLACES, SEES
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from shared.core.ids import derived_id
 from shared.database.database import Database
 from shared.web.pagination import make_cursor
-from tests.fakes.portal_events import make_created, make_number
+from tests.factories.portal_events import make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Browser, Project
 

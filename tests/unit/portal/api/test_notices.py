@@ -13,9 +13,9 @@ from shared.contracts.events.tickets import TicketAssigned, TicketClosed
 from shared.contracts.people import Actor
 from shared.core.errors import BusUnreachable, NotThere, StateForbids
 from shared.core.ids import derived_id
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import MORNING, make_article, make_created, make_number, make_state
-from tests.fakes.portal_notices import make_notice
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import MORNING, make_article, make_created, make_number, make_state
+from tests.factories.portal_notices import make_notice
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Browser, Project
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.portal_events import make_created, make_life, make_number
+from tests.factories.portal_events import make_created, make_life, make_number
 from tests.unit.portal.conftest import Browser, Project
 
 

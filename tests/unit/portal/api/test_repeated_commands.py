@@ -10,9 +10,9 @@ from shared.contracts.events.routing import DeskApplied
 from shared.contracts.events.ticket_state import TicketState
 from shared.contracts.events.tickets import TicketMoved, TicketNoted
 from shared.core.errors import HeldBySomebodyElse, StateForbids
-from tests.fakes.portal_desk import make_example_desk
-from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
-from tests.fakes.portal_families import make_child
+from tests.factories.portal_desk import make_example_desk
+from tests.factories.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
+from tests.factories.portal_families import make_child
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Browser, Project
 

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from shared.core.errors import ImpossibleValue, NotThere
-from tests.fakes.portal_events import make_created, make_number
+from tests.factories.portal_events import make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Browser, Project
 

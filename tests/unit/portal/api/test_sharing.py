@@ -7,9 +7,9 @@ import pytest
 from shared.contracts.commands.base import Command
 from shared.contracts.commands.tickets import RequesterShare, RequesterUnshare, Share, Unshare
 from shared.core.errors import ImpossibleValue, MissingRight
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import make_created, make_number
-from tests.fakes.portal_sharing import HUGO, SHAREABLE, make_shared, make_unshared
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import make_created, make_number
+from tests.factories.portal_sharing import HUGO, SHAREABLE, make_shared, make_unshared
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Browser, Project
 

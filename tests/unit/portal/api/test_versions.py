@@ -6,8 +6,8 @@ import pytest
 
 from shared.contracts.commands.tickets import Reply, Take
 from shared.core.errors import ChangedSince, PreconditionFailed
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import make_created, make_number
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Browser, Project
 

@@ -8,9 +8,9 @@ from services.portal.domain.family import FamilyNode, KnownTicket, family_tree
 from services.portal.domain.viewer import Viewer
 from shared.contracts.desk import Operator
 from shared.contracts.events.ticket_state import TicketState
-from tests.fakes.portal_desk import make_example_desk, make_person
-from tests.fakes.portal_events import make_created, make_number
-from tests.fakes.portal_families import CHILD, GRANDCHILD, LAST, PARENT, make_child, make_family
+from tests.factories.portal_desk import make_example_desk, make_person
+from tests.factories.portal_events import make_created, make_number
+from tests.factories.portal_families import CHILD, GRANDCHILD, LAST, PARENT, make_child, make_family
 
 DESK = make_example_desk()
 

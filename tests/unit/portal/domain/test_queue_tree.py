@@ -2,7 +2,7 @@
 
 from services.portal.domain.queue_tree import ACTIVE_STATES, QueueNode, build_tree
 from services.portal.domain.viewer import Viewer
-from tests.fakes.portal_desk import make_example_desk, make_person
+from tests.factories.portal_desk import make_example_desk, make_person
 
 DESK = make_example_desk()
 

@@ -9,8 +9,8 @@ from services.portal.domain.for_requesters import request_with_articles
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import ArticleView
 from shared.contracts.people import Actor, Requester
-from tests.fakes.portal_desk import make_example_desk, make_person
-from tests.fakes.portal_events import ANNA, make_article, make_state
+from tests.factories.portal_desk import make_example_desk, make_person
+from tests.factories.portal_events import ANNA, make_article, make_state
 
 DESK = make_example_desk()
 GIULIA = Viewer(DESK, make_person("giulia.neri"))

@@ -5,10 +5,10 @@ import pytest
 from services.portal.live.hub import Hub
 from services.portal.live.listeners import Listener, Topic
 from shared.contracts.events.notify import NoticesMailed, NoticesRaised
-from tests.fakes.portal_desk import make_example_desk, make_person
-from tests.fakes.portal_events import make_created, make_number
-from tests.fakes.portal_families import CHILD, GRANDCHILD, LAST, PARENT, make_family, make_returned
-from tests.fakes.portal_notices import make_notice
+from tests.factories.portal_desk import make_example_desk, make_person
+from tests.factories.portal_events import make_created, make_number
+from tests.factories.portal_families import CHILD, GRANDCHILD, LAST, PARENT, make_family, make_returned
+from tests.factories.portal_notices import make_notice
 from tests.unit.portal.conftest import Project
 
 EVERYBODY = [*make_example_desk().operators, *make_example_desk().people]

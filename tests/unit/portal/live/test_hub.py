@@ -16,9 +16,9 @@ from shared.core.errors import DeskMissing
 from shared.core.ids import derived_id
 from shared.database.database import Database
 from shared.web.errors import TooManyRequests, Unavailable
-from tests.fakes.portal_desk import make_example_desk, make_person
-from tests.fakes.portal_events import MORNING, make_article, make_created, make_delivery, make_life, make_number, make_state
-from tests.fakes.portal_sharing import make_shared, make_unshared
+from tests.factories.portal_desk import make_example_desk, make_person
+from tests.factories.portal_events import MORNING, make_article, make_created, make_delivery, make_life, make_number, make_state
+from tests.factories.portal_sharing import make_shared, make_unshared
 from tests.unit.portal.conftest import Project
 
 LISTS = Topic("lists")

@@ -12,8 +12,8 @@ from services.portal.live.listeners import Topic
 from services.portal.live.stream import ChangesAnswer, changes_for
 from shared.core.errors import BusUnreachable
 from shared.web.demo import known_person
-from tests.fakes.portal_desk import make_example_desk, make_person
-from tests.fakes.portal_events import make_created, make_life, make_number, make_state
+from tests.factories.portal_desk import make_example_desk, make_person
+from tests.factories.portal_events import make_created, make_life, make_number, make_state
 from tests.unit.portal.conftest import TOKENS, Browser, Project
 
 LISTS = Topic("lists")

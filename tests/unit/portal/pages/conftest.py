@@ -17,8 +17,8 @@ from shared.web.app import build_app
 from shared.web.auth import SESSION_COOKIE, Tokens
 from shared.web.demo import known_person
 from shared.web.health import Health
-from tests.fakes.portal_desk import make_example_desk
-from tests.fakes.portal_events import MORNING
+from tests.factories.portal_desk import make_example_desk
+from tests.factories.portal_events import MORNING
 
 TOKENS = Tokens("a secret for the tests of the pages")
 Reader = Callable[..., httpx.AsyncClient]

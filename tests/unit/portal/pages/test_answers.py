@@ -7,7 +7,7 @@ from shared.contracts.desk import Choice, Desk, Form, FormField, Text
 from shared.contracts.events.intake import Answer
 from shared.web.errors import BadInput
 from shared.web.language import translator
-from tests.fakes.portal_desk import make_example_desk
+from tests.factories.portal_desk import make_example_desk
 
 IN_ITALIAN = translator("it", "services.portal")
 KNOWN: dict[str, Answer] = {"subject": "Rata", "matricola": "123456", "importo": 1250.5, "urgente": True, "sede": "centro"}

@@ -4,7 +4,7 @@ from typing import Any
 
 from shared.contracts.events.tickets import TicketNotified
 from shared.contracts.people import SYSTEM, Requester
-from tests.fakes.portal_events import OPEN_ACTIONS, make_article, make_created, make_number, make_state
+from tests.factories.portal_events import OPEN_ACTIONS, make_article, make_created, make_number, make_state
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.pages.conftest import Reader

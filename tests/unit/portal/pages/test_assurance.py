@@ -6,8 +6,8 @@ from shared.contracts.events.guests import RequesterConfirmed
 from shared.contracts.events.notify import NoticesRaised
 from shared.contracts.people import Actor, Requester
 from shared.core.ids import derived_id
-from tests.fakes.portal_events import make_created, make_number
-from tests.fakes.portal_notices import make_notice
+from tests.factories.portal_events import make_created, make_number
+from tests.factories.portal_notices import make_notice
 from tests.fakes.seen_page import see
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.pages.conftest import Reader

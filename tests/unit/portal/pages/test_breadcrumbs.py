@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from shared.contracts.events.ticket_state import State
-from tests.fakes.portal_events import make_created, make_number
+from tests.factories.portal_events import make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project

@@ -7,7 +7,7 @@ import pytest
 from services.portal.pages.choices import BULK_RIGHTS
 from services.portal.pages.labels import BULK
 from shared.core.errors import MissingRight
-from tests.fakes.portal_events import NEW_ACTIONS, OPEN_ACTIONS, make_created, make_number
+from tests.factories.portal_events import NEW_ACTIONS, OPEN_ACTIONS, make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project

@@ -23,8 +23,8 @@ from shared.contracts.commands.tickets import (
 )
 from shared.core.errors import HeldBySomebodyElse, NoAnswer, NotThere
 from shared.core.ids import derived_id
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import OPEN_ACTIONS, make_created, make_number, make_state
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import OPEN_ACTIONS, make_created, make_number, make_state
 from tests.fakes.portal_tickets import Answer, FakeTickets
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project

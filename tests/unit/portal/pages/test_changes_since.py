@@ -8,8 +8,8 @@ import pytest
 from shared.contracts.events.tickets import TicketNoted
 from shared.contracts.people import Actor
 from shared.core.errors import ChangedSince
-from tests.fakes.portal_events import MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
-from tests.fakes.portal_families import CHILD, make_family
+from tests.factories.portal_events import MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
+from tests.factories.portal_families import CHILD, make_family
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import see
 from tests.unit.portal.conftest import Project

@@ -9,19 +9,10 @@ from shared.contracts.commands.tickets import Bounce, OpenChild, Reply, Resend, 
 from shared.contracts.events.ticket_state import AboutChild
 from shared.core.errors import ImpossibleValue, StateForbids
 from shared.core.ids import derived_id
-from tests.fakes.held_ticket import form_for, make_open, offered
-from tests.fakes.page_families import (
-    CHILD,
-    CHILD_ACTIONS,
-    DARIO,
-    PARENT,
-    RETURNED_ACTIONS,
-    make_about_child,
-    make_child,
-    make_parent,
-)
-from tests.fakes.portal_desk import make_example_desk, make_person
-from tests.fakes.portal_events import OPEN_ACTIONS, make_article
+from tests.factories.family_pages import CHILD, CHILD_ACTIONS, DARIO, PARENT, RETURNED_ACTIONS, make_about_child, make_child, make_parent
+from tests.factories.owned_ticket import form_for, make_open, offered
+from tests.factories.portal_desk import make_example_desk, make_person
+from tests.factories.portal_events import OPEN_ACTIONS, make_article
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project

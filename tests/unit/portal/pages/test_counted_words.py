@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.portal.context import PortalContext
-from tests.fakes.portal_events import make_created, make_number
+from tests.factories.portal_events import make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project

@@ -7,9 +7,9 @@ import pytest
 from shared.contracts.events.ticket_state import Link, Step
 from shared.core.ids import derived_id
 from shared.web.static_files import static_folder
-from tests.fakes.page_families import RETURNED_ACTIONS, make_child, make_notice, make_run
-from tests.fakes.portal_events import ANNA, OPEN_ACTIONS, make_created, make_life, make_number, make_state
-from tests.fakes.portal_sharing import CARLA, HUGO, make_shared
+from tests.factories.family_pages import RETURNED_ACTIONS, make_child, make_notice, make_run
+from tests.factories.portal_events import ANNA, OPEN_ACTIONS, make_created, make_life, make_number, make_state
+from tests.factories.portal_sharing import CARLA, HUGO, make_shared
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.pages.conftest import Reader

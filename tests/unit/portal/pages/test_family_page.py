@@ -13,10 +13,10 @@ from shared.contracts.events.ticket_state import Link, RunState, Step, Undoable
 from shared.contracts.events.tickets import TicketForwarded, TicketMoved
 from shared.contracts.people import Actor
 from shared.core.ids import derived_id
-from tests.fakes.held_ticket import form_for, make_open, offered
-from tests.fakes.page_families import CHILD, DARIO, PARENT, make_child, make_parent, make_report, make_run
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_delivery, make_number, make_state
+from tests.factories.family_pages import CHILD, DARIO, PARENT, make_child, make_parent, make_report, make_run
+from tests.factories.owned_ticket import form_for, make_open, offered
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_delivery, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project

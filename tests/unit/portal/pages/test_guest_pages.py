@@ -21,7 +21,7 @@ from shared.contracts.people import Actor, Requester
 from shared.core.errors import NoAnswer, StateForbids
 from shared.core.ids import derived_id
 from shared.database.tables import OutboxRow
-from tests.fakes.portal_events import ANNA, MORNING, make_article, make_created, make_number, make_state
+from tests.factories.portal_events import ANNA, MORNING, make_article, make_created, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import see
 from tests.unit.portal.conftest import GUESTS, Project

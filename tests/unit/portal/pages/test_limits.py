@@ -20,8 +20,8 @@ from shared.contracts.guest_links import guest_token, link_to
 from shared.contracts.people import Actor, Requester
 from shared.core.ids import derived_id
 from shared.web.demo import known_person
-from tests.fakes.portal_desk import make_example_desk
-from tests.fakes.portal_events import ANNA, GIULIA, MORNING, make_article, make_created, make_number, make_state
+from tests.factories.portal_desk import make_example_desk
+from tests.factories.portal_events import ANNA, GIULIA, MORNING, make_article, make_created, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import see
 from tests.unit.portal.conftest import GUESTS, Project

@@ -13,7 +13,7 @@ from shared.contracts.events.tickets import TicketNoted, TicketRequesterReplied,
 from shared.contracts.guest_links import guest_token, link_to
 from shared.contracts.people import Actor, Requester
 from shared.core.ids import derived_id
-from tests.fakes.portal_events import ANNA, MORNING, make_article, make_created, make_number, make_state
+from tests.factories.portal_events import ANNA, MORNING, make_article, make_created, make_number, make_state
 from tests.fakes.seen_page import see
 from tests.unit.portal.conftest import GUESTS, Project
 from tests.unit.portal.pages.conftest import Reader

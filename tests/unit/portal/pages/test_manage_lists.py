@@ -9,8 +9,8 @@ from shared.contracts.events.tickets import TicketTaken
 from shared.contracts.people import Actor
 from shared.core.errors import HeldBySomebodyElse, NoAnswer
 from shared.core.ids import derived_id
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import ANNA, OPEN_ACTIONS, make_created, make_number, make_state
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import ANNA, OPEN_ACTIONS, make_created, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project

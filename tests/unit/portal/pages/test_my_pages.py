@@ -11,8 +11,8 @@ from shared.contracts.events.routing import DeskApplied
 from shared.contracts.events.tickets import TicketEvent, TicketQuestionAsked, TicketRequesterReplied, TicketWithdrawn
 from shared.core.errors import NoAnswer, StateForbids
 from shared.core.ids import derived_id
-from tests.fakes.portal_desk import make_example_desk, make_person
-from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_life, make_number, make_state
+from tests.factories.portal_desk import make_example_desk, make_person
+from tests.factories.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_life, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project

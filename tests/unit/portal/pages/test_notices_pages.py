@@ -13,9 +13,9 @@ from shared.contracts.people import Actor
 from shared.core.errors import NoAnswer
 from shared.core.ids import derived_id
 from shared.messaging.commands import CommandAnswer
-from tests.fakes.page_families import make_notice
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import MORNING, make_created, make_number, make_state
+from tests.factories.family_pages import make_notice
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import MORNING, make_created, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project

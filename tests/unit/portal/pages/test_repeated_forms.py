@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.contracts.events.tickets import TicketMoved, TicketNoted
-from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
+from tests.factories.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.pages.conftest import Reader

@@ -3,8 +3,8 @@
 import pytest
 
 from shared.contracts.commands.merging import Merge
-from tests.fakes.held_ticket import form_for, make_open
-from tests.fakes.portal_events import MORNING, OPEN_ACTIONS, make_created, make_number
+from tests.factories.owned_ticket import form_for, make_open
+from tests.factories.portal_events import MORNING, OPEN_ACTIONS, make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import see
 from tests.unit.portal.conftest import Project

@@ -8,10 +8,10 @@ from shared.contracts.commands.base import Command
 from shared.contracts.commands.tickets import RequesterShare, RequesterUnshare, Share, Unshare
 from shared.contracts.events.tickets import TicketEvent
 from shared.core.errors import ImpossibleValue, MissingRight, NoAnswer
-from tests.fakes.held_ticket import form_for, offered
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import OPEN_ACTIONS, make_article, make_created, make_number
-from tests.fakes.portal_sharing import CARLA, HUGO, SHAREABLE, make_shared, make_unshared
+from tests.factories.owned_ticket import form_for, offered
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import OPEN_ACTIONS, make_article, make_created, make_number
+from tests.factories.portal_sharing import CARLA, HUGO, SHAREABLE, make_shared, make_unshared
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project

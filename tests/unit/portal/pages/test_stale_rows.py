@@ -1,6 +1,6 @@
 """What a page left open learns of the tickets that its list no longer has."""
 
-from tests.fakes.portal_events import ANNA, make_created, make_number
+from tests.factories.portal_events import ANNA, make_created, make_number
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.pages.conftest import Reader

@@ -33,13 +33,9 @@ from shared.contracts.commands.tickets import (
 from shared.contracts.events.base import Event
 from shared.core.errors import BusUnreachable, CannotUndo, HeldBySomebodyElse, ImpossibleValue, KeyReused, NoAnswer, NotThere, StateForbids
 from shared.core.ids import derived_id
-from tests.fakes.held_ticket import form_for, key_in, make_open, offered
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import (
-    OPEN_ACTIONS,
-    make_created,
-    make_number,
-)
+from tests.factories.owned_ticket import form_for, key_in, make_open, offered
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import OPEN_ACTIONS, make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import see
 from tests.unit.portal.conftest import Project

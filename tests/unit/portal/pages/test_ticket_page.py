@@ -8,17 +8,9 @@ from shared.contracts.events.notify import DeliveryFailed
 from shared.contracts.events.ticket_state import Routing
 from shared.contracts.events.tickets import TicketAnswered, TicketEvent, TicketNoted
 from shared.contracts.people import Actor, Context
-from tests.fakes.held_ticket import form_for, make_open, offered
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import (
-    ANNA,
-    NEW_ACTIONS,
-    make_article,
-    make_created,
-    make_delivery,
-    make_life,
-    make_number,
-)
+from tests.factories.owned_ticket import form_for, make_open, offered
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import ANNA, NEW_ACTIONS, make_article, make_created, make_delivery, make_life, make_number
 from tests.fakes.seen_page import see
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.pages.conftest import Reader

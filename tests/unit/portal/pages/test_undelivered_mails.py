@@ -14,8 +14,8 @@ from shared.contracts.events.mails import TicketMailResent
 from shared.contracts.events.notify import DeliveryDelayed, DeliveryEvent, DeliveryFailed, DeliverySent
 from shared.core.errors import ImpossibleValue, MailNotFailed
 from shared.core.ids import derived_id
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import MORNING, OPEN_ACTIONS, make_article, make_created, make_delivery, make_number, make_state
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import MORNING, OPEN_ACTIONS, make_article, make_created, make_delivery, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import see
 from tests.unit.portal.conftest import Project

@@ -8,8 +8,8 @@ import pytest
 
 from shared.contracts.events.tickets import TicketQuestionAsked, TicketRequesterReplied, TicketTaken
 from shared.core.errors import ChangedSince
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project

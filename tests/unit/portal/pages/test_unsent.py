@@ -7,8 +7,8 @@ from shared.contracts.guest_links import guest_token, link_to
 from shared.contracts.people import Requester
 from shared.core.errors import MissingRight, NoAnswer, NotThere, StateForbids
 from shared.core.ids import derived_id
-from tests.fakes.held_ticket import form_for, make_open, offered
-from tests.fakes.portal_events import make_created, make_number
+from tests.factories.owned_ticket import form_for, make_open, offered
+from tests.factories.portal_events import make_created, make_number
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import GUESTS, Project

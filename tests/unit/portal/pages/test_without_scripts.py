@@ -11,8 +11,8 @@ from shared.contracts.events.tickets import TicketEvent, TicketNoted
 from shared.contracts.people import SYSTEM, Actor
 from shared.core.errors import HeldBySomebodyElse
 from shared.database.database import Database
-from tests.fakes.mail_events import StandingClock
-from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
+from tests.factories.mails import StandingClock
+from tests.factories.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.pages.conftest import Reader

@@ -3,8 +3,8 @@
 from services.portal.projection import projector
 from shared.contracts.events.tickets import TicketEvent, TicketNotified, TicketQueued
 from shared.contracts.people import SYSTEM, Requester
-from tests.fakes.portal_desk import make_example_desk
-from tests.fakes.portal_events import MORNING, make_article, make_created, make_life, make_state
+from tests.factories.portal_desk import make_example_desk
+from tests.factories.portal_events import MORNING, make_article, make_created, make_life, make_state
 
 
 def test_a_ticket_row_has_every_field_of_the_state() -> None:

@@ -10,8 +10,8 @@ from services.portal.context import PortalContext
 from services.portal.queries.lists import SORTS, Sort, TicketFilter, list_requests, list_tickets
 from services.portal.queries.viewers import viewer_of
 from shared.contracts.people import Requester
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import MORNING, make_created, make_number
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import MORNING, make_created, make_number
 from tests.unit.portal.conftest import Project
 
 

@@ -5,8 +5,8 @@ from services.portal.domain.queue_tree import ACTIVE_STATES
 from services.portal.queries.overview import Dashboard, Pile, count_active, dashboard, queue_tree
 from services.portal.queries.viewers import viewer_of
 from shared.core.ids import derived_id
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import make_created
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import make_created
 from tests.unit.portal.conftest import Project
 
 

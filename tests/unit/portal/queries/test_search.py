@@ -12,8 +12,8 @@ from shared.contracts.events.tickets import TicketMoved, TicketNoted, TicketQueu
 from shared.contracts.people import Requester
 from shared.database.database import Database
 from shared.text.words import MOST_BYTES
-from tests.fakes.portal_events import ANNA, make_article, make_created, make_number, make_state
-from tests.fakes.portal_words import ALL, SEARCHES, Searched, make_library, make_merged, person
+from tests.factories.portal_events import ANNA, make_article, make_created, make_number, make_state
+from tests.factories.portal_words import ALL, SEARCHES, Searched, make_library, make_merged, person
 from tests.unit.portal.conftest import Project
 
 

@@ -16,9 +16,9 @@ from shared.contracts.events.merging import TicketMerged
 from shared.contracts.people import Requester
 from shared.core.errors import MissingRight, NotThere
 from shared.core.ids import derived_id
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import ANNA, make_article, make_created, make_life, make_number, make_state
-from tests.fakes.portal_sharing import CARLA, HUGO, make_shared, make_unshared
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import ANNA, make_article, make_created, make_life, make_number, make_state
+from tests.factories.portal_sharing import CARLA, HUGO, make_shared, make_unshared
 from tests.unit.portal.conftest import Project
 
 HUGOS = {"requester": make_person("hugo.marchi")}

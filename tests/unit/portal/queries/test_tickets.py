@@ -9,8 +9,8 @@ from services.portal.queries.tickets import get_request, get_ticket, get_ticket_
 from services.portal.queries.viewers import viewer_of
 from shared.core.errors import MissingRight, NotThere
 from shared.core.ids import derived_id
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import make_created, make_life, make_number, make_state
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import make_created, make_life, make_number, make_state
 from tests.unit.portal.conftest import Project
 
 

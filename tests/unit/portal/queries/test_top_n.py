@@ -9,7 +9,7 @@ from services.portal.context import PortalContext
 from services.portal.models import TicketRow
 from services.portal.projection.repository import TICKETS
 from services.portal.queries.top_n import MOST_WALKS, NEARBY, Order, first_nearby, first_of_few, first_on_the_way, keys
-from tests.fakes.portal_events import make_created
+from tests.factories.portal_events import make_created
 from tests.unit.portal.conftest import Project
 
 QUEUES = ["studenti", "studenti/carriere", "studenti/tasse"]

@@ -10,8 +10,8 @@ from services.portal.queries.viewers import viewer_of
 from shared.contracts.people import Requester
 from shared.core.errors import MissingRight, NotThere
 from shared.core.ids import derived_id
-from tests.fakes.portal_desk import make_example_desk, make_person
-from tests.fakes.portal_events import make_created, make_number
+from tests.factories.portal_desk import make_example_desk, make_person
+from tests.factories.portal_events import make_created, make_number
 from tests.unit.portal.conftest import Project
 
 QUEUES = list(make_example_desk().queues)

@@ -12,7 +12,7 @@ from shared.contracts.events.ticket_state import State
 from shared.contracts.people import Reader, Requester
 from shared.core.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
 from shared.policy.permissions import allowed, roles_of
-from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.factories.tickets_desk import GIULIA, make_desk, make_operator
 
 # Who: O = the owner (anna), W = works the queue but another owns it (bruno), P = has the owner permission only (rita), N = may note (ivo),
 # X = sees nothing here (carla, dora). Answers on an open ticket of anna's: "+" goes on, 403 with the right, 409, 404.

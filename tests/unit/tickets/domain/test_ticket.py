@@ -26,8 +26,8 @@ from shared.contracts.events.tickets import (
     TicketWithdrawn,
 )
 from shared.contracts.people import SYSTEM
-from tests.fakes.tickets_desk import make_desk
-from tests.fakes.tickets_make import ANNA, BRUNO, DESK, REQUESTER, T0, make_queued_ticket, make_ticket, minutes
+from tests.factories.tickets import ANNA, BRUNO, DESK, REQUESTER, T0, make_queued_ticket, make_ticket, minutes
+from tests.factories.tickets_desk import make_desk
 
 
 def test_a_new_ticket_is_nobodys_and_waits_for_its_queue() -> None:

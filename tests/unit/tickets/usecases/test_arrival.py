@@ -15,8 +15,8 @@ from shared.contracts.people import SYSTEM, Actor
 from shared.core.cause import Cause
 from shared.core.errors import NotYet
 from shared.core.ids import derived_id
-from tests.fakes.tickets_desk import make_desk
-from tests.fakes.tickets_make import ANNA, REQUESTER, T0, make_queued_ticket, make_request, make_ticket, minutes
+from tests.factories.tickets import ANNA, REQUESTER, T0, make_queued_ticket, make_request, make_ticket, minutes
+from tests.factories.tickets_desk import make_desk
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
 DESK = make_desk()

@@ -9,8 +9,8 @@ from services.tickets.usecases.auto_assignment import THERE_WITHIN, assign_autom
 from shared.contracts.desk import Desk
 from shared.contracts.events.tickets import TicketAssigned
 from shared.core.cause import Cause
-from tests.fakes.tickets_desk import make_desk
-from tests.fakes.tickets_make import ANNA, BRUNO, make_queued_ticket, minutes
+from tests.factories.tickets import ANNA, BRUNO, make_queued_ticket, minutes
+from tests.factories.tickets_desk import make_desk
 from tests.fakes.tickets_store import FakeTickets
 
 NOW = minutes(10)

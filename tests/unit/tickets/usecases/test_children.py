@@ -27,9 +27,9 @@ from shared.core.errors import (
     Refusal,
     StateForbids,
 )
-from tests.fakes.tickets_desk import make_desk, make_operator
+from tests.factories.tickets import ANNA, CARLA, make_child, make_queued_ticket, minutes
+from tests.factories.tickets_desk import make_desk, make_operator
 from tests.fakes.tickets_do import Asked, do
-from tests.fakes.tickets_make import ANNA, CARLA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
 DESK = make_desk()

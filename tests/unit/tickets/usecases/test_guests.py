@@ -15,9 +15,9 @@ from shared.contracts.events.tickets import TicketRequesterReplied, TicketWithdr
 from shared.contracts.people import Actor, Requester
 from shared.core.cause import Cause
 from shared.core.errors import NotThere, StateForbids
-from tests.fakes.tickets_desk import GIULIA, make_desk
+from tests.factories.tickets import ANNA, make_child, make_queued_ticket, minutes
+from tests.factories.tickets_desk import GIULIA, make_desk
 from tests.fakes.tickets_do import Asked, do
-from tests.fakes.tickets_make import ANNA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
 DESK = make_desk()

@@ -13,9 +13,9 @@ from shared.contracts.events.tickets import TicketEscalated, TicketMoved, Ticket
 from shared.core.cause import Cause
 from shared.core.errors import ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
 from shared.policy.permissions import allowed_actions
-from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.factories.tickets import ANNA, CARLA, make_child, make_queued_ticket, make_ticket, minutes
+from tests.factories.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_do import Asked, do
-from tests.fakes.tickets_make import ANNA, CARLA, make_child, make_queued_ticket, make_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
 DESK = make_desk()

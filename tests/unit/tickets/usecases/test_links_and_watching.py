@@ -21,9 +21,9 @@ from shared.contracts.events.tickets import TicketMoveUndone
 from shared.contracts.people import Requester
 from shared.core.cause import Cause
 from shared.core.errors import CannotUndo, ChildrenOpen, ImpossibleValue, MissingRight, NotThere, OtherTicketForbids, Refusal
-from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.factories.tickets import ANNA, REQUESTER, T0, make_child, make_queued_ticket, minutes
+from tests.factories.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_do import Asked, do
-from tests.fakes.tickets_make import ANNA, REQUESTER, T0, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
 DESK = make_desk()

@@ -15,9 +15,9 @@ from shared.contracts.events.tickets import TicketReleasedBySystem
 from shared.contracts.people import SYSTEM
 from shared.contracts.reasons import OWNER_AND_RESPONSIBLE, OWNER_IS_NO_OPERATOR, OWNER_MAY_NOT_WORK, RESPONSIBLE_MAY_NOT_SEE
 from shared.core.cause import Cause
-from tests.fakes.tickets_desk import make_desk, make_operator
+from tests.factories.tickets import ANNA, BRUNO, make_queued_ticket, minutes
+from tests.factories.tickets_desk import make_desk, make_operator
 from tests.fakes.tickets_do import Asked, do
-from tests.fakes.tickets_make import ANNA, BRUNO, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
 DESK = make_desk()

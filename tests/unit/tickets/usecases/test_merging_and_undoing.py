@@ -16,9 +16,9 @@ from services.tickets.usecases.sharing import share, unshare
 from services.tickets.usecases.undoing import undo
 from shared.contracts.events.ticket_state import Link
 from shared.contracts.people import Reader
+from tests.factories.tickets import ANNA, make_child, make_queued_ticket, minutes
+from tests.factories.tickets_merging import DESK, IVO, RITA, A, B, C, Story, X
 from tests.fakes.tickets_do import do
-from tests.fakes.tickets_make import ANNA, make_child, make_queued_ticket, minutes
-from tests.fakes.tickets_merging import DESK, IVO, RITA, A, B, C, Story, X
 
 # ------------------------------------------------------------ by the table
 

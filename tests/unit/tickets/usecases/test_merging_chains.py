@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from shared.core.errors import OtherTicketForbids, Refusal
-from tests.fakes.tickets_merging import IVO, RITA, A, B, C, Story, X, Y
+from tests.factories.tickets_merging import IVO, RITA, A, B, C, Story, X, Y
 
 # ------------------------------------------------------------ chains
 

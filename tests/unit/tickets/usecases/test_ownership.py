@@ -7,9 +7,9 @@ from services.tickets.usecases.ownership import assign, release, set_responsible
 from shared.contracts.events.tickets import TicketAssigned, TicketReleased, TicketResponsibleChanged, TicketTaken
 from shared.core.cause import Cause
 from shared.core.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
-from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.factories.tickets import ANNA, make_queued_ticket, make_ticket, minutes
+from tests.factories.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_do import Asked, do
-from tests.fakes.tickets_make import ANNA, make_queued_ticket, make_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
 DESK = make_desk()

@@ -12,9 +12,9 @@ from services.tickets.usecases.requester import requester_reply
 from shared.contracts.events.tickets import TicketDue, TicketPostponed, TicketResumed
 from shared.core.cause import Cause
 from shared.core.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, StateForbids
-from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.factories.tickets import ANNA, make_queued_ticket, minutes
+from tests.factories.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_do import Asked, do
-from tests.fakes.tickets_make import ANNA, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
 DESK = make_desk()

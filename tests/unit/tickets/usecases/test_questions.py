@@ -12,8 +12,8 @@ from shared.contracts.events.families import ChildTold
 from shared.contracts.events.notify import DeliverySent, MailKind
 from shared.contracts.events.tickets import TicketExpired, TicketReminded
 from shared.core.cause import Cause
-from tests.fakes.tickets_desk import GIULIA, make_desk
-from tests.fakes.tickets_make import ANNA, CARLA, REQUESTER, make_child, make_queued_ticket, minutes
+from tests.factories.tickets import ANNA, CARLA, REQUESTER, make_child, make_queued_ticket, minutes
+from tests.factories.tickets_desk import GIULIA, make_desk
 from tests.fakes.tickets_store import FakeTickets
 
 DESK = make_desk()

@@ -17,9 +17,9 @@ from shared.contracts.events.families import ChildTold, RunDue
 from shared.contracts.events.ticket_state import Run, RunState
 from shared.core.cause import Cause
 from shared.core.errors import HeldBySomebodyElse, ImpossibleValue
-from tests.fakes.tickets_desk import make_desk, make_operator, make_text
+from tests.factories.tickets import ANNA, make_queued_ticket, minutes
+from tests.factories.tickets_desk import make_desk, make_operator, make_text
 from tests.fakes.tickets_do import Asked, do
-from tests.fakes.tickets_make import ANNA, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
 

@@ -6,7 +6,7 @@ from shared.contracts.events.ticket_state import Article
 from shared.contracts.people import SYSTEM
 from shared.core.ids import new_id
 from shared.database.unit_of_work import MAX_EVENT_BYTES
-from tests.fakes.tickets_make import ANNA, T0, make_queued_ticket
+from tests.factories.tickets import ANNA, T0, make_queued_ticket
 
 HISTORY = [
     ReplayedChange(version=version, at=T0, event="tickets.ticket.noted.v1", actor=SYSTEM, changes={"owner": (None, "anna.ferri")})

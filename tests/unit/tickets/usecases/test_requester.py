@@ -10,9 +10,9 @@ from shared.contracts.events.tickets import TicketCreated, TicketLinked, TicketR
 from shared.contracts.people import Requester
 from shared.core.cause import Cause
 from shared.core.errors import ImpossibleValue, NotThere, ReplyRejected, StateForbids
-from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.factories.tickets import ANNA, REQUESTER, make_queued_ticket, minutes
+from tests.factories.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_do import Asked, do
-from tests.fakes.tickets_make import ANNA, REQUESTER, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
 DESK = make_desk()

@@ -12,9 +12,9 @@ from shared.contracts.events.tickets import TicketShared, TicketUnshared
 from shared.contracts.people import Reader, Requester
 from shared.core.cause import Cause
 from shared.core.errors import ImpossibleValue, IsAChild, MissingRight, NotThere, Refusal, StateForbids
-from tests.fakes.tickets_desk import GIULIA, make_desk, make_operator
+from tests.factories.tickets import ANNA, make_child, make_queued_ticket, minutes
+from tests.factories.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_do import Asked, do
-from tests.fakes.tickets_make import ANNA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
 DESK = make_desk()

@@ -12,9 +12,9 @@ from shared.contracts.events.mails import TicketMailResent, TicketUndelivered
 from shared.contracts.events.notify import DeliveryFailed
 from shared.core.cause import Cause
 from shared.core.errors import ImpossibleValue, MailNotFailed, MissingRight, NotThere, NotYet, Refusal
-from tests.fakes.tickets_desk import make_desk, make_operator
+from tests.factories.tickets import ANNA, make_queued_ticket, minutes
+from tests.factories.tickets_desk import make_desk, make_operator
 from tests.fakes.tickets_do import Asked, do
-from tests.fakes.tickets_make import ANNA, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
 DESK = make_desk()

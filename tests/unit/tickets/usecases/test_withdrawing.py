@@ -12,9 +12,9 @@ from services.tickets.usecases.withdrawing import withdraw
 from shared.contracts.events.ticket_state import ENDED
 from shared.core.cause import Cause
 from shared.core.errors import ChildrenOpen, StateForbids
-from tests.fakes.tickets_desk import make_desk, make_operator
+from tests.factories.tickets import ANNA, CARLA, make_child, make_queued_ticket, minutes
+from tests.factories.tickets_desk import make_desk, make_operator
 from tests.fakes.tickets_do import Asked, do
-from tests.fakes.tickets_make import ANNA, CARLA, make_child, make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
 DESK = make_desk()

@@ -9,7 +9,7 @@ from services.tickets.domain.ticket import Ticket
 from shared.contracts.events.intake import RequestSubmitted
 from shared.contracts.events.ticket_state import Routing
 from shared.contracts.people import Actor, Context, Requester
-from tests.fakes.tickets_desk import GIULIA, make_desk
+from tests.factories.tickets_desk import GIULIA, make_desk
 
 T0 = datetime(2026, 9, 28, 8, 0, tzinfo=UTC)
 """Ten o'clock in Rome."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from shared.contracts.events.tickets import TicketShared, TicketUnshared
 from shared.contracts.people import Actor, Reader
-from tests.fakes.portal_events import NEW_ACTIONS, make_state
+from tests.factories.portal_events import NEW_ACTIONS, make_state
 
 HUGO = Reader(name="Hugo Marchi", email="Hugo.Marchi@example.edu")
 CARLA = Reader(name="Carla Monti", email="carla.monti@example.edu")

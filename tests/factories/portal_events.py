@@ -21,7 +21,7 @@ from shared.contracts.people import Actor, Context, Requester
 from shared.core.cause import Cause
 from shared.core.ids import derived_id
 from shared.database.envelope import Envelope
-from tests.fakes.portal_desk import make_person
+from tests.factories.portal_desk import make_person
 
 MORNING = datetime(2026, 9, 28, 8, 0, tzinfo=UTC)
 GIULIA = make_person("giulia.neri")

@@ -10,7 +10,7 @@ from shared.contracts.events.ticket_state import AboutChild, Article, ChildNews,
 from shared.contracts.events.tickets import TicketCreated
 from shared.contracts.people import Actor
 from shared.core.ids import derived_id
-from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_number, make_state
+from tests.factories.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_number, make_state
 
 DARIO = Actor(identity="dario.riva", name="Dario Riva")
 PARENT, CHILD = make_number(1), make_number(2)

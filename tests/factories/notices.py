@@ -5,7 +5,7 @@ from typing import Any
 from shared.contracts.desk import Desk, Group, Operator, QueueDescription, Right, Text
 from shared.contracts.events.tickets import TicketEvent, TicketNoted
 from shared.contracts.people import Actor
-from tests.fakes.mail_events import make_article, make_desk, make_ticket
+from tests.factories.mails import make_article, make_desk, make_ticket
 
 SOMEBODY = Actor(identity="somebody", name="Somebody")
 RIGHTS: dict[str, dict[str, tuple[Right, ...]]] = {

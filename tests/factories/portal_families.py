@@ -12,7 +12,7 @@ from typing import Any
 from shared.contracts.events.ticket_state import Article
 from shared.contracts.events.tickets import TicketCreated, TicketEvent, TicketNoted
 from shared.core.ids import derived_id
-from tests.fakes.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
+from tests.factories.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
 
 PARENT, CHILD, GRANDCHILD, LAST = (make_number(counter) for counter in (1, 2, 3, 4))
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.contracts.events.tickets import TicketTaken
-from tests.fakes.portal_events import ANNA, OPEN_ACTIONS, make_state
+from tests.factories.portal_events import ANNA, OPEN_ACTIONS, make_state
 from tests.fakes.seen_page import Element
 
 

@@ -9,9 +9,9 @@ from services.tickets.usecases.undoing import undo
 from services.tickets.usecases.watching import unwatch, watch
 from shared.contracts.events.ticket_state import Link
 from shared.core.cause import Cause
-from tests.fakes.tickets_desk import make_desk, make_operator
+from tests.factories.tickets import make_queued_ticket, minutes
+from tests.factories.tickets_desk import make_desk, make_operator
 from tests.fakes.tickets_do import Asked, do
-from tests.fakes.tickets_make import make_queued_ticket, minutes
 from tests.fakes.tickets_store import FakeTickets
 
 DESK = make_desk()

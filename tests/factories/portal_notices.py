@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from shared.contracts.events.notify import NoticesMailed, NoticesRaised
 from shared.contracts.people import Actor
 from shared.core.ids import derived_id
-from tests.fakes.portal_events import MORNING, make_number
+from tests.factories.portal_events import MORNING, make_number
 
 N = TypeVar("N", NoticesRaised, NoticesMailed)
 

@@ -8,9 +8,9 @@ from shared.contracts.events.merging import TicketMerged, TicketMergeUndone
 from shared.contracts.events.tickets import TicketAnswered, TicketNoted
 from shared.contracts.people import Requester
 from shared.core.ids import derived_id
-from tests.fakes.portal_desk import make_person
-from tests.fakes.portal_events import ANNA, make_article, make_created, make_number, make_state
-from tests.fakes.portal_sharing import HUGO, make_shared
+from tests.factories.portal_desk import make_person
+from tests.factories.portal_events import ANNA, make_article, make_created, make_number, make_state
+from tests.factories.portal_sharing import HUGO, make_shared
 
 SOREN = Requester(identity="soren.lo", name="Søren Łódź-D’Amico", email="soren.lo@physik.uni-köln.example")
 NUMBER = make_number(1)
