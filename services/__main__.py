@@ -54,13 +54,28 @@ BUILDERS: dict[str, Callable[[CommonSettings, Bus, Clock], Service]] = {
     "notify": build_notify,
     "portal": build_portal,
 }
-PORTS = {"portal": 8000, "intake": 8001, "tickets": 8002, "routing": 8003, "notify": 8004, "all": 8000}
-PATHS = {"/forms": "intake", "/api/forms": "intake", "/api/requests": "intake", "/demo/mail": "notify"}
+PORTS = {
+    "portal": 8000,
+    "intake": 8001,
+    "tickets": 8002,
+    "routing": 8003,
+    "notify": 8004,
+    "all": 8000,
+}
+PATHS = {
+    "/forms": "intake",
+    "/api/forms": "intake",
+    "/api/requests": "intake",
+    "/demo/mail": "notify",
+}
 NEED_SECRET = ("intake", "portal", "notify")
 EXAMPLE_DESK = find_shipped("deploy/desk")
 
 cli = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Sportello: a help desk for universities.", pretty_exceptions_enable=False
+    add_completion=False,
+    no_args_is_help=True,
+    help="Sportello: a help desk for universities.",
+    pretty_exceptions_enable=False,
 )
 
 Host = Annotated[str, typer.Option(envvar="SPORTELLO_HOST", help="Address to listen on.")]
@@ -72,8 +87,12 @@ def up(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
     host: Host = "127.0.0.1",
     data: DataFolder = None,
-    desk: Annotated[Path | None, typer.Option(help="Desk description to apply instead of the example.")] = None,
-    demo: Annotated[int, typer.Option(min=0, help="Number of demo requests to add to an empty desk.")] = 0,
+    desk: Annotated[
+        Path | None, typer.Option(help="Desk description to apply instead of the example.")
+    ] = None,
+    demo: Annotated[
+        int, typer.Option(min=0, help="Number of demo requests to add to an empty desk.")
+    ] = 0,
 ) -> None:
     """Run all services in one process, with the example desk."""
     common = read_settings(data, public_url=f"http://{host}:{port}", log_level="warning")
@@ -93,12 +112,16 @@ def up(
 
     _refuse_demo_outside(common, host)
     with lock_state_folder(common.data):
-        _serve(list(BUILDERS), with_kept_secret(common), host, port, prepare=prepare, fill_up=fill_up)
+        _serve(
+            list(BUILDERS), with_kept_secret(common), host, port, prepare=prepare, fill_up=fill_up
+        )
 
 
 @cli.command()
 def run(
-    service: Annotated[str, typer.Argument(help="intake, tickets, routing, notify, portal or all.")],
+    service: Annotated[
+        str, typer.Argument(help="intake, tickets, routing, notify, portal or all.")
+    ],
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
     host: Host = "127.0.0.1",
     data: DataFolder = None,
@@ -109,19 +132,28 @@ def run(
     common = read_settings(data)
     names = list(BUILDERS) if service == "all" else [service]
     if common.is_embedded and service != "all":
-        refuse("one service alone needs real servers: set SPORTELLO_DATABASE_URL and SPORTELLO_BROKER_URL, or run all")
+        refuse(
+            "one service alone needs real servers: set SPORTELLO_DATABASE_URL and "
+            "SPORTELLO_BROKER_URL, or run all"
+        )
     _refuse_demo_outside(common, host)
     if common.is_embedded:
         with lock_state_folder(common.data):
             _serve(names, with_kept_secret(common), host, port or PORTS[service])
         return
     if not common.secret.get_secret_value() and set(names) & set(NEED_SECRET):
-        refuse("SPORTELLO_SECRET is not set; expected a long random text, the same for intake, portal and notify")
+        refuse(
+            "SPORTELLO_SECRET is not set; expected a long random text, the same for intake, "
+            "portal and notify"
+        )
     _serve(names, common, host, port or PORTS[service])
 
 
 @cli.command()
-def migrate(service: Annotated[str | None, typer.Argument(help="One service; all if left out.")] = None, data: DataFolder = None) -> None:
+def migrate(
+    service: Annotated[str | None, typer.Argument(help="One service; all if left out.")] = None,
+    data: DataFolder = None,
+) -> None:
     """Bring the databases up to date."""
     if service is not None and service not in BUILDERS:
         refuse(f"there is no service {service!r}; expected one of {', '.join(BUILDERS)}")
@@ -137,7 +169,9 @@ def migrate(service: Annotated[str | None, typer.Argument(help="One service; all
 
 
 @cli.command()
-def lifecycle(svg: Annotated[Path | None, typer.Option(help="Write a picture to this file instead.")] = None) -> None:
+def lifecycle(
+    svg: Annotated[Path | None, typer.Option(help="Write a picture to this file instead.")] = None,
+) -> None:
     """Print the state machine of a ticket as a Mermaid diagram."""
     if svg is None:
         sys.stdout.write(draw_mermaid())
@@ -169,14 +203,18 @@ def openapi(
 
 @cli.command(context_settings=PASSED_ON)
 def test(context: typer.Context) -> None:
-    """Install the packages of the tests and run all tests, or those that pytest's arguments select."""
+    """Install the packages of the tests and run all tests, or those that pytest's arguments
+    select.
+    """
     _refuse_outside_a_clone()
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *context.args])
 
 
 @cli.command(context_settings=PASSED_ON)
 def bench(context: typer.Context) -> None:
-    """Measure Sportello on this machine (--json FILE, --seconds N, --only PART; --help lists the parts)."""
+    """Measure Sportello on this machine (--json FILE, --seconds N, --only PART; --help lists the
+    parts).
+    """
     _refuse_outside_a_clone()
     os.execv(sys.executable, [sys.executable, "-m", "tests.bench", *context.args])
 
@@ -200,12 +238,25 @@ def _serve(
         app: ASGIApp = services[0].app
         if len(services) > 1:
             await refuse_ahead(services)
-            app = build_together(services, paths=PATHS, default="portal", options=WebOptions.of(common))
+            app = build_together(
+                services, paths=PATHS, default="portal", options=WebOptions.of(common)
+            )
         try:
             bounds = Bounds.of(common)
-            process = Process(services, bus, app=app, host=host, port=port, trusted_proxies=common.trusted_proxies, bounds=bounds)
+            process = Process(
+                services,
+                bus,
+                app=app,
+                host=host,
+                port=port,
+                trusted_proxies=common.trusted_proxies,
+                bounds=bounds,
+            )
         except OSError as error:
-            refuse(f"cannot listen on {host}:{port}: {error.strerror}; expected a free port, see --port")
+            refuse(
+                f"cannot listen on {host}:{port}: {error.strerror}; expected a free port, see "
+                f"--port"
+            )
 
         async def when_up() -> None:
             if prepare is not None:
@@ -239,7 +290,11 @@ def _build(names: Sequence[str], common: CommonSettings) -> tuple[list[Service],
     common = with_any_secret(common)
     if common.is_embedded:
         make_state_folder(common.data)
-    bus: Bus = EmbeddedTransport() if common.broker_url is None else RabbitTransport(common.broker_url, clock=clock)
+    bus: Bus = (
+        EmbeddedTransport()
+        if common.broker_url is None
+        else RabbitTransport(common.broker_url, clock=clock)
+    )
     try:
         return [BUILDERS[name](common, bus, clock) for name in names], bus
     except SettingsRefused as error:
@@ -262,19 +317,29 @@ def _go(work: Callable[[], Coroutine[Any, Any, None]], services: Sequence[Servic
         refuse(f"the database cannot be reached: {error_text(error)}")
 
 
-def _with_databases(data: Path | None, work: Callable[[Sequence[Database]], Coroutine[Any, Any, None]]) -> None:
+def _with_databases(
+    data: Path | None, work: Callable[[Sequence[Database]], Coroutine[Any, Any, None]]
+) -> None:
     services = _build(list(BUILDERS), read_settings(data))[0]
 
     async def on_tables() -> None:
         for each in services:
             if not await is_up_to_date(each.database, each.migrations):
-                refuse(f"the database of {each.name} is not up to date; run `sportello migrate`, or give the state folder with --data")
+                refuse(
+                    f"the database of {each.name} is not up to date; run `sportello migrate`, "
+                    f"or "
+                    f"give the state folder with --data"
+                )
         await work([each.database for each in services])
 
     _go(on_tables, services)
 
 
-def _with_services(names: Sequence[str], data: Path | None, work: Callable[[Sequence[Service]], Coroutine[Any, Any, None]]) -> None:
+def _with_services(
+    names: Sequence[str],
+    data: Path | None,
+    work: Callable[[Sequence[Service]], Coroutine[Any, Any, None]],
+) -> None:
     services = _build(names, read_settings(data))[0]
     _go(lambda: work(services), services)
 

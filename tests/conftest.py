@@ -1,4 +1,6 @@
-"""What every test stands on: none of the caller's settings, no network beyond this machine, servers of its own."""
+"""What every test stands on: none of the caller's settings, no network beyond this machine, servers
+of its own.
+"""
 
 from __future__ import annotations
 
@@ -37,13 +39,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two processes for the whole suite or a folder of it; single files run in this process, where a debugger works."""
+    """Two processes for the whole suite or a folder of it; single files run in this process, where
+    a debugger works.
+    """
     return 2 if all(Path(given).is_dir() for given in config.args) else 0
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what one process runs: a file, and the folders whose tests share a started Sportello.
+    """Keep together what one process runs: a file, and the folders whose tests share a started
+    Sportello.
 
     The stories with faults and the browser need a processor, so they never run beside each other.
     """
@@ -54,7 +59,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Installs what the collected tests need before the first of them runs: a package takes longer than a test may."""
+    """Installs what the collected tests need before the first of them runs: a package takes longer
+    than a test may.
+    """
     if session.config.option.collectonly:
         return
     wanted = {name for item in session.items for name in getattr(item, "fixturenames", ())}

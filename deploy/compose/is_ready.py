@@ -1,4 +1,6 @@
-"""Ends with 0 if the service on port ARGV[1] of this container is ready; otherwise says what it misses and ends with 1."""
+"""Ends with 0 if the service on port ARGV[1] of this container is ready; otherwise says what it
+misses and ends with 1.
+"""
 
 import sys
 from urllib.error import HTTPError

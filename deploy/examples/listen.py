@@ -1,6 +1,9 @@
-"""Prints every ticket event as it happens: `listen.py amqp://user:password@host/ [binding]`. Needs only `pip install aio-pika`.
+"""Prints every ticket event as it happens: `listen.py amqp://user:password@host/ [binding]`.
 
-Binds a queue of its own to the exchange, so nobody else misses anything. shared/contracts/events/README.md lists names, times and fields.
+Needs only `pip install aio-pika`.
+
+Binds a queue of its own to the exchange, so nobody else misses anything.
+shared/contracts/events/README.md lists names, times and fields.
 """
 
 import asyncio
@@ -12,8 +15,14 @@ import aio_pika
 
 
 def events_in(message: aio_pika.abc.AbstractIncomingMessage) -> Iterator[dict[str, object]]:
-    """One message is one event; under load it is a pack of one name, two lines each: facts, then the event."""
-    lines = message.body.splitlines() if message.content_type == "application/x-ndjson" else [b"{}", message.body]
+    """One message is one event; under load it is a pack of one name, two lines each: facts, then
+    the event.
+    """
+    lines = (
+        message.body.splitlines()
+        if message.content_type == "application/x-ndjson"
+        else [b"{}", message.body]
+    )
     for event in lines[1::2]:
         yield json.loads(event)
 
@@ -29,7 +38,14 @@ async def listen(url: str, binding: str) -> None:
                 async with message.process():
                     for event in events_in(message):
                         ticket = event["ticket"]
-                        print(message.type, ticket["number"], ticket["state"], ticket["queue"], f"v{ticket['version']}", flush=True)
+                        print(
+                            message.type,
+                            ticket["number"],
+                            ticket["state"],
+                            ticket["queue"],
+                            f"v{ticket['version']}",
+                            flush=True,
+                        )
 
 
 if __name__ == "__main__":

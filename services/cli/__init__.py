@@ -1,1 +1,4 @@
-"""The commands of `./sportello`. Only this folder and `services/__main__.py` use several services."""
+"""The commands of `./sportello`.
+
+Only this folder and `services/__main__.py` use several services.
+"""

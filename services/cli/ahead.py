@@ -1,4 +1,5 @@
-"""The check that no copy is ahead of its owner, whose database is then an older backup than the others.
+"""The check that no copy is ahead of its owner, whose database is then an older backup than the
+others.
 
 If such an owner started, it would give the same versions and numbers a second time, and the copies
 would take them for changes that they have already.
@@ -17,11 +18,17 @@ from shared.database.transient import is_transient
 from shared.runtime.composition import Service
 
 KEEP_THE_DESK = ("intake", "tickets", "notify", "portal")
-ADVICE = "run `sportello recover` before the start; it makes one installation of databases of different times"
+ADVICE = (
+    "run `sportello recover` before the start; it makes one installation of databases of "
+    "different times"
+)
 
 
 async def refuse_ahead(services: Sequence[Service]) -> None:
-    """End the program with a sentence if a copy is ahead of its owner. A database that cannot be read yet is skipped."""
+    """End the program with a sentence if a copy is ahead of its owner.
+
+    A database that cannot be read yet is skipped.
+    """
     ahead: list[str] = []
     try:
         if all([await is_up_to_date(each.database, each.migrations) for each in services]):
@@ -36,7 +43,8 @@ async def refuse_ahead(services: Sequence[Service]) -> None:
 async def copies_ahead(databases: Mapping[str, Database]) -> list[str]:
     """Return sentences about the copies that have changes which their owners do not have.
 
-    Each copy is read before its owner, because other processes may add changes to the owner meanwhile.
+    Each copy is read before its owner, because other processes may add changes to the owner
+    meanwhile.
     """
     shown = await newest_change_shown(databases["portal"])
     last = await newest_change(databases["tickets"])
@@ -49,5 +57,9 @@ async def copies_ahead(databases: Mapping[str, Database]) -> list[str]:
             copy = await find_copy(connection)
         copies |= {name: copy[0]} if copy is not None else {}
     in_force = await find_desk_version(databases["routing"]) or 0
-    ahead += [f"{name} has desk version {version} and routing only {in_force}" for name, version in copies.items() if version > in_force]
+    ahead += [
+        f"{name} has desk version {version} and routing only {in_force}"
+        for name, version in copies.items()
+        if version > in_force
+    ]
     return ahead

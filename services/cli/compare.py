@@ -57,16 +57,27 @@ def add_compare(cli: typer.Typer, with_services: WithServices) -> None:
 
     @cli.command()
     def compare(
-        since: Annotated[str, typer.Option(metavar="TIME", help="How far back mails may be owed, like 36h or 2026-11-29.")] = A_WEEK,
+        since: Annotated[
+            str,
+            typer.Option(
+                metavar="TIME", help="How far back mails may be owed, like 36h or 2026-11-29."
+            ),
+        ] = A_WEEK,
         patience: Annotated[
             float,
             typer.Option(
-                min=0, max=3600, help="Seconds that messages on their way may take; a difference counts only if it lasts so long."
+                min=0,
+                max=3600,
+                help=(
+                    "Seconds that messages on their way may take; a difference counts only if it "
+                    "lasts so long."
+                ),
             ),
         ] = 5,
         data: DataFolder = None,
     ) -> None:
-        """Compare the data that services must agree on: desk, requests, tickets, queues, mails, the portal's copy.
+        """Compare the data that services must agree on: desk, requests, tickets, queues, mails, the
+        portal's copy.
 
         The exit code is 1 if they differ.
         """
@@ -77,7 +88,9 @@ def add_compare(cli: typer.Typer, with_services: WithServices) -> None:
             different = [
                 *await _different_desks(by_name),
                 *await _differences(await _looks(by_name, since=since), patience=patience),
-                *await _different_partitions(by_name["tickets"], by_name["portal"], patience=patience),
+                *await _different_partitions(
+                    by_name["tickets"], by_name["portal"], patience=patience
+                ),
             ]
             log_act("security.compared", different=len(different))
             if different:
@@ -89,7 +102,10 @@ def add_compare(cli: typer.Typer, with_services: WithServices) -> None:
 
 
 async def _looks(services: Mapping[str, Service], *, since: str) -> list[Look]:
-    """Return one comparison for each pair. `since` without a time zone is in the time zone of the desk."""
+    """Return one comparison for each pair.
+
+    `since` without a time zone is in the time zone of the desk.
+    """
     databases = {name: service.database for name, service in services.items()}
     in_force = await find_desk(databases["routing"])
     timezone = in_force.desk.timezone if in_force else "UTC"
@@ -107,14 +123,18 @@ async def _looks(services: Mapping[str, Service], *, since: str) -> list[Look]:
 
 
 async def _different_desks(services: Mapping[str, Service]) -> list[str]:
-    """Print the version of each copy of the desk; return the copies that differ from the desk in force."""
+    """Print the version of each copy of the desk; return the copies that differ from the desk in
+    force.
+    """
     in_force = await find_desk(services["routing"].database)
     different: list[str] = []
     told: list[str] = []
     for name in DESK_COPIES:
         async with services[name].database.reading() as connection:
             copy = await find_copy(connection)
-        is_same = (copy and (copy[0], _desk(copy[1]))) == (in_force and (in_force.version, in_force.desk))
+        is_same = (copy and (copy[0], _desk(copy[1]))) == (
+            in_force and (in_force.version, in_force.desk)
+        )
         told.append(f"{name} {copy[0] if copy else 'none'}{'' if is_same else ' (differs)'}")
         different += [] if is_same else [f"desk of {name}"]
     out.print(f"desk: routing {in_force.version if in_force else 'none'}, {', '.join(told)}")
@@ -130,7 +150,10 @@ async def _differences(looks: Sequence[Look], *, patience: float) -> list[str]:
     deadline = monotonic() + patience
     while monotonic() < deadline and not all(each.is_whole for each in found):
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
-        found = [each if each.is_whole else each.still(await look()) for each, look in zip(found, looks, strict=True)]
+        found = [
+            each if each.is_whole else each.still(await look())
+            for each, look in zip(found, looks, strict=True)
+        ]
     different: list[str] = []
     for each in found:
         out.print(each.counts)
@@ -150,7 +173,9 @@ def _name(what: str, which: Mapping[object, str]) -> None:
 
 
 async def _different_partitions(tickets: Service, portal: Service, *, patience: float) -> list[str]:
-    """Print counts and hashes by partition; return the partitions that differ for `patience` seconds."""
+    """Print counts and hashes by partition; return the partitions that differ for `patience`
+    seconds.
+    """
     sys.stderr.write("reading tickets and the portal\n")
     owner, copy = await _look_at_partitions(tickets, portal)
     different = _differing(owner, copy)
@@ -163,35 +188,53 @@ async def _different_partitions(tickets: Service, portal: Service, *, patience: 
     table = Table("what", "partition", "tickets", "", "portal", "", "", box=None, pad_edge=False)
     for kind, partition, original, shown in _side_by_side(owner, copy):
         counts = str(original.count), original.hexadecimal, str(shown.count), shown.hexadecimal
-        table.add_row(kind, str(partition), *counts, "differs" if _partition(kind, partition) in different else "")
+        table.add_row(
+            kind,
+            str(partition),
+            *counts,
+            "differs" if _partition(kind, partition) in different else "",
+        )
     out.print(table)
     for kind, prints in KINDS.items():
         out.print(
-            f"{kind}: {sum(each.count for each in prints(owner))} in tickets, {sum(each.count for each in prints(copy))} in the portal"
+            f"{kind}: {sum(each.count for each in prints(owner))} in tickets, "
+            f"{sum(each.count for each in prints(copy))} in the portal"
         )
     if different:
-        named = await tickets_shown_otherwise({"tickets": tickets.database, "portal": portal.database})
+        named = await tickets_shown_otherwise(
+            {"tickets": tickets.database, "portal": portal.database}
+        )
         for what, which in named.different.items():
             _name(what, which)
     return different
 
 
 async def _look_at_partitions(tickets: Service, portal: Service) -> tuple[Compared, Compared]:
-    owner, copy = await asyncio.gather(fingerprints_of_tickets(tickets.database), fingerprints_of_copies(portal.database))
+    owner, copy = await asyncio.gather(
+        fingerprints_of_tickets(tickets.database), fingerprints_of_copies(portal.database)
+    )
     return owner, copy
 
 
 def _differing(owner: Compared, copy: Compared) -> list[str]:
-    return [_partition(kind, partition) for kind, partition, original, shown in _side_by_side(owner, copy) if original != shown]
+    return [
+        _partition(kind, partition)
+        for kind, partition, original, shown in _side_by_side(owner, copy)
+        if original != shown
+    ]
 
 
 def _partition(kind: str, partition: int) -> str:
     return f"{kind} of partition {partition}"
 
 
-def _side_by_side(owner: Compared, copy: Compared) -> Iterator[tuple[str, int, Fingerprint, Fingerprint]]:
+def _side_by_side(
+    owner: Compared, copy: Compared
+) -> Iterator[tuple[str, int, Fingerprint, Fingerprint]]:
     for kind, prints in KINDS.items():
-        for partition, (original, shown) in enumerate(zip(prints(owner), prints(copy), strict=True)):
+        for partition, (original, shown) in enumerate(
+            zip(prints(owner), prints(copy), strict=True)
+        ):
             yield kind, partition, original, shown
 
 
@@ -201,7 +244,11 @@ async def _under_way(tickets: Service) -> str:
         return "what happened in the last moments may still be on its way"
     async with tickets.database.reading() as connection:
         waiting = (await outbox_state(connection, now=tickets.database.clock.now())).pending
-    return f"{waiting} events of tickets are still on their way" if waiting else "no event of tickets waits to be published"
+    return (
+        f"{waiting} events of tickets are still on their way"
+        if waiting
+        else "no event of tickets waits to be published"
+    )
 
 
 def _desk(body: str) -> Desk:

@@ -12,7 +12,9 @@ from rich.progress import Progress
 
 from shared.contracts.desk import Desk, Form, FormField, Person
 
-TEXTS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("demo_texts.yaml").read_text(encoding="utf-8"))
+TEXTS: dict[str, Any] = yaml.safe_load(
+    Path(__file__).with_name("demo_texts.yaml").read_text(encoding="utf-8")
+)
 AT_ONCE = 4
 VISIBLE_SECONDS = 30.0
 _SAMPLES = {
@@ -33,13 +35,16 @@ class DemoFailed(RuntimeError):
 async def fill(address: str, desk: Desk, count: int) -> None:
     """Send `count` requests to the installation at `address` and work on most of them.
 
-    Does nothing if there are tickets already. Raises DemoFailed: when an API gives an unexpected answer.
+    Does nothing if there are tickets already. Raises DemoFailed: when an API gives an unexpected
+    answer.
     """
     async with httpx.AsyncClient(base_url=address, timeout=30, trust_env=False) as client:
         tokens = {name: await _sign_in(client, name) for name in (*desk.operators, *desk.people)}
         for identity in desk.operators:
             if (await _call(client, "GET", "/api/tickets?limit=1", tokens[identity]))["items"]:
-                Console(stderr=True).print("the desk holds tickets already, so no demo requests are added")
+                Console(stderr=True).print(
+                    "the desk holds tickets already, so no demo requests are added"
+                )
                 return
         gate = asyncio.Semaphore(AT_ONCE)
         with Progress(console=Console(stderr=True), transient=True) as progress:
@@ -56,7 +61,9 @@ async def fill(address: str, desk: Desk, count: int) -> None:
 class _Story:
     """One request and its way through the states."""
 
-    def __init__(self, client: httpx.AsyncClient, desk: Desk, tokens: dict[str, str], chance: random.Random) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, desk: Desk, tokens: dict[str, str], chance: random.Random
+    ) -> None:
         self._client = client
         self._desk = desk
         self._tokens = tokens
@@ -69,7 +76,9 @@ class _Story:
         asker = chance.choice(list(self._desk.people)) if self._desk.people else None
         number = await self._ask_for_help(slug, language, subject, description, asker)
         worker = await self._who_works(number)
-        ending = chance.choices(("new", "taken", "asked", "replied", "closed", "unsuccessful"), (30, 20, 12, 8, 25, 5))[0]
+        ending = chance.choices(
+            ("new", "taken", "asked", "replied", "closed", "unsuccessful"), (30, 20, 12, 8, 25, 5)
+        )[0]
         if ending == "new" or worker is None:
             return
         ticket = f"/api/tickets/{number}"
@@ -80,46 +89,75 @@ class _Story:
         if chance.random() < 0.2:
             await self._post(f"{ticket}/note", token, {"body": chance.choice(TEXTS["notes"])})
         if ending in ("asked", "replied"):
-            await self._post(f"{ticket}/ask", token, {"body": chance.choice(TEXTS["questions"][language])})
+            await self._post(
+                f"{ticket}/ask", token, {"body": chance.choice(TEXTS["questions"][language])}
+            )
         if ending == "replied" and asker is not None:
-            await self._post(f"/api/my/requests/{number}/reply", self._tokens[asker], {"body": chance.choice(TEXTS["replies"][language])})
+            await self._post(
+                f"/api/my/requests/{number}/reply",
+                self._tokens[asker],
+                {"body": chance.choice(TEXTS["replies"][language])},
+            )
         if ending in ("closed", "unsuccessful"):
             outcome = "successful" if ending == "closed" else "unsuccessful"
-            await self._post(f"{ticket}/close", token, {"outcome": outcome, "answer": chance.choice(TEXTS["answers"][language])})
+            await self._post(
+                f"{ticket}/close",
+                token,
+                {"outcome": outcome, "answer": chance.choice(TEXTS["answers"][language])},
+            )
 
-    async def _ask_for_help(self, slug: str, language: str, subject: str, description: str, asker: str | None) -> str:
-        guest = Person(name="Ospite", email=f"ospite.{self._chance.getrandbits(32)}@example.org", affiliation="guest")
+    async def _ask_for_help(
+        self, slug: str, language: str, subject: str, description: str, asker: str | None
+    ) -> str:
+        guest = Person(
+            name="Ospite",
+            email=f"ospite.{self._chance.getrandbits(32)}@example.org",
+            affiliation="guest",
+        )
         person = self._desk.people[asker] if asker else guest
         body = {
             "requester": {"name": person.name, "email": person.email},
             "fields": _answers(self._desk.forms[slug], subject, description, person, self._chance),
-            "context": {"origin": self._chance.choice(("online-services", "service", "website", "faq"))},
+            "context": {
+                "origin": self._chance.choice(("online-services", "service", "website", "faq"))
+            },
             "language": language,
         }
-        answer = await self._post(f"/api/forms/{slug}/requests", self._tokens[asker] if asker else None, body)
+        answer = await self._post(
+            f"/api/forms/{slug}/requests", self._tokens[asker] if asker else None, body
+        )
         for _ in range(int(VISIBLE_SECONDS / 0.05)):
             status = await _call(self._client, "GET", f"/api/requests/{answer['request_id']}", None)
             if status["ticket_number"]:
                 return str(status["ticket_number"])
             await asyncio.sleep(0.05)
-        raise DemoFailed(f"request {answer['request_id']} got no ticket number in {VISIBLE_SECONDS:.0f} s")
+        raise DemoFailed(
+            f"request {answer['request_id']} got no ticket number in {VISIBLE_SECONDS:.0f} s"
+        )
 
     async def _who_works(self, number: str) -> str | None:
         """Return an operator who may take the ticket, once it is in its queue."""
         for _ in range(int(VISIBLE_SECONDS / 0.05)):
             for identity in self._desk.operators:
-                answer = await self._client.get(f"/api/tickets/{number}", headers={"Authorization": f"Bearer {self._tokens[identity]}"})
+                answer = await self._client.get(
+                    f"/api/tickets/{number}",
+                    headers={"Authorization": f"Bearer {self._tokens[identity]}"},
+                )
                 if answer.status_code == httpx.codes.OK and (queue := answer.json()["queue"]):
                     able = [i for i in self._desk.operators if "rw" in self._desk.rights(i, queue)]
                     return self._chance.choice(able) if able else None
             await asyncio.sleep(0.05)
-        raise DemoFailed(f"ticket {number} reached no queue that anybody sees in {VISIBLE_SECONDS:.0f} s")
+        raise DemoFailed(
+            f"ticket {number} reached no queue that anybody sees in {VISIBLE_SECONDS:.0f} s"
+        )
 
     async def _post(self, path: str, token: str | None, body: dict[str, Any]) -> Any:
         return await _call(self._client, "POST", path, token, body)
 
 
-def _answers(form: Form, subject: str, description: str, person: Person, chance: random.Random) -> dict[str, Any]:
+def _answers(
+    form: Form, subject: str, description: str, person: Person, chance: random.Random
+) -> dict[str, Any]:
     answers: dict[str, Any] = {"subject": subject, "description": description, "consent": True}
     for field in form.fields:
         if field.name not in answers and (field.required or chance.random() < 0.5):
@@ -143,7 +181,13 @@ async def _sign_in(client: httpx.AsyncClient, identity: str) -> str:
     return str((await _call(client, "POST", "/api/session", None, {"identity": identity}))["token"])
 
 
-async def _call(client: httpx.AsyncClient, method: str, path: str, token: str | None, body: dict[str, Any] | None = None) -> Any:
+async def _call(
+    client: httpx.AsyncClient,
+    method: str,
+    path: str,
+    token: str | None,
+    body: dict[str, Any] | None = None,
+) -> Any:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     answer = await client.request(method, path, headers=headers, json=body)
     if answer.is_error:

@@ -25,7 +25,9 @@ from shared.core.cause import Cause
 from shared.database.migrate import is_up_to_date, migrate
 from shared.runtime.composition import Service
 
-WithServices = Callable[[Sequence[str], Path | None, Callable[[Sequence[Service]], Coroutine[Any, Any, None]]], None]
+WithServices = Callable[
+    [Sequence[str], Path | None, Callable[[Sequence[Service]], Coroutine[Any, Any, None]]], None
+]
 """A function that runs a coroutine function with the named services, none of them started.
 
 The second argument is the state folder; without it, the environment names the installation.
@@ -34,7 +36,10 @@ The second argument is the state folder; without it, the environment names the i
 NONSENSE = 2
 """The exit code of `desk try` for input that cannot be tried."""
 
-MARKS: dict[Difference, str] = {"queue": "differs: another queue", "rule": "differs: the same queue by another rule"}
+MARKS: dict[Difference, str] = {
+    "queue": "differs: another queue",
+    "rule": "differs: the same queue by another rule",
+}
 
 
 def build_desk_cli(with_services: WithServices) -> typer.Typer:
@@ -45,12 +50,26 @@ def build_desk_cli(with_services: WithServices) -> typer.Typer:
     def check(path: Path) -> None:
         """Check a desk description."""
         desk = load_description(path)
-        sys.stdout.write(f"{path}: all is well ({len(desk.queues)} queues, {len(desk.operators)} operators, {len(desk.forms)} forms)\n")
+        sys.stdout.write(
+            f"{path}: all is well ({len(desk.queues)} queues, {len(desk.operators)} operators, "
+            f"{len(desk.forms)} forms)\n"
+        )
 
     @cli.command("try")
     def dry_run(
-        file: Annotated[Path, typer.Argument(help="Sample requests: a list in YAML or JSON (deploy/examples/requests.yaml is one).")],
-        desk: Annotated[Path | None, typer.Option(help="Another desk description, to compare with the one in force.")] = None,
+        file: Annotated[
+            Path,
+            typer.Argument(
+                help=(
+                    "Sample requests: a list in YAML or JSON (deploy/examples/requests.yaml is "
+                    "one)."
+                )
+            ),
+        ],
+        desk: Annotated[
+            Path | None,
+            typer.Option(help="Another desk description, to compare with the one in force."),
+        ] = None,
         data: DataFolder = None,
     ) -> None:
         """Show the queue of each sample request in a file, and what another desk would change."""
@@ -61,11 +80,25 @@ def build_desk_cli(with_services: WithServices) -> typer.Typer:
             is_there = await is_up_to_date(routing.database, routing.migrations)
             in_force = await find_desk(routing.database) if is_there else None
             if in_force is None and changed is None:
-                refuse("no desk is in force here; expected one to be applied, or to be given with --desk", code=NONSENSE)
-            now = f"desk version {in_force.version}" if in_force is not None else "no desk is in force"
+                refuse(
+                    (
+                        "no desk is in force here; expected one to be applied, or to be given with "
+                        "--desk"
+                    ),
+                    code=NONSENSE,
+                )
+            now = (
+                f"desk version {in_force.version}"
+                if in_force is not None
+                else "no desk is in force"
+            )
             desks = {"now:  ": in_force.desk if in_force is not None else None, "then: ": changed}
             title = f"now:  {now}\n" + (f"then: {desk}\n" if changed is not None else "")
-            told = _told({label: each for label, each in desks.items() if each is not None}, file, now=routing.database.clock.now())
+            told = _told(
+                {label: each for label, each in desks.items() if each is not None},
+                file,
+                now=routing.database.clock.now(),
+            )
             sys.stdout.write(title + told)
 
         with_services(("routing",), data, work)
@@ -79,7 +112,9 @@ def build_desk_cli(with_services: WithServices) -> typer.Typer:
             routing, tickets = services
             await migrate(routing.database, routing.migrations)
             version, is_new = await put_in_force(desk, routing=routing, tickets=tickets)
-            sys.stdout.write(f"desk version {version} {'applied' if is_new else 'is in force already'}\n")
+            sys.stdout.write(
+                f"desk version {version} {'applied' if is_new else 'is in force already'}\n"
+            )
             if is_new and await is_up_to_date(tickets.database, tickets.migrations):
                 sys.stdout.write(_releases(*await count_lapsed(tickets.database, desk)))
 
@@ -89,7 +124,10 @@ def build_desk_cli(with_services: WithServices) -> typer.Typer:
 
 
 def load_description(path: Path, *, code: int = 1) -> Desk:
-    """Return the desk that `path` describes; warnings go to standard error. Ends the command, with `code`, on any mistake."""
+    """Return the desk that `path` describes; warnings go to standard error.
+
+    Ends the command, with `code`, on any mistake.
+    """
     reading = read_desk(path)
     for warning in reading.warnings:
         sys.stderr.write(f"warning: {warning}\n")
@@ -99,16 +137,25 @@ def load_description(path: Path, *, code: int = 1) -> Desk:
 
 
 async def put_in_force(desk: Desk, *, routing: Service, tickets: Service) -> tuple[int, bool]:
-    """Apply `desk`; return its version and whether it is new. Ends the command if a removed queue is still needed."""
+    """Apply `desk`; return its version and whether it is new.
+
+    Ends the command if a removed queue is still needed.
+    """
 
     async def count_not_ended() -> Mapping[str, int]:
         if not await is_up_to_date(tickets.database, tickets.migrations):
-            refuse("the database of tickets is not up to date, so it cannot be told whether queues are empty; run `sportello migrate`")
+            refuse(
+                "the database of tickets is not up to date, so it cannot be told whether "
+                "queues "
+                "are empty; run `sportello migrate`"
+            )
         return await count_not_ended_by_queue(tickets.database)
 
     try:
         async with routing.database.transaction() as uow:
-            version, is_new = await apply_desk(uow, desk=desk, now=uow.now, cause=Cause.fresh(), count_not_ended=count_not_ended)
+            version, is_new = await apply_desk(
+                uow, desk=desk, now=uow.now, cause=Cause.fresh(), count_not_ended=count_not_ended
+            )
     except QueuesStillNeeded as error:
         refuse(str(error))
     if is_new:
@@ -117,14 +164,22 @@ async def put_in_force(desk: Desk, *, routing: Service, tickets: Service) -> tup
 
 
 def _releases(owners: int, responsibles: int) -> str:
-    """Return a sentence about tickets whose owner or responsible loses the permission with the new desk."""
+    """Return a sentence about tickets whose owner or responsible loses the permission with the new
+    desk.
+    """
     if not owners and not responsibles:
         return ""
-    return f"tickets that lose their owner: {owners}; their responsible: {responsibles}; the system releases them as soon as it runs\n"
+    return (
+        f"tickets that lose their owner: {owners}; their responsible: {responsibles}; the "
+        f"system releases them as soon as it runs\n"
+    )
 
 
 def _told(desks: Mapping[str, Desk], file: Path, *, now: datetime) -> str:
-    """Return the queue of each request in `file` under each of `desks` (by label). Ends the command on any mistake."""
+    """Return the queue of each request in `file` under each of `desks` (by label).
+
+    Ends the command on any mistake.
+    """
     try:
         samples = load_samples(file, list(desks.values()), now=now)
     except DeskMistakes as error:
@@ -133,16 +188,31 @@ def _told(desks: Mapping[str, Desk], file: Path, *, now: datetime) -> str:
     told = []
     for trial in trials:
         told += ["", f"{trial.sample.place}: {trial.sample.request}"]
-        told += [f"    {label}{_decision(decision)}" for label, decision in zip(desks, trial.decisions, strict=True)]
+        told += [
+            f"    {label}{_decision(decision)}"
+            for label, decision in zip(desks, trial.decisions, strict=True)
+        ]
         told += [f"    {MARKS[trial.difference]}"] if trial.difference else []
     counted = Counter(trial.difference for trial in trials)
-    sums = f": {counted['queue']} to another queue, {counted['rule']} to the same by another rule, {counted['']} as now"
-    told += ["", f"{len(trials)} {'request' if len(trials) == 1 else 'requests'}{sums if len(desks) > 1 else ''}", ""]
+    sums = (
+        f": {counted['queue']} to another queue, {counted['rule']} to the same by another "
+        f"rule, {counted['']} as now"
+    )
+    told += [
+        "",
+        (
+            f"{len(trials)} "
+            f"{'request' if len(trials) == 1 else 'requests'}{sums if len(desks) > 1 else ''}"
+        ),
+        "",
+    ]
     return "\n".join(told)
 
 
 def _decision(decision: Decision | None) -> str:
     if decision is None:
         return "not possible, for this desk has no such form or queue"
-    lacking = f"; comes back, for it lacks {', '.join(decision.missing)}" if decision.missing else ""
+    lacking = (
+        f"; comes back, for it lacks {', '.join(decision.missing)}" if decision.missing else ""
+    )
     return f"{decision.queue}  ({decision.reason}{lacking})"

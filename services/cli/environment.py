@@ -12,7 +12,8 @@ from shared.observability.logs import set_up_logs
 
 
 def read_settings(data: Path | None, **defaults: str) -> CommonSettings:
-    """Return the settings of this process and set up its logs; `defaults` fill in for unset variables.
+    """Return the settings of this process and set up its logs; `defaults` fill in for unset
+    variables.
 
     Ends the command with a sentence if a setting is not valid.
     """
@@ -22,19 +23,36 @@ def read_settings(data: Path | None, **defaults: str) -> CommonSettings:
     except SettingsRefused as error:
         refuse(str(error))
     except ValidationError as error:
-        refuse("; ".join(f"{_name(e['loc'])}{e['msg'].removeprefix('Value error, ')}" for e in error.errors(include_url=False)))
-    common = common.model_copy(update={name: value for name, value in defaults.items() if name not in common.model_fields_set})
+        refuse(
+            "; ".join(
+                f"{_name(e['loc'])}{e['msg'].removeprefix('Value error, ')}"
+                for e in error.errors(include_url=False)
+            )
+        )
+    common = common.model_copy(
+        update={
+            name: value for name, value in defaults.items() if name not in common.model_fields_set
+        }
+    )
     set_up_logs(common.log_level, security=common.security_file)
     return common
 
 
 def with_kept_secret(common: CommonSettings) -> CommonSettings:
-    """Return `common` with the secret of the state folder, made at the first start, unless the environment gave one."""
-    return common if common.secret.get_secret_value() else _with_secret(common, _kept_secret(common.data))
+    """Return `common` with the secret of the state folder, made at the first start, unless the
+    environment gave one.
+    """
+    return (
+        common
+        if common.secret.get_secret_value()
+        else _with_secret(common, _kept_secret(common.data))
+    )
 
 
 def with_any_secret(common: CommonSettings) -> CommonSettings:
-    """Return `common` with its secret, or with a new one for this process, for work without sign-in."""
+    """Return `common` with its secret, or with a new one for this process, for work without
+    sign-in.
+    """
     return common if common.secret.get_secret_value() else _with_secret(common, token_urlsafe(32))
 
 

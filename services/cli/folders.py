@@ -14,28 +14,45 @@ _MADE_HERE = ("*.db", "*.db-*", "lock", "secret*", "mail/*", "security.log*")
 
 
 def make_state_folder(data: Path) -> None:
-    """Make the folder `data` if it is missing, and close it to other users. Ends the command on failure."""
+    """Make the folder `data` if it is missing, and close it to other users.
+
+    Ends the command on failure.
+    """
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         mode = data.stat().st_mode
     except OSError as error:
-        refuse(f"the state folder {data.absolute()} cannot be made: {error.strerror}; give another one with --data")
+        refuse(
+            f"the state folder {data.absolute()} cannot be made: {error.strerror}; give "
+            f"another "
+            f"one with --data"
+        )
     if mode & stat.S_ISVTX:
         refuse(f"the folder {data.absolute()} is everybody's; give one of its own with --data")
     try:
         _close_to_others(data, mode)
     except OSError as error:
-        refuse(f"the state folder {data.absolute()} is open to others and cannot be closed: {error.strerror}; give another one with --data")
+        refuse(
+            f"the state folder {data.absolute()} is open to others and cannot be closed: "
+            f"{error.strerror}; give another one with --data"
+        )
 
 
 def lock_state_folder(data: Path) -> FileLock:
-    """Lock `data` for this process and return the lock. Ends the command if another process has it."""
+    """Lock `data` for this process and return the lock.
+
+    Ends the command if another process has it.
+    """
     make_state_folder(data)
     lock = FileLock(data / "lock", mode=0o600)
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        refuse(f"another Sportello is running on {data.absolute()}; stop it first, or give another folder with --data")
+        refuse(
+            f"another Sportello is running on {data.absolute()}; stop it first, or give "
+            f"another "
+            f"folder with --data"
+        )
     return lock
 
 

@@ -9,7 +9,8 @@ from services.__main__ import cli
 
 
 def main() -> None:
-    """Run the command line; its state is in the user's own data folder unless a setting or an option names another.
+    """Run the command line; its state is in the user's own data folder unless a setting or an
+    option names another.
 
     A clone keeps its state in `var/` beside the program. An installed program has no such place,
     and its next start must find the state again from whichever folder it is started.

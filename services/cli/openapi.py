@@ -19,7 +19,9 @@ Build = Callable[[CommonSettings, Bus, Clock], Service]
 
 
 def api_documents(builders: Mapping[str, Build]) -> dict[str, bytes]:
-    """Return the OpenAPI document of each service that has an API, by its name, laid out for reading."""
+    """Return the OpenAPI document of each service that has an API, by its name, laid out for
+    reading.
+    """
     return {name: _written(_document(builders[name])) for name in DESCRIBED}
 
 

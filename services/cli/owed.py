@@ -1,4 +1,6 @@
-"""The mails that the history of the tickets owes and that are not in notify's ledger: found for `compare`, made by `replay`."""
+"""The mails that the history of the tickets owes and that are not in notify's ledger: found for
+`compare`, made by `replay`.
+"""
 
 from bisect import bisect_right
 from collections import Counter
@@ -29,8 +31,13 @@ class Owed:
     untold: Sequence[Untold]
 
 
-async def walk_owed(tickets: Database, notify: Database, routing: Database, *, since: datetime) -> AsyncIterator[Owed]:
-    """Yield what is owed for changes since `since`, ticket after ticket. Raises DeskMissing where notify has no desk."""
+async def walk_owed(
+    tickets: Database, notify: Database, routing: Database, *, since: datetime
+) -> AsyncIterator[Owed]:
+    """Yield what is owed for changes since `since`, ticket after ticket.
+
+    Raises DeskMissing where notify has no desk.
+    """
     async with notify.reading() as connection:
         desk = (await current_desk(connection)).desk
     desk_then = _desk_then(await desks_applied(routing), desk)
@@ -39,10 +46,18 @@ async def walk_owed(tickets: Database, notify: Database, routing: Database, *, s
         page = await retell_page(tickets, since=since, after=after, limit=TICKETS_AT_ONCE)
         if page.last is None:
             return
-        unheard, broken = await find_unheard(notify, events=page.events, desk=desk, desk_then=desk_then)
+        unheard, broken = await find_unheard(
+            notify, events=page.events, desk=desk, desk_then=desk_then
+        )
         untold = [*page.untold, *map(_without_words, broken)]
-        heard = await find_heard(notify, changes=[(each.ticket_id, each.version) for each in untold], operators=desk.operators)
-        yield Owed(unheard, [each for each in untold if (each.ticket_id, each.version) not in heard])
+        heard = await find_heard(
+            notify,
+            changes=[(each.ticket_id, each.version) for each in untold],
+            operators=desk.operators,
+        )
+        yield Owed(
+            unheard, [each for each in untold if (each.ticket_id, each.version) not in heard]
+        )
         after = page.last
 
 
@@ -100,7 +115,13 @@ def in_words(unheard: Unheard) -> str:
 
 
 def _without_words(event: TicketEvent) -> Untold:
-    return Untold(event.ticket.id, event.ticket.number, event.ticket.version, event.NAME, "the words of its mail")
+    return Untold(
+        event.ticket.id,
+        event.ticket.number,
+        event.ticket.version,
+        event.NAME,
+        "the words of its mail",
+    )
 
 
 def _desk_then(applied: Sequence[tuple[datetime, Desk]], now: Desk) -> DeskThen:

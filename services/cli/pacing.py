@@ -20,11 +20,19 @@ async def refuse_outdated(services: Sequence[Service]) -> None:
     """End the command with a sentence where the database of one of `services` is not up to date."""
     for each in services:
         if not await is_up_to_date(each.database, each.migrations):
-            refuse(f"the database of {each.name} is not up to date; run `sportello migrate`, or give the state folder with --data")
+            refuse(
+                f"the database of {each.name} is not up to date; run `sportello migrate`, or "
+                f"give "
+                f"the state folder with --data"
+            )
 
 
-async def let_others_pass(database: Database, *, most: int = MOST_WAITING, patience: float = PATIENCE_SECONDS) -> bool:
-    """Wait while the outbox has more than `most` rows; return False after `patience` seconds without progress."""
+async def let_others_pass(
+    database: Database, *, most: int = MOST_WAITING, patience: float = PATIENCE_SECONDS
+) -> bool:
+    """Wait while the outbox has more than `most` rows; return False after `patience` seconds
+    without progress.
+    """
     fewest, left = await _waiting(database), patience
     while fewest > most:
         if left <= 0:

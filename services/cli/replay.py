@@ -43,7 +43,9 @@ Tickets needs only the mails of notify: those that become articles, and those th
 """
 
 APPENDED: dict[str, Appended] = {"portal": "everything", "intake": "requests"}
-"""The part of articles and history that a service gets; intake makes lost requests again from it."""
+"""The part of articles and history that a service gets; intake makes lost requests again from
+it.
+"""
 
 Page = Callable[[UnitOfWork, UUID | None], Awaitable[Sequence[UUID]]]
 """A function that publishes the aggregates after an id and returns their ids, none at the end."""
@@ -54,14 +56,34 @@ def add_replay(cli: typer.Typer, with_services: WithServices) -> None:
 
     @cli.command()
     def replay(
-        owner: Annotated[str, typer.Argument(help="The owner of the facts: intake, tickets, notify or routing.")],
-        to: Annotated[str, typer.Option("--to", metavar="SERVICE", help="The service whose copy is filled.")],
+        owner: Annotated[
+            str, typer.Argument(help="The owner of the facts: intake, tickets, notify or routing.")
+        ],
+        to: Annotated[
+            str, typer.Option("--to", metavar="SERVICE", help="The service whose copy is filled.")
+        ],
         owed: Annotated[
-            bool, typer.Option("--owed", help="Make the mails that tickets owe and that notify never made (tickets --to notify).")
+            bool,
+            typer.Option(
+                "--owed",
+                help=(
+                    "Make the mails that tickets owe and that notify never made (tickets --to "
+                    "notify)."
+                ),
+            ),
         ] = False,
-        since: Annotated[str, typer.Option(metavar="TIME", help="With --owed: how far back, like 36h, 7d or 2026-11-29T14:30.")] = A_WEEK,
-        dry_run: Annotated[bool, typer.Option("--dry-run", help="With --owed: only say how many mails, and which.")] = False,
-        yes: Annotated[bool, typer.Option("--yes", help=f"With --owed: also more than {MOST_MAILS} mails.")] = False,
+        since: Annotated[
+            str,
+            typer.Option(
+                metavar="TIME", help="With --owed: how far back, like 36h, 7d or 2026-11-29T14:30."
+            ),
+        ] = A_WEEK,
+        dry_run: Annotated[
+            bool, typer.Option("--dry-run", help="With --owed: only say how many mails, and which.")
+        ] = False,
+        yes: Annotated[
+            bool, typer.Option("--yes", help=f"With --owed: also more than {MOST_MAILS} mails.")
+        ] = False,
         data: DataFolder = None,
     ) -> None:
         """Fill a service's copy of another service's data.
@@ -71,10 +93,16 @@ def add_replay(cli: typer.Typer, with_services: WithServices) -> None:
         if owed:
             if (owner, to) != ("tickets", "notify"):
                 refuse("--owed is about mails: expected replay tickets --to notify --owed")
-            with_services(("tickets", "notify", "routing"), data, partial(replay_owed, since=since, is_dry=dry_run, is_sure=yes))
+            with_services(
+                ("tickets", "notify", "routing"),
+                data,
+                partial(replay_owed, since=since, is_dry=dry_run, is_sure=yes),
+            )
             return
         if to not in COPIES.get(owner, ()):
-            known = "; ".join(f"{name} --to {' or '.join(targets)}" for name, targets in COPIES.items())
+            known = "; ".join(
+                f"{name} --to {' or '.join(targets)}" for name, targets in COPIES.items()
+            )
             refuse(f"{to} keeps no copy of what {owner} owns; expected one of: {known}")
 
         async def work(services: Sequence[Service]) -> None:
@@ -82,7 +110,9 @@ def add_replay(cli: typer.Typer, with_services: WithServices) -> None:
             await refuse_outdated(services)
             told = await OWNERS[owner](database, to)
             log_act("security.replayed", owner=owner, to=to)
-            sys.stdout.write(f"{told} for {to}: told at once where the services run, otherwise when they start\n")
+            sys.stdout.write(
+                f"{told} for {to}: told at once where the services run, otherwise when they start\n"
+            )
 
         with_services((owner,), data, work)
 
@@ -110,7 +140,13 @@ async def _replay_tickets(database: Database, target: str) -> str:
         total = await count_tickets(connection)
 
     def page(uow: UnitOfWork, after: UUID | None) -> Awaitable[Sequence[UUID]]:
-        return replay_tickets(uow, after=after, limit=AT_ONCE, target=target, with_appended=APPENDED.get(target, "nothing"))
+        return replay_tickets(
+            uow,
+            after=after,
+            limit=AT_ONCE,
+            target=target,
+            with_appended=APPENDED.get(target, "nothing"),
+        )
 
     return f"{await _replay_all(database, (page,), of=f'{total} tickets')} tickets"
 
@@ -134,7 +170,9 @@ async def _replay_notify(database: Database, target: str) -> str:
 
     if target == "tickets":
         return f"{await _replay_all(database, (mails,), of=f'at most {total} mails')} mails"
-    told = await _replay_all(database, (mails, notices, preferences), of=f"{total} mails, notices and preferences")
+    told = await _replay_all(
+        database, (mails, notices, preferences), of=f"{total} mails, notices and preferences"
+    )
     return f"{told} mails, notices and preferences"
 
 
@@ -148,7 +186,10 @@ OWNERS: dict[str, Callable[[Database, str], Awaitable[str]]] = {
 
 
 async def _replay_all(database: Database, pages: Sequence[Page], *, of: str) -> int:
-    """Publish all `pages` in order; return the number of aggregates. Progress goes to standard error."""
+    """Publish all `pages` in order; return the number of aggregates.
+
+    Progress goes to standard error.
+    """
     done = 0
     for page in pages:
         async for count in _paged(database, page):
@@ -160,7 +201,8 @@ async def _replay_all(database: Database, pages: Sequence[Page], *, of: str) -> 
 
 async def _paged(database: Database, page: Page) -> AsyncIterator[int]:
     after: UUID | None = None
-    # The embedded bus deletes consumed events only from time to time, so its outbox shows no progress.
+    # The embedded bus deletes consumed events only from time to time, so its outbox shows no
+    # progress.
     is_taken = not database.is_sqlite
     while True:
         async with database.transaction() as uow:

@@ -19,7 +19,9 @@ def refuse(sentence: str, *, code: int = 1) -> NoReturn:
 def log_act(event: str, **facts: object) -> None:
     """Log `event` with the system's user, and with the user who called `sudo`, if any."""
     sudo_user = os.environ.get("SUDO_USER")
-    security_log.info(event, by=_operating_user(), **({"sudo_user": sudo_user} if sudo_user else {}), **facts)
+    security_log.info(
+        event, by=_operating_user(), **({"sudo_user": sudo_user} if sudo_user else {}), **facts
+    )
 
 
 def _operating_user() -> str:

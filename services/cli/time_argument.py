@@ -15,7 +15,8 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 def moment_since(text: str, *, now: datetime, timezone: str) -> datetime:
     """Return the moment that `text` names: a time before `now`, or a date with or without a time.
 
-    A date without a time zone is in `timezone`. Ends the command if `text` names no moment or a future one.
+    A date without a time zone is in `timezone`. Ends the command if `text` names no moment or a
+    future one.
     """
     ago = _AGO.fullmatch(text.strip().lower())
     if ago is not None:
@@ -23,7 +24,10 @@ def moment_since(text: str, *, now: datetime, timezone: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
-        refuse(f"--since {text!r} is no time; expected one like 36h, 7d, 2026-11-29 or 2026-11-29T14:30")
+        refuse(
+            f"--since {text!r} is no time; expected one like 36h, 7d, 2026-11-29 or "
+            f"2026-11-29T14:30"
+        )
     moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=ZoneInfo(timezone))
     if moment > now:
         refuse(f"--since {text!r} is still to come; expected a time in the past")

@@ -21,7 +21,13 @@ from services.intake.schemas import (
     form_out,
     summary_of,
 )
-from services.intake.usecases.submit import FilledForm, accept, checked_answers, desired_form, open_forms
+from services.intake.usecases.submit import (
+    FilledForm,
+    accept,
+    checked_answers,
+    desired_form,
+    open_forms,
+)
 from shared.contracts.people import Requester
 from shared.core.errors import MissingRight, NotThere, TooLarge
 from shared.text.sentences import N_
@@ -39,7 +45,12 @@ from shared.web.validation import field_problems
 
 router = APIRouter(tags=["forms"])
 
-TAGS = [{"name": "forms", "description": "The forms that people fill in, and what became of what they sent."}]
+TAGS = [
+    {
+        "name": "forms",
+        "description": "The forms that people fill in, and what became of what they sent.",
+    }
+]
 
 _LOCATION = answers_with(202, "Location", "Where the request stands")
 _USING = (
@@ -61,7 +72,9 @@ Intake = Annotated[IntakeContext, Depends(intake_of)]
 
 
 @router.get("/api/forms", operation_id="list_forms", openapi_extra=MAYBE_SIGNED_IN)
-async def list_forms(request: Request, intake: Intake, caller: CurrentCaller, page: PageAsked) -> FormList:
+async def list_forms(
+    request: Request, intake: Intake, caller: CurrentCaller, page: PageAsked
+) -> FormList:
     """List the forms open now to the caller."""
     language = language_of(request)
     _, definitions = await open_forms(intake, caller=caller)
@@ -74,7 +87,9 @@ async def list_forms(request: Request, intake: Intake, caller: CurrentCaller, pa
     )
 
 
-@router.get("/api/forms/{slug}", operation_id="get_form", responses=_READING, openapi_extra=MAYBE_SIGNED_IN)
+@router.get(
+    "/api/forms/{slug}", operation_id="get_form", responses=_READING, openapi_extra=MAYBE_SIGNED_IN
+)
 async def show_form(slug: str, request: Request, intake: Intake, caller: CurrentCaller) -> FormOut:
     """Show the questions of a form, and the JSON Schema of their answers."""
     definition = (await desired_form(intake, slug=slug, caller=caller)).usable()
@@ -92,18 +107,23 @@ async def show_form(slug: str, request: Request, intake: Intake, caller: Current
 async def send_request(slug: str, request: Request, key: IdempotencyKey) -> Response:
     """Send a filled-in form. Answered once the request is durable; it then becomes a ticket.
 
-    Whoever is signed in is the requester whatever `requester` says, but an operator may file it for the person in `on_behalf_of`.
+    Whoever is signed in is the requester whatever `requester` says, but an operator may file it for
+    the person in `on_behalf_of`.
     """
-    # The hot path: body and dependencies are taken by hand, so that the body is validated exactly once.
-    # It is reached through DIRECT; here it stands to be documented.
+    # The hot path: body and dependencies are taken by hand, so that the body is validated exactly
+    # once. It is reached through DIRECT; here it stands to be documented.
     await same_site(request)
     intake = await intake_of(request)
     caller = caller_of(request)
     desired = await desired_form(intake, slug=slug, caller=caller)
     raw = await request.body()
     sent, requester = _read(raw, caller)
-    definition = desired.usable() if sent.on_behalf_of is None else desired.usable_for_somebody(caller)
-    answers = checked_answers(definition, fields=sent.fields, language=language_of(request), prefix="fields.")
+    definition = (
+        desired.usable() if sent.on_behalf_of is None else desired.usable_for_somebody(caller)
+    )
+    answers = checked_answers(
+        definition, fields=sent.fields, language=language_of(request), prefix="fields."
+    )
     filled = FilledForm(
         definition=definition,
         answers=answers,
@@ -115,9 +135,15 @@ async def send_request(slug: str, request: Request, key: IdempotencyKey) -> Resp
         on_behalf=sent.on_behalf_of is not None,
     )
     used = _key_use(key, caller, requester, slug, raw) if key else None
-    request_id = await accept(intake, filled=filled, key=used, traceparent=request.headers.get("traceparent"))
+    request_id = await accept(
+        intake, filled=filled, key=used, traceparent=request.headers.get("traceparent")
+    )
     status_url = f"/api/requests/{request_id}"
-    return JsonAnswer({"request_id": request_id, "status_url": status_url}, status_code=202, headers={"Location": status_url})
+    return JsonAnswer(
+        {"request_id": request_id, "status_url": status_url},
+        status_code=202,
+        headers={"Location": status_url},
+    )
 
 
 async def _send_directly(request: Request) -> Response:
@@ -154,7 +180,12 @@ def _read(raw: bytes, caller: Caller | None) -> tuple[RequestIn, Requester]:
     try:
         sent = RequestIn.model_validate_json(raw)
     except ValidationError as error:
-        problems = field_problems([{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False, include_input=False)])
+        problems = field_problems(
+            [
+                {**one, "loc": ("body", *one["loc"])}
+                for one in error.errors(include_url=False, include_input=False)
+            ]
+        )
         raise BadInput(*problems) from None
     if sent.on_behalf_of is not None:
         return sent, sent.on_behalf_of.as_guest()
@@ -165,6 +196,11 @@ def _read(raw: bytes, caller: Caller | None) -> tuple[RequestIn, Requester]:
     return sent, sent.requester.as_guest()
 
 
-def _key_use(key: str, caller: Caller | None, requester: Requester, slug: str, raw: bytes) -> KeyUse:
+def _key_use(
+    key: str, caller: Caller | None, requester: Requester, slug: str, raw: bytes
+) -> KeyUse:
     content: dict[str, Any] = {"form": slug, "body": orjson.loads(raw)}
-    return KeyUse(key_id(key, caller=caller.identity if caller else None, requester=requester), body_hash(content))
+    return KeyUse(
+        key_id(key, caller=caller.identity if caller else None, requester=requester),
+        body_hash(content),
+    )

@@ -1,7 +1,9 @@
-"""What a sender sees after sending: the request's number as soon as it has one, the address that gets the mails, and the answers.
+"""What a sender sees after sending: the request's number as soon as it has one, the address that
+gets the mails, and the answers.
 
-The address of this page is in the browser's history and may be passed on, so it shows what was sent only to the browser that sent
-it, for an hour, and to its requester or the operator who sent it, signed in. Everybody else sees the number alone.
+The address of this page is in the browser's history and may be passed on, so it shows what was sent
+only to the browser that sent it, for an hour, and to its requester or the operator who sent it,
+signed in. Everybody else sees the number alone.
 """
 
 import asyncio
@@ -35,19 +37,25 @@ _ASK_AGAIN_SECONDS = 0.05
 
 @router.get("/forms/requests/{request_id}")
 async def show_request(request_id: str, request: Request, intake: Intake) -> Response:
-    """What became of a request: its number, as soon as it is a ticket; to its sender also what was sent, and to whom mails go."""
+    """What became of a request: its number, as soon as it is a ticket; to its sender also what was
+    sent, and to whom mails go.
+    """
     asked = parsed_id(request_id)
     status = await _status_with_number(intake, asked)
     forms = await intake.forms.get()
     async with intake.database.reading() as connection:
         sent = await find_sent(connection, asked)
-    is_theirs = sent is not None and (_was_sent_here(request, intake, asked) or _is_of(caller_of(request), sent, status))
+    is_theirs = sent is not None and (
+        _was_sent_here(request, intake, asked) or _is_of(caller_of(request), sent, status)
+    )
     return render(
         request,
         "sent.html",
         status=status,
         address=sent.requester.email if sent is not None and is_theirs else "",
-        answers=_answers(sent, forms, language_of(request)) if sent is not None and is_theirs else (),
+        answers=_answers(sent, forms, language_of(request))
+        if sent is not None and is_theirs
+        else (),
         **desk_facts(request, forms),
     )
 

@@ -14,29 +14,52 @@ from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.handlers import Handler, Handlers
 
 
-async def on_desk_applied(service: IntakeContext, uow: UnitOfWork, received: Sequence[Envelope[DeskApplied]]) -> None:
+async def on_desk_applied(
+    service: IntakeContext, uow: UnitOfWork, received: Sequence[Envelope[DeskApplied]]
+) -> None:
     """Swap the copy of the desk, and so the forms."""
     await store_desk(uow, [each.event for each in received])
     service.forms.forget()
 
 
-async def on_tickets_created(service: IntakeContext, uow: UnitOfWork, received: Sequence[Envelope[TicketCreated]]) -> None:
-    """Let requests know their ticket's number; tickets that come from no request are none of intake's business."""
-    numbers = {each.event.request_id: each.event.ticket.number for each in received if each.event.request_id is not None}
+async def on_tickets_created(
+    service: IntakeContext, uow: UnitOfWork, received: Sequence[Envelope[TicketCreated]]
+) -> None:
+    """Let requests know their ticket's number; tickets that come from no request are none of
+    intake's business.
+    """
+    numbers = {
+        each.event.request_id: each.event.ticket.number
+        for each in received
+        if each.event.request_id is not None
+    }
     await note_ticket_numbers(uow, numbers=numbers)
 
 
-async def on_tickets_replayed(service: IntakeContext, uow: UnitOfWork, received: Sequence[Envelope[TicketReplayed]]) -> None:
-    """Let requests know the number of the ticket that they are now, and make again those that are not here."""
+async def on_tickets_replayed(
+    service: IntakeContext, uow: UnitOfWork, received: Sequence[Envelope[TicketReplayed]]
+) -> None:
+    """Let requests know the number of the ticket that they are now, and make again those that are
+    not here.
+    """
     told = [each.event for each in received]
-    numbers = {event.request_id: event.ticket.number for event in told if event.request_id and event.ticket}
-    await make_again(uow, requests=[request for event in told if (request := lost_request(event)) is not None])
+    numbers = {
+        event.request_id: event.ticket.number for event in told if event.request_id and event.ticket
+    }
+    await make_again(
+        uow, requests=[request for event in told if (request := lost_request(event)) is not None]
+    )
     await note_ticket_numbers(uow, numbers=numbers)
 
 
 def lost_request(event: TicketReplayed) -> RequestSubmitted | None:
-    """Return the request that a ticket was made of, None where the ticket came from none or the event does not say enough."""
-    ticket, article = event.ticket, next((each for each in event.articles if each.kind == "request"), None)
+    """Return the request that a ticket was made of, None where the ticket came from none or the
+    event does not say enough.
+    """
+    ticket, article = (
+        event.ticket,
+        next((each for each in event.articles if each.kind == "request"), None),
+    )
     if event.request_id is None or ticket is None or ticket.request_type is None or article is None:
         return None
     is_own = article.author.identity == ticket.requester.identity

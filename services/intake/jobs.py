@@ -35,7 +35,9 @@ async def publish_unanswered_requests(service: IntakeContext) -> bool:
     if waiting.oldest_seconds > _OUTBOX_IS_LATE:
         return False
     async with service.database.transaction() as uow:
-        published = await publish_unanswered(uow, now=uow.now, patience=service.patience, limit=_REQUESTS_AT_ONCE)
+        published = await publish_unanswered(
+            uow, now=uow.now, patience=service.patience, limit=_REQUESTS_AT_ONCE
+        )
     if published:
         count_published_again(published)
         log.warning("intake.requests.published_again", count=published)
@@ -50,6 +52,8 @@ async def measure_pressure(service: IntakeContext) -> bool:
 
 JOBS = (
     Job("forget_keys", every=timedelta(hours=1), run=forget_keys),
-    Job("publish_unanswered_requests", every=timedelta(seconds=10), run=publish_unanswered_requests),
+    Job(
+        "publish_unanswered_requests", every=timedelta(seconds=10), run=publish_unanswered_requests
+    ),
     Job("measure_pressure", every=timedelta(seconds=5), run=measure_pressure),
 )

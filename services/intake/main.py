@@ -34,20 +34,31 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 GATHER_SECONDS = 0.2
 """Ticket numbers are noted for who looks at the status of a request: so soon is soon enough."""
 WRITERS = 2
-"""Transactions that may run at once on PostgreSQL: while one commits the next is filled. SQLite has one writer."""
+"""Transactions that may run at once on PostgreSQL: while one commits the next is filled.
+
+SQLite has one writer.
+"""
 
 
 ABOUT = (
-    "Forms are open to everybody unless the desk says otherwise. `GET /api/forms/{slug}` has the questions of a form and the "
-    "JSON Schema of its answers; a request that was accepted becomes a ticket, whose number `GET /api/requests/{request_id}` tells."
+    "Forms are open to everybody unless the desk says otherwise. `GET /api/forms/{slug}` has the "
+    "questions of a form and the "
+    "JSON Schema of its answers; a request that was accepted becomes a ticket, whose number `GET "
+    "/api/requests/{request_id}` tells."
 )
 
 
 def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     """Return intake, not yet started."""
-    database = Database(common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock)
+    database = Database(
+        common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock
+    )
     context = build_context(
-        database, clock, IntakeSettings(), secret=common.secret.get_secret_value(), limit_recipient=common.intake_limit_recipient
+        database,
+        clock,
+        IntakeSettings(),
+        secret=common.secret.get_secret_value(),
+        limit_recipient=common.intake_limit_recipient,
     )
     checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
     app = build_app(
@@ -73,32 +84,51 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
         app=app,
         meter=meter,
         context=context,
-        consumer=Consumer(database=database, handlers=HANDLERS, context=context, meter=meter, gather=GATHER_SECONDS),
+        consumer=Consumer(
+            database=database,
+            handlers=HANDLERS,
+            context=context,
+            meter=meter,
+            gather=GATHER_SECONDS,
+        ),
         checks=checks,
         jobs=JOBS,
     )
 
 
-def build_context(database: Database, clock: Clock, settings: IntakeSettings, *, secret: str, limit_recipient: int) -> IntakeContext:
+def build_context(
+    database: Database, clock: Clock, settings: IntakeSettings, *, secret: str, limit_recipient: int
+) -> IntakeContext:
     """Return what intake's handlers have in hand."""
     patience = timedelta(seconds=settings.ticket_patience_seconds)
     commits: GroupCommit[Submission, UUID] = GroupCommit(
-        partial(_commit, database, patience), writers=1 if database.is_sqlite else WRITERS, is_hopeless=is_transient
+        partial(_commit, database, patience),
+        writers=1 if database.is_sqlite else WRITERS,
+        is_hopeless=is_transient,
     )
     return IntakeContext(
         database=database,
         clock=clock,
         forms=FormsInForce(database),
         commits=commits,
-        pressure=Pressure(database, outbox_oldest_seconds=settings.outbox_oldest_seconds, disk_free_mb=settings.disk_free_mb),
+        pressure=Pressure(
+            database,
+            outbox_oldest_seconds=settings.outbox_oldest_seconds,
+            disk_free_mb=settings.disk_free_mb,
+        ),
         secret=secret,
-        limits=Limits(settings.hourly_limits(recipient=limit_recipient), database=database, clock=clock),
+        limits=Limits(
+            settings.hourly_limits(recipient=limit_recipient), database=database, clock=clock
+        ),
         patience=patience,
     )
 
 
-async def _commit(database: Database, patience: timedelta, submissions: Sequence[Submission]) -> Sequence[UUID | Exception]:
-    # Counting in limits is no part of what is written: a count that is there while its request is not does no harm.
+async def _commit(
+    database: Database, patience: timedelta, submissions: Sequence[Submission]
+) -> Sequence[UUID | Exception]:
+    # Counting in limits is no part of what is written: a count that is there while its request is
+    # not does no harm.
     has_keys = any(submission.key for submission in submissions)
     async with database.transaction(writes_once=not has_keys) as uow:
         return await submit_requests(uow, submissions=submissions, patience=patience)

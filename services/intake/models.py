@@ -21,12 +21,20 @@ class Base(DeclarativeBase):
 class SubmissionRow(Base):
     """A request as it was sent; `id` is the request id. `ticket_number` comes later, from tickets.
 
-    `filed_by` is the operator who sent it in the requester's place. A request that is no ticket at `again_at` is published again then;
-    None stands for a row of a release that did not know the column yet.
+    `filed_by` is the operator who sent it in the requester's place. A request that is no ticket at
+    `again_at` is published again then; None stands for a row of a release that did not know the
+    column yet.
     """
 
     __tablename__ = "submissions"
-    __table_args__ = (Index("ix_submissions_again_at", "again_at", postgresql_where=_WITHOUT_TICKET, sqlite_where=_WITHOUT_TICKET),)
+    __table_args__ = (
+        Index(
+            "ix_submissions_again_at",
+            "again_at",
+            postgresql_where=_WITHOUT_TICKET,
+            sqlite_where=_WITHOUT_TICKET,
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     form: Mapped[str] = mapped_column(Text)
@@ -44,7 +52,9 @@ class SubmissionRow(Base):
 
 
 class IdempotencyKeyRow(Base):
-    """An Idempotency-Key that was used; `id` is derived from key and caller, `body_hash` is the SHA-256 of what was sent with it."""
+    """An Idempotency-Key that was used; `id` is derived from key and caller, `body_hash` is the
+    SHA-256 of what was sent with it.
+    """
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (Index("ix_idempotency_keys_used_at", "used_at"),)

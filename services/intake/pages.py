@@ -57,21 +57,30 @@ async def list_forms(request: Request, intake: Intake, caller: CurrentCaller) ->
     """All forms that the caller may send now; `on-behalf`: in another person's place."""
     on_behalf = bool(request.query_params.get(ON_BEHALF))
     forms, definitions = await (
-        forms_for_somebody(intake, caller=await signed_in(request)) if on_behalf else open_forms(intake, caller=caller)
+        forms_for_somebody(intake, caller=await signed_in(request))
+        if on_behalf
+        else open_forms(intake, caller=caller)
     )
-    return render(request, "forms.html", forms=definitions, on_behalf=on_behalf, **desk_facts(request, forms))
+    return render(
+        request, "forms.html", forms=definitions, on_behalf=on_behalf, **desk_facts(request, forms)
+    )
 
 
 @router.get("/forms/{slug}")
 async def show_form(slug: str, request: Request, intake: Intake, caller: CurrentCaller) -> Response:
-    """One form, empty. `origin`, `page` and `reference` say where it was opened from; nonsense in them is nobody's fault here.
+    """One form, empty.
+
+    `origin`, `page` and `reference` say where it was opened from; nonsense in them is nobody's
+    fault here.
 
     `on-behalf`: an operator fills it in for another person.
     """
     desired = await desired_form(intake, slug=slug, caller=caller)
     asked = request.query_params
     definition = _usable(desired, caller, asked)
-    typed = {_own(definition, name): asked.get(name, "") for name in CONTEXT_FIELDS} | {ON_BEHALF: asked.get(ON_BEHALF, "")}
+    typed = {_own(definition, name): asked.get(name, "") for name in CONTEXT_FIELDS} | {
+        ON_BEHALF: asked.get(ON_BEHALF, "")
+    }
     return _form_page(request, desired.forms, definition, typed=typed)
 
 
@@ -97,12 +106,26 @@ async def send_form(slug: str, request: Request) -> Response:
         again = {**typed, KEY_FIELD: ""}
         heading = translator_of(request)(N_("Already sent"))
         problems = (FieldProblem("", _SENT_BEFORE),)
-        return _form_page(request, desired.forms, definition, typed=again, problems=problems, heading=heading, status_code=409)
+        return _form_page(
+            request,
+            desired.forms,
+            definition,
+            typed=again,
+            problems=problems,
+            heading=heading,
+            status_code=409,
+        )
     except (TooLarge, TooManyRequests, Unavailable) as error:
         told = problem_of(error, translator_of(request))
         problems = (FieldProblem("", told.detail),)
         refused = _form_page(
-            request, desired.forms, definition, typed=typed, problems=problems, heading=told.title, status_code=told.status
+            request,
+            desired.forms,
+            definition,
+            typed=typed,
+            problems=problems,
+            heading=told.title,
+            status_code=told.status,
         )
         refused.headers.update(told.headers)
         return refused
@@ -111,11 +134,24 @@ async def send_form(slug: str, request: Request) -> Response:
     return response
 
 
-_SENT_BEFORE = N_("This form was already sent with different answers. To make a new request with these answers, send it again.")
+_SENT_BEFORE = N_(
+    "This form was already sent with different answers. To make a new request with these "
+    "answers, "
+    "send it again."
+)
 
 
-async def _send(intake: IntakeContext, request: Request, definition: FormDefinition, typed: dict[str, str], caller: Caller | None) -> UUID:
-    """Check everything at once, so that the person sees all that is wrong, and accept. Raises BadInput, KeyReused."""
+async def _send(
+    intake: IntakeContext,
+    request: Request,
+    definition: FormDefinition,
+    typed: dict[str, str],
+    caller: Caller | None,
+) -> UUID:
+    """Check everything at once, so that the person sees all that is wrong, and accept.
+
+    Raises BadInput, KeyReused.
+    """
     language = language_of(request)
     problems: list[FieldProblem] = []
     requester = caller.as_requester() if caller else None
@@ -140,8 +176,16 @@ async def _send(intake: IntakeContext, request: Request, definition: FormDefinit
         language=_language_of_mails(typed, default=language) if on_behalf else language,
         on_behalf=on_behalf,
     )
-    key = _key_use(request, definition, typed, requester, [fields, context.model_dump(), requester.model_dump()])
-    return await accept(intake, filled=filled, key=key, traceparent=request.headers.get("traceparent"))
+    key = _key_use(
+        request,
+        definition,
+        typed,
+        requester,
+        [fields, context.model_dump(), requester.model_dump()],
+    )
+    return await accept(
+        intake, filled=filled, key=key, traceparent=request.headers.get("traceparent")
+    )
 
 
 def _usable(desired: Desired, caller: Caller | None, given: Mapping[str, str]) -> FormDefinition:
@@ -159,20 +203,34 @@ def _language_of_mails(typed: Mapping[str, str], *, default: Language) -> Langua
             return default
 
 
-def _requester(definition: FormDefinition, typed: dict[str, str]) -> tuple[Requester | None, list[FieldProblem]]:
+def _requester(
+    definition: FormDefinition, typed: dict[str, str]
+) -> tuple[Requester | None, list[FieldProblem]]:
     given = {name: typed.get(_own(definition, name), "") for name in PERSON_FIELDS}
-    empty = [FieldProblem(_own(definition, name), N_("This is required.")) for name, text in given.items() if not clean_line(text)]
+    empty = [
+        FieldProblem(_own(definition, name), N_("This is required."))
+        for name, text in given.items()
+        if not clean_line(text)
+    ]
     try:
         return RequesterIn.model_validate(given).as_guest(), []
     except ValidationError as error:
         found = field_problems(error.errors(include_url=False, include_input=False))
-        wrong = [FieldProblem(_own(definition, one.field), one.message, one.facts) for one in found if clean_line(given[one.field])]
+        wrong = [
+            FieldProblem(_own(definition, one.field), one.message, one.facts)
+            for one in found
+            if clean_line(given[one.field])
+        ]
         return None, [*empty, *wrong]
 
 
 def _context(definition: FormDefinition, typed: dict[str, str]) -> Context:
-    """Return where the form was opened from; the link may have been made by anyone, so what is not sound in it is left out."""
-    origin, page, reference = (typed.get(_own(definition, name), "").strip() for name in CONTEXT_FIELDS)
+    """Return where the form was opened from; the link may have been made by anyone, so what is not
+    sound in it is left out.
+    """
+    origin, page, reference = (
+        typed.get(_own(definition, name), "").strip() for name in CONTEXT_FIELDS
+    )
     known = cast("Origin", origin if origin in ORIGINS else "website")
     context = ContextIn(origin=known)
     for name, value in (("page", page), ("reference", reference)):
@@ -184,9 +242,15 @@ def _context(definition: FormDefinition, typed: dict[str, str]) -> Context:
 
 
 def _key_use(
-    request: Request, definition: FormDefinition, typed: dict[str, str], requester: Requester, content: list[Any]
+    request: Request,
+    definition: FormDefinition,
+    typed: dict[str, str],
+    requester: Requester,
+    content: list[Any],
 ) -> KeyUse | None:
-    """Return the key that came with the page, so that a double click sends once; without scripts, a key made of the content."""
+    """Return the key that came with the page, so that a double click sends once; without scripts, a
+    key made of the content.
+    """
     text = typed.get(KEY_FIELD, "")
     key = checked_key(text, field=KEY_FIELD) if text else ""
     meant = body_hash([definition.slug, *content])
@@ -221,31 +285,41 @@ def _form_page(
         status_code=status_code if problems else 200,
         definition=definition,
         form=definition.form,
-        privacy_url=notice.in_language(language) if (notice := definition.form.privacy_url or forms.desk.privacy_url) else "",
+        privacy_url=notice.in_language(language)
+        if (notice := definition.form.privacy_url or forms.desk.privacy_url)
+        else "",
         typed=typed,
         own=own,
         on_behalf=bool(typed.get(ON_BEHALF)),
         language_of_mails=_language_of_mails(typed, default=language),
         key=typed.get(KEY_FIELD) or str(new_id()),
         choices={
-            field.name: [(choice.value, choice.label.in_language(language)) for choice in field.choices] for field in definition.form.fields
+            field.name: [
+                (choice.value, choice.label.in_language(language)) for choice in field.choices
+            ]
+            for field in definition.form.fields
         },
         wrong={one["field"]: one["message"] for one in reversed(told)},
         heading=heading,
-        problems=[(one["field"], _with_label(one["message"], labels.get(one["field"]))) for one in told],
+        problems=[
+            (one["field"], _with_label(one["message"], labels.get(one["field"]))) for one in told
+        ],
         own_url=_own_url(definition, typed),
         other_language_url=_in_other_language(definition, typed, language),
         **desk_facts(request, forms),
     )
     if caller_of(request) is None:
-        # Nothing is in it but what this browser itself was given: "back" finds it as it was, also after a refusal, with what was filled in
-        # and the key that makes one request of it. Chromium finds no answer to a form again that may not be stored.
+        # Nothing is in it but what this browser itself was given: "back" finds it as it was, also
+        # after a refusal, with what was filled in and the key that makes one request of it.
+        # Chromium finds no answer to a form again that may not be stored.
         page.headers["Cache-Control"] = "private, no-cache"
     return page
 
 
 def page_context(request: Request) -> Mapping[str, Any]:
-    """Return what the base page wants to know, for the pages of errors: from the desk as it was read last."""
+    """Return what the base page wants to know, for the pages of errors: from the desk as it was
+    read last.
+    """
     context: IntakeContext = request.app.state.intake
     forms = context.forms.last
     if forms is None:
@@ -257,24 +331,40 @@ def page_context(request: Request) -> Mapping[str, Any]:
 
 def _labels(definition: FormDefinition, translate: Translator) -> dict[str, str]:
     """Return what the page calls its questions."""
-    labels = {field.name: field.label.in_language(translate.language) for field in definition.form.fields}
+    labels = {
+        field.name: field.label.in_language(translate.language) for field in definition.form.fields
+    }
     name, email = (_own(definition, name) for name in PERSON_FIELDS)
-    return {**labels, name: translate(N_("Name and surname")), email: translate(N_("Email address"))}
+    return {
+        **labels,
+        name: translate(N_("Name and surname")),
+        email: translate(N_("Email address")),
+    }
 
 
-def _in_other_language(definition: FormDefinition, typed: Mapping[str, str], language: Language) -> str:
-    """Return the address of the form in the other language, opened from where it was opened, for and by whom."""
-    return f"?{urlencode({**_asked(definition, typed), 'lang': 'en' if language == 'it' else 'it'})}"
+def _in_other_language(
+    definition: FormDefinition, typed: Mapping[str, str], language: Language
+) -> str:
+    """Return the address of the form in the other language, opened from where it was opened, for
+    and by whom.
+    """
+    return (
+        f"?{urlencode({**_asked(definition, typed), 'lang': 'en' if language == 'it' else 'it'})}"
+    )
 
 
 def _own_url(definition: FormDefinition, typed: Mapping[str, str]) -> str:
-    """Return the address at which the form was opened: where its refusal stands, this one has it too."""
+    """Return the address at which the form was opened: where its refusal stands, this one has it
+    too.
+    """
     asked = _asked(definition, typed)
     return f"/forms/{definition.slug}{'?' if asked else ''}{urlencode(asked)}"
 
 
 def _asked(definition: FormDefinition, typed: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: typed.get(_own(definition, name), "") for name in CONTEXT_FIELDS} | {ON_BEHALF: typed.get(ON_BEHALF, "")}
+    kept = {name: typed.get(_own(definition, name), "") for name in CONTEXT_FIELDS} | {
+        ON_BEHALF: typed.get(ON_BEHALF, "")
+    }
     return {name: value for name, value in kept.items() if value}
 
 

@@ -35,7 +35,9 @@ class Forms:
 
 
 class FormsInForce:
-    """The forms, read again at most once a second: a new desk is noticed within that time, and a busy hour does not ask per request."""
+    """The forms, read again at most once a second: a new desk is noticed within that time, and a
+    busy hour does not ask per request.
+    """
 
     READ_AGAIN_SECONDS = 1.0
 
@@ -73,13 +75,21 @@ class FormsInForce:
         by_slug = {slug: FormDefinition(slug, form) for slug, form in in_force.desk.forms.items()}
         for slug, definition in by_slug.items():
             if definition.unchecked_fields:
-                log.warning("intake.pattern.unsupported", form=slug, fields=definition.unchecked_fields, desk=in_force.version)
+                log.warning(
+                    "intake.pattern.unsupported",
+                    form=slug,
+                    fields=definition.unchecked_fields,
+                    desk=in_force.version,
+                )
         return Forms(in_force.version, in_force.desk, by_slug)
 
 
 @dataclass(frozen=True, slots=True)
 class RequestStatus:
-    """Where a request stands; `ticket_number` is None until it is a ticket. `filed_by` is the operator who sent it for somebody."""
+    """Where a request stands; `ticket_number` is None until it is a ticket.
+
+    `filed_by` is the operator who sent it for somebody.
+    """
 
     request_id: UUID
     ticket_number: str | None
@@ -97,14 +107,22 @@ class SentRequest:
 
 async def find_status(connection: AsyncConnection, request_id: UUID) -> RequestStatus | None:
     """Return where a request stands, or None if there is no such request."""
-    statement = select(_SUBMISSIONS.c.id, _SUBMISSIONS.c.ticket_number, _SUBMISSIONS.c.filed_by).where(_SUBMISSIONS.c.id == request_id)
+    statement = select(
+        _SUBMISSIONS.c.id, _SUBMISSIONS.c.ticket_number, _SUBMISSIONS.c.filed_by
+    ).where(_SUBMISSIONS.c.id == request_id)
     row = (await connection.execute(statement)).one_or_none()
-    return RequestStatus(row.id, row.ticket_number, filed_by=(row.filed_by or {}).get("identity")) if row else None
+    return (
+        RequestStatus(row.id, row.ticket_number, filed_by=(row.filed_by or {}).get("identity"))
+        if row
+        else None
+    )
 
 
 async def find_sent(connection: AsyncConnection, request_id: UUID) -> SentRequest | None:
     """Return what a request said, or None if there is no such request."""
-    row = (await connection.execute(select(_SUBMISSIONS).where(_SUBMISSIONS.c.id == request_id))).one_or_none()
+    row = (
+        await connection.execute(select(_SUBMISSIONS).where(_SUBMISSIONS.c.id == request_id))
+    ).one_or_none()
     if row is None:
         return None
     answers = {"subject": row.subject, "description": row.body, **row.fields}

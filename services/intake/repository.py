@@ -21,10 +21,15 @@ _SUBMISSIONS = table_of(SubmissionRow)
 _KEYS = table_of(IdempotencyKeyRow)
 
 _SET_NUMBERS = (
-    "update submissions set ticket_number = given.number from json_to_recordset($1::text::json) as given(id uuid, number text) "
+    "update submissions set ticket_number = given.number from json_to_recordset($1::text::json) "
+    "as given(id uuid, number text) "
     "where submissions.id = given.id and submissions.ticket_number is distinct from given.number"
 )
-_SET_NUMBER = Prepared(update(_SUBMISSIONS).where(_SUBMISSIONS.c.id == bindparam("request_id")).values(ticket_number=bindparam("given")))
+_SET_NUMBER = Prepared(
+    update(_SUBMISSIONS)
+    .where(_SUBMISSIONS.c.id == bindparam("request_id"))
+    .values(ticket_number=bindparam("given"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,13 @@ class UsedKey:
     request_id: UUID
 
 
-async def claim_keys(connection: AsyncConnection, keys: Sequence[UsedKey], *, now: datetime) -> set[UUID]:
+async def claim_keys(
+    connection: AsyncConnection, keys: Sequence[UsedKey], *, now: datetime
+) -> set[UUID]:
     """Store `keys`, each id once; return the ids of those that nobody had used before.
 
-    A key that another transaction is just storing is waited for. Sorted, so that two batches wait in the same order.
+    A key that another transaction is just storing is waited for. Sorted, so that two batches wait
+    in the same order.
     """
     rows = [
         {"id": key.id, "body_hash": key.body_hash, "request_id": key.request_id, "used_at": now}
@@ -57,11 +65,15 @@ async def read_keys(connection: AsyncConnection, ids: Collection[UUID]) -> dict[
     return {row.id: UsedKey(row.id, bytes(row.body_hash), row.request_id) for row in rows}
 
 
-async def forget_keys(connection: AsyncConnection, ids: Collection[UUID], *, before: datetime | None = None) -> None:
+async def forget_keys(
+    connection: AsyncConnection, ids: Collection[UUID], *, before: datetime | None = None
+) -> None:
     """Delete the keys `ids`, or those of them that were used before a moment."""
     if ids:
         wanted = delete(_KEYS).where(any_of(_KEYS.c.id, ids))
-        await connection.execute(wanted if before is None else wanted.where(_KEYS.c.used_at < before))
+        await connection.execute(
+            wanted if before is None else wanted.where(_KEYS.c.used_at < before)
+        )
 
 
 async def forget_keys_before(connection: AsyncConnection, moment: datetime, *, limit: int) -> int:
@@ -71,14 +83,24 @@ async def forget_keys_before(connection: AsyncConnection, moment: datetime, *, l
 
 
 def submission_rows(requests: Sequence[RequestSubmitted], *, patience: timedelta) -> NewRows:
-    """Return what stores requests that were sent, each to be published again if it is no ticket after `patience`."""
-    return NewRows(_SUBMISSIONS, [_row(request) | {"again_at": request.submitted_at + patience} for request in requests])
+    """Return what stores requests that were sent, each to be published again if it is no ticket
+    after `patience`.
+    """
+    return NewRows(
+        _SUBMISSIONS,
+        [_row(request) | {"again_at": request.submitted_at + patience} for request in requests],
+    )
 
 
 async def add_lost(connection: AsyncConnection, requests: Sequence[RequestSubmitted]) -> None:
     """Store those of `requests` that are not there, with the numbers of their tickets."""
-    rows = {request.request_id: _row(request) | {"ticket_number": request.ticket_number} for request in requests}
-    await insert_rows(connection, _SUBMISSIONS, [rows[key] for key in sorted(rows)], on_conflict="nothing")
+    rows = {
+        request.request_id: _row(request) | {"ticket_number": request.ticket_number}
+        for request in requests
+    }
+    await insert_rows(
+        connection, _SUBMISSIONS, [rows[key] for key in sorted(rows)], on_conflict="nothing"
+    )
 
 
 async def set_ticket_numbers(connection: AsyncConnection, numbers: Mapping[UUID, str]) -> None:
@@ -89,14 +111,22 @@ async def set_ticket_numbers(connection: AsyncConnection, numbers: Mapping[UUID,
     if not numbers:
         return
     if connection.dialect.name == "postgresql":
-        given = [{"id": str(request_id), "number": number} for request_id, number in numbers.items()]
+        given = [
+            {"id": str(request_id), "number": number} for request_id, number in numbers.items()
+        ]
         await fetch(connection, _SET_NUMBERS, (packed(given),))
     else:
-        await _SET_NUMBER.for_each(connection, [{"request_id": request_id, "given": number} for request_id, number in numbers.items()])
+        await _SET_NUMBER.for_each(
+            connection,
+            [{"request_id": request_id, "given": number} for request_id, number in numbers.items()],
+        )
 
 
-async def claim_unanswered(connection: AsyncConnection, *, now: datetime, limit: int) -> list[RequestSubmitted]:
-    """Return up to `limit` requests without a ticket that are to be published again at `now`, those that wait longest first.
+async def claim_unanswered(
+    connection: AsyncConnection, *, now: datetime, limit: int
+) -> list[RequestSubmitted]:
+    """Return up to `limit` requests without a ticket that are to be published again at `now`, those
+    that wait longest first.
 
     They are locked until the end of the transaction; what another process has locked is left out.
     """
@@ -112,15 +142,26 @@ async def claim_unanswered(connection: AsyncConnection, *, now: datetime, limit:
 
 async def set_again_at(connection: AsyncConnection, moments: Mapping[UUID, datetime]) -> None:
     """Note when each request is published again if it has no ticket by then."""
-    change = update(_SUBMISSIONS).where(_SUBMISSIONS.c.id == bindparam("request_id")).values(again_at=bindparam("moment"))
-    await connection.execute(change, [{"request_id": request_id, "moment": moment} for request_id, moment in moments.items()])
+    change = (
+        update(_SUBMISSIONS)
+        .where(_SUBMISSIONS.c.id == bindparam("request_id"))
+        .values(again_at=bindparam("moment"))
+    )
+    await connection.execute(
+        change,
+        [{"request_id": request_id, "moment": moment} for request_id, moment in moments.items()],
+    )
 
 
 async def count_unanswered(connection: AsyncConnection, *, before: datetime) -> int:
     """Return how many requests that were sent before `before` have no ticket."""
     query = select(func.count()).select_from(_SUBMISSIONS)
     return (
-        await connection.execute(query.where(_SUBMISSIONS.c.ticket_number.is_(None), _SUBMISSIONS.c.submitted_at < before))
+        await connection.execute(
+            query.where(
+                _SUBMISSIONS.c.ticket_number.is_(None), _SUBMISSIONS.c.submitted_at < before
+            )
+        )
     ).scalar_one()
 
 
@@ -129,9 +170,16 @@ async def count_submissions(connection: AsyncConnection) -> int:
     return (await connection.execute(select(func.count()).select_from(_SUBMISSIONS))).scalar_one()
 
 
-async def submissions_after(connection: AsyncConnection, last: UUID | None, *, limit: int) -> list[RequestSubmitted]:
+async def submissions_after(
+    connection: AsyncConnection, last: UUID | None, *, limit: int
+) -> list[RequestSubmitted]:
     """Return `limit` requests in the order of their ids, those behind `last`."""
-    return [_request(row) for row in await rows_after(connection, _SUBMISSIONS, (last,) if last else None, limit=limit)]
+    return [
+        _request(row)
+        for row in await rows_after(
+            connection, _SUBMISSIONS, (last,) if last else None, limit=limit
+        )
+    ]
 
 
 def _row(request: RequestSubmitted) -> dict[str, Any]:

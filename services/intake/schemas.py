@@ -19,7 +19,10 @@ ORIGINS: frozenset[str] = frozenset({"online-services", "service", "website", "f
 
 
 def web_address(value: str) -> str:
-    """Return `value` if it is the address of a web page. Raises PydanticCustomError: nobody shall put a script behind a link."""
+    """Return `value` if it is the address of a web page.
+
+    Raises PydanticCustomError: nobody shall put a script behind a link.
+    """
     try:
         parts = urlsplit(value)
         is_page = parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -62,7 +65,8 @@ class ContextIn(_Closed):
 class RequestIn(_Closed):
     """A filled-in form. What `fields` may hold is the form's `schema`.
 
-    `on_behalf_of`: an operator with the right `create` files it for this person, who is the requester.
+    `on_behalf_of`: an operator with the right `create` files it for this person, who is the
+    requester.
     """
 
     requester: RequesterIn | None = None
@@ -144,7 +148,12 @@ def summary_of(definition: FormDefinition, language: Literal["it", "en"]) -> For
 def form_out(definition: FormDefinition, language: Literal["it", "en"]) -> FormOut:
     """Return the whole form."""
     consent = QuestionOut(
-        name="consent", type="boolean", label=definition.form.consent.in_language(language), help=None, required=True, choices=[]
+        name="consent",
+        type="boolean",
+        label=definition.form.consent.in_language(language),
+        help=None,
+        required=True,
+        choices=[],
     )
     questions = [_question(field, language) for field in definition.form.fields]
     whole = {"fields": [*questions, consent], "schema": definition.schema(language)}
@@ -158,5 +167,8 @@ def _question(field: FormField, language: str) -> QuestionOut:
         label=field.label.in_language(language),
         help=field.help.in_language(language) if field.help else None,
         required=field.required,
-        choices=[ChoiceOut(value=choice.value, label=choice.label.in_language(language)) for choice in field.choices],
+        choices=[
+            ChoiceOut(value=choice.value, label=choice.label.in_language(language))
+            for choice in field.choices
+        ],
     )

@@ -8,8 +8,9 @@ from services.intake.limits import HourlyLimits
 
 class IntakeSettings(BaseSettings):
     """When intake stops accepting what it cannot pass on, or soon cannot store; how long it waits
-    for a request's ticket before it publishes the request again; and how many requests an hour it takes at most:
-    from one client, with one form, altogether (0: any number)."""
+    for a request's ticket before it publishes the request again; and how many requests an hour it
+    takes at most: from one client, with one form, altogether (0: any number).
+    """
 
     model_config = SettingsConfigDict(env_prefix="SPORTELLO_INTAKE_", extra="ignore", frozen=True)
 
@@ -21,5 +22,9 @@ class IntakeSettings(BaseSettings):
     limit_all: int = Field(default=5000, ge=0)
 
     def hourly_limits(self, *, recipient: int) -> HourlyLimits:
-        """Return the limits, as intake works with them; `recipient` is the one that notify keeps, too."""
-        return HourlyLimits(client=self.limit_client, recipient=recipient, form=self.limit_form, all=self.limit_all)
+        """Return the limits, as intake works with them; `recipient` is the one that notify keeps,
+        too.
+        """
+        return HourlyLimits(
+            client=self.limit_client, recipient=recipient, form=self.limit_form, all=self.limit_all
+        )

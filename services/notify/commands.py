@@ -21,9 +21,13 @@ USE_CASES: Mapping[type[Command], UseCase] = {SetPreferences: set_preferences}
 
 
 def _answered_by(use_case: UseCase) -> Act:
-    """Return the function that answers a command with an outcome without a ticket after `use_case`."""
+    """Return the function that answers a command with an outcome without a ticket after
+    `use_case`.
+    """
 
-    async def act(service: NotifyContext, uow: UnitOfWork, command: Command, *, now: datetime, cause: Cause) -> None:
+    async def act(
+        service: NotifyContext, uow: UnitOfWork, command: Command, *, now: datetime, cause: Cause
+    ) -> None:
         desk = await current_desk(uow.connection)
         await use_case(CommandWork(uow, desk, service.pages, cause), command)
 

@@ -19,13 +19,22 @@ from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.handlers import Handler, Handlers
 
 
-async def on_ticket_event(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Envelope[TicketEvent]]) -> None:
-    """Queue the mails and raise the notices that these events owe. A replay tells what is already known, so it owes nobody anything."""
+async def on_ticket_event(
+    notify: NotifyContext, uow: UnitOfWork, received: Sequence[Envelope[TicketEvent]]
+) -> None:
+    """Queue the mails and raise the notices that these events owe.
+
+    A replay tells what is already known, so it owes nobody anything.
+    """
     await _notify_of(notify, uow, received)
 
 
-async def on_changes_retold(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Envelope[ChangeRetold]]) -> None:
-    """Make what the events owe that were never heard of; what was made after all is not made a second time."""
+async def on_changes_retold(
+    notify: NotifyContext, uow: UnitOfWork, received: Sequence[Envelope[ChangeRetold]]
+) -> None:
+    """Make what the events owe that were never heard of; what was made after all is not made a
+    second time.
+    """
     for one in received:
         event = retold_event(one.event)
         heard = Envelope(one.id, event.NAME, event, one.cause, one.occurred_at)
@@ -33,15 +42,29 @@ async def on_changes_retold(notify: NotifyContext, uow: UnitOfWork, received: Se
 
 
 async def _notify_of(
-    notify: NotifyContext, uow: UnitOfWork, received: Sequence[Envelope[TicketEvent]], *, operators: frozenset[str] | None = None
+    notify: NotifyContext,
+    uow: UnitOfWork,
+    received: Sequence[Envelope[TicketEvent]],
+    *,
+    operators: frozenset[str] | None = None,
 ) -> None:
-    news = [(one.event, one.effects_cause, mail_owed(one.event)) for one in received if not one.is_replay]
+    news = [
+        (one.event, one.effects_cause, mail_owed(one.event))
+        for one in received
+        if not one.is_replay
+    ]
     owed = [(mail, cause) for _, cause, mail in news if mail is not None]
-    places = [place for one in received if (place := place_after(one.event, is_replay=one.is_replay)) is not None]
+    places = [
+        place
+        for one in received
+        if (place := place_after(one.event, is_replay=one.is_replay)) is not None
+    ]
     try:
         work = await work_under_desk(uow, pages=notify.pages)
     except DeskMissing as error:
-        raise NotYet("a desk, which has the texts and the sender of mails, and the operators") from error
+        raise NotYet(
+            "a desk, which has the texts and the sender of mails, and the operators"
+        ) from error
     due = uow.now + notify.gather
     if owed:
         await queue_mails(
@@ -51,7 +74,11 @@ async def _notify_of(
             limit_recipient=notify.limit_recipient,
             due=due,
         )
-    again = [wish for one in received if not one.is_replay and (wish := sent_again(one.event)) is not None]
+    again = [
+        wish
+        for one in received
+        if not one.is_replay and (wish := sent_again(one.event)) is not None
+    ]
     await send_again(work, wishes=again, due=due)
     await raise_notices(
         work,
@@ -63,12 +90,18 @@ async def _notify_of(
     )
 
 
-async def on_tickets_replayed(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Envelope[TicketReplayed]]) -> None:
+async def on_tickets_replayed(
+    notify: NotifyContext, uow: UnitOfWork, received: Sequence[Envelope[TicketReplayed]]
+) -> None:
     """Learn in which queues tickets are; nobody is told anything."""
-    await store_places(uow, tickets=[one.event.ticket for one in received if one.event.ticket is not None])
+    await store_places(
+        uow, tickets=[one.event.ticket for one in received if one.event.ticket is not None]
+    )
 
 
-async def on_desk_applied(notify: NotifyContext, uow: UnitOfWork, received: Sequence[Envelope[DeskApplied]]) -> None:
+async def on_desk_applied(
+    notify: NotifyContext, uow: UnitOfWork, received: Sequence[Envelope[DeskApplied]]
+) -> None:
     """Swap the copy of the desk, and say at once which of its texts cannot work."""
     await store_desk(uow, [one.event for one in received])
     for one in received:

@@ -18,7 +18,9 @@ log = structlog.get_logger()
 
 
 class LoggedBrokenTexts:
-    """Reports each text once per version of the desk, so that a thousand mails do not make a thousand lines."""
+    """Reports each text once per version of the desk, so that a thousand mails do not make a
+    thousand lines.
+    """
 
     def __init__(self) -> None:
         self._told: set[tuple[int, str, str]] = set()
@@ -31,7 +33,11 @@ class LoggedBrokenTexts:
             if known not in self._told:
                 self._told.add(known)
                 log.error(
-                    "notify.mail_text.broken", desk_version=desk_version, key=text.key, language=text.language, problem=text.problem[:300]
+                    "notify.mail_text.broken",
+                    desk_version=desk_version,
+                    key=text.key,
+                    language=text.language,
+                    problem=text.problem[:300],
                 )
 
 
@@ -47,7 +53,9 @@ class MailsDue:
         self._next = 0.0
 
     def wake_after(self, gather: timedelta) -> None:
-        """Have `event` set once what was queued now is due, together with what is queued soon after it."""
+        """Have `event` set once what was queued now is due, together with what is queued soon after
+        it.
+        """
         loop = asyncio.get_running_loop()
         due = loop.time() + gather.total_seconds()
         if due > self._next:
@@ -57,11 +65,15 @@ class MailsDue:
 
 @dataclass(frozen=True, slots=True)
 class NotifyContext:
-    """The parts of one running notify. `pages` is where mails lead to; a mail is due `gather` after it was queued, what gathers in a queue
-    `gather_new` after the first of it (0: nothing gathers), digests at the time of day `digest_at` in the desk's time zone.
-    Strangers can cause `limit_recipient` mails an hour to one mailbox (0: any number).
+    """The parts of one running notify.
 
-    Two processes may hear of two steps of one ticket in the wrong order; within that time their mails still find it.
+    `pages` is where mails lead to; a mail is due `gather` after it was queued, what gathers in a
+    queue `gather_new` after the first of it (0: nothing gathers), digests at the time of day
+    `digest_at` in the desk's time zone. Strangers can cause `limit_recipient` mails an hour to one
+    mailbox (0: any number).
+
+    Two processes may hear of two steps of one ticket in the wrong order; within that time their
+    mails still find it.
     """
 
     database: Database

@@ -1,7 +1,7 @@
 """Sends what is due: claim, send with no transaction open, write down.
 
-What was sent is written down while other mails of the same claim are still on their way, so that a process that is killed leaves only
-a moment's mails uncertain and not a whole claim of them.
+What was sent is written down while other mails of the same claim are still on their way, so that a
+process that is killed leaves only a moment's mails uncertain and not a whole claim of them.
 """
 
 import asyncio
@@ -40,10 +40,12 @@ RETRY_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class SendingPolicy:
-    """How notify sends: when again, how a server in trouble is left alone, when no more, and how many mails one claim takes.
+    """How notify sends: when again, how a server in trouble is left alone, when no more, and how
+    many mails one claim takes.
 
-    After each claim of mails to operators there is a pause of `operators_pause` seconds. They can be several for each ticket, and can
-    wait: in a rush the requesters' mails and the other services have the machine.
+    After each claim of mails to operators there is a pause of `operators_pause` seconds. They can
+    be several for each ticket, and can wait: in a rush the requesters' mails and the other services
+    have the machine.
     """
 
     backoff: Backoff
@@ -56,10 +58,13 @@ class SendingPolicy:
 class Dispatcher:
     """Sends due deliveries in this process; any number of processes may do so at once.
 
-    `is_alone`: there is no other, so what is being sent when this one starts was being sent when the last one was killed.
+    `is_alone`: there is no other, so what is being sent when this one starts was being sent when
+    the last one was killed.
     """
 
-    def __init__(self, database: Database, sender: MailSender, policy: SendingPolicy, *, is_alone: bool) -> None:
+    def __init__(
+        self, database: Database, sender: MailSender, policy: SendingPolicy, *, is_alone: bool
+    ) -> None:
         self.database = database
         self.sender = sender
         self.policy = policy
@@ -70,7 +75,9 @@ class Dispatcher:
         self._lease = LEASE_IN_MAILS * sender.time_limit
 
     async def send_due(self) -> bool:
-        """Claim due deliveries and send them, those to operators when there are no others; return whether there were any."""
+        """Claim due deliveries and send them, those to operators when there are no others; return
+        whether there were any.
+        """
         now = self.database.clock.now()
         if self.is_stopping or self.outlook.pause(now) is not None:
             return False
@@ -89,7 +96,12 @@ class Dispatcher:
         async with self.database.transaction() as uow:
             lease_until = now + self._lease
             claimed = await claim_due(
-                uow.connection, to_operators=to_operators, claim=claim, now=now, lease_until=lease_until, limit=self.policy.batch
+                uow.connection,
+                to_operators=to_operators,
+                claim=claim,
+                now=now,
+                lease_until=lease_until,
+                limit=self.policy.batch,
             )
             if not claimed:
                 return False
@@ -99,9 +111,14 @@ class Dispatcher:
         return True
 
     async def recover(self, *, everybodys: bool = False) -> bool:
-        """Put back what ended processes were sending (`everybodys`: there is no other process); return whether there was any."""
+        """Put back what ended processes were sending (`everybodys`: there is no other process);
+        return whether there was any.
+        """
         async with self.database.transaction() as uow:
-            return await recover_lost_claims(uow, now=self.database.clock.now(), everybodys=everybodys) > 0
+            return (
+                await recover_lost_claims(uow, now=self.database.clock.now(), everybodys=everybodys)
+                > 0
+            )
 
     async def stop(self) -> None:
         """Begin no further mail: those under way are finished, the others put back."""
@@ -112,7 +129,9 @@ class Dispatcher:
 class _Round:
     """The deliveries of one claim on their way."""
 
-    def __init__(self, dispatcher: Dispatcher, claim: UUID, mail_from: str, lease_until: datetime) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, claim: UUID, mail_from: str, lease_until: datetime
+    ) -> None:
         self._dispatcher = dispatcher
         self._claim = claim
         self._mail_from = mail_from
@@ -122,18 +141,23 @@ class _Round:
         self._news = asyncio.Event()
         self._is_over = False
 
-    async def send(self, claimed: Sequence[Claimed], withheld_because: Mapping[DeliveryId, str]) -> None:
+    async def send(
+        self, claimed: Sequence[Claimed], withheld_because: Mapping[DeliveryId, str]
+    ) -> None:
         for one in claimed:
             if one.delivery.id in withheld_because:
                 self._note(one, withheld(one, reason=withheld_because[one.delivery.id]))
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._write_down_while_sending())
-                await self._send_all([one for one in claimed if one.delivery.id not in withheld_because])
+                await self._send_all(
+                    [one for one in claimed if one.delivery.id not in withheld_because]
+                )
                 self._is_over = True
                 self._news.set()
         finally:
-            # Reached with something left only when this process is told to end at once: what is known is still written.
+            # Reached with something left only when this process is told to end at once: what is
+            # known is still written.
             if self._ended:
                 await self._write_down()
 
@@ -150,7 +174,11 @@ class _Round:
             await self._send_one(claimed)
 
     async def _send_one(self, claimed: Claimed) -> None:
-        outlook, policy, clock = self._dispatcher.outlook, self._dispatcher.policy, self._dispatcher.database.clock
+        outlook, policy, clock = (
+            self._dispatcher.outlook,
+            self._dispatcher.policy,
+            self._dispatcher.database.clock,
+        )
         now = clock.now()
         if self._dispatcher.is_stopping or now >= self._begin_until:
             self._note(claimed, put_back(claimed, now=now))
@@ -198,10 +226,16 @@ class _Round:
             try:
                 await self._write_down()
             except Exception as error:
-                # Unwritten, the mails of this claim would be sent a second time: so it is tried as long as they are ours.
-                if not is_transient(error) or self._dispatcher.database.clock.now() >= self._lease_until:
+                # Unwritten, the mails of this claim would be sent a second time: so it is tried as
+                # long as they are ours.
+                if (
+                    not is_transient(error)
+                    or self._dispatcher.database.clock.now() >= self._lease_until
+                ):
                     raise
-                log.warning("notify.sending.not_written", error=error_text(error), waiting=len(self._ended))
+                log.warning(
+                    "notify.sending.not_written", error=error_text(error), waiting=len(self._ended)
+                )
                 self._news.set()
                 await asyncio.sleep(RETRY_SECONDS)
 

@@ -18,11 +18,16 @@ from shared.runtime.composition import Job
 log = structlog.get_logger()
 
 FINISH_SECONDS = 4.0
-"""How long mails under way may take when the process is told to stop; the runtime waits a little longer."""
+"""How long mails under way may take when the process is told to stop; the runtime waits a little
+longer.
+"""
 
 
 async def send_due_mails(notify: NotifyContext) -> bool:
-    """Send one claim of due mails. Told to stop, it finishes the mails under way and writes down how all ended."""
+    """Send one claim of due mails.
+
+    Told to stop, it finishes the mails under way and writes down how all ended.
+    """
     work = asyncio.ensure_future(notify.dispatcher.send_due())
     try:
         return await asyncio.shield(work)
@@ -78,7 +83,12 @@ async def count_waiting_mails(notify: NotifyContext) -> bool:
 
 
 JOBS = (
-    Job("send_due_mails", every=timedelta(seconds=1), run=send_due_mails, wake=lambda notify: notify.mails_due.event),
+    Job(
+        "send_due_mails",
+        every=timedelta(seconds=1),
+        run=send_due_mails,
+        wake=lambda notify: notify.mails_due.event,
+    ),
     Job("recover_lost_mails", every=timedelta(seconds=10), run=recover_lost_mails),
     Job("gather_digests", every=timedelta(seconds=30), run=gather_digests),
     Job("mail_gatherings", every=timedelta(seconds=2), run=mail_gatherings),

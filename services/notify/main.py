@@ -34,13 +34,20 @@ from shared.web.state import WebOptions
 NAME = "notify"
 MIGRATIONS = Path(__file__).with_name("migrations")
 GATHER_SECONDS = 0.2
-"""Mails that are owed within this time share a commit; on a busy machine they come after what people see on their screens."""
+"""Mails that are owed within this time share a commit; on a busy machine they come after what
+people see on their screens.
+"""
 
 
 def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
-    """Return notify, not yet started. Raises SettingsRefused for a mail server's URL that is none."""
+    """Return notify, not yet started.
+
+    Raises SettingsRefused for a mail server's URL that is none.
+    """
     settings = NotifySettings()
-    database = Database(common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock)
+    database = Database(
+        common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock
+    )
     sender = build_sender(common, settings)
     # A SQLite file has one process; `up` holds a lock on its folder.
     context = build_context(
@@ -53,9 +60,13 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     )
     checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
     meter = Meter(NAME)
-    consumer = Consumer(database=database, handlers=HANDLERS, context=context, meter=meter, gather=GATHER_SECONDS)
+    consumer = Consumer(
+        database=database, handlers=HANDLERS, context=context, meter=meter, gather=GATHER_SECONDS
+    )
     consumer.after_commit(partial(wake_sending, context))
-    pages = demo_mail_router(MailFolder(_mail_folder(common)), database, goes_to_server=common.smtp_url is not None)
+    pages = demo_mail_router(
+        MailFolder(_mail_folder(common)), database, goes_to_server=common.smtp_url is not None
+    )
     app = build_app(
         title="Sportello: notify",
         packages=("services.notify",),
@@ -80,7 +91,9 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
 
 
 def build_sender(common: CommonSettings, settings: NotifySettings) -> MailSender:
-    """Return who takes the mails: the mail server of SPORTELLO_SMTP_URL, or the folder `mail` of the state folder."""
+    """Return who takes the mails: the mail server of SPORTELLO_SMTP_URL, or the folder `mail` of
+    the state folder.
+    """
     if common.smtp_url is None:
         return FolderMailSender(_mail_folder(common))
     try:
@@ -88,14 +101,25 @@ def build_sender(common: CommonSettings, settings: NotifySettings) -> MailSender
     except ValueError as error:
         raise SettingsRefused(f"SPORTELLO_SMTP_URL: {error}") from error
     return SmtpMailSender(
-        server, connections=settings.smtp_connections, timeout=settings.smtp_timeout, verify_certificate=settings.smtp_verify
+        server,
+        connections=settings.smtp_connections,
+        timeout=settings.smtp_timeout,
+        verify_certificate=settings.smtp_verify,
     )
 
 
 def build_context(
-    database: Database, sender: MailSender, settings: NotifySettings, *, pages: Pages, is_alone: bool, limit_recipient: int
+    database: Database,
+    sender: MailSender,
+    settings: NotifySettings,
+    *,
+    pages: Pages,
+    is_alone: bool,
+    limit_recipient: int,
 ) -> NotifyContext:
-    """Return what notify's handlers and jobs have in hand. `is_alone`: no other process works on `database`.
+    """Return what notify's handlers and jobs have in hand.
+
+    `is_alone`: no other process works on `database`.
 
     `limit_recipient` is intake's limit, which notify keeps for all that strangers can have mailed.
     """
@@ -131,5 +155,7 @@ def _mail_folder(common: CommonSettings) -> Path:
 
 
 def _backoff(first: float, longest: float) -> Backoff:
-    """Return waits that are shortened by up to a quarter, so that many mails do not come back at once."""
+    """Return waits that are shortened by up to a quarter, so that many mails do not come back at
+    once.
+    """
     return Backoff(first, longest, jitter=(1.0, 0.75))

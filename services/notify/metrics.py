@@ -8,12 +8,29 @@ from prometheus_client import Counter, Gauge
 from shared.contracts.events.notify import DeliveryState
 from shared.observability.metrics import REGISTRY
 
-_WAITING = Gauge("sportello_mails_waiting", "Mails that have not ended yet, by state.", ("service", "state"), registry=REGISTRY)
-_ENDED = Counter("sportello_mails_ended", "Mails sent, sent again, or failed for good.", ("service", "state"), registry=REGISTRY)
-_BROKEN = Counter("sportello_mail_texts_broken", "Mails for which a text of the desk did not work.", ("service",), registry=REGISTRY)
+_WAITING = Gauge(
+    "sportello_mails_waiting",
+    "Mails that have not ended yet, by state.",
+    ("service", "state"),
+    registry=REGISTRY,
+)
+_ENDED = Counter(
+    "sportello_mails_ended",
+    "Mails sent, sent again, or failed for good.",
+    ("service", "state"),
+    registry=REGISTRY,
+)
+_BROKEN = Counter(
+    "sportello_mail_texts_broken",
+    "Mails for which a text of the desk did not work.",
+    ("service",),
+    registry=REGISTRY,
+)
 
 _SERVICE = "notify"
-_WAITING_STATES = tuple(state for state in get_args(DeliveryState) if state not in ("sent", "resent", "failed"))
+_WAITING_STATES = tuple(
+    state for state in get_args(DeliveryState) if state not in ("sent", "resent", "failed")
+)
 
 
 def show_waiting(counts: Mapping[DeliveryState, int]) -> None:

@@ -23,17 +23,30 @@ class Base(DeclarativeBase):
 class DeliveryRow(Base):
     """A delivery and its whole life.
 
-    What may happen next is told by two columns of which at most one has a value: `next_attempt_at` while it waits, `lease_until` while
-    process claim `claimed_by` is sending it; neither when it has ended. `state` says the same and more to people. `sequence` orders
-    the rows of one ticket and recipient. `resent_version` is the ticket's version at which an operator last
-    had it sent again after it had failed, 0 where nobody had. Rows of a lower `rank` go first: 0 to requesters and outside, 1 to operators.
+    What may happen next is told by two columns of which at most one has a value: `next_attempt_at`
+    while it waits, `lease_until` while process claim `claimed_by` is sending it; neither when it
+    has ended. `state` says the same and more to people. `sequence` orders the rows of one ticket
+    and recipient. `resent_version` is the ticket's version at which an operator last had it sent
+    again after it had failed, 0 where nobody had. Rows of a lower `rank` go first: 0 to requesters
+    and outside, 1 to operators.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
         CheckConstraint("next_attempt_at is null or lease_until is null", name="waiting_or_leased"),
-        Index("ix_deliveries_rank_next_attempt_at", "rank", "next_attempt_at", postgresql_where=_WAITING, sqlite_where=_WAITING),
-        Index("ix_deliveries_lease_until", "lease_until", postgresql_where=_LEASED, sqlite_where=_LEASED),
+        Index(
+            "ix_deliveries_rank_next_attempt_at",
+            "rank",
+            "next_attempt_at",
+            postgresql_where=_WAITING,
+            sqlite_where=_WAITING,
+        ),
+        Index(
+            "ix_deliveries_lease_until",
+            "lease_until",
+            postgresql_where=_LEASED,
+            sqlite_where=_LEASED,
+        ),
         Index("ix_deliveries_ticket_id_recipient_sequence", "ticket_id", "recipient", "sequence"),
     )
 
@@ -69,13 +82,27 @@ class DeliveryRow(Base):
 
 
 class NoticeRow(Base):
-    """What one operator is told of one change of a ticket; see `Notice`. How its mail fares stands in the row of `delivery_id`."""
+    """What one operator is told of one change of a ticket; see `Notice`.
+
+    How its mail fares stands in the row of `delivery_id`.
+    """
 
     __tablename__ = "notices"
     __table_args__ = (
         Index("ix_notices_delivery_id", "delivery_id"),
-        Index("ix_notices_operator", "operator", postgresql_where=_FOR_DIGEST, sqlite_where=_FOR_DIGEST),
-        Index("ix_notices_gathering", "operator", "queue", postgresql_where=_GATHERING, sqlite_where=_GATHERING),
+        Index(
+            "ix_notices_operator",
+            "operator",
+            postgresql_where=_FOR_DIGEST,
+            sqlite_where=_FOR_DIGEST,
+        ),
+        Index(
+            "ix_notices_gathering",
+            "operator",
+            "queue",
+            postgresql_where=_GATHERING,
+            sqlite_where=_GATHERING,
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -99,7 +126,9 @@ class NoticeRow(Base):
 
 
 class PlaceRow(Base):
-    """In which queue a ticket was at the newest version that changed it: before a mail leaves, it is asked who may see the ticket now."""
+    """In which queue a ticket was at the newest version that changed it: before a mail leaves, it
+    is asked who may see the ticket now.
+    """
 
     __tablename__ = "places"
 

@@ -1,4 +1,7 @@
-"""The page of the mails that were written into the folder. Only where anybody may be anybody anyway: with demo identities."""
+"""The page of the mails that were written into the folder.
+
+Only where anybody may be anybody anyway: with demo identities.
+"""
 
 import asyncio
 from typing import Any
@@ -18,8 +21,13 @@ from shared.web.pages import DEFAULT_TIMEZONE, render
 PER_PAGE = 50
 
 
-def demo_mail_router(folder: WrittenMails, database: Database, *, goes_to_server: bool) -> APIRouter:
-    """Return the pages `/demo/mail` and `/demo/mail/{name}`. `goes_to_server`: mails leave by SMTP and are not written here."""
+def demo_mail_router(
+    folder: WrittenMails, database: Database, *, goes_to_server: bool
+) -> APIRouter:
+    """Return the pages `/demo/mail` and `/demo/mail/{name}`.
+
+    `goes_to_server`: mails leave by SMTP and are not written here.
+    """
     router = APIRouter(include_in_schema=False, dependencies=[Depends(demo_from_here)])
 
     @router.get("/demo/mail")

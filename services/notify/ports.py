@@ -10,9 +10,11 @@ from shared.core.ids import DeliveryId
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """A mail ready to go: `content` is the whole message (RFC 5322) with CRLF line ends, from `sender` to the one `recipient`.
+    """A mail ready to go: `content` is the whole message (RFC 5322) with CRLF line ends, from
+    `sender` to the one `recipient`.
 
-    `queued_at` is the same at every attempt. `needs_smtputf8`: an address in it cannot be written in ASCII.
+    `queued_at` is the same at every attempt. `needs_smtputf8`: an address in it cannot be written
+    in ASCII.
     """
 
     delivery_id: DeliveryId
@@ -43,7 +45,10 @@ class MailSender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WrittenMail:
-    """A mail that was written into a folder. `headers` are decoded; `body` is its text ("" in a list, where it is not read)."""
+    """A mail that was written into a folder.
+
+    `headers` are decoded; `body` is its text ("" in a list, where it is not read).
+    """
 
     name: str
     queued_at: datetime

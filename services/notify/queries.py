@@ -14,14 +14,20 @@ MOST_OPERATORS = 1_000_000
 
 
 async def walk_mails(database: Database) -> AsyncIterator[Sequence[Mail]]:
-    """Yield the mails to requesters and outside addresses as they stand, but for those left out, a page at a time."""
+    """Yield the mails to requesters and outside addresses as they stand, but for those left out, a
+    page at a time.
+    """
     after: UUID | None = None
     while True:
         async with database.reading() as connection:
             mails = await mails_after(connection, after, limit=MAILS_AT_ONCE)
         if not mails:
             return
-        yield [mail for mail in mails if mail.delivery.kind not in TO_OPERATORS and mail.reason != LEFT_OUT]
+        yield [
+            mail
+            for mail in mails
+            if mail.delivery.kind not in TO_OPERATORS and mail.reason != LEFT_OUT
+        ]
         after = mails[-1].delivery.id
 
 
@@ -32,7 +38,9 @@ async def places_in(database: Database, tickets: Collection[UUID]) -> dict[UUID,
 
 
 async def walk_notices(database: Database) -> AsyncIterator[Sequence[tuple[Notice, Mail | None]]]:
-    """Yield the notices to operators, each with the mail that tells it if there is one, a page at a time."""
+    """Yield the notices to operators, each with the mail that tells it if there is one, a page at a
+    time.
+    """
     after: UUID | None = None
     while True:
         async with database.reading() as connection:
@@ -46,4 +54,7 @@ async def walk_notices(database: Database) -> AsyncIterator[Sequence[tuple[Notic
 async def versions_chosen(database: Database) -> dict[str, int]:
     """Return the version of what each operator chose."""
     async with database.reading() as connection:
-        return {each.operator: each.version for each in await preferences_after(connection, None, limit=MOST_OPERATORS)}
+        return {
+            each.operator: each.version
+            for each in await preferences_after(connection, None, limit=MOST_OPERATORS)
+        }

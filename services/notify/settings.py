@@ -30,5 +30,7 @@ class NotifySettings(BaseSettings):
     @classmethod
     def _is_of_the_desk(cls, value: time) -> time:
         if value.tzinfo is not None:
-            raise ValueError("expected a time of day without a time zone, like 07:30: it is the desk's")
+            raise ValueError(
+                "expected a time of day without a time zone, like 07:30: it is the desk's"
+            )
         return value

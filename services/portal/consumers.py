@@ -1,4 +1,7 @@
-"""What the portal does with what it hears: it keeps the read model. Duplicates and any order give the same rows."""
+"""What the portal does with what it hears: it keeps the read model.
+
+Duplicates and any order give the same rows.
+"""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -33,7 +36,16 @@ from shared.messaging.handlers import Handler, Handlers
 K = TypeVar("K")
 E = TypeVar("E", TicketState, DeliveryEvent, NoticeFacts, PreferencesChanged)
 
-Fact = TicketEvent | TicketReplayed | DeliveryEvent | NoticesRaised | NoticesMailed | NoticeRaised | NoticeMailed | PreferencesChanged
+Fact = (
+    TicketEvent
+    | TicketReplayed
+    | DeliveryEvent
+    | NoticesRaised
+    | NoticesMailed
+    | NoticeRaised
+    | NoticeMailed
+    | PreferencesChanged
+)
 
 
 async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Envelope[Fact]]) -> None:
@@ -73,19 +85,29 @@ async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Envelop
                     _keep_newest(tickets, ticket_id, event.ticket)
                     _keep_newest(telling, ticket_id, event.ticket)
                     shared.append(event.ticket)
-                history |= {(ticket_id, past.version): projector.past_row(ticket_id, past) for past in event.history}
+                history |= {
+                    (ticket_id, past.version): projector.past_row(ticket_id, past)
+                    for past in event.history
+                }
                 written |= {article.id: (ticket_id, article) for article in event.articles}
 
     stored = await repository.store(
         uow.connection,
         tickets={i: projector.ticket_row(state) for i, state in tickets.items()},
         shares=projector.share_rows(shared),
-        words=projector.words_rows(telling, written.values(), desk=await _desk_in_force(uow) if telling else None),
-        articles={i: projector.article_row(ticket_id, article) for i, (ticket_id, article) in written.items()},
+        words=projector.words_rows(
+            telling, written.values(), desk=await _desk_in_force(uow) if telling else None
+        ),
+        articles={
+            i: projector.article_row(ticket_id, article)
+            for i, (ticket_id, article) in written.items()
+        },
         history=history,
         deliveries={i: projector.delivery_row(event) for i, event in deliveries.items()},
         notices={i: projector.notice_row(event) for i, event in notices.items()},
-        preferences={operator: projector.preferences_row(event) for operator, event in preferences.items()},
+        preferences={
+            operator: projector.preferences_row(event) for operator, event in preferences.items()
+        },
     )
     numbers = {i: state.number for i, state in tickets.items()}
     if elsewhere := stored.mailed - numbers.keys():
@@ -95,14 +117,18 @@ async def on_facts(changes: Changes, uow: UnitOfWork, received: Sequence[Envelop
 
 
 async def _desk_in_force(uow: UnitOfWork) -> Desk | None:
-    """Return the desk, or None before the first desk event, as in a portal that is being replayed."""
+    """Return the desk, or None before the first desk event, as in a portal that is being
+    replayed.
+    """
     try:
         return (await current_desk(uow.connection)).desk
     except DeskMissing:
         return None
 
 
-async def on_desk_applied(changes: Changes, uow: UnitOfWork, received: Sequence[Envelope[DeskApplied]]) -> None:
+async def on_desk_applied(
+    changes: Changes, uow: UnitOfWork, received: Sequence[Envelope[DeskApplied]]
+) -> None:
     """Swap the copy of the desk."""
     await store_desk(uow, [one.event for one in received])
     changes.note(received[-1].id, (DESK,))
@@ -115,7 +141,8 @@ def _keep_newest(kept: dict[K, E], key: K, event: E) -> None:
 
 
 def _changed_by(event: Fact, stored: Stored, numbers: dict[UUID, str]) -> list[str]:
-    """Return the keys that `event` changed: none for a duplicate, so that browsers are not asked to read the same again.
+    """Return the keys that `event` changed: none for a duplicate, so that browsers are not asked to
+    read the same again.
 
     A replay brings back what is long known: pages see it when they are read anew.
     """
@@ -126,7 +153,9 @@ def _changed_by(event: Fact, stored: Stored, numbers: dict[UUID, str]) -> list[s
         case DeliveryEvent() if event.ticket_id in stored.mailed and event.ticket_id in numbers:
             return [ticket_key(numbers[event.ticket_id])]
         case NoticesRaised(notices=several) | NoticesMailed(notices=several):
-            return sorted({bell_key(notice.operator) for notice in several if notice.notice_id in stored.told})
+            return sorted(
+                {bell_key(notice.operator) for notice in several if notice.notice_id in stored.told}
+            )
         case NoticeRaised() | NoticeMailed() if event.notice_id in stored.told:
             return [bell_key(event.operator)]
     return []

@@ -18,10 +18,11 @@ Apply = Callable[[Sequence[Envelope[bytes]]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class GuestRules:
-    """How people without an account reach their requests: `secret` signs their links, which work until `days` after the end of a request.
+    """How people without an account reach their requests: `secret` signs their links, which work
+    until `days` after the end of a request.
 
-    The limits are for an hour, 0 is any number: wishes for the link to one request, wishes by one client, replies to one request,
-    replies by one client.
+    The limits are for an hour, 0 is any number: wishes for the link to one request, wishes by one
+    client, replies to one request, replies by one client.
     """
 
     secret: str
@@ -34,7 +35,9 @@ class GuestRules:
 
 @dataclass(frozen=True, slots=True)
 class ActLimits:
-    """How often an hour one person who has signed in acts as a requester, and sends something out as an operator; 0 is any number."""
+    """How often an hour one person who has signed in acts as a requester, and sends something out
+    as an operator; 0 is any number.
+    """
 
     replies: int = 60
     sendings: int = 300
@@ -42,8 +45,8 @@ class ActLimits:
 
 @dataclass(frozen=True, slots=True)
 class PortalContext:
-    """`sender` asks other services, `apply` is the consumer's own path, `hub` knows the browsers that listen, `announcer` tells all
-    portal processes what changed.
+    """`sender` asks other services, `apply` is the consumer's own path, `hub` knows the browsers
+    that listen, `announcer` tells all portal processes what changed.
 
     `is_demo`: anyone may choose who to be.
     """

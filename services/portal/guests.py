@@ -1,4 +1,6 @@
-"""People without an account: what the link in their mails opens, what they do by it, and how they get it again."""
+"""People without an account: what the link in their mails opens, what they do by it, and how they
+get it again.
+"""
 
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -12,7 +14,14 @@ from services.portal.usecases import act
 from shared.contracts.commands.guests import GuestConfirm
 from shared.contracts.events.portal import LinkAsked
 from shared.contracts.events.ticket_state import TicketState
-from shared.contracts.guest_links import GuestLink, guest_token, is_link_open, is_mailed_to, read_guest_token, same_way_to
+from shared.contracts.guest_links import (
+    GuestLink,
+    guest_token,
+    is_link_open,
+    is_mailed_to,
+    read_guest_token,
+    same_way_to,
+)
 from shared.contracts.people import Requester
 from shared.core.cause import Cause
 from shared.core.errors import BusUnreachable, KeyReused, NoAnswer, NotThere
@@ -27,8 +36,9 @@ from shared.text.addresses import mailbox_of
 class Opened:
     """The request that `link` opened, and its requester as who looks at it.
 
-    `confirms`: the link came to the requester's own address, so opening it proves that address. It does not where an
-    operator had a mail sent again to another address: its reader acts for the requester, who stays as sure as before.
+    `confirms`: the link came to the requester's own address, so opening it proves that address. It
+    does not where an operator had a mail sent again to another address: its reader acts for the
+    requester, who stays as sure as before.
     """
 
     ticket: TicketState
@@ -37,14 +47,20 @@ class Opened:
     confirms: bool
 
     def now_at(self, ticket: TicketState) -> "Opened":
-        """Return the same for `ticket`, which this request is now, or which began with what its requester wrote."""
+        """Return the same for `ticket`, which this request is now, or which began with what its
+        requester wrote.
+        """
         return replace(self, ticket=ticket, viewer=self.viewer.by_link_of(ticket))
 
     def as_read(self, ticket: TicketState) -> TicketState:
-        """Return `ticket` as its requester may act on it, also where their address will not be confirmed by this link."""
+        """Return `ticket` as its requester may act on it, also where their address will not be
+        confirmed by this link.
+        """
         if self.confirms or ticket.requester.assurance != "typed":
             return ticket
-        return ticket.model_copy(update={"requester": ticket.requester.model_copy(update={"assurance": "confirmed"})})
+        return ticket.model_copy(
+            update={"requester": ticket.requester.model_copy(update={"assurance": "confirmed"})}
+        )
 
     @property
     def caller(self) -> Requester:
@@ -55,21 +71,29 @@ class Opened:
 async def open_link(portal: PortalContext, connection: Reading, token: str) -> Opened:
     """Return the request that `token` opens.
 
-    Raises NotThere, whatever is the matter: a token that is not ours, a ticket that is gone or a child's, a requester who has an
-    account, a request whose end is too long ago.
+    Raises NotThere, whatever is the matter: a token that is not ours, a ticket that is gone or a
+    child's, a requester who has an account, a request whose end is too long ago.
     """
     link = read_guest_token(portal.guests.secret, token)
     ticket = await find_by_id(connection, link.ticket_id) if link is not None else None
-    if link is None or ticket is None or ticket.parent_id is not None or ticket.requester.identity is not None:
+    if (
+        link is None
+        or ticket is None
+        or ticket.parent_id is not None
+        or ticket.requester.identity is not None
+    ):
         raise NotThere
-    if not is_link_open(await end_of(connection, ticket), days=portal.guests.days, now=portal.database.clock.now()):
+    if not is_link_open(
+        await end_of(connection, ticket), days=portal.guests.days, now=portal.database.clock.now()
+    ):
         raise NotThere
     confirms = is_mailed_to(portal.guests.secret, link, ticket.requester.email)
     return Opened(ticket, await _viewer(connection, ticket), link, confirms)
 
 
 async def confirm(portal: PortalContext, opened: Opened) -> Opened:
-    """Have the address of the requester confirmed, now that the link to it was opened; return the request after it.
+    """Have the address of the requester confirmed, now that the link to it was opened; return the
+    request after it.
 
     Where tickets does not answer, the request is shown as it is: the link is opened again.
     """
@@ -84,10 +108,20 @@ async def confirm(portal: PortalContext, opened: Opened) -> Opened:
     return opened.now_at(done.ticket)
 
 
-async def ask_for_link(portal: PortalContext, *, number: str, email: str, client: str | None, key: str | None, cause: Cause) -> None:
-    """Have the link to the request `number` mailed to its requester, if `email` is that person's address; once for each `key`.
+async def ask_for_link(
+    portal: PortalContext,
+    *,
+    number: str,
+    email: str,
+    client: str | None,
+    key: str | None,
+    cause: Cause,
+) -> None:
+    """Have the link to the request `number` mailed to its requester, if `email` is that person's
+    address; once for each `key`.
 
-    Nothing is looked up here, so that neither the answer nor its time tells whether it is. Raises TooManyRequests, KeyReused.
+    Nothing is looked up here, so that neither the answer nor its time tells whether it is. Raises
+    TooManyRequests, KeyReused.
     """
     rules = portal.guests
     mailbox = mailbox_of(email)
@@ -103,10 +137,13 @@ async def ask_for_link(portal: PortalContext, *, number: str, email: str, client
 async def _was_asked(uow: UnitOfWork, key: str, *, email: str, number: str) -> bool:
     """Return whether a link was asked for with `key` before, and remember that it is now.
 
-    A key belongs to the address that it is used with: what another person does with the same key is not told.
-    Raises KeyReused for another number of the same person.
+    A key belongs to the address that it is used with: what another person does with the same key is
+    not told. Raises KeyReused for another number of the same person.
     """
-    use_of_key, content_hash = derived_id("portal.link.key", email.casefold(), key), sha256(number.encode()).hexdigest()
+    use_of_key, content_hash = (
+        derived_id("portal.link.key", email.casefold(), key),
+        sha256(number.encode()).hexdigest(),
+    )
     known = await find_answer(uow.connection, use_of_key)
     if known is not None and known[0] != content_hash:
         raise KeyReused
@@ -116,9 +153,15 @@ async def _was_asked(uow: UnitOfWork, key: str, *, email: str, number: str) -> b
 
 
 def own_token(portal: PortalContext, opened: Opened, ticket: TicketState) -> str:
-    """Return the token of `ticket`, which the requester's own message began or changed: that of the link, unless it is a new one."""
-    is_theirs = ticket.requester.identity is None and ticket.requester.email_key == opened.caller.email_key
-    return guest_token(portal.guests.secret, same_way_to(opened.link, ticket.id) if is_theirs else opened.link)
+    """Return the token of `ticket`, which the requester's own message began or changed: that of the
+    link, unless it is a new one.
+    """
+    is_theirs = (
+        ticket.requester.identity is None and ticket.requester.email_key == opened.caller.email_key
+    )
+    return guest_token(
+        portal.guests.secret, same_way_to(opened.link, ticket.id) if is_theirs else opened.link
+    )
 
 
 async def _viewer(connection: Reading, ticket: TicketState) -> Viewer:

@@ -1,8 +1,10 @@
-"""Commands from browsers without scripts, which are known by what they say (see `shared.web.without_scripts`).
+"""Commands from browsers without scripts, which are known by what they say (see
+`shared.web.without_scripts`).
 
-The first sending of a content gets a key, which is kept before tickets is asked: sent again while the first answer is
-awaited, the content finds it. The same content is a new command where it was refused before, after an hour, and where a
-person has done anything to the ticket since: who answers "Yes" to a second question means it.
+The first sending of a content gets a key, which is kept before tickets is asked: sent again while
+the first answer is awaited, the content finds it. The same content is a new command where it was
+refused before, after an hour, and where a person has done anything to the ticket since: who answers
+"Yes" to a second question means it.
 """
 
 from dataclasses import dataclass, replace
@@ -32,8 +34,8 @@ _NO_CONTENT = {"caller", "expected_version", "is_precondition"}
 class _Sending:
     """A content on its way: `id` stands for it and its sender, `key` for the command.
 
-    `read` is the version of the ticket that its sender had read, `version` that of the ticket after the command (None until it is
-    known).
+    `read` is the version of the ticket that its sender had read, `version` that of the ticket after
+    the command (None until it is known).
     """
 
     id: UUID
@@ -43,13 +45,24 @@ class _Sending:
     version: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {"key": self.key, "at": self.at.isoformat(), "read": self.read, "version": self.version}
+        return {
+            "key": self.key,
+            "at": self.at.isoformat(),
+            "read": self.read,
+            "version": self.version,
+        }
 
 
-async def act_by_content(portal: PortalContext, command: TicketCommand, *, client: str | None) -> Done:
-    """Count `command` as `count_act` does, and do it as `act` does, once for its content. Raises what they raise."""
+async def act_by_content(
+    portal: PortalContext, command: TicketCommand, *, client: str | None
+) -> Done:
+    """Count `command` as `count_act` does, and do it as `act` does, once for its content.
+
+    Raises what they raise.
+    """
     sending = await _sending_of(portal, command)
-    # A key stands for one command: the page that was fetched again may have been made of a later version.
+    # A key stands for one command: the page that was fetched again may have been made of a later
+    # version.
     command = command.model_copy(update={"expected_version": sending.read})
     try:
         await count_act(portal, command, client=client, key=sending.key)
@@ -84,19 +97,32 @@ async def _find(uow: UnitOfWork, sending_id: UUID) -> _Sending | None:
     if found is None:
         return None
     kept = found[1]
-    return _Sending(sending_id, kept["key"], datetime.fromisoformat(kept["at"]), kept["read"], kept["version"])
+    return _Sending(
+        sending_id, kept["key"], datetime.fromisoformat(kept["at"]), kept["read"], kept["version"]
+    )
 
 
 async def _is_the_same(uow: UnitOfWork, known: _Sending, command: TicketCommand) -> bool:
     if uow.now - known.at > SAME_WITHIN:
         return False
-    return known.version is None or not await has_changed_since(uow.connection, command.number, known.version)
+    return known.version is None or not await has_changed_since(
+        uow.connection, command.number, known.version
+    )
 
 
-async def _note_version(portal: PortalContext, command: TicketCommand, sending: _Sending, done: Done) -> None:
-    """Note up to which version nothing but this command has happened: later changes make the same content a new command."""
+async def _note_version(
+    portal: PortalContext, command: TicketCommand, sending: _Sending, done: Done
+) -> None:
+    """Note up to which version nothing but this command has happened: later changes make the same
+    content a new command.
+    """
     async with portal.database.transaction() as uow:
-        # A child that was opened, or a new ticket instead of a closed one, is another ticket than the one that was written to.
-        ticket = done.ticket if done.ticket.number == command.number else await find_state(uow.connection, command.number)
+        # A child that was opened, or a new ticket instead of a closed one, is another ticket than
+        # the one that was written to.
+        ticket = (
+            done.ticket
+            if done.ticket.number == command.number
+            else await find_state(uow.connection, command.number)
+        )
         noted = replace(sending, version=ticket.version if ticket is not None else None)
         await replace_answer(uow.connection, sending.id, noted.to_json())

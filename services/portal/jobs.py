@@ -13,6 +13,16 @@ async def deliver_changes(portal: PortalContext) -> bool:
 
 
 JOBS = (
-    Job("say_who_is_there", every=timedelta(seconds=30), run=say_who_is_there, wake=lambda portal: portal.hub.somebody_came),
-    Job("deliver_changes", every=timedelta(seconds=30), run=deliver_changes, wake=lambda portal: portal.hub.wake),
+    Job(
+        "say_who_is_there",
+        every=timedelta(seconds=30),
+        run=say_who_is_there,
+        wake=lambda portal: portal.hub.somebody_came,
+    ),
+    Job(
+        "deliver_changes",
+        every=timedelta(seconds=30),
+        run=deliver_changes,
+        wake=lambda portal: portal.hub.wake,
+    ),
 )

@@ -37,9 +37,12 @@ NAME = "portal"
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 ABOUT_GUESTS = (
-    "People without an account have no part in this API: the link in their mails opens one request. That page also answers "
-    "in JSON to `Accept: application/json`: `GET /requests/{token}`, `POST /requests/{token}/reply` with `body`, "
-    "`POST /requests/{token}/withdraw`, and `POST /requests/link` with `number` and `email`, which is answered 202 whether "
+    "People without an account have no part in this API: the link in their mails opens one "
+    "request. That page also answers "
+    "in JSON to `Accept: application/json`: `GET /requests/{token}`, `POST "
+    "/requests/{token}/reply` with `body`, "
+    "`POST /requests/{token}/withdraw`, and `POST /requests/link` with `number` and `email`, "
+    "which is answered 202 whether "
     "or not there is such a request."
 )
 
@@ -76,10 +79,14 @@ def needs_sign_in(path: str) -> bool:
 
 def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     """Return the portal, not yet started."""
-    database = Database(common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock)
+    database = Database(
+        common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock
+    )
     meter = Meter(NAME)
     settings = PortalSettings()
-    hub = Hub(database, per_person=settings.streams_per_person, per_address=settings.streams_per_address)
+    hub = Hub(
+        database, per_person=settings.streams_per_person, per_address=settings.streams_per_address
+    )
     announcer = bus.announcer(NAME)
     consumer = build_consumer(database, meter, announcer, hub)
     context = PortalContext(
@@ -133,8 +140,12 @@ def _guest_rules(common: CommonSettings, settings: PortalSettings) -> GuestRules
     )
 
 
-def build_consumer(database: Database, meter: Meter, announcer: Announcer, hub: Hub) -> Consumer[Changes]:
-    """Return the consumer that keeps the read model and, after each commit, announces what changed to all portal processes."""
+def build_consumer(
+    database: Database, meter: Meter, announcer: Announcer, hub: Hub
+) -> Consumer[Changes]:
+    """Return the consumer that keeps the read model and, after each commit, announces what changed
+    to all portal processes.
+    """
     changes = Changes()
     consumer = Consumer(database=database, handlers=HANDLERS, context=changes, meter=meter)
 

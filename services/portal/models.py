@@ -1,4 +1,7 @@
-"""The read model: copies of what tickets and notify said. No foreign keys: parts may arrive in any order."""
+"""The read model: copies of what tickets and notify said.
+
+No foreign keys: parts may arrive in any order.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -27,27 +30,61 @@ class Base(DeclarativeBase):
 class TicketRow(Base):
     """A ticket at its newest known version: every field of TicketState.
 
-    `is_active`: it has not ended. `requester_assurance` is null in rows from before it was recorded: then it is the usual one.
-    `requester_email_key` is the folded address. Each order of the lists
-    has its index, over all and within a queue, with the number as second key; those of the usual order have the facts that lists are
-    narrowed by, so that what does not fit is passed over unread (measured: no dearer to write).
+    `is_active`: it has not ended. `requester_assurance` is null in rows from before it was
+    recorded: then it is the usual one. `requester_email_key` is the folded address. Each order of
+    the lists has its index, over all and within a queue, with the number as second key; those of
+    the usual order have the facts that lists are narrowed by, so that what does not fit is passed
+    over unread (measured: no dearer to write).
     """
 
     __tablename__ = "tickets"
     __table_args__ = (
         Index("ix_tickets_number", "number"),
-        Index("ix_tickets_created_at_number_queue_state_owner_request_type", "created_at", "number", "queue", *_FACTS),
+        Index(
+            "ix_tickets_created_at_number_queue_state_owner_request_type",
+            "created_at",
+            "number",
+            "queue",
+            *_FACTS,
+        ),
         Index("ix_tickets_updated_at_number", "updated_at", "number"),
         Index("ix_tickets_priority_number", "priority", "number"),
-        Index("ix_tickets_queue_created_at_number_state_owner_request_type", "queue", "created_at", "number", *_FACTS),
+        Index(
+            "ix_tickets_queue_created_at_number_state_owner_request_type",
+            "queue",
+            "created_at",
+            "number",
+            *_FACTS,
+        ),
         Index("ix_tickets_queue_updated_at_number", "queue", "updated_at", "number"),
         Index("ix_tickets_queue_priority_number", "queue", "priority", "number"),
-        Index("ix_tickets_queue_state_owner_active", "queue", "state", "owner", postgresql_where=_ACTIVE, sqlite_where=_ACTIVE),
-        Index("ix_tickets_owner_created_at_number", "owner", "created_at", "number", postgresql_where=_HAS_OWNER, sqlite_where=_HAS_OWNER),
+        Index(
+            "ix_tickets_queue_state_owner_active",
+            "queue",
+            "state",
+            "owner",
+            postgresql_where=_ACTIVE,
+            sqlite_where=_ACTIVE,
+        ),
+        Index(
+            "ix_tickets_owner_created_at_number",
+            "owner",
+            "created_at",
+            "number",
+            postgresql_where=_HAS_OWNER,
+            sqlite_where=_HAS_OWNER,
+        ),
         Index("ix_tickets_requester_identity", "requester_identity"),
         Index("ix_tickets_requester_email_key", "requester_email_key"),
-        Index("ix_tickets_parent_id", "parent_id", postgresql_where=_A_CHILD, sqlite_where=_A_CHILD),
-        Index("ix_tickets_merged_into_id", "merged_into_id", postgresql_where=_MERGED, sqlite_where=_MERGED),
+        Index(
+            "ix_tickets_parent_id", "parent_id", postgresql_where=_A_CHILD, sqlite_where=_A_CHILD
+        ),
+        Index(
+            "ix_tickets_merged_into_id",
+            "merged_into_id",
+            postgresql_where=_MERGED,
+            sqlite_where=_MERGED,
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -94,16 +131,22 @@ class TicketRow(Base):
 class WordsRow(Base):
     """The words that searches find a ticket by (see domain/words.py), by who may know them.
 
-    `facts` are those of the requester and of the answers, at `version`, with `merged_into_id`; `public` those of the
-    number, the subject and the articles that the requester sees; `internal` those of all other articles. The last two only grow. The
-    migration makes what finds them: on PostgreSQL the indexes `ix_words_all` and `ix_words_merged`, on SQLite the
-    table `words_index` (FTS5) with its triggers, which knows a row by its `place`.
+    `facts` are those of the requester and of the answers, at `version`, with `merged_into_id`;
+    `public` those of the number, the subject and the articles that the requester sees; `internal`
+    those of all other articles. The last two only grow. The migration makes what finds them: on
+    PostgreSQL the indexes `ix_words_all` and `ix_words_merged`, on SQLite the table `words_index`
+    (FTS5) with its triggers, which knows a row by its `place`.
     """
 
     __tablename__ = "words"
     __table_args__ = (
         Index("ix_words_ticket_id", "ticket_id", unique=True),
-        Index("ix_words_merged_into_id", "merged_into_id", postgresql_where=_MERGED, sqlite_where=_MERGED),
+        Index(
+            "ix_words_merged_into_id",
+            "merged_into_id",
+            postgresql_where=_MERGED,
+            sqlite_where=_MERGED,
+        ),
     )
 
     place: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -118,8 +161,9 @@ class WordsRow(Base):
 class ShareRow(Base):
     """By whose address (`email_key`, folded) a shared ticket is found.
 
-    `version` is the newest known one at which the ticket was shared with that person. Only while the ticket itself is at it is he among
-    those whom it is shared with: a row that is left behind opens nothing, in whatever order events arrive.
+    `version` is the newest known one at which the ticket was shared with that person. Only while
+    the ticket itself is at it is he among those whom it is shared with: a row that is left behind
+    opens nothing, in whatever order events arrive.
     """
 
     __tablename__ = "shares"
@@ -163,7 +207,9 @@ class HistoryRow(Base):
 
 
 class DeliveryRow(Base):
-    """A mail about a ticket at its newest known version; `article_id` is the article it is or carries."""
+    """A mail about a ticket at its newest known version; `article_id` is the article it is or
+    carries.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -183,13 +229,23 @@ class DeliveryRow(Base):
 
 
 class NoticeRow(Base):
-    """What an operator is told of a change, at its newest known version. `read_at` is when he had read it: the portal's own fact."""
+    """What an operator is told of a change, at its newest known version.
+
+    `read_at` is when he had read it: the portal's own fact.
+    """
 
     __tablename__ = "notices"
     __table_args__ = (
         Index("ix_notices_ticket_id", "ticket_id"),
         Index("ix_notices_operator_at_id", "operator", "at", "id"),
-        Index("ix_notices_operator_at_id_unread", "operator", "at", "id", postgresql_where=_UNREAD, sqlite_where=_UNREAD),
+        Index(
+            "ix_notices_operator_at_id_unread",
+            "operator",
+            "at",
+            "id",
+            postgresql_where=_UNREAD,
+            sqlite_where=_UNREAD,
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)

@@ -1,4 +1,6 @@
-"""How often people may act where others are told of it: counted in the database, where all portal processes see it."""
+"""How often people may act where others are told of it: counted in the database, where all portal
+processes see it.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -22,22 +24,32 @@ AN_HOUR = timedelta(hours=1)
 MOST_REPLIES = 500
 """So many messages its requester may write to one request: it is read as a whole."""
 ON_THIS_MACHINE = 100
-"""Somebody on this machine itself may do so many times as much: demos and measurements run there."""
-_FULL = N_("This request holds as many of your messages as it can. Send a new request for what is missing.")
+"""Somebody on this machine itself may do so many times as much: demos and measurements run
+there.
+"""
+_FULL = N_(
+    "This request holds as many of your messages as it can. Send a new request for what is missing."
+)
 
 Wishes = Mapping[str, tuple[str, int]]
 """By the name of a limit: whose it is, and how many an hour (0: any number)."""
 
 
 def command_scope(caller: Requester) -> str:
-    """Return under which name the keys of `caller` are kept: somebody without an identity is known by the address."""
+    """Return under which name the keys of `caller` are kept: somebody without an identity is known
+    by the address.
+    """
     return caller.identity or f"mailto:{caller.email.casefold()}"
 
 
-async def count_act(portal: PortalContext, command: TicketCommand, *, client: str | None, key: str | None) -> None:
-    """Count `command`, sent by `client` (None: from this machine itself), once for each `key` of its caller.
+async def count_act(
+    portal: PortalContext, command: TicketCommand, *, client: str | None, key: str | None
+) -> None:
+    """Count `command`, sent by `client` (None: from this machine itself), once for each `key` of
+    its caller.
 
-    Raises TooManyRequests, and Refused for a full request; then the key is as if it had not been used.
+    Raises TooManyRequests, and Refused for a full request; then the key is as if it had not been
+    used.
     """
     wishes = _wishes(portal, command, client)
     if not wishes:
@@ -46,12 +58,17 @@ async def count_act(portal: PortalContext, command: TicketCommand, *, client: st
         if key is not None and await _was_counted(uow, command, key):
             return
         await count(uow, wishes)
-        if isinstance(command, RequesterReply | GuestReply) and await has_replies(uow.connection, command.number, most=MOST_REPLIES):
+        if isinstance(command, RequesterReply | GuestReply) and await has_replies(
+            uow.connection, command.number, most=MOST_REPLIES
+        ):
             raise Refused(409, "too-many-messages", _FULL)
 
 
 async def _was_counted(uow: UnitOfWork, command: TicketCommand, key: str) -> bool:
-    """Return whether `key` of the caller was counted, and remember that it is now. What it meant then is for tickets to know."""
+    """Return whether `key` of the caller was counted, and remember that it is now.
+
+    What it meant then is for tickets to know.
+    """
     use_of_key = derived_id("portal.counted", command_scope(command.caller), key)
     if await find_answer(uow.connection, use_of_key) is not None:
         return True
@@ -61,7 +78,11 @@ async def _was_counted(uow: UnitOfWork, command: TicketCommand, key: str) -> boo
 
 async def count(uow: UnitOfWork, wishes: Wishes) -> None:
     """Count one use of each of `wishes`. Raises TooManyRequests."""
-    quotas = [Quota.of(name, subject, most=most, within=AN_HOUR) for name, (subject, most) in wishes.items() if most]
+    quotas = [
+        Quota.of(name, subject, most=most, within=AN_HOUR)
+        for name, (subject, most) in wishes.items()
+        if most
+    ]
     used = await use(uow.connection, dict.fromkeys(quotas, 1), now=uow.now)
     beyond = [used[quota.key] for quota in quotas if used[quota.key].used > quota.most]
     if beyond:
@@ -69,11 +90,15 @@ async def count(uow: UnitOfWork, wishes: Wishes) -> None:
 
 
 def of_client(name: str, client: str | None, most: int) -> Wishes:
-    """Return the limit `name` of `client` and that of the larger network which it may be part of; none of this machine itself."""
+    """Return the limit `name` of `client` and that of the larger network which it may be part of;
+    none of this machine itself.
+    """
     if client is None:
         return {}
     network = network_of(client)
-    of_network = {f"{name}.network": (network, most * CLIENTS_OF_A_NETWORK)} if network is not None else {}
+    of_network = (
+        {f"{name}.network": (network, most * CLIENTS_OF_A_NETWORK)} if network is not None else {}
+    )
     return {f"{name}.client": (client, most), **of_network}
 
 

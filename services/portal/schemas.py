@@ -8,7 +8,14 @@ from typing_extensions import TypeAliasType
 from services.portal.domain.notices import NoticeView
 from services.portal.domain.queue_tree import QueueNode
 from services.portal.domain.viewer import Viewer
-from services.portal.domain.views import ChildView, HistoryEntry, RequestView, RequestWithArticles, TicketView, TicketWithArticles
+from services.portal.domain.views import (
+    ChildView,
+    HistoryEntry,
+    RequestView,
+    RequestWithArticles,
+    TicketView,
+    TicketWithArticles,
+)
 from shared.contracts.desk import Right
 from shared.contracts.people import Affiliation
 
@@ -82,7 +89,10 @@ class OutOfSight(BaseModel):
 
 
 class TicketAfterCommand(TicketWithArticles):
-    """The ticket after a command. `is_shown` is false in the rare case that its articles are still on their way to the read model."""
+    """The ticket after a command.
+
+    `is_shown` is false in the rare case that its articles are still on their way to the read model.
+    """
 
     is_shown: bool = True
 
@@ -101,7 +111,9 @@ class ChildOpened(BaseModel):
 
 
 class BulkResult(BaseModel):
-    """What became of one ticket: the status that the call alone would have had, and the sentence of a refusal."""
+    """What became of one ticket: the status that the call alone would have had, and the sentence of
+    a refusal.
+    """
 
     number: str
     status: int
@@ -126,12 +138,19 @@ class RequestAfterCommand(RequestWithArticles):
     is_shown: bool = True
 
 
-TicketSeen = TypeAliasType("TicketSeen", Annotated[TicketWithArticles | ChildView, Field(discriminator="view")] | RequestWithArticles)
-"""A ticket as whoever asks may see it; a request has no `view`, because it has the same members wherever its requester reads it."""
+TicketSeen = TypeAliasType(
+    "TicketSeen",
+    Annotated[TicketWithArticles | ChildView, Field(discriminator="view")] | RequestWithArticles,
+)
+"""A ticket as whoever asks may see it; a request has no `view`, because it has the same members
+wherever its requester reads it.
+"""
 
 AfterCommand = TypeAliasType(
     "AfterCommand",
-    Annotated[TicketAfterCommand | ChildAfterCommand, Field(discriminator="view")] | RequestAfterCommand | OutOfSight,
+    Annotated[TicketAfterCommand | ChildAfterCommand, Field(discriminator="view")]
+    | RequestAfterCommand
+    | OutOfSight,
 )
 """A ticket after a command, as far as the caller may see it now."""
 

@@ -5,10 +5,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class PortalSettings(BaseSettings):
-    """How often an hour people without an account may ask for the link to one request, for any from one client (loopback is not
-    counted, unless a trusted proxy names the client), and write to one request, or to any from one client; how often one person
-    who has signed in acts as a requester, and sends something out as an operator: 0 is any number. And how many streams of live
-    changes one process keeps open for one person, and for one address."""
+    """How often an hour people without an account may ask for the link to one request, for any from
+    one client (loopback is not counted, unless a trusted proxy names the client), and write to one
+    request, or to any from one client; how often one person who has signed in acts as a requester,
+    and sends something out as an operator: 0 is any number.
+
+    And how many streams of live changes one process keeps open for one person, and for one address.
+    """
 
     model_config = SettingsConfigDict(env_prefix="SPORTELLO_PORTAL_", extra="ignore", frozen=True)
 

@@ -1,4 +1,6 @@
-"""Asking others to do something, and showing what came of it; what the portal itself keeps and says."""
+"""Asking others to do something, and showing what came of it; what the portal itself keeps and
+says.
+"""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -46,17 +48,24 @@ _LOOK_AGAIN_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a command did: `ticket` as tickets left it. `is_shown` is false while the read model is still behind it."""
+    """What a command did: `ticket` as tickets left it.
+
+    `is_shown` is false while the read model is still behind it.
+    """
 
     ticket: TicketState
     is_shown: bool
 
 
-async def act(portal: PortalContext, command: TicketCommand, *, key: str | None, cause: Cause | None = None) -> Done:
-    """Have tickets do `command`, once for each `key` of its caller (None: do it now), and wait until it can be read here.
+async def act(
+    portal: PortalContext, command: TicketCommand, *, key: str | None, cause: Cause | None = None
+) -> Done:
+    """Have tickets do `command`, once for each `key` of its caller (None: do it now), and wait
+    until it can be read here.
 
-    Raises the Refusal that tickets answered, NotThere for what cannot be a ticket number, BusUnreachable where nothing was sent, and
-    NoAnswer where it is unknown whether it was done; asking again with the same key is then safe.
+    Raises the Refusal that tickets answered, NotThere for what cannot be a ticket number,
+    BusUnreachable where nothing was sent, and NoAnswer where it is unknown whether it was done;
+    asking again with the same key is then safe.
     """
     if not is_possible_number(command.number):
         raise NotThere
@@ -72,18 +81,30 @@ async def act(portal: PortalContext, command: TicketCommand, *, key: str | None,
     if isinstance(command, Close):
         await read_notices_about(portal, command.caller, number=ticket.number)
         await _read_calls(portal, ticket)
-    return Done(ticket, is_shown=await _apply(portal, answer.events) or await _is_shown(portal, ticket))
+    return Done(
+        ticket, is_shown=await _apply(portal, answer.events) or await _is_shown(portal, ticket)
+    )
 
 
-async def set_preferences(portal: PortalContext, command: SetPreferences, *, key: str | None, cause: Cause | None = None) -> Preferences:
-    """Have notify keep how the caller wants to be told, show it at once, and return it. `key` and what is raised are as for `act`."""
+async def set_preferences(
+    portal: PortalContext, command: SetPreferences, *, key: str | None, cause: Cause | None = None
+) -> Preferences:
+    """Have notify keep how the caller wants to be told, show it at once, and return it.
+
+    `key` and what is raised are as for `act`.
+    """
     answer = await _ask(portal, command, key=key, cause=cause)
     await _apply(portal, answer.events)
     return Preferences(rhythm=command.rhythm, muted=list(command.muted))
 
 
-async def read_notices(portal: PortalContext, *, operator: str, ids: Collection[UUID] | None, key: str | None = None) -> None:
-    """Mark the operator's notices as read: those of `ids` that are his own, or (None) all. Raises KeyReused as `use_key` does."""
+async def read_notices(
+    portal: PortalContext, *, operator: str, ids: Collection[UUID] | None, key: str | None = None
+) -> None:
+    """Mark the operator's notices as read: those of `ids` that are his own, or (None) all.
+
+    Raises KeyReused as `use_key` does.
+    """
     async with portal.database.transaction() as uow:
         if key is not None:
             meant = body_hash(sorted(map(str, ids)) if ids is not None else None)
@@ -94,7 +115,8 @@ async def read_notices(portal: PortalContext, *, operator: str, ids: Collection[
 
 
 async def read_notices_about(portal: PortalContext, person: Requester, *, number: str) -> None:
-    """Mark what an operator was notified of about the ticket `number` as read: they are looking at it, or are done with it.
+    """Mark what an operator was notified of about the ticket `number` as read: they are looking at
+    it, or are done with it.
 
     Nothing happens where `person` is no operator or does not see the ticket.
     """
@@ -114,7 +136,10 @@ async def _read_calls(portal: PortalContext, ticket: TicketState) -> None:
 
 
 async def say_who_is_there(portal: PortalContext) -> bool:
-    """Tell, while any operator listens, which of them do; nobody is told when there is none. Return False: it is said by the clock."""
+    """Tell, while any operator listens, which of them do; nobody is told when there is none.
+
+    Return False: it is said by the clock.
+    """
     listening = portal.hub.people()
     if not listening:
         return False
@@ -123,13 +148,20 @@ async def say_who_is_there(portal: PortalContext) -> bool:
         operators = (await current_desk(uow.connection)).desk.operators
         present = tuple(sorted(identity for identity in portal.hub.meet() if identity in operators))
         if present:
-            uow.emit(OperatorsPresent(operators=present, at=uow.now), aggregate_id=PRESENCE, cause=Cause.fresh())
+            uow.emit(
+                OperatorsPresent(operators=present, at=uow.now),
+                aggregate_id=PRESENCE,
+                cause=Cause.fresh(),
+            )
     return False
 
 
 async def use_key(uow: UnitOfWork, key: str, *, scope: str, meant: bytes) -> bool:
-    """Bind `key` to `meant` (a hash) within `scope`, for as long as answers to commands are kept; return whether it is used for the first
-    time. Raises KeyReused where it meant something else."""
+    """Bind `key` to `meant` (a hash) within `scope`, for as long as answers to commands are kept;
+    return whether it is used for the first time.
+
+    Raises KeyReused where it meant something else.
+    """
     key_id = derived_id(scope, key)
     known = await find_answer(uow.connection, key_id)
     if known is None:
@@ -139,9 +171,13 @@ async def use_key(uow: UnitOfWork, key: str, *, scope: str, meant: bytes) -> boo
     return known is None
 
 
-async def _ask(portal: PortalContext, command: Command, *, key: str | None, cause: Cause | None) -> CommandAnswer:
+async def _ask(
+    portal: PortalContext, command: Command, *, key: str | None, cause: Cause | None
+) -> CommandAnswer:
     # The keys of two people never mean the same command.
-    command_id = derived_id("command", command_scope(command.caller), key) if key is not None else new_id()
+    command_id = (
+        derived_id("command", command_scope(command.caller), key) if key is not None else new_id()
+    )
     answer = await portal.sender.ask(command, command_id=command_id, cause=cause or Cause.fresh())
     if answer.outcome.refusal is not None:
         raise Refusal.from_wire(answer.outcome.refusal)
@@ -149,7 +185,8 @@ async def _ask(portal: PortalContext, command: Command, *, key: str | None, caus
 
 
 async def _apply(portal: PortalContext, events: Sequence[Envelope[bytes]]) -> bool:
-    """Put what the command wrote into the read model, the way every event comes; the bus brings the same again later.
+    """Put what the command wrote into the read model, the way every event comes; the bus brings the
+    same again later.
 
     Return whether there was something and it is there now.
     """
@@ -166,7 +203,9 @@ async def _apply(portal: PortalContext, events: Sequence[Envelope[bytes]]) -> bo
 
 
 async def _is_shown(portal: PortalContext, ticket: TicketState) -> bool:
-    """Return whether the read model has reached `ticket`; waits a moment, because another process may be bringing it there."""
+    """Return whether the read model has reached `ticket`; waits a moment, because another process
+    may be bringing it there.
+    """
     try:
         async with asyncio.timeout(SHOWN_WITHIN_SECONDS):
             while True:
@@ -178,9 +217,14 @@ async def _is_shown(portal: PortalContext, ticket: TicketState) -> bool:
 
 
 async def _is_out_of_sight(portal: PortalContext, command: TicketCommand) -> bool:
-    """Return whether the caller no longer gets the ticket in any way: then a repeat does not say again who was named at first."""
+    """Return whether the caller no longer gets the ticket in any way: then a repeat does not say
+    again who was named at first.
+    """
     async with portal.database.reading() as connection:
-        viewer, ticket = await viewer_of(connection, command.caller), await find_state(connection, command.number)
+        viewer, ticket = (
+            await viewer_of(connection, command.caller),
+            await find_state(connection, command.number),
+        )
         if ticket is None or viewer.may_read(ticket):
             return False
         return not await is_for_operator(connection, viewer, ticket)

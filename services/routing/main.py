@@ -22,7 +22,9 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 
 def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     """Return routing, not yet started."""
-    database = Database(common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock)
+    database = Database(
+        common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock
+    )
     context = RoutingContext(database=database)
     checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
     meter = Meter(NAME)

@@ -17,7 +17,10 @@ class Base(DeclarativeBase):
 
 
 class DeskVersionRow(Base):
-    """A desk description that was applied. `body` is its JSON as text, for the order of its keys is meant; `content_hash` its SHA-256."""
+    """A desk description that was applied.
+
+    `body` is its JSON as text, for the order of its keys is meant; `content_hash` its SHA-256.
+    """
 
     __tablename__ = "desk_versions"
 
@@ -28,7 +31,9 @@ class DeskVersionRow(Base):
 
 
 class DecisionRow(Base):
-    """Where a hop without a queue was sent, by which rule (None: the default queue) of which desk, and what the rule saw."""
+    """Where a hop without a queue was sent, by which rule (None: the default queue) of which desk,
+    and what the rule saw.
+    """
 
     __tablename__ = "decisions"
 

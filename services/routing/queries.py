@@ -4,7 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from services.routing.repository import find_newest_desk, find_newest_version, read_decisions, read_desks
+from services.routing.repository import (
+    find_newest_desk,
+    find_newest_version,
+    read_decisions,
+    read_desks,
+)
 from shared.contracts.desk import Desk
 from shared.database.database import Database
 from shared.database.desk_copy import DeskInForce
@@ -24,9 +29,14 @@ async def find_desk(database: Database) -> DeskInForce | None:
 
 
 async def desks_applied(database: Database) -> list[tuple[datetime, Desk]]:
-    """Return every desk that was ever in force with the moment since when it was, the oldest first."""
+    """Return every desk that was ever in force with the moment since when it was, the oldest
+    first.
+    """
     async with database.reading() as connection:
-        return [(each.applied_at, Desk.model_validate_json(each.body)) for each in await read_desks(connection)]
+        return [
+            (each.applied_at, Desk.model_validate_json(each.body))
+            for each in await read_desks(connection)
+        ]
 
 
 async def decided_among(database: Database, hops: Collection[UUID]) -> set[UUID]:

@@ -19,7 +19,9 @@ _DECISIONS = table_of(DecisionRow)
 
 @dataclass(frozen=True, slots=True)
 class AppliedDesk:
-    """A desk description that was applied; `body` is JSON, `content_hash` its SHA-256 in hexadecimal."""
+    """A desk description that was applied; `body` is JSON, `content_hash` its SHA-256 in
+    hexadecimal.
+    """
 
     version: int
     body: str
@@ -40,14 +42,19 @@ class DecidedHop:
 
 
 async def lock_desk_versions(connection: AsyncConnection) -> None:
-    """Let nobody else apply a desk until this transaction ends; reading goes on. (SQLite has one writer anyway.)"""
+    """Let nobody else apply a desk until this transaction ends; reading goes on.
+
+    (SQLite has one writer anyway.)
+    """
     if connection.dialect.name == "postgresql":
         await connection.execute(text("lock table desk_versions in share row exclusive mode"))
 
 
 async def find_newest_desk(connection: AsyncConnection) -> AppliedDesk | None:
     """Return the desk applied last, None if there is none."""
-    row = (await connection.execute(select(_VERSIONS).order_by(_VERSIONS.c.version.desc()).limit(1))).one_or_none()
+    row = (
+        await connection.execute(select(_VERSIONS).order_by(_VERSIONS.c.version.desc()).limit(1))
+    ).one_or_none()
     return AppliedDesk(row.version, row.body, row.content_hash, row.applied_at) if row else None
 
 
@@ -59,7 +66,11 @@ async def read_desks(connection: AsyncConnection) -> list[AppliedDesk]:
 
 async def find_newest_version(connection: AsyncConnection) -> int | None:
     """Return the version of the desk applied last, None if there is none."""
-    return (await connection.execute(select(_VERSIONS.c.version).order_by(_VERSIONS.c.version.desc()).limit(1))).scalar()
+    return (
+        await connection.execute(
+            select(_VERSIONS.c.version).order_by(_VERSIONS.c.version.desc()).limit(1)
+        )
+    ).scalar()
 
 
 async def insert_desk(connection: AsyncConnection, applied: AppliedDesk) -> None:
@@ -74,18 +85,27 @@ async def insert_desk(connection: AsyncConnection, applied: AppliedDesk) -> None
 
 
 async def insert_decisions(connection: AsyncConnection, decided: Iterable[DecidedHop]) -> set[UUID]:
-    """Store decisions, each hop once; return the hops that had none before. Sorted, so that two batches wait in the same order."""
+    """Store decisions, each hop once; return the hops that had none before.
+
+    Sorted, so that two batches wait in the same order.
+    """
     rows = [_row(each) for each in sorted(decided, key=lambda each: each.hop_id)]
-    return await insert_rows(connection, _DECISIONS, rows, on_conflict="nothing", key=("hop_id",), returning="hop_id")
+    return await insert_rows(
+        connection, _DECISIONS, rows, on_conflict="nothing", key=("hop_id",), returning="hop_id"
+    )
 
 
 async def replace_decisions(connection: AsyncConnection, decided: Iterable[DecidedHop]) -> None:
     """Put other decisions in the place of those stored for these hops."""
     for each in sorted(decided, key=lambda each: each.hop_id):
-        await connection.execute(update(_DECISIONS).where(_DECISIONS.c.hop_id == each.hop_id).values(_row(each)))
+        await connection.execute(
+            update(_DECISIONS).where(_DECISIONS.c.hop_id == each.hop_id).values(_row(each))
+        )
 
 
-async def read_decisions(connection: AsyncConnection, hop_ids: Collection[UUID]) -> dict[UUID, DecidedHop]:
+async def read_decisions(
+    connection: AsyncConnection, hop_ids: Collection[UUID]
+) -> dict[UUID, DecidedHop]:
     """Return the decisions stored for `hop_ids`, by hop."""
     if not hop_ids:
         return {}
@@ -96,7 +116,9 @@ async def read_decisions(connection: AsyncConnection, hop_ids: Collection[UUID])
             ticket_id=row.ticket_id,
             ticket_version=row.ticket_version,
             desk_version=row.desk_version,
-            decision=Decision(queue=row.queue, rule=row.rule, reason=row.reason, missing=tuple(row.missing)),
+            decision=Decision(
+                queue=row.queue, rule=row.rule, reason=row.reason, missing=tuple(row.missing)
+            ),
             decided_at=row.decided_at,
         )
         for row in rows

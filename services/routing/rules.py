@@ -9,7 +9,11 @@ from shared.policy.rules import RoutingRequest, fitting_rule, missing_answers
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Where a ticket goes. `rule` is None where the default queue takes it; `missing` names what `queue` needs and a child lacks."""
+    """Where a ticket goes.
+
+    `rule` is None where the default queue takes it; `missing` names what `queue` needs and a child
+    lacks.
+    """
 
     queue: str
     rule: str | None
@@ -18,9 +22,11 @@ class Decision:
 
 
 def decide(desk: Desk, request: RoutingRequest, now: datetime) -> Decision:
-    """Return the queue that the first matching rule of `desk` gives, else its default queue, and what was seen.
+    """Return the queue that the first matching rule of `desk` gives, else its default queue, and
+    what was seen.
 
-    `desk` has been checked (every queue it names exists, the default queue is open); `now` is aware.
+    `desk` has been checked (every queue it names exists, the default queue is open); `now` is
+    aware.
     """
     fit = fitting_rule(desk, request, now)
     if fit is None:
@@ -32,7 +38,9 @@ def decide(desk: Desk, request: RoutingRequest, now: datetime) -> Decision:
 
 
 def always_before(first: Rule, second: Rule) -> bool:
-    """Return whether `first`, which comes earlier, surely takes every ticket that `second` would."""
+    """Return whether `first`, which comes earlier, surely takes every ticket that `second`
+    would.
+    """
     a, b = first.when, second.when
     return (
         all(
@@ -52,10 +60,14 @@ def always_before(first: Rule, second: Rule) -> bool:
 
 
 def _by_default(desk: Desk, request: RoutingRequest, why: str) -> Decision:
-    return _decision(desk, request, desk.default_queue, None, f"{why}: default queue {desk.default_queue}")
+    return _decision(
+        desk, request, desk.default_queue, None, f"{why}: default queue {desk.default_queue}"
+    )
 
 
-def _decision(desk: Desk, request: RoutingRequest, queue: str, rule: str | None, reason: str) -> Decision:
+def _decision(
+    desk: Desk, request: RoutingRequest, queue: str, rule: str | None, reason: str
+) -> Decision:
     missing = missing_answers(desk, queue, request.fields) if request.is_child else ()
     return Decision(queue=queue, rule=rule, reason=_printable(reason), missing=missing)
 
@@ -64,8 +76,14 @@ _JOINERS = "\u200c\u200d"
 
 
 def _printable(text: str) -> str:
-    """Return `text` fit to be stored and shown: answers may hold anything, and some scripts and emoji need joiners."""
-    return text if text.isprintable() else "".join(c if c.isprintable() or c in _JOINERS else " " for c in text)
+    """Return `text` fit to be stored and shown: answers may hold anything, and some scripts and
+    emoji need joiners.
+    """
+    return (
+        text
+        if text.isprintable()
+        else "".join(c if c.isprintable() or c in _JOINERS else " " for c in text)
+    )
 
 
 def _summary(request: RoutingRequest) -> str:

@@ -39,7 +39,10 @@ CountNotEnded = Callable[[], Awaitable[Mapping[str, int]]]
 
 @dataclass(frozen=True, slots=True)
 class TicketWithoutQueue:
-    """A ticket whose open hop has no queue yet. `asked_again`: tickets has waited too long for the answer."""
+    """A ticket whose open hop has no queue yet.
+
+    `asked_again`: tickets has waited too long for the answer.
+    """
 
     ticket_id: UUID
     hop_id: UUID
@@ -49,12 +52,15 @@ class TicketWithoutQueue:
     asked_again: bool = False
 
 
-async def apply_desk(uow: UnitOfWork, *, desk: Desk, now: datetime, cause: Cause, count_not_ended: CountNotEnded) -> tuple[int, bool]:
+async def apply_desk(
+    uow: UnitOfWork, *, desk: Desk, now: datetime, cause: Cause, count_not_ended: CountNotEnded
+) -> tuple[int, bool]:
     """Put the checked `desk` in force and tell every service.
 
-    Return the version it has, and whether it is new: a desk that is in force already stays what it is and nobody is told.
-    Versions grow strictly, also when two people apply at once. Raises TooLarge for a desk that the bus cannot carry, and
-    QueuesStillNeeded for one that loses a queue or gives up one with tickets in it (only then they are counted).
+    Return the version it has, and whether it is new: a desk that is in force already stays what it
+    is and nobody is told. Versions grow strictly, also when two people apply at once. Raises
+    TooLarge for a desk that the bus cannot carry, and QueuesStillNeeded for one that loses a queue
+    or gives up one with tickets in it (only then they are counted).
     """
     body = desk.model_dump_json()
     content_hash = sha256(body.encode()).hexdigest()
@@ -71,22 +77,30 @@ async def apply_desk(uow: UnitOfWork, *, desk: Desk, now: datetime, cause: Cause
     await insert_desk(uow.connection, AppliedDesk(version, body, content_hash, now))
     await store_desk(uow, [applied])
     uow.emit(applied, aggregate_id=DESK_ID, cause=cause)
-    log.info("routing.desk.applied", version=version, queues=len(desk.queues), rules=len(desk.rules))
+    log.info(
+        "routing.desk.applied", version=version, queues=len(desk.queues), rules=len(desk.rules)
+    )
     return version, True
 
 
 async def adopt_desk(uow: UnitOfWork, *, applied: DeskApplied) -> None:
-    """Put a desk in force that another service has kept, under the version that it had: this database was restored and is older."""
+    """Put a desk in force that another service has kept, under the version that it had: this
+    database was restored and is older.
+    """
     body = applied.desk.model_dump_json()
     await lock_desk_versions(uow.connection)
     content_hash = sha256(body.encode()).hexdigest()
-    await insert_desk(uow.connection, AppliedDesk(applied.version, body, content_hash, applied.applied_at))
+    await insert_desk(
+        uow.connection, AppliedDesk(applied.version, body, content_hash, applied.applied_at)
+    )
     await store_desk(uow, [applied])
     log.info("routing.desk.adopted", version=applied.version)
 
 
 async def replay_desk(uow: UnitOfWork, *, target: str) -> int | None:
-    """Tell `target` again which desk is in force; return its version, None where none was ever applied."""
+    """Tell `target` again which desk is in force; return its version, None where none was ever
+    applied.
+    """
     newest = await find_newest_desk(uow.connection)
     if newest is None:
         return None
@@ -96,10 +110,13 @@ async def replay_desk(uow: UnitOfWork, *, target: str) -> int | None:
     return newest.version
 
 
-async def route_tickets(uow: UnitOfWork, *, tickets: Sequence[TicketWithoutQueue], desk: DeskInForce, now: datetime) -> None:
+async def route_tickets(
+    uow: UnitOfWork, *, tickets: Sequence[TicketWithoutQueue], desk: DeskInForce, now: datetime
+) -> None:
     """Decide the queue of each ticket and tell it, once per hop.
 
-    Who asks again is told the same again, unless that queue has been closed since: nothing may come in there any more.
+    Who asks again is told the same again, unless that queue has been closed since: nothing may come
+    in there any more.
     """
     if not tickets:
         return
@@ -107,8 +124,16 @@ async def route_tickets(uow: UnitOfWork, *, tickets: Sequence[TicketWithoutQueue
     decided = {hop_id: _decided(ticket, desk, now) for hop_id, ticket in first.items()}
     fresh = await insert_decisions(uow.connection, decided.values())
     for hop_id in filter(fresh.__contains__, decided):
-        uow.emit(_routed(decided[hop_id]), aggregate_id=decided[hop_id].ticket_id, cause=first[hop_id].cause)
-    again = {ticket.hop_id: ticket for ticket in tickets if ticket.asked_again and ticket.hop_id not in fresh}
+        uow.emit(
+            _routed(decided[hop_id]),
+            aggregate_id=decided[hop_id].ticket_id,
+            cause=first[hop_id].cause,
+        )
+    again = {
+        ticket.hop_id: ticket
+        for ticket in tickets
+        if ticket.asked_again and ticket.hop_id not in fresh
+    }
     known = await read_decisions(uow.connection, again.keys())
     closed = [hop_id for hop_id, hop in known.items() if _is_closed(desk.desk, hop.decision.queue)]
     renewed = {hop_id: _decided(again[hop_id], desk, now) for hop_id in closed}

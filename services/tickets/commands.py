@@ -94,7 +94,11 @@ def _answered_by(use_case: UseCase) -> Act:
     ) -> TicketState:
         desk = (await current_desk(uow.connection)).desk
         expected = command.expected_version
-        tickets = SqlTickets(uow) if expected is None else TicketsAsRead(uow, desk, command, expected=expected)
+        tickets = (
+            SqlTickets(uow)
+            if expected is None
+            else TicketsAsRead(uow, desk, command, expected=expected)
+        )
         work = Work(
             tickets=tickets,
             counters=service.counters.counters(uow),

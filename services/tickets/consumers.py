@@ -20,27 +20,42 @@ from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.handlers import Handler, Handlers
 
 
-async def on_desk_applied(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[DeskApplied]]) -> None:
+async def on_desk_applied(
+    service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[DeskApplied]]
+) -> None:
     """Swap the copy of the desk, from which all rights are decided."""
     await store_desk(uow, [one.event for one in received])
 
 
-async def on_requests_submitted(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[RequestSubmitted]]) -> None:
-    """Make a ticket of each request. Intake publishes a request again until it knows the number, and gets it."""
+async def on_requests_submitted(
+    service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[RequestSubmitted]]
+) -> None:
+    """Make a ticket of each request.
+
+    Intake publishes a request again until it knows the number, and gets it.
+    """
     desk = await _desk(uow)
     requests = [(one.event, one.effects_cause) for one in received]
-    known = await arrival.create_tickets(SqlTickets(uow), service.counters.counters(uow), desk, requests=requests, now=uow.now)
+    known = await arrival.create_tickets(
+        SqlTickets(uow), service.counters.counters(uow), desk, requests=requests, now=uow.now
+    )
     await replaying.replay_states(uow, ids=known, target="intake")
 
 
-async def on_tickets_routed(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[TicketRouted]]) -> None:
+async def on_tickets_routed(
+    service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[TicketRouted]]
+) -> None:
     """Give tickets the queues that routing decided."""
     desk = await _desk(uow)
     decisions = [(one.event, one.effects_cause) for one in received]
-    await arrival.apply_routing(SqlTickets(uow), SqlPresence(uow), desk, decisions=decisions, now=uow.now)
+    await arrival.apply_routing(
+        SqlTickets(uow), SqlPresence(uow), desk, decisions=decisions, now=uow.now
+    )
 
 
-async def on_deliveries(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[DeliveryEvent]]) -> None:
+async def on_deliveries(
+    service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[DeliveryEvent]]
+) -> None:
     """Add notices to the requester as articles, and note which mails failed."""
     desk = await _desk(uow)
     deliveries = [(one.event, one.effects_cause) for one in received]
@@ -49,20 +64,35 @@ async def on_deliveries(service: TicketsContext, uow: UnitOfWork, received: Sequ
     await undelivered.hear_of_failures(SqlTickets(uow), failures=failures, now=uow.now)
 
 
-async def on_children_told(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[ChildTold]]) -> None:
+async def on_children_told(
+    service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[ChildTold]]
+) -> None:
     """Add to parents what happened to their children."""
     desk, news = await _desk(uow), [(one.event, one.effects_cause) for one in received]
     counters = service.counters.counters(uow)
-    await children.hear_of_children(SqlTickets(uow), counters, SqlPresence(uow), desk, news=news, now=uow.now)
+    await children.hear_of_children(
+        SqlTickets(uow), counters, SqlPresence(uow), desk, news=news, now=uow.now
+    )
 
 
-async def on_runs_due(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[RunDue]]) -> None:
+async def on_runs_due(
+    service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[RunDue]]
+) -> None:
     """Open the children of recipes whose time has come."""
     desk, due = await _desk(uow), [(one.event.ticket_id, one.effects_cause) for one in received]
-    await recipes.begin_due_steps(SqlTickets(uow), service.counters.counters(uow), SqlPresence(uow), desk, due=due, now=uow.now)
+    await recipes.begin_due_steps(
+        SqlTickets(uow),
+        service.counters.counters(uow),
+        SqlPresence(uow),
+        desk,
+        due=due,
+        now=uow.now,
+    )
 
 
-async def on_operators_present(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[OperatorsPresent]]) -> None:
+async def on_operators_present(
+    service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[OperatorsPresent]]
+) -> None:
     """Remember which operators are present."""
     seen: dict[str, datetime] = {}
     for one in received:
@@ -71,10 +101,14 @@ async def on_operators_present(service: TicketsContext, uow: UnitOfWork, receive
     SqlPresence(uow).note(seen)
 
 
-async def on_links_asked(service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[LinkAsked]]) -> None:
+async def on_links_asked(
+    service: TicketsContext, uow: UnitOfWork, received: Sequence[Envelope[LinkAsked]]
+) -> None:
     """Have links mailed to the requesters who asked for them."""
     wishes = [(one.event, one.effects_cause) for one in received]
-    await guests.ask_for_links(SqlTickets(uow), wishes=wishes, days=service.guest_link_days, now=uow.now)
+    await guests.ask_for_links(
+        SqlTickets(uow), wishes=wishes, days=service.guest_link_days, now=uow.now
+    )
 
 
 async def _desk(uow: UnitOfWork) -> Desk:

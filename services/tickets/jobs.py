@@ -18,17 +18,23 @@ COMMANDS_END = timedelta(minutes=1)
 
 
 async def ask_routing_again(service: TicketsContext) -> bool:
-    """Ask routing once more for tickets that have waited too long for a queue, a limited number a round."""
+    """Ask routing once more for tickets that have waited too long for a queue, a limited number a
+    round.
+    """
     async with service.database.transaction() as uow:
         now = await database_now(uow)
-        asked = await arrival.ask_routing_again(SqlTickets(uow), now=now, patience=service.routing_patience, limit=service.routing_limit)
+        asked = await arrival.ask_routing_again(
+            SqlTickets(uow), now=now, patience=service.routing_patience, limit=service.routing_limit
+        )
     return asked == service.routing_limit
 
 
 async def wake_postponed(service: TicketsContext) -> bool:
     """Open the postponed tickets whose time has come, a limited number a round."""
     async with service.database.transaction() as uow:
-        woken = await postponing.wake_postponed(SqlTickets(uow), now=await database_now(uow), limit=A_ROUND)
+        woken = await postponing.wake_postponed(
+            SqlTickets(uow), now=await database_now(uow), limit=A_ROUND
+        )
     return woken == A_ROUND
 
 
@@ -39,7 +45,9 @@ async def remind_of_questions(service: TicketsContext) -> bool:
             desk = (await current_desk(uow.connection)).desk
         except DeskMissing:
             return False
-        reminded = await questions.remind_of_questions(SqlTickets(uow), desk, now=await database_now(uow), limit=A_ROUND)
+        reminded = await questions.remind_of_questions(
+            SqlTickets(uow), desk, now=await database_now(uow), limit=A_ROUND
+        )
     return reminded == A_ROUND
 
 
@@ -50,15 +58,18 @@ async def end_unanswered(service: TicketsContext) -> bool:
             desk = (await current_desk(uow.connection)).desk
         except DeskMissing:
             return False
-        ended = await questions.end_unanswered(SqlTickets(uow), desk, now=await database_now(uow), limit=A_ROUND)
+        ended = await questions.end_unanswered(
+            SqlTickets(uow), desk, now=await database_now(uow), limit=A_ROUND
+        )
     return ended == A_ROUND
 
 
 async def release_lapsed(service: TicketsContext) -> bool:
-    """Release the tickets of people from whom the desk in force has taken the rights; a limited number a round.
+    """Release the tickets of people from whom the desk in force has taken the rights; a limited
+    number a round.
 
-    Until its deadline a command that began under the desk before may give such people another ticket, so the search goes on
-    until then.
+    Until its deadline a command that began under the desk before may give such people another
+    ticket, so the search goes on until then.
     """
     async with service.database.reading() as connection:
         try:
@@ -73,7 +84,9 @@ async def release_lapsed(service: TicketsContext) -> bool:
         lapsed = await lost_rights.find_lapsed(tickets, in_force.desk)
         if not lapsed and now - begun > COMMANDS_END:
             await end_sweep(uow.connection, in_force.version, now=now)
-        released = await lost_rights.release_lapsed(tickets, in_force.desk, lapsed, now=now, limit=A_ROUND)
+        released = await lost_rights.release_lapsed(
+            tickets, in_force.desk, lapsed, now=now, limit=A_ROUND
+        )
     return released > 0
 
 

@@ -30,7 +30,9 @@ class _Machine(HierarchicalGraphMachine):
 
 
 def draw_mermaid() -> str:
-    """Return the machine as a Mermaid state diagram; triggers that keep the state stand in notes."""
+    """Return the machine as a Mermaid state diagram; triggers that keep the state stand in
+    notes.
+    """
     machine = _Machine(
         states=_NESTED,
         initial="live.new",

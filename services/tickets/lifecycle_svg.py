@@ -41,7 +41,10 @@ def draw_svg() -> str:
         bend = 1 / 14 + 16 / hypot(x2 - x1, y2 - y1)
         x, y = round((x1 + x2) / 2 - (y2 - y1) * bend), round((y1 + y2) / 2 + (x2 - x1) * bend)
         parts.append(f'<path class="arrow" d="M{x1} {y1} L{x} {y} L{x2} {y2}"/>')
-        words += [f'<text class="label" x="{x}" y="{y - 8 - 13 * n}">{escape(label)}</text>' for n, label in enumerate(reversed(labels))]
+        words += [
+            f'<text class="label" x="{x}" y="{y - 8 - 13 * n}">{escape(label)}</text>'
+            for n, label in enumerate(reversed(labels))
+        ]
     for name in (each for each in _POINTS if each not in _FRAMES):
         x, y = _POINTS[name]
         parts.append(f'<rect class="box" x="{x - 90}" y="{y - 17}" width="180" height="34"/>')

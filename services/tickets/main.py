@@ -29,7 +29,9 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 
 def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     """Return tickets, not yet started."""
-    database = Database(common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock)
+    database = Database(
+        common.database_url_for(NAME), service=NAME, pool_size=common.pool_size, clock=clock
+    )
     context = build_context(database, TicketsSettings(), guest_link_days=common.guest_link_days)
     checks = standard_checks(database=database, migrations=MIGRATIONS, bus=bus, needs_desk=True)
     meter = Meter(NAME)
@@ -55,9 +57,15 @@ def build(common: CommonSettings, bus: Bus, clock: Clock) -> Service:
     )
 
 
-def build_context(database: Database, settings: TicketsSettings, *, guest_link_days: int = GUEST_LINK_DAYS) -> TicketsContext:
+def build_context(
+    database: Database, settings: TicketsSettings, *, guest_link_days: int = GUEST_LINK_DAYS
+) -> TicketsContext:
     """Return what the handlers, commands and jobs of tickets have in hand."""
-    counters = WithTheTransaction() if database.is_sqlite else ReservedBlocks(database, block=settings.number_block)
+    counters = (
+        WithTheTransaction()
+        if database.is_sqlite
+        else ReservedBlocks(database, block=settings.number_block)
+    )
     return TicketsContext(
         database=database,
         counters=counters,

@@ -4,7 +4,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Date, Index, Integer, SmallInteger, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    Boolean,
+    Date,
+    Index,
+    Integer,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.database.base import Json, UtcDateTime, make_metadata
@@ -37,7 +47,9 @@ class TicketRow(Base):
         _where_given("postponed_until"),
         _where_given("question_asked_at"),
         _where_given("expires_at"),
-        Index("ix_tickets_owner_in_hand", "owner", postgresql_where=_IN_HAND, sqlite_where=_IN_HAND),
+        Index(
+            "ix_tickets_owner_in_hand", "owner", postgresql_where=_IN_HAND, sqlite_where=_IN_HAND
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -107,7 +119,10 @@ class ArticleRow(Base):
 
 
 class HistoryRow(Base):
-    """One change of a ticket, by whom and when; never edited. `event` is the name of the event that told it."""
+    """One change of a ticket, by whom and when; never edited.
+
+    `event` is the name of the event that told it.
+    """
 
     __tablename__ = "history"
 
@@ -146,7 +161,8 @@ class PresenceRow(Base):
 
 
 class DeskSweepRow(Base):
-    """When the tickets were looked at for people to whom the desk of `desk_version` no longer gives the rights they need.
+    """When the tickets were looked at for people to whom the desk of `desk_version` no longer gives
+    the rights they need.
 
     `ended_at` is empty while there may still be such tickets.
     """

@@ -25,7 +25,9 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class InCharge:
-    """Who is in charge of tickets in `queue`: their owner and their responsible, None where there is none."""
+    """Who is in charge of tickets in `queue`: their owner and their responsible, None where there
+    is none.
+    """
 
     owner: str | None
     responsible: str | None
@@ -34,9 +36,11 @@ class InCharge:
 
 @dataclass(frozen=True, slots=True)
 class PastChange:
-    """A change that is history: its event's name, its actor (None: nobody) and time, each fact before and after.
+    """A change that is history: its event's name, its actor (None: nobody) and time, each fact
+    before and after.
 
-    `changed_since` names the facts that later changes touched, `events_since` their events, the oldest first.
+    `changed_since` names the facts that later changes touched, `events_since` their events, the
+    oldest first.
     """
 
     event: str
@@ -48,9 +52,12 @@ class PastChange:
 
 
 class Tickets(Protocol):
-    """The tickets in one transaction. What was read is locked until its end, and comes with its family.
+    """The tickets in one transaction.
 
-    Tickets that are read for a look only (`peek`, `peek_merged_into`) are not locked and have no family.
+    What was read is locked until its end, and comes with its family.
+
+    Tickets that are read for a look only (`peek`, `peek_merged_into`) are not locked and have no
+    family.
     """
 
     async def get(self, number: str) -> Ticket:
@@ -63,7 +70,10 @@ class Tickets(Protocol):
         """Return the ticket with `number`; the parent of a child is locked too. Raises NotThere."""
 
     async def get_with_descendants(self, number: str) -> tuple[Ticket, list[Ticket]]:
-        """Return the ticket with `number` and all below it, parents before their children. Raises NotThere."""
+        """Return the ticket with `number` and all below it, parents before their children.
+
+        Raises NotThere.
+        """
 
     async def load_numbers(self, numbers: Collection[str]) -> dict[str, Ticket]:
         """Return those of `numbers` that exist."""
@@ -84,7 +94,9 @@ class Tickets(Protocol):
         """
 
     async def postponed_until(self, now: datetime, *, limit: int) -> list[Ticket]:
-        """Return up to `limit` postponed tickets that are due at `now`, except those that another process has locked."""
+        """Return up to `limit` postponed tickets that are due at `now`, except those that another
+        process has locked.
+        """
 
     async def last_change(self, ticket_id: UUID, *, event: str) -> PastChange | None:
         """Return the last change of the ticket that `event` told, None where there is none."""
@@ -96,7 +108,9 @@ class Tickets(Protocol):
         """Return the same, not locked: for a look only."""
 
     async def unanswered_since(self, moment: datetime, *, limit: int) -> list[Ticket]:
-        """Return up to `limit` tickets whose question was asked by `moment` and without a reminder."""
+        """Return up to `limit` tickets whose question was asked by `moment` and without a
+        reminder.
+        """
 
     async def expired_at(self, now: datetime, *, limit: int) -> list[Ticket]:
         """Return up to `limit` tickets whose question has been waited for long enough at `now`."""
@@ -105,17 +119,22 @@ class Tickets(Protocol):
         """Return who is in charge of tickets that have not ended, each combination once."""
 
     async def in_charge(self, people: InCharge, *, limit: int) -> list[Ticket]:
-        """Return up to `limit` tickets that have not ended and of which exactly these `people` are in charge, except those that
-        another process has locked."""
+        """Return up to `limit` tickets that have not ended and of which exactly these `people` are
+        in charge, except those that another process has locked.
+        """
 
     async def add(self, done: Sequence[Done]) -> set[UUID]:
-        """Record new tickets with the changes that made them; return the ids of those that exist already, which stay as they are.
+        """Record new tickets with the changes that made them; return the ids of those that exist
+        already, which stay as they are.
 
         Raises TooLarge before anything is written.
         """
 
     async def record(self, done: Sequence[Done]) -> None:
-        """Record changes of existing tickets, with their events, articles, hops and history. Raises TryAgain after a race."""
+        """Record changes of existing tickets, with their events, articles, hops and history.
+
+        Raises TryAgain after a race.
+        """
 
 
 class Presence(Protocol):

@@ -7,7 +7,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class TicketsSettings(BaseSettings):
     """`number_block`: ticket numbers reserved at once (PostgreSQL).
 
-    After `routing_patience` seconds without a queue routing is asked again, for at most `routing_limit` tickets a round.
+    After `routing_patience` seconds without a queue routing is asked again, for at most
+    `routing_limit` tickets a round.
     """
 
     model_config = SettingsConfigDict(env_prefix="SPORTELLO_TICKETS_", extra="ignore", frozen=True)

@@ -51,7 +51,10 @@ class Fingerprints:
     def by_partition(self) -> list[Fingerprint]:
         """Return the fingerprints, in the order of the partitions."""
         mask = (1 << 8 * _HASH_BYTES) - 1
-        return [Fingerprint(count, total & mask) for count, total in zip(self._counts, self._totals, strict=True)]
+        return [
+            Fingerprint(count, total & mask)
+            for count, total in zip(self._counts, self._totals, strict=True)
+        ]
 
 
 def fact_hash(fact: Sequence[object]) -> int:
@@ -82,10 +85,24 @@ def ticket_fact(ticket: TicketState) -> Sequence[object]:
 
 
 def article_fact(row: Any, *, identity: str | None, name: str) -> Sequence[object]:
-    """Return the fact of an article: its columns in `row`, and the author's `identity` and `name`."""
-    return [row.id, row.kind, identity, name, row.visible_to_requester, row.subject, row.body, row.created_at, row.child]
+    """Return the fact of an article: its columns in `row`, and the author's `identity` and
+    `name`.
+    """
+    return [
+        row.id,
+        row.kind,
+        identity,
+        name,
+        row.visible_to_requester,
+        row.subject,
+        row.body,
+        row.created_at,
+        row.child,
+    ]
 
 
 def change_fact(row: Any, *, identity: str | None, name: str) -> Sequence[object]:
-    """Return the fact of a history entry: its columns in `row`, the actor's `identity` and `name`."""
+    """Return the fact of a history entry: its columns in `row`, the actor's `identity` and
+    `name`.
+    """
     return [row.version, row.at, row.event, identity, name, row.reason, row.changes]

@@ -60,9 +60,15 @@ def beyond(copy: Past, owner: Past | None) -> Beyond | None:
     """
     changes: Mapping[int, PastChange] = owner.changes if owner else {}
     articles: Mapping[UUID, int] = owner.articles if owner else {}
-    versions = frozenset(version for version, change in copy.changes.items() if changes.get(version) != change)
-    unknown = frozenset(article for article, fact in copy.articles.items() if articles.get(article) != fact)
-    is_state_of_owner = owner is not None and (copy.version < owner.version or (copy.version, copy.state) == (owner.version, owner.state))
+    versions = frozenset(
+        version for version, change in copy.changes.items() if changes.get(version) != change
+    )
+    unknown = frozenset(
+        article for article, fact in copy.articles.items() if articles.get(article) != fact
+    )
+    is_state_of_owner = owner is not None and (
+        copy.version < owner.version or (copy.version, copy.state) == (owner.version, owner.state)
+    )
     if is_state_of_owner and not versions and not unknown:
         return None
     return Beyond(copy.number, copy.version, owner.version if owner else None, versions, unknown)

@@ -1,4 +1,6 @@
-"""What somebody types of a person: a name and a mail address, checked by the same rules at every door."""
+"""What somebody types of a person: a name and a mail address, checked by the same rules at every
+door.
+"""
 
 import re
 import unicodedata
@@ -17,23 +19,29 @@ LONGEST_NAME = 200
 _NEVER_IN_A_NAME = re.compile(r"[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]")
 
 
-_UNSEEN = re.compile("[\u034f\u180b-\u180f\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
+_UNSEEN = re.compile(
+    "[\u034f\u180b-\u180f\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
+)
 """Invisible characters that browsers remove from an address: joiners, variation selectors, tags."""
-_OTHER_DOTS = re.compile(r"[\u3002\uff0e\uff61]|\s?[\[({<]\s?(?:\.|dot|punto)\s?[\])}>]\s?", re.IGNORECASE)
+_OTHER_DOTS = re.compile(
+    r"[\u3002\uff0e\uff61]|\s?[\[({<]\s?(?:\.|dot|punto)\s?[\])}>]\s?", re.IGNORECASE
+)
 _DOMAINS = (
-    "academy|ai|app|bid|biz|blog|buzz|cc|cf|ch|click|cloud|cn|co|com|cyou|dev|digital|download|edu|email|es|eu|fr|ga|gd|gg"
-    "|gl|gov|gq|gr|help|icu|info|io|it|link|live|ly|me|ml|mobi|mov|net|news|nl|online|org|pl|pro|pt|ro|ru|sbs|sh|shop|site|space"
-    "|store|support"
-    "|tech|tk|today|top|tv|ua|uk|us|vip|website|win|work|world|ws|xyz|zip"
+    "academy|ai|app|bid|biz|blog|buzz|cc|cf|ch|click|cloud|cn|co|com|cyou|dev|digital"
+    "|download|edu|email|es|eu|fr|ga|gd|gg|gl|gov|gq|gr|help|icu|info|io|it|link|live|ly|me"
+    "|ml|mobi|mov|net|news|nl|online|org|pl|pro|pt|ro|ru|sbs|sh|shop|site|space|store"
+    "|support|tech|tk|today|top|tv|ua|uk|us|vip|website|win|work|world|ws|xyz|zip"
 )
 """Ends of domains that programs turn into links."""
 _DOMAINS_LIKE_NAMES = (
-    "[a-z]{2}|agency|bank|business|center|city|club|company|expert|group|host|hosting|international|law|life|love|ltd"
-    "|market|media|money|museum|name|page|photo|plus|post|press|school|services|social|solutions|studio|systems|team|technology|tel|tools|travel"
-    "|university"
-    "|video|wiki|zone"
+    "[a-z]{2}|agency|bank|business|center|city|club|company|expert|group|host|hosting"
+    "|international|law|life|love|ltd|market|media|money|museum|name|page|photo|plus|post"
+    "|press|school|services|social|solutions|studio|systems|team|technology|tel|tools"
+    "|travel|university|video|wiki|zone"
 )
-"""They are read as ends of domains only in small letters: "prof.De Luca" and "Ellen.Page" are names, and so is "sig.ra"."""
+"""They are read as ends of domains only in small letters: "prof.De Luca" and "Ellen.Page" are
+names, and so is "sig.ra".
+"""
 _TITLES = r"(?:sig|gent|egr|avv|dott|prof|ing|arch)\."
 _OTHER_SCRIPTS = "xn--[a-z0-9]|рф|рус|онлайн|сайт|орг|укр|бел|срб|中国|中國|한국|भारत|ไทย"
 _LINK = re.compile(
@@ -47,7 +55,9 @@ _HAS_SIGN = re.compile("[.:@]")
 
 
 def has_link(text: str) -> bool:
-    """Return whether `text` holds what mail programs and people take for the address of a web page or of a mailbox."""
+    """Return whether `text` holds what mail programs and people take for the address of a web page
+    or of a mailbox.
+    """
     plain = text if text.isascii() else _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
     plain = _OTHER_DOTS.sub(".", plain)
     return _HAS_SIGN.search(plain) is not None and _LINK.search(plain) is not None
@@ -56,8 +66,8 @@ def has_link(text: str) -> bool:
 def _name(value: str) -> str:
     """Return a clean name.
 
-    A line break or another control character within it is nothing that a person types, and an address to follow is no part
-    of a name: mails begin with it. Both are refused.
+    A line break or another control character within it is nothing that a person types, and an
+    address to follow is no part of a name: mails begin with it. Both are refused.
     """
     if _NEVER_IN_A_NAME.search(value.strip()):
         raise PydanticCustomError("name_characters", "line breaks or control characters in a name")
@@ -77,5 +87,13 @@ def _address(value: str) -> str:
         raise PydanticCustomError("email", "not an e-mail address") from error
 
 
-PersonName = Annotated[str, AfterValidator(_name), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_NAME})]
-EmailAddress = Annotated[str, AfterValidator(_address), WithJsonSchema({"type": "string", "format": "email", "maxLength": LONGEST_ADDRESS})]
+PersonName = Annotated[
+    str,
+    AfterValidator(_name),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_NAME}),
+]
+EmailAddress = Annotated[
+    str,
+    AfterValidator(_address),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": LONGEST_ADDRESS}),
+]

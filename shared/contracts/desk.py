@@ -1,7 +1,8 @@
 """The desk: one deployment's description, as it travels and as every service holds it.
 
-Routing reads it from YAML and checks it; the others get it whole in `routing.desk.applied` and swap their copy. The questions
-that several services must answer alike (who may see a queue, who may work it) are answered here.
+Routing reads it from YAML and checks it; the others get it whole in `routing.desk.applied` and swap
+their copy. The questions that several services must answer alike (who may see a queue, who may work
+it) are answered here.
 """
 
 import re
@@ -13,26 +14,45 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.contracts.values import Personal
 
 Right = Literal["ro", "note", "move_into", "create", "owner", "priority", "rw"]
-ALL_RIGHTS: frozenset[Right] = frozenset({"ro", "note", "move_into", "create", "owner", "priority", "rw"})
+ALL_RIGHTS: frozenset[Right] = frozenset(
+    {"ro", "note", "move_into", "create", "owner", "priority", "rw"}
+)
 SHOWS_NOTHING: frozenset[Right] = frozenset({"move_into", "create"})
 """The rights that do not include `ro`."""
 
 Language = Literal["it", "en"]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
-QueuePath = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*$", max_length=200)]
+QueuePath = Annotated[
+    str, Field(pattern=r"^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*$", max_length=200)
+]
 IdentityName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)]
 FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 
 _DIGITS_ONLY = re.compile(r"(?:(?:\[0-9\]|\\d)(?:\{\d+(?:,\d*)?\}|[+*?])?)+")
-_MAILS = ("receipt", "taking_charge", "question", "answer", "final_answer", "reminder", "expired", "link", "forward")
+_MAILS = (
+    "receipt",
+    "taking_charge",
+    "question",
+    "answer",
+    "final_answer",
+    "reminder",
+    "expired",
+    "link",
+    "forward",
+)
 MAIL_TEXT_KEYS: frozenset[str] = frozenset({"signature"} | {f"{kind}.body" for kind in _MAILS})
-"""What `Desk.mail_texts` may put in place of the texts that notify ships: `<kind>.body`, and the `signature` of all."""
+"""What `Desk.mail_texts` may put in place of the texts that notify ships: `<kind>.body`, and the
+`signature` of all.
+"""
 OLD_MAIL_TEXT_KEYS: frozenset[str] = frozenset(f"{kind}.subject" for kind in _MAILS)
-"""Keys of earlier desks that are still accepted and have no effect: all mails of a ticket have the same subject."""
+"""Keys of earlier desks that are still accepted and have no effect: all mails of a ticket have the
+same subject.
+"""
 
 
 class _Described(BaseModel):
-    # Unknown keys are ignored: a newer routing may say more. That a desk file has none is checked where the file is read.
+    # Unknown keys are ignored: a newer routing may say more. That a desk file has none is checked
+    # where the file is read.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
@@ -64,8 +84,9 @@ class Group(_Described):
 class QueueDescription(_Described):
     """A node of the queue tree; its place is its path (`ict/rete/wifi` hangs from `ict/rete`).
 
-    A child lacks nothing of `needs`. `answers_requester`: answers on children here go on to the requester. `closed`: no ticket may come
-    in. `assign` `least_loaded` gives a new ticket to who has the fewest among those who may work it and have an open page.
+    A child lacks nothing of `needs`. `answers_requester`: answers on children here go on to the
+    requester. `closed`: no ticket may come in. `assign` `least_loaded` gives a new ticket to who
+    has the fewest among those who may work it and have an open page.
     """
 
     title: Text
@@ -104,8 +125,8 @@ class Choice(_Described):
 class FormField(_Described):
     """One question. The page, the JSON Schema and the check are all derived from this.
 
-    `pattern` is a regular expression that the whole answer must match, `minimum`/`maximum` are for numbers,
-    `max_length` (characters) for texts.
+    `pattern` is a regular expression that the whole answer must match, `minimum`/`maximum` are for
+    numbers, `max_length` (characters) for texts.
     """
 
     name: FieldName
@@ -135,7 +156,10 @@ class PriorityRule(_Described):
 
 
 class FieldCondition(_Described):
-    """A condition on one answer. Texts that look like `2026/2027` are compared by their leading number where the operator orders."""
+    """A condition on one answer.
+
+    Texts that look like `2026/2027` are compared by their leading number where the operator orders.
+    """
 
     field: FieldName
     operator: Literal["==", "!=", ">=", "<=", ">", "<", "in", "present"]
@@ -143,10 +167,12 @@ class FieldCondition(_Described):
 
 
 class RecipeStep(_Described):
-    """One child that a recipe opens: in `queue`, once the steps named in `after` have ended (none: at once).
+    """One child that a recipe opens: in `queue`, once the steps named in `after` have ended (none:
+    at once).
 
-    `text` is what the child's request says; `fields` are the answers that it gets. It is left out unless all of `when` hold on the
-    form's answers. `if_unsuccessful`: the run stops, goes on, or asks the ticket's owner.
+    `text` is what the child's request says; `fields` are the answers that it gets. It is left out
+    unless all of `when` hold on the form's answers. `if_unsuccessful`: the run stops, goes on, or
+    asks the ticket's owner.
     """
 
     name: Slug
@@ -160,7 +186,9 @@ class RecipeStep(_Described):
 
 
 class Recipe(_Described):
-    """What is done about each request of one type: a run of it begins when the ticket is first taken."""
+    """What is done about each request of one type: a run of it begins when the ticket is first
+    taken.
+    """
 
     title: Text
     steps: Annotated[tuple[RecipeStep, ...], Field(min_length=1, max_length=30)]
@@ -169,10 +197,11 @@ class Recipe(_Described):
 class Form(_Described):
     """The questions for one request type. `fields` always holds `subject` and `description`.
 
-    `consent` is the sentence that every sender must agree to: the answer `consent` (true) is asked by every form and is not listed
-    among `fields`; `privacy_url` is the address of the privacy notice, where it is another one than the desk's. `audience` lists the
-    affiliations it is meant for (empty: everybody); a form with `login` demands one.
-    `opens_at` and `closes_at` are ISO 8601 (`2026-09-01` or `2026-09-01T08:00`), in the desk's time zone where they name no other.
+    `consent` is the sentence that every sender must agree to: the answer `consent` (true) is asked
+    by every form and is not listed among `fields`; `privacy_url` is the address of the privacy
+    notice, where it is another one than the desk's. `audience` lists the affiliations it is meant
+    for (empty: everybody); a form with `login` demands one. `opens_at` and `closes_at` are ISO 8601
+    (`2026-09-01` or `2026-09-01T08:00`), in the desk's time zone where they name no other.
     """
 
     title: Text
@@ -189,10 +218,13 @@ class Form(_Described):
 
 
 class RuleConditions(_Described):
-    """All that are given must hold. `hours` is `HH:MM-HH:MM` in the desk's time zone (the end excluded; it may cross midnight).
+    """All that are given must hold.
 
-    `escalated_from` is the queue that a ticket is escalated from. Escalated tickets meet only rules that name it, and such rules meet
-    no other ticket. `child` true: only children; false: only requests of persons.
+    `hours` is `HH:MM-HH:MM` in the desk's time zone (the end excluded; it may cross midnight).
+
+    `escalated_from` is the queue that a ticket is escalated from. Escalated tickets meet only rules
+    that name it, and such rules meet no other ticket. `child` true: only children; false: only
+    requests of persons.
     """
 
     request_type: tuple[Slug, ...] = ()
@@ -214,7 +246,9 @@ class Rule(_Described):
 
 
 class Desk(_Described):
-    """One deployment's description. Its parts refer to each other by key; `services.routing` checks that they fit.
+    """One deployment's description.
+
+    Its parts refer to each other by key; `services.routing` checks that they fit.
 
     `privacy_url` is the address of the privacy notice that people consent to, in each language.
     """
@@ -235,7 +269,9 @@ class Desk(_Described):
     mail_texts: dict[str, Text] = {}
 
     def rights(self, identity: str | None, queue: str | None) -> frozenset[Right]:
-        """Return what `identity` may do in `queue`, with all that each right includes; empty where either is unknown."""
+        """Return what `identity` may do in `queue`, with all that each right includes; empty where
+        either is unknown.
+        """
         description = self.queues.get(queue) if queue else None
         if identity is None or description is None:
             return frozenset()
@@ -246,24 +282,39 @@ class Desk(_Described):
         return frozenset(slug for slug in self.queues if "ro" in self.rights(identity, slug))
 
     def queues_of_requests(self, request_type: str) -> frozenset[str]:
-        """Return the queues that persons' requests of this type can come to by the rules, whatever they say and whenever."""
+        """Return the queues that persons' requests of this type can come to by the rules, whatever
+        they say and whenever.
+        """
         reached: set[str] = set()
         for rule in self.rules:
             when = rule.when
-            if when.escalated_from is not None or when.child or (when.request_type and request_type not in when.request_type):
+            if (
+                when.escalated_from is not None
+                or when.child
+                or (when.request_type and request_type not in when.request_type)
+            ):
                 continue
             destination = self.queues.get(rule.queue)
-            reached.add(self.default_queue if destination is not None and destination.closed else rule.queue)
+            reached.add(
+                self.default_queue if destination is not None and destination.closed else rule.queue
+            )
             if not (when.origin or when.affiliation or when.language or when.fields or when.hours):
                 return frozenset(reached)
         return frozenset(reached | {self.default_queue})
 
     def may_file_for_somebody(self, identity: str | None, request_type: str) -> bool:
-        """Return whether `identity` may file such a request for another person: `create` wherever it can come to."""
-        return all("create" in self.rights(identity, queue) for queue in self.queues_of_requests(request_type))
+        """Return whether `identity` may file such a request for another person: `create` wherever
+        it can come to.
+        """
+        return all(
+            "create" in self.rights(identity, queue)
+            for queue in self.queues_of_requests(request_type)
+        )
 
     def first_level(self, queue: str | None) -> str | None:
-        """Return the root of `queue`'s branch: the first-level queue that speaks to the requester."""
+        """Return the root of `queue`'s branch: the first-level queue that speaks to the
+        requester.
+        """
         return queue.split("/", 1)[0] if queue else None
 
     def queue_title(self, queue: str | None, language: str) -> str:
@@ -274,7 +325,9 @@ class Desk(_Described):
         return description.title.in_language(language) if description else queue
 
     def person_name(self, identity: str | None) -> str:
-        """Return the name of an operator or demo person, the identity itself where unknown, "" for nobody."""
+        """Return the name of an operator or demo person, the identity itself where unknown, "" for
+        nobody.
+        """
         if not identity:
             return ""
         known = self.operators.get(identity) or self.people.get(identity)

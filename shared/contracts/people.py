@@ -10,11 +10,15 @@ Affiliation = Literal["student", "staff", "guest"]
 
 
 Assurance = Literal["signed_in", "confirmed", "typed"]
-"""How sure it is who asks: they had signed in; they opened the link mailed to their address; or nothing proves it."""
+"""How sure it is who asks: they had signed in; they opened the link mailed to their address; or
+nothing proves it.
+"""
 
 
 def usual_assurance(identity: str | None) -> Assurance:
-    """Return the assurance of a requester of whom nothing else is said, as in events from before it was recorded."""
+    """Return the assurance of a requester of whom nothing else is said, as in events from before it
+    was recorded.
+    """
     return "typed" if identity is None else "signed_in"
 
 
@@ -23,7 +27,9 @@ def _unless_said(known: dict[str, Any]) -> Assurance:
 
 
 class Requester(Part):
-    """The person who asks. `identity` is None for somebody who had not signed in: then the e-mail address names them.
+    """The person who asks.
+
+    `identity` is None for somebody who had not signed in: then the e-mail address names them.
 
     `assurance` says how far that can be relied on; see `shared.policy.permissions.is_own_request`.
     """
@@ -41,7 +47,9 @@ class Requester(Part):
 
 
 class Reader(Part):
-    """Somebody whom a ticket is shared with, known by name and address: whoever signs in with that address may read it."""
+    """Somebody whom a ticket is shared with, known by name and address: whoever signs in with that
+    address may read it.
+    """
 
     name: Personal[str]
     email: Personal[str]
@@ -53,7 +61,10 @@ class Reader(Part):
 
 
 class Actor(Part):
-    """Who did something. `identity` None and `name` "" stand for the system itself (a clock, a rule)."""
+    """Who did something.
+
+    `identity` None and `name` "" stand for the system itself (a clock, a rule).
+    """
 
     identity: Personal[str | None] = None
     name: Personal[str] = ""

@@ -15,7 +15,16 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from shared.core.errors import BusUnreachable, Conflict, ImpossibleValue, Invalid, NoAnswer, NotYet, Transient, TryAgain
+from shared.core.errors import (
+    BusUnreachable,
+    Conflict,
+    ImpossibleValue,
+    Invalid,
+    NoAnswer,
+    NotYet,
+    Transient,
+    TryAgain,
+)
 
 LONGEST = 500
 MOST_FIELDS = 8
@@ -27,7 +36,15 @@ _SAID_OF_DATABASES = ("08", "28", "3D", "3F", "42", "53", "57")
 
 They are: connection, authorisation, unknown names, resource limits, and operator intervention.
 """
-_SAID_BY_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_CORRUPT")
+_SAID_BY_SQLITE = (
+    "SQLITE_BUSY",
+    "SQLITE_LOCKED",
+    "SQLITE_READONLY",
+    "SQLITE_IOERR",
+    "SQLITE_FULL",
+    "SQLITE_CANTOPEN",
+    "SQLITE_CORRUPT",
+)
 _QUOTES_THE_MESSAGE = frozenset({"DeliveryError", "PublishError", "MessageProcessError"})
 
 
@@ -39,7 +56,9 @@ def error_text(error: BaseException) -> str:
 
 
 def traced(error: BaseException) -> str:
-    """Return the traceback of `error` and its causes, with `error_text` in place of the messages."""
+    """Return the traceback of `error` and its causes, with `error_text` in place of the
+    messages.
+    """
     lines = []
     for each in _chain(error):
         lines += [*traceback.format_tb(each.__traceback__), error_text(each) + "\n"]
@@ -69,12 +88,18 @@ def _said(error: BaseException) -> str:
         return str(getattr(error, "code", "")) or _place(error)
     if library in ("aio_pika", "aiormq", "pamqp"):
         return "" if type(error).__name__ in _QUOTES_THE_MESSAGE else str(error)
-    return str(error) if isinstance(error, OSError) and library in ("builtins", "socket", "ssl", "asyncio") else ""
+    return (
+        str(error)
+        if isinstance(error, OSError) and library in ("builtins", "socket", "ssl", "asyncio")
+        else ""
+    )
 
 
 def _fields(error: ValidationError) -> str:
     problems = error.errors(include_input=False, include_url=False, include_context=False)
-    told = "; ".join(f"{_path(each['loc'], each['type'])} {each['type']}" for each in problems[:MOST_FIELDS])
+    told = "; ".join(
+        f"{_path(each['loc'], each['type'])} {each['type']}" for each in problems[:MOST_FIELDS]
+    )
     more = f" and {len(problems) - MOST_FIELDS} more" if len(problems) > MOST_FIELDS else ""
     return f"{error.title}: {told}{more}"
 
@@ -84,19 +109,25 @@ def _path(location: tuple[str | int, ...], kind: str) -> str:
     if kind == "extra_forbidden":
         # The sender chose the name of an unknown field, and it may be personal data.
         parts[-1:] = ["?"]
-    return ".".join(part if part.replace("_", "a").isalnum() and len(part) <= 40 else "?" for part in parts)
+    return ".".join(
+        part if part.replace("_", "a").isalnum() and len(part) <= 40 else "?" for part in parts
+    )
 
 
 def _of_postgres(error: BaseException) -> str:
     state = str(getattr(error, "sqlstate", None) or "")
-    names = [getattr(error, name, None) for name in ("constraint_name", "table_name", "column_name")]
+    names = [
+        getattr(error, name, None) for name in ("constraint_name", "table_name", "column_name")
+    ]
     text = str(error).partition("\n")[0] if state.startswith(_SAID_OF_DATABASES) else ""
     return " ".join(str(part) for part in (state, text, *names) if part)
 
 
 def _of_sqlite(error: BaseException) -> str:
     name = str(getattr(error, "sqlite_errorname", ""))
-    is_told = name.startswith((*_SAID_BY_SQLITE, "SQLITE_CONSTRAINT")) or str(error).startswith("no such table")
+    is_told = name.startswith((*_SAID_BY_SQLITE, "SQLITE_CONSTRAINT")) or str(error).startswith(
+        "no such table"
+    )
     return f"{name} {error}" if is_told else name
 
 
@@ -109,9 +140,13 @@ def _constant(error: BaseException) -> str:
     if not frames or not frames[-1].lineno:
         return ""
     lines = range(frames[-1].lineno, (frames[-1].end_lineno or frames[-1].lineno) + 1)
-    source = textwrap.dedent("".join(linecache.getline(frames[-1].filename, line) for line in lines))
+    source = textwrap.dedent(
+        "".join(linecache.getline(frames[-1].filename, line) for line in lines)
+    )
     try:
-        constants = {node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)}
+        constants = {
+            node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)
+        }
     except (SyntaxError, ValueError):
         return ""
     return str(error) if str(error) in constants else ""
@@ -119,7 +154,11 @@ def _constant(error: BaseException) -> str:
 
 def _place(error: BaseException) -> str:
     """Return the innermost file and line of Sportello in the traceback of `error`, or ""."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(_ROOT)]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(_ROOT)
+    ]
     ours = [frame for frame in frames if ".venv" not in Path(frame.filename).parts]
     return "" if not ours else f"at {Path(ours[-1].filename).relative_to(_ROOT)}:{ours[-1].lineno}"
 

@@ -58,14 +58,23 @@ class CommonSettings(BaseSettings):
     def _is_possible(self) -> Self:
         if (self.database_url is None) != (self.broker_url is None):
             given, missing = ("DATABASE", "BROKER") if self.database_url else ("BROKER", "DATABASE")
-            raise SettingsRefused(f"SPORTELLO_{given}_URL is set and SPORTELLO_{missing}_URL is not; real servers need both")
+            raise SettingsRefused(
+                f"SPORTELLO_{given}_URL is set and SPORTELLO_{missing}_URL is not; real "
+                f"servers "
+                f"need both"
+            )
         if self.identity == "oidc":
             raise SettingsRefused(
-                "SPORTELLO_IDENTITY=oidc: login through the university's identity provider is not available; expected demo"
+                "SPORTELLO_IDENTITY=oidc: login through the university's identity provider is "
+                "not "
+                "available; expected demo"
             )
         secret = self.secret.get_secret_value()
         if secret and len(secret) < SHORTEST_SECRET:
-            raise SettingsRefused(f"SPORTELLO_SECRET has {len(secret)} characters; expected a long random text, {SHORTEST_SECRET} at least")
+            raise SettingsRefused(
+                f"SPORTELLO_SECRET has {len(secret)} characters; expected a long random text, "
+                f"{SHORTEST_SECRET} at least"
+            )
         return self
 
     @property

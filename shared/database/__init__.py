@@ -1,1 +1,3 @@
-"""The ground under every service's own database: connections, units of work, bulk writes, migrations."""
+"""The ground under every service's own database: connections, units of work, bulk writes,
+migrations.
+"""

@@ -28,7 +28,9 @@ class DirectConnection(aiosqlite.Connection):
     Only statements that may wait for the disk or for another process (`may_wait`) use the thread.
     """
 
-    def __init__(self, connector: Callable[[], sqlite3.Connection], *, may_wait: frozenset[str]) -> None:
+    def __init__(
+        self, connector: Callable[[], sqlite3.Connection], *, may_wait: frozenset[str]
+    ) -> None:
         super().__init__(connector, iter_chunk_size=64)
         self._may_wait = may_wait
         self._thread.daemon = True

@@ -18,7 +18,10 @@ NAMING = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment in UTC. SQLite has no time zones, so there it is kept naive and read back as UTC."""
+    """An aware moment in UTC.
+
+    SQLite has no time zones, so there it is kept naive and read back as UTC.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -41,14 +44,20 @@ Json: TypeEngine[Any] = JSON(none_as_null=True).with_variant(JSONB(none_as_null=
 """Any JSON value; JSONB on PostgreSQL. Python's None is SQL's NULL."""
 
 Words: TypeEngine[Any] = Text().with_variant(TSVECTOR(), "postgresql")
-"""Words to search for, as `shared.text.words` stores them; PostgreSQL has a type of its own for them."""
+"""Words to search for, as `shared.text.words` stores them; PostgreSQL has a type of its own for
+them.
+"""
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")
-"""An ascending number given by the database (SQLite numbers only INTEGER primary keys by itself)."""
+"""An ascending number given by the database (SQLite numbers only INTEGER primary keys by
+itself).
+"""
 
 
 def make_metadata() -> MetaData:
-    """Return metadata with the house's constraint names: `class Base(DeclarativeBase): metadata = make_metadata()`."""
+    """Return metadata with the house's constraint names: `class Base(DeclarativeBase): metadata =
+    make_metadata()`.
+    """
     return MetaData(naming_convention=NAMING)
 
 

@@ -20,12 +20,18 @@ from shared.database.unit_of_work import UnitOfWork
 log = structlog.get_logger()
 
 POSTGRES_SETTINGS = {"lock_timeout": "15s", "jit": "off", "enable_seqscan": "off"}
-"""All our statements are short and have an index. A prepared one keeps its plan while its table grows from nothing to thousands of
-rows, so that one that reads the whole small table would soon read a whole large one."""
+"""All our statements are short and have an index.
+
+A prepared one keeps its plan while its table grows from nothing to thousands of rows, so that one
+that reads the whole small table would soon read a whole large one.
+"""
 
 
 def async_url(url: str) -> URL:
-    """Return `url` (postgresql://... or sqlite:///...) with the asynchronous driver named. Raises ValueError for another kind."""
+    """Return `url` (postgresql://... or sqlite:///...) with the asynchronous driver named.
+
+    Raises ValueError for another kind.
+    """
     parsed = make_url(url)
     drivers = {
         "postgresql": "postgresql+asyncpg",
@@ -34,18 +40,24 @@ def async_url(url: str) -> URL:
     }
     kind = parsed.drivername.split("+")[0]
     if kind not in drivers:
-        raise ValueError(f"the database URL begins with {parsed.drivername!r}; expected postgresql:// or sqlite:///")
+        raise ValueError(
+            f"the database URL begins with {parsed.drivername!r}; expected postgresql:// or "
+            f"sqlite:///"
+        )
     return parsed.set(drivername=drivers[kind])
 
 
 class Database:
     """Connections to one service's database.
 
-    On SQLite there is one writer connection behind a lock, `begin immediate`, and readers that cannot write: a transaction that
-    reads and then writes would fail at once with "locked" whatever the busy timeout.
+    On SQLite there is one writer connection behind a lock, `begin immediate`, and readers that
+    cannot write: a transaction that reads and then writes would fail at once with "locked" whatever
+    the busy timeout.
     """
 
-    def __init__(self, url: str, *, service: str, pool_size: int = 10, clock: Clock | None = None) -> None:
+    def __init__(
+        self, url: str, *, service: str, pool_size: int = 10, clock: Clock | None = None
+    ) -> None:
         self.service = service
         self.url = async_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
@@ -55,7 +67,8 @@ class Database:
         self._is_closed = False
         self._kept_writer: AsyncConnection | None = None
         self._kept_reader: AsyncConnection | None = None
-        # No transaction of SQLAlchemy's on either: a read is mostly one statement, and what writes is begun and ended here.
+        # No transaction of SQLAlchemy's on either: a read is mostly one statement, and what writes
+        # is begun and ended here.
         if self.is_sqlite:
             self._writer = open_sqlite(self.url, read_only=False, pool_size=1)
             self._reader = open_sqlite(self.url, read_only=True, pool_size=4)
@@ -74,7 +87,8 @@ class Database:
                 skip_autocommit_rollback=True,
                 connect_args={
                     "timeout": 5,
-                    "server_settings": {"application_name": f"sportello-{service}"} | POSTGRES_SETTINGS,
+                    "server_settings": {"application_name": f"sportello-{service}"}
+                    | POSTGRES_SETTINGS,
                 },
             )
             event.listen(self._writer.sync_engine, "checkout", _refuse_closed)
@@ -85,9 +99,11 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, *, writes_once: bool = False) -> AsyncIterator[UnitOfWork]:
-        """Open a transaction that writes; commit at the end of the block with its events, roll back on any error.
+        """Open a transaction that writes; commit at the end of the block with its events, roll back
+        on any error.
 
-        `writes_once` says that all it writes is one statement, which PostgreSQL commits by itself: two ways to the server less.
+        `writes_once` says that all it writes is one statement, which PostgreSQL commits by itself:
+        two ways to the server less.
         """
         async with self._opened_to_write() as connection:
             uow = UnitOfWork(connection, now=self.clock.now())
@@ -127,13 +143,16 @@ class Database:
             yield
             await command(connection, "commit")
         except BaseException:
-            # Whatever it was, also a cancellation in the middle of a statement: the connection is given back clean or not at all.
+            # Whatever it was, also a cancellation in the middle of a statement: the connection is
+            # given back clean or not at all.
             if not connection.invalidated:
                 try:
                     await asyncio.shield(command(connection, "rollback"))
                 # The first error is the one to be told.
                 except BaseException as error:  # noqa: BLE001
-                    log.info("database.rollback.failed", service=self.service, error=error_text(error))
+                    log.info(
+                        "database.rollback.failed", service=self.service, error=error_text(error)
+                    )
                     await connection.invalidate()
             raise
 
@@ -177,10 +196,12 @@ class Database:
 
 
 def _refuse_closed(opened: DBAPIConnection, *_: object) -> None:
-    """Have the pool open another connection where the server has ended this one while nobody used it.
+    """Have the pool open another connection where the server has ended this one while nobody used
+    it.
 
-    The driver hears of that by itself, so asking it costs no way to the server. Without this, a request failed for each
-    connection of the pool that was older than the server's last restart, however long ago that was.
+    The driver hears of that by itself, so asking it costs no way to the server. Without this, a
+    request failed for each connection of the pool that was older than the server's last restart,
+    however long ago that was.
     """
     if opened.driver_connection.is_closed():
         raise DisconnectionError

@@ -1,5 +1,6 @@
-"""The envelope in which an event travels from the outbox of its producer to its handlers, and how it
-stands in rows: in the outbox, and among the failed messages."""
+"""The envelope in which an event travels from the outbox of its producer to its handlers, and how
+it stands in rows: in the outbox, and among the failed messages.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

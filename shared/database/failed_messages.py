@@ -1,4 +1,6 @@
-"""Messages that could not be handled in their batch: kept whole, tried alone, and in the end a person's decision."""
+"""Messages that could not be handled in their batch: kept whole, tried alone, and in the end a
+person's decision.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,7 +33,10 @@ _COUNTS = Prepared(select(_FAILED.c.state, func.count().label("n")).group_by(_FA
 
 @dataclass(frozen=True, slots=True)
 class FailedMessage:
-    """A kept envelope with what has been tried so far. `attempts` counts starts, `unfinished` those that never ended."""
+    """A kept envelope with what has been tried so far.
+
+    `attempts` counts starts, `unfinished` those that never ended.
+    """
 
     envelope: Envelope[bytes]
     state: FailedState
@@ -59,12 +64,21 @@ async def is_any_due(connection: AsyncConnection, *, now: datetime) -> bool:
     return bool(await _IS_ANY_DUE.rows(connection, now=now))
 
 
-async def claim_due(connection: AsyncConnection, *, worker: str, now: datetime, lease: timedelta, limit: int) -> list[FailedMessage]:
-    """Claim what is due longest for `worker`: the attempt counts from now on, whatever becomes of the process.
+async def claim_due(
+    connection: AsyncConnection, *, worker: str, now: datetime, lease: timedelta, limit: int
+) -> list[FailedMessage]:
+    """Claim what is due longest for `worker`: the attempt counts from now on, whatever becomes of
+    the process.
 
-    Messages that were never started come up to `limit` together; one that was started before comes alone.
+    Messages that were never started come up to `limit` together; one that was started before comes
+    alone.
     """
-    due = select(_FAILED).where(*_DUE).order_by(_FAILED.c.next_attempt_at, _FAILED.c.message_id).limit(limit)
+    due = (
+        select(_FAILED)
+        .where(*_DUE)
+        .order_by(_FAILED.c.next_attempt_at, _FAILED.c.message_id)
+        .limit(limit)
+    )
     rows = (await connection.execute(due.with_for_update(skip_locked=True), {"now": now})).all()
     if rows and rows[0].attempts > 0:
         rows = rows[:1]
@@ -92,7 +106,9 @@ async def settle(
     next_attempt_at: datetime,
     error: str,
 ) -> None:
-    """Write how an attempt of `worker` ended, unless its lease is over and another has claimed the message meanwhile."""
+    """Write how an attempt of `worker` ended, unless its lease is over and another has claimed the
+    message meanwhile.
+    """
     await connection.execute(
         update(_FAILED)
         .where(_FAILED.c.message_id == message_id, _FAILED.c.claimed_by == worker)
@@ -115,7 +131,11 @@ async def forget(connection: AsyncConnection, message_ids: Sequence[UUID]) -> No
 
 async def free_leases(connection: AsyncConnection) -> None:
     """Give back what a process that is gone had claimed (embedded: there is only one process)."""
-    await connection.execute(update(_FAILED).where(_FAILED.c.lease_until.is_not(None)).values(lease_until=None, claimed_by=None))
+    await connection.execute(
+        update(_FAILED)
+        .where(_FAILED.c.lease_until.is_not(None))
+        .values(lease_until=None, claimed_by=None)
+    )
 
 
 async def failed_counts(connection: AsyncConnection) -> dict[str, int]:
@@ -125,20 +145,28 @@ async def failed_counts(connection: AsyncConnection) -> dict[str, int]:
 
 async def list_dead(connection: AsyncConnection) -> list[FailedMessage]:
     """Return the dead letters, oldest first."""
-    rows = await connection.execute(select(_FAILED).where(_FAILED.c.state == "dead").order_by(_FAILED.c.first_failed_at))
+    rows = await connection.execute(
+        select(_FAILED).where(_FAILED.c.state == "dead").order_by(_FAILED.c.first_failed_at)
+    )
     return [_failed(row) for row in rows]
 
 
 async def find(connection: AsyncConnection, message_id: UUID) -> FailedMessage | None:
     """Return the kept message `message_id`, or None."""
-    row = (await connection.execute(select(_FAILED).where(_FAILED.c.message_id == message_id))).one_or_none()
+    row = (
+        await connection.execute(select(_FAILED).where(_FAILED.c.message_id == message_id))
+    ).one_or_none()
     return _failed(row) if row else None
 
 
-async def revive(connection: AsyncConnection, message_ids: Sequence[UUID], *, now: datetime) -> set[UUID]:
+async def revive(
+    connection: AsyncConnection, message_ids: Sequence[UUID], *, now: datetime
+) -> set[UUID]:
     """Have dead letters tried again from the beginning; return those found."""
     dead = and_(any_of(_FAILED.c.message_id, message_ids), _FAILED.c.state == "dead")
-    found = {row.message_id for row in await connection.execute(select(_FAILED.c.message_id).where(dead))}
+    found = {
+        row.message_id for row in await connection.execute(select(_FAILED.c.message_id).where(dead))
+    }
     await connection.execute(
         update(_FAILED)
         .where(dead)
@@ -155,7 +183,9 @@ async def revive(connection: AsyncConnection, message_ids: Sequence[UUID], *, no
     return found
 
 
-async def discard(connection: AsyncConnection, message_id: UUID, *, why: str, now: datetime) -> bool:
+async def discard(
+    connection: AsyncConnection, message_id: UUID, *, why: str, now: datetime
+) -> bool:
     """Throw a dead letter away, and keep the fact with its reason; return whether there was one."""
     found = await find(connection, message_id)
     if found is None or found.state != "dead":

@@ -14,7 +14,9 @@ from shared.database.tables import InboxRow
 _INBOX = table_of(InboxRow)
 
 
-async def claim_unseen(connection: AsyncConnection, message_ids: Iterable[UUID], *, now: datetime) -> set[UUID]:
+async def claim_unseen(
+    connection: AsyncConnection, message_ids: Iterable[UUID], *, now: datetime
+) -> set[UUID]:
     """Mark `message_ids` as done in this transaction; return those that were not done before.
 
     Sorted, so that two batches that share ids wait for each other instead of blocking each other.

@@ -12,9 +12,11 @@ ROWS_AT_ONCE = 1000
 
 
 async def walk(database: Database, table: Table) -> AsyncIterator[Sequence[Any]]:
-    """Yield the rows of `table` (columns as attributes), a page at a time, in the order of its primary key.
+    """Yield the rows of `table` (columns as attributes), a page at a time, in the order of its
+    primary key.
 
-    Each page is what is committed when it is read: who comes behind the page in hand is seen, who comes before it is not.
+    Each page is what is committed when it is read: who comes behind the page in hand is seen, who
+    comes before it is not.
     """
     last: tuple[Any, ...] | None = None
     while True:
@@ -27,8 +29,12 @@ async def walk(database: Database, table: Table) -> AsyncIterator[Sequence[Any]]
         last = tuple(getattr(rows[-1], column.name) for column in table.primary_key)
 
 
-async def rows_after(connection: AsyncConnection, table: Table, last: tuple[Any, ...] | None, *, limit: int) -> Sequence[Any]:
-    """Return the first `limit` rows of `table` whose primary key comes after `last` (None: the very first)."""
+async def rows_after(
+    connection: AsyncConnection, table: Table, last: tuple[Any, ...] | None, *, limit: int
+) -> Sequence[Any]:
+    """Return the first `limit` rows of `table` whose primary key comes after `last` (None: the very
+    first).
+    """
     key = list(table.primary_key)
     query: Select[Any] = select(table).order_by(*key).limit(limit)
     if last is not None:

@@ -1,6 +1,8 @@
-"""Brings databases up to date: first the shared tables, then the service's own, each with its own version table.
+"""Brings databases up to date: first the shared tables, then the service's own, each with its own
+version table.
 
-Migrations run one at a time, with lock and statement timeouts, so that an upgrade waits for nobody for long.
+Migrations run one at a time, with lock and statement timeouts, so that an upgrade waits for nobody
+for long.
 """
 
 import asyncio
@@ -73,15 +75,23 @@ def _scripts(folder: Path) -> tuple[Config, ScriptDirectory]:
 
 def _upgrade(connection: Connection, folder: Path, version_table: str) -> None:
     config, scripts = _scripts(folder)
-    with EnvironmentContext(config, scripts, fn=lambda revision, _: steps_to_head(scripts, revision)) as context:
-        context.configure(connection=connection, version_table=version_table, transactional_ddl=False)
+    with EnvironmentContext(
+        config, scripts, fn=lambda revision, _: steps_to_head(scripts, revision)
+    ) as context:
+        context.configure(
+            connection=connection, version_table=version_table, transactional_ddl=False
+        )
         context.run_migrations()
 
 
 def _missing(connection: Connection, folder: Path, version_table: str) -> bool:
     _, scripts = _scripts(folder)
     known = connection.dialect.has_table(connection, version_table)
-    current = connection.execute(text(f"select version_num from {version_table}")).scalar() if known else None
+    current = (
+        connection.execute(text(f"select version_num from {version_table}")).scalar()
+        if known
+        else None
+    )
     return current != scripts.get_current_head()
 
 
@@ -91,7 +101,9 @@ async def _create_if_missing(database: Database) -> None:
     try:
         connection = await asyncpg.connect(url, timeout=5)
     except asyncpg.InvalidCatalogNameError:
-        admin = database.url.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
+        admin = database.url.set(drivername="postgresql", database="postgres").render_as_string(
+            hide_password=False
+        )
         connection = await asyncpg.connect(admin, timeout=5)
         try:
             await connection.execute(f'create database "{name}"')

@@ -21,7 +21,8 @@ _RELAY_LOCK = 0x5350
 
 # Built once: building a statement anew costs as much again as asking for it.
 _IS_ANY_WAITING = "select exists (select 1 from outbox where parked_at is null)"
-# Materialised: the planner would otherwise ask for the lock first, and one relay would hold the partitions of all others, too.
+# Materialised: the planner would otherwise ask for the lock first, and one relay would hold the
+# partitions of all others, too.
 _LOCK_PARTITIONS = (
     f"with waiting as materialized (select p from generate_series(0, {PARTITIONS - 1}) as p "
     "where exists (select 1 from outbox where partition = p and parked_at is null)) "
@@ -33,7 +34,12 @@ _WINDOW = Prepared(
     .order_by(_OUTBOX.c.seq)
     .limit(bindparam("most"))
 )
-_AFTER = Prepared(select(_OUTBOX).where(_OUTBOX.c.seq > bindparam("after")).order_by(_OUTBOX.c.seq).limit(bindparam("most")))
+_AFTER = Prepared(
+    select(_OUTBOX)
+    .where(_OUTBOX.c.seq > bindparam("after"))
+    .order_by(_OUTBOX.c.seq)
+    .limit(bindparam("most"))
+)
 _DELETE = Prepared(delete(_OUTBOX).where(is_one_of(_OUTBOX.c.seq, "seqs")))
 _PARKED = _OUTBOX.c.parked_at.is_not(None)
 _STATE = Prepared(
@@ -60,17 +66,26 @@ async def is_any_waiting(connection: AsyncConnection) -> bool:
 
 
 async def lock_partitions(connection: AsyncConnection) -> tuple[list[int], bool]:
-    """Lock the partitions that have rows, until the end of the transaction (PostgreSQL); return these, and whether others hold more.
+    """Lock the partitions that have rows, until the end of the transaction (PostgreSQL); return
+    these, and whether others hold more.
 
-    Rows must be read in a later statement: only then does it see what was committed before the lock was got.
+    Rows must be read in a later statement: only then does it see what was committed before the lock
+    was got.
     """
     found = await fetch(connection, _LOCK_PARTITIONS)
-    return [partition for partition, is_ours in found if is_ours], not all(is_ours for _, is_ours in found)
+    return [partition for partition, is_ours in found if is_ours], not all(
+        is_ours for _, is_ours in found
+    )
 
 
-async def read_window(connection: AsyncConnection, partitions: Sequence[int], *, limit: int) -> list[Envelope[bytes]]:
+async def read_window(
+    connection: AsyncConnection, partitions: Sequence[int], *, limit: int
+) -> list[Envelope[bytes]]:
     """Return the oldest rows of `partitions`, in order."""
-    return [from_outbox(row) for row in await _WINDOW.rows(connection, partitions=packed(partitions), most=limit)]
+    return [
+        from_outbox(row)
+        for row in await _WINDOW.rows(connection, partitions=packed(partitions), most=limit)
+    ]
 
 
 async def read_after(connection: AsyncConnection, seq: int, *, limit: int) -> list[Envelope[bytes]]:
@@ -80,7 +95,9 @@ async def read_after(connection: AsyncConnection, seq: int, *, limit: int) -> li
 
 async def last_given(connection: AsyncConnection) -> int:
     """Return the highest `seq` that a row ever had, 0 before the first (SQLite)."""
-    return (await connection.execute(text("select seq from sqlite_sequence where name = 'outbox'"))).scalar() or 0
+    return (
+        await connection.execute(text("select seq from sqlite_sequence where name = 'outbox'"))
+    ).scalar() or 0
 
 
 async def delete_published(connection: AsyncConnection, seqs: Collection[int]) -> None:
@@ -93,16 +110,22 @@ async def delete_up_to(connection: AsyncConnection, seq: int) -> int:
     return (await connection.execute(delete(_OUTBOX).where(_OUTBOX.c.seq <= seq))).rowcount
 
 
-async def park(connection: AsyncConnection, seqs: Collection[int], *, error: str, now: datetime) -> None:
+async def park(
+    connection: AsyncConnection, seqs: Collection[int], *, error: str, now: datetime
+) -> None:
     """Take rows that can never be published out of the way."""
-    await connection.execute(update(_OUTBOX).where(any_of(_OUTBOX.c.seq, seqs)).values(parked_at=now, error=error))
+    await connection.execute(
+        update(_OUTBOX).where(any_of(_OUTBOX.c.seq, seqs)).values(parked_at=now, error=error)
+    )
 
 
 async def list_parked(
     connection: AsyncConnection,
 ) -> list[tuple[Envelope[bytes], str, datetime]]:
     """Return the parked rows, each with its error and since when."""
-    rows = await connection.execute(select(_OUTBOX).where(_OUTBOX.c.parked_at.is_not(None)).order_by(_OUTBOX.c.seq))
+    rows = await connection.execute(
+        select(_OUTBOX).where(_OUTBOX.c.parked_at.is_not(None)).order_by(_OUTBOX.c.seq)
+    )
     return [(from_outbox(row), row.error or "", row.parked_at) for row in rows]
 
 
@@ -114,9 +137,15 @@ async def unpark(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
     return found
 
 
-async def discard_parked(connection: AsyncConnection, event_id: UUID, *, why: str, now: datetime) -> bool:
+async def discard_parked(
+    connection: AsyncConnection, event_id: UUID, *, why: str, now: datetime
+) -> bool:
     """Throw a parked row away and keep the fact; return whether there was one."""
-    row = (await connection.execute(select(_OUTBOX).where(_OUTBOX.c.id == event_id, _OUTBOX.c.parked_at.is_not(None)))).one_or_none()
+    row = (
+        await connection.execute(
+            select(_OUTBOX).where(_OUTBOX.c.id == event_id, _OUTBOX.c.parked_at.is_not(None))
+        )
+    ).one_or_none()
     if row is None:
         return False
     fact = {

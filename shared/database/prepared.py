@@ -1,7 +1,8 @@
 """Statements on the main road, handed to the driver itself.
 
-SQLAlchemy builds and compiles them, once; what it does around each single execution costs three to five times the statement, most of all
-in a process that is not busy and whose caches are cold. Anything rare goes through SQLAlchemy as ever, on the same connection.
+SQLAlchemy builds and compiles them, once; what it does around each single execution costs three to
+five times the statement, most of all in a process that is not busy and whose caches are cold.
+Anything rare goes through SQLAlchemy as ever, on the same connection.
 """
 
 import sqlite3
@@ -24,8 +25,16 @@ from shared.database.sqlalchemy_compiler import compile_statement
 
 _LENGTH_OF_MOMENT = len("2026-09-28 08:00:00.000000")
 Convert = Callable[[Any], Any]
-_DRIVERS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, sqlite3.Error, OSError)
-"""InternalClientError is what asyncpg says where the server ends the connection in the very moment of a call."""
+_DRIVERS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    sqlite3.Error,
+    OSError,
+)
+"""InternalClientError is what asyncpg says where the server ends the connection in the very moment
+of a call.
+"""
 _AS: tuple[tuple[type[Exception], type[DBAPIError]], ...] = (
     (asyncpg.IntegrityConstraintViolationError, IntegrityError),
     (asyncpg.InterfaceError, InterfaceError),
@@ -36,7 +45,9 @@ _AS: tuple[tuple[type[Exception], type[DBAPIError]], ...] = (
 )
 
 
-async def fetch(connection: AsyncConnection, sql: str, values: Sequence[Any] = ()) -> Sequence[Sequence[Any]]:
+async def fetch(
+    connection: AsyncConnection, sql: str, values: Sequence[Any] = ()
+) -> Sequence[Sequence[Any]]:
     """Run `sql`, written for the driver, and return its rows. Raises SQLAlchemy's errors."""
     driver = _driver(connection)
     try:
@@ -50,7 +61,9 @@ async def fetch(connection: AsyncConnection, sql: str, values: Sequence[Any] = (
     return rows
 
 
-async def fetch_many(connection: AsyncConnection, sql: str, many_values: Iterable[Sequence[Any]]) -> None:
+async def fetch_many(
+    connection: AsyncConnection, sql: str, many_values: Iterable[Sequence[Any]]
+) -> None:
     """Run `sql` for each of `many_values` (SQLite)."""
     try:
         await _driver(connection).executemany(sql, many_values)
@@ -69,7 +82,9 @@ async def command(connection: AsyncConnection, sql: str) -> None:
 
 
 class Prepared:
-    """A Core statement that is compiled once for each kind of database. Parameters go by name; rows have attributes.
+    """A Core statement that is compiled once for each kind of database.
+
+    Parameters go by name; rows have attributes.
 
     Its text may not depend on its parameters: `is_one_of` instead of `in_`.
     """
@@ -91,10 +106,14 @@ class Prepared:
         rows = await self.rows(connection, **parameters)
         return rows[0] if rows else None
 
-    async def for_each(self, connection: AsyncConnection, many: Iterable[Mapping[str, Any]]) -> None:
+    async def for_each(
+        self, connection: AsyncConnection, many: Iterable[Mapping[str, Any]]
+    ) -> None:
         """Run it for each of `many` (SQLite)."""
         compiled = self._for(connection)
-        await fetch_many(connection, compiled.sql, [compiled.values(parameters) for parameters in many])
+        await fetch_many(
+            connection, compiled.sql, [compiled.values(parameters) for parameters in many]
+        )
 
     def _for(self, connection: AsyncConnection) -> "_Compiled":
         name = connection.dialect.name
@@ -111,10 +130,15 @@ class _Compiled(NamedTuple):
 
     def values(self, parameters: Mapping[str, Any]) -> list[Any]:
         get = parameters.get
-        return [get(name, fixed) if convert is None else convert(get(name, fixed)) for name, fixed, convert in self.given]
+        return [
+            get(name, fixed) if convert is None else convert(get(name, fixed))
+            for name, fixed, convert in self.given
+        ]
 
 
-def _compile(statement: ClauseElement, dialect: Dialect, columns: Sequence[str] | None) -> _Compiled:
+def _compile(
+    statement: ClauseElement, dialect: Dialect, columns: Sequence[str] | None
+) -> _Compiled:
     sql, parameters = compile_statement(statement, dialect, columns)
     given = tuple((each.name, each.fixed, _stored(each.type, dialect)) for each in parameters)
     returned = getattr(statement, "exported_columns", None)
@@ -126,7 +150,12 @@ def _compile(statement: ClauseElement, dialect: Dialect, columns: Sequence[str] 
         return _Compiled(sql, given, kind._make)
 
     def row(values: Sequence[Any]) -> Any:
-        return kind._make([convert(value) if convert else value for convert, value in zip(converts, values, strict=True)])
+        return kind._make(
+            [
+                convert(value) if convert else value
+                for convert, value in zip(converts, values, strict=True)
+            ]
+        )
 
     return _Compiled(sql, given, row)
 
@@ -145,8 +174,8 @@ def _read(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
-# These functions store and read the same values as SQLAlchemy on SQLite, with one call instead of three.
-# One ticket needs about seventy conversions of times and as many of ids.
+# These functions store and read the same values as SQLAlchemy on SQLite, with one call instead of
+# three. One ticket needs about seventy conversions of times and as many of ids.
 
 
 def _digits_of(value: UUID | None) -> str | None:
@@ -175,7 +204,9 @@ def _driver(connection: AsyncConnection) -> Any:
 
 
 async def _raise_as_sqlalchemys(connection: AsyncConnection, sql: str, error: Exception) -> None:
-    lost = isinstance(error, asyncpg.InternalClientError) or (not isinstance(error, sqlite3.Error) and _driver(connection).is_closed())
+    lost = isinstance(error, asyncpg.InternalClientError) or (
+        not isinstance(error, sqlite3.Error) and _driver(connection).is_closed()
+    )
     if lost:
         await connection.invalidate()
     for theirs, ours in _AS:

@@ -1,7 +1,8 @@
-"""Limits that all processes of a service keep together: so many of something within so long, counted in the service's database.
+"""Limits that all processes of a service keep together: so many of something within so long,
+counted in the service's database.
 
-The time of a subject begins with its first use and its end is fixed then, so that never more than the limit passes within it.
-Refused attempts count, too: they change nothing until the time is over.
+The time of a subject begins with its first use and its end is fixed then, so that never more than
+the limit passes within it. Refused attempts count, too: they change nothing until the time is over.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,12 +30,13 @@ _COUNT = (
 )
 _ON_POSTGRES = (
     "insert into quotas as known (key, used, until) "
-    "select key, used, until from json_to_recordset($1::text::json) as given(key uuid, used bigint, until bigint) "
-    + _COUNT.format(now="$2")
+    "select key, used, until from json_to_recordset($1::text::json) as given(key uuid, used "
+    "bigint, until bigint) " + _COUNT.format(now="$2")
 )
 _ON_SQLITE = (
     "insert into quotas as known (key, used, until) "
-    "select value ->> 'key', value ->> 'used', value ->> 'until' from json_each(?1) where true " + _COUNT.format(now="?2")
+    "select value ->> 'key', value ->> 'used', value ->> 'until' from json_each(?1) where true "
+    + _COUNT.format(now="?2")
 )
 
 
@@ -64,8 +66,12 @@ class Used:
         return max(1, ceil((self.until - now).total_seconds()))
 
 
-async def use(connection: AsyncConnection, wanted: Mapping[Quota, int], *, now: datetime) -> dict[UUID, Used]:
-    """Use of each quota as many as are wanted; return by key what is used then. More than its limit is for the caller to refuse.
+async def use(
+    connection: AsyncConnection, wanted: Mapping[Quota, int], *, now: datetime
+) -> dict[UUID, Used]:
+    """Use of each quota as many as are wanted; return by key what is used then.
+
+    More than its limit is for the caller to refuse.
 
     One statement; rows are locked in the order of their keys, until the transaction ends.
     """
@@ -74,16 +80,30 @@ async def use(connection: AsyncConnection, wanted: Mapping[Quota, int], *, now: 
     is_postgres = connection.dialect.name == "postgresql"
     rows = [
         # SQLite has a UUID as its digits.
-        {"key": str(quota.key) if is_postgres else quota.key.hex, "used": count, "until": _milliseconds(now + quota.within)}
+        {
+            "key": str(quota.key) if is_postgres else quota.key.hex,
+            "used": count,
+            "until": _milliseconds(now + quota.within),
+        }
         for quota, count in sorted(wanted.items(), key=lambda item: item[0].key.int)
     ]
-    found = await fetch(connection, _ON_POSTGRES if is_postgres else _ON_SQLITE, (packed(rows), _milliseconds(now)))
-    return {key if isinstance(key, UUID) else UUID(key): Used(used, _moment(until)) for key, used, until in found}
+    found = await fetch(
+        connection, _ON_POSTGRES if is_postgres else _ON_SQLITE, (packed(rows), _milliseconds(now))
+    )
+    return {
+        key if isinstance(key, UUID) else UUID(key): Used(used, _moment(until))
+        for key, used, until in found
+    }
 
 
 async def forget_past(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
     """Delete at most `limit` rows whose time is over at `now`; return how many."""
-    past = select(_QUOTAS.c.key).where(_QUOTAS.c.until <= _milliseconds(now)).order_by(_QUOTAS.c.until).limit(limit)
+    past = (
+        select(_QUOTAS.c.key)
+        .where(_QUOTAS.c.until <= _milliseconds(now))
+        .order_by(_QUOTAS.c.until)
+        .limit(limit)
+    )
     return (await connection.execute(delete(_QUOTAS).where(_QUOTAS.c.key.in_(past)))).rowcount
 
 

@@ -37,11 +37,14 @@ def compile_statement(
     dialect: Dialect,
     columns: Sequence[str] | None,
 ) -> tuple[str, list[Parameter]]:
-    """Return the text of `statement` and its parameters, in the order in which the driver takes them.
+    """Return the text of `statement` and its parameters, in the order in which the driver takes
+    them.
 
     `columns` are those that an insert is given.
     """
     compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
     fixed = compiled.construct_params({}, _check=False)
     order = compiled.positiontup or ()
-    return str(compiled), [Parameter(name, fixed.get(name), compiled.binds[name].type) for name in order]
+    return str(compiled), [
+        Parameter(name, fixed.get(name), compiled.binds[name].type) for name in order
+    ]

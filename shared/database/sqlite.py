@@ -27,12 +27,15 @@ _MAY_WAIT = frozenset({BEGIN, "commit", "rollback"})
 
 
 def open_sqlite(url: URL, *, read_only: bool, pool_size: int) -> AsyncEngine:
-    """Return an engine on the file of `url`; `read_only` ones refuse to write and need no transaction."""
+    """Return an engine on the file of `url`; `read_only` ones refuse to write and need no
+    transaction.
+    """
 
     async def connect() -> aiosqlite.Connection:
         if url.database:
-            # Made here, by who only reads as well, because SQLite would let others read it; what it writes beside takes its mode
-            # after this one. Where it cannot be made, or is there, SQLite says so or takes it.
+            # Made here, by who only reads as well, because SQLite would let others read it; what it
+            # writes beside takes its mode after this one. Where it cannot be made, or is there,
+            # SQLite says so or takes it.
             with suppress(OSError):
                 os.close(os.open(url.database, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         open_file = partial(sqlite3.connect, str(url.database), check_same_thread=False)

@@ -1,4 +1,6 @@
-"""The tables that every service's database has beside its own: what the bus and the desk copy keep there."""
+"""The tables that every service's database has beside its own: what the bus and the desk copy keep
+there.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -28,7 +30,8 @@ class SharedBase(DeclarativeBase):
 class OutboxRow(SharedBase):
     """An event that was committed with its change and waits to be published. Gone when confirmed.
 
-    `parked_at` with `error`: it can never be published and is shown among the dead letters. `target`: a replay for one service only.
+    `parked_at` with `error`: it can never be published and is shown among the dead letters.
+    `target`: a replay for one service only.
     """
 
     __tablename__ = "outbox"
@@ -72,13 +75,15 @@ class InboxRow(SharedBase):
 class FailedMessageRow(SharedBase):
     """A message that could not be handled in its batch, kept whole until it is.
 
-    `state`: `retry` (due at `next_attempt_at`), `waiting` (what it builds on has not arrived), `dead` (a person must decide).
-    `unfinished` counts starts that never came to an end: the process died in them. While `lease_until` lies ahead, process `claimed_by`
-    is at it.
+    `state`: `retry` (due at `next_attempt_at`), `waiting` (what it builds on has not arrived),
+    `dead` (a person must decide). `unfinished` counts starts that never came to an end: the process
+    died in them. While `lease_until` lies ahead, process `claimed_by` is at it.
     """
 
     __tablename__ = "failed_messages"
-    __table_args__ = (Index("ix_failed_messages_state_next_attempt_at", "state", "next_attempt_at"),)
+    __table_args__ = (
+        Index("ix_failed_messages_state_next_attempt_at", "state", "next_attempt_at"),
+    )
 
     message_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     producer: Mapped[str] = mapped_column(Text)
@@ -112,7 +117,10 @@ class DiscardedMessageRow(SharedBase):
 
 
 class BusCursorRow(SharedBase):
-    """Embedded bus: how far this service has got in a producer's outbox. `clean` is false while it runs."""
+    """Embedded bus: how far this service has got in a producer's outbox.
+
+    `clean` is false while it runs.
+    """
 
     __tablename__ = "bus_cursors"
 
@@ -122,7 +130,10 @@ class BusCursorRow(SharedBase):
 
 
 class CommandAnswerRow(SharedBase):
-    """What a command was answered, so that its repeat is answered the same. `body_hash` binds the id to what was asked."""
+    """What a command was answered, so that its repeat is answered the same.
+
+    `body_hash` binds the id to what was asked.
+    """
 
     __tablename__ = "command_answers"
     __table_args__ = (Index("ix_command_answers_answered_at", "answered_at"),)
@@ -134,10 +145,12 @@ class CommandAnswerRow(SharedBase):
 
 
 class QuotaRow(SharedBase):
-    """How often something was done by or for a subject in the time that ends at `until` (milliseconds since 1970, UTC).
+    """How often something was done by or for a subject in the time that ends at `until`
+    (milliseconds since 1970, UTC).
 
-    `key` is derived from limit and subject. A row whose time is over means nothing and is deleted by and by. On PostgreSQL the
-    table is not logged: counting waits for no disk, and after a crash all counts begin anew.
+    `key` is derived from limit and subject. A row whose time is over means nothing and is deleted
+    by and by. On PostgreSQL the table is not logged: counting waits for no disk, and after a crash
+    all counts begin anew.
     """
 
     __tablename__ = "quotas"
@@ -149,7 +162,10 @@ class QuotaRow(SharedBase):
 
 
 class DeskCopyRow(SharedBase):
-    """This service's copy of the desk; one row. `body` is JSON as text: JSONB would forget the order of queues and forms."""
+    """This service's copy of the desk; one row.
+
+    `body` is JSON as text: JSONB would forget the order of queues and forms.
+    """
 
     __tablename__ = "desk_copy"
 

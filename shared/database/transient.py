@@ -31,8 +31,16 @@ _OF_THE_DATA_CLASSES = (
     "22",  # data exception: out of range, NUL in a text, not a number
     "54",  # program limits: a text too long for an index
 )
-_OF_THE_HANDLER = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
-"""OSErrors that no connection raises: a handler misses a file of its own, and would miss it for ever."""
+_OF_THE_HANDLER = (
+    FileNotFoundError,
+    FileExistsError,
+    IsADirectoryError,
+    NotADirectoryError,
+    PermissionError,
+)
+"""OSErrors that no connection raises: a handler misses a file of its own, and would miss it for
+ever.
+"""
 _BUSY = (
     "database is locked",
     "database table is locked",
@@ -44,7 +52,8 @@ _BUSY = (
 def is_data_error(error: BaseException) -> bool:
     """Return whether the database can never take these values, however often they are sent.
 
-    Numbers out of range, NUL in a text, a broken check: what is wrong is the message, so another attempt is in vain.
+    Numbers out of range, NUL in a text, a broken check: what is wrong is the message, so another
+    attempt is in vain.
     """
     if isinstance(error, UnicodeError | OverflowError):
         return True
@@ -57,15 +66,22 @@ def is_data_error(error: BaseException) -> bool:
     state = getattr(original, "sqlstate", None)
     if state is not None:
         return state in _OF_THE_DATA or state.startswith(_OF_THE_DATA_CLASSES)
-    name = getattr(original if hasattr(original, "sqlite_errorname") else cause, "sqlite_errorname", "")
-    return name in ("SQLITE_CONSTRAINT_CHECK", "SQLITE_CONSTRAINT_NOTNULL", "SQLITE_TOOBIG", "SQLITE_MISMATCH")
+    name = getattr(
+        original if hasattr(original, "sqlite_errorname") else cause, "sqlite_errorname", ""
+    )
+    return name in (
+        "SQLITE_CONSTRAINT_CHECK",
+        "SQLITE_CONSTRAINT_NOTNULL",
+        "SQLITE_TOOBIG",
+        "SQLITE_MISMATCH",
+    )
 
 
 def is_transient(error: BaseException) -> bool:
     """Return whether the same transaction may succeed when it is simply done again.
 
-    Deadlock, serialisation failure, busy SQLite, a lost or refused connection, a server that is starting or stopping, and what our
-    own code says is Transient.
+    Deadlock, serialisation failure, busy SQLite, a lost or refused connection, a server that is
+    starting or stopping, and what our own code says is Transient.
     """
     if isinstance(error, Transient):
         return True
@@ -76,7 +92,9 @@ def is_transient(error: BaseException) -> bool:
     if error.connection_invalidated:
         return True
     original = error.orig
-    if isinstance(original.__cause__ if original is not None else None, asyncpg.InvalidCachedStatementError):
+    if isinstance(
+        original.__cause__ if original is not None else None, asyncpg.InvalidCachedStatementError
+    ):
         return True  # a migration changed what the statement was prepared for; it is prepared anew
     state = getattr(original, "sqlstate", None)
     if state is not None:

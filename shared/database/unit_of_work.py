@@ -25,7 +25,10 @@ Expect = Callable[[set[UUID]], None]
 
 
 class UnitOfWork:
-    """A transaction in hand. Use cases write through `connection` and `emit`; the edge that opened it commits."""
+    """A transaction in hand.
+
+    Use cases write through `connection` and `emit`; the edge that opened it commits.
+    """
 
     def __init__(self, connection: AsyncConnection, *, now: datetime) -> None:
         self.connection = connection
@@ -47,9 +50,11 @@ class UnitOfWork:
         cause: Cause,
         target: str | None = None,
     ) -> UUID:
-        """Let `event` leave with this transaction, after the aggregate's lock was taken; return its id.
+        """Let `event` leave with this transaction, after the aggregate's lock was taken; return its
+        id.
 
-        `target` sends it to one service only (a replay). Raises TooLarge above 256 KiB, so that the use case can refuse.
+        `target` sends it to one service only (a replay). Raises TooLarge above 256 KiB, so that the
+        use case can refuse.
         """
         body = self.refuse_too_large(event)
         envelope = Envelope(
@@ -63,18 +68,24 @@ class UnitOfWork:
             aggregate_id=aggregate_id,
         )
         self._emitted.append(envelope)
-        self._rows.append(to_outbox(envelope, aggregate_id=aggregate_id, partition=partition_of(aggregate_id)))
+        self._rows.append(
+            to_outbox(envelope, aggregate_id=aggregate_id, partition=partition_of(aggregate_id))
+        )
         return envelope.id
 
     def refuse_too_large(self, event: Event) -> bytes:
-        """Return `event` as JSON. Raises TooLarge above 256 KiB, for callers that must know before they write."""
+        """Return `event` as JSON.
+
+        Raises TooLarge above 256 KiB, for callers that must know before they write.
+        """
         body = event.model_dump_json().encode()
         if len(body) > MAX_EVENT_BYTES:
             raise TooLarge(f"event {event.NAME} is larger than {MAX_EVENT_BYTES} bytes")
         return body
 
     def insert_later(self, *inserts: NewRows, expect: Expect | None = None) -> None:
-        """Have `inserts` written before the commit, or by the next `flush`, in their order and together with what else is to be written.
+        """Have `inserts` written before the commit, or by the next `flush`, in their order and
+        together with what else is to be written.
 
         `expect` gets what the last of them returned, and raises if that is not what it should be.
         """
@@ -86,7 +97,10 @@ class UnitOfWork:
             await self._write()
 
     async def finish(self) -> bool:
-        """Write what is left, with the events; return whether there were any. Called before the commit."""
+        """Write what is left, with the events; return whether there were any.
+
+        Called before the commit.
+        """
         rows, self._rows = self._rows, []
         await self._write(NewRows(_OUTBOX, rows))
         return bool(rows)

@@ -1,7 +1,8 @@
 """Asking and answering: commands over the bus, with a reply.
 
-A command is never stored for later. Within its deadline a transient failure is tried again; then, and when it comes late, it is refused.
-No answer means *unknown*: asking again with the same id is always safe, because answers are kept with their effects.
+A command is never stored for later. Within its deadline a transient failure is tried again; then,
+and when it comes late, it is refused. No answer means *unknown*: asking again with the same id is
+always safe, because answers are kept with their effects.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -38,7 +39,10 @@ DATABASE_AGAIN = Backoff(first=0.02, longest=1.0)
 
 @dataclass(frozen=True, slots=True)
 class CommandRequest:
-    """A command on its way. `body` is the command's JSON; after `deadline` nobody waits for the answer any more."""
+    """A command on its way.
+
+    `body` is the command's JSON; after `deadline` nobody waits for the answer any more.
+    """
 
     id: UUID
     name: str
@@ -49,7 +53,9 @@ class CommandRequest:
 
 @dataclass(frozen=True, slots=True)
 class CommandAnswer:
-    """The outcome, and on the first answer the events the command wrote, so that the asker can show its own write at once."""
+    """The outcome, and on the first answer the events the command wrote, so that the asker can show
+    its own write at once.
+    """
 
     outcome: Outcome
     events: tuple[Envelope[bytes], ...] = ()
@@ -59,14 +65,19 @@ class CommandSender(Protocol):
     """How the portal asks."""
 
     async def ask(self, command: Command, *, command_id: UUID, cause: Cause) -> CommandAnswer:
-        """Ask and wait for the answer. Raises BusUnreachable at once, NoAnswer after the deadline."""
+        """Ask and wait for the answer.
+
+        Raises BusUnreachable at once, NoAnswer after the deadline.
+        """
 
 
 Act = Callable[..., Awaitable[TicketState | None]]
 Commands = Mapping[type[Command], Act]
-"""Which function answers which command: `async def take(context, uow, command, *, now, cause) -> TicketState`, raising Refusals.
+"""Which function answers which command: `async def take(context, uow, command, *, now, cause) ->
+TicketState`, raising Refusals.
 
-What is about no ticket returns None."""
+What is about no ticket returns None.
+"""
 
 
 class CommandServer(Generic[C]):
@@ -81,7 +92,8 @@ class CommandServer(Generic[C]):
     async def answer(self, request: CommandRequest) -> CommandAnswer:
         """Do what is asked, once, and answer.
 
-        Raises NoAnswer when the deadline has passed, the database stays away, or a mistake of ours comes to light (which is logged).
+        Raises NoAnswer when the deadline has passed, the database stays away, or a mistake of ours
+        comes to light (which is logged).
         """
         begun = perf_counter()
         command = self._decode(request)
@@ -90,7 +102,12 @@ class CommandServer(Generic[C]):
         except NoAnswer:
             raise
         except Exception as error:
-            log.exception("commands.failed", service=self.database.service, command=request.name, id=request.id)
+            log.exception(
+                "commands.failed",
+                service=self.database.service,
+                command=request.name,
+                id=request.id,
+            )
             raise NoAnswer(f"{request.name} failed: {type(error).__name__}") from error
         outcome = answer.outcome.refusal["kind"] if answer.outcome.refusal else "done"
         self._meter.command_answered(request.name, outcome, perf_counter() - begun)
@@ -104,7 +121,13 @@ class CommandServer(Generic[C]):
             except Exception as error:
                 if not is_transient(error):
                     raise
-                log.warning("commands.again", service=self.database.service, command=request.name, id=request.id, error=error_text(error))
+                log.warning(
+                    "commands.again",
+                    service=self.database.service,
+                    command=request.name,
+                    id=request.id,
+                    error=error_text(error),
+                )
                 await failures.wait()
         raise NoAnswer(f"{request.name} came too late, or the database stayed away")
 
@@ -117,7 +140,9 @@ class CommandServer(Generic[C]):
         try:
             return known.model_validate_json(request.body)
         except ValidationError as error:
-            raise NoAnswer(f"{request.name} cannot be decoded: {error.error_count()} problems") from error
+            raise NoAnswer(
+                f"{request.name} cannot be decoded: {error.error_count()} problems"
+            ) from error
 
     async def _once(self, request: CommandRequest, command: Command) -> CommandAnswer:
         body_hash = sha256(request.name.encode() + b"\0" + request.body).hexdigest()
@@ -128,7 +153,10 @@ class CommandServer(Generic[C]):
                 if outcome.refusal is not None and outcome.refusal["kind"] == DeskMissing.__name__:
                     return CommandAnswer(outcome)  # no decision: asked again, it may well be done
                 answer = outcome.model_dump(mode="json")
-                uow.insert_later(answer_row(request.id, body_hash=body_hash, answer=answer, now=uow.now), expect=_expect_one)
+                uow.insert_later(
+                    answer_row(request.id, body_hash=body_hash, answer=answer, now=uow.now),
+                    expect=_expect_one,
+                )
                 return CommandAnswer(outcome, tuple(uow.emitted))
         given_hash, answer = given
         if given_hash != body_hash:
@@ -138,9 +166,12 @@ class CommandServer(Generic[C]):
     async def _act(self, uow: UnitOfWork, request: CommandRequest, command: Command) -> Outcome:
         try:
             cause = Cause(request.cause.correlation_id, request.id, request.cause.traceparent)
-            state = await self._commands[request.name](self._context, uow, command, now=uow.now, cause=cause)
+            state = await self._commands[request.name](
+                self._context, uow, command, now=uow.now, cause=cause
+            )
         except Refusal as refusal:
-            # Decided before any write, and committed like a success, so that a repeat is answered the same.
+            # Decided before any write, and committed like a success, so that a repeat is answered
+            # the same.
             if uow.emitted:
                 raise RuntimeError(f"{request.name} was refused after it had written") from refusal
             return Outcome(refusal=refusal.to_wire())
@@ -148,7 +179,9 @@ class CommandServer(Generic[C]):
 
 
 class _AnsweredMeanwhile(Transient):
-    """The same command was answered by another process in the same moment; the next look finds its answer."""
+    """The same command was answered by another process in the same moment; the next look finds its
+    answer.
+    """
 
 
 def _expect_one(stored: set[UUID]) -> None:

@@ -47,7 +47,15 @@ so that transactions are fewer and larger."""
 class Consumer(Generic[C]):
     """One service's event consumer in one process."""
 
-    def __init__(self, *, database: Database, handlers: Handlers[C], context: C, meter: Meter, gather: float = 0.0) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        handlers: Handlers[C],
+        context: C,
+        meter: Meter,
+        gather: float = 0.0,
+    ) -> None:
         """`gather` is how many seconds a batch waits for more messages.
 
         It is above 0 where no person waits for the effects.
@@ -73,7 +81,9 @@ class Consumer(Generic[C]):
         await source.rewind()
         size = 0
         while True:
-            batch = await source.next_batch(gather=max(self._gather, GATHER_WHEN_BUSY if size > BUSY else 0.0))
+            batch = await source.next_batch(
+                gather=max(self._gather, GATHER_WHEN_BUSY if size > BUSY else 0.0)
+            )
             size = len(batch.messages)
             await to_its_end(self.handle(batch, source))
 
@@ -91,7 +101,9 @@ class Consumer(Generic[C]):
                 failed = error
                 await self._until_taken(lambda: self._keep_failed(batch, failed), size, source)
 
-    async def _until_taken(self, work: Callable[[], Awaitable[None]], size: int, source: Source | None) -> None:
+    async def _until_taken(
+        self, work: Callable[[], Awaitable[None]], size: int, source: Source | None
+    ) -> None:
         """Retry `work` while the database is unavailable. Raises every other error at once."""
         failures = Failures(DATABASE_AGAIN)
         paused = False
@@ -103,7 +115,12 @@ class Consumer(Generic[C]):
                 except Exception as error:
                     if not is_transient(error):
                         raise
-                    log.warning("consumer.batch.again", service=self.database.service, size=size, error=error_text(error))
+                    log.warning(
+                        "consumer.batch.again",
+                        service=self.database.service,
+                        size=size,
+                        error=error_text(error),
+                    )
                 if source is not None and not paused and failures.count >= FAILURES_BEFORE_PAUSE:
                     paused = True
                     await source.pause()
@@ -136,7 +153,9 @@ class Consumer(Generic[C]):
         await self._tell(messages)
 
     async def _in_one_transaction(self, batch: Batch) -> None:
-        async with self.database.transaction(writes_once=not batch.suspects and self._write_once(batch.messages)) as uow:
+        async with self.database.transaction(
+            writes_once=not batch.suspects and self._write_once(batch.messages)
+        ) as uow:
             if batch.suspects:
                 await failed_messages.keep(
                     uow.connection,

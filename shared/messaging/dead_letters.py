@@ -45,7 +45,10 @@ async def list_dead_letters(database: Database) -> list[DeadLetter]:
         )
         for m in kept
     ]
-    letters += [DeadLetter(o.id, database.service, o.type, True, 0, error, at, o.event.decode()) for o, error, at in parked]
+    letters += [
+        DeadLetter(o.id, database.service, o.type, True, 0, error, at, o.event.decode())
+        for o, error, at in parked
+    ]
     return sorted(letters, key=lambda letter: letter.since)
 
 

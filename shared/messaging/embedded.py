@@ -1,8 +1,9 @@
 """The embedded bus: all services in one process, durable through their outboxes.
 
-Nothing is pushed. Every consumer follows the outboxes of the services it hears, keeps how far it has got in its own database in the
-transaction of its effects, and advances alone; a producer's rows are deleted when all have taken them. So a slow or failing service delays
-nobody, and no transaction is open while another service works.
+Nothing is pushed. Every consumer follows the outboxes of the services it hears, keeps how far it
+has got in its own database in the transaction of its effects, and advances alone; a producer's rows
+are deleted when all have taken them. So a slow or failing service delays nobody, and no transaction
+is open while another service works.
 """
 
 import asyncio
@@ -38,14 +39,21 @@ log = structlog.get_logger()
 
 BATCH = 200
 POLL_SECONDS = 1.0
-"""How soon is seen what another process wrote into an outbox (`desk apply`); this process's own writes wake at once."""
+"""How soon is seen what another process wrote into an outbox (`desk apply`); this process's own
+writes wake at once.
+"""
 
 
 class EmbeddedBus:
-    """Joins the services of one process. `hears` is the table of who hears whom (event names by service)."""
+    """Joins the services of one process.
+
+    `hears` is the table of who hears whom (event names by service).
+    """
 
     def __init__(self, hears: Mapping[str, frozenset[str]] | None = None) -> None:
-        self.hears = hears or {service: frozenset(e.NAME for e in events) for service, events in HEARS.items()}
+        self.hears = hears or {
+            service: frozenset(e.NAME for e in events) for service, events in HEARS.items()
+        }
         self._producers: dict[str, FollowedOutbox] = {}
         self._sources: dict[str, EmbeddedSource] = {}
         self._servers: dict[str, CommandServer[object]] = {}
@@ -61,14 +69,19 @@ class EmbeddedBus:
         self._servers[server.database.service] = server
 
     async def source(self, database: Database) -> "EmbeddedSource":
-        """Return the inflow of the service of `database`; where the last stop was not clean, its first messages are suspects."""
+        """Return the inflow of the service of `database`; where the last stop was not clean, its
+        first messages are suspects.
+        """
         source = EmbeddedSource(self, database, self._producers_for(database.service))
         await source.open()
         self._sources[database.service] = source
         return source
 
     async def ask(self, command: Command, *, command_id: UUID, cause: Cause) -> CommandAnswer:
-        """Ask the service that answers `command`. Raises NoAnswer after the deadline; the work itself goes on to its end."""
+        """Ask the service that answers `command`.
+
+        Raises NoAnswer after the deadline; the work itself goes on to its end.
+        """
         service = producer_of(command.NAME)
         server = self._servers.get(service)
         if server is None:
@@ -82,7 +95,8 @@ class EmbeddedBus:
             cause,
         )
         work = asyncio.ensure_future(server.answer(request))
-        # Held until it ends, also when the asker goes away: a task nobody holds may be collected while it works.
+        # Held until it ends, also when the asker goes away: a task nobody holds may be collected
+        # while it works.
         self._at_work.add(work)
         work.add_done_callback(self._at_work.discard)
         try:
@@ -93,13 +107,21 @@ class EmbeddedBus:
             raise
         except TimeoutError as error:
             work.add_done_callback(_look_at)
-            raise NoAnswer(f"no answer from {service} in {DEADLINE.total_seconds():.0f} s") from error
+            raise NoAnswer(
+                f"no answer from {service} in {DEADLINE.total_seconds():.0f} s"
+            ) from error
 
     async def clean(self) -> None:
         """Delete from every outbox what all its followers have taken."""
         for name, outbox in self._producers.items():
-            followers = [service for service, heard in self.hears.items() if any(producer_of(e) == name for e in heard)]
-            taken = [self._sources[f].committed.get(name, 0) for f in followers if f in self._sources]
+            followers = [
+                service
+                for service, heard in self.hears.items()
+                if any(producer_of(e) == name for e in heard)
+            ]
+            taken = [
+                self._sources[f].committed.get(name, 0) for f in followers if f in self._sources
+            ]
             if len(taken) == len(followers) and taken and min(taken) > 0:
                 async with outbox.database.transaction() as uow:
                     await delete_up_to(uow.connection, min(taken))
@@ -116,7 +138,9 @@ class EmbeddedBus:
 class EmbeddedSource:
     """One service's inflow: the outboxes it follows."""
 
-    def __init__(self, bus: EmbeddedBus, database: Database, producers: Mapping[str, FollowedOutbox]) -> None:
+    def __init__(
+        self, bus: EmbeddedBus, database: Database, producers: Mapping[str, FollowedOutbox]
+    ) -> None:
         self.committed: dict[str, int] = {}
         self._wake = asyncio.Event()
         self._news: set[str] = set()
@@ -138,8 +162,15 @@ class EmbeddedSource:
             async with self._producers[name].database.reading() as connection:
                 given = await last_given(connection)
             if seq > given:
-                # The producer's database was restored from a backup: its next rows would be passed over as read long ago.
-                log.warning("embedded.cursor.reset", consumer=self._database.service, producer=name, cursor=seq, last_given=given)
+                # The producer's database was restored from a backup: its next rows would be passed
+                # over as read long ago.
+                log.warning(
+                    "embedded.cursor.reset",
+                    consumer=self._database.service,
+                    producer=name,
+                    cursor=seq,
+                    last_given=given,
+                )
                 seq = 0
             self.committed[name] = self._read_up_to[name] = seq
             if not clean:
@@ -194,7 +225,8 @@ class EmbeddedSource:
     async def _read(self) -> "EmbeddedBatch":
         taken: list[Envelope[bytes]] = []
         suspects: list[Envelope[bytes]] = []
-        # Noted only when all is read: who is cancelled between two producers has handed out nothing.
+        # Noted only when all is read: who is cancelled between two producers has handed out
+        # nothing.
         reached: dict[str, int] = {}
         for name in sorted(self._news):
             self._news.discard(name)
@@ -203,7 +235,12 @@ class EmbeddedSource:
             except Exception as error:
                 if not is_transient(error):
                     raise
-                log.warning("embedded.outbox.unreadable", producer=name, consumer=self._database.service, error=error_text(error))
+                log.warning(
+                    "embedded.outbox.unreadable",
+                    producer=name,
+                    consumer=self._database.service,
+                    error=error_text(error),
+                )
                 continue
             if rows:
                 reached[name] = rows[-1].seq
@@ -220,7 +257,9 @@ class EmbeddedSource:
         return EmbeddedBatch(self, tuple(taken), tuple(suspects), self._read_up_to_now())
 
     async def _keep_up(self) -> None:
-        """Write the cursors past what this service does not hear, so that the producers can let go of it."""
+        """Write the cursors past what this service does not hear, so that the producers can let go
+        of it.
+        """
         reached = self._read_up_to_now()
         if any(self.committed.get(name) != seq for name, seq in reached.items()):
             async with self._database.transaction() as uow:
@@ -244,7 +283,11 @@ class EmbeddedBatch:
     cursors_after: dict[str, int]
 
     async def settle_in(self, uow: UnitOfWork) -> None:
-        moved = {name: seq for name, seq in self.cursors_after.items() if seq != self.source.committed.get(name)}
+        moved = {
+            name: seq
+            for name, seq in self.cursors_after.items()
+            if seq != self.source.committed.get(name)
+        }
         await bus_cursors.advance(uow.connection, moved)
 
     async def settled(self) -> None:
@@ -257,11 +300,14 @@ class EmbeddedBatch:
             half = len(self.suspects) // 2
             before = EmbeddedBatch(self.source, (), self.suspects[:half], {})
             return before, EmbeddedBatch(self.source, (), self.suspects[half:], self.cursors_after)
-        # What the first half settles is what it holds; the cursors move past everything only with the second.
+        # What the first half settles is what it holds; the cursors move past everything only with
+        # the second.
         reached: dict[str, int] = {}
         for each in first:
             reached[each.producer] = max(each.seq, reached.get(each.producer, 0))
-        return EmbeddedBatch(self.source, first, self.suspects, reached), EmbeddedBatch(self.source, second, (), self.cursors_after)
+        return EmbeddedBatch(self.source, first, self.suspects, reached), EmbeddedBatch(
+            self.source, second, (), self.cursors_after
+        )
 
 
 def _look_at(work: asyncio.Future[CommandAnswer]) -> None:

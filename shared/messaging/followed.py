@@ -16,8 +16,10 @@ the database."""
 
 
 class FollowedOutbox:
-    """The outbox in `database` (SQLite). SQLite has one writer, so a row never appears before a row that
-    was already read."""
+    """The outbox in `database` (SQLite).
+
+    SQLite has one writer, so a row never appears before a row that was already read.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -36,13 +38,19 @@ class FollowedOutbox:
         return ready + fresh
 
     def _ready_after(self, seq: int, limit: int) -> list[Envelope[bytes]]:
-        # The cache has no gaps: if it contains row `seq`, it contains every row after it up to its end.
+        # The cache has no gaps: if it contains row `seq`, it contains every row after it up to its
+        # end.
         at = bisect_right(self._rows, seq, key=_seq)
-        return list(islice(self._rows, at, at + limit)) if at and self._rows[at - 1].seq == seq else []
+        return (
+            list(islice(self._rows, at, at + limit)) if at and self._rows[at - 1].seq == seq else []
+        )
 
     def _keep(self, start: int, rows: list[Envelope[bytes]]) -> None:
-        """Cache `rows`, which were read after `start`. Rows that do not continue the cache replace it;
-        rows that are older than its end are not cached."""
+        """Cache `rows`, which were read after `start`.
+
+        Rows that do not continue the cache replace it; rows that are older than its end are not
+        cached.
+        """
         if not rows or rows[-1].seq <= self._ends_at:
             return
         if start != self._ends_at:

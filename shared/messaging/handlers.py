@@ -24,7 +24,8 @@ class Handler(Generic[C]):
         inbox: bool = True,
         writes_once: bool = False,
     ) -> None:
-        """Have `run(context, uow, received)` handle the events of class `event`, subclasses included.
+        """Have `run(context, uow, received)` handle the events of class `event`, subclasses
+        included.
 
         It is called once for all events of a batch whose rows name it, in their order. With `inbox`
         a message that had its effect is not handled again. Without it `run` must be idempotent:
@@ -42,7 +43,8 @@ Handlers = Sequence[Handler[C]]
 
 
 def by_name(handlers: Handlers[C]) -> dict[str, Handler[C]]:
-    """Return the row of each event by the event's name: the row of its class or of the nearest base.
+    """Return the row of each event by the event's name: the row of its class or of the nearest
+    base.
 
     Raises ValueError where two rows name one class.
     """

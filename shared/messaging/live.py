@@ -1,4 +1,7 @@
-"""Telling the other processes of a service that something on a page has changed. Unconfirmed: a slow refresh is the net."""
+"""Telling the other processes of a service that something on a page has changed.
+
+Unconfirmed: a slow refresh is the net.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Protocol
@@ -7,7 +10,9 @@ Listener = Callable[[frozenset[str]], None]
 
 
 class Announcer(Protocol):
-    """Spreads keys of changed things (`ticket:2026092810000016`) to every process, this one included."""
+    """Spreads keys of changed things (`ticket:2026092810000016`) to every process, this one
+    included.
+    """
 
     def announce(self, keys: Iterable[str]) -> None:
         """Tell all processes; never raises, never waits."""

@@ -50,8 +50,19 @@ def verdict(failed: FailedMessage, error: Exception, *, now: datetime) -> Failed
         pause = timedelta(seconds=NOT_YET.wait_by_age(age.total_seconds()))
         state: FailedState = "dead" if age > PATIENCE else "waiting"
         attempts = failed.attempts - 1
-        return replace(failed, state=state, attempts=attempts, unfinished=0, next_attempt_at=now + pause, error=sentence)
-    if isinstance(error, Invalid | Conflict) or is_data_error(error) or failed.attempts >= MAX_ATTEMPTS:
+        return replace(
+            failed,
+            state=state,
+            attempts=attempts,
+            unfinished=0,
+            next_attempt_at=now + pause,
+            error=sentence,
+        )
+    if (
+        isinstance(error, Invalid | Conflict)
+        or is_data_error(error)
+        or failed.attempts >= MAX_ATTEMPTS
+    ):
         return replace(failed, state="dead", unfinished=0, next_attempt_at=now, error=sentence)
     pause = timedelta(seconds=RETRIES.wait(failed.attempts))
     return replace(failed, state="retry", unfinished=0, next_attempt_at=now + pause, error=sentence)

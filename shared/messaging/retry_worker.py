@@ -102,7 +102,9 @@ class Retrier:
 
     async def _try_claimed(self) -> bool:
         async with self._consumer.database.transaction() as uow:
-            claimed = await failed_messages.claim_due(uow.connection, worker=self._worker, now=uow.now, lease=LEASE, limit=COMPANY)
+            claimed = await failed_messages.claim_due(
+                uow.connection, worker=self._worker, now=uow.now, lease=LEASE, limit=COMPANY
+            )
         if len(claimed) > 1 and await self._worked_together(claimed):
             return True
         for failed in claimed:
@@ -118,14 +120,21 @@ class Retrier:
             await self._consumer.run_kept(claimed)
         # Which error it was, and what it means, shows alone.
         except Exception as error:  # noqa: BLE001
-            log.info("retrier.company.failed", service=self._consumer.database.service, size=len(claimed), error=error_text(error))
+            log.info(
+                "retrier.company.failed",
+                service=self._consumer.database.service,
+                size=len(claimed),
+                error=error_text(error),
+            )
             return False
         return True
 
     async def _try_alone(self, failed: FailedMessage) -> None:
         database = self._consumer.database
         if failed.unfinished > MAX_UNFINISHED:
-            await self._settle(failed, state="dead", error=f"{MAX_UNFINISHED} starts never came to an end")
+            await self._settle(
+                failed, state="dead", error=f"{MAX_UNFINISHED} starts never came to an end"
+            )
             return
         try:
             await self._consumer.run_kept([failed])
@@ -133,11 +142,23 @@ class Retrier:
             if is_transient(error):
                 # The database's fault, not the message's: this start does not count.
                 attempts = failed.attempts - 1
-                await self._settle(failed, state=failed.state, error=failed.error or "", attempts=attempts, pause=timedelta(seconds=1))
+                await self._settle(
+                    failed,
+                    state=failed.state,
+                    error=failed.error or "",
+                    attempts=attempts,
+                    pause=timedelta(seconds=1),
+                )
                 return
             after = verdict(failed, error, now=database.clock.now())
             pause = after.next_attempt_at - database.clock.now()
-            await self._settle(failed, state=after.state, error=after.error or "", attempts=after.attempts, pause=pause)
+            await self._settle(
+                failed,
+                state=after.state,
+                error=after.error or "",
+                attempts=after.attempts,
+                pause=pause,
+            )
             log.warning(
                 "retrier.attempt.failed",
                 id=failed.envelope.id,
@@ -156,7 +177,8 @@ class Retrier:
         attempts: int | None = None,
         pause: timedelta = timedelta(0),
     ) -> None:
-        # Until the database takes it: what is left unsettled would count as a start that never ended.
+        # Until the database takes it: what is left unsettled would count as a start that never
+        # ended.
         failures = Failures(DATABASE_AGAIN)
         while True:
             try:
@@ -174,5 +196,9 @@ class Retrier:
             except Exception as away:
                 if not is_transient(away):
                     raise
-                log.warning("retrier.database.unavailable", service=self._consumer.database.service, error=error_text(away))
+                log.warning(
+                    "retrier.database.unavailable",
+                    service=self._consumer.database.service,
+                    error=error_text(away),
+                )
             await failures.wait()

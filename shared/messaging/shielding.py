@@ -17,8 +17,8 @@ log = structlog.get_logger()
 def is_told_to_end() -> bool:
     """Return whether this task has been cancelled.
 
-    Drivers sometimes turn a cancellation into an error of their own. Who takes that for a trouble that passes goes on, and the
-    process never ends.
+    Drivers sometimes turn a cancellation into an error of their own. Who takes that for a trouble
+    that passes goes on, and the process never ends.
     """
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

@@ -1,6 +1,19 @@
-"""Who hears whom: the one table from which every binding is declared, whichever process starts first."""
+"""Who hears whom: the one table from which every binding is declared, whichever process starts
+first.
+"""
 
-from shared.contracts.events import families, guests, intake, mails, merging, notify, portal, replay, routing, tickets
+from shared.contracts.events import (
+    families,
+    guests,
+    intake,
+    mails,
+    merging,
+    notify,
+    portal,
+    replay,
+    routing,
+    tickets,
+)
 from shared.contracts.events.base import EVENT_CLASSES, Event
 
 EVENTS_EXCHANGE = "sportello.events"
@@ -11,11 +24,15 @@ COMMAND_SERVICES: tuple[str, ...] = ("tickets", "notify")
 """The services that answer commands."""
 
 DELIVERY_LIMIT = 20
-"""How often the broker hands out one message before it gives up on it: the service's own dead letters come long before."""
+"""How often the broker hands out one message before it gives up on it: the service's own dead
+letters come long before.
+"""
 
 _ABOUT_TICKETS = {module.__name__ for module in (tickets, families, guests, mails, merging)}
 _EVERY_TICKET_EVENT = tuple(
-    cls for cls in EVENT_CLASSES.values() if issubclass(cls, tickets.TicketEvent) and cls.__module__ in _ABOUT_TICKETS
+    cls
+    for cls in EVENT_CLASSES.values()
+    if issubclass(cls, tickets.TicketEvent) and cls.__module__ in _ABOUT_TICKETS
 )
 
 HEARS: dict[str, tuple[type[Event], ...]] = {
@@ -32,8 +49,18 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         portal.OperatorsPresent,
         portal.LinkAsked,
     ),
-    "routing": (tickets.TicketCreated, tickets.TicketRoutingRequested, tickets.TicketEscalated, families.TicketResent),
-    "notify": (routing.DeskApplied, *_EVERY_TICKET_EVENT, replay.TicketReplayed, replay.ChangeRetold),
+    "routing": (
+        tickets.TicketCreated,
+        tickets.TicketRoutingRequested,
+        tickets.TicketEscalated,
+        families.TicketResent,
+    ),
+    "notify": (
+        routing.DeskApplied,
+        *_EVERY_TICKET_EVENT,
+        replay.TicketReplayed,
+        replay.ChangeRetold,
+    ),
     "portal": (
         routing.DeskApplied,
         *_EVERY_TICKET_EVENT,
@@ -66,5 +93,7 @@ def commands_queue(service: str) -> str:
 
 
 def dead_queue(service: str) -> str:
-    """Return the queue in which the broker leaves what it handed out too often; the service empties it itself."""
+    """Return the queue in which the broker leaves what it handed out too often; the service empties
+    it itself.
+    """
     return f"{service}.dead"

@@ -59,7 +59,9 @@ class LibraryLines(logging.Formatter):
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
         }
         if record.exc_info and (error := record.exc_info[1]) is not None:
-            facts["exception"] = traced(error) if record.levelno >= logging.ERROR else error_text(error)
+            facts["exception"] = (
+                traced(error) if record.levelno >= logging.ERROR else error_text(error)
+            )
         return _dumps(facts).decode()
 
 
@@ -69,7 +71,11 @@ def log_unhandled(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> 
     The handler of asyncio itself would log the message of the error, which may hold personal data.
     """
     error = context.get("exception")
-    log.error("asyncio.unhandled", message=context["message"], exc_info=error if isinstance(error, BaseException) else None)
+    log.error(
+        "asyncio.unhandled",
+        message=context["message"],
+        exc_info=error if isinstance(error, BaseException) else None,
+    )
 
 
 def _with_traceback(_logger: WrappedLogger, _method: str, facts: EventDict) -> EventDict:
@@ -83,7 +89,9 @@ def _with_traceback(_logger: WrappedLogger, _method: str, facts: EventDict) -> E
 def _message(record: logging.LogRecord) -> str:
     """Return the message of a library, with the safe text of each error among its arguments."""
     if isinstance(record.args, tuple):
-        record.args = tuple(error_text(each) if isinstance(each, BaseException) else each for each in record.args)
+        record.args = tuple(
+            error_text(each) if isinstance(each, BaseException) else each for each in record.args
+        )
     return record.getMessage()
 
 

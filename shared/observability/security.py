@@ -96,5 +96,7 @@ class SecurityLines:
 security_lines = SecurityLines()
 # The logger is not cached because its first use may come before the logs are set up.
 security_log: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-    security_lines, wrapper_class=structlog.make_filtering_bound_logger(logging.INFO), cache_logger_on_first_use=False
+    security_lines,
+    wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    cache_logger_on_first_use=False,
 )

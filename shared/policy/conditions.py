@@ -9,13 +9,17 @@ _LEADING_NUMBER = re.compile(r"\s*(-?[0-9]{1,30}(?:\.[0-9]{1,30})?)")
 
 
 def holds(condition: FieldCondition, answer: Answer | None) -> bool:
-    """Return whether `condition` holds for `answer`; on what was not answered only `present: false` holds."""
+    """Return whether `condition` holds for `answer`; on what was not answered only `present: false`
+    holds.
+    """
     if condition.operator == "present":
         return is_answered(answer) == (condition.value is not False)
     if answer is None or not is_answered(answer):
         return False
     if condition.operator == "in":
-        return isinstance(condition.value, tuple) and any(_is_same(answer, value) for value in condition.value)
+        return isinstance(condition.value, tuple) and any(
+            _is_same(answer, value) for value in condition.value
+        )
     if condition.value is None or isinstance(condition.value, tuple):
         return False
     if condition.operator in ("==", "!="):
@@ -44,7 +48,9 @@ def _is_same(left: Answer, right: Answer) -> bool:
 
 
 def number_in(value: Answer) -> int | float | None:
-    """Return `value` as a number to order by: itself, or the number a text begins with (`2026/2027` gives 2026); else None."""
+    """Return `value` as a number to order by: itself, or the number a text begins with (`2026/2027`
+    gives 2026); else None.
+    """
     if isinstance(value, bool):
         return None
     if isinstance(value, str):

@@ -38,8 +38,9 @@ Changes = Mapping[str, tuple[JsonValue, JsonValue]]
 class Happening:
     """One change as one operator is notified of it.
 
-    `actor` is the name of who made it, "" for the system. `other` is the identity of another operator whom it concerns,
-    `queue` where the ticket is since, and `reason` what the actor gave as the reason.
+    `actor` is the name of who made it, "" for the system. `other` is the identity of another
+    operator whom it concerns, `queue` where the ticket is since, and `reason` what the actor gave
+    as the reason.
     """
 
     key: Key
@@ -64,7 +65,11 @@ _OF_NO_ACTION: tuple[type[TicketEvent], ...] = (
 _PLAIN: Mapping[str, Key] = {
     tickets.TicketQueued.NAME: "created",
     **{event.NAME: key_of(event) for event in _OF_NO_ACTION},
-    **{action.event.NAME: key_of(action.event) for action in ACTIONS if action.event is not None and action.in_notice},
+    **{
+        action.event.NAME: key_of(action.event)
+        for action in ACTIONS
+        if action.event is not None and action.in_notice
+    },
 }
 _BY_CHANGES: tuple[Key, ...] = (
     "taken",
@@ -102,17 +107,21 @@ def what_happened(
 ) -> Happening:
     """Return the change that the event named `event` made, as `operator` is notified of it.
 
-    `actor` is who made it, as identity and name. `kind` is the row of the matrix by which the operator is notified.
+    `actor` is who made it, as identity and name. `kind` is the row of the matrix by which the
+    operator is notified.
     """
     identity, name = actor
     key, other = _key_and_other(event, changes, operator=operator, actor=identity)
     if event == "tickets.ticket.queued.v1":
-        # Its reason is the rule that routing followed, and answers another question than why somebody did something.
+        # Its reason is the rule that routing followed, and answers another question than why
+        # somebody did something.
         key, reason = ("escalated" if kind == "moved" else key), None
     return Happening(key, name, other, queue, reason)
 
 
-def _key_and_other(event: str, changes: Changes, *, operator: str, actor: str | None) -> tuple[Key, str | None]:
+def _key_and_other(
+    event: str, changes: Changes, *, operator: str, actor: str | None
+) -> tuple[Key, str | None]:
     if event in _CHANGE_OF_OWNER:
         return _owner_changed(*_both(changes, "owner"), operator=operator, actor=actor)
     lost_only_the_responsible = event == _RELEASED_BY_SYSTEM and "owner" not in changes
@@ -129,7 +138,9 @@ def _key_and_other(event: str, changes: Changes, *, operator: str, actor: str | 
     return _PLAIN.get(event, "changed"), None
 
 
-def _owner_changed(before: str | None, after: str | None, *, operator: str, actor: str | None) -> tuple[Key, str | None]:
+def _owner_changed(
+    before: str | None, after: str | None, *, operator: str, actor: str | None
+) -> tuple[Key, str | None]:
     if after is not None and after != actor:
         return ("given_to_you" if after == operator else "given"), after
     if before is None or before == after:
@@ -139,4 +150,6 @@ def _owner_changed(before: str | None, after: str | None, *, operator: str, acto
 
 def _both(changes: Changes, field: str) -> tuple[str | None, str | None]:
     before, after = changes.get(field, (None, None))
-    return (before if isinstance(before, str) else None), (after if isinstance(after, str) else None)
+    return (before if isinstance(before, str) else None), (
+        after if isinstance(after, str) else None
+    )

@@ -1,6 +1,7 @@
 """Which rule of the desk fits a ticket: pure, from the desk and what the ticket says.
 
-Routing decides queues by it; tickets and the portal ask it whether there is a next level to escalate to.
+Routing decides queues by it; tickets and the portal ask it whether there is a next level to
+escalate to.
 """
 
 import re
@@ -23,7 +24,10 @@ _SHOWN = 40
 
 @dataclass(frozen=True, slots=True)
 class RoutingRequest:
-    """What a ticket without a queue says about itself. `escalated_from` is the queue it is escalated from."""
+    """What a ticket without a queue says about itself.
+
+    `escalated_from` is the queue it is escalated from.
+    """
 
     request_type: str | None
     origin: str
@@ -36,7 +40,9 @@ class RoutingRequest:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """A part of the day, `end` excluded; it crosses midnight where `end` is earlier than `start`."""
+    """A part of the day, `end` excluded; it crosses midnight where `end` is earlier than
+    `start`.
+    """
 
     start: time
     end: time
@@ -49,7 +55,9 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A rule that fits, its place among the desk's rules (from 1), and what makes its conditions hold, in words."""
+    """A rule that fits, its place among the desk's rules (from 1), and what makes its conditions
+    hold, in words.
+    """
 
     place: int
     rule: Rule
@@ -57,7 +65,9 @@ class Fit:
 
 
 def fitting_rule(desk: Desk, request: RoutingRequest, now: datetime) -> Fit | None:
-    """Return the first rule of `desk` whose conditions all hold for `request` at `now` (aware), None where there is none."""
+    """Return the first rule of `desk` whose conditions all hold for `request` at `now` (aware),
+    None where there is none.
+    """
     for place, rule in enumerate(desk.rules, start=1):
         seen = _seen(desk, rule.when, request, now)
         if seen is not None:
@@ -66,7 +76,9 @@ def fitting_rule(desk: Desk, request: RoutingRequest, now: datetime) -> Fit | No
 
 
 class Escalatable(Protocol):
-    """What rules may ask about a ticket; `TicketState` has it, and so has the aggregate in tickets."""
+    """What rules may ask about a ticket; `TicketState` has it, and so has the aggregate in
+    tickets.
+    """
 
     @property
     def queue(self) -> str | None: ...
@@ -85,7 +97,9 @@ class Escalatable(Protocol):
 
 
 def next_level(desk: Desk, ticket: Escalatable, now: datetime) -> str | None:
-    """Return the queue to which the rules escalate the ticket from its own, None where no rule leads to an open one."""
+    """Return the queue to which the rules escalate the ticket from its own, None where no rule
+    leads to an open one.
+    """
     if ticket.queue is None:
         return None
     request = RoutingRequest(
@@ -110,7 +124,9 @@ def missing_answers(desk: Desk, queue: str, fields: Mapping[str, Answer]) -> tup
 
 
 def read_hours(text: str) -> Hours | None:
-    """Return the hours that `text` (`HH:MM-HH:MM`) means, None where it is not well formed or empty."""
+    """Return the hours that `text` (`HH:MM-HH:MM`) means, None where it is not well formed or
+    empty.
+    """
     match = _HOURS.fullmatch(text)
     if match is None:
         return None
@@ -119,7 +135,9 @@ def read_hours(text: str) -> Hours | None:
     return hours if hours.start != hours.end else None
 
 
-def _seen(desk: Desk, when: RuleConditions, request: RoutingRequest, now: datetime) -> list[str] | None:
+def _seen(
+    desk: Desk, when: RuleConditions, request: RoutingRequest, now: datetime
+) -> list[str] | None:
     """Return what makes all conditions hold, in words; None where one does not."""
     if when.escalated_from != request.escalated_from:
         return None
@@ -155,7 +173,11 @@ def _seen(desk: Desk, when: RuleConditions, request: RoutingRequest, now: dateti
 def _condition_seen(condition: FieldCondition, answer: Answer | None) -> str:
     if condition.operator == "present":
         return f"{condition.field} is {'' if is_answered(answer) else 'not '}present"
-    wanted = f"({', '.join(map(shown_answer, condition.value))})" if isinstance(condition.value, tuple) else shown_answer(condition.value)
+    wanted = (
+        f"({', '.join(map(shown_answer, condition.value))})"
+        if isinstance(condition.value, tuple)
+        else shown_answer(condition.value)
+    )
     return f"{condition.field} {shown_answer(answer)} {condition.operator} {wanted}"
 
 

@@ -109,7 +109,9 @@ class RabbitTransport:
 
     def sender(self, service: str) -> CommandSender:
         if service not in self._senders:
-            self._senders[service] = RabbitCommandSender(self._link(self._out, service, "out"), self._clock)
+            self._senders[service] = RabbitCommandSender(
+                self._link(self._out, service, "out"), self._clock
+            )
         return self._senders[service]
 
     def announcer(self, service: str) -> Announcer:
@@ -130,10 +132,19 @@ class RabbitTransport:
         return RabbitSource(database, link)
 
     def tasks(self) -> Sequence[Task]:
-        return [(f"bus.{name}.{way}", link.run) for way, links in (("out", self._out), ("in", self._in)) for name, link in links.items()]
+        return [
+            (f"bus.{name}.{way}", link.run)
+            for way, links in (("out", self._out), ("in", self._in))
+            for name, link in links.items()
+        ]
 
     def problems(self, service: str) -> list[str]:
-        found = [problem for links in (self._out, self._in) if service in links for problem in links[service].problems]
+        found = [
+            problem
+            for links in (self._out, self._in)
+            if service in links
+            for problem in links[service].problems
+        ]
         return list(dict.fromkeys(found))
 
     async def finish(self) -> None:

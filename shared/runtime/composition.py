@@ -56,7 +56,9 @@ class Service:
     on_stop: tuple[Callable[[], Awaitable[None]], ...] = ()
 
 
-def standard_checks(*, database: Database, migrations: Path, bus: Bus, needs_desk: bool) -> dict[str, Check]:
+def standard_checks(
+    *, database: Database, migrations: Path, bus: Bus, needs_desk: bool
+) -> dict[str, Check]:
     """Return the readiness checks of a service: database, migrations, bus and, if needed, desk."""
     name = database.service
     known_good: set[str] = set()
@@ -71,7 +73,10 @@ def standard_checks(*, database: Database, migrations: Path, bus: Bus, needs_des
     async def version_is_right() -> str | None:
         if "version" not in known_good:
             if not await is_up_to_date(database, migrations):
-                return f"the database of {name} is not up to date; expected `./sportello migrate {name}` to have run"
+                return (
+                    f"the database of {name} is not up to date; expected `./sportello migrate "
+                    f"{name}` to have run"
+                )
             known_good.add("version")
         return None
 
@@ -83,7 +88,11 @@ def standard_checks(*, database: Database, migrations: Path, bus: Bus, needs_des
             async with database.reading() as connection:
                 await current_desk(connection)
         except DeskMissing:
-            lost = "" if name == "routing" else f", or `./sportello replay routing --to {name}` where {name} alone has lost it"
+            lost = (
+                ""
+                if name == "routing"
+                else f", or `./sportello replay routing --to {name}` where {name} alone has lost it"
+            )
             return f"no desk has been applied yet; expected `./sportello desk apply PATH`{lost}"
         return None
 

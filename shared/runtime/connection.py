@@ -11,8 +11,8 @@ request; `RequestResponseCycle.disconnected`, `message_event` and `response_comp
 
 pyproject.toml bounds uvicorn below its next minor version. When the canary in
 tests/contract/test_private_names.py fails after an upgrade: read
-`uvicorn.protocols.http.httptools_impl`, adapt this module, run tests/integration/runtime, then raise
-the bound.
+`uvicorn.protocols.http.httptools_impl`, adapt this module, run tests/integration/runtime, then
+raise the bound.
 """
 
 import asyncio
@@ -20,7 +20,11 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from shared.runtime.crowd import Crowd
 from shared.web.headers import ALWAYS
@@ -46,7 +50,12 @@ Phase = Literal["head", "body", "answering"]
 def _refusal(status: int, kind: str, detail: str) -> bytes:
     """Return the bytes of an answer. It is in English because the language is not known yet."""
     title = HTTPStatus(status).phrase
-    problem = {"type": f"urn:sportello:problem:{kind}", "title": title, "status": status, "detail": detail}
+    problem = {
+        "type": f"urn:sportello:problem:{kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
     body = json.dumps(problem).encode()
     headers = ALWAYS | {
         "Content-Type": "application/problem+json",
@@ -219,7 +228,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _look_at_body(self, before: int) -> None:
         # While reading is paused, the server is slow and not the client.
-        if not self.flow.read_paused and self._body_bytes - before < self._crowd.bounds.slowest * LOOK_SECONDS:
+        if (
+            not self.flow.read_paused
+            and self._body_bytes - before < self._crowd.bounds.slowest * LOOK_SECONDS
+        ):
             self.end()
             return
         self._look("body", self._body_bytes)
@@ -244,7 +256,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self._timer.cancel()
         self._timed = wanted
         seconds = {"head": HEAD_SECONDS, "body": BODY_SECONDS}
-        self._timer = self.loop.call_later(seconds[wanted], self._hang_up) if wanted is not None else None
+        self._timer = (
+            self.loop.call_later(seconds[wanted], self._hang_up) if wanted is not None else None
+        )
 
     def _hang_up(self) -> None:
         if not self.transport.is_closing():

@@ -36,7 +36,9 @@ class Bounds:
     def of(cls, common: CommonSettings) -> "Bounds":
         """Return the limits from the settings."""
         bodies = common.bodies_mb * 1024 * 1024
-        return cls(common.connections, common.connections_per_address, common.slowest_client, bodies)
+        return cls(
+            common.connections, common.connections_per_address, common.slowest_client, bodies
+        )
 
 
 class Member(Protocol):
@@ -85,7 +87,11 @@ class Crowd:
         if address is not None:
             self.by_address[address] += 1
             if self.bounds.per_address and self.by_address[address] > self.bounds.per_address:
-                self._make_room(member, {one for one, other in self.address_of.items() if other == address}, or_end=True)
+                self._make_room(
+                    member,
+                    {one for one, other in self.address_of.items() if other == address},
+                    or_end=True,
+                )
         if len(self.address_of) > self.bounds.connections:
             self._make_room(member, self.address_of.keys(), or_end=False)
 
@@ -166,9 +172,17 @@ class Crowd:
             return None
         if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
             address = address.ipv4_mapped
-        if self._trusts_all or address.is_loopback or any(address in network for network in self._trusted):
+        if (
+            self._trusts_all
+            or address.is_loopback
+            or any(address in network for network in self._trusted)
+        ):
             return None
-        return str(IPv6Network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
+        return (
+            str(IPv6Network((address, 64), strict=False))
+            if isinstance(address, IPv6Address)
+            else str(address)
+        )
 
 
 def _rate(member: Member) -> float:

@@ -63,7 +63,9 @@ class GroupCommit(Generic[Item, Result]):
     async def _run(self) -> None:
         try:
             while self._waiting:
-                group = [self._waiting.popleft() for _ in range(min(self._largest, len(self._waiting)))]
+                group = [
+                    self._waiting.popleft() for _ in range(min(self._largest, len(self._waiting)))
+                ]
                 await self._settle(group)
         finally:
             # No await lies between this and the last check for waiting items. An item that is added
@@ -79,7 +81,9 @@ class GroupCommit(Generic[Item, Result]):
         for (_, future), result in zip(group, results, strict=True):
             _give(future, result)
 
-    async def _settle_failed(self, group: Sequence[tuple[Item, asyncio.Future[Result]]], error: Exception) -> None:
+    async def _settle_failed(
+        self, group: Sequence[tuple[Item, asyncio.Future[Result]]], error: Exception
+    ) -> None:
         if len(group) == 1 or self._is_hopeless(error):
             for _, future in group:
                 _give(future, error)

@@ -45,7 +45,9 @@ class Process:
     ) -> None:
         self.services = services
         self._bus = bus
-        self._server = WebServer(app, sockets=[listen(host, port)], trusted_proxies=trusted_proxies, bounds=bounds)
+        self._server = WebServer(
+            app, sockets=[listen(host, port)], trusted_proxies=trusted_proxies, bounds=bounds
+        )
         self._stop = asyncio.Event()
         self._turn = asyncio.Lock()
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -123,7 +125,9 @@ class Process:
             asyncio.ensure_future(work),
             asyncio.ensure_future(self._stop.wait()),
         )
-        await asyncio.wait({doing, stopping, self._tasks["web"]}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            {doing, stopping, self._tasks["web"]}, return_when=asyncio.FIRST_COMPLETED
+        )
         stopping.cancel()
         if doing.done():
             await doing

@@ -32,7 +32,9 @@ async def what_is_wrong(
     return {service.name: answers for service, answers in zip(services, said, strict=True)}
 
 
-async def wait_ready(services: Sequence[Service], *, tell: Callable[[str], None], patience: float = PATIENCE_SECONDS) -> None:
+async def wait_ready(
+    services: Sequence[Service], *, tell: Callable[[str], None], patience: float = PATIENCE_SECONDS
+) -> None:
     """Return when all readiness checks of all services pass.
 
     After `patience` seconds `tell` gets the problems as one text, and again whenever they change.
@@ -40,7 +42,10 @@ async def wait_ready(services: Sequence[Service], *, tell: Callable[[str], None]
     told: list[str] = []
     begun = monotonic()
     while wrong := [
-        f"{name}: {sentence}" for name, answers in (await what_is_wrong(services)).items() for sentence in answers.values() if sentence
+        f"{name}: {sentence}"
+        for name, answers in (await what_is_wrong(services)).items()
+        for sentence in answers.values()
+        if sentence
     ]:
         if wrong != told and monotonic() - begun >= patience:
             told = wrong
@@ -48,7 +53,9 @@ async def wait_ready(services: Sequence[Service], *, tell: Callable[[str], None]
         await asyncio.sleep(0.05)
 
 
-def build_together(services: Sequence[Service], *, paths: Mapping[str, str], default: str, options: WebOptions) -> ASGIApp:
+def build_together(
+    services: Sequence[Service], *, paths: Mapping[str, str], default: str, options: WebOptions
+) -> ASGIApp:
     """Return one application for all services.
 
     `paths` maps prefixes to names of services; all other paths go to the service `default`. The
@@ -87,7 +94,9 @@ def build_together(services: Sequence[Service], *, paths: Mapping[str, str], def
     )
 
     async def for_us(scope: Scope, receive: Receive, send: Send) -> None:
-        is_public = scope["type"] == "http" and came_in_public(Headers(scope=scope), options.public_host, options.own_hosts)
+        is_public = scope["type"] == "http" and came_in_public(
+            Headers(scope=scope), options.public_host, options.own_hosts
+        )
         await (apps[default] if is_public else common)(scope, receive, send)
 
     inside = AnswerHeaders(for_us, https=options.cookie_secure)

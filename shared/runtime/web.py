@@ -56,8 +56,14 @@ class WebServer(uvicorn.Server):
         bounds: Bounds = Bounds(),  # noqa: B008 - frozen
     ) -> None:
         if "*" in trusted_proxies:
-            log.warning("runtime.trusted_proxies.everybody", expected="the addresses or networks of the proxies")
-        crowd = Crowd(replace(bounds, connections=min(bounds.connections, most_connections())), trusted=trusted_proxies)
+            log.warning(
+                "runtime.trusted_proxies.everybody",
+                expected="the addresses or networks of the proxies",
+            )
+        crowd = Crowd(
+            replace(bounds, connections=min(bounds.connections, most_connections())),
+            trusted=trusted_proxies,
+        )
         super().__init__(
             uvicorn.Config(
                 app,
@@ -89,7 +95,11 @@ class WebServer(uvicorn.Server):
 def most_connections() -> int:
     """Return the number of client connections that the limit on open files allows."""
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return sys.maxsize if allowed == resource.RLIM_INFINITY else max(allowed - FILES_OF_OUR_OWN, FILES_OF_OUR_OWN)
+    return (
+        sys.maxsize
+        if allowed == resource.RLIM_INFINITY
+        else max(allowed - FILES_OF_OUR_OWN, FILES_OF_OUR_OWN)
+    )
 
 
 def listen(host: str, port: int) -> socket.socket:

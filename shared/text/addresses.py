@@ -30,7 +30,9 @@ class NotAnAddress(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address fit for envelope and header: in ASCII wherever that is possible (the domain always is)."""
+    """An address fit for envelope and header: in ASCII wherever that is possible (the domain always
+    is).
+    """
 
     address: str
     needs_smtputf8: bool
@@ -41,9 +43,11 @@ class Address:
 
 
 def clean_address(text: str) -> str:
-    """Return the address in what people paste: without characters that nobody sees, `mailto:`, and the name before `<a@b>`.
+    """Return the address in what people paste: without characters that nobody sees, `mailto:`, and
+    the name before `<a@b>`.
 
-    What is none is returned for mail_address to refuse; line breaks within it stay, so that it does refuse it.
+    What is none is returned for mail_address to refuse; line breaks within it stay, so that it does
+    refuse it.
     """
     if len(text) > 4 * LONGEST_ADDRESS:
         return text
@@ -56,10 +60,11 @@ def clean_address(text: str) -> str:
 
 
 def mailbox_of(address: str) -> str:
-    """Return the name under which mails to `address` are counted: the same for the ways of writing one mailbox.
+    """Return the name under which mails to `address` are counted: the same for the ways of writing
+    one mailbox.
 
-    Case, dots before the @ and what follows a plus there make no difference at the large mail services. Where they do, two
-    people are counted together, which costs them little.
+    Case, dots before the @ and what follows a plus there make no difference at the large mail
+    services. Where they do, two people are counted together, which costs them little.
     """
     local, _, domain = address.casefold().rpartition("@")
     name = local.partition("+")[0].replace(".", "")
@@ -67,14 +72,19 @@ def mailbox_of(address: str) -> str:
 
 
 def readable_address(address: str) -> str:
-    """Return `address` with its domain as people write it; a domain that could pass for another stays in ASCII."""
+    """Return `address` with its domain as people write it; a domain that could pass for another
+    stays in ASCII.
+    """
     local, at, domain = address.rpartition("@")
     return f"{local}{at}{readable_domain(domain)}"
 
 
 def readable_domain(domain: str) -> str:
-    """Return a domain in its own letters instead of `xn--...`. It stays as it is where a label mixes scripts, where it is all of one that
-    looks like Latin under a Latin top level, or where it is no domain: nobody shall be led to a look-alike."""
+    """Return a domain in its own letters instead of `xn--...`.
+
+    It stays as it is where a label mixes scripts, where it is all of one that looks like Latin
+    under a Latin top level, or where it is no domain: nobody shall be led to a look-alike.
+    """
     if "xn--" not in domain.lower():
         return domain
     try:
@@ -82,25 +92,36 @@ def readable_domain(domain: str) -> str:
     except idna.IDNAError:
         return domain
     scripts = [_scripts(label) for label in decoded.split(".")]
-    may_deceive = any(len(used) > 1 for used in scripts) or (scripts[-1] == {"LATIN"} and any(used & _LIKE_LATIN for used in scripts))
+    may_deceive = any(len(used) > 1 for used in scripts) or (
+        scripts[-1] == {"LATIN"} and any(used & _LIKE_LATIN for used in scripts)
+    )
     return domain if may_deceive else decoded
 
 
 def _scripts(label: str) -> set[str]:
-    """Return the scripts of the letters in `label`, by the first words of their names; those of Japanese count as one."""
+    """Return the scripts of the letters in `label`, by the first words of their names; those of
+    Japanese count as one.
+    """
     used = {unicodedata.name(letter, "?").split()[0] for letter in label if letter.isalpha()}
     return {"CJK"} if used and used <= _JAPANESE else used
 
 
 def mail_address(text: str, *, everywhere: bool = False) -> Address:
-    """Return the address in `text`; with `everywhere`, only one that every mail server in the world takes. Raises NotAnAddress."""
+    """Return the address in `text`; with `everywhere`, only one that every mail server in the world
+    takes.
+
+    Raises NotAnAddress.
+    """
     local, _, domain = text.rpartition("@")
     if len(local.encode(errors="replace")) > LONGEST_LOCAL_PART:
         raise NotAnAddress(f"more than {LONGEST_LOCAL_PART} characters before the @")
-    is_plain = _PLAIN_LOCAL_PART.fullmatch(local) and local.lower() not in CASE_INSENSITIVE_MAILBOX_NAMES
+    is_plain = (
+        _PLAIN_LOCAL_PART.fullmatch(local) and local.lower() not in CASE_INSENSITIVE_MAILBOX_NAMES
+    )
     if is_plain and len(text) <= LONGEST_ADDRESS:
-        # Almost everybody's, at one of a few domains: whether it is an address is a question of the domain and the length. The
-        # library takes a tenth of a millisecond for each, which is felt where every request has two.
+        # Almost everybody's, at one of a few domains: whether it is an address is a question of the
+        # domain and the length. The library takes a tenth of a millisecond for each, which is felt
+        # where every request has two.
         address = f"{local}@{_valid(f'a@{domain}', everywhere).domain}"
         if len(address) <= LONGEST_ADDRESS:
             return Address(address, needs_smtputf8=False)

@@ -1,4 +1,6 @@
-"""Types of fields that people type into: the text is cleaned first, then counted, and refused by the sentence for its length."""
+"""Types of fields that people type into: the text is cleaned first, then counted, and refused by
+the sentence for its length.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,12 +20,16 @@ LONGEST_SUBJECT = 200
 
 def too_long(text: str, longest: int) -> PydanticCustomError:
     """Return the error of a `text` with more than `longest` characters."""
-    return PydanticCustomError("too_many_characters", "too many characters", {"length": len(text), "max_length": longest})
+    return PydanticCustomError(
+        "too_many_characters", "too many characters", {"length": len(text), "max_length": longest}
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """Marks a `str` as cleaned by `clean`, with at most `longest` characters then, and unless `may_be_empty` at least one."""
+    """Marks a `str` as cleaned by `clean`, with at most `longest` characters then, and unless
+    `may_be_empty` at least one.
+    """
 
     clean: Callable[[str], str]
     longest: int
@@ -38,11 +44,19 @@ class Cleaned:
             raise too_long(cleaned, self.longest)
         return cleaned
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         return no_info_after_validator_function(self, handler(source))
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        bounds = {"maxLength": self.longest} if self.may_be_empty else {"minLength": 1, "maxLength": self.longest}
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        bounds = (
+            {"maxLength": self.longest}
+            if self.may_be_empty
+            else {"minLength": 1, "maxLength": self.longest}
+        )
         return {**handler(schema), **bounds}
 
 

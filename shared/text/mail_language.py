@@ -1,7 +1,8 @@
 """What the text of a mail may say: Jinja's `{{ value }}` and `{% if %}`, and nothing else.
 
-The texts come from a desk, which is outside the program: no loops, no calls, no arithmetic, so that none can run for long
-or reach anything. Routing checks them where the desk is read; notify renders them.
+The texts come from a desk, which is outside the program: no loops, no calls, no arithmetic, so that
+none can run for long or reach anything. Routing checks them where the desk is read; notify renders
+them.
 """
 
 from functools import lru_cache
@@ -48,16 +49,22 @@ MAIL_VALUES = frozenset(
         "where_to_answer",
     }
 )
-"""The values that a text may print; notify says what each is (`services.notify.mail.templates.values`)."""
+"""The values that a text may print; notify says what each is
+(`services.notify.mail.templates.values`).
+"""
 
 
 class NotAMailText(ValueError):
-    """The text asks for what is not possible in a mail; the message names the line of the text and what it is."""
+    """The text asks for what is not possible in a mail; the message names the line of the text and
+    what it is.
+    """
 
 
 @lru_cache(maxsize=256)
 def mail_template(source: str) -> Template:
-    """Return the template that `source` is. A name that no value has raises UndefinedError when it is rendered.
+    """Return the template that `source` is.
+
+    A name that no value has raises UndefinedError when it is rendered.
 
     Raises NotAMailText.
     """
@@ -65,7 +72,9 @@ def mail_template(source: str) -> Template:
         parsed = _sandbox().parse(source)
         for node in (parsed, *parsed.find_all(nodes.Node)):
             if not isinstance(node, _ALLOWED):
-                raise NotAMailText(f"line {node.lineno}: {type(node).__name__} is not possible in a mail text")
+                raise NotAMailText(
+                    f"line {node.lineno}: {type(node).__name__} is not possible in a mail text"
+                )
         return _sandbox().from_string(source)
     except RecursionError as error:
         raise NotAMailText("it nests too deeply") from error

@@ -1,7 +1,9 @@
-"""Numbers as people write and read them: one reading for every form, one way of showing them in each language.
+"""Numbers as people write and read them: one reading for every form, one way of showing them in
+each language.
 
-Italian writes `1.250,50` and English `1,250.50`, and people paste either into either page. So a text is read without regard to the
-page's language, and one that could be two numbers (`1.250`) is no number: the form asks again.
+Italian writes `1.250,50` and English `1,250.50`, and people paste either into either page. So a
+text is read without regard to the page's language, and one that could be two numbers (`1.250`) is
+no number: the form asks again.
 """
 
 import re
@@ -15,15 +17,18 @@ _SHOWN_AMOUNT = "#,##0.00" + "#" * (MOST_DECIMALS - 2)
 _CURRENCY = re.compile(r"(?i)€|\beuros?\b|\beur\b")
 _APOSTROPHES = str.maketrans("’−", "'-")
 _PLAIN = re.compile(r"-?[0-9]{1,16}(?:[.,][0-9]{1,6})?")
-_GROUPED = re.compile(r"(-?[0-9]{1,3})((?:([., '])[0-9]{3})(?:\3[0-9]{3}){0,4})(?:([.,])([0-9]{1,6}))?")
+_GROUPED = re.compile(
+    r"(-?[0-9]{1,3})((?:([., '])[0-9]{3})(?:\3[0-9]{3}){0,4})(?:([.,])([0-9]{1,6}))?"
+)
 _COULD_BE_TWO = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 
 def read_number(text: str) -> int | float | None:
     """Return the number that a clean line stands for; None for what is no number, or could be two.
 
-    Thousands may be apart by points, commas, blanks or apostrophes, decimals follow a point or a comma, and a currency sign
-    may stand at either end. Digits that a float does not keep are refused too: no number becomes another one.
+    Thousands may be apart by points, commas, blanks or apostrophes, decimals follow a point or a
+    comma, and a currency sign may stand at either end. Digits that a float does not keep are
+    refused too: no number becomes another one.
     """
     text = _without_currency(text).translate(_APOSTROPHES).removeprefix("+")
     if text.startswith("- "):
@@ -40,7 +45,9 @@ def read_number(text: str) -> int | float | None:
 
 
 def typed_number(number: float, language: str) -> str:
-    """Return `number` as somebody would type it into a form of that language; `read_number` reads it back."""
+    """Return `number` as somebody would type it into a form of that language; `read_number` reads
+    it back.
+    """
     if isinstance(number, int):
         return str(number)
     text = f"{Decimal(repr(number)):f}"
@@ -55,7 +62,9 @@ def shown_number(number: float, language: str) -> str:
 
 
 def shown_answer(number: float, label: str, language: str) -> str:
-    """Return the answer to the question `label` as people read it: an amount in euros with its cents, unless it has none."""
+    """Return the answer to the question `label` as people read it: an amount in euros with its
+    cents, unless it has none.
+    """
     if isinstance(number, int) or number.is_integer() or _CURRENCY.search(label) is None:
         return shown_number(number, language)
     return format_decimal(number, format=_SHOWN_AMOUNT, locale=language)

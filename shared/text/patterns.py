@@ -1,7 +1,9 @@
-"""The regular expressions of a desk, matched by RE2: in time linear in the answer, whatever pattern and answer are.
+"""The regular expressions of a desk, matched by RE2: in time linear in the answer, whatever pattern
+and answer are.
 
-The patterns are also shown to browsers and stand in the JSON Schema of a form, whose engines are other ones. RE2 refuses
-what has no linear time; `desk check` refuses what would mean something else there.
+The patterns are also shown to browsers and stand in the JSON Schema of a form, whose engines are
+other ones. RE2 refuses what has no linear time; `desk check` refuses what would mean something else
+there.
 """
 
 from dataclasses import dataclass
@@ -34,8 +36,11 @@ def compile_pattern(pattern: str) -> LinearPattern:
     options.log_errors = False
     options.max_mem = _MOST_MEMORY
     try:
-        # Bytes, not str: for a str the library converts the position of the match, which costs five times the match.
+        # Bytes, not str: for a str the library converts the position of the match, which costs five
+        # times the match.
         return LinearPattern(re2.compile(pattern.encode(errors="replace"), options))
     except re2.error as error:
         why = error.args[0] if error.args else b""
-        raise UnsupportedPattern(why.decode("utf-8", "replace") if isinstance(why, bytes) else str(why)) from None
+        raise UnsupportedPattern(
+            why.decode("utf-8", "replace") if isinstance(why, bytes) else str(why)
+        ) from None

@@ -1,9 +1,14 @@
-"""How the words that searches look at are stored: in order, separated by blanks, and not without end."""
+"""How the words that searches look at are stored: in order, separated by blanks, and not without
+end.
+"""
 
 from collections.abc import Iterable
 
 MOST_BYTES = 256 * 1024
-"""Bytes of one column of words. Three of them stay below what PostgreSQL takes for one `tsvector`."""
+"""Bytes of one column of words.
+
+Three of them stay below what PostgreSQL takes for one `tsvector`.
+"""
 
 
 def as_stored(words: Iterable[str]) -> str:
@@ -15,7 +20,9 @@ def as_stored(words: Iterable[str]) -> str:
 
 
 def join_words(stored: str, added: str) -> str:
-    """Return the words of both, as they are stored; `stored` as it is where both together are too many."""
+    """Return the words of both, as they are stored; `stored` as it is where both together are too
+    many.
+    """
     if not added:
         return stored
     together = " ".join(sorted({*stored.split(" "), *added.split(" ")} - {""}))

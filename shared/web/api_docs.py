@@ -1,4 +1,6 @@
-"""The description of an API as a page: drawn here from the OpenAPI document, with nothing fetched from elsewhere."""
+"""The description of an API as a page: drawn here from the OpenAPI document, with nothing fetched
+from elsewhere.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +49,10 @@ def docs_router(*, docs_url: str, openapi_url: str) -> APIRouter:
             api_title=document["info"]["title"],
             api_about=document["info"].get("description", ""),
             operations=operations_of(document),
-            schemas={name: _laid_out(schema) for name, schema in document.get("components", {}).get("schemas", {}).items()},
+            schemas={
+                name: _laid_out(schema)
+                for name, schema in document.get("components", {}).get("schemas", {}).items()
+            },
             openapi_url=openapi_url,
         )
 
@@ -66,7 +71,9 @@ def operations_of(document: dict[str, Any]) -> list[Operation]:
 
 def _operation(method: str, path: str, described: dict[str, Any]) -> Operation:
     parameters = tuple(
-        Parameter(each["name"], each["in"], each.get("required", False), each.get("description", ""))
+        Parameter(
+            each["name"], each["in"], each.get("required", False), each.get("description", "")
+        )
         for each in described.get("parameters", ())
     )
     return Operation(

@@ -1,4 +1,6 @@
-"""One FastAPI application with the house's manners: problems instead of traces, bounds, languages, health, static files."""
+"""One FastAPI application with the house's manners: problems instead of traces, bounds, languages,
+health, static files.
+"""
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
@@ -38,7 +40,10 @@ FORESEEN: tuple[type[Exception], ...] = (
     HTTPException,
     RequestValidationError,
 )
-"""What has an answer of its own. Anything else, verdicts on messages too, is a mistake of ours, and logged."""
+"""What has an answer of its own.
+
+Anything else, verdicts on messages too, is a mistake of ours, and logged.
+"""
 
 
 def build_app(
@@ -59,9 +64,10 @@ def build_app(
 ) -> FastAPI:
     """Return the application; how services use it is told in the docstring of shared.web.
 
-    `packages` are dotted names whose `templates/` and `locale/` come before the shared ones. `needs_sign_in`
-    says of a path whether somebody unknown hears 401 there before anything else is checked. `direct` are routes that pass FastAPI by,
-    `tags` what the groups of calls in the description of the API are about.
+    `packages` are dotted names whose `templates/` and `locale/` come before the shared ones.
+    `needs_sign_in` says of a path whether somebody unknown hears 401 there before anything else is
+    checked. `direct` are routes that pass FastAPI by, `tags` what the groups of calls in the
+    description of the API are about.
     """
     options = options or WebOptions()
     translators = {language: translator(language, *packages) for language in LANGUAGES}
@@ -95,14 +101,24 @@ def build_app(
         tokens=tokens,
         options=options,
         translators=translators,
-        environments={language: build_environment(packages, translators[language]) for language in LANGUAGES},
+        environments={
+            language: build_environment(packages, translators[language]) for language in LANGUAGES
+        },
         page_context=page_context,
         repeats=Repeats(write_event),
         needs_sign_in=needs_sign_in,
     )
-    docs = [docs_router(docs_url=docs_url, openapi_url=openapi_url)] if docs_url and openapi_url else []
+    docs = (
+        [docs_router(docs_url=docs_url, openapi_url=openapi_url)]
+        if docs_url and openapi_url
+        else []
+    )
     # The page of the API first: it may lie where a router would see a name.
-    for router in (health_router(health, public_host=options.public_host, own_hosts=options.own_hosts), *docs, *routers):
+    for router in (
+        health_router(health, public_host=options.public_host, own_hosts=options.own_hosts),
+        *docs,
+        *routers,
+    ):
         app.include_router(router)
     app.mount("/static", HashedFiles(), name="static")
     # FastAPI's own way to have another document than the one it makes.

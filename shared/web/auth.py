@@ -1,4 +1,6 @@
-"""Who calls, and whether the call was really meant: sessions, and the defence against other people's pages."""
+"""Who calls, and whether the call was really meant: sessions, and the defence against other
+people's pages.
+"""
 
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -29,15 +31,20 @@ __all__ = [
 
 SESSION_COOKIE = "sportello_session"
 _HOST = "__Host-"
-"""A cookie with this prefix is one that this very host has set, over HTTPS and for all paths: no neighbour can put another in its place."""
+"""A cookie with this prefix is one that this very host has set, over HTTPS and for all paths: no
+neighbour can put another in its place.
+"""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _FOREIGN_FETCHES = frozenset({"cross-site", "same-site"})
 
 
 def caller_of(connection: HTTPConnection) -> Caller | None:
-    """Return who is signed in, or None. A bearer token wins over the cookie; an expired or garbled token is nobody.
+    """Return who is signed in, or None.
 
-    So are two session cookies: one of them was put there by somebody else, and which one cannot be known.
+    A bearer token wins over the cookie; an expired or garbled token is nobody.
+
+    So are two session cookies: one of them was put there by somebody else, and which one cannot be
+    known.
     """
     state = connection.scope.setdefault("state", {})
     if "caller" not in state:
@@ -54,7 +61,10 @@ async def current_caller(request: Request) -> Caller | None:
 
 
 async def signed_in(request: Request) -> Caller:
-    """Dependency: who is signed in. Raises NotSignedIn (401, or a redirect to the login for pages)."""
+    """Dependency: who is signed in.
+
+    Raises NotSignedIn (401, or a redirect to the login for pages).
+    """
     caller = caller_of(request)
     if caller is None:
         raise NotSignedIn
@@ -66,13 +76,17 @@ SignedIn = Annotated[Caller, Depends(signed_in)]
 
 
 async def same_site(request: Request) -> None:
-    """Dependency: raise CrossSite where a browser says that another site caused this request, session or not."""
+    """Dependency: raise CrossSite where a browser says that another site caused this request,
+    session or not.
+    """
     if comes_from_elsewhere(request.headers, parts_of(request).options.public_origins):
         raise CrossSite
 
 
 def set_session(request: Request, response: Response, caller: Caller) -> str:
-    """Sign `caller` in with a cookie on `response`; return the token, which is also good as a bearer token."""
+    """Sign `caller` in with a cookie on `response`; return the token, which is also good as a
+    bearer token.
+    """
     parts = parts_of(request)
     token = parts.tokens.sign(caller)
     response.set_cookie(
@@ -90,14 +104,19 @@ def set_session(request: Request, response: Response, caller: Caller) -> str:
 def clear_session(request: Request, response: Response) -> None:
     """Sign out: the cookie goes."""
     secure = parts_of(request).options.cookie_secure
-    response.delete_cookie(_cookie_name(request), path="/", httponly=True, samesite="lax", secure=secure)
+    response.delete_cookie(
+        _cookie_name(request), path="/", httponly=True, samesite="lax", secure=secure
+    )
 
 
 def comes_from_elsewhere(headers: Headers, public_origins: frozenset[str]) -> bool:
-    """Tell whether a browser says that another site caused a request. Clients that send neither header are no browsers.
+    """Tell whether a browser says that another site caused a request.
 
-    A page that is not to be named to anybody (Referrer-Policy: no-referrer) sends its forms with the origin `null`. So do pages
-    of strangers who hide; only Sec-Fetch-Site, which no page can set, tells them apart.
+    Clients that send neither header are no browsers.
+
+    A page that is not to be named to anybody (Referrer-Policy: no-referrer) sends its forms with
+    the origin `null`. So do pages of strangers who hide; only Sec-Fetch-Site, which no page can
+    set, tells them apart.
     """
     origin = headers.get("origin")
     if origin is not None and origin.lower() in public_origins:
@@ -107,14 +126,23 @@ def comes_from_elsewhere(headers: Headers, public_origins: frozenset[str]) -> bo
         return True
     if origin == "null" and site == "same-origin":
         return False
-    if origin is not None and origin.lower().startswith("http:") and f"https{origin.lower().removeprefix('http')}" in public_origins:
-        # People reach us by HTTPS only: whoever is between them and us can make pages of our own name without it.
+    if (
+        origin is not None
+        and origin.lower().startswith("http:")
+        and f"https{origin.lower().removeprefix('http')}" in public_origins
+    ):
+        # People reach us by HTTPS only: whoever is between them and us can make pages of our own
+        # name without it.
         return True
     return origin is not None and _place(origin) != _place(f"//{headers.get('host', '')}")
 
 
 class RefuseCrossSite:
-    """ASGI middleware: an unsafe request that the cookie authenticates must come from our own pages. Raises CrossSite."""
+    """ASGI middleware: an unsafe request that the cookie authenticates must come from our own
+    pages.
+
+    Raises CrossSite.
+    """
 
     def __init__(self, app: ASGIApp, *, public_origins: frozenset[str]) -> None:
         self.app = app
@@ -134,7 +162,9 @@ def _cookie_name(connection: HTTPConnection) -> str:
 
 
 def _session_cookies(connection: HTTPConnection) -> list[str]:
-    """Return the value of every session cookie that came; a dictionary of cookies would keep the last and hide the others."""
+    """Return the value of every session cookie that came; a dictionary of cookies would keep the
+    last and hide the others.
+    """
     lines = connection.headers.getlist("cookie")
     if not lines:
         return []
@@ -150,7 +180,10 @@ def _bearer(headers: Headers) -> str | None:
 
 
 def _place(origin: str) -> tuple[str, int | None] | None:
-    """Host and port of an origin; the scheme does not count, because a proxy may have ended TLS. None for what is no origin."""
+    """Host and port of an origin; the scheme does not count, because a proxy may have ended TLS.
+
+    None for what is no origin.
+    """
     try:
         parts = urlsplit(origin)
         port = parts.port

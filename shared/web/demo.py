@@ -1,4 +1,6 @@
-"""Demo identities, with which anybody may be anybody, are for this machine alone unless a setting says otherwise."""
+"""Demo identities, with which anybody may be anybody, are for this machine alone unless a setting
+says otherwise.
+"""
 
 from fastapi import Request
 
@@ -20,15 +22,19 @@ class NotFromHere(WebError):
 
 
 async def demo_from_here(request: Request) -> None:
-    """Dependency: raise NotFromHere where demo identities are private and the request was passed on or called us by a foreign name.
+    """Dependency: raise NotFromHere where demo identities are private and the request was passed on
+    or called us by a foreign name.
 
-    A page of another site can have its own name lead here; the browser of somebody on this machine then asks in that name.
+    A page of another site can have its own name lead here; the browser of somebody on this machine
+    then asks in that name.
     """
     options = parts_of(request).options
     if not options.is_demo_private:
         return
     called = host_in(request.headers.get("host", ""))
-    if came_through_a_proxy(request.headers) or not (is_loopback(called) or called == options.public_host):
+    if came_through_a_proxy(request.headers) or not (
+        is_loopback(called) or called == options.public_host
+    ):
         raise NotFromHere
 
 
@@ -39,8 +45,12 @@ def known_person(desk: Desk, identity: str) -> Caller:
     """
     operator = desk.operators.get(identity)
     if operator is not None:
-        return Caller(identity=identity, name=operator.name, email=operator.email, affiliation="staff")
+        return Caller(
+            identity=identity, name=operator.name, email=operator.email, affiliation="staff"
+        )
     person = desk.people.get(identity)
     if person is None:
         raise ImpossibleValue("identity", "unknown_identity", identity)
-    return Caller(identity=identity, name=person.name, email=person.email, affiliation=person.affiliation)
+    return Caller(
+        identity=identity, name=person.name, email=person.email, affiliation=person.affiliation
+    )

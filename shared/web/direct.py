@@ -1,6 +1,8 @@
-"""Routes for which FastAPI's own machinery costs more than their work: answered before it, by a plain function.
+"""Routes for which FastAPI's own machinery costs more than their work: answered before it, by a
+plain function.
 
-The same path stands in a router as well, which documents it; what is raised is answered by the error wall like everything else.
+The same path stands in a router as well, which documents it; what is raised is answered by the
+error wall like everything else.
 """
 
 import re
@@ -14,7 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 @dataclass(frozen=True, slots=True)
 class Direct:
-    """`handler(request)` answers `method` on paths that match `pattern` as a whole; named groups become path parameters."""
+    """`handler(request)` answers `method` on paths that match `pattern` as a whole; named groups
+    become path parameters.
+    """
 
     method: str
     pattern: re.Pattern[str]
@@ -31,7 +35,9 @@ class DirectRoutes:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             for route in self.routes:
-                if route.method == scope["method"] and (match := route.pattern.fullmatch(scope["path"])):
+                if route.method == scope["method"] and (
+                    match := route.pattern.fullmatch(scope["path"])
+                ):
                     scope["path_params"] = match.groupdict()
                     response = await route.handler(Request(scope, receive))
                     await response(scope, receive, send)

@@ -1,4 +1,6 @@
-"""What can be wrong with a call, and how each error becomes an answer in the caller's language (RFC 9457)."""
+"""What can be wrong with a call, and how each error becomes an answer in the caller's language (RFC
+9457).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -9,7 +11,15 @@ from types import MappingProxyType
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from shared.core.errors import BusUnreachable, ImpossibleValue, NoAnswer, NotThere, Refusal, SportelloError, TooLarge
+from shared.core.errors import (
+    BusUnreachable,
+    ImpossibleValue,
+    NoAnswer,
+    NotThere,
+    Refusal,
+    SportelloError,
+    TooLarge,
+)
 from shared.text.numbers import shown_number
 from shared.text.sentences import N_
 from shared.web.language import Translator
@@ -57,7 +67,9 @@ class CrossSite(WebError):
 
     status = 403
     kind = "cross-site"
-    sentence = N_("This request comes from another site and was refused. Open the page here and try again.")
+    sentence = N_(
+        "This request comes from another site and was refused. Open the page here and try again."
+    )
 
 
 class BodyTooLarge(WebError):
@@ -74,7 +86,9 @@ class BodyTooLarge(WebError):
 
 
 class FormTooLarge(WebError):
-    """The form of a page is far larger than what it asks for; its longest text may have `longest` characters."""
+    """The form of a page is far larger than what it asks for; its longest text may have `longest`
+    characters.
+    """
 
     status = 413
     kind = "too-large"
@@ -114,7 +128,9 @@ class TooManyRequests(WebError):
 
 
 class Refused(WebError):
-    """A refusal that only one service knows; `sentence` is marked with N_ and filled from `facts`."""
+    """A refusal that only one service knows; `sentence` is marked with N_ and filled from
+    `facts`.
+    """
 
     def __init__(self, status: int, kind: str, sentence: str, **facts: object) -> None:
         super().__init__(kind)
@@ -155,9 +171,12 @@ class BadInput(WebError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error as it is told: translated, ready to be sent. `facts` become members of the JSON beside the standard ones.
+    """An error as it is told: translated, ready to be sent.
 
-    `refusal` is what a service refused, to be told to people (`told_to_people`) in other words than to programs.
+    `facts` become members of the JSON beside the standard ones.
+
+    `refusal` is what a service refused, to be told to people (`told_to_people`) in other words than
+    to programs.
     """
 
     status: int
@@ -215,39 +234,71 @@ def problem_of(error: Exception, translate: Translator) -> Problem:
             message = problem_sentence(error, translate)
             errors = ({"field": error.field, "message": message},)
             facts = {"problem": error.problem}
-            return replace(_problem(422, "impossible-value", message, translate, errors=errors, facts=facts), refusal=error)
+            return replace(
+                _problem(422, "impossible-value", message, translate, errors=errors, facts=facts),
+                refusal=error,
+            )
         case Refusal():
             headers = {"Retry-After": "30"} if error.status == 503 else {}
             facts = {name: value for name, value in error.to_wire()["facts"].items() if value}
-            told = _problem(error.status, _kebab(error.kind), refusal_sentence(error, translate), translate, facts=facts, headers=headers)
+            told = _problem(
+                error.status,
+                _kebab(error.kind),
+                refusal_sentence(error, translate),
+                translate,
+                facts=facts,
+                headers=headers,
+            )
             return replace(told, refusal=error)
         case NoAnswer() | BusUnreachable():
             return _unreachable(error, translate)
         case TooLarge():
-            return _problem(413, "too-large", translate(N_("This is too much text for one request.")), translate)
+            return _problem(
+                413, "too-large", translate(N_("This is too much text for one request.")), translate
+            )
         case RequestValidationError():
             return _bad_input(field_problems(error.errors()), translate)
         case HTTPException():
             return _http(error, translate)
         case _:
-            return _problem(500, "internal", translate(N_("An error occurred on the server. It has been recorded.")), translate)
+            return _problem(
+                500,
+                "internal",
+                translate(N_("An error occurred on the server. It has been recorded.")),
+                translate,
+            )
 
 
 def told_to_people(problem: Problem, translate: Translator, names: Names) -> Problem:
-    """Return `problem` as a page tells it: with `names` that people know in place of those of the API."""
+    """Return `problem` as a page tells it: with `names` that people know in place of those of the
+    API.
+    """
     if problem.refusal is None:
         return problem
     sentence = refusal_sentence(problem.refusal, translate, names)
-    return replace(problem, detail=sentence, errors=tuple({**each, "message": sentence} for each in problem.errors))
+    return replace(
+        problem,
+        detail=sentence,
+        errors=tuple({**each, "message": sentence} for each in problem.errors),
+    )
 
 
 def _unreachable(error: NoAnswer | BusUnreachable, translate: Translator) -> Problem:
     if isinstance(error, NoAnswer):
-        sentence = N_("There is no answer yet, so we do not know whether this was done. You can safely send it again.")
+        sentence = N_(
+            "There is no answer yet, so we do not know whether this was done. You can safely "
+            "send "
+            "it again."
+        )
         kind = "no-answer"
     else:
-        sentence, kind = N_("The service cannot be reached at the moment. Nothing was done; try again shortly."), "bus-unreachable"
-    return _problem(503, kind, translate(sentence), translate, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+        sentence, kind = (
+            N_("The service cannot be reached at the moment. Nothing was done; try again shortly."),
+            "bus-unreachable",
+        )
+    return _problem(
+        503, kind, translate(sentence), translate, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}
+    )
 
 
 def _http(error: HTTPException, translate: Translator) -> Problem:
@@ -261,7 +312,11 @@ def _http(error: HTTPException, translate: Translator) -> Problem:
 def _bad_input(problems: tuple[FieldProblem, ...], translate: Translator) -> Problem:
     told = problems[:MOST_PROBLEMS]
     errors = tuple(
-        {"field": one.field[:LONGEST_FIELD], "message": translate(one.message, **_readable(one.facts, translate))} for one in told
+        {
+            "field": one.field[:LONGEST_FIELD],
+            "message": translate(one.message, **_readable(one.facts, translate)),
+        }
+        for one in told
     )
     detail = errors[0]["message"] if len(errors) == 1 else translate(BadInput.sentence)
     return _problem(422, BadInput.kind, detail, translate, errors=errors)
@@ -269,7 +324,10 @@ def _bad_input(problems: tuple[FieldProblem, ...], translate: Translator) -> Pro
 
 def _readable(facts: Mapping[str, object], translate: Translator) -> dict[str, object]:
     """Return `facts` with numbers as the reader writes them."""
-    return {name: shown_number(fact, translate.language) if isinstance(fact, int | float) else fact for name, fact in facts.items()}
+    return {
+        name: shown_number(fact, translate.language) if isinstance(fact, int | float) else fact
+        for name, fact in facts.items()
+    }
 
 
 def _problem(
@@ -287,4 +345,6 @@ def _problem(
 
 
 def _kebab(name: str) -> str:
-    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip(
+        "-"
+    )

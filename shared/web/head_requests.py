@@ -26,6 +26,13 @@ class AnswerHead:
 
 
 def is_only_looking(connection: HTTPConnection) -> bool:
-    """Return whether nobody reads the answer: a HEAD, or a page that a program fetches in advance."""
-    purposes = (connection.headers.get(name, "").lower() for name in ("purpose", "sec-purpose", "x-moz", "x-purpose"))
-    return bool(connection.scope.get(_WAS_HEAD)) or any("prefetch" in each or "preview" in each or "prerender" in each for each in purposes)
+    """Return whether nobody reads the answer: a HEAD, or a page that a program fetches in
+    advance.
+    """
+    purposes = (
+        connection.headers.get(name, "").lower()
+        for name in ("purpose", "sec-purpose", "x-moz", "x-purpose")
+    )
+    return bool(connection.scope.get(_WAS_HEAD)) or any(
+        "prefetch" in each or "preview" in each or "prerender" in each for each in purposes
+    )

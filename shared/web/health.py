@@ -30,26 +30,40 @@ class Health:
 
 
 async def readiness(checks: Mapping[str, Check]) -> dict[str, str | None]:
-    """Ask all `checks` at once; return what each says. One that is silent for 3 s or raises is wrong."""
+    """Ask all `checks` at once; return what each says.
+
+    One that is silent for 3 s or raises is wrong.
+    """
     said = await asyncio.gather(*(_ask(name, check) for name, check in checks.items()))
     return dict(zip(checks, said, strict=True))
 
 
 def ready_answer(said: Mapping[str, str | None]) -> JSONResponse:
-    """Return 200, or 503 where any check is red: `{"status": "ready"/"not ready", "checks": {name: "ok" or what is wrong}}`."""
+    """Return 200, or 503 where any check is red: `{"status": "ready"/"not ready", "checks": {name:
+    "ok" or what is wrong}}`.
+    """
     red = any(sentence is not None for sentence in said.values())
-    body = {"status": "not ready" if red else "ready", "checks": {name: sentence or "ok" for name, sentence in said.items()}}
+    body = {
+        "status": "not ready" if red else "ready",
+        "checks": {name: sentence or "ok" for name, sentence in said.items()},
+    }
     return JSONResponse(body, status_code=503 if red else 200)
 
 
 def refuse_in_public(request: Request, public_host: str, own_hosts: Collection[str]) -> None:
-    """Raise NotThere where `request` came by an address for everybody: what is wrong and what is done here is not told there."""
+    """Raise NotThere where `request` came by an address for everybody: what is wrong and what is
+    done here is not told there.
+    """
     if came_in_public(request.headers, public_host, own_hosts):
         raise NotThere
 
 
-def health_router(health: Health, *, public_host: str = "", own_hosts: Collection[str] = ()) -> APIRouter:
-    """Return the routes `/health/live`, and for those who do not come by the public address `/health/ready` and `/metrics`."""
+def health_router(
+    health: Health, *, public_host: str = "", own_hosts: Collection[str] = ()
+) -> APIRouter:
+    """Return the routes `/health/live`, and for those who do not come by the public address
+    `/health/ready` and `/metrics`.
+    """
     router = APIRouter(include_in_schema=False)
 
     @router.get("/health/live")
@@ -64,7 +78,9 @@ def health_router(health: Health, *, public_host: str = "", own_hosts: Collectio
     @router.get("/metrics")
     async def metrics(request: Request) -> Response:
         refuse_in_public(request, public_host, own_hosts)
-        return Response(generate_latest(health.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return Response(
+            generate_latest(health.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
 
     return router
 

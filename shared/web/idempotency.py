@@ -17,13 +17,21 @@ _MALFORMED = N_("A key has 1 to 255 visible ASCII characters.")
 
 _Described = Annotated[
     str | None,
-    Header(alias=HEADER, description="The same key with the same body gets the same answer; kept 7 days"),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"}),
+    Header(
+        alias=HEADER,
+        description="The same key with the same body gets the same answer; kept 7 days",
+    ),
+    WithJsonSchema(
+        {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"}
+    ),
 ]
 
 
 async def idempotency_key(request: Request, _described: _Described = None) -> str | None:
-    """Dependency: the request's Idempotency-Key, or None. Raises BadInput for a malformed or repeated one."""
+    """Dependency: the request's Idempotency-Key, or None.
+
+    Raises BadInput for a malformed or repeated one.
+    """
     given = request.headers.getlist(HEADER)
     if not given:
         return None

@@ -1,6 +1,8 @@
-"""Whether what came in can be worked with at all: sound JSON or form fields, in real Unicode, of bounded size.
+"""Whether what came in can be worked with at all: sound JSON or form fields, in real Unicode, of
+bounded size.
 
-NUL and lone surrogates are refused here because PostgreSQL stores neither; whoever sends them gets the field's name.
+NUL and lone surrogates are refused here because PostgreSQL stores neither; whoever sends them gets
+the field's name.
 """
 
 from collections.abc import Iterable
@@ -34,7 +36,9 @@ def check_path(scope: Scope) -> None:
 
 
 def check_query(query: bytes) -> None:
-    """Raise BadInput where there are too many parameters, or naming the one that holds NUL or no Unicode."""
+    """Raise BadInput where there are too many parameters, or naming the one that holds NUL or no
+    Unicode.
+    """
     if query.count(b"&") >= MAX_PARAMETERS:
         raise BadInput.of("query", _TOO_MANY)
     if b"%" not in query and query.isascii():
@@ -53,7 +57,11 @@ def check_body(scope: Scope, body: bytes) -> None:
     kind = _content_type(scope)
     is_api = scope["path"].startswith("/api/")
     # No browser sends a form without saying so; whoever says nothing to the API means JSON.
-    if (is_api and not kind) or kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
+    if (
+        (is_api and not kind)
+        or kind == "application/json"
+        or (kind.startswith("application/") and kind.endswith("+json"))
+    ):
         check_json(body)
     elif kind == _FORM and not is_api:
         form = dict(_form_pairs(body))
@@ -63,11 +71,16 @@ def check_body(scope: Scope, body: bytes) -> None:
     elif is_api:
         raise WrongContentType(N_("Send JSON, with Content-Type: application/json."))
     else:
-        raise WrongContentType(N_("Send form fields, with Content-Type: application/x-www-form-urlencoded."))
+        raise WrongContentType(
+            N_("Send form fields, with Content-Type: application/x-www-form-urlencoded.")
+        )
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """Return the fields of an urlencoded form body, already checked; of a repeated field the last. Other bodies give no fields."""
+    """Return the fields of an urlencoded form body, already checked; of a repeated field the last.
+
+    Other bodies give no fields.
+    """
     return form_of(request.scope)
 
 
@@ -110,7 +123,8 @@ def _bytes_pair(pair: bytes) -> tuple[bytes, bytes, bytes]:
 def _decoded(encoded: bytes) -> bytes:
     """Undo the percent encoding. Raises UnicodeDecodeError for a percent sign without two digits.
 
-    urllib needs 60 times as long as reading the bytes does, and would be the dearest part of a request.
+    urllib needs 60 times as long as reading the bytes does, and would be the dearest part of a
+    request.
     """
     if b"%00" in encoded or b"\0" in encoded:
         return b"\0"
@@ -118,11 +132,16 @@ def _decoded(encoded: bytes) -> bytes:
     encoded = encoded.translate(_FROM_FORM)
     if b"%" not in encoded:
         return encoded.translate(_TO_TEXT)
-    return encoded.replace(b"%", b"\\x").decode("unicode_escape").encode("latin-1").translate(_TO_TEXT)
+    return (
+        encoded.replace(b"%", b"\\x").decode("unicode_escape").encode("latin-1").translate(_TO_TEXT)
+    )
 
 
 def _texts(pairs: Iterable[tuple[bytes, bytes, bytes]]) -> list[tuple[str, str]]:
-    """Return the names and values as texts, of pairs as they came and decoded. Raises BadInput naming those that are none."""
+    """Return the names and values as texts, of pairs as they came and decoded.
+
+    Raises BadInput naming those that are none.
+    """
     texts: list[tuple[str, str]] = []
     problems: list[FieldProblem] = []
     for pair, name, value in pairs:

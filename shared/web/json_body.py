@@ -1,8 +1,9 @@
-"""Whether a JSON body can be worked with: sound, and of bounded depth, number of values and length of names.
+"""Whether a JSON body can be worked with: sound, and of bounded depth, number of values and length
+of names.
 
-Nothing here costs more than a few readings of the bytes, whatever they are: a body with too many values is refused before
-it is parsed, and the path of a value is only built where it is reported. NUL and lone surrogates are refused because
-PostgreSQL stores neither.
+Nothing here costs more than a few readings of the bytes, whatever they are: a body with too many
+values is refused before it is parsed, and the path of a value is only built where it is reported.
+NUL and lone surrogates are refused because PostgreSQL stores neither.
 """
 
 import json
@@ -59,7 +60,9 @@ def shown_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:
-    """A scalar, a name (`is_name`) or a container, and how to find it: `above` is the container around it."""
+    """A scalar, a name (`is_name`) or a container, and how to find it: `above` is the container
+    around it.
+    """
 
     value: object
     depth: int
@@ -99,7 +102,9 @@ def _wrong_with(leaf: _Leaf, *, has_nul: bool) -> FieldProblem | None:
 
 
 def _has_too_many_values(body: bytes) -> bool:
-    """Return whether `body` has more than MAX_VALUES values, as its commas and opening brackets outside of texts say."""
+    """Return whether `body` has more than MAX_VALUES values, as its commas and opening brackets
+    outside of texts say.
+    """
     if _separators(body) < MAX_VALUES:
         return False
     plain = _without_escapes(body)
@@ -134,7 +139,9 @@ def _begins_too_deep(body: bytes) -> bool:
 
 
 def _why_not_json(body: bytes) -> BadInput:
-    """Find what a strict parser disliked: the field with a lone surrogate, the depth, or simply no JSON."""
+    """Find what a strict parser disliked: the field with a lone surrogate, the depth, or simply no
+    JSON.
+    """
     try:
         value = json.loads(body, parse_int=float)
     except RecursionError:
@@ -145,7 +152,11 @@ def _why_not_json(body: bytes) -> BadInput:
     for leaf in _leaves(value):
         if leaf.depth > MAX_DEPTH:
             return BadInput.of("body", _TOO_DEEP)
-        if isinstance(leaf.value, str) and _SURROGATE.search(leaf.value) and len(problems) < MOST_PROBLEMS:
+        if (
+            isinstance(leaf.value, str)
+            and _SURROGATE.search(leaf.value)
+            and len(problems) < MOST_PROBLEMS
+        ):
             problems.append(FieldProblem(leaf.path, NOT_UNICODE))
     return BadInput(*problems) if problems else BadInput.of("body", _NOT_JSON)
 

@@ -1,7 +1,8 @@
 """Italian and English: which one a request wants, and the words of each.
 
-The msgid is the English sentence as written in code and templates, with named placeholders (`%(limit)s`). The Italian stands
-in `locale/it.po` of each package, read as it is at start: no compiled files that could be out of date.
+The msgid is the English sentence as written in code and templates, with named placeholders
+(`%(limit)s`). The Italian stands in `locale/it.po` of each package, read as it is at start: no
+compiled files that could be out of date.
 """
 
 import re
@@ -25,12 +26,16 @@ SHARED_PACKAGE = "shared.web"
 _ACTIONS_PACKAGE = "shared.policy"
 """Its catalogue has the words of the actions on a ticket."""
 SHOW_IN = "show-in"
-"""The field of a form that is not sent but shown again in the language of the address, filled in as it was."""
+"""The field of a form that is not sent but shown again in the language of the address, filled in as
+it was.
+"""
 LONGEST_HEADER = 200
 """Of Accept-Language; whoever prefers more than some twenty languages gets one of the first."""
 _A_YEAR = 365 * 24 * 3600
 _LANGUAGE_TAG = re.compile("[a-z]{2,3}")
-"""The primary subtag of RFC 5646; `*` is none, so a client without a preference gets the default."""
+"""The primary subtag of RFC 5646; `*` is none, so a client without a preference gets the
+default.
+"""
 
 
 class Translator:
@@ -51,7 +56,10 @@ class Translator:
         return known[0] if known else sentence
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
-        """Return the form for `number` things. English and Italian agree: one is singular, all else plural."""
+        """Return the form for `number` things.
+
+        English and Italian agree: one is singular, all else plural.
+        """
         known = self._sentences.get(singular)
         one, many = known if known else (singular, plural)
         return one if number == 1 else many or one
@@ -59,7 +67,8 @@ class Translator:
 
 @lru_cache
 def translator(language: Language, *packages: str) -> Translator:
-    """Return the translator over the catalogues of `packages` (dotted names), shared.web and shared.policy.
+    """Return the translator over the catalogues of `packages` (dotted names), shared.web and
+    shared.policy.
 
     The first that knows a sentence wins.
     """
@@ -87,7 +96,8 @@ def _catalogue(package: str, language: Language) -> dict[str, tuple[str, str]]:
 
 
 def language_of(connection: HTTPConnection) -> Language:
-    """Return the language of a request: `?lang=`, then the cookie, then Accept-Language, then Italian.
+    """Return the language of a request: `?lang=`, then the cookie, then Accept-Language, then
+    Italian.
 
     A browser that names only other languages gets English.
     """
@@ -106,7 +116,8 @@ def language_of(connection: HTTPConnection) -> Language:
 
 @lru_cache(maxsize=512)
 def accepted_language(header: str | None) -> Language | None:
-    """Return the known language that an Accept-Language header prefers; English where it names only other languages.
+    """Return the known language that an Accept-Language header prefers; English where it names only
+    other languages.
 
     Return None for a header that names no language at all. Invalid parts are skipped.
     """

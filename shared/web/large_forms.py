@@ -1,8 +1,10 @@
-"""Forms beyond the usual size: whoever pasted far too much into a field gets it back with what is wrong, and not a bare 413.
+"""Forms beyond the usual size: whoever pasted far too much into a field gets it back with what is
+wrong, and not a bare 413.
 
-A form is read up to `max_form_bytes`, so that a text that is too long is a wrong field of its form like any other. Other sites' pages
-get no room for that, each client a few times in a row and then every other second, and only a few such forms are held at once: what
-they cost is bounded, whoever sends them. Beyond all this a body is refused as it was.
+A form is read up to `max_form_bytes`, so that a text that is too long is a wrong field of its form
+like any other. Other sites' pages get no room for that, each client a few times in a row and then
+every other second, and only a few such forms are held at once: what they cost is bounded, whoever
+sends them. Beyond all this a body is refused as it was.
 """
 
 from collections.abc import Iterator
@@ -42,10 +44,14 @@ class LargeForms:
 
     def has_room(self, scope: Scope) -> bool:
         """Return whether the form of this request may be large; it then counts as held."""
-        if not sends_form(scope) or comes_from_elsewhere(Headers(scope=scope), self.options.public_origins):
+        if not sends_form(scope) or comes_from_elsewhere(
+            Headers(scope=scope), self.options.public_origins
+        ):
             return False
         client = client_of(scope)
-        if self.held >= MOST_AT_ONCE or (client is not None and self.buckets.take(client) is not None):
+        if self.held >= MOST_AT_ONCE or (
+            client is not None and self.buckets.take(client) is not None
+        ):
             return False
         self.held += 1
         return True
@@ -53,7 +59,9 @@ class LargeForms:
 
 @dataclass(slots=True)
 class Room:
-    """How many bytes the body of one request may have; `is_large` once it was given more than the usual."""
+    """How many bytes the body of one request may have; `is_large` once it was given more than the
+    usual.
+    """
 
     lender: LargeForms
     scope: Scope
@@ -61,7 +69,9 @@ class Room:
     is_large: bool = False
 
     def has(self, size: int) -> bool:
-        """Return whether a body of `size` bytes fits, after asking for more room where it does not fit into the usual."""
+        """Return whether a body of `size` bytes fits, after asking for more room where it does not
+        fit into the usual.
+        """
         if size > self.bytes and not self.is_large and self.lender.has_room(self.scope):
             self.is_large = True
             self.bytes = max(self.bytes, self.lender.options.max_form_bytes)

@@ -1,6 +1,7 @@
 """What comes in is bounded and checked before anything looks at it: size, rate, encoding, depth.
 
-Whatever fails is answered with a problem, never an exception from deep inside a parser or a database.
+Whatever fails is answered with a problem, never an exception from deep inside a parser or a
+database.
 """
 
 import asyncio
@@ -23,18 +24,24 @@ _DRAIN_SECONDS = 30
 
 
 class Limits:
-    """ASGI middleware: reads the whole body within its bound, checks path, query and body, and hands on what is sound.
+    """ASGI middleware: reads the whole body within its bound, checks path, query and body, and
+    hands on what is sound.
 
-    Raises WebError (413, 415, 422, 429) or NotThere; for paths where `needs_sign_in` holds, somebody unknown hears 401 first.
+    Raises WebError (413, 415, 422, 429) or NotThere; for paths where `needs_sign_in` holds,
+    somebody unknown hears 401 first.
     """
 
-    def __init__(self, app: ASGIApp, *, options: WebOptions, needs_sign_in: Callable[[str], bool]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, options: WebOptions, needs_sign_in: Callable[[str], bool]
+    ) -> None:
         self.app = app
         self.options = options
         self.needs_sign_in = needs_sign_in
         self.counts_this_machine = options.rate_limit is not None
         self.large_forms = LargeForms(options)
-        self.buckets = Buckets(USUAL_PER_SECOND if options.rate_limit is None else options.rate_limit or None)
+        self.buckets = Buckets(
+            USUAL_PER_SECOND if options.rate_limit is None else options.rate_limit or None
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -67,10 +74,17 @@ class Limits:
         await self.app(scope, receive, send)
 
     async def _note_form(self, scope: Scope, receive: Receive) -> None:
-        """Read the form that is refused unread, so that the page which says so gives back what was typed."""
+        """Read the form that is refused unread, so that the page which says so gives back what was
+        typed.
+        """
         if sends_form(scope):
             try:
-                check_body(scope, await self._read(scope, receive, lambda size: size <= self.options.max_body_bytes))
+                check_body(
+                    scope,
+                    await self._read(
+                        scope, receive, lambda size: size <= self.options.max_body_bytes
+                    ),
+                )
             except WebError:
                 return
 
@@ -83,7 +97,10 @@ class Limits:
             raise TooManyRequests(retry_after=wait)
 
     async def _read(self, scope: Scope, receive: Receive, fits: Callable[[int], bool]) -> bytes:
-        """Return the body. One that does not fit is read on and thrown away, so that its sender reads the refusal and not a reset.
+        """Return the body.
+
+        One that does not fit is read on and thrown away, so that its sender reads the refusal and
+        not a reset.
 
         Bytes are counted as they come: neither Content-Length nor its absence is believed.
         """
@@ -96,7 +113,11 @@ class Limits:
             if not fits(size):
                 if more:
                     await _throw_away(receive, self.options.thrown_away_bytes - size)
-                raise FormTooLarge(LONGEST_TEXT) if sends_form(scope) else BodyTooLarge(self.options.max_body_bytes)
+                raise (
+                    FormTooLarge(LONGEST_TEXT)
+                    if sends_form(scope)
+                    else BodyTooLarge(self.options.max_body_bytes)
+                )
             chunks.append(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 

@@ -1,7 +1,8 @@
 """For whom a page was made: what its forms send is done by that person or not at all.
 
-A page stays open while in another window its reader signs out or somebody else signs in. Each form of a page (`made_for()`)
-and each request of its scripts says for whom the page was made; clients that say nothing are not pages of ours.
+A page stays open while in another window its reader signs out or somebody else signs in. Each form
+of a page (`made_for()`) and each request of its scripts says for whom the page was made; clients
+that say nothing are not pages of ours.
 """
 
 from contextvars import ContextVar
@@ -21,9 +22,13 @@ FIELD = "made-for"
 HEADER = "sportello-made-for"
 _STATE = "made_for"
 _FOR_ANYBODY = ("/login", "/logout", GUESTS)
-"""Whoever signs in or out may be another person by that, and a guest's link says by itself who acts."""
+"""Whoever signs in or out may be another person by that, and a guest's link says by itself who
+acts.
+"""
 
-reader: ContextVar[str] = ContextVar("identity for whom the page being rendered is made", default="")
+reader: ContextVar[str] = ContextVar(
+    "identity for whom the page being rendered is made", default=""
+)
 
 
 class SessionEnded(NotSignedIn):
@@ -37,7 +42,10 @@ class MadeForAnother(WebError):
 
     status = 409
     kind = "made-for-another"
-    sentence = N_("You are now signed in as %(name)s, but this page was opened by somebody else. Nothing was sent.")
+    sentence = N_(
+        "You are now signed in as %(name)s, but this page was opened by somebody else. Nothing "
+        "was sent."
+    )
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -47,12 +55,18 @@ class MadeForAnother(WebError):
 class MadeForGuest(MadeForAnother):
     """The page was made for somebody who was not signed in."""
 
-    sentence = N_("You are now signed in as %(name)s, but this page was opened before that. Nothing was sent.")
+    sentence = N_(
+        "You are now signed in as %(name)s, but this page was opened before that. Nothing was sent."
+    )
 
 
 def made_for() -> Markup:
-    """Return the fields of a form that say for whom the page is made, and whether scripts look after it."""
-    field = Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, quote(reader.get(), safe=""))
+    """Return the fields of a form that say for whom the page is made, and whether scripts look
+    after it.
+    """
+    field = Markup('<input type="hidden" name="{}" value="{}">').format(
+        FIELD, quote(reader.get(), safe="")
+    )
     return field + mark()
 
 
@@ -63,13 +77,17 @@ def note_field(scope: Scope, form: dict[str, str]) -> None:
 
 
 def said_by(scope: Scope) -> str | None:
-    """Return for whom the page was made that sent a form, as its field says it; None where none does."""
+    """Return for whom the page was made that sent a form, as its field says it; None where none
+    does.
+    """
     said: str | None = scope.get("state", {}).get(_STATE)
     return said
 
 
 def check_made_for(scope: Scope) -> None:
-    """Raise SessionEnded or MadeForAnother where a page made for one person would act for another."""
+    """Raise SessionEnded or MadeForAnother where a page made for one person would act for
+    another.
+    """
     connection = HTTPConnection(scope)
     said = {each for each in (said_by(scope), connection.headers.get(HEADER)) if each is not None}
     if not said or scope["path"].startswith(_FOR_ANYBODY):

@@ -1,4 +1,6 @@
-"""How an API's description tells of refusals: every one is the same `Problem` (RFC 9457), with examples made of real errors."""
+"""How an API's description tells of refusals: every one is the same `Problem` (RFC 9457), with
+examples made of real errors.
+"""
 
 from http import HTTPStatus
 from typing import Any
@@ -29,13 +31,19 @@ MEDIA_TYPE = "application/problem+json"
 PROBLEM_SCHEMA: dict[str, Any] = {
     "title": "Problem",
     "description": (
-        "Why a call was refused (RFC 9457). `type` names the kind of refusal and never changes; `title` and `detail` are sentences "
-        "in the caller's language. Some kinds have more members, which are facts about the refusal: `owner`, `state`, `version`."
+        "Why a call was refused (RFC 9457). `type` names the kind of refusal and never changes; "
+        "`title` and `detail` are sentences "
+        "in the caller's language. Some kinds have more members, which are facts about the "
+        "refusal: `owner`, `state`, `version`."
     ),
     "type": "object",
     "required": ["type", "title", "status", "detail"],
     "properties": {
-        "type": {"type": "string", "format": "uri", "description": "`urn:sportello:problem:` and the kind"},
+        "type": {
+            "type": "string",
+            "format": "uri",
+            "description": "`urn:sportello:problem:` and the kind",
+        },
         "title": {"type": "string"},
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
         "detail": {"type": "string"},
@@ -49,7 +57,10 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 }
 FIELD_ERROR_SCHEMA: dict[str, Any] = {
     "title": "FieldError",
-    "description": "What is wrong with one field; `field` is its path in the body, or the name of a parameter or a header.",
+    "description": (
+        "What is wrong with one field; `field` is its path in the body, or the name of "
+        "a parameter or a header."
+    ),
     "type": "object",
     "required": ["field", "message"],
     "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
@@ -57,16 +68,25 @@ FIELD_ERROR_SCHEMA: dict[str, Any] = {
 
 _ENGLISH = Translator("en", {})
 _WRONG_FIELD = BadInput.of("subject", N_("This is required."))
-_NO_DATABASE = Unavailable(N_("The service cannot reach its database at the moment. Try again shortly."))
+_NO_DATABASE = Unavailable(
+    N_("The service cannot reach its database at the moment. Try again shortly.")
+)
 NEWS = {
     "version": 8,
     "event": "tickets.ticket.noted.v1",
     "actor": {"identity": "bruno.galli", "name": "Bruno Galli"},
     "at": "2026-11-30T10:00:00Z",
 }
-_RETRY_AFTER = {"description": "In so many seconds a repeat may succeed", "schema": {"type": "integer", "minimum": 1}}
+_RETRY_AFTER = {
+    "description": "In so many seconds a repeat may succeed",
+    "schema": {"type": "integer", "minimum": 1},
+}
 _AUTHENTICATE = {"description": "How to sign in", "schema": {"type": "string"}}
-_HEADERS = {401: {"WWW-Authenticate": _AUTHENTICATE}, 429: {"Retry-After": _RETRY_AFTER}, 503: {"Retry-After": _RETRY_AFTER}}
+_HEADERS = {
+    401: {"WWW-Authenticate": _AUTHENTICATE},
+    429: {"Retry-After": _RETRY_AFTER},
+    503: {"Retry-After": _RETRY_AFTER},
+}
 
 
 def refuses(*examples: Exception) -> Responses:
@@ -78,7 +98,9 @@ def refuses(*examples: Exception) -> Responses:
     return responses
 
 
-def refusals_by_rule(path: str, method: str, operation: dict[str, Any], *, needs_sign_in: bool) -> Responses:
+def refusals_by_rule(
+    path: str, method: str, operation: dict[str, Any], *, needs_sign_in: bool
+) -> Responses:
     """Return the refusals that the web edge itself makes of a call, whatever its handler does."""
     headers = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"}
     errors: list[Exception] = [_WRONG_FIELD, _NO_DATABASE, DeskMissing()]
@@ -87,7 +109,12 @@ def refusals_by_rule(path: str, method: str, operation: dict[str, Any], *, needs
     if "{" in path:
         errors.append(NotThere())
     if method.upper() not in SAFE_METHODS:
-        errors += [CrossSite(), BodyTooLarge(1024 * 1024), _wrong_type(), TooManyRequests(retry_after=3)]
+        errors += [
+            CrossSite(),
+            BodyTooLarge(1024 * 1024),
+            _wrong_type(),
+            TooManyRequests(retry_after=3),
+        ]
     if KEY_HEADER in headers:
         errors.append(KeyReused())
     if VERSION_HEADER in headers:
@@ -103,7 +130,13 @@ def _wrong_type() -> WrongContentType:
 
 def _internal() -> Problem:
     known = problem_of(RuntimeError(), _ENGLISH)
-    return Problem(known.status, known.kind, known.title, known.detail, facts={"error_id": "0199f3a6-5f6e-7000-8000-3f2a5c1d9b47"})
+    return Problem(
+        known.status,
+        known.kind,
+        known.title,
+        known.detail,
+        facts={"error_id": "0199f3a6-5f6e-7000-8000-3f2a5c1d9b47"},
+    )
 
 
 def refusal(status: int, examples: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +145,9 @@ def refusal(status: int, examples: dict[str, Any]) -> dict[str, Any]:
     return {
         "description": TITLES.get(status, HTTPStatus(status).phrase),
         **({"headers": headers} if headers else {}),
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}},
+        "content": {
+            MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
+        },
     }
 
 

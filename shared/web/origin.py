@@ -36,7 +36,9 @@ def origin_of(url: str) -> str:
 
 
 def host_in(place: str) -> str:
-    """Return the name in a Host header (`help.example.edu:8000`), or an empty text where it is none."""
+    """Return the name in a Host header (`help.example.edu:8000`), or an empty text where it is
+    none.
+    """
     try:
         return urlsplit(f"//{place}").hostname or ""
     except ValueError:
@@ -55,22 +57,27 @@ def is_loopback(host: str) -> bool:
 
 def came_through_a_proxy(headers: Headers) -> bool:
     """Return whether a request says that it was passed on, truly or not."""
-    return any(name in _FORWARDING or name.startswith(_FORWARDING_PREFIX) for name, _ in headers.raw)
+    return any(
+        name in _FORWARDING or name.startswith(_FORWARDING_PREFIX) for name, _ in headers.raw
+    )
 
 
 def came_in_public(headers: Headers, public_host: str, own_hosts: Collection[str] = ()) -> bool:
-    """Return whether a request came by an address that is for everybody: through a proxy, or to the public or a foreign name.
+    """Return whether a request came by an address that is for everybody: through a proxy, or to the
+    public or a foreign name.
 
-    A foreign name has a dot in it and is not among `own_hosts`: the page of another site can have its own name lead here,
-    and the browser of somebody inside then asks in that name. A name without a dot is one of the own network. Without
-    a `public_host` ("") no name is foreign.
+    A foreign name has a dot in it and is not among `own_hosts`: the page of another site can have
+    its own name lead here, and the browser of somebody inside then asks in that name. A name
+    without a dot is one of the own network. Without a `public_host` ("") no name is foreign.
     """
     if came_through_a_proxy(headers):
         return True
     called = host_in(headers.get("host", "")).rstrip(".")
     if is_loopback(called) or called in own_hosts:
         return False
-    return called == public_host or (public_host != "" and "." in called and not _is_address(called))
+    return called == public_host or (
+        public_host != "" and "." in called and not _is_address(called)
+    )
 
 
 def _is_address(host: str) -> bool:

@@ -33,7 +33,9 @@ _timezone: ContextVar[ZoneInfo] = ContextVar("timezone of the page being rendere
 
 
 class CompiledOnce(BytecodeCache):
-    """Keeps compiled templates for the whole process: the languages share them, for words are looked up when a page is made."""
+    """Keeps compiled templates for the whole process: the languages share them, for words are
+    looked up when a page is made.
+    """
 
     def __init__(self) -> None:
         self._compiled: dict[tuple[str, str], bytes] = {}
@@ -49,11 +51,13 @@ class CompiledOnce(BytecodeCache):
 _compiled = CompiledOnce()
 
 
-def render(request: Request, template: str, *, status_code: int = 200, **context: Any) -> HTMLResponse:
+def render(
+    request: Request, template: str, *, status_code: int = 200, **context: Any
+) -> HTMLResponse:
     """Return the page `template` in the request's language.
 
-    Beside `context` every template sees what the package docstring of shared.web lists. Raises jinja2's errors for an unknown
-    template or an undefined name.
+    Beside `context` every template sees what the package docstring of shared.web lists. Raises
+    jinja2's errors for an unknown template or an undefined name.
     """
     parts = parts_of(request)
     language = language_of(request)
@@ -78,12 +82,18 @@ def render(request: Request, template: str, *, status_code: int = 200, **context
     finally:
         _timezone.reset(in_force)
         reader.reset(made_for_whom)
-    return answer_page(request, html, status_code=status_code, headers={"Content-Language": language})
+    return answer_page(
+        request, html, status_code=status_code, headers={"Content-Language": language}
+    )
 
 
 def build_environment(packages: Sequence[str], translator: Translator) -> Environment:
-    """Return the template environment for one language over the `templates/` of `packages`, then those of shared.web."""
-    folders = [str(files(package) / "templates") for package in dict.fromkeys((*packages, SHARED_PACKAGE))]
+    """Return the template environment for one language over the `templates/` of `packages`, then
+    those of shared.web.
+    """
+    folders = [
+        str(files(package) / "templates") for package in dict.fromkeys((*packages, SHARED_PACKAGE))
+    ]
     environment = Environment(
         loader=FileSystemLoader(folders),
         autoescape=True,
@@ -150,7 +160,11 @@ def _filters(translator: Translator) -> dict[str, Callable[..., str]]:
 
 def zone_name(zone: ZoneInfo, translate: Translator) -> str:
     """Return what the time of `zone` is called: by its city."""
-    return zone.key if zone.key in ("UTC", "Etc/UTC") else translate(N_("%(city)s time"), city=_city(zone.key, translate.language))
+    return (
+        zone.key
+        if zone.key in ("UTC", "Etc/UTC")
+        else translate(N_("%(city)s time"), city=_city(zone.key, translate.language))
+    )
 
 
 @lru_cache(maxsize=16)
@@ -160,5 +174,9 @@ def _city(zone: str, language: Language) -> str:
 
 def _in_other_language(request: Request, language: Language) -> str:
     other = "en" if language == "it" else "it"
-    query = [(name, value) for name, value in parse_qsl(request.url.query, keep_blank_values=True) if name != "lang"]
+    query = [
+        (name, value)
+        for name, value in parse_qsl(request.url.query, keep_blank_values=True)
+        if name != "lang"
+    ]
     return f"?{urlencode([*query, ('lang', other)])}"

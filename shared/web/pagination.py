@@ -1,4 +1,6 @@
-"""Lists in pages: where one ended is where the next begins, whatever was added meanwhile (keyset, no offsets)."""
+"""Lists in pages: where one ended is where the next begins, whatever was added meanwhile (keyset,
+no offsets).
+"""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
@@ -24,7 +26,8 @@ CursorValue = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which part of a list is asked for: at most `limit` rows after the row whose sort values were `after` (None: from the start).
+    """Which part of a list is asked for: at most `limit` rows after the row whose sort values were
+    `after` (None: from the start).
 
     `scope` names the list and its order; a cursor of another is unreadable.
     """
@@ -33,11 +36,16 @@ class Page:
     cursor: str | None = None
 
     def after(self, scope: str, *types: type) -> tuple[CursorValue, ...] | None:
-        """Return the sort values of the cursor, whose types must be `types`. Raises BadInput naming `cursor`."""
+        """Return the sort values of the cursor, whose types must be `types`.
+
+        Raises BadInput naming `cursor`.
+        """
         if self.cursor is None:
             return None
         values = read_cursor(self.cursor, scope)
-        if len(values) != len(types) or not all(type(value) is kind for value, kind in zip(values, types, strict=True)):
+        if len(values) != len(types) or not all(
+            type(value) is kind for value, kind in zip(values, types, strict=True)
+        ):
             raise BadInput.of("cursor", _UNREADABLE)
         return values
 
@@ -46,15 +54,23 @@ class Page:
 _LimitGiven = Annotated[
     str,
     Query(description="How many, at most"),
-    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}),
+    WithJsonSchema(
+        {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
+    ),
 ]
-_CursorGiven = Annotated[str | None, Query(description="`next` of the part before"), WithJsonSchema({"type": "string"})]
+_CursorGiven = Annotated[
+    str | None, Query(description="`next` of the part before"), WithJsonSchema({"type": "string"})
+]
 
 
 async def page_asked(limit: _LimitGiven = str(DEFAULT_LIMIT), cursor: _CursorGiven = None) -> Page:
     """Dependency: `?limit=` (1-200, default 50) and `?cursor=`. Raises BadInput."""
-    if not (limit.isascii() and limit.isdigit() and len(limit) <= 4 and 1 <= int(limit) <= LARGEST_LIMIT):
-        raise BadInput.of("limit", N_("This must be a whole number from 1 to %(largest)s."), largest=LARGEST_LIMIT)
+    if not (
+        limit.isascii() and limit.isdigit() and len(limit) <= 4 and 1 <= int(limit) <= LARGEST_LIMIT
+    ):
+        raise BadInput.of(
+            "limit", N_("This must be a whole number from 1 to %(largest)s."), largest=LARGEST_LIMIT
+        )
     return Page(limit=int(limit), cursor=cursor)
 
 
@@ -62,7 +78,10 @@ PageAsked = Annotated[Page, Depends(page_asked)]
 
 
 def make_cursor(scope: str, values: Sequence[CursorValue]) -> str:
-    """Return the cursor that goes on after a row with these sort values. `scope` names the list, its filters and its order."""
+    """Return the cursor that goes on after a row with these sort values.
+
+    `scope` names the list, its filters and its order.
+    """
     packed = orjson.dumps(list(values))
     return urlsafe_b64encode(_check(scope, packed) + packed).decode().rstrip("=")
 
@@ -70,7 +89,8 @@ def make_cursor(scope: str, values: Sequence[CursorValue]) -> str:
 def read_cursor(cursor: str, scope: str) -> tuple[CursorValue, ...]:
     """Return the sort values in `cursor`. Raises BadInput where it was not made for `scope`.
 
-    The check notices mistakes; it is no secret, because a cursor gives nobody rows that the list would not show.
+    The check notices mistakes; it is no secret, because a cursor gives nobody rows that the list
+    would not show.
     """
     if not (cursor.isascii() and 0 < len(cursor) <= LONGEST_CURSOR):
         raise BadInput.of("cursor", _UNREADABLE)
@@ -80,7 +100,11 @@ def read_cursor(cursor: str, scope: str) -> tuple[CursorValue, ...]:
     except ValueError:
         raise BadInput.of("cursor", _UNREADABLE) from None
     is_ours = raw[:_CHECK_BYTES] == _check(scope, raw[_CHECK_BYTES:])
-    if not is_ours or not isinstance(values, list) or any(isinstance(value, str) and "\0" in value for value in values):
+    if (
+        not is_ours
+        or not isinstance(values, list)
+        or any(isinstance(value, str) and "\0" in value for value in values)
+    ):
         raise BadInput.of("cursor", _UNREADABLE)
     return tuple(values)
 

@@ -1,4 +1,6 @@
-"""How often a client may ask: who counts as one client, and a bucket of allowances for each, refilled evenly."""
+"""How often a client may ask: who counts as one client, and a bucket of allowances for each,
+refilled evenly.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -21,7 +23,9 @@ USUAL_PER_SECOND = 20.0
 """Changes a second by one address, unless SPORTELLO_RATE_LIMIT says otherwise."""
 
 _NETWORK_OF_ONE = 64
-"""Bits of an IPv6 address that name a customer's network; whoever has it has all the addresses in it."""
+"""Bits of an IPv6 address that name a customer's network; whoever has it has all the addresses in
+it.
+"""
 _NETWORK_OF_MANY = 48
 _STATE = "client"
 CLIENTS_OF_A_NETWORK = 10
@@ -29,16 +33,20 @@ CLIENTS_OF_A_NETWORK = 10
 
 
 def client_of(scope: Scope) -> str | None:
-    """Return what the client of a request is counted as: its address, or its network of 64 bits for IPv6.
+    """Return what the client of a request is counted as: its address, or its network of 64 bits for
+    IPv6.
 
-    None is this machine itself, where demos and measurements run. What a trusted proxy says of the client is an address like
-    any other: uvicorn then gives it the port 0, which no connection has. A proxy here that nobody has named as trusted counts as
-    one client: else all that it passes on would count as this machine.
+    None is this machine itself, where demos and measurements run. What a trusted proxy says of the
+    client is an address like any other: uvicorn then gives it the port 0, which no connection has.
+    A proxy here that nobody has named as trusted counts as one client: else all that it passes on
+    would count as this machine.
     """
     state = scope.setdefault("state", {})
     if _STATE not in state:
         host, port = scope.get("client") or ("", None)
-        state[_STATE] = _counted_as(host, may_be_here=port != 0 and not came_through_a_proxy(Headers(scope=scope)))
+        state[_STATE] = _counted_as(
+            host, may_be_here=port != 0 and not came_through_a_proxy(Headers(scope=scope))
+        )
     client: str | None = state[_STATE]
     return client
 
@@ -59,19 +67,26 @@ def _counted_as(host: str, *, may_be_here: bool) -> str | None:
 
 @lru_cache(maxsize=MOST_CLIENTS)
 def network_of(client: str | None) -> str | None:
-    """Return the larger IPv6 network that `client` (as `client_of` says it) is part of, None for any other.
+    """Return the larger IPv6 network that `client` (as `client_of` says it) is part of, None for
+    any other.
 
-    An organisation gets such a network as easily as a customer gets one address: 65,536 clients are in it.
+    An organisation gets such a network as easily as a customer gets one address: 65,536 clients are
+    in it.
     """
     try:
         network = ip_network(client or "")
     except ValueError:
         return None
-    return str(network.supernet(new_prefix=_NETWORK_OF_MANY)) if isinstance(network, IPv6Network) else None
+    return (
+        str(network.supernet(new_prefix=_NETWORK_OF_MANY))
+        if isinstance(network, IPv6Network)
+        else None
+    )
 
 
 class Buckets:
-    """At most `per_second` takes per second and address, on average over ten seconds; None means no limit.
+    """At most `per_second` takes per second and address, on average over ten seconds; None means no
+    limit.
 
     The memory is this process's own: with several processes each allows as much.
     """
@@ -82,7 +97,10 @@ class Buckets:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, address: str) -> int | None:
-        """Take one allowance. Return None where there was one, else the whole seconds until there is."""
+        """Take one allowance.
+
+        Return None where there was one, else the whole seconds until there is.
+        """
         if self.per_second is None:
             return None
         now = self._clock()

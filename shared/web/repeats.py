@@ -1,4 +1,6 @@
-"""What repeats in the security log: the first is written at once, the rest once a minute as a number."""
+"""What repeats in the security log: the first is written at once, the rest once a minute as a
+number.
+"""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -6,7 +8,9 @@ from dataclasses import dataclass, field
 
 MINUTE = 60.0
 MOST_SUBJECTS = 1000
-"""So many are told apart at once; what comes beyond them in that time is counted together, by event."""
+"""So many are told apart at once; what comes beyond them in that time is counted together, by
+event.
+"""
 MOST_TICKETS = 10
 """Numbers of tickets that a count names."""
 AT_ONCE = {"security.ticket.not_found": 5, "security.not_allowed": 5}
@@ -37,7 +41,9 @@ def _on_the_loop(seconds: float, act: Callable[[], None]) -> object:
 
 
 class Repeats:
-    """Writes events, so that a flood from one address is a few lines a minute; one application has one."""
+    """Writes events, so that a flood from one address is a few lines a minute; one application has
+    one.
+    """
 
     def __init__(self, write: Write, *, later: Later = _on_the_loop) -> None:
         self._write = write
@@ -58,7 +64,11 @@ class Repeats:
             return
         window.counted += 1
         ticket = facts.get("ticket")
-        if isinstance(ticket, str) and ticket not in window.tickets and len(window.tickets) < MOST_TICKETS:
+        if (
+            isinstance(ticket, str)
+            and ticket not in window.tickets
+            and len(window.tickets) < MOST_TICKETS
+        ):
             window.tickets.append(ticket)
 
     def tell_rest(self) -> None:
@@ -81,5 +91,11 @@ class Repeats:
 
     def _tell(self, subject: Subject, window: _Window) -> None:
         if window.counted:
-            counted: dict[str, object] = {"identity": subject.identity, "address": subject.address, "times": window.counted}
-            self._write(subject.event, counted | ({"tickets": window.tickets} if window.tickets else {}))
+            counted: dict[str, object] = {
+                "identity": subject.identity,
+                "address": subject.address,
+                "times": window.counted,
+            }
+            self._write(
+                subject.event, counted | ({"tickets": window.tickets} if window.tickets else {})
+            )

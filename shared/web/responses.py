@@ -1,4 +1,6 @@
-"""Errors on their way out: problem+json, or a page for people; and the wall behind which no error shows its inside."""
+"""Errors on their way out: problem+json, or a page for people; and the wall behind which no error
+shows its inside.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -15,7 +17,14 @@ from shared.core.ids import new_id
 from shared.database.transient import is_transient
 from shared.text.sentences import N_
 from shared.web.auth import caller_of
-from shared.web.errors import NotSignedIn, Problem, Unavailable, WebError, problem_of, told_to_people
+from shared.web.errors import (
+    NotSignedIn,
+    Problem,
+    Unavailable,
+    WebError,
+    problem_of,
+    told_to_people,
+)
 from shared.web.made_for import MadeForAnother
 from shared.web.pages import render
 from shared.web.refusals import Names
@@ -52,7 +61,9 @@ class ProblemAnswer(JsonAnswer):
 
 def wants_page(request: Request) -> bool:
     """Tell whether an error should be a page: a browser asks, and not for the API."""
-    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(("/api/", "/health/", "/metrics"))
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
+        ("/api/", "/health/", "/metrics")
+    )
 
 
 def answer(request: Request, error: Exception) -> Response:
@@ -60,7 +71,11 @@ def answer(request: Request, error: Exception) -> Response:
     translate = translator_of(request)
     if isinstance(error, WebError):
         request.scope.setdefault("state", {})["refused_as"] = error.kind
-    if isinstance(error, NotSignedIn) and wants_page(request) and unsent_in(request, translate, status=401, labels={}) is None:
+    if (
+        isinstance(error, NotSignedIn)
+        and wants_page(request)
+        and unsent_in(request, translate, status=401, labels={}) is None
+    ):
         return _to_login(request)
     return problem_answer(request, problem_of(error, translate))
 
@@ -74,7 +89,13 @@ def problem_answer(request: Request, problem: Problem) -> Response:
         response: Response = render(
             request,
             "error.html",
-            unsent=unsent_in(request, translator_of(request), status=problem.status, labels=labels, may_repeat=is_for_another),
+            unsent=unsent_in(
+                request,
+                translator_of(request),
+                status=problem.status,
+                labels=labels,
+                may_repeat=is_for_another,
+            ),
             status_code=problem.status,
             status=problem.status,
             title=problem.title,
@@ -84,7 +105,9 @@ def problem_answer(request: Request, problem: Problem) -> Response:
         )
         response.headers.update(problem.headers)
         return response
-    return ProblemAnswer(problem.to_json(), status_code=problem.status, headers=dict(problem.headers))
+    return ProblemAnswer(
+        problem.to_json(), status_code=problem.status, headers=dict(problem.headers)
+    )
 
 
 async def handle(request: Request, error: Exception) -> Response:
@@ -93,7 +116,8 @@ async def handle(request: Request, error: Exception) -> Response:
 
 
 class ErrorWall:
-    """The outermost ASGI middleware: whatever was not answered further in is answered here; the unforeseen is logged with an id.
+    """The outermost ASGI middleware: whatever was not answered further in is answered here; the
+    unforeseen is logged with an id.
 
     An error after the answer began can only end the connection.
     """
@@ -121,18 +145,29 @@ class ErrorWall:
             if started:
                 raise
             request = Request(scope, receive)
-            response = answer(request, error) if isinstance(error, self.foreseen) else _unforeseen(request, error)
+            response = (
+                answer(request, error)
+                if isinstance(error, self.foreseen)
+                else _unforeseen(request, error)
+            )
             await response(scope, receive, send)
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:
     if is_transient(error):
         log.warning("web.database.unavailable", **call_in(request.scope), error=error_text(error))
-        return answer(request, Unavailable(N_("The service cannot reach its database at the moment. Try again shortly.")))
+        return answer(
+            request,
+            Unavailable(
+                N_("The service cannot reach its database at the moment. Try again shortly.")
+            ),
+        )
     error_id = str(new_id())
     log.error("web.request.failed", error_id=error_id, **call_in(request.scope), exc_info=error)
     known = problem_of(error, translator_of(request))
-    problem = Problem(known.status, known.kind, known.title, known.detail, facts={"error_id": error_id})
+    problem = Problem(
+        known.status, known.kind, known.title, known.detail, facts={"error_id": error_id}
+    )
     try:
         return problem_answer(request, problem)
     except Exception:

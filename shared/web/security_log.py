@@ -1,7 +1,8 @@
 """Who came, who left, and who was refused what: for those who look after an installation.
 
-The events are `security.*` in the security log, with identity and address, the call by the pattern of its path, and the number of the
-ticket; never what somebody wrote or asked for. What one client repeats is counted (shared.web.repeats).
+The events are `security.*` in the security log, with identity and address, the call by the pattern
+of its path, and the number of the ticket; never what somebody wrote or asked for. What one client
+repeats is counted (shared.web.repeats).
 """
 
 import re
@@ -32,12 +33,20 @@ _LONGEST_NUMBER = 25
 
 
 def log_security(event: str, connection: HTTPConnection, **facts: object) -> None:
-    """Write `event` with who calls and from where; `facts` are added, or take the place of what would be said."""
+    """Write `event` with who calls and from where; `facts` are added, or take the place of what
+    would be said.
+    """
     caller = caller_of(connection)
     client = connection.scope.get("client")
-    said = {"identity": caller.identity if caller else None, "address": client[0] if client else None, **call_in(connection.scope)} | facts
+    said = {
+        "identity": caller.identity if caller else None,
+        "address": client[0] if client else None,
+        **call_in(connection.scope),
+    } | facts
     identity = said["identity"]
-    subject = Subject(event, client_of(connection.scope) or "127.0.0.1", str(identity) if identity else None)
+    subject = Subject(
+        event, client_of(connection.scope) or "127.0.0.1", str(identity) if identity else None
+    )
     parts_of(connection).repeats.note(subject, said)
 
 
@@ -46,8 +55,13 @@ def write_event(event: str, facts: Mapping[str, object]) -> None:
     security_log.info(event, **facts)
 
 
-def log_refusal(connection: HTTPConnection, status: int, *, ticket: str | None = None, kind: str | None = None) -> None:
-    """Write that a call was answered `status`, if that is a refusal worth knowing of. `ticket`: one of several that it was about."""
+def log_refusal(
+    connection: HTTPConnection, status: int, *, ticket: str | None = None, kind: str | None = None
+) -> None:
+    """Write that a call was answered `status`, if that is a refusal worth knowing of.
+
+    `ticket`: one of several that it was about.
+    """
     event = _BY_KIND.get(kind or "") or _BY_STATUS.get(status)
     if event is None:
         return
@@ -58,13 +72,17 @@ def log_refusal(connection: HTTPConnection, status: int, *, ticket: str | None =
 
 
 def log_unseen(connection: HTTPConnection, refusal: Refusal) -> None:
-    """Log `refusal` if it says that the caller may not see a ticket that the form or the body named."""
+    """Log `refusal` if it says that the caller may not see a ticket that the form or the body
+    named.
+    """
     if isinstance(refusal, ImpossibleValue) and refusal.problem == UNKNOWN_TICKET:
         log_refusal(connection, 404, ticket=refusal.value)
 
 
 class SecurityLog:
-    """ASGI middleware around all that answers: writes down each refusal, as JSON, as a page, or as the way to the login."""
+    """ASGI middleware around all that answers: writes down each refusal, as JSON, as a page, or as
+    the way to the login.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -77,7 +95,9 @@ class SecurityLog:
         state = scope.setdefault("state", {})
 
         async def send_and_tell(message: Message) -> None:
-            if message["type"] == "http.response.start" and (message["status"] in _BY_STATUS or "refused_as" in state):
+            if message["type"] == "http.response.start" and (
+                message["status"] in _BY_STATUS or "refused_as" in state
+            ):
                 log_refusal(HTTPConnection(scope), message["status"], kind=state.get("refused_as"))
             await send(message)
 
@@ -90,16 +110,27 @@ def is_about(connection: HTTPConnection, ticket: str) -> None:
 
 
 def call_in(scope: Scope) -> dict[str, object]:
-    """Return the method and the pattern of the path: in the path itself may stand what somebody typed, or the key to a request."""
+    """Return the method and the pattern of the path: in the path itself may stand what somebody
+    typed, or the key to a request.
+    """
     pattern, _ = _route_of(scope)
-    return {"method": scope["method"], "path": pattern or "/".join(scope["path"].split("/")[:2])[:40]}
+    return {
+        "method": scope["method"],
+        "path": pattern or "/".join(scope["path"].split("/")[:2])[:40],
+    }
 
 
 def _route_of(scope: Scope) -> tuple[str | None, Mapping[str, object]]:
-    """Return the pattern of the path and what stands in its places, also of a call that was refused before anybody looked for its route."""
+    """Return the pattern of the path and what stands in its places, also of a call that was refused
+    before anybody looked for its route.
+    """
     if pattern := getattr(scope.get("route"), "path", None):
         return pattern, scope.get("path_params") or {}
-    fitting = [(each, found) for each in _patterns(scope["app"]) if (found := each.regex.match(scope["path"]))]
+    fitting = [
+        (each, found)
+        for each in _patterns(scope["app"])
+        if (found := each.regex.match(scope["path"]))
+    ]
     for each, found in sorted(fitting, key=lambda one: scope["method"] not in one[0].methods):
         return each.path, found.groupdict()
     return None, {}
@@ -123,7 +154,9 @@ def _patterns(app: FastAPI) -> Sequence[_Pattern]:
 
 
 def _ticket(scope: Scope) -> str | None:
-    """Return the number of the ticket that a call is about; "" where it is about one by a link or by no number."""
+    """Return the number of the ticket that a call is about; "" where it is about one by a link or
+    by no number.
+    """
     if "about_ticket" in scope.get("state", {}):
         return _number(scope["state"]["about_ticket"])
     _, given = _route_of(scope)

@@ -21,12 +21,13 @@ PageContext = Callable[[Request], Mapping[str, Any]]
 class WebOptions:
     """How one application meets the world.
 
-    A body has at most `max_body_bytes`, the form of a page `max_form_bytes` where there is room (see `LargeForms`).
-    `rate_limit` is how many requests that change something each client address may send per second, on average over ten seconds
-    (0: any number; None: the usual number, and any from this machine itself). `public_origins` are further origins
-    (`https://help.example.edu`) that count as our own, for proxies that rewrite Host. `cookie_secure`: people reach us by HTTPS only.
-    `public_host` is the name that they call us by, `own_hosts` are names by which those who run it do.
-    `is_demo_private`: demo identities, and nobody but this machine may choose one.
+    A body has at most `max_body_bytes`, the form of a page `max_form_bytes` where there is room
+    (see `LargeForms`). `rate_limit` is how many requests that change something each client address
+    may send per second, on average over ten seconds (0: any number; None: the usual number, and any
+    from this machine itself). `public_origins` are further origins (`https://help.example.edu`)
+    that count as our own, for proxies that rewrite Host. `cookie_secure`: people reach us by HTTPS
+    only. `public_host` is the name that they call us by, `own_hosts` are names by which those who
+    run it do. `is_demo_private`: demo identities, and nobody but this machine may choose one.
     """
 
     max_body_bytes: int = 1024 * 1024
@@ -48,7 +49,9 @@ class WebOptions:
             public_origins=frozenset(map(origin_of, (common.public_url, *origins))),
             cookie_secure=common.public_url.startswith("https:"),
             public_host=host_in(urlsplit(common.public_url).netloc),
-            own_hosts=frozenset(host_in(place).rstrip(".") for place in common.hosts.replace(",", " ").split()),
+            own_hosts=frozenset(
+                host_in(place).rstrip(".") for place in common.hosts.replace(",", " ").split()
+            ),
             is_demo_private=common.identity == "demo" and common.demo_anywhere != "yes",
         )
 

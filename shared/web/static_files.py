@@ -1,4 +1,6 @@
-"""Static files under names with a piece of their hash, which browsers keep for good: `app.css` is `app.0123456789ab.css`."""
+"""Static files under names with a piece of their hash, which browsers keep for good: `app.css` is
+`app.0123456789ab.css`.
+"""
 
 import re
 from functools import cache
@@ -25,14 +27,18 @@ def static_folder() -> Path:
 
 @cache
 def static_url(path: str) -> str:
-    """Return the address of a static file: while the file stays the same it does, and after a change it is a new one."""
+    """Return the address of a static file: while the file stays the same it does, and after a
+    change it is a new one.
+    """
     return f"/static/{_hashed_names().get(path, path)}"
 
 
 class HashedFiles(StaticFiles):
-    """Serves a file under its hashed name, which may be kept for good, and under its plain name, which is asked for again.
+    """Serves a file under its hashed name, which may be kept for good, and under its plain name,
+    which is asked for again.
 
-    A name with another hash comes from a page of another version of the program: it gets the file as it is here, and asks again.
+    A name with another hash comes from a page of another version of the program: it gets the file
+    as it is here, and asks again.
     """
 
     def __init__(self) -> None:
@@ -44,7 +50,13 @@ class HashedFiles(StaticFiles):
             return super().lookup_path(asked["stem"] + asked["ending"])
         return super().lookup_path(path)
 
-    def file_response(self, full_path: str | PathLike[str], stat_result: stat_result, scope: Scope, status_code: int = 200) -> Response:
+    def file_response(
+        self,
+        full_path: str | PathLike[str],
+        stat_result: stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
         answer = super().file_response(full_path, stat_result, scope, status_code)
         is_kept = self.get_path(scope) in self._kept
         answer.headers["Cache-Control"] = _FOR_GOOD if is_kept else _ASK_AGAIN
@@ -55,7 +67,9 @@ class HashedFiles(StaticFiles):
 def _hashed_names() -> dict[str, str]:
     folder = static_folder()
     return {
-        path.relative_to(folder).as_posix(): path.relative_to(folder).with_suffix(f".{_hash(path)}{path.suffix}").as_posix()
+        path.relative_to(folder).as_posix(): path.relative_to(folder)
+        .with_suffix(f".{_hash(path)}{path.suffix}")
+        .as_posix()
         for path in folder.rglob("*")
         if path.is_file() and path.suffix
     }

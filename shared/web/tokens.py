@@ -22,7 +22,9 @@ class Caller:
     affiliation: Affiliation
 
     def as_requester(self) -> Requester:
-        return Requester(identity=self.identity, name=self.name, email=self.email, affiliation=self.affiliation)
+        return Requester(
+            identity=self.identity, name=self.name, email=self.email, affiliation=self.affiliation
+        )
 
     def as_actor(self) -> Actor:
         return Actor(identity=self.identity, name=self.name)
@@ -36,7 +38,9 @@ class Tokens:
             raise ValueError("SPORTELLO_SECRET must have at least 16 characters")
         self.lasts = lasts
         self._serializer = URLSafeTimedSerializer(
-            secret, salt="sportello.session", signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256}
+            secret,
+            salt="sportello.session",
+            signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
         )
 
     def sign(self, caller: Caller) -> str:
@@ -53,7 +57,14 @@ class Tokens:
             return None
         if not isinstance(named, dict):
             return None
-        identity, name, email, affiliation = (named.get(key) for key in ("identity", "name", "email", "affiliation"))
-        if not (isinstance(identity, str) and isinstance(name, str) and isinstance(email, str) and affiliation in _AFFILIATIONS):
+        identity, name, email, affiliation = (
+            named.get(key) for key in ("identity", "name", "email", "affiliation")
+        )
+        if not (
+            isinstance(identity, str)
+            and isinstance(name, str)
+            and isinstance(email, str)
+            and affiliation in _AFFILIATIONS
+        ):
             return None
         return Caller(identity=identity, name=name, email=email, affiliation=affiliation)

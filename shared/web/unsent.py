@@ -1,4 +1,6 @@
-"""What somebody typed into a form that was refused: the page that says so gives it back, with and without scripts."""
+"""What somebody typed into a form that was refused: the page that says so gives it back, with and
+without scripts.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +29,9 @@ LABELS: dict[str, str] = {
     "subject": N_("Subject"),
     "to": N_("Email address"),
 }
-"""What the texts in the forms of all pages are called; a question of the desk's own is called as the page's context says, or as it is."""
+"""What the texts in the forms of all pages are called; a question of the desk's own is called as
+the page's context says, or as it is.
+"""
 # fmt: off
 _NO_TEXTS = frozenset({
     "action", "all", "back", "command_id", "confirmed", "consent", "decision", "delivery",
@@ -41,7 +45,9 @@ _NO_TEXTS = frozenset({
 _NO_TEXT_PREFIXES = ("pass-", "ticket-", "extra-name")
 _WORTH_REPEATING = frozenset({401, 429, 500, 503})
 MOST_IN_A_FLOOD = 256 * 1024
-"""Characters of a form that is given back to somebody who sends too many requests: those answers have to cost little."""
+"""Characters of a form that is given back to somebody who sends too many requests: those answers
+have to cost little.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,8 @@ class TextSent:
 class Unsent:
     """What a refused form held.
 
-    `others` are its other fields, `action` is where it was sent; `may_repeat` where sending it again can help.
+    `others` are its other fields, `action` is where it was sent; `may_repeat` where sending it
+    again can help.
     """
 
     texts: tuple[TextSent, ...]
@@ -67,11 +74,18 @@ class Unsent:
 
 
 def unsent_in(
-    request: Request, translate: Translator, *, status: int, labels: Mapping[str, str], may_repeat: bool = False
+    request: Request,
+    translate: Translator,
+    *,
+    status: int,
+    labels: Mapping[str, str],
+    may_repeat: bool = False,
 ) -> Unsent | None:
-    """Return what was typed into the form that `request` sends, None where no text was, or where another site's page may have sent it.
+    """Return what was typed into the form that `request` sends, None where no text was, or where
+    another site's page may have sent it.
 
-    Sent again unchanged, it is still for whom its page was made; `may_repeat` where the page that says so asks for whom it is now.
+    Sent again unchanged, it is still for whom its page was made; `may_repeat` where the page that
+    says so asks for whom it is now.
     """
     fields = form_of(request.scope)
     if status == 429 and sum(map(len, fields.values())) > MOST_IN_A_FLOOD:
@@ -87,12 +101,24 @@ def unsent_in(
         others = (*others, (FIELD, said))
     if is_without_scripts(request):
         others = (*others, (WITHOUT_SCRIPTS, "yes"))
-    return Unsent(texts, others, request.url.path, may_repeat=may_repeat or status in _WORTH_REPEATING)
+    return Unsent(
+        texts, others, request.url.path, may_repeat=may_repeat or status in _WORTH_REPEATING
+    )
 
 
-def texts_in(fields: Mapping[str, str], translate: Translator, labels: Mapping[str, str] = MappingProxyType({})) -> tuple[TextSent, ...]:
-    """Return the texts among the `fields` of a form; `labels` says what those of the page's own are called."""
-    return tuple(TextSent(name, _label(name, labels, translate), text) for name, text in fields.items() if _is_text(name, text))
+def texts_in(
+    fields: Mapping[str, str],
+    translate: Translator,
+    labels: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[TextSent, ...]:
+    """Return the texts among the `fields` of a form; `labels` says what those of the page's own are
+    called.
+    """
+    return tuple(
+        TextSent(name, _label(name, labels, translate), text)
+        for name, text in fields.items()
+        if _is_text(name, text)
+    )
 
 
 def _is_text(name: str, value: str) -> bool:

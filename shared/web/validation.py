@@ -10,7 +10,9 @@ from shared.text.sentences import N_
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One wrong field: its path (`fields.matricola`), an English sentence with placeholders, and what fills them."""
+    """One wrong field: its path (`fields.matricola`), an English sentence with placeholders, and
+    what fills them.
+    """
 
     field: str
     message: str
@@ -89,15 +91,21 @@ _SOURCES = frozenset({"body", "query", "path", "header", "cookie", "response"})
 
 
 def field_problems(errors: Sequence[Any]) -> tuple[FieldProblem, ...]:
-    """Return the first problems of pydantic's `errors()`; no input is repeated and no English of pydantic's shows through."""
-    return tuple(FieldProblem(_path(error["loc"]), *_message(error)) for error in errors[:MOST_PROBLEMS])
+    """Return the first problems of pydantic's `errors()`; no input is repeated and no English of
+    pydantic's shows through.
+    """
+    return tuple(
+        FieldProblem(_path(error["loc"]), *_message(error)) for error in errors[:MOST_PROBLEMS]
+    )
 
 
 def _message(error: Mapping[str, Any]) -> tuple[str, dict[str, object]]:
     sentence = MESSAGES.get(error["type"], _NOT_VALID)
     if error["type"] == "string_too_short" and error["ctx"]["min_length"] == 1:
         sentence = N_("Write something here.")
-    facts = {str(key): value for key, value in error.get("ctx", {}).items()} if "%(" in sentence else {}
+    facts = (
+        {str(key): value for key, value in error.get("ctx", {}).items()} if "%(" in sentence else {}
+    )
     if "expected" in facts:
         facts["expected"] = str(facts["expected"]).replace("'", "").replace(" or ", ", ")
     return sentence, facts
@@ -108,5 +116,9 @@ def _path(location: Sequence[str | int]) -> str:
     source = str(parts[0]) if parts else "body"
     if source in _SOURCES:
         # The position of a JSON error is no field.
-        parts = [part for part in parts[1:] if not (source == "body" and len(parts) == 2 and isinstance(part, int))]
+        parts = [
+            part
+            for part in parts[1:]
+            if not (source == "body" and len(parts) == 2 and isinstance(part, int))
+        ]
     return ".".join(str(part)[:LONGEST_FIELD] for part in parts)[:LONGEST_FIELD] or source

@@ -18,8 +18,10 @@ _Described = Annotated[
     Header(
         alias=HEADER,
         description=(
-            'The version that was read, as `ETag` tells it (`"7"`). 412, with what came since, if somebody else has added something '
-            "that the caller may see; the caller's own changes and notices of the system do not count. `expected_version` in the body "
+            'The version that was read, as `ETag` tells it (`"7"`). 412, with what came since, if '
+            "somebody else has added something "
+            "that the caller may see; the caller's own changes and notices of the system do not "
+            "count. `expected_version` in the body "
             "does the same with 409."
         ),
     ),
@@ -33,7 +35,10 @@ def etag(version: int) -> str:
 
 
 def version_expected(request: Request) -> int | None:
-    """Return the version that the request's If-Match names; None without one, or for `*`. Raises BadInput for a malformed one."""
+    """Return the version that the request's If-Match names; None without one, or for `*`.
+
+    Raises BadInput for a malformed one.
+    """
     given = request.headers.get(HEADER, "*").strip()
     if given == "*":
         return None

@@ -9,7 +9,9 @@ GUESTS = "/requests/"
 
 
 def page_of(request: Request) -> str:
-    """Return the address of the page on which one was: of a request that changes something, the page with its form."""
+    """Return the address of the page on which one was: of a request that changes something, the
+    page with its form.
+    """
     if request.method == "GET":
         return request.url.path + (f"?{request.url.query}" if request.url.query else "")
     referrer = urlsplit(request.headers.get("referer", ""))
@@ -24,4 +26,8 @@ def login_url(request: Request) -> str:
     The address of a guest's page opens it, and is handed on to nobody.
     """
     page = page_of(request)
-    return LOGIN if page == "/" or page.startswith((LOGIN, GUESTS)) else f"{LOGIN}?next={quote(page, safe='')}"
+    return (
+        LOGIN
+        if page == "/" or page.startswith((LOGIN, GUESTS))
+        else f"{LOGIN}?next={quote(page, safe='')}"
+    )

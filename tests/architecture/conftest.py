@@ -25,11 +25,15 @@ def plant(tmp_path: Path) -> Plant:
 
 @pytest.fixture(scope="module")
 def copied_code(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of `services` and `shared`, Python only, with the settings of the tools; shared by the tests of a module."""
+    """A copy of `services` and `shared`, Python only, with the settings of the tools; shared by the
+    tests of a module.
+    """
     root = tmp_path_factory.mktemp("code")
 
     def leave_out(folder: str, names: list[str]) -> list[str]:
-        return [name for name in names if (Path(folder) / name).is_file() and not name.endswith(".py")] + [
+        return [
+            name for name in names if (Path(folder) / name).is_file() and not name.endswith(".py")
+        ] + [
             "__pycache__",
             "vendor",
             "node_modules",

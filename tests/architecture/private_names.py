@@ -19,7 +19,10 @@ PRIVATE_USES = {
     "shared/messaging/rabbitmq/pamqp_patch.py": "pamqp",
     "shared/runtime/connection.py": "uvicorn",
 }
-"""By module, the library whose private names it uses. Its docstring says which, why, and what to do after an upgrade."""
+"""By module, the library whose private names it uses.
+
+Its docstring says which, why, and what to do after an upgrade.
+"""
 
 OURS = {"services", "shared", "tests"}
 INTERNAL = {"positiontup", "binds", "construct_params", "read_response"}
@@ -41,10 +44,19 @@ def check_private_names(root: Path) -> list[str]:
 def check_bounds(root: Path) -> list[str]:
     """A library whose private names are used has an upper bound in pyproject.toml."""
     file = root / "pyproject.toml"
-    wanted = tomllib.loads(file.read_text(encoding="utf-8"))["project"]["dependencies"] if file.exists() else []
-    bounded = {re.split(r"[^\w-]", wanted_one, maxsplit=1)[0] for wanted_one in wanted if "<" in wanted_one}
+    wanted = (
+        tomllib.loads(file.read_text(encoding="utf-8"))["project"]["dependencies"]
+        if file.exists()
+        else []
+    )
+    bounded = {
+        re.split(r"[^\w-]", wanted_one, maxsplit=1)[0] for wanted_one in wanted if "<" in wanted_one
+    }
     unbounded = set(PRIVATE_USES.values()) - bounded if file.exists() else set()
-    return [f"pyproject.toml: {library} has no upper bound, and its private names are used" for library in sorted(unbounded)]
+    return [
+        f"pyproject.toml: {library} has no upper bound, and its private names are used"
+        for library in sorted(unbounded)
+    ]
 
 
 def private_uses(module: ast.Module) -> Iterator[tuple[int, str]]:
@@ -56,19 +68,34 @@ def private_uses(module: ast.Module) -> Iterator[tuple[int, str]]:
             parts = [*(node.module or "").split("."), *(alias.name for alias in node.names)]
             yield from ((node.lineno, part) for part in parts if is_private(part))
         elif isinstance(node, ast.Import):
-            theirs |= {alias.asname or alias.name for alias in node.names if not is_ours(alias.name)}
+            theirs |= {
+                alias.asname or alias.name for alias in node.names if not is_ours(alias.name)
+            }
     for node in ast.walk(module):
         if isinstance(node, ast.Attribute):
             owner = node.value.id if isinstance(node.value, ast.Name) else ""
             is_replaced = isinstance(node.ctx, ast.Store) and owner in theirs
-            if (is_private(node.attr) and owner not in ("self", "cls")) or node.attr in INTERNAL or is_replaced:
+            if (
+                (is_private(node.attr) and owner not in ("self", "cls"))
+                or node.attr in INTERNAL
+                or is_replaced
+            ):
                 yield node.lineno, node.attr
         elif isinstance(node, ast.Call):
-            yield from ((node.lineno, each.arg) for each in node.keywords if each.arg and is_private(each.arg))
+            yield from (
+                (node.lineno, each.arg)
+                for each in node.keywords
+                if each.arg and is_private(each.arg)
+            )
 
 
 def is_private(name: str) -> bool:
-    return name.startswith("_") and not name.startswith("__") and name not in DOCUMENTED and name != "_"
+    return (
+        name.startswith("_")
+        and not name.startswith("__")
+        and name not in DOCUMENTED
+        and name != "_"
+    )
 
 
 def is_ours(module: str) -> bool:

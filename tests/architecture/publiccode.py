@@ -44,7 +44,10 @@ DESCRIPTION = closed(
 )
 CONTACT = closed("name", "email phone affiliation")
 RULES = closed(
-    "publiccodeYmlVersion name url platforms categories developmentStatus softwareType description legal maintenance localisation",
+    (
+        "publiccodeYmlVersion name url platforms categories developmentStatus softwareType "
+        "description legal maintenance localisation"
+    ),
     "softwareVersion releaseDate landingURL logo roadmap usedBy intendedAudience",
     publiccodeYmlVersion={"enum": ["0.5", "0.5.0"]},
     url={"type": "string", "pattern": "^https://"},
@@ -79,6 +82,16 @@ def check_publiccode(root: Path) -> list[str]:
     """Return what the standard forbids in publiccode.yml, and which of its files are missing."""
     found = yaml.safe_load((root / "publiccode.yml").read_text(encoding="utf-8"))
     errors = Draft202012Validator(RULES).iter_errors(found)
-    complaints = [f"publiccode.yml: {'/'.join(map(str, e.absolute_path))}: {e.message}" for e in errors]
-    pictures = [picture for text in found.get("description", {}).values() for picture in text.get("screenshots", [])]
-    return complaints + [f"publiccode.yml: {picture} is missing" for picture in pictures if not (root / picture).is_file()]
+    complaints = [
+        f"publiccode.yml: {'/'.join(map(str, e.absolute_path))}: {e.message}" for e in errors
+    ]
+    pictures = [
+        picture
+        for text in found.get("description", {}).values()
+        for picture in text.get("screenshots", [])
+    ]
+    return complaints + [
+        f"publiccode.yml: {picture} is missing"
+        for picture in pictures
+        if not (root / picture).is_file()
+    ]

@@ -1,4 +1,6 @@
-"""The import contracts of pyproject.toml: they hold, and each of them is seen to break on a planted fault."""
+"""The import contracts of pyproject.toml: they hold, and each of them is seen to break on a planted
+fault.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +11,25 @@ import pytest
 
 from tests.architecture.tools import lint_imports
 
-# By contract: file, what is added to it, and what the complaint must name. A file that is not there is made.
+# By contract: file, what is added to it, and what the complaint must name. A file that is not there
+# is made.
 FAULTS: dict[str, list[tuple[str, str, str]]] = {
     "layers": [
-        ("services/routing/rules.py", "import services.routing.repository", "services.routing.rules -> services.routing.repository"),
-        ("services/routing/repository.py", "import services.routing.main", "services.routing.repository -> services.routing.main"),
+        (
+            "services/routing/rules.py",
+            "import services.routing.repository",
+            "services.routing.rules -> services.routing.repository",
+        ),
+        (
+            "services/routing/repository.py",
+            "import services.routing.main",
+            "services.routing.repository -> services.routing.main",
+        ),
         ("services/routing/whatever.py", "", "whatever"),
     ],
-    "no-cycles": [("shared/core/clock.py", "import shared.database.database", ".core -> .database")],
+    "no-cycles": [
+        ("shared/core/clock.py", "import shared.database.database", ".core -> .database")
+    ],
     "independence": [
         (
             "services/routing/rules.py",
@@ -25,21 +38,47 @@ FAULTS: dict[str, list[tuple[str, str, str]]] = {
         )
     ],
     "shared": [
-        ("shared/core/clock.py", "import services.tickets.domain.lifecycle", "shared.core.clock -> services.tickets.domain.lifecycle")
+        (
+            "shared/core/clock.py",
+            "import services.tickets.domain.lifecycle",
+            "shared.core.clock -> services.tickets.domain.lifecycle",
+        )
     ],
-    "command-line": [("services/__init__.py", "import services.tickets.domain.lifecycle", "services -> services.tickets.domain.lifecycle")],
+    "command-line": [
+        (
+            "services/__init__.py",
+            "import services.tickets.domain.lifecycle",
+            "services -> services.tickets.domain.lifecycle",
+        )
+    ],
     "broker": [
-        ("services/routing/usecases.py", "import aio_pika", "services.routing.usecases -> aio_pika"),
+        (
+            "services/routing/usecases.py",
+            "import aio_pika",
+            "services.routing.usecases -> aio_pika",
+        ),
         ("shared/database/database.py", "import aiormq", "shared.database.database -> aiormq"),
     ],
     "sql": [
-        ("services/routing/usecases.py", "import sqlalchemy", "services.routing.usecases -> sqlalchemy"),
+        (
+            "services/routing/usecases.py",
+            "import sqlalchemy",
+            "services.routing.usecases -> sqlalchemy",
+        ),
         ("shared/messaging/topology.py", "import asyncpg", "shared.messaging.topology -> asyncpg"),
     ],
     "pure": [
         ("services/routing/rules.py", "import fastapi", "services.routing.rules -> fastapi"),
-        ("services/tickets/domain/lifecycle.py", "import shared.web.app", "services.tickets.domain.lifecycle -> shared.web.app"),
-        ("services/routing/rules.py", "import shared.database.database", "services.routing.rules -> shared.database.database"),
+        (
+            "services/tickets/domain/lifecycle.py",
+            "import shared.web.app",
+            "services.tickets.domain.lifecycle -> shared.web.app",
+        ),
+        (
+            "services/routing/rules.py",
+            "import shared.database.database",
+            "services.routing.rules -> shared.database.database",
+        ),
     ],
 }
 
@@ -57,8 +96,13 @@ def test_every_contract_has_its_planted_fault(repository: Path) -> None:
     assert {contract["id"] for contract in settings["contracts"]} == set(FAULTS)
 
 
-@pytest.mark.parametrize(("contract", "fault"), [(contract, fault) for contract, faults in FAULTS.items() for fault in faults])
-def test_a_contract_breaks_on_a_planted_fault(copied_code: Path, contract: str, fault: tuple[str, str, str]) -> None:
+@pytest.mark.parametrize(
+    ("contract", "fault"),
+    [(contract, fault) for contract, faults in FAULTS.items() for fault in faults],
+)
+def test_a_contract_breaks_on_a_planted_fault(
+    copied_code: Path, contract: str, fault: tuple[str, str, str]
+) -> None:
     path, text, complaint = fault
     target = copied_code / path
     before = target.read_text() if target.exists() else None

@@ -44,7 +44,9 @@ def test_a_fault_in_publiccode_is_found(written: str, tmp_path: Path) -> None:
     assert written in text
     shutil.copytree(ROOT / "deploy" / "pictures", tmp_path / "deploy" / "pictures")
 
-    (tmp_path / "publiccode.yml").write_text(text.replace(written, FAULTS[written]), encoding="utf-8")
+    (tmp_path / "publiccode.yml").write_text(
+        text.replace(written, FAULTS[written]), encoding="utf-8"
+    )
 
     assert check_publiccode(tmp_path) != []
 
@@ -70,7 +72,11 @@ def test_the_version_stands_in_pyproject_and_is_read_by_the_rest() -> None:
     assert "version" not in package
     # The documents of the APIs are made by a command, and a test compares them with it.
     made = ("deploy/api/", "lock")
-    assert [path for path, text in texts(ROOT) if own.search(text) and not any(part in path for part in made)] == [
+    assert [
+        path
+        for path, text in texts(ROOT)
+        if own.search(text) and not any(part in path for part in made)
+    ] == [
         "publiccode.yml",
         "pyproject.toml",
     ]
@@ -110,7 +116,9 @@ def leads_somewhere(page: Path, link: str) -> bool:
     target = page.parent / name if name else page
     if not target.exists():
         return False
-    headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE) if anchor else []
+    headings = (
+        re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE) if anchor else []
+    )
     return not anchor or anchor in [heading.lower().replace(" ", "-") for heading in headings]
 
 
@@ -119,6 +127,11 @@ def test_the_readme_is_read_in_a_minute_and_shows_three_pictures() -> None:
     pictures = re.findall(r"deploy/pictures/\w+\.png", text)
 
     assert text.count("\n") <= 150
-    assert set(pictures) == {f"deploy/pictures/{name}.png" for name in ("queue", "ticket", "requester")}
+    assert set(pictures) == {
+        f"deploy/pictures/{name}.png" for name in ("queue", "ticket", "requester")
+    }
     assert max((ROOT / picture).stat().st_size for picture in pictures) < 200_000
-    assert all(name in text for name in ("OTOBO", "Zammad", "uniTicket", "./sportello up --demo 40", "./sportello test"))
+    assert all(
+        name in text
+        for name in ("OTOBO", "Zammad", "uniTicket", "./sportello up --demo 40", "./sportello test")
+    )

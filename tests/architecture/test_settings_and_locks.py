@@ -1,4 +1,6 @@
-"""Settings stand in deploy/env.example and dependencies in their locks; each check is seen to fail on a planted fault."""
+"""Settings stand in deploy/env.example and dependencies in their locks; each check is seen to fail
+on a planted fault.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,10 @@ def test_every_setting_is_in_the_example_and_no_other(repository: Path) -> None:
 def test_a_setting_without_its_sentence_is_found(tmp_path: Path, plant: Plant) -> None:
     plant("deploy/env.example", "#SPORTELLO_SECRET=\n")
     plant("services/tickets/settings.py", SETTINGS)
-    plant("shared/runtime/run.py", 'SECRET = environ["SPORTELLO_SECRET"]\nHOST = environ["SPORTELLO_HOST"]\n')
+    plant(
+        "shared/runtime/run.py",
+        'SECRET = environ["SPORTELLO_SECRET"]\nHOST = environ["SPORTELLO_HOST"]\n',
+    )
 
     assert check_settings(tmp_path) == [
         "deploy/env.example: SPORTELLO_HOST is missing",
@@ -61,7 +66,11 @@ def test_the_locks_are_whole(repository: Path) -> None:
 
 
 def test_a_dependency_that_is_not_locked_is_found(locks: Path) -> None:
-    replace_in(locks / "pyproject.toml", '"aio-pika>=10.2.1",', '"aio-pika>=10.2.1",\n    "Another_Package[extra]>=1",')
+    replace_in(
+        locks / "pyproject.toml",
+        '"aio-pika>=10.2.1",',
+        '"aio-pika>=10.2.1",\n    "Another_Package[extra]>=1",',
+    )
 
     assert check_locks(locks) == ["requirements.lock: another-package is missing"]
 
@@ -74,7 +83,9 @@ def test_a_version_that_differs_between_the_locks_is_found(locks: Path) -> None:
 
 
 def test_an_address_or_a_missing_checksum_is_found(locks: Path) -> None:
-    (locks / "requirements-node.lock").write_text("--index-url https://index.example/simple\nnodejs-wheel-binaries==24.19.0\n")
+    (locks / "requirements-node.lock").write_text(
+        "--index-url https://index.example/simple\nnodejs-wheel-binaries==24.19.0\n"
+    )
 
     assert check_locks(locks) == [
         "requirements-node.lock: has an address",
@@ -83,7 +94,11 @@ def test_an_address_or_a_missing_checksum_is_found(locks: Path) -> None:
 
 
 def test_a_download_address_in_npms_lock_is_found(tmp_path: Path, plant: Plant) -> None:
-    packages = {"": {}, "node_modules/a": {"resolved": "https://registry.example/a.tgz", "integrity": "sha512-x"}, "node_modules/b": {}}
+    packages = {
+        "": {},
+        "node_modules/a": {"resolved": "https://registry.example/a.tgz", "integrity": "sha512-x"},
+        "node_modules/b": {},
+    }
     plant("shared/web/assets/package-lock.json", json.dumps({"packages": packages}))
 
     assert check_npm_lock(tmp_path) == [

@@ -37,7 +37,9 @@ def test_every_file_is_formatted(repository: Path) -> None:
         ("UP006", "from typing import List\n\nNAMES: List[str] = []\n"),
     ],
 )
-def test_ruff_finds_a_planted_fault(repository: Path, tmp_path: Path, plant: Plant, rule: str, fault: str) -> None:
+def test_ruff_finds_a_planted_fault(
+    repository: Path, tmp_path: Path, plant: Plant, rule: str, fault: str
+) -> None:
     shutil.copy(repository / "pyproject.toml", tmp_path)
     plant("services/tickets/planted.py", fault)
 
@@ -47,7 +49,9 @@ def test_ruff_finds_a_planted_fault(repository: Path, tmp_path: Path, plant: Pla
     assert f" {rule} " in done.stdout
 
 
-def test_a_file_that_is_not_formatted_is_found(repository: Path, tmp_path: Path, plant: Plant) -> None:
+def test_a_file_that_is_not_formatted_is_found(
+    repository: Path, tmp_path: Path, plant: Plant
+) -> None:
     shutil.copy(repository / "pyproject.toml", tmp_path)
     plant("services/tickets/planted.py", "NUMBERS = [1,2]\n")
 

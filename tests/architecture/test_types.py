@@ -24,7 +24,10 @@ def test_mypy_finds_planted_faults(repository: Path, tmp_path: Path, plant: Plan
     plant("services/wrong_type.py", "NUMBER: int = 'seven'\n")
     plant("services/untyped.py", "def double(number):\n    return number * 2\n")
     plant("services/bare.py", "NAMES: list = []\n")
-    plant("services/lost.py", "async def wait() -> None: ...\n\n\nasync def start() -> None:\n    wait()\n")
+    plant(
+        "services/lost.py",
+        "async def wait() -> None: ...\n\n\nasync def start() -> None:\n    wait()\n",
+    )
     plant("shared/ignored.py", "NUMBER: int = 'seven'  # type: ignore\n")
     plant("tests/any.py", "import json\n\n\ndef number() -> int:\n    return json.loads('7')\n")
     plant("sportello", "number: int = 'seven'\n")
@@ -54,20 +57,33 @@ from shared.database.envelope import Envelope
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.handlers import Handler, Handlers
 
-async def on_ticket(place: str, uow: UnitOfWork, received: Sequence[Envelope[TicketEvent]]) -> None: ...
-async def on_taken(place: str, uow: UnitOfWork, received: Sequence[Envelope[TicketTaken]]) -> None: ...
+async def on_ticket(
+    place: str, uow: UnitOfWork, received: Sequence[Envelope[TicketEvent]]
+) -> None: ...
+async def on_taken(
+    place: str, uow: UnitOfWork, received: Sequence[Envelope[TicketTaken]]
+) -> None: ...
 async def on_either(
     place: str, uow: UnitOfWork, received: Sequence[Envelope[TicketEvent | DeliveryEvent]]
 ) -> None: ...
-async def at_another(place: int, uow: UnitOfWork, received: Sequence[Envelope[DeskApplied]]) -> None: ...
+async def at_another(
+    place: int, uow: UnitOfWork, received: Sequence[Envelope[DeskApplied]]
+) -> None: ...
 
 TABLE: Handlers[str] = (
 """
 
 
 @pytest.mark.timeout(300)
-def test_mypy_accepts_handlers_of_the_same_class_and_of_a_base(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = ("TicketEvent, on_ticket", "TicketTaken, on_taken", "TicketTaken, on_ticket", "DeliverySent, on_either")
+def test_mypy_accepts_handlers_of_the_same_class_and_of_a_base(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = (
+        "TicketEvent, on_ticket",
+        "TicketTaken, on_taken",
+        "TicketTaken, on_ticket",
+        "DeliverySent, on_either",
+    )
     table = tmp_path / "right_table.py"
     table.write_text(_table_of(rows))
     monkeypatch.setenv("MYPYPATH", str(tmp_path))

@@ -10,7 +10,13 @@ from pathlib import Path
 
 def run_tool(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """Runs `python COMMAND...` in `root`; its output and errors are joined in `stdout`."""
-    environment = {**os.environ, "PYTHONPATH": str(root), "NO_COLOR": "1", "COLUMNS": "200", "TERM": "dumb"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(root),
+        "NO_COLOR": "1",
+        "COLUMNS": "200",
+        "TERM": "dumb",
+    }
     return subprocess.run(
         [sys.executable, *command],
         cwd=root,

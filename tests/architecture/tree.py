@@ -26,7 +26,9 @@ UNREADABLE = {".png", ".jpg", ".gif", ".ico", ".woff2", ".mo", ".pdf"}
 def files(root: Path) -> Iterator[Path]:
     """Every file of ours below `root`, sorted."""
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name not in NOT_OURS and not name.endswith(".egg-info"))
+        folders[:] = sorted(
+            name for name in folders if name not in NOT_OURS and not name.endswith(".egg-info")
+        )
         # In a second working tree of git `.git` is a file.
         yield from (Path(folder) / name for name in sorted(names) if name != ".git")
 
@@ -40,4 +42,6 @@ def texts(root: Path) -> Iterator[tuple[str, str]]:
 
 def python_texts(root: Path) -> Iterator[tuple[str, str]]:
     """Every Python file of ours, the launcher among them."""
-    return ((path, text) for path, text in texts(root) if path.endswith(".py") or path == "sportello")
+    return (
+        (path, text) for path, text in texts(root) if path.endswith(".py") or path == "sportello"
+    )

@@ -22,14 +22,26 @@ from tests.bench.reading import measure_reading
 from tests.servers.choose import choose_postgres, choose_rabbit
 
 RATE = 20.0
-PARTS = ("distributed", "commands", "costs", "reading", "scaled", "embedded", "costs-embedded", "reading-embedded", "hostile")
+PARTS = (
+    "distributed",
+    "commands",
+    "costs",
+    "reading",
+    "scaled",
+    "embedded",
+    "costs-embedded",
+    "reading-embedded",
+    "hostile",
+)
 WARM_UP_SECONDS = 3.0
 """At the same rate and not counted: pools open their connections, statements are prepared."""
 console = Console(stderr=True)
 
 
 def main(
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file, too.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures to this file, too.")
+    ] = None,
     seconds: Annotated[float, typer.Option(help="Length of each load.")] = 30.0,
     only: Annotated[str, typer.Option(help=f"One of {', '.join(PARTS)}; or all.")] = "all",
 ) -> None:
@@ -37,7 +49,12 @@ def main(
     figures = uvloop.run(_measure(seconds, only))
     show(figures)
     if json_file is not None:
-        facts = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform(), "seconds": seconds}
+        facts = {
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+            "system": platform.platform(),
+            "seconds": seconds,
+        }
         json_file.write_text(json.dumps(as_json(figures, facts), indent=2) + "\n", encoding="utf-8")
 
 
@@ -49,33 +66,54 @@ async def _measure(seconds: float, only: str) -> list[Figure]:
         if only not in ("embedded", "costs-embedded", "reading-embedded", "hostile"):
             with choose_postgres(durable=True) as postgres, choose_rabbit() as rabbit:
                 console.print("ceilings of this machine")
-                rabbit.create_vhosts(["ceilings", "one", "costs", "two-tickets", "two-portals", "two-both", "reading"])
+                rabbit.create_vhosts(
+                    [
+                        "ceilings",
+                        "one",
+                        "costs",
+                        "two-tickets",
+                        "two-portals",
+                        "two-both",
+                        "reading",
+                    ]
+                )
                 url = postgres.create_database("sportello_ceiling")
                 figures += await measure_ceilings(url, rabbit.vhost_url("ceilings"))
                 if only == "commands":
-                    async with await start_distributed(postgres, rabbit, "one", folder / "commands") as running:
+                    async with await start_distributed(
+                        postgres, rabbit, "one", folder / "commands"
+                    ) as running:
                         figures += await measure_acting(running, seconds=seconds / 2, goal="< 60")
                 if only in ("all", "distributed"):
                     console.print("five services, one process each")
                     running = await start_distributed(postgres, rabbit, "one", folder / "one")
                     async with running:
                         figures += await _one_installation(
-                            running, seconds, goals=("< 15", "< 60", "< 40", "< 60"), rate_goal=">= 600 (1,500)"
+                            running,
+                            seconds,
+                            goals=("< 15", "< 60", "< 40", "< 60"),
+                            rate_goal=">= 600 (1,500)",
                         )
                 if only in ("all", "costs"):
                     console.print("five services, doing nothing and a little")
-                    async with await start_distributed(postgres, rabbit, "costs", folder / "costs") as running:
+                    async with await start_distributed(
+                        postgres, rabbit, "costs", folder / "costs"
+                    ) as running:
                         figures += await measure_costs(running)
                 if only in ("all", "reading"):
                     console.print("five services, many tickets to read")
-                    async with await start_distributed(postgres, rabbit, "reading", folder / "reading") as running:
+                    async with await start_distributed(
+                        postgres, rabbit, "reading", folder / "reading"
+                    ) as running:
                         figures += await measure_reading(running)
                 if only in ("all", "scaled"):
                     figures += await _scaled(postgres, rabbit, folder, seconds)
         if only in ("all", "embedded"):
             console.print("embedded")
             async with await start_embedded(folder / "embedded") as running:
-                figures += await _one_installation(running, seconds, goals=("", "< 30", "", ""), rate_goal=">= 400")
+                figures += await _one_installation(
+                    running, seconds, goals=("", "< 30", "", ""), rate_goal=">= 400"
+                )
         if only in ("all", "costs-embedded"):
             console.print("embedded, doing nothing and a little")
             async with await start_embedded(folder / "costs-embedded") as running:
@@ -91,7 +129,9 @@ async def _measure(seconds: float, only: str) -> list[Figure]:
     return figures
 
 
-async def _one_installation(running: Measured, seconds: float, *, goals: tuple[str, str, str, str], rate_goal: str) -> list[Figure]:
+async def _one_installation(
+    running: Measured, seconds: float, *, goals: tuple[str, str, str, str], rate_goal: str
+) -> list[Figure]:
     group = running.name
     figures = [Figure(f"{group}: start", "until ready", running.started_in, "s")]
     await unloaded(running, rate=RATE, seconds=WARM_UP_SECONDS)
@@ -108,20 +148,41 @@ async def _one_installation(running: Measured, seconds: float, *, goals: tuple[s
     return figures
 
 
-async def _throughput(running: Measured, seconds: float, goal: str, *, label: str = "") -> list[Figure]:
+async def _throughput(
+    running: Measured, seconds: float, goal: str, *, label: str = ""
+) -> list[Figure]:
     done = await sustain(running, seconds=seconds)
     group = f"{running.name}: sustained for {seconds:.0f} s{label}"
     if done.missing or done.doubled:
-        raise RuntimeError(f"of {done.accepted} requests {done.missing} are missing and {done.doubled} doubled")
+        raise RuntimeError(
+            f"of {done.accepted} requests {done.missing} are missing and {done.doubled} doubled"
+        )
     shares = sorted(done.processor_share.items(), key=lambda item: -item[1])
     return [
-        Figure(group, f"requests accepted{label}", done.accepted_per_second, "/s", ceiling=COMMITS_8),
-        Figure(group, f"tickets routed and visible{label}", done.visible_per_second, "/s", ceiling=PUBLISHES, goal=goal),
+        Figure(
+            group, f"requests accepted{label}", done.accepted_per_second, "/s", ceiling=COMMITS_8
+        ),
+        Figure(
+            group,
+            f"tickets routed and visible{label}",
+            done.visible_per_second,
+            "/s",
+            ceiling=PUBLISHES,
+            goal=goal,
+        ),
         Figure(group, f"requests checked to be there exactly once{label}", done.accepted, ""),
         Figure(group, f"the last visible after the load ended{label}", done.drained_in, "s"),
         Figure(group, f"mails sent by then{label}", done.mails_by_then, ""),
-        *(Figure(group, f"processor used by {name}{label}", share * 100, "% of a core") for name, share in shares),
-        Figure(group, f"processors used together{label}", sum(s for _, s in shares) / (os.cpu_count() or 1) * 100, "% of the machine"),
+        *(
+            Figure(group, f"processor used by {name}{label}", share * 100, "% of a core")
+            for name, share in shares
+        ),
+        Figure(
+            group,
+            f"processors used together{label}",
+            sum(s for _, s in shares) / (os.cpu_count() or 1) * 100,
+            "% of the machine",
+        ),
     ]
 
 
@@ -134,7 +195,9 @@ async def _scaled(postgres: Any, rabbit: Any, folder: Path, seconds: float) -> l
     ):
         label = ", two of " + " and ".join(counts)
         console.print(f"five services{label}")
-        async with await start_distributed(postgres, rabbit, vhost, folder / vhost, counts=counts) as running:
+        async with await start_distributed(
+            postgres, rabbit, vhost, folder / vhost, counts=counts
+        ) as running:
             figures += await _throughput(running, seconds, "", label=label)
     return figures
 

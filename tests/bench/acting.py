@@ -25,16 +25,27 @@ class _Operator:
         self._seconds = seconds
 
     async def handle(self) -> None:
-        """Take a ticket, open a child in the second level, close it there, and close the ticket when the outcome has come."""
+        """Take a ticket, open a child in the second level, close it there, and close the ticket
+        when the outcome has come.
+        """
         number = await self._new_ticket()
         await self._do("take", number)
-        child_body = {"queue": "studenti/tasse", "subject": "Rata", "body": "Risulta pagata?", "fields": {"matricola": "1234567"}}
+        child_body = {
+            "queue": "studenti/tasse",
+            "subject": "Rata",
+            "body": "Risulta pagata?",
+            "fields": {"matricola": "1234567"},
+        }
         child = (await self._do("children", number, child_body))["number"]
         await self._until(child, lambda ticket: ticket["queue"] is not None)
         await self._do("take", child)
         await self._do("close", child, {"outcome": "successful", "answer": "Risulta pagata."})
         await self._until(number, lambda ticket: ticket["state"] == "open")
-        await self._do("close", number, {"outcome": "successful", "answer": "Abbiamo verificato: la rata risulta pagata."})
+        await self._do(
+            "close",
+            number,
+            {"outcome": "successful", "answer": "Abbiamo verificato: la rata risulta pagata."},
+        )
 
     async def pass_on(self) -> None:
         """Take a ticket, note something, move it to another queue, and close it there."""
@@ -43,7 +54,9 @@ class _Operator:
         await self._do("note", number, {"body": "Riguarda la casella di posta."})
         await self._do("move", number, {"queue": "ict", "reason": "Riguarda la posta"})
         await self._do("take", number)
-        await self._do("close", number, {"outcome": "successful", "answer": "La casella è di nuovo attiva."})
+        await self._do(
+            "close", number, {"outcome": "successful", "answer": "La casella è di nuovo attiva."}
+        )
 
     async def _do(self, action: str, number: str, body: dict[str, Any] | None = None) -> Any:
         begun = perf_counter()
@@ -80,12 +93,20 @@ class _Operator:
 
 
 async def measure_acting(running: Measured, *, seconds: float, goal: str) -> list[Figure]:
-    """Have operators work STORIES_PER_SECOND tickets for `seconds`, after a while that is not counted; return what each command took."""
+    """Have operators work STORIES_PER_SECOND tickets for `seconds`, after a while that is not
+    counted; return what each command took.
+    """
     token = await sign_in(running.portal, "luisa.villa")
     await _work(running, token, seconds=3.0)
     taken = await _work(running, token, seconds=seconds)
-    group = f"{running.name}: commands, {STORIES_PER_SECOND:.0f} tickets/s from the request to the end"
-    return [figure for action, each in taken.items() for figure in latencies(group, action, each, goal=goal)]
+    group = (
+        f"{running.name}: commands, {STORIES_PER_SECOND:.0f} tickets/s from the request to the end"
+    )
+    return [
+        figure
+        for action, each in taken.items()
+        for figure in latencies(group, action, each, goal=goal)
+    ]
 
 
 async def _work(running: Measured, token: str, *, seconds: float) -> dict[str, list[float]]:

@@ -21,7 +21,9 @@ CONSUMED = "consumed messages"
 
 
 async def measure_ceilings(database_url: str, broker_url: str) -> list[Figure]:
-    """Return commits/s at 1 and 8 connections, confirmed publishes/s and consumed messages/s with bare drivers."""
+    """Return commits/s at 1 and 8 connections, confirmed publishes/s and consumed messages/s with
+    bare drivers.
+    """
     group = "(a) ceilings of this machine"
     published, consumed = await _messages(broker_url)
     return [
@@ -42,7 +44,9 @@ async def _commits(url: str, connections: int) -> float:
         connection = await asyncpg.connect(url)
         done = 0
         while perf_counter() < end:
-            await connection.execute("insert into ceiling (id, body) values ($1, $2)", uuid4(), "x" * 100)
+            await connection.execute(
+                "insert into ceiling (id, body) values ($1, $2)", uuid4(), "x" * 100
+            )
             done += 1
         await connection.close()
         return done
@@ -54,13 +58,17 @@ async def _messages(url: str) -> tuple[float, float]:
     connection = await aio_pika.connect(url)
     async with connection:
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-        queue = await channel.declare_queue("sportello.ceiling", durable=True, arguments={"x-queue-type": "quorum"})
+        queue = await channel.declare_queue(
+            "sportello.ceiling", durable=True, arguments={"x-queue-type": "quorum"}
+        )
         begun = perf_counter()
         for _ in range(MESSAGES // WINDOW):
             await asyncio.gather(
                 *(
                     channel.default_exchange.publish(
-                        aio_pika.Message(BODY, delivery_mode=aio_pika.DeliveryMode.PERSISTENT), routing_key=queue.name, mandatory=True
+                        aio_pika.Message(BODY, delivery_mode=aio_pika.DeliveryMode.PERSISTENT),
+                        routing_key=queue.name,
+                        mandatory=True,
                     )
                     for _ in range(WINDOW)
                 )

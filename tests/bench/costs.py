@@ -14,7 +14,9 @@ from tests.installation.http import Connection
 
 IDLE_SECONDS = 60.0
 SETTLE_SECONDS = 5.0
-"""Before nothing is measured: what was begun ends, and what is done once after the start is done."""
+"""Before nothing is measured: what was begun ends, and what is done once after the start is
+done.
+"""
 RATES = (1.0, 20.0, 200.0)
 SECONDS_AT = {1.0: 20.0, 20.0: 10.0, 200.0: 10.0}
 SENDERS = 48
@@ -22,7 +24,9 @@ LOAD = "the load generator"
 
 
 async def measure_costs(running: Measured) -> list[Figure]:
-    """Return what each process uses while nothing happens, and the processor time that a ticket takes at each of RATES."""
+    """Return what each process uses while nothing happens, and the processor time that a ticket
+    takes at each of RATES.
+    """
     figures = await _idle(running)
     for rate in RATES:
         figures += await _per_ticket(running, rate, SECONDS_AT[rate])
@@ -35,24 +39,39 @@ async def _idle(running: Measured) -> list[Figure]:
     begun = perf_counter()
     await asyncio.sleep(IDLE_SECONDS)
     took = perf_counter() - begun
-    shares = {name: (total - used.get(name, 0.0)) / took * 100 for name, total in running.processor_seconds().items() if name != LOAD}
+    shares = {
+        name: (total - used.get(name, 0.0)) / took * 100
+        for name, total in running.processor_seconds().items()
+        if name != LOAD
+    }
     ours = running.own_processes()
     group = f"{running.name}: processor while nothing happens, {IDLE_SECONDS:.0f} s"
-    return [Figure(group, name, share, "% of a core", goal="< 1" if name in ours else "") for name, share in shares.items()]
+    return [
+        Figure(group, name, share, "% of a core", goal="< 1" if name in ours else "")
+        for name, share in shares.items()
+    ]
 
 
 async def _per_ticket(running: Measured, rate: float, seconds: float) -> list[Figure]:
-    """Offer `rate` requests/s for `seconds` and wait until all are visible and their mails have left."""
+    """Offer `rate` requests/s for `seconds` and wait until all are visible and their mails have
+    left.
+    """
     mails = await running.count_mails_sent()
     used = running.processor_seconds()
     begun = perf_counter()
     count = int(rate * seconds)
     async with Seeing(running.portal_database) as seeing:
         await _offer(running, seeing, rate, count)
-    while await running.count_mails_sent() < mails + count and perf_counter() - begun < seconds + 60:
+    while (
+        await running.count_mails_sent() < mails + count and perf_counter() - begun < seconds + 60
+    ):
         await asyncio.sleep(0.5)
     took = perf_counter() - begun
-    spent = {name: total - used.get(name, 0.0) for name, total in running.processor_seconds().items() if name != LOAD}
+    spent = {
+        name: total - used.get(name, 0.0)
+        for name, total in running.processor_seconds().items()
+        if name != LOAD
+    }
     ours = sum(spent[name] for name in running.own_processes())
     group = f"{running.name}: processor time of a ticket at {rate:.0f}/s"
     figures = [Figure(group, name, total / count * 1000, "ms") for name, total in spent.items()]
@@ -60,7 +79,12 @@ async def _per_ticket(running: Measured, rate: float, seconds: float) -> list[Fi
         *figures,
         Figure(group, "our processes together", ours / count * 1000, "ms"),
         Figure(group, "with the servers", sum(spent.values()) / count * 1000, "ms"),
-        Figure(group, "all of this, of the machine", sum(spent.values()) / took / (os.cpu_count() or 1) * 100, "%"),
+        Figure(
+            group,
+            "all of this, of the machine",
+            sum(spent.values()) / took / (os.cpu_count() or 1) * 100,
+            "%",
+        ),
     ]
 
 

@@ -10,7 +10,9 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value. `ceiling` names the figure it is a part of, for the ratio; `goal` is what was aimed at.
+    """One measured value.
+
+    `ceiling` names the figure it is a part of, for the ratio; `goal` is what was aimed at.
 
     `fewer` is the same with a tenth of the tickets.
     """
@@ -35,7 +37,13 @@ def percentile(values: Sequence[float], share: float) -> float:
 def latencies(group: str, name: str, seconds: Sequence[float], *, goal: str = "") -> list[Figure]:
     """Return p50, p95 and p99 of `seconds` as milliseconds; `goal` belongs to the p95."""
     return [
-        Figure(group, f"{name} p{share}", percentile(seconds, share / 100) * 1000, "ms", goal=goal if share == 95 else "")
+        Figure(
+            group,
+            f"{name} p{share}",
+            percentile(seconds, share / 100) * 1000,
+            "ms",
+            goal=goal if share == 95 else "",
+        )
         for share in (50, 95, 99)
     ]
 
@@ -43,16 +51,29 @@ def latencies(group: str, name: str, seconds: Sequence[float], *, goal: str = ""
 def show(figures: Sequence[Figure]) -> None:
     """Print a table."""
     ceilings = {figure.name: figure.value for figure in figures}
-    table = Table("what", "measured", "with a tenth of the tickets", "of ceiling", "goal", title="Sportello bench")
+    table = Table(
+        "what",
+        "measured",
+        "with a tenth of the tickets",
+        "of ceiling",
+        "goal",
+        title="Sportello bench",
+    )
     group = ""
     for figure in figures:
         if figure.group != group:
             group = figure.group
             table.add_section()
             table.add_row(f"[bold]{group}[/bold]", "", "", "", "")
-        ratio = f"{figure.value / ceilings[figure.ceiling]:.0%} of {figure.ceiling}" if figure.ceiling in ceilings else ""
+        ratio = (
+            f"{figure.value / ceilings[figure.ceiling]:.0%} of {figure.ceiling}"
+            if figure.ceiling in ceilings
+            else ""
+        )
         fewer = f"{figure.fewer:,.1f} {figure.unit}" if figure.fewer is not None else ""
-        table.add_row(f"  {figure.name}", f"{figure.value:,.1f} {figure.unit}", fewer, ratio, figure.goal)
+        table.add_row(
+            f"  {figure.name}", f"{figure.value:,.1f} {figure.unit}", fewer, ratio, figure.goal
+        )
     Console(width=140).print(table)
 
 

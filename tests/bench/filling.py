@@ -23,7 +23,8 @@ Rows = dict[Table, list[dict[str, Any]]]
 async def fill(url: str, lives: Iterable[Life]) -> dict[str, int]:
     """Write `lives` into the portal's database at `url`; return how many rows each table got.
 
-    PostgreSQL's figures about its tables, and what it knows of full pages, are brought up to date at the end as autovacuum would do it.
+    PostgreSQL's figures about its tables, and what it knows of full pages, are brought up to date
+    at the end as autovacuum would do it.
     """
     rest = iter(lives)
     written = dict.fromkeys(("tickets", "articles", "history", "deliveries"), 0)
@@ -34,7 +35,9 @@ async def fill(url: str, lives: Iterable[Life]) -> dict[str, int]:
             HISTORY: [row for life in batch for row in life.history],
             DELIVERIES: [row for life in batch for row in life.deliveries],
         }
-        await (_insert(url, rows) if urlsplit(url).scheme.startswith("sqlite") else _copy(url, rows))
+        await (
+            _insert(url, rows) if urlsplit(url).scheme.startswith("sqlite") else _copy(url, rows)
+        )
         # PostgreSQL's driver cannot copy words.
         await _insert(url, {WORDS: [life.words for life in batch]})
         for table, added in rows.items():
@@ -53,7 +56,10 @@ async def _copy(url: str, rows: Rows) -> None:
             await connection.copy_records_to_table(
                 table.name,
                 columns=columns,
-                records=[tuple(_stored(value, name in documents) for name, value in row.items()) for row in added],
+                records=[
+                    tuple(_stored(value, name in documents) for name, value in row.items())
+                    for row in added
+                ],
             )
     finally:
         await connection.close()

@@ -1,4 +1,6 @@
-"""What the worst bodies cost before anybody is signed in, beside plain ones of the same size in the same run."""
+"""What the worst bodies cost before anybody is signed in, beside plain ones of the same size in the
+same run.
+"""
 
 from time import perf_counter
 
@@ -14,8 +16,12 @@ JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
 
 async def measure_hostile(running: Measured) -> list[Figure]:
-    """Return, for each door and size, the ratio of the dearest body to a plain one, with its name."""
-    group = f"{running.name}: the dearest of {len(HOSTILE_JSON) + len(HOSTILE_FORMS)} hostile bodies"
+    """Return, for each door and size, the ratio of the dearest body to a plain one, with its
+    name.
+    """
+    group = (
+        f"{running.name}: the dearest of {len(HOSTILE_JSON) + len(HOSTILE_FORMS)} hostile bodies"
+    )
     figures: list[Figure] = []
     for size in SIZES:
         json_bodies = {name: make(size) for name, make in HOSTILE_JSON.items()}
@@ -27,12 +33,16 @@ async def measure_hostile(running: Measured) -> list[Figure]:
         ):
             name, ratio, milliseconds = await _dearest(base, path, kind, bodies, plain)
             label = f"{path}, {size // 1000} kB"
-            figures.append(Figure(group, f"{label}: {name}, times a plain one", ratio, "x", goal=GOAL))
+            figures.append(
+                Figure(group, f"{label}: {name}, times a plain one", ratio, "x", goal=GOAL)
+            )
             figures.append(Figure(group, f"{label}: a plain one", milliseconds, "ms"))
     return figures
 
 
-async def _dearest(base: str, path: str, kind: str, bodies: dict[str, bytes], plain: bytes) -> tuple[str, float, float]:
+async def _dearest(
+    base: str, path: str, kind: str, bodies: dict[str, bytes], plain: bytes
+) -> tuple[str, float, float]:
     taken: dict[str, list[float]] = {name: [] for name in bodies}
     plainly: list[float] = []
     for _ in range(ROUNDS):
@@ -48,7 +58,10 @@ async def _dearest(base: str, path: str, kind: str, bodies: dict[str, bytes], pl
 
 async def _seconds(base: str, path: str, kind: str, body: bytes) -> float:
     async with Connection(base) as connection:
-        head = f"POST {path} HTTP/1.1\r\n{connection.head}Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = (
+            f"POST {path} HTTP/1.1\r\n{connection.head}Content-Type: {kind}\r\nContent-Length: "
+            f"{len(body)}\r\n\r\n"
+        )
         begun = perf_counter()
         await connection.send(head.encode() + body)
         return perf_counter() - begun

@@ -15,9 +15,14 @@ from tests.servers.server import PostgresServer, RabbitServer, Server
 
 
 class Measured:
-    """An installation that runs, what its processes use, and what its databases say. As an async context manager it ends."""
+    """An installation that runs, what its processes use, and what its databases say.
 
-    def __init__(self, installation: Installation, *, started_in: float, servers: Mapping[str, Server]) -> None:
+    As an async context manager it ends.
+    """
+
+    def __init__(
+        self, installation: Installation, *, started_in: float, servers: Mapping[str, Server]
+    ) -> None:
         """`started_in` are the seconds from starting the processes until all were ready."""
         self.name = installation.name
         self.intake, self.portal = installation.intakes[0], installation.portals[0]
@@ -33,21 +38,35 @@ class Measured:
 
     def memory(self) -> dict[str, float]:
         """Return each process's own memory in MB (unique set size: shared pages are nobody's)."""
-        return {name: process.memory_full_info().uss / 1e6 for name, process in self._processes().items()}
+        return {
+            name: process.memory_full_info().uss / 1e6
+            for name, process in self._processes().items()
+        }
 
     def processor_seconds(self) -> dict[str, float]:
-        """Return the processor time used so far by each process, by the servers and by the load generator itself."""
+        """Return the processor time used so far by each process, by the servers and by the load
+        generator itself.
+        """
         used = {name: _seconds(process) for name, process in self._processes().items()}
         for name, pid in self._servers.items():
             if pid is not None:
                 server = psutil.Process(pid)
-                used[name] = sum(_seconds_if_there(process) for process in (server, *server.children(recursive=True)))
+                used[name] = sum(
+                    _seconds_if_there(process)
+                    for process in (server, *server.children(recursive=True))
+                )
         return {**used, "the load generator": _seconds(psutil.Process())}
 
     def processor_seconds_of_reading(self) -> float:
-        """Return the processor time used so far by the process of the portal and by PostgreSQL, where there is one."""
+        """Return the processor time used so far by the process of the portal and by PostgreSQL,
+        where there is one.
+        """
         used = self.processor_seconds()
-        return sum(seconds for name, seconds in used.items() if name in ("portal", "all five", "PostgreSQL"))
+        return sum(
+            seconds
+            for name, seconds in used.items()
+            if name in ("portal", "all five", "PostgreSQL")
+        )
 
     def own_processes(self) -> list[str]:
         """Return the names of the processes that are Sportello's own."""
@@ -55,29 +74,47 @@ class Measured:
 
     async def count_visible(self) -> int:
         """Return how many tickets the portal shows in a queue."""
-        return int(await self._databases.value("portal", "select count(*) from tickets where queue is not null"))
+        return int(
+            await self._databases.value(
+                "portal", "select count(*) from tickets where queue is not null"
+            )
+        )
 
     async def visible(self) -> list[tuple[UUID, str]]:
         """Return their ids and numbers."""
-        found = await self._databases.rows("portal", "select id, number from tickets where queue is not null")
+        found = await self._databases.rows(
+            "portal", "select id, number from tickets where queue is not null"
+        )
         return [(UUID(row["id"]), row["number"]) for row in found]
 
     async def some_numbers(self, queue: str, count: int) -> list[str]:
         """Return the numbers of some tickets of `queue`, from all of its time."""
-        found = await self._databases.rows("portal", f"select number from tickets where queue = '{queue}' order by id limit {count}")
+        found = await self._databases.rows(
+            "portal",
+            f"select number from tickets where queue = '{queue}' order by id limit {count}",
+        )
         return [row["number"] for row in found]
 
     async def some_word(self) -> str:
         """Return a word that one ticket has in its subject, one of the oldest."""
-        subject = await self._databases.value("portal", "select subject from tickets order by created_at limit 1")
+        subject = await self._databases.value(
+            "portal", "select subject from tickets order by created_at limit 1"
+        )
         return str(subject).rpartition(" ")[2]
 
     async def count_mails_sent(self) -> int:
         """Return how many mails have left."""
-        return int(await self._databases.value("notify", "select count(*) from deliveries where state = 'sent'"))
+        return int(
+            await self._databases.value(
+                "notify", "select count(*) from deliveries where state = 'sent'"
+            )
+        )
 
     def _processes(self) -> dict[str, psutil.Process]:
-        return {name: psutil.Process(program.pid) for name, program in self._installation.programs.items()}
+        return {
+            name: psutil.Process(program.pid)
+            for name, program in self._installation.programs.items()
+        }
 
     async def __aenter__(self) -> Self:
         return self
@@ -106,11 +143,20 @@ async def start_embedded(folder: Path) -> Measured:
 
 
 async def start_distributed(
-    postgres: PostgresServer, rabbit: RabbitServer, vhost: str, folder: Path, *, counts: Mapping[str, int] | None = None
+    postgres: PostgresServer,
+    rabbit: RabbitServer,
+    vhost: str,
+    folder: Path,
+    *,
+    counts: Mapping[str, int] | None = None,
 ) -> Measured:
-    """Start each service as `counts` processes (default one) on databases of its own and a vhost of the broker."""
+    """Start each service as `counts` processes (default one) on databases of its own and a vhost of
+    the broker.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    installation = await asyncio.to_thread(distributed, postgres, rabbit.vhost_url(vhost), counts=counts, inside=folder)
+    installation = await asyncio.to_thread(
+        distributed, postgres, rabbit.vhost_url(vhost), counts=counts, inside=folder
+    )
     return await _start(installation, {"PostgreSQL": postgres, "RabbitMQ": rabbit})
 
 

@@ -1,14 +1,30 @@
-"""Lives of tickets as tickets and notify would tell them, made up and always the same; no service has to run for them."""
+"""Lives of tickets as tickets and notify would tell them, made up and always the same; no service
+has to run for them.
+"""
 
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
 
-from services.portal.projection.projector import Row, article_row, delivery_row, history_row, ticket_row, words_rows
+from services.portal.projection.projector import (
+    Row,
+    article_row,
+    delivery_row,
+    history_row,
+    ticket_row,
+    words_rows,
+)
 from services.tickets.domain.rights import actions_for
 from shared.contracts.events.notify import DeliverySent, MailKind
-from shared.contracts.events.ticket_state import ENDED, AboutChild, Article, ArticleKind, State, TicketState
+from shared.contracts.events.ticket_state import (
+    ENDED,
+    AboutChild,
+    Article,
+    ArticleKind,
+    State,
+    TicketState,
+)
 from shared.contracts.events.tickets import (
     TicketAnswered,
     TicketClosed,
@@ -27,10 +43,14 @@ from shared.contracts.events.tickets import (
 from shared.contracts.people import SYSTEM, Actor, Requester
 
 _TEXT = (
-    "la rata delle tasse risulta ancora da pagare dopo il bonifico del mese scorso e vorrei sapere come posso regolarizzare la mia "
-    "posizione prima della scadenza per iscrivermi agli esami della sessione invernale senza perdere la borsa di studio che mi spetta "
-    "ho controllato nei servizi online ma il certificato non compare tra i documenti e il piano di studi non si apre dal portale "
-    "gentile studente abbiamo verificato con l'ufficio competente la pratica che ci ha segnalato e le confermiamo quanto segue"
+    "la rata delle tasse risulta ancora da pagare dopo il bonifico del mese scorso e vorrei "
+    "sapere come posso regolarizzare la mia "
+    "posizione prima della scadenza per iscrivermi agli esami della sessione invernale senza "
+    "perdere la borsa di studio che mi spetta "
+    "ho controllato nei servizi online ma il certificato non compare tra i documenti e il piano "
+    "di studi non si apre dal portale "
+    "gentile studente abbiamo verificato con l'ufficio competente la pratica che ci ha segnalato "
+    "e le confermiamo quanto segue"
 )
 _WORDS = _TEXT.split() * 3
 
@@ -40,7 +60,9 @@ ONE_OF = 500
 
 
 class Life:
-    """One ticket from its creation on; each method is something that happened to it, a while after what happened before."""
+    """One ticket from its creation on; each method is something that happened to it, a while after
+    what happened before.
+    """
 
     def __init__(self, state: TicketState, chance: Random) -> None:
         """`state` is the ticket as it is created: version 1, in its queue already."""
@@ -50,7 +72,9 @@ class Life:
         self._written: list[tuple[UUID, Article]] = []
         self.deliveries: list[Row] = []
         self._chance = chance
-        self._asker = Actor.model_construct(identity=state.requester.identity, name=state.requester.name)
+        self._asker = Actor.model_construct(
+            identity=state.requester.identity, name=state.requester.name
+        )
         queue = state.queue
         self.state = state.model_copy(update={"queue": None, "version": 0})
         self._happens(TicketCreated, {}, "request", self._asker)
@@ -72,13 +96,22 @@ class Life:
         self._mail(self._happens(TicketNotified, {}, "notice"), kind)
 
     def take(self, operator: Actor) -> None:
-        self._happens(TicketTaken, {"state": "open", "owner": operator.identity, "responsible": operator.identity}, actor=operator)
+        self._happens(
+            TicketTaken,
+            {"state": "open", "owner": operator.identity, "responsible": operator.identity},
+            actor=operator,
+        )
 
     def note(self, operator: Actor) -> None:
         self._happens(TicketNoted, {}, "note", operator)
 
     def ask(self, operator: Actor) -> None:
-        self._mail(self._happens(TicketQuestionAsked, {"state": "waiting_requester"}, "question", operator), "question")
+        self._mail(
+            self._happens(
+                TicketQuestionAsked, {"state": "waiting_requester"}, "question", operator
+            ),
+            "question",
+        )
 
     def answer(self, operator: Actor) -> None:
         self._mail(self._happens(TicketAnswered, {}, "answer", operator), "answer")
@@ -89,22 +122,34 @@ class Life:
 
     def move(self, queue: str, operator: Actor) -> None:
         """To `queue`, where nobody owns it."""
-        self._happens(TicketMoved, {"queue": queue, "owner": None, "last_owner": self.state.owner}, actor=operator)
+        self._happens(
+            TicketMoved,
+            {"queue": queue, "owner": None, "last_owner": self.state.owner},
+            actor=operator,
+        )
 
     def postpone(self, operator: Actor) -> None:
         until = self.state.updated_at + timedelta(days=30)
-        self._happens(TicketPostponed, {"state": "postponed", "postponed_until": until}, actor=operator)
+        self._happens(
+            TicketPostponed, {"state": "postponed", "postponed_until": until}, actor=operator
+        )
 
     def withdraw(self) -> None:
         self._happens(TicketWithdrawn, {"state": "withdrawn"}, actor=self._asker)
 
     def close(self, operator: Actor, state: State) -> None:
-        sent = self._happens(TicketClosed, {"state": state, "closed_by": operator.identity}, "answer", operator)
+        sent = self._happens(
+            TicketClosed, {"state": state, "closed_by": operator.identity}, "answer", operator
+        )
         self._mail(sent, "final_answer")
 
-    def tell_of_child(self, kind: type[TicketEvent], child: str, child_state: State, changes: dict[str, Any]) -> None:
+    def tell_of_child(
+        self, kind: type[TicketEvent], child: str, child_state: State, changes: dict[str, Any]
+    ) -> None:
         """Something happened to the child whose number is `child`."""
-        about = AboutChild.model_construct(number=child, news="outcome" if child_state in ENDED else "opened", state=child_state)
+        about = AboutChild.model_construct(
+            number=child, news="outcome" if child_state in ENDED else "opened", state=child_state
+        )
         self._happens(kind, changes, "child", SYSTEM, about)
 
     def _happens(
@@ -116,18 +161,29 @@ class Life:
         about: AboutChild | None = None,
     ) -> Article | None:
         before = self.state
-        now = before.updated_at + timedelta(seconds=self._chance.expovariate(1 / 20_000) if before.version > 1 else 1)
-        update = {**changes, "version": before.version + 1, "updated_at": now if before.version else before.created_at}
+        now = before.updated_at + timedelta(
+            seconds=self._chance.expovariate(1 / 20_000) if before.version > 1 else 1
+        )
+        update = {
+            **changes,
+            "version": before.version + 1,
+            "updated_at": now if before.version else before.created_at,
+        }
         if update.get("state") in ENDED:
             update["closed_at"] = now
         state = before.model_copy(update=update)
-        allowed = actions_for(state.state, is_child=state.parent_id is not None, has_owner=state.owner is not None)
+        allowed = actions_for(
+            state.state, is_child=state.parent_id is not None, has_owner=state.owner is not None
+        )
         self.state = state.model_copy(update={"actions": allowed})
         written = self._article(article, actor, about) if article else None
         event = kind.model_construct(
             ticket=self.state,
             actor=actor,
-            changes={name: (_shown(getattr(before, name)), _shown(value)) for name, value in changes.items()},
+            changes={
+                name: (_shown(getattr(before, name)), _shown(value))
+                for name, value in changes.items()
+            },
         )
         self.history.append(history_row(event))
         if written is not None:
@@ -180,7 +236,10 @@ def make_requester(chance: Random, people: int) -> Requester:
     number = chance.randrange(people)
     if number % ONE_OF == 0:
         return Requester.model_construct(
-            identity="giulia.neri", name="Giulia Neri", email="giulia.neri@studenti.example.edu", affiliation="student"
+            identity="giulia.neri",
+            name="Giulia Neri",
+            email="giulia.neri@studenti.example.edu",
+            affiliation="student",
         )
     return Requester.model_construct(
         identity=f"studente.{number}",
@@ -193,7 +252,13 @@ def make_requester(chance: Random, people: int) -> Requester:
 def id_at(moment: datetime, chance: Random) -> UUID:
     """Return a UUIDv7 of `moment`, as those in use are ordered by time."""
     milliseconds = int(moment.timestamp() * 1000)
-    return UUID(int=(milliseconds << 80) | (7 << 76) | (chance.getrandbits(12) << 64) | (2 << 62) | chance.getrandbits(62))
+    return UUID(
+        int=(milliseconds << 80)
+        | (7 << 76)
+        | (chance.getrandbits(12) << 64)
+        | (2 << 62)
+        | chance.getrandbits(62)
+    )
 
 
 def _shown(value: object) -> Any:

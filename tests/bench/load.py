@@ -14,7 +14,9 @@ from tests.installation.people import tasse_request
 
 CONNECTIONS = 48
 MOST_OUTSTANDING = 1500
-"""Accepted and not yet visible: above this the generator waits, so that what is measured can be sustained."""
+"""Accepted and not yet visible: above this the generator waits, so that what is measured can be
+sustained.
+"""
 
 
 def request_body(word: str) -> dict[str, Any]:
@@ -41,7 +43,9 @@ class Throughput:
 
 
 async def sustain(running: Measured, *, seconds: float) -> Throughput:
-    """Send requests for `seconds`, never more than MOST_OUTSTANDING ahead of the portal; then check that each is there exactly once."""
+    """Send requests for `seconds`, never more than MOST_OUTSTANDING ahead of the portal; then check
+    that each is there exactly once.
+    """
     before = await running.count_visible()
     known_before = {found for found, _ in await running.visible()}
     accepted: list[UUID] = []
@@ -54,9 +58,13 @@ async def sustain(running: Measured, *, seconds: float) -> Throughput:
         async with Connection(running.intake) as connection:
             while perf_counter() < end:
                 await go.wait()
-                answer = await connection.post("/api/forms/tasse/requests", request_body(uuid4().hex))
+                answer = await connection.post(
+                    "/api/forms/tasse/requests", request_body(uuid4().hex)
+                )
                 if answer.status != 202:
-                    raise RuntimeError(f"a request was answered {answer.status}: {answer.body[:300]!r}")
+                    raise RuntimeError(
+                        f"a request was answered {answer.status}: {answer.body[:300]!r}"
+                    )
                 accepted.append(UUID(answer.json()["request_id"]))
 
     async def watch() -> None:
@@ -85,7 +93,11 @@ async def sustain(running: Measured, *, seconds: float) -> Throughput:
         mails_by_then=await running.count_mails_sent(),
         accepted=len(accepted),
         missing=len(wanted - found),
-        doubled=len(rows) - len(found) + len(found - wanted) + len(rows) - len({number for _, number in rows}),
+        doubled=len(rows)
+        - len(found)
+        + len(found - wanted)
+        + len(rows)
+        - len({number for _, number in rows}),
         processor_share={name: share / took for name, share in used.items()},
     )
 
@@ -107,7 +119,8 @@ class Latencies:
 
 
 async def unloaded(running: Measured, *, rate: float, seconds: float) -> Latencies:
-    """Offer `rate` requests/s; time POST accepted, POST to visible in its queue in the portal, and taking it.
+    """Offer `rate` requests/s; time POST accepted, POST to visible in its queue in the portal, and
+    taking it.
 
     Nobody asks the portal whether a ticket is there: one reader of its table tells all who wait.
     """

@@ -1,4 +1,6 @@
-"""Many tickets for the portal: some years of a university's help desk, always the same for the same numbers."""
+"""Many tickets for the portal: some years of a university's help desk, always the same for the same
+numbers.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -55,7 +57,11 @@ class Population:
         self._chance = Random(SEED)
         self._counters: dict[str, int] = {}
         self._workers = {
-            queue: [Actor(identity=i, name=o.name) for i, o in desk.operators.items() if "rw" in desk.rights(i, queue)]
+            queue: [
+                Actor(identity=i, name=o.name)
+                for i, o in desk.operators.items()
+                if "rw" in desk.rights(i, queue)
+            ]
             for queue in desk.queues
         }
 
@@ -93,7 +99,9 @@ class Population:
         parent.take(worker)
         child = self._life(CHILD_OF[queue], parent.state.updated_at, parent=parent.state)
         number = child.state.number
-        parent.tell_of_child(TicketChildOpened, number, "new", {"state": "waiting_children", "children": (number,)})
+        parent.tell_of_child(
+            TicketChildOpened, number, "new", {"state": "waiting_children", "children": (number,)}
+        )
         specialist = self._worker(CHILD_OF[queue])
         child.take(specialist)
         child.note(specialist)
@@ -163,8 +171,14 @@ class Population:
             requester=parent.requester if parent else make_requester(chance, PEOPLE),
             request_type=request_type,
             subject=subject,
-            fields={"subject": subject, "description": description, "matricola": f"{chance.randrange(10**7):07d}"},
-            context=Context.model_construct(origin="online-services", page="https://servizi.example.edu/tasse", reference=None),
+            fields={
+                "subject": subject,
+                "description": description,
+                "matricola": f"{chance.randrange(10**7):07d}",
+            },
+            context=Context.model_construct(
+                origin="online-services", page="https://servizi.example.edu/tasse", reference=None
+            ),
             language="it" if chance.random() < 0.85 else "en",
             parent_id=parent.id if parent else None,
             parent=parent.number if parent else None,

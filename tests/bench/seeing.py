@@ -1,4 +1,6 @@
-"""Sees tickets become visible, by one reader of the portal's own table: what is measured is not slowed down by those who wait for it."""
+"""Sees tickets become visible, by one reader of the portal's own table: what is measured is not
+slowed down by those who wait for it.
+"""
 
 import asyncio
 import sqlite3
@@ -12,7 +14,10 @@ from uuid import UUID
 import asyncpg
 
 LOOK_SECONDS = 0.005
-"""Between two looks at what is awaited: one look-up by primary key, however many wait. So much later is a ticket seen at most."""
+"""Between two looks at what is awaited: one look-up by primary key, however many wait.
+
+So much later is a ticket seen at most.
+"""
 PATIENCE = 20.0
 
 _ON_POSTGRES = "select id, number from tickets where id = any($1::uuid[]) and queue is not null"
@@ -20,7 +25,10 @@ _ON_SQLITE = "select id, number from tickets where id in ({}) and queue is not n
 
 
 class Seeing:
-    """Tells when tickets are in a queue in the portal's table. As an async context manager it reads while anybody waits."""
+    """Tells when tickets are in a queue in the portal's table.
+
+    As an async context manager it reads while anybody waits.
+    """
 
     def __init__(self, url: str) -> None:
         """`url` is that of the portal's database."""
@@ -32,7 +40,10 @@ class Seeing:
         self._postgres: asyncpg.Connection[Any] | None = None
 
     async def number_of(self, ticket_id: UUID) -> str:
-        """Wait until the ticket is visible in its queue; return its number. Raises TimeoutError after PATIENCE."""
+        """Wait until the ticket is visible in its queue; return its number.
+
+        Raises TimeoutError after PATIENCE.
+        """
         seen: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._awaited[ticket_id] = seen
         self._somebody_waits.set()
@@ -44,7 +55,9 @@ class Seeing:
 
     async def __aenter__(self) -> Self:
         if self._url.startswith("sqlite:"):
-            self._sqlite = sqlite3.connect(f"file:{Path(urlsplit(self._url).path[1:])}?mode=ro", uri=True, timeout=10)
+            self._sqlite = sqlite3.connect(
+                f"file:{Path(urlsplit(self._url).path[1:])}?mode=ro", uri=True, timeout=10
+            )
         else:
             self._postgres = await asyncpg.connect(self._url)
         self._reading = asyncio.create_task(self._read())
@@ -73,8 +86,13 @@ class Seeing:
 
     async def _look(self, ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
         if self._postgres is not None:
-            return [(UUID(str(row["id"])), row["number"]) for row in await self._postgres.fetch(_ON_POSTGRES, ids)]
+            return [
+                (UUID(str(row["id"])), row["number"])
+                for row in await self._postgres.fetch(_ON_POSTGRES, ids)
+            ]
         if self._sqlite is None:
             raise RuntimeError("nothing is open to look at")
-        rows = self._sqlite.execute(_ON_SQLITE.format(", ".join("?" * len(ids))), [each.hex for each in ids])
+        rows = self._sqlite.execute(
+            _ON_SQLITE.format(", ".join("?" * len(ids))), [each.hex for each in ids]
+        )
         return [(UUID(row[0]), row[1]) for row in rows]

@@ -1,6 +1,7 @@
 """A whole Sportello and a real browser.
 
-`SPORTELLO_TEST_URL` names an installation that runs already (with demo identities and the example desk); else one is started here.
+`SPORTELLO_TEST_URL` names an installation that runs already (with demo identities and the example
+desk); else one is started here.
 """
 
 from __future__ import annotations
@@ -54,7 +55,11 @@ def scene(installation: str) -> Iterator[Scene]:
 
 @pytest.fixture(scope="module")
 def chromium_browser(chromium: Path) -> Iterator[Browser]:
-    """A browser. It ends with the module: while it lives, its event loop runs in this thread and no coroutine test could."""
+    """A browser.
+
+    It ends with the module: while it lives, its event loop runs in this thread and no coroutine
+    test could.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(chromium), args=list(SWITCHES))
         yield browser
@@ -68,7 +73,10 @@ def sign_in(installation: str, chromium_browser: Browser) -> Iterator[SignIn]:
 
     def open_page(identity: str, path: str, *, javascript: bool = True, width: int = 1280) -> Page:
         context = chromium_browser.new_context(
-            base_url=installation, locale="it-IT", java_script_enabled=javascript, viewport={"width": width, "height": 900}
+            base_url=installation,
+            locale="it-IT",
+            java_script_enabled=javascript,
+            viewport={"width": width, "height": 900},
         )
         contexts.append(context)
         page = context.new_page()
@@ -89,9 +97,13 @@ def check_accessible() -> Check:
     axe = Axe()
 
     def check(page: Page) -> None:
-        page.evaluate("document.querySelectorAll('details:not([name])').forEach(each => { each.open = true })")
+        page.evaluate(
+            "document.querySelectorAll('details:not([name])').forEach(each => { each.open = true })"
+        )
         found = axe.run(page, options={"runOnly": list(RULES)}).response
-        assert found["violations"] == [], f"{page.url}: {[(one['id'], one['nodes'][0]['html']) for one in found['violations']]}"
+        assert found["violations"] == [], (
+            f"{page.url}: {[(one['id'], one['nodes'][0]['html']) for one in found['violations']]}"
+        )
         assert len(found["passes"]) > 10
 
     return check
@@ -102,7 +114,9 @@ def check_fits() -> Check:
     """Check that a page needs no sideways scrolling."""
 
     def check(page: Page) -> None:
-        too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        too_wide = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         assert too_wide <= 0, f"{page.url} is {too_wide} pixels wider than the window"
 
     return check

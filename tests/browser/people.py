@@ -15,7 +15,9 @@ def send_form(page: Page, subject: str) -> str:
 
 
 def send_request(page: Page) -> str:
-    """Agree and send the form that is filled in; return the number of the ticket that came of it."""
+    """Agree and send the form that is filled in; return the number of the ticket that came of
+    it.
+    """
     page.get_by_label("Ho letto l'informativa").check()
     page.get_by_role("button", name="Invia la richiesta").click()
     page.wait_for_url("**/forms/requests/*")

@@ -24,7 +24,9 @@ def switch_to(page: Page, identity: str) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_what_one_person_wrote_is_not_stored_as_anothers(sign_in: SignIn, scene: Scene, check_accessible: Check, javascript: bool) -> None:
+def test_what_one_person_wrote_is_not_stored_as_anothers(
+    sign_in: SignIn, scene: Scene, check_accessible: Check, javascript: bool
+) -> None:
     number = scene.request("giulia.neri", "Di chi è la nota")
     anna = sign_in("anna.ferri", f"/manage/tickets/{number}", javascript=javascript)
     unfold(anna, "Nota interna")
@@ -37,7 +39,10 @@ def test_what_one_person_wrote_is_not_stored_as_anothers(sign_in: SignIn, scene:
     expect(anna.locator("#note-body" if javascript else "#not-sent textarea")).to_have_value(TEXT)
     if javascript:
         check_accessible(anna)
-    assert [each["kind"] for each in scene.call("anna.ferri", "GET", f"/api/tickets/{number}")["articles"]] == ["request", "notice"]
+    assert [
+        each["kind"]
+        for each in scene.call("anna.ferri", "GET", f"/api/tickets/{number}")["articles"]
+    ] == ["request", "notice"]
     switch_to(anna, "anna.ferri")
     if javascript:
         anna.locator("#way-note button[type=submit]").click()
@@ -45,14 +50,25 @@ def test_what_one_person_wrote_is_not_stored_as_anothers(sign_in: SignIn, scene:
     else:
         anna.get_by_role("button", name="Invia come Bruno Galli").click()
         anna.get_by_role("button", name="Invia come Anna Ferri").click()
-    notes = [each for each in scene.call("anna.ferri", "GET", f"/api/tickets/{number}")["articles"] if each["kind"] == "note"]
+    notes = [
+        each
+        for each in scene.call("anna.ferri", "GET", f"/api/tickets/{number}")["articles"]
+        if each["kind"] == "note"
+    ]
     assert [each["author"]["identity"] for each in notes] == ["anna.ferri"]
 
 
-def test_a_form_whose_session_has_ended_says_so_and_is_sent_by_the_same_person(sign_in: SignIn, check_accessible: Check) -> None:
+def test_a_form_whose_session_has_ended_says_so_and_is_sent_by_the_same_person(
+    sign_in: SignIn, check_accessible: Check
+) -> None:
     giulia = sign_in("giulia.neri", "/my")
     giulia.goto("/forms/tasse")
-    for name, value in (("subject", "Rata"), ("description", TEXT), ("matricola", "1234567"), ("anno", "2026/2027")):
+    for name, value in (
+        ("subject", "Rata"),
+        ("description", TEXT),
+        ("matricola", "1234567"),
+        ("anno", "2026/2027"),
+    ):
         giulia.locator(f"#field-{name}").fill(value)
     giulia.get_by_label("Ho letto l'informativa").check()
     giulia.context.clear_cookies()
@@ -69,7 +85,9 @@ def test_a_form_whose_session_has_ended_says_so_and_is_sent_by_the_same_person(s
     giulia.wait_for_url("**/forms/requests/*")
 
 
-def test_a_live_page_of_one_person_is_not_filled_with_what_another_sees(sign_in: SignIn, scene: Scene) -> None:
+def test_a_live_page_of_one_person_is_not_filled_with_what_another_sees(
+    sign_in: SignIn, scene: Scene
+) -> None:
     number = scene.request("giulia.neri", "Pagina aperta")
     anna = sign_in("anna.ferri", f"/manage/tickets/{number}")
     switch_to(anna, "bruno.galli")

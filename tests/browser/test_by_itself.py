@@ -1,4 +1,5 @@
-"""What happens by itself in a real browser: news, an ended session, a proxy that answers in our place.
+"""What happens by itself in a real browser: news, an ended session, a proxy that answers in our
+place.
 
 None of it moves the focus, leads elsewhere or takes away what somebody is typing.
 """
@@ -62,7 +63,9 @@ def test_a_ticket_that_goes_from_sight_leaves_the_typist_in_their_field(
     check_accessible(anna)
 
 
-def test_a_form_just_opened_does_not_vanish_under_the_hands(sign_in: SignIn, scene: Scene, ticket: str) -> None:
+def test_a_form_just_opened_does_not_vanish_under_the_hands(
+    sign_in: SignIn, scene: Scene, ticket: str
+) -> None:
     anna = sign_in("anna.ferri", f"/manage/tickets/{ticket}")
     unfold(anna, "Rispondi al richiedente")
     anna.locator("#reply-body").focus()
@@ -75,7 +78,9 @@ def test_a_form_just_opened_does_not_vanish_under_the_hands(sign_in: SignIn, sce
     assert focused(anna) == "reply-body"
 
 
-def test_news_after_an_ended_session_lead_nowhere(sign_in: SignIn, scene: Scene, ticket: str, check_accessible: Check) -> None:
+def test_news_after_an_ended_session_lead_nowhere(
+    sign_in: SignIn, scene: Scene, ticket: str, check_accessible: Check
+) -> None:
     anna = sign_in("anna.ferri", f"/manage/tickets/{ticket}")
     unfold(anna, "Rispondi al richiedente")
     anna.locator("#reply-body").press_sequentially("Gentile ")
@@ -104,7 +109,9 @@ def test_news_after_an_ended_session_lead_nowhere(sign_in: SignIn, scene: Scene,
     expect(anna.locator("#reply-body")).to_have_value("Gentile Giulia")
 
 
-def test_a_list_whose_session_ended_keeps_what_is_picked_and_typed(sign_in: SignIn, scene: Scene, ticket: str) -> None:
+def test_a_list_whose_session_ended_keeps_what_is_picked_and_typed(
+    sign_in: SignIn, scene: Scene, ticket: str
+) -> None:
     anna = sign_in("anna.ferri", "/manage/queues/studenti")
     anna.locator(f"#pick-{ticket}").check()
     unfold(anna, "Chiudi il ticket")
@@ -117,14 +124,18 @@ def test_a_list_whose_session_ended_keeps_what_is_picked_and_typed(sign_in: Sign
     assert focused(anna) == "bulk-answer"
     anna.get_by_role("button", name="Invia e chiudi").click()
 
-    expect(anna.locator("#trouble .sp-alert-title")).to_have_text("Operazione non riuscita. Quello che hai scritto non è andato perso.")
+    expect(anna.locator("#trouble .sp-alert-title")).to_have_text(
+        "Operazione non riuscita. Quello che hai scritto non è andato perso."
+    )
     expect(anna.locator("#trouble a")).to_have_attribute("target", "_blank")
     expect(anna.locator("#bulk-answer")).to_have_value("Fatto per tutti")
     expect(anna.locator(f"#pick-{ticket}")).to_be_checked()
 
 
 @pytest.mark.parametrize("status", [200, 403, 404, 413, 429, 502])
-def test_what_a_proxy_answers_takes_the_place_of_nothing(status: int, sign_in: SignIn, ticket: str, check_accessible: Check) -> None:
+def test_what_a_proxy_answers_takes_the_place_of_nothing(
+    status: int, sign_in: SignIn, ticket: str, check_accessible: Check
+) -> None:
     anna = sign_in("anna.ferri", f"/manage/tickets/{ticket}")
     unfold(anna, "Rispondi al richiedente")
     anna.locator("#reply-body").fill("La rata è pagata.")
@@ -190,7 +201,9 @@ def test_a_page_that_asks_again_leaves_the_focus_on_the_same_link(sign_in: SignI
 
 
 @pytest.mark.parametrize("late", ["kept", "live", "focus"])
-def test_nothing_is_fetched_before_every_script_that_keeps_the_page_has_come(sign_in: SignIn, ticket: str, late: str) -> None:
+def test_nothing_is_fetched_before_every_script_that_keeps_the_page_has_come(
+    sign_in: SignIn, ticket: str, late: str
+) -> None:
     page = sign_in("anna.ferri", "/my")
     page.goto("about:blank")
     seen: list[str] = []

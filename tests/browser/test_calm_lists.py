@@ -1,4 +1,6 @@
-"""Lists that stay calm: what comes waits, what goes stays greyed, and nothing moves under the pointer or the focus."""
+"""Lists that stay calm: what comes waits, what goes stays greyed, and nothing moves under the
+pointer or the focus.
+"""
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -18,7 +20,9 @@ def place_of(row: Locator) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("path", [QUEUE, "/manage"])
-def test_rows_that_come_wait_behind_a_button_and_are_said(sign_in: SignIn, check_accessible: Check, scene: Scene, path: str) -> None:
+def test_rows_that_come_wait_behind_a_button_and_are_said(
+    sign_in: SignIn, check_accessible: Check, scene: Scene, path: str
+) -> None:
     scene.request("giulia.neri", "Già qui")
     anna = sign_in("anna.ferri", path)
     table = "list" if path == QUEUE else "list-new"
@@ -43,7 +47,9 @@ def test_rows_that_come_wait_behind_a_button_and_are_said(sign_in: SignIn, check
     expect(anna.locator(".sp-fresh .sp-row-link:focus")).to_have_count(1)
 
 
-def test_a_row_that_a_colleague_takes_stays_where_it_is_and_names_them(sign_in: SignIn, check_accessible: Check, scene: Scene) -> None:
+def test_a_row_that_a_colleague_takes_stays_where_it_is_and_names_them(
+    sign_in: SignIn, check_accessible: Check, scene: Scene
+) -> None:
     taken, below = (scene.request("giulia.neri", f"Contesa {position}") for position in range(2))
     anna = sign_in("anna.ferri", QUEUE)
     anna.goto(f"{QUEUE}?state=new&q=contesa&sort=created_at")
@@ -70,7 +76,9 @@ def test_a_row_that_a_colleague_takes_stays_where_it_is_and_names_them(sign_in: 
     expect(neighbour).to_be_visible()
 
 
-def test_a_row_taken_in_a_list_that_keeps_it_is_greyed_and_free_again_when_it_is_released(sign_in: SignIn, scene: Scene) -> None:
+def test_a_row_taken_in_a_list_that_keeps_it_is_greyed_and_free_again_when_it_is_released(
+    sign_in: SignIn, scene: Scene
+) -> None:
     number = scene.request("giulia.neri", "Presa e resa")
     anna = sign_in("anna.ferri", QUEUE)
     row = anna.locator(f"#list-{number}")

@@ -1,4 +1,6 @@
-"""The counter under a field counts what the server keeps, tried in a real browser without a server."""
+"""The counter under a field counts what the server keeps, tried in a real browser without a
+server.
+"""
 
 from pathlib import Path
 from typing import Literal
@@ -57,16 +59,27 @@ def counts(page: Page, texts: list[str]) -> list[int]:
 
 
 @pytest.mark.parametrize("kind", ["input", "textarea"])
-def test_each_character_counts_as_the_server_counts_it(kind: Kind, chromium_browser: Browser) -> None:
+def test_each_character_counts_as_the_server_counts_it(
+    kind: Kind, chromium_browser: Browser
+) -> None:
     # A browser lets no line break into a line, and sends no half of a character.
     never_sent = {0x0A, 0x0D} if kind == "input" else set()
-    codes = [code for code in range(0x110000) if not 0xD800 <= code < 0xE000 and code not in never_sent]
-    texts = ["".join(f"a{chr(code)}" for code in codes[start : start + AT_ONCE]) + "a" for start in range(0, len(codes), AT_ONCE)]
+    codes = [
+        code for code in range(0x110000) if not 0xD800 <= code < 0xE000 and code not in never_sent
+    ]
+    texts = [
+        "".join(f"a{chr(code)}" for code in codes[start : start + AT_ONCE]) + "a"
+        for start in range(0, len(codes), AT_ONCE)
+    ]
     page = open_field(chromium_browser, kind)
 
     counted = counts(page, texts)
 
-    wrong = [(ascii(text[1]), n) for text, n in zip(texts, counted, strict=True) if n != len(CLEANED[kind](text))]
+    wrong = [
+        (ascii(text[1]), n)
+        for text, n in zip(texts, counted, strict=True)
+        if n != len(CLEANED[kind](text))
+    ]
     assert wrong == []
     page.close()
 

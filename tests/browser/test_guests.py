@@ -1,4 +1,6 @@
-"""Somebody without an account asks for help and follows the request, in a real browser, with and without JavaScript."""
+"""Somebody without an account asks for help and follows the request, in a real browser, with and
+without JavaScript.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -24,7 +26,10 @@ def visit(installation: str, chromium_browser: Browser) -> Iterator[Visit]:
 
     def open_page(path: str, *, javascript: bool = True, width: int = 1280) -> Page:
         context = chromium_browser.new_context(
-            base_url=installation, locale="it-IT", java_script_enabled=javascript, viewport={"width": width, "height": 900}
+            base_url=installation,
+            locale="it-IT",
+            java_script_enabled=javascript,
+            viewport={"width": width, "height": 900},
         )
         contexts.append(context)
         page = context.new_page()
@@ -63,7 +68,9 @@ def test_a_guest_goes_from_the_form_to_an_answer_and_never_meets_the_login(
     address = f"piero.{'con' if javascript else 'senza'}@example.org"
     guest = visit("/forms/tasse", javascript=javascript, width=360)
     check = check_accessible if javascript else lambda _page: None
-    expect(guest.get_by_role("link", name="Leggi l'informativa sulla privacy")).to_have_attribute("href", re.compile("^https://"))
+    expect(guest.get_by_role("link", name="Leggi l'informativa sulla privacy")).to_have_attribute(
+        "href", re.compile("^https://")
+    )
     guest.get_by_label("Nome e cognome").fill("Piero Rossi")
     guest.get_by_label("Indirizzo e-mail").fill(address)
     number = send_form(guest, "Rata di mia figlia")
@@ -98,7 +105,9 @@ def test_a_guest_goes_from_the_form_to_an_answer_and_never_meets_the_login(
     expect(guest.get_by_role("button", name="Send", exact=True)).to_be_visible()
 
 
-def test_a_link_that_opens_nothing_leads_to_another_one(visit: Visit, check_accessible: Check, check_fits: Check) -> None:
+def test_a_link_that_opens_nothing_leads_to_another_one(
+    visit: Visit, check_accessible: Check, check_fits: Check
+) -> None:
     guest = visit(f"/requests/{'x' * 66}", width=360)
     expect(guest.locator("h1")).to_have_text("Questo link non apre nessuna richiesta")
     check_accessible(guest)

@@ -1,4 +1,6 @@
-"""A request that needs another office: asked, sent back, completed, answered and closed, with a colleague watching."""
+"""A request that needs another office: asked, sent back, completed, answered and closed, with a
+colleague watching.
+"""
 
 import re
 
@@ -28,7 +30,9 @@ def said(page: Page, sentence: str) -> None:
     expect(page.locator("#main").get_by_role("status").filter(has_text=sentence)).to_be_visible()
 
 
-def test_a_request_that_another_office_sends_back_comes_to_its_end(sign_in: SignIn, check_accessible: Check) -> None:
+def test_a_request_that_another_office_sends_back_comes_to_its_end(
+    sign_in: SignIn, check_accessible: Check
+) -> None:
     giulia = sign_in("giulia.neri", "/forms/tasse")
     number = send_form(giulia, "Rata pagata due volte")
     ticket = f"/manage/tickets/{number}"
@@ -53,7 +57,9 @@ def test_a_request_that_another_office_sends_back_comes_to_its_end(sign_in: Sign
     check_accessible(anna)
     anna.get_by_role("button", name="Invia all'altro ufficio").click()
     said(anna, "La richiesta è stata inviata all'altro ufficio")
-    expect(anna.locator("#ticket-head")).to_contain_text("In attesa di altri uffici", ignore_case=True)
+    expect(anna.locator("#ticket-head")).to_contain_text(
+        "In attesa di altri uffici", ignore_case=True
+    )
     child = anna.locator("#family a").inner_text()
     assert re.fullmatch(r"\d{16,}", child)
     expect(bruno.locator("#family")).to_contain_text(child)
@@ -118,7 +124,9 @@ def test_a_request_that_another_office_sends_back_comes_to_its_end(sign_in: Sign
     expect(giulia.locator(f"#request-{child}")).to_have_count(0)
 
 
-def test_a_recipe_asks_its_owner_about_a_step_that_failed_and_goes_on(sign_in: SignIn, check_accessible: Check) -> None:
+def test_a_recipe_asks_its_owner_about_a_step_that_failed_and_goes_on(
+    sign_in: SignIn, check_accessible: Check
+) -> None:
     hugo = sign_in("hugo.marchi", "/forms/mobilita")
     hugo.get_by_label("Oggetto").fill("Un semestre a Lione")
     hugo.get_by_label("Descrizione").fill("Vorrei partire a gennaio.")
@@ -134,11 +142,16 @@ def test_a_recipe_asks_its_owner_about_a_step_that_failed_and_goes_on(sign_in: S
     expect(steps).to_have_count(3)
     expect(steps.nth(0)).to_contain_text("in corso")
     expect(steps.nth(1)).to_contain_text("non ancora iniziato")
-    expect(nadia.locator("#ticket-head")).to_contain_text("In attesa di altri uffici", ignore_case=True)
+    expect(nadia.locator("#ticket-head")).to_contain_text(
+        "In attesa di altri uffici", ignore_case=True
+    )
     check_accessible(nadia)
 
     # The first office cannot help: the recipe waits for Nadia, who goes on.
-    close_child(sign_in("carla.monti", f"/manage/tickets/{steps.nth(0).locator('a').inner_text()}"), "Senza successo")
+    close_child(
+        sign_in("carla.monti", f"/manage/tickets/{steps.nth(0).locator('a').inner_text()}"),
+        "Senza successo",
+    )
     expect(steps.nth(0)).to_contain_text("concluso senza successo")
     check_accessible(nadia)
     nadia.get_by_role("button", name="Prosegui comunque").click()
@@ -147,8 +160,14 @@ def test_a_recipe_asks_its_owner_about_a_step_that_failed_and_goes_on(sign_in: S
     expect(steps.nth(2)).to_contain_text("in corso")
 
     # The two others work at the same time; then the ticket is Nadia's again.
-    close_child(sign_in("dario.riva", f"/manage/tickets/{steps.nth(1).locator('a').inner_text()}"), "Con successo")
-    close_child(sign_in("gaia.leoni", f"/manage/tickets/{steps.nth(2).locator('a').inner_text()}"), "Con successo")
+    close_child(
+        sign_in("dario.riva", f"/manage/tickets/{steps.nth(1).locator('a').inner_text()}"),
+        "Con successo",
+    )
+    close_child(
+        sign_in("gaia.leoni", f"/manage/tickets/{steps.nth(2).locator('a').inner_text()}"),
+        "Con successo",
+    )
     expect(nadia.locator("#family")).to_contain_text("Tutti i passi sono conclusi.")
     expect(nadia.locator("#ticket-head")).to_contain_text("Aperto", ignore_case=True)
     check_accessible(nadia)
@@ -179,7 +198,9 @@ def test_two_tickets_become_one_and_two_again(sign_in: SignIn, check_accessible:
     check_accessible(anna)
     anna.get_by_role("button", name="Sì, unisci").click()
     expect(anna.locator("#merged")).to_contain_text(f"Prosegue come {first}")
-    expect(anna.locator(".sp-after-done").get_by_role("button", name="Annulla questa modifica")).to_be_visible()
+    expect(
+        anna.locator(".sp-after-done").get_by_role("button", name="Annulla questa modifica")
+    ).to_be_visible()
     check_accessible(anna)
     giulia.goto(f"/my/{second}")
     giulia.get_by_role("link", name=f"Vedi la richiesta {first}").click()
@@ -197,7 +218,9 @@ def test_two_tickets_become_one_and_two_again(sign_in: SignIn, check_accessible:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_many_tickets_are_taken_at_once(sign_in: SignIn, check_accessible: Check, javascript: bool) -> None:
+def test_many_tickets_are_taken_at_once(
+    sign_in: SignIn, check_accessible: Check, javascript: bool
+) -> None:
     giulia = sign_in("giulia.neri", "/forms/tasse")
     numbers = []
     for subject in ("Prima di due", "Seconda di due"):
@@ -213,13 +236,17 @@ def test_many_tickets_are_taken_at_once(sign_in: SignIn, check_accessible: Check
     anna.locator("#bulk").get_by_role("button", name="Prendi in carico").click()
 
     for number in numbers:
-        expect(anna.locator("#bulk-results")).to_contain_text(f"{number} Hai preso in carico il ticket.")
+        expect(anna.locator("#bulk-results")).to_contain_text(
+            f"{number} Hai preso in carico il ticket."
+        )
         expect(anna.locator(f"#list-{number}")).to_contain_text("Anna Ferri (tu)")
     if javascript:
         check_accessible(anna)
 
 
-def test_tickets_are_picked_without_the_mouse_and_stay_picked_while_the_list_changes(sign_in: SignIn) -> None:
+def test_tickets_are_picked_without_the_mouse_and_stay_picked_while_the_list_changes(
+    sign_in: SignIn,
+) -> None:
     giulia = sign_in("giulia.neri", "/forms/tasse")
     number = send_form(giulia, "Da scegliere")
     anna = sign_in("anna.ferri", QUEUE)
@@ -236,10 +263,14 @@ def test_tickets_are_picked_without_the_mouse_and_stay_picked_while_the_list_cha
     expect(anna.locator("#bulk-count")).to_have_text("1 selezionato")
     anna.keyboard.press("b")
     anna.keyboard.press("Enter")
-    expect(anna.locator("#bulk-results")).to_contain_text(f"{number} Hai preso in carico il ticket.")
+    expect(anna.locator("#bulk-results")).to_contain_text(
+        f"{number} Hai preso in carico il ticket."
+    )
 
 
-def test_the_bell_rings_for_who_works_the_queue_and_is_read(sign_in: SignIn, check_accessible: Check) -> None:
+def test_the_bell_rings_for_who_works_the_queue_and_is_read(
+    sign_in: SignIn, check_accessible: Check
+) -> None:
     bruno = sign_in("bruno.galli", "/manage/notices")
     before = bruno.locator("#bell").inner_text()
     giulia = sign_in("giulia.neri", "/forms/tasse")
@@ -258,4 +289,6 @@ def test_the_bell_rings_for_who_works_the_queue_and_is_read(sign_in: SignIn, che
     check_accessible(bruno)
     bruno.get_by_role("button", name="Salva").click()
     said(bruno, "Le tue preferenze sono state salvate.")
-    expect(bruno.get_by_label("nessuna e-mail: solo la campanella in queste pagine")).to_be_checked()
+    expect(
+        bruno.get_by_label("nessuna e-mail: solo la campanella in queste pagine")
+    ).to_be_checked()

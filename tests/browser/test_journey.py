@@ -11,7 +11,14 @@ QUEUE = "/manage/queues/studenti"
 pytestmark = pytest.mark.timeout(300)
 
 
-STORY_FOR_GIULIA = ["La tua richiesta", "Avviso", "Avviso", "Domanda per te", "La tua risposta", "Risposta"]
+STORY_FOR_GIULIA = [
+    "La tua richiesta",
+    "Avviso",
+    "Avviso",
+    "Domanda per te",
+    "La tua risposta",
+    "Risposta",
+]
 STORY_FOR_ANNA = [
     "Richiesta",
     "Avviso al richiedente",
@@ -22,7 +29,9 @@ STORY_FOR_ANNA = [
 ]
 
 
-def test_a_request_goes_its_way_live_from_the_form_to_closed(sign_in: SignIn, check_accessible: Check) -> None:
+def test_a_request_goes_its_way_live_from_the_form_to_closed(
+    sign_in: SignIn, check_accessible: Check
+) -> None:
     anna = sign_in("anna.ferri", QUEUE)
     giulia = sign_in("giulia.neri", "/forms/tasse")
     check_accessible(anna)
@@ -37,7 +46,11 @@ def test_a_request_goes_its_way_live_from_the_form_to_closed(sign_in: SignIn, ch
 
     # Anna takes it where she saw it.
     row.get_by_role("button", name="Prendi in carico").click()
-    expect(anna.locator("#main").get_by_role("status").filter(has_text="Hai preso in carico il ticket.")).to_be_visible()
+    expect(
+        anna.locator("#main")
+        .get_by_role("status")
+        .filter(has_text="Hai preso in carico il ticket.")
+    ).to_be_visible()
     expect(row).to_contain_text("Anna Ferri (tu)")
     check_accessible(anna)
 
@@ -52,14 +65,20 @@ def test_a_request_goes_its_way_live_from_the_form_to_closed(sign_in: SignIn, ch
     unfold(anna, "Fai una domanda al richiedente")
     anna.get_by_label("La tua domanda").fill("Qual è il codice della ricevuta?")
     anna.get_by_role("button", name="Invia la domanda").click()
-    expect(anna.locator("#ticket-head")).to_contain_text("In attesa del richiedente", ignore_case=True)
+    expect(anna.locator("#ticket-head")).to_contain_text(
+        "In attesa del richiedente", ignore_case=True
+    )
 
     # The question appears in front of Giulia, who answers; the answer appears in front of Anna.
     expect(giulia.locator("#articles")).to_contain_text("Qual è il codice della ricevuta?")
     check_accessible(giulia)
     giulia.get_by_label("La tua risposta all'ufficio").fill("È 0123456789.")
     giulia.get_by_role("button", name="Invia").click()
-    expect(giulia.get_by_role("status").filter(has_text="Il tuo messaggio è stato inviato all'ufficio.")).to_be_visible()
+    expect(
+        giulia.get_by_role("status").filter(
+            has_text="Il tuo messaggio è stato inviato all'ufficio."
+        )
+    ).to_be_visible()
     expect(anna.locator("#articles")).to_contain_text("È 0123456789.")
     expect(anna.locator("#ticket-head")).to_contain_text("Aperto", ignore_case=True)
 
@@ -78,7 +97,9 @@ def test_a_request_goes_its_way_live_from_the_form_to_closed(sign_in: SignIn, ch
     assert headings_of_articles(giulia) == STORY_FOR_GIULIA
     check_accessible(anna)
     giulia.goto("/my")
-    expect(giulia.locator(f"#request-{number}")).to_contain_text("Chiusa con successo", ignore_case=True)
+    expect(giulia.locator(f"#request-{number}")).to_contain_text(
+        "Chiusa con successo", ignore_case=True
+    )
     anna.goto("/manage")
     check_accessible(anna)
 
@@ -110,18 +131,35 @@ def test_the_same_road_without_javascript(sign_in: SignIn) -> None:
     expect(anna.locator("#ticket-head")).to_contain_text("Chiuso con successo", ignore_case=True)
 
     giulia.goto("/my")
-    expect(giulia.locator(f"#request-{number}")).to_contain_text("Chiusa con successo", ignore_case=True)
+    expect(giulia.locator(f"#request-{number}")).to_contain_text(
+        "Chiusa con successo", ignore_case=True
+    )
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
-def test_no_page_needs_sideways_scrolling_on_a_phone(sign_in: SignIn, check_fits: Check, check_accessible: Check, language: str) -> None:
+def test_no_page_needs_sideways_scrolling_on_a_phone(
+    sign_in: SignIn, check_fits: Check, check_accessible: Check, language: str
+) -> None:
     giulia = sign_in("giulia.neri", "/forms/tasse", width=360)
-    number = send_form(giulia, "Una domanda dal telefono, con un oggetto piuttosto lungo e parolelunghissimesenzaspazi")
+    number = send_form(
+        giulia,
+        "Una domanda dal telefono, con un oggetto piuttosto lungo e parolelunghissimesenzaspazi",
+    )
     anna = sign_in("anna.ferri", "/manage", width=360)
 
     for page, paths in (
         (giulia, ("/", "/forms", "/forms/tasse", "/my", f"/my/{number}", "/nowhere")),
-        (anna, ("/login", "/manage", QUEUE, f"/manage/tickets/{number}", "/manage/notices", "/manage/notices/preferences")),
+        (
+            anna,
+            (
+                "/login",
+                "/manage",
+                QUEUE,
+                f"/manage/tickets/{number}",
+                "/manage/notices",
+                "/manage/notices/preferences",
+            ),
+        ),
         (anna, ("/forms?on-behalf=yes", "/forms/tasse?on-behalf=yes")),
         (anna, (f"/manage/tickets/{number}/children/new?to=queue:studenti/tasse",)),
     ):
@@ -131,12 +169,16 @@ def test_no_page_needs_sideways_scrolling_on_a_phone(sign_in: SignIn, check_fits
             check_accessible(page)
 
 
-def test_an_operator_files_a_form_for_somebody_on_the_phone(sign_in: SignIn, check_accessible: Check) -> None:
+def test_an_operator_files_a_form_for_somebody_on_the_phone(
+    sign_in: SignIn, check_accessible: Check
+) -> None:
     anna = sign_in("anna.ferri", "/manage")
 
     anna.get_by_role("link", name="Richiesta per conto di altri").click()
     expect(anna.get_by_role("heading", level=1)).to_have_text("Richiesta per conto di altri")
-    expect(anna.locator("main a[href^='/forms/']")).to_have_count(3)  # hers are the forms of one queue
+    expect(anna.locator("main a[href^='/forms/']")).to_have_count(
+        3
+    )  # hers are the forms of one queue
     anna.locator("main a[href^='/forms/tasse']").click()
     anna.get_by_label("Nome e cognome").fill("Piero Rossi")
     anna.get_by_label("Indirizzo e-mail").fill("piero.rossi@example.org")
@@ -193,7 +235,9 @@ def test_an_operator_clears_a_queue_without_the_mouse(sign_in: SignIn) -> None:
 
     expect(anna.locator("#ticket-head")).to_contain_text("Chiuso con successo", ignore_case=True)
     # What changed may be seen before the answer to the form is, which brings a new page content.
-    expect(anna.locator("#main").get_by_role("status").filter(has_text="Il ticket è chiuso")).to_be_visible()
+    expect(
+        anna.locator("#main").get_by_role("status").filter(has_text="Il ticket è chiuso")
+    ).to_be_visible()
     anna.wait_for_load_state("load")  # the page may be a new one, whose script does not listen yet
     anna.keyboard.press("?")
     expect(anna.get_by_role("dialog")).to_contain_text("Scorciatoie da tastiera")

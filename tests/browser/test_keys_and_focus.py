@@ -21,7 +21,9 @@ def mine(scene: Scene) -> str:
 
 
 def open_ways(page: Page) -> list[str]:
-    found: list[str] = page.locator("details.sp-way[open]").evaluate_all("ways => ways.map(way => way.id)")
+    found: list[str] = page.locator("details.sp-way[open]").evaluate_all(
+        "ways => ways.map(way => way.id)"
+    )
     return found
 
 
@@ -39,7 +41,9 @@ def is_covered(focused: Locator) -> bool:
     )
 
 
-@pytest.mark.parametrize(("key", "way"), [("r", "reply"), ("a", "ask"), ("n", "note"), ("c", "close")])
+@pytest.mark.parametrize(
+    ("key", "way"), [("r", "reply"), ("a", "ask"), ("n", "note"), ("c", "close")]
+)
 def test_a_key_that_opens_a_form_leads_into_its_text_and_what_follows_is_typed_there(
     sign_in: SignIn, mine: str, key: str, way: str
 ) -> None:
@@ -54,7 +58,9 @@ def test_a_key_that_opens_a_form_leads_into_its_text_and_what_follows_is_typed_t
     assert open_ways(anna) == [f"way-{way}"]
 
 
-def test_letters_do_nothing_while_a_field_of_any_kind_has_the_focus(sign_in: SignIn, mine: str) -> None:
+def test_letters_do_nothing_while_a_field_of_any_kind_has_the_focus(
+    sign_in: SignIn, mine: str
+) -> None:
     anna = sign_in("anna.ferri", f"/manage/tickets/{mine}")
     for way, field in (
         ("close", "input[type=radio]"),
@@ -76,7 +82,9 @@ def test_letters_do_nothing_while_a_field_of_any_kind_has_the_focus(sign_in: Sig
     expect(anna.locator(".sp-pick input").first).not_to_be_checked()
 
 
-def test_a_sentence_typed_after_a_key_that_opens_nothing_opens_nothing_either(sign_in: SignIn, scene: Scene) -> None:
+def test_a_sentence_typed_after_a_key_that_opens_nothing_opens_nothing_either(
+    sign_in: SignIn, scene: Scene
+) -> None:
     number = scene.request("giulia.neri", "Di nessuno")
     anna = sign_in("anna.ferri", f"/manage/tickets/{number}")
 
@@ -87,7 +95,9 @@ def test_a_sentence_typed_after_a_key_that_opens_nothing_opens_nothing_either(si
     expect(anna.locator("#ticket-head")).to_contain_text("Nuovo", ignore_case=True)
 
 
-def test_escape_folds_the_form_keeps_its_text_and_leads_to_what_unfolds_it(sign_in: SignIn, mine: str) -> None:
+def test_escape_folds_the_form_keeps_its_text_and_leads_to_what_unfolds_it(
+    sign_in: SignIn, mine: str
+) -> None:
     anna = sign_in("anna.ferri", f"/manage/tickets/{mine}")
     anna.keyboard.press("n")
     anna.keyboard.type("Ci penso")
@@ -100,7 +110,9 @@ def test_escape_folds_the_form_keeps_its_text_and_leads_to_what_unfolds_it(sign_
     expect(anna.locator("#note-body")).to_have_value("Ci penso")
 
 
-def test_control_and_enter_send_the_form_in_which_one_writes(sign_in: SignIn, scene: Scene, mine: str) -> None:
+def test_control_and_enter_send_the_form_in_which_one_writes(
+    sign_in: SignIn, scene: Scene, mine: str
+) -> None:
     anna = sign_in("anna.ferri", f"/manage/tickets/{mine}")
     anna.keyboard.press("n")
     anna.keyboard.type("Scritta senza mouse")
@@ -114,24 +126,31 @@ def test_control_and_enter_send_the_form_in_which_one_writes(sign_in: SignIn, sc
     assert notes == ["Scritta senza mouse"]
 
 
-def test_after_a_ticket_has_left_the_list_one_goes_on_from_its_neighbour(sign_in: SignIn, scene: Scene) -> None:
+def test_after_a_ticket_has_left_the_list_one_goes_on_from_its_neighbour(
+    sign_in: SignIn, scene: Scene
+) -> None:
     numbers = [scene.request("giulia.neri", f"Fila {position}") for position in range(3)]
     anna = sign_in("anna.ferri", QUEUE)
     anna.goto(f"{QUEUE}?state=new&q=fila&sort=created_at")
     link = anna.get_by_role("link", name="Fila")
     expect(link).to_have_count(3)
 
-    # The row in the middle goes: the one below it. The last: the one above. The only one: the heading.
+    # The row in the middle goes: the one below it. The last: the one above. The only one: the
+    # heading.
     for taken, left in ((1, [0, 2]), (1, [0]), (0, [])):
         link.nth(taken).focus()
         anna.keyboard.press("t")
         expect(link).to_have_count(len(left))
         expect(link.nth(min(taken, len(left) - 1)) if left else anna.locator("h1")).to_be_focused()
         expect(anna.locator("#said")).to_contain_text("Hai preso in carico il ticket.")
-    assert {scene.call("anna.ferri", "GET", f"/api/tickets/{number}")["owner"] for number in numbers} == {"anna.ferri"}
+    assert {
+        scene.call("anna.ferri", "GET", f"/api/tickets/{number}")["owner"] for number in numbers
+    } == {"anna.ferri"}
 
 
-def test_on_the_dashboard_the_focus_stays_on_the_ticket_that_was_taken(sign_in: SignIn, scene: Scene) -> None:
+def test_on_the_dashboard_the_focus_stays_on_the_ticket_that_was_taken(
+    sign_in: SignIn, scene: Scene
+) -> None:
     number = scene.request("giulia.neri", "Presa dal cruscotto")
     anna = sign_in("anna.ferri", "/manage")
     anna.locator(f"#lists [data-number='{number}'] .sp-row-link").first.focus()
@@ -144,7 +163,9 @@ def test_on_the_dashboard_the_focus_stays_on_the_ticket_that_was_taken(sign_in: 
     anna.wait_for_url(f"**/manage/tickets/{number}")
 
 
-def test_enter_pressed_at_once_opens_no_other_ticket_than_the_one_that_was_taken(sign_in: SignIn, scene: Scene) -> None:
+def test_enter_pressed_at_once_opens_no_other_ticket_than_the_one_that_was_taken(
+    sign_in: SignIn, scene: Scene
+) -> None:
     for position in range(2):
         scene.request("giulia.neri", f"Subito {position}")
     anna = sign_in("anna.ferri", QUEUE)
@@ -163,7 +184,9 @@ def test_enter_pressed_at_once_opens_no_other_ticket_than_the_one_that_was_taken
     anna.wait_for_url("**/manage/tickets/*")
 
 
-def test_the_key_of_the_search_leads_to_one_from_every_page_that_lists_it(sign_in: SignIn, mine: str) -> None:
+def test_the_key_of_the_search_leads_to_one_from_every_page_that_lists_it(
+    sign_in: SignIn, mine: str
+) -> None:
     anna = sign_in("anna.ferri", f"/manage/tickets/{mine}")
 
     anna.keyboard.press("/")
@@ -186,7 +209,9 @@ def test_when_what_has_the_focus_goes_its_neighbour_gets_it(sign_in: SignIn, sce
     assert anna.evaluate("document.activeElement.tagName") != "BODY"
 
 
-def test_the_bar_for_many_tickets_never_lies_over_what_has_the_focus(sign_in: SignIn, scene: Scene) -> None:
+def test_the_bar_for_many_tickets_never_lies_over_what_has_the_focus(
+    sign_in: SignIn, scene: Scene
+) -> None:
     numbers = [scene.request("giulia.neri", f"Lunga lista {position}") for position in range(12)]
     scene.do("anna.ferri", numbers[0], "take")  # only an owner is offered to close
     anna = sign_in("anna.ferri", QUEUE)

@@ -1,4 +1,6 @@
-"""A reply against news, in a real browser: what came is shown above the text, it is asked once, and then it is sent."""
+"""A reply against news, in a real browser: what came is shown above the text, it is asked once, and
+then it is sent.
+"""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,6 @@
-"""What is typed is not lost in a real browser: not by a reload, an ended session, the other language or going back."""
+"""What is typed is not lost in a real browser: not by a reload, an ended session, the other
+language or going back.
+"""
 
 from collections.abc import Iterator
 
@@ -39,7 +41,9 @@ def guest(installation: str, chromium_browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def plain_guest(installation: str, chromium_browser: Browser) -> Iterator[Page]:
     """The same without JavaScript."""
-    context = chromium_browser.new_context(base_url=installation, locale="it-IT", java_script_enabled=False)
+    context = chromium_browser.new_context(
+        base_url=installation, locale="it-IT", java_script_enabled=False
+    )
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     yield page
@@ -61,7 +65,9 @@ def expect_filled_in(page: Page) -> None:
     expect(page.locator("#field-matricola")).to_have_value("1234567")
 
 
-def test_a_reply_survives_a_reload_an_ended_session_and_the_sign_in(sign_in: SignIn, ticket: str, check_accessible: Check) -> None:
+def test_a_reply_survives_a_reload_an_ended_session_and_the_sign_in(
+    sign_in: SignIn, ticket: str, check_accessible: Check
+) -> None:
     anna = sign_in("anna.ferri", f"/manage/tickets/{ticket}")
     unfold(anna, "Rispondi al richiedente")
     anna.locator("#reply-body").fill(TEXT)
@@ -76,7 +82,9 @@ def test_a_reply_survives_a_reload_an_ended_session_and_the_sign_in(sign_in: Sig
     # The session ends; sending says so, and the text stays.
     anna.context.clear_cookies()
     anna.locator("#way-reply button[type=submit]").click()
-    expect(anna.locator("#trouble a")).to_have_attribute("href", f"/login?next=%2Fmanage%2Ftickets%2F{ticket}")
+    expect(anna.locator("#trouble a")).to_have_attribute(
+        "href", f"/login?next=%2Fmanage%2Ftickets%2F{ticket}"
+    )
     expect(anna.locator("#reply-body")).to_have_value(TEXT)
 
     # After signing in Anna is where she was, with her text; sent, it is offered no more.
@@ -91,7 +99,9 @@ def test_a_reply_survives_a_reload_an_ended_session_and_the_sign_in(sign_in: Sig
     expect(anna.locator("#act")).not_to_contain_text(BACK_AGAIN)
 
 
-def test_each_folded_form_says_that_it_holds_a_draft(sign_in: SignIn, ticket: str, check_accessible: Check) -> None:
+def test_each_folded_form_says_that_it_holds_a_draft(
+    sign_in: SignIn, ticket: str, check_accessible: Check
+) -> None:
     anna = sign_in("anna.ferri", f"/manage/tickets/{ticket}")
     unfold(anna, "Sposta in un'altra coda")
     anna.locator("#move-reason").fill("Non è nostra")
@@ -99,7 +109,9 @@ def test_each_folded_form_says_that_it_holds_a_draft(sign_in: SignIn, ticket: st
     anna.locator("#reply-body").fill("Cara Giulia")
     unfold(anna, "Nota interna")
     anna.locator("#note-body").fill("Una nota")
-    signs = {way: anna.locator(f"#way-{way} .sp-draft-sign") for way in ("move", "reply", "note", "ask")}
+    signs = {
+        way: anna.locator(f"#way-{way} .sp-draft-sign") for way in ("move", "reply", "note", "ask")
+    }
 
     for _ in range(2):
         expect(signs["move"]).to_have_text("bozza")
@@ -132,15 +144,24 @@ def test_a_draft_is_discarded_by_a_button_and_by_signing_out(sign_in: SignIn, ti
     anna.get_by_role("button", name="Scarta").click()
     expect(anna.locator("#note-body")).to_have_value("")
     anna.locator("#note-body").fill("Da dimenticare")
-    kept = anna.evaluate("Object.keys(localStorage).filter(name => name.startsWith('sportello.draft'))")
+    kept = anna.evaluate(
+        "Object.keys(localStorage).filter(name => name.startsWith('sportello.draft'))"
+    )
     anna.locator("form[action='/logout'] button").click()
     anna.wait_for_url("**/")
 
     assert kept == [f"sportello.draft|anna.ferri|/manage/tickets/{ticket}/note"]
-    assert anna.evaluate("Object.keys(localStorage).filter(name => name.startsWith('sportello.draft'))") == []
+    assert (
+        anna.evaluate(
+            "Object.keys(localStorage).filter(name => name.startsWith('sportello.draft'))"
+        )
+        == []
+    )
 
 
-def test_without_javascript_the_page_that_refuses_sends_the_text_again(sign_in: SignIn, ticket: str) -> None:
+def test_without_javascript_the_page_that_refuses_sends_the_text_again(
+    sign_in: SignIn, ticket: str
+) -> None:
     anna = sign_in("anna.ferri", f"/manage/tickets/{ticket}", javascript=False)
     unfold(anna, "Nota interna")
     anna.locator("#note-body").fill(TEXT)
@@ -157,7 +178,9 @@ def test_without_javascript_the_page_that_refuses_sends_the_text_again(sign_in: 
     expect(anna.locator("#articles")).to_contain_text("la rata è pagata.")
 
 
-def test_without_javascript_the_language_switch_takes_a_half_typed_reply_along(sign_in: SignIn, ticket: str) -> None:
+def test_without_javascript_the_language_switch_takes_a_half_typed_reply_along(
+    sign_in: SignIn, ticket: str
+) -> None:
     giulia = sign_in("giulia.neri", f"/my/{ticket}", javascript=False)
     giulia.locator("#reply-body").fill(TEXT)
 
@@ -169,7 +192,9 @@ def test_without_javascript_the_language_switch_takes_a_half_typed_reply_along(s
     expect(giulia.locator("#articles")).to_contain_text("la rata è pagata.")
 
 
-def test_without_javascript_a_pasted_book_comes_back_in_its_form(sign_in: SignIn, ticket: str) -> None:
+def test_without_javascript_a_pasted_book_comes_back_in_its_form(
+    sign_in: SignIn, ticket: str
+) -> None:
     book = "È perché. " * 60_000
     anna = sign_in("anna.ferri", f"/manage/tickets/{ticket}", javascript=False)
     unfold(anna, "Nota interna")
@@ -181,7 +206,9 @@ def test_without_javascript_a_pasted_book_comes_back_in_its_form(sign_in: SignIn
     assert anna.locator("#note-body").input_value() == book
 
 
-def test_language_reload_and_back_keep_a_form_and_make_one_request_of_it(guest: Page, check_accessible: Check) -> None:
+def test_language_reload_and_back_keep_a_form_and_make_one_request_of_it(
+    guest: Page, check_accessible: Check
+) -> None:
     guest.goto(FORM)
     fill_in(guest)
 
@@ -200,7 +227,9 @@ def test_language_reload_and_back_keep_a_form_and_make_one_request_of_it(guest: 
     assert send_request(guest) == number
 
 
-def test_reload_and_back_keep_what_was_corrected_after_a_refusal(guest: Page, check_accessible: Check) -> None:
+def test_reload_and_back_keep_what_was_corrected_after_a_refusal(
+    guest: Page, check_accessible: Check
+) -> None:
     guest.goto(FORM)
     fill_in(guest)
     guest.locator("#field-matricola").fill("12")
@@ -223,7 +252,12 @@ def test_reload_and_back_keep_what_was_corrected_after_a_refusal(guest: Page, ch
 def test_back_finds_what_was_corrected_by_who_is_signed_in(sign_in: SignIn) -> None:
     hugo = sign_in("hugo.marchi", "/my")
     hugo.goto(FORM)
-    for name, value in (("subject", "Rata"), ("description", TEXT), ("matricola", "12"), ("anno", "2026/2027")):
+    for name, value in (
+        ("subject", "Rata"),
+        ("description", TEXT),
+        ("matricola", "12"),
+        ("anno", "2026/2027"),
+    ):
         hugo.locator(f"#field-{name}").fill(value)
     hugo.get_by_role("button", name="Invia la richiesta").click()
     hugo.locator("#field-matricola").fill("1234567")
@@ -251,7 +285,12 @@ def test_without_javascript_back_finds_what_was_corrected(plain_guest: Page) -> 
 def test_back_finds_the_form_of_who_is_signed_in_too(sign_in: SignIn) -> None:
     hugo = sign_in("hugo.marchi", "/my")
     hugo.goto(FORM)
-    for name, value in (("subject", "Rata"), ("description", TEXT), ("matricola", "1234567"), ("anno", "2026/2027")):
+    for name, value in (
+        ("subject", "Rata"),
+        ("description", TEXT),
+        ("matricola", "1234567"),
+        ("anno", "2026/2027"),
+    ):
         hugo.locator(f"#field-{name}").fill(value)
     number = send_request(hugo)
 
@@ -286,15 +325,23 @@ def test_what_is_too_long_is_said_and_nothing_is_cut(guest: Page) -> None:
     matricola.press_sequentially("123456789")
 
     expect(matricola).to_have_value("123456789")
-    expect(guest.locator("#field-matricola-count")).to_have_text("2 caratteri di troppo: possono essere al massimo 7.")
-    expect(guest.locator("#said")).to_have_text("2 caratteri di troppo: possono essere al massimo 7.")
+    expect(guest.locator("#field-matricola-count")).to_have_text(
+        "2 caratteri di troppo: possono essere al massimo 7."
+    )
+    expect(guest.locator("#said")).to_have_text(
+        "2 caratteri di troppo: possono essere al massimo 7."
+    )
     matricola.fill("12345678")
-    expect(guest.locator("#field-matricola-count")).to_have_text("1 carattere di troppo: possono essere al massimo 7.")
+    expect(guest.locator("#field-matricola-count")).to_have_text(
+        "1 carattere di troppo: possono essere al massimo 7."
+    )
     matricola.fill("12345")
     expect(guest.locator("#field-matricola-count")).to_have_text("5 caratteri su 7")
 
 
-def test_a_draft_whose_form_is_gone_can_be_copied(sign_in: SignIn, installation: str, check_accessible: Check) -> None:
+def test_a_draft_whose_form_is_gone_can_be_copied(
+    sign_in: SignIn, installation: str, check_accessible: Check
+) -> None:
     with Scene(installation) as scene:
         number = scene.request("giulia.neri", "Un'altra rata")
         scene.do("anna.ferri", number, "take")

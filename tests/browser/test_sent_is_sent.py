@@ -24,7 +24,9 @@ def mine(scene: Scene) -> str:
 
 
 def drafts_in(page: Page) -> list[str]:
-    kept: list[str] = page.evaluate("Object.keys(localStorage).filter(name => name.startsWith('sportello.draft'))")
+    kept: list[str] = page.evaluate(
+        "Object.keys(localStorage).filter(name => name.startsWith('sportello.draft'))"
+    )
     return kept
 
 
@@ -62,7 +64,9 @@ def test_a_note_that_was_sent_is_offered_nowhere(sign_in: SignIn, mine: str, way
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_question_and_its_answer_that_were_sent_are_offered_nowhere(sign_in: SignIn, scene: Scene, way: str) -> None:
+def test_a_question_and_its_answer_that_were_sent_are_offered_nowhere(
+    sign_in: SignIn, scene: Scene, way: str
+) -> None:
     number = scene.request("giulia.neri", f"Con {way}")
     scene.do("anna.ferri", number, "take")
     anna = sign_in("anna.ferri", f"/manage/tickets/{number}")
@@ -84,7 +88,9 @@ def test_a_question_and_its_answer_that_were_sent_are_offered_nowhere(sign_in: S
         assert page.locator("textarea").evaluate_all("all => all.every(one => one.value === '')")
 
 
-def test_enter_in_a_field_of_one_line_sends_once_and_for_all(sign_in: SignIn, scene: Scene, mine: str) -> None:
+def test_enter_in_a_field_of_one_line_sends_once_and_for_all(
+    sign_in: SignIn, scene: Scene, mine: str
+) -> None:
     other = scene.request("giulia.neri", "Da collegare")
     anna = sign_in("anna.ferri", f"/manage/tickets/{mine}")
     unfold(anna, "Collega a un altro ticket")
@@ -97,10 +103,14 @@ def test_enter_in_a_field_of_one_line_sends_once_and_for_all(sign_in: SignIn, sc
     assert drafts_in(anna) == []
 
 
-def test_what_is_typed_while_the_answer_is_awaited_is_kept(sign_in: SignIn, scene: Scene, mine: str) -> None:
+def test_what_is_typed_while_the_answer_is_awaited_is_kept(
+    sign_in: SignIn, scene: Scene, mine: str
+) -> None:
     anna = sign_in("anna.ferri", f"/manage/tickets/{mine}")
     held: list[Route] = []
-    anna.route(re.compile(r"/note$"), lambda route: held.append(route))  # playwright marks the handler: a builtin has no room
+    anna.route(
+        re.compile(r"/note$"), lambda route: held.append(route)
+    )  # playwright marks the handler: a builtin has no room
     anna.keyboard.press("n")
     send(anna, "Prima", "Control+Enter")
     anna.locator("#note-body").focus()
@@ -119,7 +129,9 @@ def test_what_is_typed_while_the_answer_is_awaited_is_kept(sign_in: SignIn, scen
     expect(anna.locator("#articles")).to_contain_text("Prima e poi")
     expect(anna.locator("#note-body")).to_have_value("")
     notes = [
-        article["body"] for article in scene.call("anna.ferri", "GET", f"/api/tickets/{mine}")["articles"] if article["kind"] == "note"
+        article["body"]
+        for article in scene.call("anna.ferri", "GET", f"/api/tickets/{mine}")["articles"]
+        if article["kind"] == "note"
     ]
     assert notes[-2:] == ["Prima", "Prima e poi"]
     assert drafts_in(anna) == []
@@ -138,7 +150,9 @@ def test_sent_twice_at_once_it_is_one_note_and_no_draft(sign_in: SignIn, scene: 
     expect(anna.locator("#articles")).to_contain_text("Una volta sola")
     expect_answered(anna)
     articles = scene.call("anna.ferri", "GET", f"/api/tickets/{number}")["articles"]
-    assert [article["body"] for article in articles if article["kind"] == "note"] == ["Una volta sola"]
+    assert [article["body"] for article in articles if article["kind"] == "note"] == [
+        "Una volta sola"
+    ]
     assert drafts_in(anna) == []
     expect(anna.locator("#lost-drafts")).to_have_count(0)
 
@@ -174,7 +188,9 @@ def test_what_was_not_sent_says_for_which_ticket_and_action_it_was_and_leads_the
     anna.goto("/manage")
 
     drafts = anna.locator("#lost-drafts .sp-lost")
-    expect(drafts.locator(".sp-lost-purpose")).to_have_text([f"Nota interna · Ticket {mine}", f"Chiudi il ticket · Ticket {other}"])
+    expect(drafts.locator(".sp-lost-purpose")).to_have_text(
+        [f"Nota interna · Ticket {mine}", f"Chiudi il ticket · Ticket {other}"]
+    )
     check_accessible(anna)
     gaps = drafts.evaluate_all(
         """all => all.map(one => {

@@ -1,4 +1,6 @@
-"""A request that is shared with somebody by name, in a real browser: live, without JavaScript, and by the keyboard alone."""
+"""A request that is shared with somebody by name, in a real browser: live, without JavaScript, and
+by the keyboard alone.
+"""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -19,7 +21,9 @@ def fill_in(page: Page, name: str, email: str) -> None:
     page.get_by_role("button", name="Condividi", exact=True).click()
 
 
-def test_a_request_is_shared_in_front_of_who_reads_it_and_that_ends(sign_in: SignIn, check_accessible: Check, check_fits: Check) -> None:
+def test_a_request_is_shared_in_front_of_who_reads_it_and_that_ends(
+    sign_in: SignIn, check_accessible: Check, check_fits: Check
+) -> None:
     giulia = sign_in("giulia.neri", "/forms/tasse", width=360)
     number = send_form(giulia, "Condivisa con Hugo")
     hugo = sign_in("hugo.marchi", "/my", width=360)
@@ -28,7 +32,11 @@ def test_a_request_is_shared_in_front_of_who_reads_it_and_that_ends(sign_in: Sig
     # Giulia shares it; it appears in front of Hugo, who does nothing.
     giulia.goto(f"/my/{number}")
     fill_in(giulia, "Hugo Marchi", "Hugo.Marchi@example.edu")
-    expect(giulia.locator("#main").get_by_role("status").filter(has_text="La richiesta è condivisa con questa persona.")).to_be_visible()
+    expect(
+        giulia.locator("#main")
+        .get_by_role("status")
+        .filter(has_text="La richiesta è condivisa con questa persona.")
+    ).to_be_visible()
     expect(giulia.locator("#shared")).to_contain_text("Hugo.Marchi@example.edu")
     unfold(giulia, SHARE)
     check_accessible(giulia)
@@ -64,7 +72,9 @@ def test_the_same_without_javascript(sign_in: SignIn) -> None:
     giulia.goto(f"/my/{number}")
 
     fill_in(giulia, "Giulia", "Giulia.Neri@studenti.example.edu")
-    expect(giulia.locator("#share-email-error")).to_contain_text("è il richiedente e può già leggerla.")
+    expect(giulia.locator("#share-email-error")).to_contain_text(
+        "è il richiedente e può già leggerla."
+    )
     expect(giulia.get_by_label("Nome", exact=True)).to_have_value("Giulia")
     giulia.get_by_label("Indirizzo e-mail").fill("hugo.marchi@example.edu")
     giulia.get_by_role("button", name="Condividi", exact=True).click()
@@ -87,7 +97,11 @@ def test_an_operator_shares_a_ticket_without_the_mouse(sign_in: SignIn) -> None:
     anna.keyboard.type("hugo.marchi@example.edu")
     anna.keyboard.press("Enter")
 
-    expect(anna.locator("#main").get_by_role("status").filter(has_text="Il ticket è condiviso con questa persona.")).to_be_visible()
+    expect(
+        anna.locator("#main")
+        .get_by_role("status")
+        .filter(has_text="Il ticket è condiviso con questa persona.")
+    ).to_be_visible()
     anna.get_by_role("button", name="Smetti di condividere con Hugo Marchi").focus()
     anna.keyboard.press("Enter")
     expect(anna.locator("#shared")).to_contain_text("Nessun altro")

@@ -1,4 +1,6 @@
-"""The page that describes the API tries its calls out, with nothing from other machines and under the same security policy."""
+"""The page that describes the API tries its calls out, with nothing from other machines and under
+the same security policy.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a page costs to load: bytes over the wire and requests, which are the same on every machine."""
+"""What a page costs to load: bytes over the wire and requests, which are the same on every
+machine.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ pytestmark = pytest.mark.timeout(180)
 class Wire:
     """What was sent to the browser of `page`, and how many bytes came.
 
-    An answer of 304 says that nothing is new: a stream that opens before the page has loaded asks for it, and nothing is sent twice.
+    An answer of 304 says that nothing is new: a stream that opens before the page has loaded asks
+    for it, and nothing is sent twice.
     """
 
     def __init__(self, page: Page) -> None:
@@ -60,15 +63,23 @@ def unchanged(path: str) -> Callable[[Response], bool]:
     return lambda answer: urlsplit(answer.url).path == path and answer.status == 304
 
 
-@pytest.mark.parametrize(("identity", "path"), [("giulia.neri", "/"), ("giulia.neri", "/forms/tasse"), ("anna.ferri", QUEUE)])
-def test_a_first_page_is_light_a_later_one_very_and_nothing_moves(sign_in: SignIn, scene: Scene, identity: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("identity", "path"),
+    [("giulia.neri", "/"), ("giulia.neri", "/forms/tasse"), ("anna.ferri", QUEUE)],
+)
+def test_a_first_page_is_light_a_later_one_very_and_nothing_moves(
+    sign_in: SignIn, scene: Scene, identity: str, path: str
+) -> None:
     number = scene.request("giulia.neri", "Una richiesta che sta nella coda")
-    # The receipt is the last that comes by itself: a page that is loaded before it is rightly fetched again.
+    # The receipt is the last that comes by itself: a page that is loaded before it is rightly
+    # fetched again.
     on_ticket = sign_in("anna.ferri", f"/manage/tickets/{number}")
     expect(on_ticket.locator("#articles").get_by_text("E-mail inviata")).to_have_count(1)
     elsewhere = sign_in(identity, path)
     assert elsewhere.context.browser is not None
-    fresh = elsewhere.context.browser.new_context(base_url=elsewhere.url, storage_state=elsewhere.context.storage_state(), locale="it-IT")
+    fresh = elsewhere.context.browser.new_context(
+        base_url=elsewhere.url, storage_state=elsewhere.context.storage_state(), locale="it-IT"
+    )
     page = fresh.new_page()
     wire = Wire(page)
 
@@ -89,7 +100,9 @@ def test_a_first_page_is_light_a_later_one_very_and_nothing_moves(sign_in: SignI
     assert moved < 0.05
 
 
-def test_the_page_is_not_sent_again_when_the_stream_opens_nor_while_it_is_the_same(sign_in: SignIn, scene: Scene) -> None:
+def test_the_page_is_not_sent_again_when_the_stream_opens_nor_while_it_is_the_same(
+    sign_in: SignIn, scene: Scene
+) -> None:
     number = scene.request("giulia.neri", "Una richiesta che resta come è")
     scene.do("anna.ferri", number, "take")
     page = sign_in("anna.ferri", f"/manage/tickets/{number}")
@@ -102,6 +115,8 @@ def test_the_page_is_not_sent_again_when_the_stream_opens_nor_while_it_is_the_sa
         with page.expect_response(is_the_same):
             page.locator("#live-refresh").dispatch_event("show")
 
-    with page.expect_response(lambda answer: f"/manage/tickets/{number}" in answer.url and answer.status == 200):
+    with page.expect_response(
+        lambda answer: f"/manage/tickets/{number}" in answer.url and answer.status == 200
+    ):
         scene.do("anna.ferri", number, "note", body="Ora è cambiata")
     page.get_by_text("Ora è cambiata").wait_for()

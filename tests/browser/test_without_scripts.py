@@ -17,7 +17,9 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture
 def guest(installation: str, chromium_browser: Browser) -> Iterator[Page]:
     """The browser of somebody who is not signed in, without JavaScript."""
-    context = chromium_browser.new_context(base_url=installation, locale="it-IT", java_script_enabled=False)
+    context = chromium_browser.new_context(
+        base_url=installation, locale="it-IT", java_script_enabled=False
+    )
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     yield page
@@ -25,7 +27,13 @@ def guest(installation: str, chromium_browser: Browser) -> Iterator[Page]:
 
 
 def fill_in(page: Page, **more: str) -> None:
-    for name, text in {"subject": "Rata", "description": "Due\nrighe", "matricola": "1234567", "anno": "2026/2027", **more}.items():
+    for name, text in {
+        "subject": "Rata",
+        "description": "Due\nrighe",
+        "matricola": "1234567",
+        "anno": "2026/2027",
+        **more,
+    }.items():
         page.locator(f"#field-{name}").fill(text)
 
 
@@ -45,7 +53,9 @@ def test_a_guests_form_is_one_request(guest: Page) -> None:
     assert send_request(guest) == number
 
 
-def test_the_form_of_who_is_signed_in_is_one_request_and_a_changed_one_a_second(sign_in: SignIn) -> None:
+def test_the_form_of_who_is_signed_in_is_one_request_and_a_changed_one_a_second(
+    sign_in: SignIn,
+) -> None:
     hugo = sign_in("hugo.marchi", "/my", javascript=False)
     hugo.goto("/forms/tasse")
     fill_in(hugo)
@@ -78,7 +88,9 @@ def test_a_note_and_a_reply_are_one_each(sign_in: SignIn, scene: Scene) -> None:
     assert bodies(scene, number, "answer") == ["Una volta sola"]
 
 
-def test_the_requesters_words_are_one_reply_and_a_second_yes_to_a_second_question_is_another(sign_in: SignIn, scene: Scene) -> None:
+def test_the_requesters_words_are_one_reply_and_a_second_yes_to_a_second_question_is_another(
+    sign_in: SignIn, scene: Scene
+) -> None:
     number = scene.request("giulia.neri", "Da chiedere")
     scene.do("anna.ferri", number, "take")
     scene.do("anna.ferri", number, "ask", body="La prima?")

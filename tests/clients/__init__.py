@@ -1,1 +1,3 @@
-"""Strangers' programs: calls and clients generated from the documents under deploy/api, against a whole installation."""
+"""Strangers' programs: calls and clients generated from the documents under deploy/api, against a
+whole installation.
+"""

@@ -1,4 +1,6 @@
-"""Clients that strangers generate from the documents under deploy/api go through one ticket's life."""
+"""Clients that strangers generate from the documents under deploy/api go through one ticket's
+life.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,13 @@ def test_a_python_client_goes_through_one_tickets_life(address: str, tmp_path: P
             cwd=tmp_path,
         )
 
-    said = run(sys.executable, HERE / "programs" / "one_ticket.py", address, cwd=tmp_path, PYTHONPATH=str(tmp_path))
+    said = run(
+        sys.executable,
+        HERE / "programs" / "one_ticket.py",
+        address,
+        cwd=tmp_path,
+        PYTHONPATH=str(tmp_path),
+    )
 
     assert LIVED.fullmatch(said)
 
@@ -60,11 +68,20 @@ def typescript(tmp_path: Path, repository: Path) -> tuple[Path, str]:
     return folder, node
 
 
-def test_a_typescript_client_is_sound_and_goes_through_one_tickets_life(address: str, typescript: tuple[Path, str]) -> None:
+def test_a_typescript_client_is_sound_and_goes_through_one_tickets_life(
+    address: str, typescript: tuple[Path, str]
+) -> None:
     folder, node = typescript
     modules = folder / "node_modules"
     for name in ("intake", "portal"):
-        run(node, modules / "openapi-typescript" / "bin" / "cli.js", FOLDER / f"{name}.json", "--output", f"{name}.ts", cwd=folder)
+        run(
+            node,
+            modules / "openapi-typescript" / "bin" / "cli.js",
+            FOLDER / f"{name}.json",
+            "--output",
+            f"{name}.ts",
+            cwd=folder,
+        )
     run(node, modules / "typescript" / "bin" / "tsc", cwd=folder)
 
     said = run(node, "built/one_ticket.js", address, cwd=folder)

@@ -1,4 +1,6 @@
-"""Calls that schemathesis makes up from the documents: whatever they are, the answer is a declared one, and never our fault."""
+"""Calls that schemathesis makes up from the documents: whatever they are, the answer is a declared
+one, and never our fault.
+"""
 
 from __future__ import annotations
 
@@ -66,14 +68,22 @@ def test_every_answer_to_a_generated_call_is_declared(
     name: ServiceName, mode: GenerationMode, address: str, anna: httpx.Client, number: str
 ) -> None:
     schema = schemathesis.openapi.from_path(FOLDER / f"{name}.json")
-    operations = [found.ok() for found in schema.exclude(path=HAS_NO_END).get_all_operations() if isinstance(found, Ok)]
+    operations = [
+        found.ok()
+        for found in schema.exclude(path=HAS_NO_END).get_all_operations()
+        if isinstance(found, Ok)
+    ]
     assert len(operations) >= 4
     known = {"number": number, "slug": "tasse"}
     token = {"Authorization": anna.headers["Authorization"]}
     made = 0
     with requests.Session() as session:
         for operation in operations:
-            fixed = {each.name: known[each.name] for each in operation.path_parameters if each.name in known}
+            fixed = {
+                each.name: known[each.name]
+                for each in operation.path_parameters
+                if each.name in known
+            }
 
             @seed(SEED)
             @settings(
@@ -83,7 +93,11 @@ def test_every_answer_to_a_generated_call_is_declared(
                 phases=[Phase.generate],
                 suppress_health_check=list(HealthCheck),
             )
-            @given(case=operation.as_strategy(generation_mode=mode, headers=token, path_parameters=fixed))
+            @given(
+                case=operation.as_strategy(
+                    generation_mode=mode, headers=token, path_parameters=fixed
+                )
+            )
             def call(case: Case[Any]) -> None:
                 nonlocal made
                 case.call_and_validate(address, session=session, checks=CHECKS)

@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from shared.contracts.events import families, guests, intake, mails, merging, notify, portal, replay, routing, tickets
+from shared.contracts.events import (
+    families,
+    guests,
+    intake,
+    mails,
+    merging,
+    notify,
+    portal,
+    replay,
+    routing,
+    tickets,
+)
 from shared.contracts.events.base import EVENT_CLASSES, Event
 
 OWNERS = (intake, tickets, families, guests, mails, merging, replay, routing, notify, portal)
@@ -22,7 +33,9 @@ SHAPES = ("pattern", "format", "multipleOf", "uniqueItems")
 
 
 def schema_of(event: type[Event]) -> Schema:
-    """The JSON Schema of what stands in the body, without its words: who mends a docstring changes no contract."""
+    """The JSON Schema of what stands in the body, without its words: who mends a docstring changes
+    no contract.
+    """
     schema: Schema = _without_words(event.model_json_schema())
     return schema
 
@@ -33,7 +46,10 @@ def file_of(name: str) -> Path:
 
 def kept_schemas() -> dict[str, Schema]:
     """The published schemas, by the event's name."""
-    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))}
+    return {
+        path.stem: json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(FOLDER.glob("*.json"))
+    }
 
 
 def written(schema: Schema) -> str:
@@ -45,41 +61,63 @@ def what_to_do(name: str) -> str:
     """The sentence that goes with an incompatible change."""
     stem, _, version = name.rpartition(".v")
     return (
-        f"{name} is published and its readers rely on it. Leave its class as it was and add another one with "
-        f'NAME = "{stem}.v{int(version) + 1}", say both until every reader hears the new one, then retire the old.'
+        f"{name} is published and its readers rely on it. Leave its class as it was and add "
+        f"another one with "
+        f'NAME = "{stem}.v{int(version) + 1}", say both until every reader hears the new one, '
+        f"then retire the old."
     )
 
 
 def incompatible_changes(old: Schema, new: Schema) -> list[str]:
-    """Everything by which `new` lets down who reads `old`: removed, renamed, narrowed, newly required, no longer marked personal."""
+    """Everything by which `new` lets down who reads `old`: removed, renamed, narrowed, newly
+    required, no longer marked personal.
+    """
     return list(_compare(old, new, old.get("$defs", {}), new.get("$defs", {}), "", frozenset()))
 
 
 def problems() -> list[str]:
-    """All that is wrong between the classes and the published schemas, each as a sentence that says what to do."""
+    """All that is wrong between the classes and the published schemas, each as a sentence that says
+    what to do.
+    """
     found = []
     kept = kept_schemas()
     for name, old in kept.items():
         event = EVENT_CLASSES.get(name)
         changes = ["it is gone"] if event is None else incompatible_changes(old, schema_of(event))
-        found += [f"{change}. {what_to_do(name)}" for change in (f"{name}: {change}" for change in changes)]
+        found += [
+            f"{change}. {what_to_do(name)}"
+            for change in (f"{name}: {change}" for change in changes)
+        ]
     if not found:
-        stale = [name for name, event in EVENT_CLASSES.items() if kept.get(name) != schema_of(event)]
-        found += [f"{name} has grown or is new; keep its schema with `{REFRESH}`" for name in sorted(stale)]
+        stale = [
+            name for name, event in EVENT_CLASSES.items() if kept.get(name) != schema_of(event)
+        ]
+        found += [
+            f"{name} has grown or is new; keep its schema with `{REFRESH}`"
+            for name in sorted(stale)
+        ]
     return found
 
 
 def _without_words(value: Any, *, names: bool = False) -> Any:
-    """`value` without titles and descriptions; `names` says that its keys are names of fields and no keywords."""
+    """`value` without titles and descriptions; `names` says that its keys are names of fields and
+    no keywords.
+    """
     if isinstance(value, list):
         return [_without_words(each) for each in value]
     if not isinstance(value, dict):
         return value
     inside = ("properties", "$defs", "patternProperties")
-    return {k: _without_words(v, names=k in inside and not names) for k, v in value.items() if names or k not in ("title", "description")}
+    return {
+        k: _without_words(v, names=k in inside and not names)
+        for k, v in value.items()
+        if names or k not in ("title", "description")
+    }
 
 
-def _compare(old: Schema, new: Schema, olds: Schema, news: Schema, at: str, seen: frozenset[tuple[str, str]]) -> Iterator[str]:
+def _compare(
+    old: Schema, new: Schema, olds: Schema, news: Schema, at: str, seen: frozenset[tuple[str, str]]
+) -> Iterator[str]:
     refs = (old.get("$ref", ""), new.get("$ref", ""))
     if any(refs):
         if refs in seen:
@@ -90,14 +128,20 @@ def _compare(old: Schema, new: Schema, olds: Schema, news: Schema, at: str, seen
         yield f"{where} is no longer marked as personal"
     old_ways, new_ways = _ways(old, olds), _ways(new, news)
     for way in old_ways:
-        tries = [list(_compare_one(way, other, olds, news, at, seen)) for other in new_ways if _is_alike(way, other)]
+        tries = [
+            list(_compare_one(way, other, olds, news, at, seen))
+            for other in new_ways
+            if _is_alike(way, other)
+        ]
         if not tries:
             yield f"{where} is narrowed: {_kind(way)} was possible"
         elif all(tries):
             yield from min(tries, key=len)
 
 
-def _compare_one(old: Schema, new: Schema, olds: Schema, news: Schema, at: str, seen: frozenset[tuple[str, str]]) -> Iterator[str]:
+def _compare_one(
+    old: Schema, new: Schema, olds: Schema, news: Schema, at: str, seen: frozenset[tuple[str, str]]
+) -> Iterator[str]:
     yield from _limits(old, new, at or "the event")
     fields, others = old.get("properties", {}), new.get("properties", {})
     for name, field in fields.items():
@@ -110,16 +154,26 @@ def _compare_one(old: Schema, new: Schema, olds: Schema, news: Schema, at: str, 
         yield f"{f'{at}.{name}' if at else name} is newly required"
     if new.get("additionalProperties") is False and old.get("additionalProperties") is not False:
         yield f"{at or 'the event'} is narrowed: it allows no unknown keys any more"
-    for inside, sign in (("items", "[]"), ("additionalProperties", "{}"), ("propertyNames", "{key}")):
+    for inside, sign in (
+        ("items", "[]"),
+        ("additionalProperties", "{}"),
+        ("propertyNames", "{key}"),
+    ):
         before, after = old.get(inside), new.get(inside)
         if isinstance(before, dict) and isinstance(after, dict):
             yield from _compare(before, after, olds, news, at + sign, seen)
-        elif isinstance(after, dict) and before in (None, True) and (inside != "additionalProperties" or not fields):
+        elif (
+            isinstance(after, dict)
+            and before in (None, True)
+            and (inside != "additionalProperties" or not fields)
+        ):
             yield f"{at + sign} is narrowed: anything was possible"
     yield from _listed(old, new, olds, news, at, seen)
 
 
-def _listed(old: Schema, new: Schema, olds: Schema, news: Schema, at: str, seen: frozenset[tuple[str, str]]) -> Iterator[str]:
+def _listed(
+    old: Schema, new: Schema, olds: Schema, news: Schema, at: str, seen: frozenset[tuple[str, str]]
+) -> Iterator[str]:
     before, after = old.get("prefixItems", []), new.get("prefixItems", [])
     if len(before) != len(after):
         yield f"{at} has another number of places"
@@ -135,7 +189,10 @@ def _listed(old: Schema, new: Schema, olds: Schema, news: Schema, at: str, seen:
 
 def _limits(old: Schema, new: Schema, where: str) -> Iterator[str]:
     for limit in (*MOST, *LEAST):
-        if limit in new and (limit not in old or (new[limit] < old[limit] if limit in MOST else new[limit] > old[limit])):
+        if limit in new and (
+            limit not in old
+            or (new[limit] < old[limit] if limit in MOST else new[limit] > old[limit])
+        ):
             yield f"{where} is narrowed: {limit} {new[limit]}"
     for shape in SHAPES:
         if shape in new and new[shape] != old.get(shape):
@@ -161,7 +218,10 @@ def _ways(schema: Schema, definitions: Schema) -> list[Schema]:
 
 def _is_alike(old: Schema, new: Schema) -> bool:
     """Whether the second alternative might take the place of the first."""
-    return _kind(new) in (_kind(old), "anything") or (_kind(old), _kind(new)) == ("integer", "number")
+    return _kind(new) in (_kind(old), "anything") or (_kind(old), _kind(new)) == (
+        "integer",
+        "number",
+    )
 
 
 def _kind(schema: Schema) -> str:
@@ -169,7 +229,9 @@ def _kind(schema: Schema) -> str:
         return str(schema["type"])
     values = _values(schema)
     if values:
-        return {str: "string", bool: "boolean", int: "integer", float: "number"}.get(type(values[0]), "null")
+        return {str: "string", bool: "boolean", int: "integer", float: "number"}.get(
+            type(values[0]), "null"
+        )
     return "anything"
 
 

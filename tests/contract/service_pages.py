@@ -46,7 +46,10 @@ def table(title: str, rows: dict[str, list[str]]) -> str:
 
 
 def with_parts(text: str, parts: dict[str, str]) -> str:
-    """Return `text` with each made part in its place. Raises ValueError if there is no such place."""
+    """Return `text` with each made part in its place.
+
+    Raises ValueError if there is no such place.
+    """
     for name, part in parts.items():
         begin, end = BEGIN.format(name), END.format(name)
         pattern = f"{re.escape(begin)}.*?{re.escape(end)}"

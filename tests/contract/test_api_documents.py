@@ -1,4 +1,6 @@
-"""The documents that describe the APIs are those that the services give, and a generator of clients can work with them."""
+"""The documents that describe the APIs are those that the services give, and a generator of clients
+can work with them.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ def found_at(document: dict[str, Any], reference: str) -> Any:
 
 
 @pytest.mark.parametrize("name", DESCRIBED)
-def test_the_kept_document_is_what_the_service_says(name: str, written: dict[str, bytes], repository: Path) -> None:
+def test_the_kept_document_is_what_the_service_says(
+    name: str, written: dict[str, bytes], repository: Path
+) -> None:
     kept = (repository / FOLDER / f"{name}.json").read_bytes()
 
     assert kept == written[name], "write it anew: ./sportello openapi"
@@ -93,27 +97,39 @@ def test_every_success_has_a_model(document: dict[str, Any]) -> None:
 
 def test_every_refusal_is_a_problem_with_an_example(document: dict[str, Any]) -> None:
     for method, path, call in calls_of(document):
-        refusals = {status: each for status, each in call["responses"].items() if int(status) >= 400}
+        refusals = {
+            status: each for status, each in call["responses"].items() if int(status) >= 400
+        }
         assert {"422", "500", "503"} <= set(refusals), (method, path)
         for status, response in refusals.items():
             content = response["content"]["application/problem+json"]
             assert content["schema"] == PROBLEM, (method, path, status)
-            examples = [found_at(document, each["$ref"])["value"] for each in content["examples"].values()]
+            examples = [
+                found_at(document, each["$ref"])["value"] for each in content["examples"].values()
+            ]
             assert examples, (method, path, status)
             assert {example["status"] for example in examples} == {int(status)}, (method, path)
 
 
-def test_every_call_has_a_short_name_of_its_own_a_summary_and_a_described_group(document: dict[str, Any]) -> None:
+def test_every_call_has_a_short_name_of_its_own_a_summary_and_a_described_group(
+    document: dict[str, Any],
+) -> None:
     calls = list(calls_of(document))
     names = Counter(call["operationId"] for _, _, call in calls)
     groups = {group["name"] for group in document["tags"] if group["description"]}
 
-    assert [name for name, times in names.items() if times > 1 or not re.fullmatch(r"[a-z]+(_[a-z]+){1,3}", name)] == []
+    assert [
+        name
+        for name, times in names.items()
+        if times > 1 or not re.fullmatch(r"[a-z]+(_[a-z]+){1,3}", name)
+    ] == []
     assert [call["operationId"] for _, _, call in calls if not call["summary"]] == []
     assert {tag for _, _, call in calls for tag in call["tags"]} == groups
 
 
-def test_what_needs_somebody_signed_in_says_how_and_is_answered_401_without(document: dict[str, Any]) -> None:
+def test_what_needs_somebody_signed_in_says_how_and_is_answered_401_without(
+    document: dict[str, Any],
+) -> None:
     schemes = document["components"]["securitySchemes"]
 
     assert {name: (scheme["type"], scheme.get("in")) for name, scheme in schemes.items()} == {
@@ -129,9 +145,14 @@ def test_what_needs_somebody_signed_in_says_how_and_is_answered_401_without(docu
 def test_a_union_of_tickets_says_by_what_its_members_differ(written: dict[str, bytes]) -> None:
     schemas = orjson.loads(written["portal"])["components"]["schemas"]
 
-    discriminators = {name: schemas[name]["anyOf"][0]["discriminator"] for name in ("TicketSeen", "AfterCommand")}
+    discriminators = {
+        name: schemas[name]["anyOf"][0]["discriminator"] for name in ("TicketSeen", "AfterCommand")
+    }
 
-    assert {name: (each["propertyName"], sorted(each["mapping"])) for name, each in discriminators.items()} == {
+    assert {
+        name: (each["propertyName"], sorted(each["mapping"]))
+        for name, each in discriminators.items()
+    } == {
         "TicketSeen": ("view", ["child", "ticket"]),
         "AfterCommand": ("view", ["child", "ticket"]),
     }
@@ -141,7 +162,10 @@ def test_a_bulk_says_by_its_action_what_else_it_has(written: dict[str, bytes]) -
     schemas = orjson.loads(written["portal"])["components"]["schemas"]
     bulk = schemas["BulkGiven"]["discriminator"]
 
-    bodies = {action: schemas[reference.rpartition("/")[2]] for action, reference in bulk["mapping"].items()}
+    bodies = {
+        action: schemas[reference.rpartition("/")[2]]
+        for action, reference in bulk["mapping"].items()
+    }
 
     assert (bulk["propertyName"], set(bodies)) == ("action", set(ACTIONS))
     for action, body in bodies.items():

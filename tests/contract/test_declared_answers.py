@@ -9,7 +9,12 @@ import pytest
 
 from tests.fixtures.described import NotDeclared, declared
 
-PROBLEM = {"type": "urn:sportello:problem:not-there", "title": "Not found", "status": 404, "detail": "There is nothing here."}
+PROBLEM = {
+    "type": "urn:sportello:problem:not-there",
+    "title": "Not found",
+    "status": 404,
+    "detail": "There is nothing here.",
+}
 UNREAD: tuple[str, str] = ("GET", "/api/notices/unread")
 
 
@@ -36,11 +41,17 @@ def test_an_answer_as_it_is_declared_passes(call: tuple[str, str], answer: httpx
         (UNREAD, answered(418, PROBLEM), "this status is not declared"),
         (UNREAD, answered(200, {"unread": "three"}), 'is not of type "integer"'),
         (UNREAD, answered(200, {"unread": 3, "read": 4}), "Additional properties are not allowed"),
-        (UNREAD, answered(200, {"unread": 3}, **{"content-type": "text/plain"}), "text/plain is not declared"),
+        (
+            UNREAD,
+            answered(200, {"unread": 3}, **{"content-type": "text/plain"}),
+            "text/plain is not declared",
+        ),
         (UNREAD, answered(403, {"detail": "No"}), "is a required property"),
         (UNREAD, answered(401, PROBLEM), "no header"),
     ],
 )
-def test_an_answer_that_is_not_declared_is_noticed(call: tuple[str, str], answer: httpx.Response, complaint: str) -> None:
+def test_an_answer_that_is_not_declared_is_noticed(
+    call: tuple[str, str], answer: httpx.Response, complaint: str
+) -> None:
     with pytest.raises(NotDeclared, match=complaint):
         declared("portal").check(*call, answer)

@@ -1,4 +1,6 @@
-"""Every event of the product is as published, marked where it is personal, and open to additions."""
+"""Every event of the product is as published, marked where it is personal, and open to
+additions.
+"""
 
 from __future__ import annotations
 
@@ -54,21 +56,36 @@ NOT_OF_PEOPLE = {
 
 
 def fields_in(schema: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:
-    """Path, name and whether it is marked as personal (itself or what it stands in), of every field."""
+    """Path, name and whether it is marked as personal (itself or what it stands in), of every
+    field.
+    """
     yield from _fields(schema, schema.get("$defs", {}), "", False, ())
 
 
 def _fields(
-    schema: dict[str, Any], definitions: dict[str, Any], at: str, personal: bool, seen: tuple[str, ...]
+    schema: dict[str, Any],
+    definitions: dict[str, Any],
+    at: str,
+    personal: bool,
+    seen: tuple[str, ...],
 ) -> Iterator[tuple[str, str, bool]]:
     personal = personal or bool(schema.get("personal"))
     if "$ref" in schema and schema["$ref"] not in seen:
-        yield from _fields(definitions[schema["$ref"].rsplit("/", 1)[1]], definitions, at, personal, (*seen, schema["$ref"]))
+        yield from _fields(
+            definitions[schema["$ref"].rsplit("/", 1)[1]],
+            definitions,
+            at,
+            personal,
+            (*seen, schema["$ref"]),
+        )
     for way in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
         yield from _fields(way, definitions, at, personal, seen)
     if isinstance(schema.get("items"), dict):
         yield from _fields(schema["items"], definitions, at + "[]", personal, seen)
-    for value in (schema.get("additionalProperties"), *schema.get("patternProperties", {}).values()):
+    for value in (
+        schema.get("additionalProperties"),
+        *schema.get("patternProperties", {}).values(),
+    ):
         if isinstance(value, dict):
             yield from _fields(value, definitions, at + "{}", personal, seen)
     for name, field in schema.get("properties", {}).items():
@@ -79,7 +96,11 @@ def _fields(
 
 @pytest.mark.parametrize("name", sorted(EVENT_CLASSES))
 def test_every_personal_field_is_marked(name: str) -> None:
-    unmarked = {path for path, field, marked in fields_in(schema_of(EVENT_CLASSES[name])) if field in PERSONAL_NAMES and not marked}
+    unmarked = {
+        path
+        for path, field, marked in fields_in(schema_of(EVENT_CLASSES[name]))
+        if field in PERSONAL_NAMES and not marked
+    }
 
     assert unmarked - NOT_OF_PEOPLE.keys() == set()
 
@@ -90,7 +111,11 @@ def test_a_field_left_unmarked_is_found() -> None:
 
     event = create_model("Happened", __base__=Event, many=(tuple[Careless, ...], ()))
 
-    found = {path for path, field, marked in fields_in(schema_of(event)) if field in PERSONAL_NAMES and not marked}
+    found = {
+        path
+        for path, field, marked in fields_in(schema_of(event))
+        if field in PERSONAL_NAMES and not marked
+    }
 
     assert found == {"many[].email"}
 
@@ -103,7 +128,11 @@ def test_an_event_of_a_newer_sender_with_more_in_it_is_still_read(name: str) -> 
 
 def test_unknown_keys_are_left_out_when_read() -> None:
     assert Actor.model_validate({"identity": None, "name": "", "mood": "good"}) == Actor()
-    assert "forbid" not in {Desk.model_config.get("extra"), Event.model_config.get("extra"), Part.model_config.get("extra")}
+    assert "forbid" not in {
+        Desk.model_config.get("extra"),
+        Event.model_config.get("extra"),
+        Part.model_config.get("extra"),
+    }
 
 
 @pytest.mark.parametrize("name", sorted(EVENT_CLASSES))
@@ -127,11 +156,17 @@ def make_example(schema: dict[str, Any], definitions: dict[str, Any] | None = No
             return make_example(schema[union][0], definitions)
     match schema.get("type"):
         case "object":
-            return {name: make_example(schema["properties"][name], definitions) for name in schema.get("required", ())}
+            return {
+                name: make_example(schema["properties"][name], definitions)
+                for name in schema.get("required", ())
+            }
         case "array":
             return [make_example(each, definitions) for each in schema.get("prefixItems", ())]
         case "string":
-            formats = {"uuid": str(UUID(int=7)), "date-time": datetime(2026, 9, 28, tzinfo=UTC).isoformat()}
+            formats = {
+                "uuid": str(UUID(int=7)),
+                "date-time": datetime(2026, 9, 28, tzinfo=UTC).isoformat(),
+            }
             return formats.get(schema.get("format", ""), "a")
         case "integer" | "number":
             return schema.get("minimum", 1)

@@ -73,13 +73,19 @@ async def test_uvicorn_has_the_private_names_that_we_use() -> None:
     cycle = kind(**dict.fromkeys(parameters(kind)))
 
     assert parameters(protocol._start_asgi_task) == ["cycle", "app"], installed
-    assert {"client", "cycle", "flow", "loop", "pipeline", "transport"} <= set(vars(protocol)), installed
+    assert {"client", "cycle", "flow", "loop", "pipeline", "transport"} <= set(vars(protocol)), (
+        installed
+    )
     assert {"disconnected", "message_event", "response_complete"} <= set(vars(cycle)), installed
     assert httptools_impl.STATUS_LINE[400] == b"HTTP/1.1 400 Bad Request\r\n", installed
 
 
 def test_every_library_whose_private_names_are_used_has_a_canary() -> None:
-    canaries = {name.removeprefix("test_").split("_", 1)[0] for name in globals() if name.endswith("_that_we_use")}
+    canaries = {
+        name.removeprefix("test_").split("_", 1)[0]
+        for name in globals()
+        if name.endswith("_that_we_use")
+    }
 
     assert canaries == set(PRIVATE_USES.values())
 

@@ -12,7 +12,13 @@ from shared.messaging.topology import HEARS
 from tests.contract.service_pages import pages, with_parts
 
 ADVICE = "run `python -m tests.contract.service_pages`"
-HEADINGS = ["What it owns", "What it hears and says", "Its tables", "Run it and scale it", "Where to begin"]
+HEADINGS = [
+    "What it owns",
+    "What it hears and says",
+    "Its tables",
+    "Run it and scale it",
+    "Where to begin",
+]
 LONGEST_PAGE = 90
 """Lines, without those that are made."""
 

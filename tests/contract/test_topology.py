@@ -24,10 +24,21 @@ def test_every_event_is_heard_by_somebody() -> None:
 
 
 def test_the_page_of_events_names_the_consumers_and_the_docstrings_leave_them_to_it() -> None:
-    rows = {cells[1].strip(" `"): cells[3].strip() for line in events_page(HEARS).splitlines() if len(cells := line.split("|")) == 6}
+    rows = {
+        cells[1].strip(" `"): cells[3].strip()
+        for line in events_page(HEARS).splitlines()
+        if len(cells := line.split("|")) == 6
+    }
 
-    consumers = {name: [service for service in HEARS if event in HEARS[service]] for name, event in EVENT_CLASSES.items()}
+    consumers = {
+        name: [service for service in HEARS if event in HEARS[service]]
+        for name, event in EVENT_CLASSES.items()
+    }
     assert {name: rows[name] for name in EVENT_CLASSES if producer_of(name) in HEARS} == {
         name: ", ".join(consumers[name]) for name in EVENT_CLASSES if producer_of(name) in HEARS
     }
-    assert [name for name, event in EVENT_CLASSES.items() if "who cares" in (event.__doc__ or "").lower()] == []
+    assert [
+        name
+        for name, event in EVENT_CLASSES.items()
+        if "who cares" in (event.__doc__ or "").lower()
+    ] == []

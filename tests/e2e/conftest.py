@@ -20,7 +20,9 @@ def embedded_town() -> Iterator[Town]:
 
 
 @pytest.fixture(scope="package")
-def distributed_town(postgres_server: PostgresServer, rabbit_server: RabbitServer) -> Iterator[Town]:
+def distributed_town(
+    postgres_server: PostgresServer, rabbit_server: RabbitServer
+) -> Iterator[Town]:
     with run_distributed(postgres_server, rabbit_server) as town:
         yield town
 

@@ -19,27 +19,40 @@ NOWHERE = "2026092810000016"
 
 
 async def deeds(operator: Person, number: str) -> list[Any]:
-    """What people have done to a ticket: its history without the notices, which come when their mails have left."""
+    """What people have done to a ticket: its history without the notices, which come when their
+    mails have left.
+    """
     history = await operator.read(f"/api/tickets/{number}/history")
     return [entry for entry in history["items"] if entry["event"] != "tickets.ticket.notified.v1"]
 
 
-async def test_a_form_sent_again_with_its_key_is_one_request(installation: Installation, people: People) -> None:
+async def test_a_form_sent_again_with_its_key_is_one_request(
+    installation: Installation, people: People
+) -> None:
     key, body = f"chiave-{uuid.uuid4()}", tasse_request("Una sola volta")
 
-    first, second = await people.nobody.send_form(body, key=key), await people.nobody.send_form(body, key=key)
-    other = await people.nobody.intake.post("/api/forms/tasse/requests", tasse_request("Un'altra cosa"), key=key)
+    first, second = (
+        await people.nobody.send_form(body, key=key),
+        await people.nobody.send_form(body, key=key),
+    )
+    other = await people.nobody.intake.post(
+        "/api/forms/tasse/requests", tasse_request("Un'altra cosa"), key=key
+    )
 
     assert first == second
     assert (other.status, other.headers["content-type"]) == (409, "application/problem+json")
     number = await people.nobody.number_of(first)
     await people.is_queued(number)
     anna = await people.sign_in("anna.ferri")
-    assert [ticket["number"] for ticket in (await anna.read("/api/tickets?q=Una+sola+volta"))["items"]] == [number]
+    assert [
+        ticket["number"] for ticket in (await anna.read("/api/tickets?q=Una+sola+volta"))["items"]
+    ] == [number]
     assert (await anna.read("/api/tickets?q=Un%27altra+cosa"))["items"] == []
 
 
-async def test_a_command_repeated_with_its_key_is_done_once_and_answered_the_same(people: People) -> None:
+async def test_a_command_repeated_with_its_key_is_done_once_and_answered_the_same(
+    people: People,
+) -> None:
     number = await people.new_ticket("Comandi ripetuti")
     anna, bruno = await people.sign_in("anna.ferri"), await people.sign_in("bruno.galli")
     key = str(uuid.uuid4())
@@ -49,7 +62,9 @@ async def test_a_command_repeated_with_its_key_is_done_once_and_answered_the_sam
     second = await anna.do(f"/api/tickets/{number}/note", {"body": "La prima nota"}, key=key)
     other_body = await anna.post(f"/api/tickets/{number}/note", {"body": "Un'altra nota"}, key=key)
     other_call = await anna.post(f"/api/tickets/{number}/release", key=key)
-    somebody_else = await bruno.do(f"/api/tickets/{number}/note", {"body": "La nota di Bruno"}, key=key)
+    somebody_else = await bruno.do(
+        f"/api/tickets/{number}/note", {"body": "La nota di Bruno"}, key=key
+    )
 
     assert (second["version"], second["number"]) == (first["version"], first["number"])
     assert (other_body.status, other_call.status) == (409, 409)
@@ -58,7 +73,9 @@ async def test_a_command_repeated_with_its_key_is_done_once_and_answered_the_sam
     assert somebody_else["owner"] == "anna.ferri"
 
 
-async def test_a_refusal_is_repeated_word_for_word_even_when_the_reason_has_passed(people: People) -> None:
+async def test_a_refusal_is_repeated_word_for_word_even_when_the_reason_has_passed(
+    people: People,
+) -> None:
     number = await people.new_ticket("Rifiuto ripetuto")
     anna, bruno = await people.sign_in("anna.ferri"), await people.sign_in("bruno.galli")
     await anna.do(f"/api/tickets/{number}/take")
@@ -79,9 +96,17 @@ async def test_each_role_sees_its_own_actions_and_no_other_works(people: People)
     number = await people.new_ticket("Ruoli")
     ticket = f"/api/tickets/{number}"
     anna, bruno, ivo, dario, luisa = [
-        await people.sign_in(identity) for identity in ("anna.ferri", "bruno.galli", "ivo.santi", "dario.riva", "luisa.villa")
+        await people.sign_in(identity)
+        for identity in ("anna.ferri", "bruno.galli", "ivo.santi", "dario.riva", "luisa.villa")
     ]
-    assert set((await anna.read(ticket))["actions"]) == {"take", "assign", *PASSING_ON, *WORKING, "responsible", "note"}
+    assert set((await anna.read(ticket))["actions"]) == {
+        "take",
+        "assign",
+        *PASSING_ON,
+        *WORKING,
+        "responsible",
+        "note",
+    }
     await anna.do(f"{ticket}/take")
     before = await deeds(anna, number)
 
@@ -91,16 +116,34 @@ async def test_each_role_sees_its_own_actions_and_no_other_works(people: People)
     refused = {
         "ivo takes": await ivo.post(f"{ticket}/take"),
         "dario notes": await dario.post(f"{ticket}/note", {"body": "Letto"}),
-        "dario closes": await dario.post(f"{ticket}/close", {"outcome": "successful", "answer": "Fatto"}),
-        "bruno closes": await bruno.post(f"{ticket}/close", {"outcome": "successful", "answer": "Fatto"}),
+        "dario closes": await dario.post(
+            f"{ticket}/close", {"outcome": "successful", "answer": "Fatto"}
+        ),
+        "bruno closes": await bruno.post(
+            f"{ticket}/close", {"outcome": "successful", "answer": "Fatto"}
+        ),
         "bruno asks": await bruno.post(f"{ticket}/ask", {"body": "Chi?"}),
-        "to somebody who may not work it": await anna.post(f"{ticket}/assign", {"operator": "carla.monti"}),
+        "to somebody who may not work it": await anna.post(
+            f"{ticket}/assign", {"operator": "carla.monti"}
+        ),
         "to nobody": await anna.post(f"{ticket}/assign", {"operator": "nessuno"}),
         "reopen while open": await anna.post(f"{ticket}/reopen", {"reason": "Prova"}),
     }
 
     assert actions == {
-        "anna": {"assign", "release", *PASSING_ON, *WORKING, "open_child", "postpone", "responsible", "ask", "reply", "close", "note"},
+        "anna": {
+            "assign",
+            "release",
+            *PASSING_ON,
+            *WORKING,
+            "open_child",
+            "postpone",
+            "responsible",
+            "ask",
+            "reply",
+            "close",
+            "note",
+        },
         "bruno": {"assign", "release", *PASSING_ON, *WORKING, "responsible", "note"},
         "ivo": {*SEEING, "note"},
         "dario": SEEING,
@@ -121,7 +164,9 @@ async def test_each_role_sees_its_own_actions_and_no_other_works(people: People)
     assert await deeds(anna, number) == before
 
 
-async def test_what_may_not_be_seen_answers_word_for_word_like_what_is_not_there(people: People) -> None:
+async def test_what_may_not_be_seen_answers_word_for_word_like_what_is_not_there(
+    people: People,
+) -> None:
     seen_by_others = await people.new_ticket("Non per tutti")
     carla = await people.sign_in("carla.monti")
     hugo = await people.sign_in("hugo.marchi")
@@ -136,25 +181,40 @@ async def test_what_may_not_be_seen_answers_word_for_word_like_what_is_not_there
     for person in (carla, hugo):
         for number in (NOWHERE, "x", "2026"):
             for path in ("/api/tickets/{}", "/api/tickets/{}/history", "/api/my/requests/{}"):
-                unseen, absent = await person.portal.get(path.format(seen_by_others)), await person.portal.get(path.format(number))
+                unseen, absent = (
+                    await person.portal.get(path.format(seen_by_others)),
+                    await person.portal.get(path.format(number)),
+                )
                 assert (unseen.status, unseen.body) == (absent.status, absent.body), path
                 assert absent.status == 404
         for call, body in calls:
             unseen = await person.post(f"/api/tickets/{seen_by_others}/{call}", body)
             absent = await person.post(f"/api/tickets/{NOWHERE}/{call}", body)
-            assert (unseen.status, unseen.body) == (absent.status, absent.body) == (404, absent.body), call
+            assert (
+                (unseen.status, unseen.body) == (absent.status, absent.body) == (404, absent.body)
+            ), call
         for call, body in (("reply", {"body": "Sì"}), ("withdraw", {})):
             unseen = await person.post(f"/api/my/requests/{seen_by_others}/{call}", body)
             absent = await person.post(f"/api/my/requests/{NOWHERE}/{call}", body)
-            assert (unseen.status, unseen.body) == (absent.status, absent.body) == (404, absent.body), call
+            assert (
+                (unseen.status, unseen.body) == (absent.status, absent.body) == (404, absent.body)
+            ), call
 
     assert (await carla.read(f"/api/tickets?q={seen_by_others}"))["items"] == []
-    assert (await carla.read("/api/tickets?queue=studenti"))["items"] == (await carla.read("/api/tickets?queue=nessuna"))["items"] == []
+    assert (
+        (await carla.read("/api/tickets?queue=studenti"))["items"]
+        == (await carla.read("/api/tickets?queue=nessuna"))["items"]
+        == []
+    )
     assert (await people.is_queued(seen_by_others))["state"] == "new"
 
 
-async def test_requesters_see_only_their_own_requests_and_never_who_works_on_them(people: People) -> None:
-    giulia, hugo, anna = [await people.sign_in(identity) for identity in ("giulia.neri", "hugo.marchi", "anna.ferri")]
+async def test_requesters_see_only_their_own_requests_and_never_who_works_on_them(
+    people: People,
+) -> None:
+    giulia, hugo, anna = [
+        await people.sign_in(identity) for identity in ("giulia.neri", "hugo.marchi", "anna.ferri")
+    ]
     number = await giulia.number_of(await giulia.send_form(tasse_request("Solo mia")))
     await people.is_queued(number)
     await anna.do(f"/api/tickets/{number}/take")
@@ -173,12 +233,16 @@ async def test_requesters_see_only_their_own_requests_and_never_who_works_on_the
         "number", "subject", "state", "office", "request_type", "language", "created_at",
         "updated_at", "closed_at", "version", "articles",
     }  # fmt: skip
-    assert not [word for word in (b"anna.ferri", b"Anna Ferri", b"Parola riservata") if word in mine.body]
+    assert not [
+        word for word in (b"anna.ferri", b"Anna Ferri", b"Parola riservata") if word in mine.body
+    ]
     assert refused.status == 403
     assert [answer.status for answer in lists] == [403, 403]
 
 
-async def test_a_request_with_an_address_that_somebody_typed_is_not_found_by_the_person_who_has_it(people: People) -> None:
+async def test_a_request_with_an_address_that_somebody_typed_is_not_found_by_the_person_who_has_it(
+    people: People,
+) -> None:
     body = tasse_request("Senza accesso", email="Giulia.Neri@Studenti.Example.EDU")
     number = await people.new_ticket("", body=body)
     giulia, anna = await people.sign_in("giulia.neri"), await people.sign_in("anna.ferri")
@@ -190,7 +254,9 @@ async def test_a_request_with_an_address_that_somebody_typed_is_not_found_by_the
     assert shown["requester"]["assurance"] == "typed"
 
 
-async def test_a_request_that_nobody_has_taken_can_be_withdrawn_and_then_not_be_taken(people: People) -> None:
+async def test_a_request_that_nobody_has_taken_can_be_withdrawn_and_then_not_be_taken(
+    people: People,
+) -> None:
     giulia, anna = await people.sign_in("giulia.neri"), await people.sign_in("anna.ferri")
     number = await giulia.number_of(await giulia.send_form(tasse_request("Ritirata")))
     await people.is_queued(number)
@@ -210,7 +276,9 @@ async def test_a_reply_to_a_closed_request_opens_it_again_for_who_had_it(people:
     number = await giulia.number_of(await giulia.send_form(tasse_request("Riaperta")))
     await people.is_queued(number)
     await anna.do(f"/api/tickets/{number}/take")
-    await anna.do(f"/api/tickets/{number}/close", {"outcome": "unsuccessful", "answer": "Non risulta"})
+    await anna.do(
+        f"/api/tickets/{number}/close", {"outcome": "unsuccessful", "answer": "Non risulta"}
+    )
 
     reopened = await giulia.do(f"/api/my/requests/{number}/reply", {"body": "Ma ho la ricevuta"})
     seen = await anna.read(f"/api/tickets/{number}")
@@ -222,7 +290,14 @@ async def test_a_reply_to_a_closed_request_opens_it_again_for_who_had_it(people:
 
 async def test_nobody_without_a_session_gets_anything_from_the_portal(people: People) -> None:
     number = await people.new_ticket("Chiusa a chiave")
-    paths = ("/api/me", "/api/queues", "/api/tickets", f"/api/tickets/{number}", "/api/my/requests", "/live")
+    paths = (
+        "/api/me",
+        "/api/queues",
+        "/api/tickets",
+        f"/api/tickets/{number}",
+        "/api/my/requests",
+        "/live",
+    )
 
     answers = [await people.nobody.portal.get(path) for path in paths]
     answers.append(await people.nobody.post(f"/api/tickets/{number}/take"))

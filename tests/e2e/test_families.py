@@ -1,4 +1,6 @@
-"""Children, recipes, merging and what else concerns more than one ticket, through the API of a whole installation."""
+"""Children, recipes, merging and what else concerns more than one ticket, through the API of a
+whole installation.
+"""
 
 from __future__ import annotations
 
@@ -29,13 +31,25 @@ async def told_of(person: Person, number: str, child: str) -> Json | None:
     """Return the ticket once it has been told how its child ended."""
     ticket: Json = await person.read(f"/api/tickets/{number}")
     news = [article["child"] for article in ticket["articles"] if article["kind"] == "child"]
-    return ticket if any(told["number"] == child and told["news"] == "outcome" for told in news) else None
+    return (
+        ticket
+        if any(told["number"] == child and told["news"] == "outcome" for told in news)
+        else None
+    )
 
 
 async def open_child(person: Person, parent: str, **given: Any) -> str:
     """Open a child that must be opened; return its number."""
-    body = {"queue": TAXES, "subject": "Verifica del pagamento", "body": "Verificate.", "fields": {"matricola": "1234567"}} | given
-    answer = await person.post(f"/api/tickets/{parent}/children", {name: value for name, value in body.items() if value is not None})
+    body = {
+        "queue": TAXES,
+        "subject": "Verifica del pagamento",
+        "body": "Verificate.",
+        "fields": {"matricola": "1234567"},
+    } | given
+    answer = await person.post(
+        f"/api/tickets/{parent}/children",
+        {name: value for name, value in body.items() if value is not None},
+    )
     assert answer.status == 201, answer.body
     number: str = answer.json()["number"]
     assert answer.json() == {"number": number, "parent": parent}
@@ -49,25 +63,39 @@ async def taken_ticket(people: People, subject: str, anna: Person) -> str:
     return number
 
 
-async def test_a_child_is_bounced_completed_and_closed_and_the_first_level_closes(people: People) -> None:
-    anna, bruno, dario = [await people.sign_in(identity) for identity in ("anna.ferri", "bruno.galli", "dario.riva")]
+async def test_a_child_is_bounced_completed_and_closed_and_the_first_level_closes(
+    people: People,
+) -> None:
+    anna, bruno, dario = [
+        await people.sign_in(identity) for identity in ("anna.ferri", "bruno.galli", "dario.riva")
+    ]
     number = await taken_ticket(people, "Rata doppia", anna)
 
     child = await open_child(anna, number)
-    waiting = await until(anna, number, "the parent waits", state="waiting_children", children=[child])
-    refused = await anna.post(f"/api/tickets/{number}/close", {"outcome": "successful", "answer": "Fatto"})
+    waiting = await until(
+        anna, number, "the parent waits", state="waiting_children", children=[child]
+    )
+    refused = await anna.post(
+        f"/api/tickets/{number}/close", {"outcome": "successful", "answer": "Fatto"}
+    )
     not_his = await bruno.post(f"/api/tickets/{number}/take")
     await dario.do(f"/api/tickets/{child}/take")
     await dario.do(f"/api/tickets/{child}/bounce", {"reason": "Manca l'anno accademico"})
     seen_by_anna = await until(anna, child, "the child came back", state="returned")
     unseen = await bruno.post(f"/api/tickets/{child}/resend", {"fields": {}, "body": "No"})
-    resent = await anna.do(f"/api/tickets/{child}/resend", {"fields": {"anno": "2026/2027"}, "body": "È il 2026/2027"})
+    resent = await anna.do(
+        f"/api/tickets/{child}/resend", {"fields": {"anno": "2026/2027"}, "body": "È il 2026/2027"}
+    )
     await until(dario, child, "the child is there again", state="new")
     await dario.do(f"/api/tickets/{child}/take")
     await dario.do(f"/api/tickets/{child}/note", {"body": "Solo per noi"})
-    await dario.do(f"/api/tickets/{child}/close", {"outcome": "successful", "answer": "La rata è una sola"})
+    await dario.do(
+        f"/api/tickets/{child}/close", {"outcome": "successful", "answer": "La rata è una sola"}
+    )
     parent = await until(anna, number, "the parent goes on", state="open")
-    closed = await anna.do(f"/api/tickets/{number}/close", {"outcome": "successful", "answer": "La rata è una sola"})
+    closed = await anna.do(
+        f"/api/tickets/{number}/close", {"outcome": "successful", "answer": "La rata è una sola"}
+    )
 
     assert waiting["owner"] == "anna.ferri"
     assert (refused.status, "waiting_children" in refused.json()["detail"]) == (409, True)
@@ -76,32 +104,63 @@ async def test_a_child_is_bounced_completed_and_closed_and_the_first_level_close
     assert "note" not in {article["kind"] for article in seen_by_anna["articles"]}
     assert unseen.status == 404
     assert resent["state"] == "new"
-    told = [(article["body"], article["child"]["news"]) for article in parent["articles"] if article["kind"] == "child"]
-    assert told == [("Verificate.", "opened"), ("Manca l'anno accademico", "returned"), ("La rata è una sola", "outcome")]
+    told = [
+        (article["body"], article["child"]["news"])
+        for article in parent["articles"]
+        if article["kind"] == "child"
+    ]
+    assert told == [
+        ("Verificate.", "opened"),
+        ("Manca l'anno accademico", "returned"),
+        ("La rata è una sola", "outcome"),
+    ]
     assert closed["state"] == "closed_successful"
-    assert await events(anna, number) == ["created", "queued", "taken", "child-opened", "child-reported", "child-reported", "closed"]
+    assert await events(anna, number) == [
+        "created",
+        "queued",
+        "taken",
+        "child-opened",
+        "child-reported",
+        "child-reported",
+        "closed",
+    ]
     giulia = await people.sign_in("giulia.neri")
     mine = await giulia.read(f"/api/my/requests/{number}")
     assert {article["kind"] for article in mine["articles"]} <= {"request", "notice", "answer"}
-    assert child not in {item["number"] for item in (await giulia.read("/api/my/requests"))["items"]}
+    assert child not in {
+        item["number"] for item in (await giulia.read("/api/my/requests"))["items"]
+    }
     assert (await giulia.post(f"/api/my/requests/{child}/reply", {"body": "?"})).status == 404
 
 
-async def test_several_children_and_a_grandchild_hold_up_their_parents_until_the_last_ends(people: People) -> None:
-    anna, carla, luisa = [await people.sign_in(identity) for identity in ("anna.ferri", "carla.monti", "luisa.villa")]
+async def test_several_children_and_a_grandchild_hold_up_their_parents_until_the_last_ends(
+    people: People,
+) -> None:
+    anna, carla, luisa = [
+        await people.sign_in(identity) for identity in ("anna.ferri", "carla.monti", "luisa.villa")
+    ]
     number = await taken_ticket(people, "Più uffici", anna)
     first = await open_child(anna, number)
     second = await open_child(anna, number, queue="studenti/carriere")
     await carla.do(f"/api/tickets/{second}/take")
 
-    cycle = await carla.post(f"/api/tickets/{second}/children", {"queue": "studenti", "subject": "Indietro", "body": "A voi", "fields": {}})
+    cycle = await carla.post(
+        f"/api/tickets/{second}/children",
+        {"queue": "studenti", "subject": "Indietro", "body": "A voi", "fields": {}},
+    )
     grandchild = await open_child(carla, second, queue="ict/identita")
-    too_soon = await carla.post(f"/api/tickets/{second}/close", {"outcome": "successful", "answer": "Fatto"})
+    too_soon = await carla.post(
+        f"/api/tickets/{second}/close", {"outcome": "successful", "answer": "Fatto"}
+    )
     await luisa.do(f"/api/tickets/{grandchild}/take")
-    await luisa.do(f"/api/tickets/{grandchild}/close", {"outcome": "unsuccessful", "answer": "Non c'è"})
+    await luisa.do(
+        f"/api/tickets/{grandchild}/close", {"outcome": "unsuccessful", "answer": "Non c'è"}
+    )
     await until(carla, second, "the child goes on", state="open")
     await carla.do(f"/api/tickets/{second}/close", {"outcome": "successful", "answer": "A posto"})
-    still_waits = await eventually(lambda: told_of(luisa, number, second), what="the parent hears of the first end")
+    still_waits = await eventually(
+        lambda: told_of(luisa, number, second), what="the parent hears of the first end"
+    )
     await anna.do(f"/api/tickets/{first}/withdraw")
     await until(anna, number, "the parent goes on", state="open")
 
@@ -110,7 +169,9 @@ async def test_several_children_and_a_grandchild_hold_up_their_parents_until_the
     assert (too_soon.status, "waiting_children" in too_soon.json()["detail"]) == (409, True)
 
 
-async def test_a_child_by_request_type_goes_where_the_rules_say_and_comes_back_if_it_lacks_data(people: People) -> None:
+async def test_a_child_by_request_type_goes_where_the_rules_say_and_comes_back_if_it_lacks_data(
+    people: People,
+) -> None:
     anna, luisa = await people.sign_in("anna.ferri"), await people.sign_in("luisa.villa")
     number = await taken_ticket(people, "Per tipo", anna)
 
@@ -130,13 +191,23 @@ async def test_a_child_by_request_type_goes_where_the_rules_say_and_comes_back_i
         ({"queue": TAXES, "subject": "S", "body": "B", "fields": {}}, 422, "queue"),
         ({"queue": "nowhere", "subject": "S", "body": "B", "fields": {}}, 422, "queue"),
         ({"queue": "studenti", "subject": "S", "body": "B", "fields": {}}, 422, "queue"),
-        ({"request_type": "nothing", "subject": "S", "body": "B", "fields": {}}, 422, "request_type"),
+        (
+            {"request_type": "nothing", "subject": "S", "body": "B", "fields": {}},
+            422,
+            "request_type",
+        ),
         ({"subject": "S", "body": "B", "fields": {}}, 422, "request_type"),
-        ({"queue": TAXES, "request_type": "tasse", "subject": "S", "body": "B", "fields": {}}, 422, "request_type"),
+        (
+            {"queue": TAXES, "request_type": "tasse", "subject": "S", "body": "B", "fields": {}},
+            422,
+            "request_type",
+        ),
         ({"queue": TAXES, "subject": " ", "body": "B", "fields": {}}, 422, "subject"),
     ],
 )
-async def test_a_child_that_cannot_be_is_refused_with_the_field(people: People, body: Json, status: int, field: str) -> None:
+async def test_a_child_that_cannot_be_is_refused_with_the_field(
+    people: People, body: Json, status: int, field: str
+) -> None:
     anna = await people.sign_in("anna.ferri")
     number = await taken_ticket(people, "Figlio impossibile", anna)
 
@@ -165,13 +236,18 @@ async def test_a_mobilita_request_runs_its_recipe_to_the_end(people: People) -> 
     await nadia.do(f"/api/tickets/{number}/take")
     rounds = []
     for _ in range(2):
-        waiting = await until(nadia, number, "the recipe waits for its steps", state="waiting_children")
+        waiting = await until(
+            nadia, number, "the recipe waits for its steps", state="waiting_children"
+        )
         open_steps = [step for step in waiting["run"]["steps"] if step["state"] == "open"]
         rounds.append(sorted(step["queue"] for step in open_steps))
         for step in open_steps:
             await people.is_queued(step["child"])
             await luisa.do(f"/api/tickets/{step['child']}/take")
-            await luisa.do(f"/api/tickets/{step['child']}/close", {"outcome": "successful", "answer": "In regola"})
+            await luisa.do(
+                f"/api/tickets/{step['child']}/close",
+                {"outcome": "successful", "answer": "In regola"},
+            )
         known = len(rounds)
 
         async def gone_on(known: int = known) -> Json | None:
@@ -182,13 +258,18 @@ async def test_a_mobilita_request_runs_its_recipe_to_the_end(people: People) -> 
     done = await until(nadia, number, "the ticket is back", state="open")
 
     assert rounds == [["studenti/carriere"], ["ict/identita", TAXES]]
-    assert (done["run"]["state"], {step["state"] for step in done["run"]["steps"]}) == ("done", {"successful"})
+    assert (done["run"]["state"], {step["state"] for step in done["run"]["steps"]}) == (
+        "done",
+        {"successful"},
+    )
     assert done["queue"] == "internazionale"
     assert len(done["children"]) == 3
 
 
 async def test_merging_and_taking_it_back(people: People) -> None:
-    anna, bruno, giulia = [await people.sign_in(identity) for identity in ("anna.ferri", "bruno.galli", "giulia.neri")]
+    anna, bruno, giulia = [
+        await people.sign_in(identity) for identity in ("anna.ferri", "bruno.galli", "giulia.neri")
+    ]
     first, second = await taken_ticket(people, "Doppione", anna), await people.new_ticket("L'altro")
 
     itself = await anna.post(f"/api/tickets/{first}/merge", {"into": first})
@@ -222,14 +303,23 @@ async def test_a_move_is_taken_back_by_who_made_it(people: People) -> None:
 
 
 async def test_links_watchers_and_forwards(people: People) -> None:
-    anna, ivo, dario = [await people.sign_in(identity) for identity in ("anna.ferri", "ivo.santi", "dario.riva")]
-    first, second = await taken_ticket(people, "Collegato", anna), await people.new_ticket("Collegato a")
+    anna, ivo, dario = [
+        await people.sign_in(identity) for identity in ("anna.ferri", "ivo.santi", "dario.riva")
+    ]
+    first, second = (
+        await taken_ticket(people, "Collegato", anna),
+        await people.new_ticket("Collegato a"),
+    )
 
     linked = await anna.do(f"/api/tickets/{first}/links", {"to": second, "kind": "duplicate"})
     watched = await ivo.do(f"/api/tickets/{first}/watch")
     unwatched = await ivo.do(f"/api/tickets/{first}/unwatch")
-    forwarded = await anna.do(f"/api/tickets/{first}/forward", {"to": "ufficio@example.org", "body": "Per conoscenza"})
-    nowhere = await anna.post(f"/api/tickets/{first}/forward", {"to": "nessuno", "body": "Per conoscenza"})
+    forwarded = await anna.do(
+        f"/api/tickets/{first}/forward", {"to": "ufficio@example.org", "body": "Per conoscenza"}
+    )
+    nowhere = await anna.post(
+        f"/api/tickets/{first}/forward", {"to": "nessuno", "body": "Per conoscenza"}
+    )
     not_his = await dario.post(f"/api/tickets/{first}/links", {"to": second, "kind": "related"})
     other = await anna.read(f"/api/tickets/{second}")
     not_his_either = await dario.post(f"/api/tickets/{first}/unlink", {"to": second})
@@ -258,7 +348,11 @@ async def test_many_at_once_are_answered_each_on_its_own(people: People) -> None
 
     assert answer.status == 200
     results = answer.json()["results"]
-    assert [(result["number"], result["status"]) for result in results] == [(first, 200), (second, 409), ("2026092810000427", 404)]
+    assert [(result["number"], result["status"]) for result in results] == [
+        (first, 200),
+        (second, 409),
+        ("2026092810000427", 404),
+    ]
     assert "anna.ferri" in results[1]["detail"]
     assert again.json() == answer.json()
     assert nonsense.status == 422

@@ -14,13 +14,17 @@ pytestmark = pytest.mark.timeout(300)
 
 
 async def events(operator: Person, number: str) -> list[str]:
-    """The names of what has happened to a ticket, in order, without the notices, which come when their mails have left."""
+    """The names of what has happened to a ticket, in order, without the notices, which come when
+    their mails have left.
+    """
     history = await operator.read(f"/api/tickets/{number}/history")
     names = [entry["event"].split(".")[2] for entry in history["items"]]
     return [name for name in names if name != "notified"]
 
 
-async def test_a_repeated_command_shows_nothing_of_a_ticket_that_was_moved_out_of_sight_since(people: People) -> None:
+async def test_a_repeated_command_shows_nothing_of_a_ticket_that_was_moved_out_of_sight_since(
+    people: People,
+) -> None:
     number = await people.new_ticket("Con una nota")
     anna, luisa = await people.sign_in("anna.ferri"), await people.sign_in("luisa.villa")
     once = f"note-{number}"
@@ -32,10 +36,15 @@ async def test_a_repeated_command_shows_nothing_of_a_ticket_that_was_moved_out_o
 
     assert "articles" in first.json()
     assert repeated.json() == first.json()
-    assert (again.status, again.json()) == (200, {"number": number, "queue": "studenti", "state": "new"})
+    assert (again.status, again.json()) == (
+        200,
+        {"number": number, "queue": "studenti", "state": "new"},
+    )
 
 
-async def test_a_command_with_the_version_that_was_read_is_refused_on_news_and_done_without(people: People) -> None:
+async def test_a_command_with_the_version_that_was_read_is_refused_on_news_and_done_without(
+    people: People,
+) -> None:
     number = await people.new_ticket("Con novità")
     anna, bruno = await people.sign_in("anna.ferri"), await people.sign_in("bruno.galli")
     taken = await anna.do(f"/api/tickets/{number}/take")
@@ -50,21 +59,36 @@ async def test_a_command_with_the_version_that_was_read_is_refused_on_news_and_d
     assert "Non rispondere" not in str(by_body.json())
 
 
-async def test_a_ticket_moved_out_of_sight_is_there_for_who_works_its_new_queue(people: People) -> None:
+async def test_a_ticket_moved_out_of_sight_is_there_for_who_works_its_new_queue(
+    people: People,
+) -> None:
     number = await people.new_ticket("Da spostare")
     anna, dario = await people.sign_in("anna.ferri"), await people.sign_in("dario.riva")
     await anna.do(f"/api/tickets/{number}/take")
 
-    moved = await anna.do(f"/api/tickets/{number}/move", {"queue": "studenti/tasse", "reason": "serve l'ufficio tasse"})
+    moved = await anna.do(
+        f"/api/tickets/{number}/move",
+        {"queue": "studenti/tasse", "reason": "serve l'ufficio tasse"},
+    )
     unseen = await anna.post(f"/api/tickets/{number}/note", {"body": "Dove sei?"})
 
-    assert {name: moved[name] for name in ("number", "queue", "state")} == {"number": number, "queue": "studenti/tasse", "state": "open"}
+    assert {name: moved[name] for name in ("number", "queue", "state")} == {
+        "number": number,
+        "queue": "studenti/tasse",
+        "state": "open",
+    }
     assert unseen.status == 404
     ticket = await dario.read(f"/api/tickets/{number}")
     # Anna may not see it there.
-    assert (ticket["owner"], ticket["last_owner"], ticket["responsible"]) == (None, "anna.ferri", None)
+    assert (ticket["owner"], ticket["last_owner"], ticket["responsible"]) == (
+        None,
+        "anna.ferri",
+        None,
+    )
     assert ticket["routing"] is None
-    assert number in {item["number"] for item in (await dario.read("/api/tickets?queue=studenti/tasse"))["items"]}
+    assert number in {
+        item["number"] for item in (await dario.read("/api/tickets?queue=studenti/tasse"))["items"]
+    }
     assert (await dario.do(f"/api/tickets/{number}/take"))["owner"] == "dario.riva"
     assert await events(dario, number) == ["created", "queued", "taken", "moved", "taken"]
 
@@ -79,8 +103,18 @@ async def test_a_move_that_cannot_be_is_refused_with_a_sentence(people: People) 
     only_reads = await ivo.post(f"/api/tickets/{number}/move", {"queue": "studenti/tasse"})
     too_urgent = await anna.post(f"/api/tickets/{number}/priority", {"priority": 9})
 
-    assert [answer.status for answer in (there, nowhere, barred, only_reads, too_urgent)] == [422, 422, 403, 403, 422]
-    assert [answer.json()["errors"][0]["field"] for answer in (there, nowhere, too_urgent)] == ["queue", "queue", "priority"]
+    assert [answer.status for answer in (there, nowhere, barred, only_reads, too_urgent)] == [
+        422,
+        422,
+        403,
+        403,
+        422,
+    ]
+    assert [answer.json()["errors"][0]["field"] for answer in (there, nowhere, too_urgent)] == [
+        "queue",
+        "queue",
+        "priority",
+    ]
     assert "studenti" in there.json()["errors"][0]["message"]
     assert await events(anna, number) == ["created", "queued"]
 
@@ -89,12 +123,19 @@ async def test_what_a_queue_needs_is_named_before_a_ticket_goes_there(people: Pe
     elena = await people.sign_in("elena.sala")
     body = {
         "requester": {"name": "Hugo Marchi", "email": "hugo.marchi@example.edu"},
-        "fields": {"subject": "Senza sede", "description": "Non mi collego.", "username": "hmarchi", "consent": True},
+        "fields": {
+            "subject": "Senza sede",
+            "description": "Non mi collego.",
+            "username": "hmarchi",
+            "consent": True,
+        },
         "context": {"origin": "website"},
     }
     number = await people.new_ticket("Senza sede", form="account", body=body)
 
-    refused = await (await people.sign_in("luisa.villa")).post(f"/api/tickets/{number}/move", {"queue": "ict/rete/wifi"})
+    refused = await (await people.sign_in("luisa.villa")).post(
+        f"/api/tickets/{number}/move", {"queue": "ict/rete/wifi"}
+    )
 
     assert refused.status == 422
     assert "sede" in refused.json()["errors"][0]["message"]
@@ -124,11 +165,19 @@ async def test_a_ticket_put_off_comes_back_by_itself(people: People) -> None:
     past = await anna.post(f"/api/tickets/{number}/postpone", {"until": "2020-01-01T10:00:00Z"})
     no_offset = await anna.post(f"/api/tickets/{number}/postpone", {"until": "2030-01-01T10:00:00"})
     for days in (1, 2):
-        await anna.do(f"/api/tickets/{number}/postpone", {"until": (datetime.now(UTC) + timedelta(days=days)).isoformat()})
+        await anna.do(
+            f"/api/tickets/{number}/postpone",
+            {"until": (datetime.now(UTC) + timedelta(days=days)).isoformat()},
+        )
     resumed = await anna.do(f"/api/tickets/{number}/resume")
-    put_off = await anna.do(f"/api/tickets/{number}/postpone", {"until": (datetime.now(UTC) + timedelta(seconds=1)).isoformat()})
+    put_off = await anna.do(
+        f"/api/tickets/{number}/postpone",
+        {"until": (datetime.now(UTC) + timedelta(seconds=1)).isoformat()},
+    )
 
-    assert [(answer.status, answer.json()["errors"][0]["field"]) for answer in (past, no_offset)] == [(422, "until")] * 2
+    assert [
+        (answer.status, answer.json()["errors"][0]["field"]) for answer in (past, no_offset)
+    ] == [(422, "until")] * 2
     assert (resumed["state"], resumed["postponed_until"]) == ("open", None)
     assert (put_off["state"], put_off["owner"]) == ("postponed", "anna.ferri")
     assert {"postpone", "resume", "reply", "ask", "open_child"} <= set(put_off["actions"])
@@ -139,7 +188,16 @@ async def test_a_ticket_put_off_comes_back_by_itself(people: People) -> None:
 
     ticket = await eventually(opened_again, what="the ticket is open again")
     assert (ticket["postponed_until"], ticket["owner"]) == (None, "anna.ferri")
-    assert await events(anna, number) == ["created", "queued", "taken", "postponed", "postponed", "resumed", "postponed", "due"]
+    assert await events(anna, number) == [
+        "created",
+        "queued",
+        "taken",
+        "postponed",
+        "postponed",
+        "resumed",
+        "postponed",
+        "due",
+    ]
 
 
 async def test_a_priority_is_changed_by_who_has_the_right(people: People) -> None:
@@ -150,5 +208,9 @@ async def test_a_priority_is_changed_by_who_has_the_right(people: People) -> Non
     refused = await ivo.post(f"/api/tickets/{number}/priority", {"priority": 1})
 
     assert (raised["priority"], refused.status) == (5, 403)
-    (changed,) = [entry for entry in (await anna.read(f"/api/tickets/{number}/history"))["items"] if "priority" in entry["event"]]
+    (changed,) = [
+        entry
+        for entry in (await anna.read(f"/api/tickets/{number}/history"))["items"]
+        if "priority" in entry["event"]
+    ]
     assert changed["changes"] == {"priority": [3, 5]}

@@ -1,6 +1,8 @@
-"""Right x action over HTTP, on a ticket that is open already, while `desk apply` gives everybody other rights.
+"""Right x action over HTTP, on a ticket that is open already, while `desk apply` gives everybody
+other rights.
 
-The whole matrix, with all commands and situations, is in tests/unit/tickets/test_permission_matrix.py.
+The whole matrix, with all commands and situations, is in
+tests/unit/tickets/test_permission_matrix.py.
 """
 
 from __future__ import annotations
@@ -26,7 +28,10 @@ pytestmark = pytest.mark.timeout(300)
 RIGHTS = ("none", "ro", "note", "move_into", "create", "owner", "priority", "rw")
 BEFORE = {f"prova.{right.replace('_', '-')}": right for right in RIGHTS}
 AFTER = dict(zip(BEFORE, (*RIGHTS[1:], RIGHTS[0]), strict=True))
-"""Operators and the one right in `urp` that each has, under one desk and under the next. All work the tickets of `rete` besides."""
+"""Operators and the one right in `urp` that each has, under one desk and under the next.
+
+All work the tickets of `rete` besides.
+"""
 
 TABLE = """
             none ro  note move_into create owner priority rw
@@ -60,7 +65,12 @@ LIMIT_SECONDS = 30
 def wifi_request() -> dict[str, Any]:
     return {
         "requester": {"name": "Hugo Marchi", "email": "hugo.marchi@example.edu"},
-        "fields": {"subject": "Rete lenta", "description": "In biblioteca non carica nulla.", "sede": "centro", "consent": True},
+        "fields": {
+            "subject": "Rete lenta",
+            "description": "In biblioteca non carica nulla.",
+            "sede": "centro",
+            "consent": True,
+        },
         "context": {"origin": "service"},
     }
 
@@ -78,7 +88,12 @@ def bodies(number: str) -> dict[str, dict[str, Any]]:
         "move": {"queue": "in/nessun/luogo"},
         "resume": {},
         "reply": {"body": "Ecco."},
-        "children": {"queue": "ict/rete", "subject": "Verifica", "body": "Verificate.", "fields": {}},
+        "children": {
+            "queue": "ict/rete",
+            "subject": "Verifica",
+            "body": "Verificate.",
+            "fields": {},
+        },
         "close": {"outcome": "successful", "answer": "Fatto"},
         "forward": {"to": "nessuno", "body": "Per conoscenza"},
         "merge": {"into": number},
@@ -112,13 +127,19 @@ def make_desk(folder: Path, rights: Mapping[str, str]) -> Path:
     shutil.copytree(EXAMPLE_DESK, folder)
     people = folder / "people.yaml"
     operators = "".join(
-        f"  {identity}:\n    name: {identity}\n    email: {identity}@example.edu\n    rights:\n      rete: [rw]\n"
+        (
+            f"  {identity}:\n    name: {identity}\n    email: {identity}@example.edu\n    "
+            f"rights:\n   "
+            f"   rete: [rw]\n"
+        )
         + (f"      urp: [{right}]\n" if right != "none" else "")
         for identity, right in rights.items()
     )
     text = people.read_text(encoding="utf-8")
     assert text.count("\noperators:\n") == 1
-    people.write_text(text.replace("\noperators:\n", f"\noperators:\n{operators}"), encoding="utf-8")
+    people.write_text(
+        text.replace("\noperators:\n", f"\noperators:\n{operators}"), encoding="utf-8"
+    )
     return folder
 
 
@@ -136,7 +157,9 @@ def desks(installation: Installation, tmp_path: Path) -> Iterator[tuple[Path, Pa
 
 
 def permissions_for(right: str) -> set[str]:
-    """What `GET /api/me` says of the queue `studenti`: every right includes `ro`, but for two, and `rw` includes all."""
+    """What `GET /api/me` says of the queue `studenti`: every right includes `ro`, but for two, and
+    `rw` includes all.
+    """
     if right == "rw":
         return set(RIGHTS) - {"none"}
     return {right} - {"none"} if right in ("none", "move_into", "create") else {right, "ro"}
@@ -144,7 +167,9 @@ def permissions_for(right: str) -> set[str]:
 
 async def has_effect(person: Person, right: str, number: str) -> bool:
     """Whether each of two portals and tickets give this person what `right` gives, and no more."""
-    told = [set((await person.read("/api/me"))["permissions"].get("studenti", ())) for _ in range(2)]
+    told = [
+        set((await person.read("/api/me"))["permissions"].get("studenti", ())) for _ in range(2)
+    ]
     answers = {action: answer.status for action, answer in (await asked(person, number)).items()}
     return told == [permissions_for(right)] * 2 and answers == expected_for(right)
 
@@ -168,7 +193,10 @@ async def enter(people: People) -> dict[str, Person]:
         except AssertionError:
             return None  # this portal does not know them yet
 
-    return {identity: await eventually(partial(look, identity), what=f"{identity} can sign in") for identity in BEFORE}
+    return {
+        identity: await eventually(partial(look, identity), what=f"{identity} can sign in")
+        for identity in BEFORE
+    }
 
 
 async def counted(person: Person, queue: str) -> dict[str, int] | None:
@@ -191,9 +219,14 @@ async def where_it_is_found(person: Person, number: str, linked: str) -> dict[st
         "search": f"/api/tickets?q={number}",
         "owner": "/api/tickets?owner=anna.ferri&limit=200",
     }
-    found = {name: number in {each["number"] for each in (await person.read(path))["items"]} for name, path in searches.items()}
+    found = {
+        name: number in {each["number"] for each in (await person.read(path))["items"]}
+        for name, path in searches.items()
+    }
     found["counts"] = bool(await counted(person, "studenti"))
-    found["links"] = number in {link["to"] for link in (await person.read(f"/api/tickets/{linked}"))["links"]}
+    found["links"] = number in {
+        link["to"] for link in (await person.read(f"/api/tickets/{linked}"))["links"]
+    }
     changes = (await person.read(f"/api/tickets/{linked}/history"))["items"]
     found["history of the linked"] = any(number in str(entry["changes"]) for entry in changes)
     return found
@@ -205,7 +238,10 @@ async def test_rights_are_those_of_the_desk_in_force_also_for_a_ticket_that_is_o
     before, after = desks
     await apply(installation, before)
     anna, luisa = await people.sign_in("anna.ferri"), await people.sign_in("luisa.villa")
-    number, linked = await people.new_ticket("Chi può che cosa"), await people.new_ticket("Rete", form="wifi", body=wifi_request())
+    number, linked = (
+        await people.new_ticket("Chi può che cosa"),
+        await people.new_ticket("Rete", form="wifi", body=wifi_request()),
+    )
     await anna.do(f"/api/tickets/{number}/take")
     await luisa.do(f"/api/tickets/{linked}/move", {"queue": "ict/rete"})
     await luisa.do(f"/api/tickets/{linked}/links", {"to": number, "kind": "related"})
@@ -215,16 +251,26 @@ async def test_rights_are_those_of_the_desk_in_force_also_for_a_ticket_that_is_o
         await apply(installation, desk)
         await in_force(crowd, rights, number)
         for identity, right in rights.items():
-            answers, absent = await asked(crowd[identity], number), await asked(crowd[identity], ABSENT)
-            assert {action: answer.status for action, answer in answers.items()} == expected_for(right), (identity, right)
+            answers, absent = (
+                await asked(crowd[identity], number),
+                await asked(crowd[identity], ABSENT),
+            )
+            assert {action: answer.status for action, answer in answers.items()} == expected_for(
+                right
+            ), (identity, right)
             is_seen = expected_for(right)["read"] == 200
             found = await where_it_is_found(crowd[identity], number, linked)
             assert found == dict.fromkeys(found, is_seen), (identity, right)
             if not is_seen:
-                assert {action: answer.body for action, answer in answers.items()} == {a: answer.body for a, answer in absent.items()}
+                assert {action: answer.body for action, answer in answers.items()} == {
+                    a: answer.body for a, answer in absent.items()
+                }
 
 
-FOR_SOMEBODY = {**tasse_request("Al telefono"), "on_behalf_of": {"name": "Piero Rossi", "email": "piero.rossi@example.org"}}
+FOR_SOMEBODY = {
+    **tasse_request("Al telefono"),
+    "on_behalf_of": {"name": "Piero Rossi", "email": "piero.rossi@example.org"},
+}
 
 
 async def test_who_may_create_files_a_form_for_somebody_who_is_the_requester(
@@ -237,27 +283,48 @@ async def test_who_may_create_files_a_form_for_somebody_who_is_the_requester(
             expected = 202 if right in ("create", "rw") else 403
 
             async def look(person: Person = crowd[identity], expected: int = expected) -> bool:
-                told = [(await person.intake.post("/api/forms/tasse/requests", FOR_SOMEBODY)).status for _ in range(2)]
+                told = [
+                    (await person.intake.post("/api/forms/tasse/requests", FOR_SOMEBODY)).status
+                    for _ in range(2)
+                ]
                 return told == [expected] * 2
 
-            await eventually(look, what=f"{identity} ({right}) is answered {expected} by each intake", seconds=LIMIT_SECONDS)
+            await eventually(
+                look,
+                what=f"{identity} ({right}) is answered {expected} by each intake",
+                seconds=LIMIT_SECONDS,
+            )
 
-    clerk = (await enter(people))[next(identity for identity, right in AFTER.items() if right == "create")]
+    clerk = (await enter(people))[
+        next(identity for identity, right in AFTER.items() if right == "create")
+    ]
     number = await clerk.number_of(await clerk.send_form(FOR_SOMEBODY))
     ticket = await people.is_queued(number)
     luisa = await people.sign_in("luisa.villa")
     created = (await luisa.read(f"/api/tickets/{number}/history"))["items"][0]
 
     async def receipt() -> bool:
-        return any(number in mail["Subject"] and "piero.rossi@example.org" in mail["To"] for mail in installation.mails())
+        return any(
+            number in mail["Subject"] and "piero.rossi@example.org" in mail["To"]
+            for mail in installation.mails()
+        )
 
     await eventually(receipt, what="Piero Rossi has the receipt")
-    assert (await people.nobody.intake.post("/api/forms/tasse/requests", FOR_SOMEBODY)).status == 401
+    assert (
+        await people.nobody.intake.post("/api/forms/tasse/requests", FOR_SOMEBODY)
+    ).status == 401
     piero = {"name": "Piero Rossi", "email": "piero.rossi@example.org", "assurance": "typed"}
     assert (ticket["requester"], ticket["queue"]) == (piero, "studenti")
-    assert (created["event"], created["actor"]["identity"]) == ("tickets.ticket.created.v1", "prova.move-into")
-    assert (await clerk.portal.get(f"/api/tickets/{number}")).status == 404, "to create shows nothing"
-    assert number not in {item["number"] for item in (await clerk.read("/api/my/requests"))["items"]}
+    assert (created["event"], created["actor"]["identity"]) == (
+        "tickets.ticket.created.v1",
+        "prova.move-into",
+    )
+    assert (await clerk.portal.get(f"/api/tickets/{number}")).status == 404, (
+        "to create shows nothing"
+    )
+    assert number not in {
+        item["number"] for item in (await clerk.read("/api/my/requests"))["items"]
+    }
 
 
 async def test_the_stream_of_changes_tells_only_who_may_see_at_that_moment(

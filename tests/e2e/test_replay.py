@@ -1,4 +1,6 @@
-"""A portal that has lost its tables while everything runs: `compare` sees it, `replay` fills them again, and nobody hears twice."""
+"""A portal that has lost its tables while everything runs: `compare` sees it, `replay` fills them
+again, and nobody hears twice.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ pytestmark = pytest.mark.timeout(300)
 
 COPIES = ("tickets", "shares", "articles", "history", "deliveries", "notices", "preferences")
 MEANWHILE = 20
-LEDGER = "select id, version, attempts, state from deliveries where ended_at is not null order by id"
+LEDGER = (
+    "select id, version, attempts, state from deliveries where ended_at is not null order by id"
+)
 
 
 async def command(installation: Installation, *arguments: str) -> CompletedProcess[str]:
@@ -32,25 +36,40 @@ async def is_equal(installation: Installation) -> bool:
 
 
 async def all_is_equal(installation: Installation) -> None:
-    await eventually(lambda: is_equal(installation), what="compare finds nothing that differs", every=0.5)
+    await eventually(
+        lambda: is_equal(installation), what="compare finds nothing that differs", every=0.5
+    )
 
 
 async def no_mail_is_under_way(installation: Installation) -> None:
     async def look() -> bool:
-        left = "select id from deliveries where next_attempt_at is not null or lease_until is not null"
+        left = (
+            "select id from deliveries where next_attempt_at is not null or lease_until is not null"
+        )
         return await installation.databases.rows("notify", left) == []
 
     await eventually(look, what="every mail has left")
 
 
-MAILS = "select id, version, state, recipient, article_id, kind from deliveries where ticket_id = '{}' and kind != 'notice' order by id"
-NOTICES = "select id, ticket_version, number, operator, kind from notices where ticket_id = '{}' order by id"
+MAILS = (
+    "select id, version, state, recipient, article_id, kind from deliveries where ticket_id = "
+    "'{}' and kind != 'notice' order by id"
+)
+NOTICES = (
+    "select id, ticket_version, number, operator, kind from notices where ticket_id = '{}' "
+    "order by id"
+)
 
 
 async def told_and_shown(installation: Installation, number: str) -> list[Row] | None:
     """What notify has told of the ticket's mails and notices, once the portal shows just that."""
-    (ticket,) = await installation.databases.rows("tickets", f"select id from tickets where number = '{number}'")
-    databases, queries = installation.databases, [query.format(ticket["id"]) for query in (MAILS, NOTICES)]
+    (ticket,) = await installation.databases.rows(
+        "tickets", f"select id from tickets where number = '{number}'"
+    )
+    databases, queries = (
+        installation.databases,
+        [query.format(ticket["id"]) for query in (MAILS, NOTICES)],
+    )
     told = [await databases.rows("notify", query) for query in queries]
     shown = [await databases.rows("portal", query) for query in queries]
     return [*told[0], *told[1]] if told == shown and all(told) else None
@@ -58,7 +77,9 @@ async def told_and_shown(installation: Installation, number: str) -> list[Row] |
 
 def message_ids(installation: Installation, number: str) -> list[str]:
     """The Message-IDs of all mails about a ticket that have left."""
-    return [str(mail["Message-ID"]) for mail in installation.mails() if number in str(mail["Subject"])]
+    return [
+        str(mail["Message-ID"]) for mail in installation.mails() if number in str(mail["Subject"])
+    ]
 
 
 async def empty_the_portal(installation: Installation) -> None:
@@ -70,7 +91,9 @@ async def empty_the_portal(installation: Installation) -> None:
 
 
 async def work_through(people: People, number: str) -> None:
-    """Take the ticket, note, ask, answer, and open a child, so that something of every kind must come back."""
+    """Take the ticket, note, ask, answer, and open a child, so that something of every kind must
+    come back.
+    """
     anna = await people.sign_in("anna.ferri")
     await anna.do(f"/api/tickets/{number}/take")
     await anna.do(f"/api/tickets/{number}/note", {"body": "Da ritrovare"})
@@ -87,38 +110,58 @@ async def send_some(people: People) -> list[str]:
     return [await people.nobody.number_of(request_id) for request_id in sent]
 
 
-async def test_an_emptied_portal_is_filled_again_while_requests_go_on(installation: Installation, people: People) -> None:
+async def test_an_emptied_portal_is_filled_again_while_requests_go_on(
+    installation: Installation, people: People
+) -> None:
     number = await people.new_ticket("Da ritrovare")
     await work_through(people, number)
     gaia = await people.sign_in("gaia.leoni")
-    preferences = await gaia.portal.post_bytes("/api/notices/preferences", b'{"rhythm": "digest", "muted": ["note"]}', method="PUT")
+    preferences = await gaia.portal.post_bytes(
+        "/api/notices/preferences", b'{"rhythm": "digest", "muted": ["note"]}', method="PUT"
+    )
     assert preferences.status == 200, preferences.body
     await all_is_equal(installation)
     await no_mail_is_under_way(installation)
-    before = await eventually(partial(told_and_shown, installation, number), what="its mails and notices are shown")
+    before = await eventually(
+        partial(told_and_shown, installation, number), what="its mails and notices are shown"
+    )
     ledger = await installation.databases.rows("notify", LEDGER)
 
     await empty_the_portal(installation)
     emptied = await command(installation, "compare")
     meanwhile = asyncio.create_task(send_some(people))
-    told = [await command(installation, "replay", owner, "--to", "portal") for owner in ("tickets", "notify")]
+    told = [
+        await command(installation, "replay", owner, "--to", "portal")
+        for owner in ("tickets", "notify")
+    ]
     numbers = await meanwhile
 
-    assert (emptied.returncode, [each.returncode for each in told]) == (1, [0, 0]), (emptied.stderr, [each.stderr for each in told])
+    assert (emptied.returncode, [each.returncode for each in told]) == (1, [0, 0]), (
+        emptied.stderr,
+        [each.stderr for each in told],
+    )
     assert "differs" in emptied.stdout
     await all_is_equal(installation)
     anna = await people.sign_in("anna.ferri")
     for each in (number, *numbers):
         assert (await people.is_queued(each))["number"] == each
     ticket = await anna.read(f"/api/tickets/{number}")
-    assert (ticket["state"], ticket["owner"], len(ticket["children"])) == ("waiting_children", "anna.ferri", 1)
+    assert (ticket["state"], ticket["owner"], len(ticket["children"])) == (
+        "waiting_children",
+        "anna.ferri",
+        1,
+    )
     assert "Da ritrovare" in {article["body"] for article in ticket["articles"]}
 
     async def chosen_as_before() -> bool:
-        return [await gaia.read("/api/notices/preferences") for _ in range(2)] == [preferences.json()] * 2
+        return [await gaia.read("/api/notices/preferences") for _ in range(2)] == [
+            preferences.json()
+        ] * 2
 
     await eventually(chosen_as_before, what="what was chosen is known again")
-    again = await eventually(partial(told_and_shown, installation, number), what="its mails and notices are shown again")
+    again = await eventually(
+        partial(told_and_shown, installation, number), what="its mails and notices are shown again"
+    )
     assert {row["id"] for row in before} <= {row["id"] for row in again}
     now = {row["id"]: row for row in await installation.databases.rows("notify", LEDGER)}
     assert [now[row["id"]] for row in ledger] == ledger

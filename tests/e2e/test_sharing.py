@@ -1,4 +1,6 @@
-"""A request that is shared by name: who reads it, who may do what, and that everybody else still finds nothing."""
+"""A request that is shared by name: who reads it, who may do what, and that everybody else still
+finds nothing.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ OF_A_REQUEST = {
 
 
 async def asked_by(giulia: Person, people: People, subject: str) -> str:
-    """Return the number of a request that Giulia sent herself, once it is in its queue and has its receipt."""
+    """Return the number of a request that Giulia sent herself, once it is in its queue and has its
+    receipt.
+    """
     number = await giulia.number_of(await giulia.send_form(tasse_request(subject)))
     await people.has_notices(number, 1)
     return number
@@ -32,7 +36,10 @@ async def listed(person: Person) -> list[str]:
 
 
 async def test_whoever_a_request_is_shared_with_reads_it_until_that_ends(people: People) -> None:
-    giulia, hugo, carla, anna = [await people.sign_in(who) for who in ("giulia.neri", "hugo.marchi", "carla.monti", "anna.ferri")]
+    giulia, hugo, carla, anna = [
+        await people.sign_in(who)
+        for who in ("giulia.neri", "hugo.marchi", "carla.monti", "anna.ferri")
+    ]
     number = await asked_by(giulia, people, "In due a leggere")
     await anna.do(f"/api/tickets/{number}/take")
     await people.has_notices(number, 2)
@@ -44,7 +51,9 @@ async def test_whoever_a_request_is_shared_with_reads_it_until_that_ends(people:
     by_operator = await anna.do(f"/api/tickets/{number}/share", CARLA)
 
     assert by_her.keys() == OF_A_REQUEST | {"is_shown"}
-    assert by_her["version"] == repeated["version"] == again["version"] == by_operator["version"] - 1
+    assert (
+        by_her["version"] == repeated["version"] == again["version"] == by_operator["version"] - 1
+    )
     assert by_operator["shared_with"] == [HUGO, CARLA]
     hers = await giulia.portal.get(f"/api/my/requests/{number}")
     assert b"Parola riservata" not in hers.body
@@ -64,7 +73,11 @@ async def test_whoever_a_request_is_shared_with_reads_it_until_that_ends(people:
         assert (gone.status, gone.body) == (404, absent.body)
         assert number not in await listed(person)
     entries = (await anna.read(f"/api/tickets/{number}/history"))["items"]
-    told = [(entry["event"], entry["actor"]["identity"]) for entry in entries if "shared" in entry["event"]]
+    told = [
+        (entry["event"], entry["actor"]["identity"])
+        for entry in entries
+        if "shared" in entry["event"]
+    ]
     assert told == [
         ("tickets.ticket.shared.v1", "giulia.neri"),
         ("tickets.ticket.shared.v1", "anna.ferri"),
@@ -73,8 +86,13 @@ async def test_whoever_a_request_is_shared_with_reads_it_until_that_ends(people:
     ]
 
 
-async def test_who_reads_with_the_requester_does_nothing_and_others_see_nothing(people: People) -> None:
-    giulia, hugo, elena, ivo = [await people.sign_in(who) for who in ("giulia.neri", "hugo.marchi", "elena.sala", "ivo.santi")]
+async def test_who_reads_with_the_requester_does_nothing_and_others_see_nothing(
+    people: People,
+) -> None:
+    giulia, hugo, elena, ivo = [
+        await people.sign_in(who)
+        for who in ("giulia.neri", "hugo.marchi", "elena.sala", "ivo.santi")
+    ]
     number = await asked_by(giulia, people, "Solo leggere")
     await giulia.do(f"/api/my/requests/{number}/share", HUGO)
     before = (await people.is_queued(number))["version"]
@@ -89,8 +107,13 @@ async def test_who_reads_with_the_requester_does_nothing_and_others_see_nothing(
 
     for call, body in as_requester:
         refused = await hugo.post(f"/api/my/requests/{number}/{call}", body)
-        unseen = [await person.post(f"/api/my/requests/{number}/{call}", body) for person in (elena, ivo)]
-        assert (refused.status, refused.json()["detail"]) == (403, "Può farlo solo il richiedente."), call
+        unseen = [
+            await person.post(f"/api/my/requests/{number}/{call}", body) for person in (elena, ivo)
+        ]
+        assert (refused.status, refused.json()["detail"]) == (
+            403,
+            "Può farlo solo il richiedente.",
+        ), call
         assert [answer.status for answer in unseen] == [404, 404], call
     for call, body in as_operator:
         assert (await hugo.post(f"/api/tickets/{number}/{call}", body)).status == 403, call
@@ -103,33 +126,59 @@ async def test_who_reads_with_the_requester_does_nothing_and_others_see_nothing(
 
 
 async def test_what_cannot_be_shared_is_refused(people: People) -> None:
-    giulia, anna, carla = [await people.sign_in(who) for who in ("giulia.neri", "anna.ferri", "carla.monti")]
+    giulia, anna, carla = [
+        await people.sign_in(who) for who in ("giulia.neri", "anna.ferri", "carla.monti")
+    ]
     number = await asked_by(giulia, people, "Con troppi")
     await anna.do(f"/api/tickets/{number}/take")
-    child = {"queue": "studenti/carriere", "subject": "Verifica", "body": "Verificate.", "fields": {}}
+    child = {
+        "queue": "studenti/carriere",
+        "subject": "Verifica",
+        "body": "Verificate.",
+        "fields": {},
+    }
     opened = (await anna.post(f"/api/tickets/{number}/children", child)).json()["number"]
     for reader in range(20):
-        await anna.do(f"/api/tickets/{number}/share", {"name": f"Lettore {reader}", "email": f"lettore{reader}@example.org"})
+        await anna.do(
+            f"/api/tickets/{number}/share",
+            {"name": f"Lettore {reader}", "email": f"lettore{reader}@example.org"},
+        )
 
-    herself = await anna.post(f"/api/tickets/{number}/share", {"name": "Giulia", "email": "Giulia.Neri@studenti.example.edu"})
+    herself = await anna.post(
+        f"/api/tickets/{number}/share",
+        {"name": "Giulia", "email": "Giulia.Neri@studenti.example.edu"},
+    )
     too_many = await giulia.post(f"/api/my/requests/{number}/share", HUGO)
     no_address = await giulia.post(f"/api/my/requests/{number}/share", HUGO | {"email": "nessuno"})
     of_a_child = await carla.post(f"/api/tickets/{opened}/share", HUGO)
     nobody = await anna.do(f"/api/tickets/{number}/unshare", {"email": "nessuno@example.org"})
 
-    assert [answer.status for answer in (herself, too_many, no_address, of_a_child)] == [422, 422, 422, 409]
-    assert [answer.json()["errors"][0]["field"] for answer in (herself, too_many, no_address)] == ["email"] * 3
+    assert [answer.status for answer in (herself, too_many, no_address, of_a_child)] == [
+        422,
+        422,
+        422,
+        409,
+    ]
+    assert [answer.json()["errors"][0]["field"] for answer in (herself, too_many, no_address)] == [
+        "email"
+    ] * 3
     assert len(nobody["shared_with"]) == 20
 
 
-async def test_changes_of_a_shared_request_are_told_to_who_reads_it(installation: Installation, people: People) -> None:
-    giulia, hugo, anna = [await people.sign_in(who) for who in ("giulia.neri", "hugo.marchi", "anna.ferri")]
+async def test_changes_of_a_shared_request_are_told_to_who_reads_it(
+    installation: Installation, people: People
+) -> None:
+    giulia, hugo, anna = [
+        await people.sign_in(who) for who in ("giulia.neri", "hugo.marchi", "anna.ferri")
+    ]
     number = await asked_by(giulia, people, "Si aggiorna da sola")
 
     async with listening(installation.portals[0], str(hugo.token), path="/live") as of_lists:
         await giulia.do(f"/api/my/requests/{number}/share", HUGO)
         await of_lists.tells("my")
-    async with listening(installation.portals[0], str(hugo.token), path=f"/live?request={number}") as of_request:
+    async with listening(
+        installation.portals[0], str(hugo.token), path=f"/live?request={number}"
+    ) as of_request:
         await anna.do(f"/api/tickets/{number}/take")
         await of_request.tells(f"ticket:{number}")
 

@@ -1,4 +1,6 @@
-"""A ticket in Anna's hands, its children and what is told of them, as the pages of the portal show it."""
+"""A ticket in Anna's hands, its children and what is told of them, as the pages of the portal show
+it.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -6,11 +8,26 @@ from typing import Any
 from shared.contracts.desk import Recipe, RecipeStep, Text
 from shared.contracts.events.families import TicketChildOpened, TicketChildReported
 from shared.contracts.events.notify import NoticesRaised
-from shared.contracts.events.ticket_state import AboutChild, Article, ChildNews, Run, RunState, State, Step
+from shared.contracts.events.ticket_state import (
+    AboutChild,
+    Article,
+    ChildNews,
+    Run,
+    RunState,
+    State,
+    Step,
+)
 from shared.contracts.events.tickets import TicketCreated
 from shared.contracts.people import Actor
 from shared.core.ids import derived_id
-from tests.factories.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_number, make_state
+from tests.factories.portal_events import (
+    ANNA,
+    MORNING,
+    OPEN_ACTIONS,
+    make_article,
+    make_number,
+    make_state,
+)
 
 DARIO = Actor(identity="dario.riva", name="Dario Riva")
 PARENT, CHILD = make_number(1), make_number(2)
@@ -24,7 +41,9 @@ CHILD_ACTIONS = {
 RETURNED_ACTIONS = {"resend": "parent_owner", "withdraw": "parent_owner", "note": "right:note"}
 
 
-def make_parent(*, version: int = 3, children: tuple[str, ...] = (CHILD,), **changes: Any) -> TicketChildOpened:
+def make_parent(
+    *, version: int = 3, children: tuple[str, ...] = (CHILD,), **changes: Any
+) -> TicketChildOpened:
     """Return the event by which ticket 1, Anna's, waits for its newest child."""
     held: dict[str, Any] = {
         "state": "waiting_children",
@@ -43,7 +62,9 @@ def make_parent(*, version: int = 3, children: tuple[str, ...] = (CHILD,), **cha
     )
 
 
-def make_child(counter: int = 2, *, version: int = 1, articles: tuple[Article, ...] = (), **changes: Any) -> TicketCreated:
+def make_child(
+    counter: int = 2, *, version: int = 1, articles: tuple[Article, ...] = (), **changes: Any
+) -> TicketCreated:
     """Return the event of a child of ticket 1: new, in `studenti/tasse`."""
     facts: dict[str, Any] = {
         "parent_id": derived_id("ticket", 1),
@@ -58,15 +79,28 @@ def make_child(counter: int = 2, *, version: int = 1, articles: tuple[Article, .
     return TicketCreated(ticket=ticket, actor=ANNA, articles=articles, request_id=None)
 
 
-def make_report(news: ChildNews, state: State, body: str, *, version: int = 4, **changes: Any) -> TicketChildReported:
+def make_report(
+    news: ChildNews, state: State, body: str, *, version: int = 4, **changes: Any
+) -> TicketChildReported:
     """Return the event by which ticket 1 hears of its child."""
     parent = make_parent(version=version, **changes).ticket
     article = make_about_child(AboutChild(number=CHILD, news=news, state=state), body, author=DARIO)
-    return TicketChildReported(ticket=parent, actor=DARIO, articles=(article,), child_id=derived_id("ticket", 2), child=CHILD, news=news)
+    return TicketChildReported(
+        ticket=parent,
+        actor=DARIO,
+        articles=(article,),
+        child_id=derived_id("ticket", 2),
+        child=CHILD,
+        news=news,
+    )
 
 
-def make_about_child(about: AboutChild, body: str, *, author: Actor = ANNA, passes_up: bool = False) -> Article:
-    """Return an article `child`, which only operators read; at the child itself (`passes_up`) who stands above reads it, too."""
+def make_about_child(
+    about: AboutChild, body: str, *, author: Actor = ANNA, passes_up: bool = False
+) -> Article:
+    """Return an article `child`, which only operators read; at the child itself (`passes_up`) who
+    stands above reads it, too.
+    """
     article = make_article("child", body=body, author=author, at=MORNING)
     return article.model_copy(update={"child": about, "visible_to_requester": passes_up})
 
@@ -76,15 +110,28 @@ def make_run(state: RunState, *steps: Step) -> Run:
     recipe = Recipe(
         title=Text(it="Controlli", en="Checks"),
         steps=(
-            RecipeStep(name="carriera", title=_both("Controllo carriera"), queue="studenti/carriere", text=_both("Controlla")),
-            RecipeStep(name="tasse", title=_both("Controllo tasse"), queue="studenti/tasse", text=_both("Controlla"), after=("carriera",)),
+            RecipeStep(
+                name="carriera",
+                title=_both("Controllo carriera"),
+                queue="studenti/carriere",
+                text=_both("Controlla"),
+            ),
+            RecipeStep(
+                name="tasse",
+                title=_both("Controllo tasse"),
+                queue="studenti/tasse",
+                text=_both("Controlla"),
+                after=("carriera",),
+            ),
         ),
     )
     return Run(id=derived_id("run", 1), recipe=recipe, state=state, steps=steps)
 
 
 def make_notice(counter: int, *, operator: str = "bruno.galli", **changes: Any) -> NoticesRaised:
-    """Return what an operator is told of ticket `counter`; `changes` replaces facts of the notice."""
+    """Return what an operator is told of ticket `counter`; `changes` replaces facts of the
+    notice.
+    """
     facts: dict[str, Any] = {
         "notice_id": derived_id("notice", counter, operator),
         "version": 1,

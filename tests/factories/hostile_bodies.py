@@ -1,4 +1,6 @@
-"""Bodies that cost more to refuse than to send, each of about `size` bytes, and plain ones of the same size beside them."""
+"""Bodies that cost more to refuse than to send, each of about `size` bytes, and plain ones of the
+same size beside them.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -14,7 +16,9 @@ def plain_form(size: int) -> bytes:
 
 
 def _repeated(opening: bytes, piece: bytes, closing: bytes) -> Callable[[int], bytes]:
-    return lambda size: opening + piece * ((size - len(opening) - len(closing)) // len(piece)) + closing
+    return lambda size: (
+        opening + piece * ((size - len(opening) - len(closing)) // len(piece)) + closing
+    )
 
 
 def _many_keys(size: int) -> bytes:
@@ -27,16 +31,25 @@ def _many_keys(size: int) -> bytes:
 
 
 def _long_key(size: int) -> bytes:
-    """Return one long key over many elements, the last of which cannot be: a path for each would be size times size."""
+    """Return one long key over many elements, the last of which cannot be: a path for each would be
+    size times size.
+    """
     return b'{"' + b"k" * (size // 2) + b'":[' + b'"a",' * (size // 8) + b'"\\u0000"]}'
 
 
 def _person(*, name: str = "a", email: str = "a@example.edu") -> bytes:
-    return (f'{{"requester":{{"name":"{name}","email":"{email}"}},"fields":{{}},"context":{{"origin":"faq"}}}}').encode()
+    return (
+        f'{{"requester":{{"name":"{name}","email":"{email}"}},'
+        '"fields":{},"context":{"origin":"faq"}}'
+    ).encode()
 
 
 def _wide_and_deep(size: int) -> bytes:
-    return b'{"fields":{' + b",".join(b'"f%d":%s%s' % (n, b"[" * 30, b"]" * 30) for n in range(size // 70)) + b"}}"
+    return (
+        b'{"fields":{'
+        + b",".join(b'"f%d":%s%s' % (n, b"[" * 30, b"]" * 30) for n in range(size // 70))
+        + b"}}"
+    )
 
 
 HOSTILE_JSON: Mapping[str, Callable[[int], bytes]] = {
@@ -60,8 +73,12 @@ HOSTILE_JSON: Mapping[str, Callable[[int], bytes]] = {
     "lone surrogates": _repeated(b'{"a":"', b"\\ud800", b'"}'),
     "blanks": _repeated(b"", b" ", b"{}"),
     "accents over accents": lambda size: _person(name="a" + "\u0316\u0300" * (size // 4)),
-    "a text of accents over accents": lambda size: b'{"fields":{"description":"' + "\u0316\u0300".encode() * (size // 4) + b'"}}',
-    "a text of unusual letters": lambda size: b'{"fields":{"description":"' + "e\u0300".encode() * (size // 3) + b'"}}',
+    "a text of accents over accents": lambda size: (
+        b'{"fields":{"description":"' + "\u0316\u0300".encode() * (size // 4) + b'"}}'
+    ),
+    "a text of unusual letters": lambda size: (
+        b'{"fields":{"description":"' + "e\u0300".encode() * (size // 3) + b'"}}'
+    ),
     "an encoded address": lambda size: _person(email="mailto:" + "%41" * (size // 3)),
     "a long domain": lambda size: _person(email="a@" + "a." * (size // 2)),
     "an address of brackets": lambda size: _person(email="<" * size),

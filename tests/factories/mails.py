@@ -41,10 +41,18 @@ def make_desk(**changes: Any) -> Desk:
         "default_queue": "studenti",
         "groups": {"urp": Group(title=Text(it="URP", en="Public relations"))},
         "queues": {
-            "studenti": QueueDescription(title=Text(it="Segreterie studenti", en="Student offices"), level=1, group="urp"),
-            "studenti/tasse": QueueDescription(title=Text(it="Ufficio tasse", en="Fees office"), level=2, group="urp"),
+            "studenti": QueueDescription(
+                title=Text(it="Segreterie studenti", en="Student offices"), level=1, group="urp"
+            ),
+            "studenti/tasse": QueueDescription(
+                title=Text(it="Ufficio tasse", en="Fees office"), level=2, group="urp"
+            ),
         },
-        "operators": {"anna.ferri": Operator(name="Anna Ferri", email="anna.ferri@example.edu", rights={"urp": ("rw",)})},
+        "operators": {
+            "anna.ferri": Operator(
+                name="Anna Ferri", email="anna.ferri@example.edu", rights={"urp": ("rw",)}
+            )
+        },
         "forms": {},
     }
     return Desk(**(facts | changes))
@@ -64,7 +72,12 @@ def make_ticket(**changes: Any) -> TicketState:
         "responsible": None,
         "last_owner": None,
         "closed_by": None,
-        "requester": Requester(identity="giulia.neri", name="Giulia Neri", email="giulia.neri@studenti.example.edu", affiliation="student"),
+        "requester": Requester(
+            identity="giulia.neri",
+            name="Giulia Neri",
+            email="giulia.neri@studenti.example.edu",
+            affiliation="student",
+        ),
         "request_type": "tasse",
         "subject": "Rimborso della seconda rata",
         "fields": {},
@@ -92,7 +105,11 @@ def make_article(kind: Any, body: str, **changes: Any) -> Article:
 
 def created(ticket: TicketState | None = None) -> TicketCreated:
     """The event that owes the receipt."""
-    return TicketCreated(ticket=ticket or make_ticket(), request_id=uuid4(), articles=(make_article("request", "Vorrei il rimborso."),))
+    return TicketCreated(
+        ticket=ticket or make_ticket(),
+        request_id=uuid4(),
+        articles=(make_article("request", "Vorrei il rimborso."),),
+    )
 
 
 def many_created(count: int) -> list[TicketCreated]:
@@ -108,7 +125,9 @@ def owed(event: TicketEvent) -> MailOwed:
 
 
 def make_claimed(*, claim: dict[str, Any] | None = None, **changes: Any) -> Claimed:
-    """A delivery in hand for its first attempt; `claim` changes the claim, the rest the delivery."""
+    """A delivery in hand for its first attempt; `claim` changes the claim, the rest the
+    delivery.
+    """
     delivery_id = DeliveryId(uuid4())
     delivery = Delivery(
         id=delivery_id,
@@ -128,5 +147,7 @@ def make_claimed(*, claim: dict[str, Any] | None = None, **changes: Any) -> Clai
         queued_at=NOON,
         cause=Cause.fresh(),
     )
-    claimed = Claimed(replace(delivery, **changes), version=2, attempts=0, maybe_sent=False, reason=None)
+    claimed = Claimed(
+        replace(delivery, **changes), version=2, attempts=0, maybe_sent=False, reason=None
+    )
     return replace(claimed, **(claim or {}))

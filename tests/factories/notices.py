@@ -1,4 +1,6 @@
-"""A desk whose operators are named after what they are to a ticket, and events about that ticket."""
+"""A desk whose operators are named after what they are to a ticket, and events about that
+ticket.
+"""
 
 from typing import Any
 
@@ -21,7 +23,9 @@ RIGHTS: dict[str, dict[str, tuple[Right, ...]]] = {
     "watcher": {"urp": ("ro",), "tasse": ("ro",)},
     "stranger": {"altri": ("rw",), "urp": ("move_into",)},
 }
-"""`somebody`, `owner` and `colleague` work the queue `studenti`, `somebody` and `expert` its `studenti/tasse`."""
+"""`somebody`, `owner` and `colleague` work the queue `studenti`, `somebody` and `expert` its
+`studenti/tasse`.
+"""
 
 
 def make_notices_desk(**changes: Any) -> Desk:
@@ -31,7 +35,9 @@ def make_notices_desk(**changes: Any) -> Desk:
         return QueueDescription(title=Text(it=title, en=f"{title} (en)"), level=level, group=group)
 
     facts: dict[str, Any] = {
-        "groups": {group: Group(title=Text(it=group, en=group)) for group in ("urp", "tasse", "altri")},
+        "groups": {
+            group: Group(title=Text(it=group, en=group)) for group in ("urp", "tasse", "altri")
+        },
         "queues": {
             "studenti": queue("Segreterie studenti", 1, "urp"),
             "studenti/tasse": queue("Ufficio tasse", 2, "tasse"),
@@ -47,8 +53,16 @@ def make_operator(name: str, rights: dict[str, tuple[Right, ...]]) -> Operator:
     return Operator(name=name.capitalize(), email=f"{name}@example.edu", rights=rights)
 
 
-def about(event: type[TicketEvent], *, actor: Actor = SOMEBODY, extra: dict[str, Any] | None = None, **ticket: Any) -> TicketEvent:
-    """An event by `actor` about a ticket that has an owner, a responsible, a last owner and a watcher; `extra` are its other facts."""
+def about(
+    event: type[TicketEvent],
+    *,
+    actor: Actor = SOMEBODY,
+    extra: dict[str, Any] | None = None,
+    **ticket: Any,
+) -> TicketEvent:
+    """An event by `actor` about a ticket that has an owner, a responsible, a last owner and a
+    watcher; `extra` are its other facts.
+    """
     facts: dict[str, Any] = {
         "version": 5,
         "state": "open",

@@ -17,17 +17,29 @@ def make_open(version: int = 2, **changes: Any) -> TicketTaken:
         "queue": "studenti",
     }
     change: Any = {"owner": (None, "anna.ferri"), "state": ("new", "open")}
-    return TicketTaken(ticket=make_state(1, version=version, **(held | changes)), actor=ANNA, changes=change, first_time=True)
+    return TicketTaken(
+        ticket=make_state(1, version=version, **(held | changes)),
+        actor=ANNA,
+        changes=change,
+        first_time=True,
+    )
 
 
 def offered(page: Element) -> list[str]:
     """Return what the page offers to do, by the last part of its forms' addresses."""
-    return [form.attributes["action"].rpartition("/")[2] for form in page.one("main").all("form", method="post")]
+    return [
+        form.attributes["action"].rpartition("/")[2]
+        for form in page.one("main").all("form", method="post")
+    ]
 
 
 def form_for(page: Element, action: str) -> Element:
     """Return the form that does `action`."""
-    return next(form for form in page.one("main").all("form", method="post") if form.attributes["action"].endswith(f"/{action}"))
+    return next(
+        form
+        for form in page.one("main").all("form", method="post")
+        if form.attributes["action"].endswith(f"/{action}")
+    )
 
 
 def key_in(page: Element, action: str) -> str:

@@ -1,4 +1,6 @@
-"""The example desk's queues and people, as its promises to users name them, for the tests of the portal."""
+"""The example desk's queues and people, as its promises to users name them, for the tests of the
+portal.
+"""
 
 from shared.contracts.desk import (
     Choice,
@@ -28,7 +30,17 @@ _QUEUES: dict[str, tuple[str, str, int, str]] = {
     "internazionale": ("Mobilità internazionale", "International mobility", 1, "internazionale"),
     "aule": ("Aule e spazi", "Rooms and spaces", 1, "aule"),
 }
-_GROUPS = ("urp", "carriere", "tasse", "ict", "identita", "rete", "biblioteche", "internazionale", "aule")
+_GROUPS = (
+    "urp",
+    "carriere",
+    "tasse",
+    "ict",
+    "identita",
+    "rete",
+    "biblioteche",
+    "internazionale",
+    "aule",
+)
 _RIGHTS: dict[str, dict[str, tuple[Right, ...]]] = {
     "anna.ferri": {"urp": ("rw",), "carriere": ("move_into",), "tasse": ("move_into",)},
     "bruno.galli": {"urp": ("rw",), "carriere": ("move_into",), "tasse": ("move_into",)},
@@ -43,7 +55,9 @@ _RIGHTS: dict[str, dict[str, tuple[Right, ...]]] = {
     "luisa.villa": dict.fromkeys(_GROUPS, ("rw",)),
 }
 _PEOPLE = {
-    "giulia.neri": Person(name="Giulia Neri", email="giulia.neri@studenti.example.edu", affiliation="student"),
+    "giulia.neri": Person(
+        name="Giulia Neri", email="giulia.neri@studenti.example.edu", affiliation="student"
+    ),
     "hugo.marchi": Person(name="Hugo Marchi", email="hugo.marchi@example.edu", affiliation="staff"),
 }
 
@@ -56,14 +70,22 @@ def make_example_desk(**changes: object) -> Desk:
         "default_queue": "ict",
         "groups": {name: Group(title=_both(name)) for name in _GROUPS},
         "rules": tuple(
-            Rule(name=f"Escalation: {above}", when=RuleConditions(escalated_from=above), queue=below)
-            for above, below in (("studenti", "studenti/carriere"), ("ict", "ict/rete"), ("ict/rete", "ict/rete/wifi"))
+            Rule(
+                name=f"Escalation: {above}", when=RuleConditions(escalated_from=above), queue=below
+            )
+            for above, below in (
+                ("studenti", "studenti/carriere"),
+                ("ict", "ict/rete"),
+                ("ict/rete", "ict/rete/wifi"),
+            )
         ),
         "queues": {
-            slug: QueueDescription(title=Text(it=it, en=en), level=level, group=group) for slug, (it, en, level, group) in _QUEUES.items()
+            slug: QueueDescription(title=Text(it=it, en=en), level=level, group=group)
+            for slug, (it, en, level, group) in _QUEUES.items()
         },
         "operators": {
-            identity: Operator(name=_name(identity), email=f"{identity}@example.edu", rights=rights) for identity, rights in _RIGHTS.items()
+            identity: Operator(name=_name(identity), email=f"{identity}@example.edu", rights=rights)
+            for identity, rights in _RIGHTS.items()
         },
         "people": _PEOPLE,
         "forms": {
@@ -79,7 +101,11 @@ def make_example_desk(**changes: object) -> Desk:
                         type="choice",
                         label=_both("Rata"),
                         required=False,
-                        choices=(Choice(value="r1", label=Text(it="Acconto iniziale", en="First instalment")),),
+                        choices=(
+                            Choice(
+                                value="r1", label=Text(it="Acconto iniziale", en="First instalment")
+                            ),
+                        ),
                     ),
                 ),
             )
@@ -92,8 +118,15 @@ def make_person(identity: str) -> Requester:
     """Return somebody of the desk as the person who calls."""
     person = _PEOPLE.get(identity)
     if person is not None:
-        return Requester(identity=identity, name=person.name, email=person.email, affiliation=person.affiliation)
-    return Requester(identity=identity, name=_name(identity), email=f"{identity}@example.edu", affiliation="staff")
+        return Requester(
+            identity=identity, name=person.name, email=person.email, affiliation=person.affiliation
+        )
+    return Requester(
+        identity=identity,
+        name=_name(identity),
+        email=f"{identity}@example.edu",
+        affiliation="staff",
+    )
 
 
 def _name(identity: str) -> str:

@@ -59,7 +59,9 @@ def make_number(counter: int) -> str:
 
 
 def make_state(counter: int = 1, **changes: Any) -> TicketState:
-    """Return ticket `counter` as it is one moment after its creation: in `studenti`, new, asked for by Giulia."""
+    """Return ticket `counter` as it is one moment after its creation: in `studenti`, new, asked for
+    by Giulia.
+    """
     facts: dict[str, Any] = {
         "id": derived_id("ticket", counter),
         "number": make_number(counter),
@@ -75,7 +77,11 @@ def make_state(counter: int = 1, **changes: Any) -> TicketState:
         "requester": GIULIA,
         "request_type": "tasse",
         "subject": "Tassa sbagliata",
-        "fields": {"subject": "Tassa sbagliata", "description": "La seconda rata è doppia", "matricola": "123456"},
+        "fields": {
+            "subject": "Tassa sbagliata",
+            "description": "La seconda rata è doppia",
+            "matricola": "123456",
+        },
         "context": Context(origin="website", page="https://www.example.edu/tasse"),
         "language": "it",
         "created_at": MORNING + timedelta(minutes=counter),
@@ -85,7 +91,14 @@ def make_state(counter: int = 1, **changes: Any) -> TicketState:
     return TicketState.model_validate(facts | changes)
 
 
-def make_article(kind: str, *, counter: int = 1, at: datetime | None = None, author: Actor = ANNA, body: str | None = None) -> Article:
+def make_article(
+    kind: str,
+    *,
+    counter: int = 1,
+    at: datetime | None = None,
+    author: Actor = ANNA,
+    body: str | None = None,
+) -> Article:
     """Return an article of ticket `counter`; notes are not for the requester."""
     return Article.model_validate(
         {
@@ -101,18 +114,33 @@ def make_article(kind: str, *, counter: int = 1, at: datetime | None = None, aut
 
 
 def make_created(counter: int = 1, **changes: Any) -> TicketCreated:
-    """Return the event of a new ticket, with its article `request`; unless `changes` says otherwise it is in `studenti` already."""
+    """Return the event of a new ticket, with its article `request`; unless `changes` says otherwise
+    it is in `studenti` already.
+    """
     state = make_state(counter, **changes)
     asked = Actor(identity=state.requester.identity, name=state.requester.name)
-    article = make_article("request", counter=counter, author=asked, at=state.created_at, body=str(state.fields.get("description", "")))
-    return TicketCreated(ticket=state, actor=asked, articles=(article,), request_id=derived_id("request", counter))
+    article = make_article(
+        "request",
+        counter=counter,
+        author=asked,
+        at=state.created_at,
+        body=str(state.fields.get("description", "")),
+    )
+    return TicketCreated(
+        ticket=state, actor=asked, articles=(article,), request_id=derived_id("request", counter)
+    )
 
 
 def make_life(counter: int = 1, requester: Requester = GIULIA) -> list[Event]:
     """Return the events of one ticket from creation to its end, in order: mails included."""
     moments = [MORNING + timedelta(minutes=counter, seconds=10 * step) for step in range(7)]
     common: dict[str, Any] = {"requester": requester}
-    held: dict[str, Any] = common | {"state": "open", "owner": "anna.ferri", "responsible": "anna.ferri", "actions": OPEN_ACTIONS}
+    held: dict[str, Any] = common | {
+        "state": "open",
+        "owner": "anna.ferri",
+        "responsible": "anna.ferri",
+        "actions": OPEN_ACTIONS,
+    }
     note = make_article("note", counter=counter, at=moments[4])
     answer = make_article("answer", counter=counter, at=moments[5])
     final = make_article("answer", counter=counter, at=moments[6], body="Fatto")
@@ -121,7 +149,9 @@ def make_life(counter: int = 1, requester: Requester = GIULIA) -> list[Event]:
     return [
         created,
         TicketQueued(
-            ticket=make_state(counter, version=2, updated_at=moments[1], **common), changes={"queue": (None, "studenti")}, reason="tasse"
+            ticket=make_state(counter, version=2, updated_at=moments[1], **common),
+            changes={"queue": (None, "studenti")},
+            reason="tasse",
         ),
         TicketTaken(
             ticket=make_state(counter, version=3, updated_at=moments[2], **held),
@@ -130,19 +160,40 @@ def make_life(counter: int = 1, requester: Requester = GIULIA) -> list[Event]:
             first_time=True,
         ),
         TicketAssigned(
-            ticket=make_state(counter, version=4, updated_at=moments[3], **(held | {"owner": "bruno.galli", "last_owner": "anna.ferri"})),
+            ticket=make_state(
+                counter,
+                version=4,
+                updated_at=moments[3],
+                **(held | {"owner": "bruno.galli", "last_owner": "anna.ferri"}),
+            ),
             actor=ANNA,
             changes={"owner": ("anna.ferri", "bruno.galli")},
             first_time=False,
         ),
-        TicketNoted(ticket=make_state(counter, version=5, updated_at=moments[4], **held), actor=ANNA, articles=(note,)),
-        TicketAnswered(ticket=make_state(counter, version=6, updated_at=moments[5], **held), actor=ANNA, articles=(answer,)),
+        TicketNoted(
+            ticket=make_state(counter, version=5, updated_at=moments[4], **held),
+            actor=ANNA,
+            articles=(note,),
+        ),
+        TicketAnswered(
+            ticket=make_state(counter, version=6, updated_at=moments[5], **held),
+            actor=ANNA,
+            articles=(answer,),
+        ),
         TicketClosed(
             ticket=make_state(
                 counter,
                 version=7,
                 updated_at=moments[6],
-                **(held | {"state": "closed_successful", "closed_by": "anna.ferri", "closed_at": moments[6], "actions": {}}),
+                **(
+                    held
+                    | {
+                        "state": "closed_successful",
+                        "closed_by": "anna.ferri",
+                        "closed_at": moments[6],
+                        "actions": {},
+                    }
+                ),
             ),
             actor=asked,
             changes={"state": ("open", "closed_successful")},
@@ -153,7 +204,9 @@ def make_life(counter: int = 1, requester: Requester = GIULIA) -> list[Event]:
     ]
 
 
-def make_delivery(counter: int, *, article_id: UUID, version: int = 1, state: str = "sent", at: datetime = MORNING) -> DeliverySent:
+def make_delivery(
+    counter: int, *, article_id: UUID, version: int = 1, state: str = "sent", at: datetime = MORNING
+) -> DeliverySent:
     """Return what notify says about the mail that carries an article of ticket `counter`."""
     return DeliverySent.model_validate(
         {
@@ -175,12 +228,16 @@ def make_delivery(counter: int, *, article_id: UUID, version: int = 1, state: st
 def make_received(event: Event, message_id: UUID | None = None) -> Envelope[Any]:
     """Return `event` as a handler gets it; the same event always has the same message id."""
     at = event.ticket.updated_at if isinstance(event, TicketEvent) else MORNING
-    return Envelope(message_id or id_of(event), event.NAME, event, Cause.fresh(), at, is_replay=False)
+    return Envelope(
+        message_id or id_of(event), event.NAME, event, Cause.fresh(), at, is_replay=False
+    )
 
 
 def make_message(event: Event) -> Envelope[bytes]:
     """Return `event` as it travels."""
-    return Envelope(id_of(event), event.NAME, event.model_dump_json().encode(), Cause.fresh(), MORNING)
+    return Envelope(
+        id_of(event), event.NAME, event.model_dump_json().encode(), Cause.fresh(), MORNING
+    )
 
 
 def id_of(event: Event) -> UUID:

@@ -12,7 +12,9 @@ N = TypeVar("N", NoticesRaised, NoticesMailed)
 
 
 def make_notice(kind: type[N], counter: int, /, *, ticket: int = 1, **changes: Any) -> N:
-    """Return notice `counter`, to Anna of a note of Bruno's in ticket `ticket`, raised in minute `counter`."""
+    """Return notice `counter`, to Anna of a note of Bruno's in ticket `ticket`, raised in minute
+    `counter`.
+    """
     facts: dict[str, Any] = {
         "notice_id": derived_id("notice", counter),
         "version": 1,

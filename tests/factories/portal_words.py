@@ -12,32 +12,51 @@ from tests.factories.portal_desk import make_person
 from tests.factories.portal_events import ANNA, make_article, make_created, make_number, make_state
 from tests.factories.portal_sharing import HUGO, make_shared
 
-SOREN = Requester(identity="soren.lo", name="Søren Łódź-D’Amico", email="soren.lo@physik.uni-köln.example")
+SOREN = Requester(
+    identity="soren.lo", name="Søren Łódź-D’Amico", email="soren.lo@physik.uni-köln.example"
+)
 NUMBER = make_number(1)
 
 
 def make_library() -> list[Event]:
     """Return the events of some tickets whose words are searched for; numbers are counters.
 
-    1 studenti: an answer and a note; 2 ict, of Søren; 3 studenti, merged into 4; 5 studenti, shared with Hugo; 6 merged into 7 and
-    taken apart again; 8 a child; 9 without anything special; 10 has a very long text; 11 merged into 12, both shared with
-    Hugo; 13 merged into 14, of which Hugo has only the latter.
+    1 studenti: an answer and a note; 2 ict, of Søren; 3 studenti, merged into 4; 5 studenti, shared
+    with Hugo; 6 merged into 7 and taken apart again; 8 a child; 9 without anything special; 10 has
+    a very long text; 11 merged into 12, both shared with Hugo; 13 merged into 14, of which Hugo has
+    only the latter.
     """
     exam: dict[str, Any] = {
         "subject": "L’esame perche\u0301 manca",
         "fields": {"description": "Il libretto è vuoto", "corso": "Économie", "anno": 2026},
     }
-    first: dict[str, Any] = {"subject": "Prima domanda", "fields": {"description": "Cercasi ornitorinco"}}
-    grant: dict[str, Any] = {"subject": "Borsa", "fields": {"description": "Condivisa", "segreto": "parolachiave"}}
+    first: dict[str, Any] = {
+        "subject": "Prima domanda",
+        "fields": {"description": "Cercasi ornitorinco"},
+    }
+    grant: dict[str, Any] = {
+        "subject": "Borsa",
+        "fields": {"description": "Condivisa", "segreto": "parolachiave"},
+    }
     apart: dict[str, Any] = {"fields": {"description": "Separata"}}
     answer = make_article("answer", counter=1, body="Verbalizzato dall'ufficio")
     note = make_article("note", counter=1, body="Segretissimo")
-    child: dict[str, Any] = {"queue": "studenti/carriere", "parent": make_number(9), "parent_id": derived_id("ticket", 9)}
+    child: dict[str, Any] = {
+        "queue": "studenti/carriere",
+        "parent": make_number(9),
+        "parent_id": derived_id("ticket", 9),
+    }
     return [
         make_created(1, **exam),
         TicketAnswered(ticket=make_state(1, version=2, **exam), actor=ANNA, articles=(answer,)),
         TicketNoted(ticket=make_state(1, version=3, **exam), actor=ANNA, articles=(note,)),
-        make_created(2, queue="ict", subject="Il WI‑FI non va", requester=SOREN, fields={"sede": "polo-nord", "importo": 987.5}),
+        make_created(
+            2,
+            queue="ict",
+            subject="Il WI‑FI non va",
+            requester=SOREN,
+            fields={"sede": "polo-nord", "importo": 987.5},
+        ),
         make_created(3, **first),
         make_created(4, subject="Seconda domanda", fields={"description": "Cercasi dromedario"}),
         make_merged(3, 4, **first),
@@ -61,8 +80,12 @@ def make_library() -> list[Event]:
     ]
 
 
-def make_created_and_merged(counter: int, into: int, text: str, other: str, *, are_both_shared: bool) -> list[Event]:
-    """Return the events of two tickets of which the first was merged into the other one, which was shared with Hugo."""
+def make_created_and_merged(
+    counter: int, into: int, text: str, other: str, *, are_both_shared: bool
+) -> list[Event]:
+    """Return the events of two tickets of which the first was merged into the other one, which was
+    shared with Hugo.
+    """
     first, second = (dict[str, Any](fields={"description": each}) for each in (text, other))
     readers: dict[str, Any] = {"shared_with": (HUGO,)} if are_both_shared else {}
     return [
@@ -75,14 +98,22 @@ def make_created_and_merged(counter: int, into: int, text: str, other: str, *, a
 
 def make_merged(counter: int, into: int, **facts: Any) -> TicketMerged:
     """Return the event by which ticket `counter` was merged into `into`."""
-    gone = {"state": "merged", "merged_into": make_number(into), "merged_into_id": derived_id("ticket", into)}
+    gone = {
+        "state": "merged",
+        "merged_into": make_number(into),
+        "merged_into_id": derived_id("ticket", into),
+    }
     ticket = make_state(counter, version=2, **gone, **facts)
-    return TicketMerged(ticket=ticket, actor=ANNA, into=make_number(into), into_id=derived_id("ticket", into))
+    return TicketMerged(
+        ticket=ticket, actor=ANNA, into=make_number(into), into_id=derived_id("ticket", into)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """A search by an operator, or (`own`) among their own requests, and the counters of the tickets it finds."""
+    """A search by an operator, or (`own`) among their own requests, and the counters of the tickets
+    it finds.
+    """
 
     who: str
     words: str
@@ -92,7 +123,10 @@ class Searched:
 
 ALL = "luisa.villa"
 SEARCHES = [
-    *(Searched(ALL, words, [9]) for words in ("r1", "acconto INIZIALE", "first instal", "madre acconto")),
+    *(
+        Searched(ALL, words, [9])
+        for words in ("r1", "acconto INIZIALE", "first instal", "madre acconto")
+    ),
     *(
         Searched(ALL, words, [1])
         for words in (
@@ -177,7 +211,24 @@ SEARCHES = [
     Searched("elena.sala", "sore", [2]),
     Searched(ALL, "", list(range(1, 15))),
     Searched(ALL, " \t\u200b ", list(range(1, 15))),
-    *(Searched(ALL, words, []) for words in ("%", "_", "*", '"', "'", "!!!", "--", "\\", "()", "^", ":", "&|!<->", "\U0001f600")),
+    *(
+        Searched(ALL, words, [])
+        for words in (
+            "%",
+            "_",
+            "*",
+            '"',
+            "'",
+            "!!!",
+            "--",
+            "\\",
+            "()",
+            "^",
+            ":",
+            "&|!<->",
+            "\U0001f600",
+        )
+    ),
     *(
         Searched(ALL, words, [])
         for words in (

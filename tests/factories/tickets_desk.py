@@ -1,4 +1,6 @@
-"""A small desk for the unit tests of tickets: two first-level queues, a second level, and operators with every kind of right."""
+"""A small desk for the unit tests of tickets: two first-level queues, a second level, and operators
+with every kind of right.
+"""
 
 from shared.contracts.desk import (
     Desk,
@@ -16,7 +18,12 @@ from shared.contracts.desk import (
 )
 from shared.contracts.people import Requester
 
-GIULIA = Requester(identity="giulia.neri", name="Giulia Neri", email="giulia.neri@studenti.example.edu", affiliation="student")
+GIULIA = Requester(
+    identity="giulia.neri",
+    name="Giulia Neri",
+    email="giulia.neri@studenti.example.edu",
+    affiliation="student",
+)
 
 
 def make_text(words: str) -> Text:
@@ -25,7 +32,10 @@ def make_text(words: str) -> Text:
 
 
 def make_desk(
-    *, reopen: str = "reopen", rights: dict[str, dict[str, tuple[Right, ...]]] | None = None, timezone: str = "Europe/Rome"
+    *,
+    reopen: str = "reopen",
+    rights: dict[str, dict[str, tuple[Right, ...]]] | None = None,
+    timezone: str = "Europe/Rome",
 ) -> Desk:
     """Return the desk; `rights` replaces those of single operators."""
     given: dict[str, dict[str, tuple[Right, ...]]] = {
@@ -46,19 +56,37 @@ def make_desk(
         policies=Policies.model_validate({"reopen": reopen}),
         groups={name: Group(title=make_text(name)) for name in ("urp", "carriere", "ict")},
         queues={
-            "studenti": QueueDescription(title=make_text("Segreterie studenti"), level=1, group="urp"),
-            "studenti/carriere": QueueDescription(title=make_text("Ufficio carriere"), level=2, group="carriere"),
+            "studenti": QueueDescription(
+                title=make_text("Segreterie studenti"), level=1, group="urp"
+            ),
+            "studenti/carriere": QueueDescription(
+                title=make_text("Ufficio carriere"), level=2, group="carriere"
+            ),
             "ict": QueueDescription(title=make_text("Supporto informatico"), level=1, group="ict"),
         },
         operators={
-            identity: Operator(name=identity.replace(".", " ").title(), email=f"{identity}@example.edu", rights=groups)
+            identity: Operator(
+                name=identity.replace(".", " ").title(),
+                email=f"{identity}@example.edu",
+                rights=groups,
+            )
             for identity, groups in given.items()
         },
         rules=(
-            Rule(name="careers", when=RuleConditions(escalated_from="studenti", child=False), queue="studenti/carriere"),
-            Rule(name="children", when=RuleConditions(escalated_from="studenti", child=True), queue="ict"),
+            Rule(
+                name="careers",
+                when=RuleConditions(escalated_from="studenti", child=False),
+                queue="studenti/carriere",
+            ),
+            Rule(
+                name="children",
+                when=RuleConditions(escalated_from="studenti", child=True),
+                queue="ict",
+            ),
         ),
-        people={"giulia.neri": Person(name="Giulia Neri", email=GIULIA.email, affiliation="student")},
+        people={
+            "giulia.neri": Person(name="Giulia Neri", email=GIULIA.email, affiliation="student")
+        },
         forms={
             "tasse": Form(
                 title=make_text("Tasse"),
@@ -75,4 +103,9 @@ def make_desk(
 
 def make_operator(identity: str) -> Requester:
     """Return an operator of the desk as the caller of a command."""
-    return Requester(identity=identity, name=identity.replace(".", " ").title(), email=f"{identity}@example.edu", affiliation="staff")
+    return Requester(
+        identity=identity,
+        name=identity.replace(".", " ").title(),
+        email=f"{identity}@example.edu",
+        affiliation="staff",
+    )

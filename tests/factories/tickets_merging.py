@@ -15,7 +15,13 @@ from tests.fakes.tickets_do import Asked, do
 from tests.fakes.tickets_store import FakeTickets
 
 DESK = make_desk()
-A, B, C, X, Y = "2026092810000016", "2026092810000025", "2026092810000061", "2026092810000071", "2026092810000089"
+A, B, C, X, Y = (
+    "2026092810000016",
+    "2026092810000025",
+    "2026092810000061",
+    "2026092810000071",
+    "2026092810000089",
+)
 IVO, RITA = "ivo.santi", "rita.vera"
 
 
@@ -23,7 +29,9 @@ class Story:
     """Tickets of one requester, and what operators do to them, a minute later each time."""
 
     def __init__(self, watchers: dict[str, tuple[str, ...]] | None = None) -> None:
-        self.tickets = FakeTickets(*(make_queued_ticket(number=number) for number in (A, B, C, X, Y)))
+        self.tickets = FakeTickets(
+            *(make_queued_ticket(number=number) for number in (A, B, C, X, Y))
+        )
         self.at = 5.0
         for number, watching in (watchers or {}).items():
             self[number].watchers = watching
@@ -37,7 +45,9 @@ class Story:
 
     async def links(self, number: str, to: str, kind: str = "related") -> None:
         made = Link.model_validate({"to": to, "kind": kind})
-        await do(link, self.tickets, DESK, number=number, to=made.to, kind=made.kind, asked=self.by())
+        await do(
+            link, self.tickets, DESK, number=number, to=made.to, kind=made.kind, asked=self.by()
+        )
 
     async def unlinks(self, number: str, to: str) -> None:
         await do(unlink, self.tickets, DESK, number=number, to=to, asked=self.by())
@@ -55,11 +65,21 @@ class Story:
         for number in numbers:
             change = self[number].undoable
             assert change is not None
-            await do(undo, self.tickets, DESK, number=number, version=change.version, asked=self.by())
+            await do(
+                undo, self.tickets, DESK, number=number, version=change.version, asked=self.by()
+            )
 
     def watchers(self) -> dict[str, set[str]]:
-        return {ticket.number: set(ticket.watchers) for ticket in self.tickets.kept.values() if ticket.watchers}
+        return {
+            ticket.number: set(ticket.watchers)
+            for ticket in self.tickets.kept.values()
+            if ticket.watchers
+        }
 
     def linked(self) -> dict[str, set[tuple[str, str]]]:
         kept = self.tickets.kept.values()
-        return {ticket.number: {(each.to, each.kind) for each in ticket.links} for ticket in kept if ticket.links}
+        return {
+            ticket.number: {(each.to, each.kind) for each in ticket.links}
+            for ticket in kept
+            if ticket.links
+        }

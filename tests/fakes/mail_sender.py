@@ -10,9 +10,13 @@ from services.notify.ports import OutgoingMail
 
 
 class FakeMailSender:
-    """`answer` decides the outcome of each mail (accepted, if none is given); `gate`, when cleared, holds every mail under way."""
+    """`answer` decides the outcome of each mail (accepted, if none is given); `gate`, when cleared,
+    holds every mail under way.
+    """
 
-    def __init__(self, *, parallel: int = 2, answer: Callable[[OutgoingMail], Outcome] | None = None) -> None:
+    def __init__(
+        self, *, parallel: int = 2, answer: Callable[[OutgoingMail], Outcome] | None = None
+    ) -> None:
         self.parallel = parallel
         self.time_limit = timedelta(seconds=30)
         self.answer = answer

@@ -16,7 +16,10 @@ Moment = Literal["mail", "rcpt", "data", "after_dot"]
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """What the server does at `moment`: answers `reply`, hangs up (`drop`), or says nothing (`hang`). `times` times, then it behaves.
+    """What the server does at `moment`: answers `reply`, hangs up (`drop`), or says nothing
+    (`hang`).
+
+    `times` times, then it behaves.
 
     `keeps`: what it drops or is silent about after the final dot has been taken all the same.
     """
@@ -78,7 +81,10 @@ class ReceivedMail:
 
 @dataclass
 class FakeMailServer:
-    """Listens on a port of its own, which it keeps over `stop` and `start`. `behaviours` are by recipient, "*" for all."""
+    """Listens on a port of its own, which it keeps over `stop` and `start`.
+
+    `behaviours` are by recipient, "*" for all.
+    """
 
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     received: list[ReceivedMail] = field(default_factory=list)
@@ -136,7 +142,9 @@ class FakeMailServer:
         self.connections += 1
         return protocol
 
-    def _authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+    def _authenticate(
+        self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any
+    ) -> AuthResult:
         assert self.login is not None
         self.logins.append(data.login.decode())
         right = (data.login, data.password) == (self.login[0].encode(), self.login[1].encode())
@@ -144,28 +152,38 @@ class FakeMailServer:
 
     # ------------------------------------------------------------ hooks of aiosmtpd
 
-    async def handle_MAIL(self, server: _Smtp, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802 - the name that aiosmtpd calls
+    async def handle_MAIL(  # noqa: N802
+        self, server: _Smtp, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         refusal = await self.misbehave(server, "mail", "*")
         if refusal is None:
             envelope.mail_from = address
             envelope.mail_options.extend(options)
         return refusal or "250 OK"
 
-    async def handle_RCPT(self, server: _Smtp, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802 - the name that aiosmtpd calls
+    async def handle_RCPT(  # noqa: N802
+        self, server: _Smtp, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         refusal = await self.misbehave(server, "rcpt", address)
         if refusal is None:
             envelope.rcpt_tos.append(address)
         return refusal or "250 OK"
 
     # aiosmtpd calls it by this name.
-    async def handle_DATA(self, server: _Smtp, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(  # noqa: N802
+        self, server: _Smtp, session: Session, envelope: Envelope
+    ) -> str:
         """Called when the final dot has come."""
         (recipient,) = envelope.rcpt_tos
         assert envelope.mail_from is not None
         assert isinstance(envelope.content, bytes)
         mail = ReceivedMail(envelope.mail_from, recipient, envelope.content)
         behaviour = self._behaviour(recipient)
-        takes = behaviour is None or behaviour.moment != "after_dot" or (behaviour.reply is None and behaviour.keeps)
+        takes = (
+            behaviour is None
+            or behaviour.moment != "after_dot"
+            or (behaviour.reply is None and behaviour.keeps)
+        )
         if takes:
             self.received.append(mail)
         return await self.misbehave(server, "after_dot", recipient) or "250 OK"

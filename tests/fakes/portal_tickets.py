@@ -16,10 +16,13 @@ Answer = TicketEvent | PreferencesChanged | Exception
 
 
 class FakeTickets:
-    """A CommandSender that records what it is asked. Unless told otherwise it answers that it is not there.
+    """A CommandSender that records what it is asked.
 
-    `answers` with an event: done, and this event was written. With a Refusal: refused. With another exception: it is raised.
-    A repeated command id gets the first answer again, without events, as over the bus.
+    Unless told otherwise it answers that it is not there.
+
+    `answers` with an event: done, and this event was written. With a Refusal: refused. With another
+    exception: it is raised. A repeated command id gets the first answer again, without events, as
+    over the bus.
     """
 
     def __init__(self) -> None:

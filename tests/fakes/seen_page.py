@@ -3,7 +3,25 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-_VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "path", "use", "rect"})
+_VOID = frozenset(
+    {
+        "area",
+        "base",
+        "br",
+        "col",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "source",
+        "track",
+        "wbr",
+        "path",
+        "use",
+        "rect",
+    }
+)
 
 
 @dataclass
@@ -22,9 +40,16 @@ class Element:
         return " ".join(" ".join(self.parts).split())
 
     def all(self, tag: str, **attributes: str) -> list["Element"]:
-        """Return the elements within that are `tag` and have these attributes (`_` at the end of a name is dropped)."""
+        """Return the elements within that are `tag` and have these attributes (`_` at the end of a
+        name is dropped).
+        """
         wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
-        return [one for one in self.within() if one.tag == tag and all(one.attributes.get(name) == value for name, value in wanted.items())]
+        return [
+            one
+            for one in self.within()
+            if one.tag == tag
+            and all(one.attributes.get(name) == value for name, value in wanted.items())
+        ]
 
     def one(self, tag: str, **attributes: str) -> "Element":
         """Return the only such element."""
@@ -62,7 +87,9 @@ class _Reader(HTMLParser):
             self.open.append(element)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.open[-1].children.append(Element(tag, {name: value or "" for name, value in attrs}, self.open[-1]))
+        self.open[-1].children.append(
+            Element(tag, {name: value or "" for name, value in attrs}, self.open[-1])
+        )
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _VOID:
@@ -80,5 +107,7 @@ def see(html: str) -> Element:
     reader = _Reader()
     reader.feed(html)
     reader.close()
-    assert reader.open == [reader.root], f"never closed: {[element.tag for element in reader.open[1:]]}"
+    assert reader.open == [reader.root], (
+        f"never closed: {[element.tag for element in reader.open[1:]]}"
+    )
     return reader.root

@@ -1,4 +1,6 @@
-"""Tickets in memory (also who is present), and counters that count: the ports of tickets for unit tests."""
+"""Tickets in memory (also who is present), and counters that count: the ports of tickets for unit
+tests.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
@@ -14,7 +16,10 @@ from shared.core.errors import NotThere
 
 
 class FakeTickets:
-    """Keeps tickets and remembers every change recorded, in order. What is read is a copy: only recording changes what is kept."""
+    """Keeps tickets and remembers every change recorded, in order.
+
+    What is read is a copy: only recording changes what is kept.
+    """
 
     def __init__(self, *tickets: Ticket) -> None:
         self.kept = {ticket.id: ticket for ticket in tickets}
@@ -52,7 +57,11 @@ class FakeTickets:
         return found[0], found[1:]
 
     async def load_numbers(self, numbers: Collection[str]) -> dict[str, Ticket]:
-        return {ticket.number: self._locked(ticket) for ticket in self.kept.values() if ticket.number in numbers}
+        return {
+            ticket.number: self._locked(ticket)
+            for ticket in self.kept.values()
+            if ticket.number in numbers
+        }
 
     async def peek(self, ids: Collection[UUID]) -> dict[UUID, Ticket]:
         return {i: replace(self.kept[i], family=None) for i in ids if i in self.kept}
@@ -65,18 +74,32 @@ class FakeTickets:
         return self._past(ticket_id, lambda one: one is told[-1]) if told else None
 
     async def merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
-        return {ticket.id: self._locked(ticket) for ticket in self.kept.values() if ticket.merged_into_id == ticket_id}
+        return {
+            ticket.id: self._locked(ticket)
+            for ticket in self.kept.values()
+            if ticket.merged_into_id == ticket_id
+        }
 
     async def peek_merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
-        return {t.id: replace(t, family=None) for t in self.kept.values() if t.merged_into_id == ticket_id}
+        return {
+            t.id: replace(t, family=None)
+            for t in self.kept.values()
+            if t.merged_into_id == ticket_id
+        }
 
     async def unanswered_since(self, moment: datetime, *, limit: int) -> list[Ticket]:
-        asked = [t for t in self.kept.values() if t.question_asked_at is not None and t.reminded_at is None]
+        asked = [
+            t
+            for t in self.kept.values()
+            if t.question_asked_at is not None and t.reminded_at is None
+        ]
         return self._oldest(asked, by="question_asked_at", until=moment)[:limit]
 
     async def expired_at(self, now: datetime, *, limit: int) -> list[Ticket]:
         expired = self._oldest(self.kept.values(), by="expires_at", until=now)
-        return [each for each in expired if each.family is not None and not each.family.has_open_child][:limit]
+        return [
+            each for each in expired if each.family is not None and not each.family.has_open_child
+        ][:limit]
 
     async def alone(self) -> None:
         """There is nobody else."""
@@ -91,13 +114,20 @@ class FakeTickets:
     def _locked(self, ticket: Ticket) -> Ticket:
         above = self.kept.get(ticket.parent_id) if ticket.parent_id is not None else None
         parent = Parent(above.state, above.queue, above.owner) if above is not None else None
-        children = {t.number: Child(t.state, t.merged_into) for t in self.kept.values() if t.parent_id == ticket.id}
+        children = {
+            t.number: Child(t.state, t.merged_into)
+            for t in self.kept.values()
+            if t.parent_id == ticket.id
+        }
         return replace(ticket, family=Family(parent, children))
 
     def _oldest(self, tickets: Iterable[Ticket], *, by: str, until: datetime) -> list[Ticket]:
         """Return those of which the moment `by` has come at `until`, the oldest first."""
         moments = [(getattr(ticket, by), ticket) for ticket in tickets]
-        due = sorted(((at, each.id, each) for at, each in moments if at is not None and at <= until), key=lambda one: one[:2])
+        due = sorted(
+            ((at, each.id, each) for at, each in moments if at is not None and at <= until),
+            key=lambda one: one[:2],
+        )
         return [self._locked(each) for *_, each in due]
 
     def _past(self, ticket_id: UUID, is_wanted: Callable[[TicketEvent], bool]) -> PastChange | None:
@@ -107,7 +137,14 @@ class FakeTickets:
                 later = told[position + 1 :]
                 since = frozenset(name for each in later for name in each.changes)
                 names = tuple(each.NAME for each in later)
-                return PastChange(event.NAME, event.actor.identity, event.ticket.updated_at, dict(event.changes), since, names)
+                return PastChange(
+                    event.NAME,
+                    event.actor.identity,
+                    event.ticket.updated_at,
+                    dict(event.changes),
+                    since,
+                    names,
+                )
         return None
 
     async def known_articles(self, ids: Collection[UUID]) -> set[UUID]:
@@ -121,11 +158,17 @@ class FakeTickets:
         return self._oldest(self.kept.values(), by="postponed_until", until=now)[:limit]
 
     async def people_in_charge(self) -> list[InCharge]:
-        live = [ticket for ticket in self.kept.values() if ticket.closed_at is None and (ticket.owner or ticket.responsible)]
+        live = [
+            ticket
+            for ticket in self.kept.values()
+            if ticket.closed_at is None and (ticket.owner or ticket.responsible)
+        ]
         return list(dict.fromkeys(map(self._people, live)))
 
     async def in_charge(self, people: InCharge, *, limit: int) -> list[Ticket]:
-        theirs = [t for t in self.kept.values() if t.closed_at is None and self._people(t) == people]
+        theirs = [
+            t for t in self.kept.values() if t.closed_at is None and self._people(t) == people
+        ]
         return [self._locked(ticket) for ticket in theirs[:limit]]
 
     def _people(self, ticket: Ticket) -> InCharge:

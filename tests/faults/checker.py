@@ -1,8 +1,10 @@
-"""Says what is wrong with an installation, from its databases alone: it shares no code with what it checks.
+"""Says what is wrong with an installation, from its databases alone: it shares no code with what it
+checks.
 
-Every service tells its own truth; here they are laid beside each other. What is checked stands in DOMAIN's and ARCHITECTURE's words:
-nothing accepted is lost and nothing happens twice, versions have no gaps, a ticket's history replays to its state, the portal equals
-tickets row by row, families and merges are whole, and every mail and notice that is due was sent once.
+Every service tells its own truth; here they are laid beside each other. What is checked stands in
+DOMAIN's and ARCHITECTURE's words: nothing accepted is lost and nothing happens twice, versions have
+no gaps, a ticket's history replays to its state, the portal equals tickets row by row, families and
+merges are whole, and every mail and notice that is due was sent once.
 
 facts.py              what is read
 requests_checked.py   requests, numbers, notes
@@ -37,18 +39,34 @@ from tests.installation.installation import SERVICES
 PATIENCE_SECONDS = 90.0
 UNDER_WAY = (
     *((service, "select count(*) from outbox") for service in SERVICES),
-    *((service, "select count(*) from failed_messages where state <> 'dead'") for service in SERVICES),
-    ("notify", "select count(*) from deliveries where next_attempt_at is not null or lease_until is not null"),
+    *(
+        (service, "select count(*) from failed_messages where state <> 'dead'")
+        for service in SERVICES
+    ),
+    (
+        "notify",
+        (
+            "select count(*) from deliveries where next_attempt_at is not null or lease_until is "
+            "not "
+            "null"
+        ),
+    ),
 )
 """What is empty once all is quiet."""
 
 
 async def complaints_about(
-    town: Town, promised: Promised, *, seconds: float = PATIENCE_SECONDS, expected: Callable[[str], bool] = lambda _: False
+    town: Town,
+    promised: Promised,
+    *,
+    seconds: float = PATIENCE_SECONDS,
+    expected: Callable[[str], bool] = lambda _: False,
 ) -> list[str]:
-    """Return what is wrong once all that is under way has arrived; empty when all is well within `seconds`.
+    """Return what is wrong once all that is under way has arrived; empty when all is well within
+    `seconds`.
 
-    `expected` says which complaints are no surprise after what was done to the town: these do not count.
+    `expected` says which complaints are no surprise after what was done to the town: these do not
+    count.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
@@ -56,7 +74,9 @@ async def complaints_about(
     while True:
         if await is_quiet(town.installation.databases) or loop.time() > end:
             facts = await read_facts(town.installation.databases)
-            complaints = find_complaints(facts, promised, town.installation.mails(), refused=refused)
+            complaints = find_complaints(
+                facts, promised, town.installation.mails(), refused=refused
+            )
             found = [complaint for complaint in complaints if not expected(complaint)]
             if not found or loop.time() > end:
                 return found
@@ -64,15 +84,27 @@ async def complaints_about(
 
 
 async def is_quiet(databases: Databases) -> bool:
-    """Return whether nothing waits to be told, tried again or sent. What the broker still carries is not known here."""
+    """Return whether nothing waits to be told, tried again or sent.
+
+    What the broker still carries is not known here.
+    """
     for service, query in UNDER_WAY:
         if await databases.value(service, query) > 0:
             return False
     return True
 
 
-def find_complaints(facts: Facts, promised: Promised, mails: Sequence[EmailMessage], *, refused: Collection[str] = ()) -> Iterator[str]:
-    """Yield a sentence for each thing that is wrong. `refused` are recipients to whom the mail server takes nothing, for good."""
+def find_complaints(
+    facts: Facts,
+    promised: Promised,
+    mails: Sequence[EmailMessage],
+    *,
+    refused: Collection[str] = (),
+) -> Iterator[str]:
+    """Yield a sentence for each thing that is wrong.
+
+    `refused` are recipients to whom the mail server takes nothing, for good.
+    """
     yield from nothing_is_left_over(facts)
     yield from requests_checked.each_request_is_one_ticket(facts, promised.requests)
     yield from requests_checked.each_number_is_sound(facts)

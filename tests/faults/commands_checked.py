@@ -1,7 +1,9 @@
-"""The checker's part about commands: each that was acknowledged has its effect exactly once, none that was refused has any.
+"""The checker's part about commands: each that was acknowledged has its effect exactly once, none
+that was refused has any.
 
-A history does not name the command that made it. But each command that tickets did is answered with the ticket at the version that it
-made, and each change that a person made is claimed by exactly one of them: a change too many is claimed by nobody, one too few is missing.
+A history does not name the command that made it. But each command that tickets did is answered with
+the ticket at the version that it made, and each change that a person made is claimed by exactly one
+of them: a change too many is claimed by nobody, one too few is missing.
 """
 
 from __future__ import annotations
@@ -15,9 +17,19 @@ from tests.installation.databases import Row
 
 CREATED, CHILD_OPENED, CHILD_REPORTED, ANSWERED, REPLIED, LINKED, UNLINKED = (
     f"tickets.ticket.{fact}.v1"
-    for fact in ("created", "child-opened", "child-reported", "answered", "requester-replied", "linked", "unlinked")
+    for fact in (
+        "created",
+        "child-opened",
+        "child-reported",
+        "answered",
+        "requester-replied",
+        "linked",
+        "unlinked",
+    )
 )
-MERGED, ABSORBED, MERGE_UNDONE, WITHDRAWN = (f"tickets.ticket.{fact}.v1" for fact in ("merged", "absorbed", "merge-undone", "withdrawn"))
+MERGED, ABSORBED, MERGE_UNDONE, WITHDRAWN = (
+    f"tickets.ticket.{fact}.v1" for fact in ("merged", "absorbed", "merge-undone", "withdrawn")
+)
 MADE_BY: Mapping[str, Collection[str]] = {
     action: [f"tickets.ticket.{fact}.v1" for fact in facts.split()]
     for action, facts in {
@@ -54,7 +66,9 @@ MADE_BY: Mapping[str, Collection[str]] = {
         "my unshare": "unshared",
     }.items()
 }
-"""What each command does to the ticket that it is about; `children` does nothing to it but through its child."""
+"""What each command does to the ticket that it is about; `children` does nothing to it but through
+its child.
+"""
 MAY_CHANGE_NOTHING = frozenset(
     {
         "take",
@@ -81,14 +95,18 @@ ALSO: Mapping[str, Collection[str]] = {
     LINKED: {LINKED},
     UNLINKED: {UNLINKED},
 }
-"""What the same command does besides, mostly to other tickets: a link moves with a merge, children end with their parent."""
+"""What the same command does besides, mostly to other tickets: a link moves with a merge, children
+end with their parent.
+"""
 
 Version = tuple[str, int]
 """A ticket's id and a version of it."""
 
 
 def command_id(caller: str, key: str) -> str:
-    """Return the id under which tickets answers what `caller` asks with the Idempotency-Key `key`."""
+    """Return the id under which tickets answers what `caller` asks with the Idempotency-Key
+    `key`.
+    """
     return uuid5(uuid5(NAMESPACE_URL, "urn:sportello"), "\x1f".join(("command", caller, key))).hex
 
 
@@ -103,17 +121,30 @@ def each_answer_is_the_one_given(facts: Facts, calls: Collection[Call]) -> Itera
         answer = facts.answers.get(command, {}).get("answer")
         if answer is None:
             if call.is_done:
-                yield f"{call.action} {call.about} by {call.caller} was answered {call.status} and tickets knows nothing of it"
+                yield (
+                    f"{call.action} {call.about} by {call.caller} was answered {call.status} "
+                    f"and tickets knows nothing of it"
+                )
             continue
         ticket = answer["ticket"]
         if (ticket is not None) != call.is_done:
-            yield f"{call.action} {call.about} by {call.caller} was answered {call.status}, tickets had said {answer['refusal'] or 'done'}"
-        elif ticket is not None and (call.number != ticket["number"] or call.version not in (None, ticket["version"])):
-            yield f"{call.action} {call.about} by {call.caller} was answered with {call.number} v{call.version}, not v{ticket['version']}"
+            yield (
+                f"{call.action} {call.about} by {call.caller} was answered {call.status}, "
+                f"tickets had said {answer['refusal'] or 'done'}"
+            )
+        elif ticket is not None and (
+            call.number != ticket["number"] or call.version not in (None, ticket["version"])
+        ):
+            yield (
+                f"{call.action} {call.about} by {call.caller} was answered with {call.number} "
+                f"v{call.version}, not v{ticket['version']}"
+            )
 
 
 def each_done_command_has_one_effect(facts: Facts, calls: Collection[Call]) -> Iterator[str]:
-    """Each claims one change, and no two claim the same; what succeeded without changing anything may find the change of another."""
+    """Each claims one change, and no two claim the same; what succeeded without changing anything
+    may find the change of another.
+    """
     claims: dict[Version, list[Call]] = defaultdict(list)
     for call in calls:
         answered = facts.answers.get(call.command)
@@ -122,22 +153,34 @@ def each_done_command_has_one_effect(facts: Facts, calls: Collection[Call]) -> I
             continue
         claimed = list(_claimed(facts, call, ticket))
         if not claimed and call.action not in MAY_CHANGE_NOTHING:
-            yield f"{call.action} {call.about} by {call.caller} was done and is nowhere in the history"
+            yield (
+                f"{call.action} {call.about} by {call.caller} was done and is nowhere in the "
+                f"history"
+            )
         for each in claimed:
             claims[each].append(call)
     for (ticket_id, made), claimers in claims.items():
-        if ticket_id in facts.tickets and len(claimers) > 1 and any(call.action not in MAY_CHANGE_NOTHING for call in claimers):
+        if (
+            ticket_id in facts.tickets
+            and len(claimers) > 1
+            and any(call.action not in MAY_CHANGE_NOTHING for call in claimers)
+        ):
             which = ", ".join(f"{call.action} by {call.caller}" for call in claimers)
             yield f"ticket {facts.tickets[ticket_id]['number']} v{made} is claimed by {which}"
     for ticket_id, entry in _made_by_persons(facts):
         version: int = entry["version"]
         if (ticket_id, version) not in claims:
             what = f"{entry['event']} by {entry['actor']['identity']}"
-            yield f"ticket {facts.tickets[ticket_id]['number']} v{version}: {what} was asked for by nobody"
+            yield (
+                f"ticket {facts.tickets[ticket_id]['number']} v{version}: {what} was asked for "
+                f"by nobody"
+            )
 
 
 def _claimed(facts: Facts, call: Call, ticket: Row) -> Iterator[Version]:
-    """Return the changes that a command made which was answered with `ticket`: one, or one on each of two tickets."""
+    """Return the changes that a command made which was answered with `ticket`: one, or one on each
+    of two tickets.
+    """
     ticket_id, version = ticket["id"].replace("-", ""), ticket["version"]
     if call.action == "children":
         yield ticket_id, 1
@@ -153,15 +196,25 @@ def _claimed(facts: Facts, call: Call, ticket: Row) -> Iterator[Version]:
         for row in facts.articles:
             if row["kind"] == "reply" and row["body"] == call.words:
                 yield row["ticket_id"], row["version"]
-                yield from _also(facts, row["ticket_id"], facts.history[row["ticket_id"]][row["version"] - 1])
+                yield from _also(
+                    facts, row["ticket_id"], facts.history[row["ticket_id"]][row["version"] - 1]
+                )
         return
     events = MADE_BY[call.action]
     entries = facts.history.get(ticket_id, [])[:version]
     if call.action == "decide":
         # The steps that come next are opened in the same moment.
-        made = [entry for entry in entries if entry["event"] in events and entry["actor"]["identity"] == call.caller][-1:]
+        made = [
+            entry
+            for entry in entries
+            if entry["event"] in events and entry["actor"]["identity"] == call.caller
+        ][-1:]
     else:
-        made = [entry for entry in entries[-1:] if entry["event"] in events and entry["actor"]["identity"] == call.caller]
+        made = [
+            entry
+            for entry in entries[-1:]
+            if entry["event"] in events and entry["actor"]["identity"] == call.caller
+        ]
     for entry in made:
         yield ticket_id, entry["version"]
         yield from _also(facts, ticket_id, entry)
@@ -170,22 +223,40 @@ def _claimed(facts: Facts, call: Call, ticket: Row) -> Iterator[Version]:
 def _also(facts: Facts, ticket_id: str, entry: Row) -> Iterator[Version]:
     """Return what the same command did besides, at the same moment."""
     for other_id, other in facts.by_moment.get((str(entry["at"]), entry["actor"]["identity"]), []):
-        if (other_id, other["version"]) != (ticket_id, entry["version"]) and other["event"] in ALSO.get(entry["event"], ()):
+        if (other_id, other["version"]) != (ticket_id, entry["version"]) and other[
+            "event"
+        ] in ALSO.get(entry["event"], ()):
             yield other_id, other["version"]
 
 
 def _made_by_persons(facts: Facts) -> Iterator[tuple[str, Row]]:
-    """Return the changes that must have been asked for: not those that follow from others, which are also in a person's name."""
-    steps = {step["child"] for ticket in facts.tickets.values() for step in (ticket["run"] or {"steps": []})["steps"]}
-    passed_on = {(row["ticket_id"], row["version"]) for row in facts.articles if row["kind"] == "answer" and row["child"] is not None}
+    """Return the changes that must have been asked for: not those that follow from others, which
+    are also in a person's name.
+    """
+    steps = {
+        step["child"]
+        for ticket in facts.tickets.values()
+        for step in (ticket["run"] or {"steps": []})["steps"]
+    }
+    passed_on = {
+        (row["ticket_id"], row["version"])
+        for row in facts.articles
+        if row["kind"] == "answer" and row["child"] is not None
+    }
     for ticket_id, ticket in facts.tickets.items():
         for entry in facts.history.get(ticket_id, []):
             follows = (
                 entry["actor"]["identity"] is None
                 or entry["event"] == CHILD_REPORTED
                 or (ticket_id, entry["version"]) in passed_on
-                or (entry["event"] == CREATED and (ticket["request_id"] is not None or ticket["number"] in steps))
-                or (entry["event"] == CHILD_OPENED and not steps.isdisjoint(_added(entry, "children")))
+                or (
+                    entry["event"] == CREATED
+                    and (ticket["request_id"] is not None or ticket["number"] in steps)
+                )
+                or (
+                    entry["event"] == CHILD_OPENED
+                    and not steps.isdisjoint(_added(entry, "children"))
+                )
             )
             if not follows:
                 yield ticket_id, entry
@@ -201,12 +272,21 @@ def no_refused_command_has_an_effect(facts: Facts, calls: Collection[Call]) -> I
     reasons = Counter(entry["reason"] for entries in facts.history.values() for entry in entries)
     bodies = Counter(row["body"] for row in facts.articles)
     for call in calls:
-        if not call.is_done and call.words is not None and (bodies[call.words] or reasons[call.words]):
-            yield f"{call.action} {call.about} by {call.caller} was answered {call.status}, its words are there"
+        if (
+            not call.is_done
+            and call.words is not None
+            and (bodies[call.words] or reasons[call.words])
+        ):
+            yield (
+                f"{call.action} {call.about} by {call.caller} was answered {call.status}, its "
+                f"words are there"
+            )
 
 
 def each_word_is_there_once(facts: Facts, calls: Collection[Call]) -> Iterator[str]:
-    """What an acknowledged caller wrote is in one ticket; a parent may quote its child, and a child its parent."""
+    """What an acknowledged caller wrote is in one ticket; a parent may quote its child, and a child
+    its parent.
+    """
     written = Counter(row["body"] for row in facts.articles if row["child"] is None)
     quoted = Counter(row["body"] for row in facts.articles if row["child"] is not None)
     reasons = Counter(entry["reason"] for entries in facts.history.values() for entry in entries)
@@ -214,8 +294,18 @@ def each_word_is_there_once(facts: Facts, calls: Collection[Call]) -> Iterator[s
     for call in calls:
         if not call.is_done or call.words is None:
             continue
-        there = written[call.words] + reasons[call.words] if call.action != "bounce" else min(quoted[call.words], 2) - 1
+        there = (
+            written[call.words] + reasons[call.words]
+            if call.action != "bounce"
+            else min(quoted[call.words], 2) - 1
+        )
         if there != 1:
-            yield f"{call.action} {call.about} by {call.caller} was acknowledged, its words are there {there} times"
+            yield (
+                f"{call.action} {call.about} by {call.caller} was acknowledged, its words are "
+                f"there {there} times"
+            )
         if call.number is not None and call.number not in numbers:
-            yield f"{call.action} {call.about} by {call.caller} was answered with {call.number}, which is no ticket"
+            yield (
+                f"{call.action} {call.about} by {call.caller} was answered with {call.number}, "
+                f"which is no ticket"
+            )

@@ -1,4 +1,6 @@
-"""Installations that the tests break, with a desk on which fifty more operators work the queue `studenti`."""
+"""Installations that the tests break, with a desk on which fifty more operators work the queue
+`studenti`.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ def crowded_desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example desk with the crowd in a file of its own."""
     folder = tmp_path_factory.mktemp("desk") / "desk"
     shutil.copytree(EXAMPLE_DESK, folder)
-    crowd = {name: {"name": name.capitalize(), "email": f"{name}@example.edu", "rights": {"urp": ["rw"]}} for name in CROWD}
+    crowd = {
+        name: {"name": name.capitalize(), "email": f"{name}@example.edu", "rights": {"urp": ["rw"]}}
+        for name in CROWD
+    }
     (folder / "crowd.yaml").write_text(yaml.safe_dump({"operators": crowd}), encoding="utf-8")
     return folder
 
@@ -37,7 +42,9 @@ def embedded_town(crowded_desk: Path) -> Iterator[Town]:
 
 
 @pytest.fixture(scope="package")
-def distributed_town(crowded_desk: Path, our_postgres: PostgresServer, our_rabbit: RabbitServer) -> Iterator[Town]:
+def distributed_town(
+    crowded_desk: Path, our_postgres: PostgresServer, our_rabbit: RabbitServer
+) -> Iterator[Town]:
     settings = {
         "SPORTELLO_NOTIFY_SMTP_TIMEOUT": "2",
         "SPORTELLO_INTAKE_TICKET_PATIENCE_SECONDS": "20",
@@ -49,14 +56,18 @@ def distributed_town(crowded_desk: Path, our_postgres: PostgresServer, our_rabbi
 
 
 def hush(town: Town) -> None:
-    """Have the crowd not told of each new ticket: fifty mails for each would be all that happens."""
+    """Have the crowd not told of each new ticket: fifty mails for each would be all that
+    happens.
+    """
 
     async def choose() -> None:
         portal = town.installation.portals[0]
         for identity in CROWD:
             async with Connection(portal, token=await sign_in(portal, identity)) as connection:
                 body = b'{"rhythm": "none", "muted": ["created"]}'
-                assert (await connection.post_bytes("/api/notices/preferences", body, method="PUT")).status == 200
+                assert (
+                    await connection.post_bytes("/api/notices/preferences", body, method="PUT")
+                ).status == 200
 
     asyncio.run(choose())
 

@@ -1,4 +1,6 @@
-"""Many operators and requesters at once, who act at random and do not give up: what is not answered is asked again with the same key."""
+"""Many operators and requesters at once, who act at random and do not give up: what is not answered
+is asked again with the same key.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ IN_BULK = ("take", "release", "note", "priority", "watch", "close", "links")
 
 
 class Caller:
-    """Somebody with a connection to each portal, which he tries in turn until one answers. He does one thing at a time."""
+    """Somebody with a connection to each portal, which he tries in turn until one answers.
+
+    He does one thing at a time.
+    """
 
     patience = 1.0
     """How much longer he pauses than others."""
@@ -43,12 +48,17 @@ class Caller:
         """Do one thing at random. Who only does what he is told does nothing by himself."""
 
     async def insist(self, path: str, body: Any = None, *, key: str | None = None) -> Answer:
-        """Ask (without body: read) until there is an answer. TimeoutError when there is none for minutes."""
+        """Ask (without body: read) until there is an answer.
+
+        TimeoutError when there is none for minutes.
+        """
         for _ in range(MOST_ASKED):
             door = next(self._turn)
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
-                    answer = await (door.get(path) if body is None else door.post(path, body, key=key))
+                    answer = await (
+                        door.get(path) if body is None else door.post(path, body, key=key)
+                    )
                 if answer.status != 503 and not _is_partly_unknown(path, answer):
                     return answer
             except (OSError, EOFError, TimeoutError):
@@ -64,28 +74,48 @@ class Caller:
         """Return words that nobody else ever writes."""
         return f"{action} di {self.identity}: {self.chance.getrandbits(64):x}"
 
-    async def give(self, path: str, action: str, about: str, body: dict[str, Any], words: str | None) -> Answer:
-        """Give a command, write down what was answered, and now and then repeat it or use its key for something else."""
+    async def give(
+        self, path: str, action: str, about: str, body: dict[str, Any], words: str | None
+    ) -> Answer:
+        """Give a command, write down what was answered, and now and then repeat it or use its key
+        for something else.
+        """
         key = self.key()
         answer = await self.insist(path, body, key=key)
         told: dict[str, Any] = answer.json() if answer.status < 300 else {}
         self.crowd.note(
             Call(
-                command_id(self.identity, key), self.identity, action, about, words, answer.status, told.get("number"), told.get("version")
+                command_id(self.identity, key),
+                self.identity,
+                action,
+                about,
+                words,
+                answer.status,
+                told.get("number"),
+                told.get("version"),
             ),
             answer,
         )
         luck = self.chance.random()
         if luck < 0.04:
             again = await self.insist(path, body, key=key)
-            if (again.status, (again.json().get("number") if again.status < 300 else None)) != (answer.status, told.get("number")):
+            if (again.status, (again.json().get("number") if again.status < 300 else None)) != (
+                answer.status,
+                told.get("number"),
+            ):
                 self.crowd.wrong.append(
-                    f"{action} {about} by {self.identity}: {answer.status}, repeated {again.status} {again.body[:200]!r}"
+                    f"{action} {about} by {self.identity}: {answer.status}, repeated "
+                    f"{again.status} {again.body[:200]!r}"
                 )
         elif luck < 0.06 and answer.status < 300 and "number" in told:
-            other = await self.insist(f"/api/tickets/{told['number']}/note", {"body": self.words("chiave")}, key=key)
+            other = await self.insist(
+                f"/api/tickets/{told['number']}/note", {"body": self.words("chiave")}, key=key
+            )
             if other.status != 409:
-                self.crowd.wrong.append(f"{action} {about} by {self.identity}: the key for something else gave {other.status}")
+                self.crowd.wrong.append(
+                    f"{action} {about} by {self.identity}: the key for something else gave "
+                    f"{other.status}"
+                )
         return answer
 
     def close(self) -> None:
@@ -129,7 +159,11 @@ class Operator(Caller):
             self._learn(await self.insist(f"/api/tickets/{number}"))
         action = "undo" if version else self._action(number)
         words = self.words(action)
-        around = Surroundings([*self._listed, self.chance.choice(self.crowd.numbers)], self.crowd.colleagues(self.identity), version or 2)
+        around = Surroundings(
+            [*self._listed, self.chance.choice(self.crowd.numbers)],
+            self.crowd.colleagues(self.identity),
+            version or 2,
+        )
         body = body_of(action, self.chance, around, words)
         if action == "children" and body.get("body") == words and self.chance.random() < 0.3:
             body["fields"] = {}
@@ -174,7 +208,9 @@ class Operator(Caller):
         if answer.status == 200:
             told = answer.json()
             known = {"open_child": "children", "requester_replies": "reply"}
-            self._offers[told["number"]] = [known.get(action, action) for action in told.get("actions", [])]
+            self._offers[told["number"]] = [
+                known.get(action, action) for action in told.get("actions", [])
+            ]
 
     def _forget(self, number: str) -> None:
         self._listed = [each for each in self._listed if each != number]
@@ -183,17 +219,35 @@ class Operator(Caller):
 
     async def _act_on_many(self) -> None:
         action, key = self.chance.choice(IN_BULK), self.key()
-        chosen = list(dict.fromkeys(self.chance.choices(self._listed + self._mine, k=self.chance.randint(2, 6))))
+        chosen = list(
+            dict.fromkeys(
+                self.chance.choices(self._listed + self._mine, k=self.chance.randint(2, 6))
+            )
+        )
         around = Surroundings(self.crowd.numbers, self.crowd.colleagues(self.identity), 2)
-        body = {"numbers": chosen, "action": action, **body_of(action, self.chance, around, self.words(action))}
+        body = {
+            "numbers": chosen,
+            "action": action,
+            **body_of(action, self.chance, around, self.words(action)),
+        }
         answer = await self.insist("/api/tickets/bulk", body, key=key)
         if answer.status != 200:
-            self.crowd.note(Call("", self.identity, f"{action} of many", ", ".join(chosen), None, answer.status), answer)
+            self.crowd.note(
+                Call(
+                    "", self.identity, f"{action} of many", ", ".join(chosen), None, answer.status
+                ),
+                answer,
+            )
             return
         for result in answer.json()["results"]:
             number = result["number"] if result["status"] < 300 else None
             command = command_id(self.identity, f"{key} {result['number']}")
-            self.crowd.note(Call(command, self.identity, action, result["number"], None, result["status"], number), answer)
+            self.crowd.note(
+                Call(
+                    command, self.identity, action, result["number"], None, result["status"], number
+                ),
+                answer,
+            )
 
 
 class Requester(Caller):
@@ -204,18 +258,29 @@ class Requester(Caller):
     async def act(self) -> None:
         listed = await self.insist("/api/my/requests?limit=50")
         own = [item["number"] for item in listed.json()["items"]] if listed.status == 200 else []
-        number = self.chance.choice(own) if own and self.chance.random() < 0.9 else self.chance.choice(self.crowd.numbers)
+        number = (
+            self.chance.choice(own)
+            if own and self.chance.random() < 0.9
+            else self.chance.choice(self.crowd.numbers)
+        )
         if self.chance.random() < 0.05:
             await self.give(f"/api/my/requests/{number}/withdraw", "my withdraw", number, {}, None)
         elif self.chance.random() < 0.1:
-            await self.give(f"/api/my/requests/{number}/share", "my share", number, reader_in(self.chance), None)
+            await self.give(
+                f"/api/my/requests/{number}/share", "my share", number, reader_in(self.chance), None
+            )
         else:
             words = self.words("my reply")
-            await self.give(f"/api/my/requests/{number}/reply", "my reply", number, {"body": words}, words)
+            await self.give(
+                f"/api/my/requests/{number}/reply", "my reply", number, {"body": words}, words
+            )
 
 
 class Crowd:
-    """All who act at once. What they were answered is in `calls`; what should not have been answered, in `wrong`."""
+    """All who act at once.
+
+    What they were answered is in `calls`; what should not have been answered, in `wrong`.
+    """
 
     def __init__(self, installation: Installation, numbers: Sequence[str], *, seed: str) -> None:
         self.installation = installation
@@ -248,14 +313,19 @@ class Crowd:
     async def act(self, *, seconds: float, fewest: int, most: int, pause: float) -> None:
         """Have all act, each with pauses around `pause` seconds, until so many seconds are over.
 
-        It is over before when `most` commands were answered, and takes up to three times as long until `fewest` were.
+        It is over before when `most` commands were answered, and takes up to three times as long
+        until `fewest` were.
         """
         loop = asyncio.get_running_loop()
         begun = loop.time()
 
         def is_over() -> bool:
             passed, answered = loop.time() - begun, len(self.calls)
-            return answered >= most or passed > 3 * seconds or (passed > seconds and answered >= fewest)
+            return (
+                answered >= most
+                or passed > 3 * seconds
+                or (passed > seconds and answered >= fewest)
+            )
 
         async def go_on(caller: Caller) -> None:
             await asyncio.sleep(caller.chance.uniform(0, pause))
@@ -272,18 +342,25 @@ class Crowd:
         if identity not in self._operators:
             return self._operators
         place = self._operators.index(identity)
-        return [*self._operators[place % 9 :: 9], self._operators[(place * 7 + 3) % len(self._operators)]]
+        return [
+            *self._operators[place % 9 :: 9],
+            self._operators[(place * 7 + 3) % len(self._operators)],
+        ]
 
     def note(self, call: Call, answer: Answer) -> None:
         """Write down what somebody was answered."""
         if call.status >= 300 and call.status not in REFUSALS:
-            self.wrong.append(f"{call.action} {call.about} by {call.caller}: {call.status} {answer.body[:300]!r}")
+            self.wrong.append(
+                f"{call.action} {call.about} by {call.caller}: {call.status} {answer.body[:300]!r}"
+            )
         if call.command:
             self.calls.append(call)
 
     def counts(self) -> Counter[str]:
         """Return how often each action succeeded, and how often commands were refused."""
-        return Counter(call.action if call.is_done else f"refused {call.status}" for call in self.calls)
+        return Counter(
+            call.action if call.is_done else f"refused {call.status}" for call in self.calls
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -294,4 +371,8 @@ class Crowd:
 
 
 def _is_partly_unknown(path: str, answer: Answer) -> bool:
-    return path.endswith("/bulk") and answer.status == 200 and any(each["status"] == 503 for each in answer.json()["results"])
+    return (
+        path.endswith("/bulk")
+        and answer.status == 200
+        and any(each["status"] == 503 for each in answer.json()["results"])
+    )

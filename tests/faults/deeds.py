@@ -15,7 +15,9 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What somebody knows who acts: all tickets and operators there are, and what he could take back."""
+    """What somebody knows who acts: all tickets and operators there are, and what he could take
+    back.
+    """
 
     numbers: Sequence[str]
     operators: Sequence[str]
@@ -31,7 +33,21 @@ WEIGHTS: Mapping[str, int] = {
     "decide": 6,
 }  # fmt: skip
 """How often each is tried."""
-SAYS_SOMETHING = frozenset({"reply", "ask", "note", "forward", "close", "escalate", "reopen", "bounce", "move", "children", "resend"})
+SAYS_SOMETHING = frozenset(
+    {
+        "reply",
+        "ask",
+        "note",
+        "forward",
+        "close",
+        "escalate",
+        "reopen",
+        "bounce",
+        "move",
+        "children",
+        "resend",
+    }
+)
 """What carries words that can be found again."""
 
 
@@ -101,7 +117,9 @@ def _unlink(chance: random.Random, around: Surroundings, words: str) -> Body:
 
 
 def reader_in(chance: random.Random) -> Body:
-    """Return somebody to share a ticket with, one of few: the same person comes again, also under another name."""
+    """Return somebody to share a ticket with, one of few: the same person comes again, also under
+    another name.
+    """
     number = chance.randrange(6)
     return {
         "name": f"Lettore {chance.randrange(2)}",
@@ -122,7 +140,10 @@ def _undo(chance: random.Random, around: Surroundings, words: str) -> Body:
 
 
 def _decide(chance: random.Random, around: Surroundings, words: str) -> Body:
-    return {"step": chance.choice(["carriera", "tasse"]), "decision": chance.choice(["continue", "continue", "stop"])}
+    return {
+        "step": chance.choice(["carriera", "tasse"]),
+        "decision": chance.choice(["continue", "continue", "stop"]),
+    }
 
 
 _BODIES: Mapping[str, Callable[[random.Random, Surroundings, str], Body]] = {

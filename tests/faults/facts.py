@@ -27,10 +27,11 @@ JSON = frozenset(
 
 @dataclass(frozen=True)
 class Call:
-    """A command that somebody gave and what he was answered; one on many tickets is one call for each.
+    """A command that somebody gave and what he was answered; one on many tickets is one call for
+    each.
 
-    `command` is the id under which tickets answered it, `words` what the caller wrote: nobody else ever writes the same. `number` and
-    `version` are those of the answer, None where it named none.
+    `command` is the id under which tickets answered it, `words` what the caller wrote: nobody else
+    ever writes the same. `number` and `version` are those of the answer, None where it named none.
     """
 
     command: str
@@ -49,7 +50,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Promised:
-    """What callers were told: ids of requests answered 202, of each acknowledged note its text and ticket number, and all commands.
+    """What callers were told: ids of requests answered 202, of each acknowledged note its text and
+    ticket number, and all commands.
 
     `calls` is None where not every command to this installation was written down.
     """
@@ -61,16 +63,22 @@ class Promised:
 
 @dataclass(frozen=True)
 class Rights:
-    """Who may do what, as the desk in force says it: group of each queue, and rights of each operator by group."""
+    """Who may do what, as the desk in force says it: group of each queue, and rights of each
+    operator by group.
+    """
 
     groups: Mapping[str, str]
     operators: Mapping[str, Mapping[str, Sequence[str]]]
 
     def of(self, operator: str, queue: str | None) -> frozenset[str]:
-        """Return the rights on a ticket in `queue`; in none it may land anywhere, and counts what holds everywhere."""
+        """Return the rights on a ticket in `queue`; in none it may land anywhere, and counts what
+        holds everywhere.
+        """
         given = self.operators.get(operator, {})
         if queue is None:
-            return frozenset(RIGHTS).intersection(*(_whole(given.get(group, ())) for group in set(self.groups.values())))
+            return frozenset(RIGHTS).intersection(
+                *(_whole(given.get(group, ())) for group in set(self.groups.values()))
+            )
         return _whole(given.get(self.groups[queue], ()))
 
     def workers(self, queue: str) -> list[str]:
@@ -124,7 +132,11 @@ async def read_facts(databases: Databases) -> Facts:
         found = await databases.rows(service, f"select * from {table} order by {order}")
         return [{name: _value(name, value) for name, value in row.items()} for row in found]
 
-    desk = json.loads(await databases.value("routing", "select body from desk_versions order by version desc limit 1"))
+    desk = json.loads(
+        await databases.value(
+            "routing", "select body from desk_versions order by version desc limit 1"
+        )
+    )
     return Facts(
         submissions={row["id"]: row for row in await rows("intake", "submissions")},
         tickets={row["id"]: row for row in await rows("tickets", "tickets")},
@@ -146,8 +158,14 @@ async def read_facts(databases: Databases) -> Facts:
         shown_history=await rows("portal", "history", "ticket_id, version"),
         shown_deliveries=await rows("portal", "deliveries"),
         shown_notices={row["id"]: row for row in await rows("portal", "notices")},
-        outboxes={service: await databases.value(service, "select count(*) from outbox") for service in SERVICES},
-        failed={service: await databases.rows(service, "select type, state, error from failed_messages") for service in SERVICES},
+        outboxes={
+            service: await databases.value(service, "select count(*) from outbox")
+            for service in SERVICES
+        },
+        failed={
+            service: await databases.rows(service, "select type, state, error from failed_messages")
+            for service in SERVICES
+        },
     )
 
 

@@ -1,4 +1,6 @@
-"""Kills what an installation consists of and stands on, one after the other and at random, and brings it back."""
+"""Kills what an installation consists of and stands on, one after the other and at random, and
+brings it back.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,22 @@ from tests.fixtures.system import Town
 from tests.installation.program import Program
 from tests.servers.server import PostgresServer, RabbitServer
 
-CUT_CONNECTIONS = "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = any($1)"
+CUT_CONNECTIONS = (
+    "select pg_terminate_backend(pid) from pg_stat_activity where pid <> "
+    "pg_backend_pid() and datname = any($1)"
+)
 
 PATIENT = 0.7
-"""How often the next is only killed when the last is ready again; on a slow machine nothing would ever run otherwise."""
+"""How often the next is only killed when the last is ready again; on a slow machine nothing would
+ever run otherwise.
+"""
 
 
 class Killer:
-    """Works until told to stop; then everything runs again. `killed` counts what it did. What takes commands dies most often."""
+    """Works until told to stop; then everything runs again.
+
+    `killed` counts what it did. What takes commands dies most often.
+    """
 
     def __init__(self, town: Town, *, seed: str, pause: float) -> None:
         """`pause` seconds lie between two kills, more or less."""
@@ -33,7 +43,9 @@ class Killer:
         self._is_over.set()
 
     async def work(self) -> None:
-        """Kill a process each time; the third time all connections of the databases are cut, the fifth time the broker dies."""
+        """Kill a process each time; the third time all connections of the databases are cut, the
+        fifth time the broker dies.
+        """
         rabbit, postgres = self._town.rabbit, self._town.postgres
         assert rabbit is not None
         assert postgres is not None
@@ -46,7 +58,11 @@ class Killer:
                 await self._kill_broker(rabbit)
             else:
                 programs = self._town.installation.programs.values()
-                often = [program for program in programs if program.name.split()[0] in ("tickets", "portal")]
+                often = [
+                    program
+                    for program in programs
+                    if program.name.split()[0] in ("tickets", "portal")
+                ]
                 await self._kill_process(self._chance.choice([*programs, *often]))
         for program in self._town.installation.programs.values():
             await asyncio.to_thread(program.wait_ready)

@@ -1,4 +1,6 @@
-"""Requesters and operators who do not give up: what is not answered is asked again, at the next door and with the same key."""
+"""Requesters and operators who do not give up: what is not answered is asked again, at the next
+door and with the same key.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +25,11 @@ OPERATORS = ("anna.ferri", "bruno.galli")
 
 
 class Load:
-    """`senders` send forms and two operators take, note and close what they see, from entering until leaving.
+    """`senders` send forms and two operators take, note and close what they see, from entering
+    until leaving.
 
-    What callers were promised meanwhile is `promised`. Whatever is answered otherwise than by a success, a conflict or "try again" is
-    in `wrong`.
+    What callers were promised meanwhile is `promised`. Whatever is answered otherwise than by a
+    success, a conflict or "try again" is in `wrong`.
     """
 
     def __init__(self, installation: Installation, *, senders: int = 3) -> None:
@@ -65,7 +68,12 @@ class Load:
         self._tasks += [asyncio.create_task(self._work(token)) for token in tokens]
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._is_over.set()
         await asyncio.gather(*self._tasks)
 
@@ -85,20 +93,28 @@ class Load:
         async with _Doors(self._installation.portals, token, self._is_over) as doors:
             while not self._is_over.is_set():
                 listed = await doors.insist("/api/tickets?queue=studenti&state=new&limit=20")
-                items = listed.json()["items"] if listed is not None and listed.status == 200 else []
+                items = (
+                    listed.json()["items"] if listed is not None and listed.status == 200 else []
+                )
                 if items:
                     await self._handle(doors, self._chance.choice(items)["number"])
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def _handle(self, doors: _Doors, number: str) -> None:
         ticket = f"/api/tickets/{number}"
-        if not self._is_well(await doors.insist(f"{ticket}/take", {}, key=str(uuid.uuid4())), number):
+        if not self._is_well(
+            await doors.insist(f"{ticket}/take", {}, key=str(uuid.uuid4())), number
+        ):
             return
         note = f"nota {uuid.uuid4().hex}"
-        if self._is_well(await doors.insist(f"{ticket}/note", {"body": note}, key=str(uuid.uuid4())), number):
+        if self._is_well(
+            await doors.insist(f"{ticket}/note", {"body": note}, key=str(uuid.uuid4())), number
+        ):
             self._notes[note] = number
         close = {"outcome": "successful", "answer": f"risposta {uuid.uuid4().hex}"}
-        if self._chance.random() < 0.5 and self._is_well(await doors.insist(f"{ticket}/close", close, key=str(uuid.uuid4())), number):
+        if self._chance.random() < 0.5 and self._is_well(
+            await doors.insist(f"{ticket}/close", close, key=str(uuid.uuid4())), number
+        ):
             self._closed += 1
 
     def _is_well(self, answer: Answer | None, number: str) -> bool:
@@ -118,12 +134,16 @@ class _Doors:
         self._is_over = is_over
 
     async def insist(self, path: str, body: Any = None, *, key: str | None = None) -> Answer | None:
-        """Ask (without body: read) until there is an answer other than "try again"; None when the load is over before."""
+        """Ask (without body: read) until there is an answer other than "try again"; None when the
+        load is over before.
+        """
         while True:
             door = next(self._turn)
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
-                    answer = await (door.get(path) if body is None else door.post(path, body, key=key))
+                    answer = await (
+                        door.get(path) if body is None else door.post(path, body, key=key)
+                    )
                 if answer.status != 503:
                     return answer
                 assert int(answer.headers["retry-after"]) > 0
@@ -136,6 +156,11 @@ class _Doors:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         for connection in self._connections:
             connection.close()

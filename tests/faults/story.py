@@ -1,4 +1,6 @@
-"""A short story in which everything happens once that the checker looks at, with every command written down."""
+"""A short story in which everything happens once that the checker looks at, with every command
+written down.
+"""
 
 from __future__ import annotations
 
@@ -45,8 +47,13 @@ class Story:
         return Promised(requests=self.requests, calls=self.calls)
 
     async def tell(self) -> None:
-        first, second, third = [await self._request(tasse_request(f"Storia {number}"), by="giulia.neri") for number in range(3)]
-        await self._request({**tasse_request("Storia al telefono"), "on_behalf_of": AT_THE_PHONE}, by="anna.ferri")
+        first, second, third = [
+            await self._request(tasse_request(f"Storia {number}"), by="giulia.neri")
+            for number in range(3)
+        ]
+        await self._request(
+            {**tasse_request("Storia al telefono"), "on_behalf_of": AT_THE_PHONE}, by="anna.ferri"
+        )
         mobility = await self._request(MOBILITA, form="mobilita")
         await self._family(first)
         await self._merge(second, third, linked=first)
@@ -56,7 +63,15 @@ class Story:
     async def _family(self, parent: str) -> None:
         await self.done("anna.ferri", "take", parent)
         await self.done("anna.ferri", "responsible", parent, operator="bruno.galli")
-        child = await self.done("anna.ferri", "children", parent, queue="studenti/tasse", subject="Rata", body="figlio", fields=MATRICOLA)
+        child = await self.done(
+            "anna.ferri",
+            "children",
+            parent,
+            queue="studenti/tasse",
+            subject="Rata",
+            body="figlio",
+            fields=MATRICOLA,
+        )
         await self.done("dario.riva", "bounce", child, reason="manca l'anno")
         await self.done("anna.ferri", "resend", child, fields={"anno": "2026/2027"}, body="eccolo")
         await self.done("dario.riva", "take", child)
@@ -68,11 +83,17 @@ class Story:
         await self.done("anna.ferri", "ask", parent, body="tutto bene?")
 
     async def _shares(self, ticket: str) -> None:
-        await self.done("giulia.neri", "my share", ticket, name="Ida Boni", email="ida.boni@example.org")
-        await self.done("bruno.galli", "share", ticket, name="Hugo Marchi", email="Hugo.Marchi@example.edu")
+        await self.done(
+            "giulia.neri", "my share", ticket, name="Ida Boni", email="ida.boni@example.org"
+        )
+        await self.done(
+            "bruno.galli", "share", ticket, name="Hugo Marchi", email="Hugo.Marchi@example.edu"
+        )
         await self.done("giulia.neri", "my unshare", ticket, email="IDA.boni@example.org")
         await self.done("anna.ferri", "unshare", ticket, email="ida.boni@example.org")
-        assert (await self.give("hugo.marchi", "my reply", ticket, {"body": "ci sono anch'io"})).status == 403
+        assert (
+            await self.give("hugo.marchi", "my reply", ticket, {"body": "ci sono anch'io"})
+        ).status == 403
 
     async def _merge(self, ticket: str, into: str, *, linked: str) -> None:
         await self.done("anna.ferri", "take", into)
@@ -93,9 +114,13 @@ class Story:
         assert await eventually(all_are_open, what="the next steps are open")
 
     async def _refusals(self, ticket: str) -> None:
-        assert (await self.give("carla.monti", "note", ticket, {"body": "non la vedo"})).status == 404
+        assert (
+            await self.give("carla.monti", "note", ticket, {"body": "non la vedo"})
+        ).status == 404
         assert (await self.give("ivo.santi", "take", ticket, {})).status == 403
-        assert (await self.give("anna.ferri", "reopen", ticket, {"reason": "non è chiusa"})).status == 409
+        assert (
+            await self.give("anna.ferri", "reopen", ticket, {"reason": "non è chiusa"})
+        ).status == 409
 
     async def done(self, identity: str, action: str, number: str, **body: Any) -> str:
         """Give a command that must succeed; return the number that is answered."""
@@ -104,16 +129,33 @@ class Story:
         answered: str = answer.json()["number"]
         return answered
 
-    async def give(self, identity: str, action: str, number: str, body: Mapping[str, Any]) -> Answer:
+    async def give(
+        self, identity: str, action: str, number: str, body: Mapping[str, Any]
+    ) -> Answer:
         """Give a command and write it down."""
         person = await self._person(identity)
         key = f"storia-{next(self._keys)}"
-        path = f"/api/my/requests/{number}/{action[3:]}" if action.startswith("my ") else f"/api/tickets/{number}/{action}"
+        path = (
+            f"/api/my/requests/{number}/{action[3:]}"
+            if action.startswith("my ")
+            else f"/api/tickets/{number}/{action}"
+        )
         answer = await person.post(path, dict(body), key=key)
         told = answer.json() if answer.status < 300 else {}
         words = next((body[name] for name in ("body", "answer", "reason") if name in body), None)
         command = command_id(identity, key)
-        self.calls.append(Call(command, identity, action, number, words, answer.status, told.get("number"), told.get("version")))
+        self.calls.append(
+            Call(
+                command,
+                identity,
+                action,
+                number,
+                words,
+                answer.status,
+                told.get("number"),
+                told.get("version"),
+            )
+        )
         return answer
 
     async def _request(self, body: Json, *, form: str = "tasse", by: str | None = None) -> str:

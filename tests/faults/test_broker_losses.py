@@ -20,20 +20,28 @@ pytestmark = pytest.mark.timeout(300)
 LOST = 6
 
 
-async def test_requests_lost_with_a_purged_queue_become_tickets_all_the_same_each_once(distributed_town: Town) -> None:
+async def test_requests_lost_with_a_purged_queue_become_tickets_all_the_same_each_once(
+    distributed_town: Town,
+) -> None:
     installation = distributed_town.installation
     tickets = installation.of("tickets")
     async with People(installation) as people:
         for program in tickets:
             await asyncio.to_thread(program.stop)
-        sent = [tasse_request(f"Perduta {number}", email=f"perduta{number}@example.org") for number in range(LOST)]
+        sent = [
+            tasse_request(f"Perduta {number}", email=f"perduta{number}@example.org")
+            for number in range(LOST)
+        ]
         requests = [await people.nobody.send_form(body) for body in sent]
 
         async def all_have_left() -> bool:
             return not await installation.databases.rows("intake", "select seq from outbox")
 
         await eventually(all_have_left, what="intake has published them")
-        assert await purge(installation.environment["SPORTELLO_BROKER_URL"], events_queue("tickets")) >= 1
+        assert (
+            await purge(installation.environment["SPORTELLO_BROKER_URL"], events_queue("tickets"))
+            >= 1
+        )
         for program in tickets:
             await asyncio.to_thread(program.start)
         for program in tickets:
@@ -41,12 +49,16 @@ async def test_requests_lost_with_a_purged_queue_become_tickets_all_the_same_eac
 
         numbers = [await people.nobody.number_of(request) for request in requests]
 
-    rows = await installation.databases.rows("tickets", "select number, request_id from tickets where subject like 'Perduta %'")
+    rows = await installation.databases.rows(
+        "tickets", "select number, request_id from tickets where subject like 'Perduta %'"
+    )
     made = sorted((str(row["number"]), UUID(row["request_id"])) for row in rows)
     assert made == sorted(zip(numbers, map(UUID, requests), strict=True))
 
 
-async def test_a_queue_deleted_under_its_consumer_comes_back_and_its_messages_are_made_good(distributed_town: Town) -> None:
+async def test_a_queue_deleted_under_its_consumer_comes_back_and_its_messages_are_made_good(
+    distributed_town: Town,
+) -> None:
     installation = distributed_town.installation
     broker = installation.environment["SPORTELLO_BROKER_URL"]
 
@@ -64,7 +76,9 @@ async def test_a_queue_deleted_under_its_consumer_comes_back_and_its_messages_ar
     assert "LOST" not in recovered.stdout
     assert await complaints_about(distributed_town, load.promised) == []
     compared = await asyncio.to_thread(installation.command, "compare")
-    assert (compared.returncode, compared.stdout.splitlines()[-1]) == (0, "all is the same"), compared.stdout + compared.stderr
+    assert (compared.returncode, compared.stdout.splitlines()[-1]) == (0, "all is the same"), (
+        compared.stdout + compared.stderr
+    )
 
 
 async def delete(broker_url: str, queue: str) -> None:

@@ -1,4 +1,6 @@
-"""After a disaster: the broker is empty, and the databases are restored from backups of different times."""
+"""After a disaster: the broker is empty, and the databases are restored from backups of different
+times.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ def town(our_postgres: PostgresServer, own_rabbit: RabbitServer) -> Iterator[Tow
         yield town
 
 
-async def test_a_broker_rebuilt_empty_under_load_is_declared_again_and_its_messages_are_made_good(town: Town) -> None:
+async def test_a_broker_rebuilt_empty_under_load_is_declared_again_and_its_messages_are_made_good(
+    town: Town,
+) -> None:
     installation = town.installation
 
     async with Load(installation) as load:
@@ -90,7 +94,9 @@ async def test_five_databases_dumped_at_different_times_become_one_installation_
     for service in order:
         await backups.restore(service)
     await asyncio.to_thread(rebuild, town)
-    recovered = await asyncio.to_thread(installation.command, "recover", f"--keep={tmp_path / 'kept.jsonl'}")
+    recovered = await asyncio.to_thread(
+        installation.command, "recover", f"--keep={tmp_path / 'kept.jsonl'}"
+    )
     await asyncio.to_thread(installation.start)
     async with Load(installation) as later:
         await later.more(10)
@@ -103,12 +109,16 @@ async def test_five_databases_dumped_at_different_times_become_one_installation_
 
 async def is_all_the_same(installation: Installation) -> None:
     compared = await asyncio.to_thread(installation.command, "compare")
-    assert (compared.returncode, compared.stdout.splitlines()[-1]) == (0, "all is the same"), compared.stdout + compared.stderr
+    assert (compared.returncode, compared.stdout.splitlines()[-1]) == (0, "all is the same"), (
+        compared.stdout + compared.stderr
+    )
 
 
 class Families:
-    """Opens and ends children of `parents`, one after the other, from entering until leaving. Whatever is refused is left alone: others
-    work the same tickets."""
+    """Opens and ends children of `parents`, one after the other, from entering until leaving.
+
+    Whatever is refused is left alone: others work the same tickets.
+    """
 
     def __init__(self, people: People, parents: Sequence[str]) -> None:
         self._people = people
@@ -116,18 +126,31 @@ class Families:
         self._is_over = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._anna, self._dario = await self._people.sign_in("anna.ferri"), await self._people.sign_in("dario.riva")
+        self._anna, self._dario = (
+            await self._people.sign_in("anna.ferri"),
+            await self._people.sign_in("dario.riva"),
+        )
         for number in self._parents:
             await self._anna.post(f"/api/tickets/{number}/take")
         self._work = asyncio.create_task(self._open_and_end())
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._is_over.set()
         await self._work
 
     async def _open_and_end(self) -> None:
-        child = {"queue": "studenti/tasse", "subject": "Rata", "body": "figlio", "fields": {"matricola": "1234567", "anno": "2026/2027"}}
+        child = {
+            "queue": "studenti/tasse",
+            "subject": "Rata",
+            "body": "figlio",
+            "fields": {"matricola": "1234567", "anno": "2026/2027"},
+        }
         end = {"outcome": "successful", "answer": "registrata"}
         for number in itertools.cycle(self._parents):
             opened = await self._anna.post(f"/api/tickets/{number}/children", child)
@@ -141,21 +164,31 @@ class Families:
 
 @dataclass(frozen=True)
 class Before:
-    """What had left the town before the disaster, of which nobody in it may know: the numbers that mails told, with the recipients, and
-    the Message-IDs that had arrived when each database was dumped, in `order`."""
+    """What had left the town before the disaster, of which nobody in it may know: the numbers that
+    mails told, with the recipients, and the Message-IDs that had arrived when each database was
+    dumped, in `order`.
+    """
 
     numbers: Mapping[str, str]
     mailed: Mapping[str, frozenset[str]]
     order: Sequence[str]
 
     def expects(self, complaint: str) -> bool:
-        """Return whether a complaint of the checker tells of what nobody can know: a mail that is sent again because the ledger is
-        older than it, a mail that told of what is lost, and a decision that routing's database no longer has."""
+        """Return whether a complaint of the checker tells of what nobody can know: a mail that is
+        sent again because the ledger is older than it, a mail that told of what is lost, and a
+        decision that routing's database no longer has.
+        """
         mail = re.match(r"mail (<\S+>) .*(arrived and is in no ledger|arrived 2 times)", complaint)
         if mail is not None:
-            dumped = "notify" if mail[2] == "arrived 2 times" else min("tickets", "notify", key=self.order.index)
+            dumped = (
+                "notify"
+                if mail[2] == "arrived 2 times"
+                else min("tickets", "notify", key=self.order.index)
+            )
             return mail[1] not in self.mailed[dumped]
-        is_decided = re.match(r"ticket \d+ was routed \d+ times, its history says", complaint) is not None
+        is_decided = (
+            re.match(r"ticket \d+ was routed \d+ times, its history says", complaint) is not None
+        )
         return is_decided and self.order.index("routing") < self.order.index("tickets")
 
     def given_twice(self, facts: Facts) -> Iterator[str]:
@@ -176,7 +209,9 @@ def numbers_in_mails(town: Town) -> dict[str, str]:
     found: dict[str, str] = {}
     for mail in town.installation.mails():
         if "studenti.example.edu" in str(mail["To"]):
-            found |= dict.fromkeys(re.findall(r"Ticket#(\d+)", str(mail["Subject"])), str(mail["To"]))
+            found |= dict.fromkeys(
+                re.findall(r"Ticket#(\d+)", str(mail["Subject"])), str(mail["To"])
+            )
     return found
 
 

@@ -1,4 +1,6 @@
-"""Two processes of each service under load, with everything they consist of and stand on killed in turn."""
+"""Two processes of each service under load, with everything they consist of and stand on killed in
+turn.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from tests.installation.waiting import eventually
 pytestmark = pytest.mark.timeout(400)
 
 
-async def test_every_process_killed_in_turn_loses_nothing_and_does_nothing_twice(distributed_town: Town) -> None:
+async def test_every_process_killed_in_turn_loses_nothing_and_does_nothing_twice(
+    distributed_town: Town,
+) -> None:
     installation = distributed_town.installation
 
     async with Load(installation) as load:
@@ -34,7 +38,9 @@ async def test_every_process_killed_in_turn_loses_nothing_and_does_nothing_twice
     assert await complaints_about(distributed_town, load.promised) == []
 
 
-async def test_a_broker_that_is_killed_and_one_that_hangs_lose_nothing(distributed_town: Town) -> None:
+async def test_a_broker_that_is_killed_and_one_that_hangs_lose_nothing(
+    distributed_town: Town,
+) -> None:
     installation, rabbit = distributed_town.installation, distributed_town.rabbit
     assert rabbit is not None
 
@@ -56,7 +62,9 @@ async def test_a_broker_that_is_killed_and_one_that_hangs_lose_nothing(distribut
     assert await complaints_about(distributed_town, load.promised) == []
 
 
-async def test_a_database_server_that_is_killed_and_restarted_loses_nothing(distributed_town: Town) -> None:
+async def test_a_database_server_that_is_killed_and_restarted_loses_nothing(
+    distributed_town: Town,
+) -> None:
     installation, postgres = distributed_town.installation, distributed_town.postgres
     assert postgres is not None
 
@@ -74,11 +82,14 @@ async def test_a_database_server_that_is_killed_and_restarted_loses_nothing(dist
 
 
 def rounds_of(installation: Installation) -> list[list[Program]]:
-    """Both of notify with the first of each other service, then the second ones: of all but notify one is always there.
+    """Both of notify with the first of each other service, then the second ones: of all but notify
+    one is always there.
 
     What notify was sending waits until its lease ends; so its part comes first.
     """
-    firsts, seconds = zip(*(installation.of(service) for service in SERVICES if service != "notify"), strict=True)
+    firsts, seconds = zip(
+        *(installation.of(service) for service in SERVICES if service != "notify"), strict=True
+    )
     return [[*installation.of("notify"), *firsts], list(seconds)]
 
 
@@ -89,7 +100,9 @@ def wait_until_ready(installation: Installation) -> None:
 
 async def eventually_all_ready(installation: Installation) -> None:
     async def look() -> bool:
-        states = await asyncio.to_thread(lambda: [program.readiness()[0] for program in installation.programs.values()])
+        states = await asyncio.to_thread(
+            lambda: [program.readiness()[0] for program in installation.programs.values()]
+        )
         return states == [200] * len(states)
 
     assert await eventually(look, what="everything is ready again")

@@ -17,7 +17,9 @@ ROUNDS = 4
 
 
 @pytest.mark.timeout(400)
-async def test_killed_again_and_again_it_loses_nothing_and_does_nothing_twice(embedded_town: Town) -> None:
+async def test_killed_again_and_again_it_loses_nothing_and_does_nothing_twice(
+    embedded_town: Town,
+) -> None:
     installation = embedded_town.installation
     (program,) = installation.programs.values()
     seed = secrets.randbelow(1_000_000)
@@ -32,7 +34,9 @@ async def test_killed_again_and_again_it_loses_nothing_and_does_nothing_twice(em
             program.start()
             if number % 2:
                 # Once more, as soon as it has begun to work off what was left lying.
-                await asyncio.to_thread(wait_until, lambda: program.readiness()[0] > 0, what="it answers")
+                await asyncio.to_thread(
+                    wait_until, lambda: program.readiness()[0] > 0, what="it answers"
+                )
                 await asyncio.to_thread(program.kill)
                 program.start()
             await asyncio.to_thread(program.wait_ready)

@@ -40,10 +40,14 @@ async def test_a_mail_server_that_is_away_for_a_while_delays_mails_and_loses_non
 ) -> None:
     installation = distributed_town.installation
     await asyncio.to_thread(mail_server.stop)
-    requests = [await people.nobody.send_form(tasse_request(f"Senza posta {number}")) for number in range(5)]
+    requests = [
+        await people.nobody.send_form(tasse_request(f"Senza posta {number}")) for number in range(5)
+    ]
     numbers = [await people.nobody.number_of(request_id) for request_id in requests]
 
-    delayed = await eventually(lambda: receipt_states(installation, numbers, "delayed"), what="every receipt is delayed")
+    delayed = await eventually(
+        lambda: receipt_states(installation, numbers, "delayed"), what="every receipt is delayed"
+    )
     shown = await shown_receipt(people, numbers[0], "delayed")
     nothing = receipts(mail_server, numbers)
     await asyncio.to_thread(mail_server.start)
@@ -73,8 +77,13 @@ async def test_a_recipient_refused_for_good_fails_with_its_reason_and_nobody_els
     assert failed["delivery"]["recipient"] == gone
     assert "no such mailbox" in failed["delivery"]["reason"]
     assert taken["state"] == "open"
-    rows = await eventually(lambda: deliveries_of(installation, refused, 2), what="both mails have their end")
-    assert [(row["kind"], row["state"]) for row in rows] == [("receipt", "failed"), ("taking_charge", "failed")]
+    rows = await eventually(
+        lambda: deliveries_of(installation, refused, 2), what="both mails have their end"
+    )
+    assert [(row["kind"], row["state"]) for row in rows] == [
+        ("receipt", "failed"),
+        ("taking_charge", "failed"),
+    ]
     assert all("no such mailbox" in row["reason"] for row in rows)
     assert await complaints_about(distributed_town, Promised()) == []
 
@@ -87,15 +96,29 @@ async def test_a_refused_final_answer_is_told_to_its_owner_and_sent_again_to_a_c
     number = await people.new_ticket("", body=tasse_request("Risposta respinta", email=gone))
     anna = await people.sign_in("anna.ferri")
     await anna.do(f"/api/tickets/{number}/take")
-    await anna.do(f"/api/tickets/{number}/close", {"outcome": "successful", "answer": "La rata è registrata."})
+    await anna.do(
+        f"/api/tickets/{number}/close", {"outcome": "successful", "answer": "La rata è registrata."}
+    )
 
     async def told() -> Json | None:
         notices = (await anna.read("/api/notices?unread=true&limit=200"))["items"]
-        events = [entry["event"] for entry in (await anna.read(f"/api/tickets/{number}/history"))["items"]]
-        about = [notice for notice in notices if notice["number"] == number and notice["kind"] == "undelivered"]
-        return about[0] if events.count("tickets.ticket.undelivered.v1") == 3 and len(about) >= 3 else None
+        events = [
+            entry["event"] for entry in (await anna.read(f"/api/tickets/{number}/history"))["items"]
+        ]
+        about = [
+            notice
+            for notice in notices
+            if notice["number"] == number and notice["kind"] == "undelivered"
+        ]
+        return (
+            about[0]
+            if events.count("tickets.ticket.undelivered.v1") == 3 and len(about) >= 3
+            else None
+        )
 
-    notice = await eventually(told, what=f"the owner of ticket {number} is told of three mails that were refused")
+    notice = await eventually(
+        told, what=f"the owner of ticket {number} is told of three mails that were refused"
+    )
     delivery = (await anna.read(f"/api/tickets/{number}"))["articles"][-1]["delivery"]
     path = f"/api/tickets/{number}/deliveries/{delivery['id']}/resend"
     sent = [await anna.do(path, {"to": corrected}, key="once") for _ in range(2)]
@@ -108,23 +131,35 @@ async def test_a_refused_final_answer_is_told_to_its_owner_and_sent_again_to_a_c
     resent: Json = await eventually(shown, what="the final answer has gone out again")
     assert "no such mailbox" in notice["reason"]
     assert (delivery["kind"], delivery["state"]) == ("final_answer", "failed")
-    assert ([ticket["state"] for ticket in sent], refused.status) == (["closed_successful"] * 2, 409)
+    assert ([ticket["state"] for ticket in sent], refused.status) == (
+        ["closed_successful"] * 2,
+        409,
+    )
     assert (resent["id"], resent["recipient"]) == (delivery["id"], corrected)
-    arrived = [mail for mail in mail_server.mails() if number in mail["Subject"] and corrected in mail["To"]]
+    arrived = [
+        mail
+        for mail in mail_server.mails()
+        if number in mail["Subject"] and corrected in mail["To"]
+    ]
     assert ["La rata è registrata." in text_of(mail) for mail in arrived] == [True]
     assert await complaints_about(distributed_town, Promised()) == []
 
 
 def receipts(mail_server: MailServer, numbers: list[str]) -> list[EmailMessage]:
     """What has arrived about these tickets, beside what operators were told."""
-    mails = [mail for mail in mail_server.mails() if any(number in mail["Subject"] for number in numbers)]
+    mails = [
+        mail for mail in mail_server.mails() if any(number in mail["Subject"] for number in numbers)
+    ]
     return [mail for mail in mails if "@studenti.example.edu" in mail["To"]]
 
 
-async def receipt_states(installation: Installation, numbers: list[str], wanted: str) -> list[str] | None:
+async def receipt_states(
+    installation: Installation, numbers: list[str], wanted: str
+) -> list[str] | None:
     listed = ", ".join(f"'{number}'" for number in numbers)
     rows = await installation.databases.rows(
-        "notify", f"select state from deliveries where kind = 'receipt' and ticket_number in ({listed})"
+        "notify",
+        f"select state from deliveries where kind = 'receipt' and ticket_number in ({listed})",
     )
     states = [row["state"] for row in rows]
     return states if len(states) == len(numbers) and set(states) == {wanted} else None
@@ -142,6 +177,14 @@ async def shown_receipt(people: People, number: str, state: str) -> Json:
 
     async def look() -> Json | None:
         articles = (await people.is_queued(number))["articles"]
-        return next((a for a in articles if a["delivery"] and (a["delivery"]["kind"], a["delivery"]["state"]) == ("receipt", state)), None)
+        return next(
+            (
+                a
+                for a in articles
+                if a["delivery"]
+                and (a["delivery"]["kind"], a["delivery"]["state"]) == ("receipt", state)
+            ),
+            None,
+        )
 
     return await eventually(look, what=f"the receipt of ticket {number} is {state}")

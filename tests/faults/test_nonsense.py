@@ -1,4 +1,6 @@
-"""Nonsense against a running installation: always an exact problem, never a 500, never a trace, and nothing happens."""
+"""Nonsense against a running installation: always an exact problem, never a 500, never a trace, and
+nothing happens.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ PROBLEM = "application/problem+json"
 
 @pytest.fixture
 async def unchanged(town: Town, people: People) -> AsyncIterator[str]:
-    """The number of a ticket; afterwards nothing has happened to any, there is no further one, and no log tells of a mistake."""
+    """The number of a ticket; afterwards nothing has happened to any, there is no further one, and
+    no log tells of a mistake.
+    """
     number = await people.new_ticket("Nessuno la tocca")
     before, complaints = await deeds(town), town.installation.complaints()
     yield number
@@ -36,14 +40,23 @@ async def unchanged(town: Town, people: People) -> AsyncIterator[str]:
 
 async def deeds(town: Town) -> tuple[Any, list[Row]]:
     databases = town.installation.databases
-    by_people = "select ticket_id, version, event from history where event <> 'tickets.ticket.notified.v1' order by ticket_id, version"
-    return await databases.value("intake", "select count(*) from submissions"), await databases.rows("tickets", by_people)
+    by_people = (
+        "select ticket_id, version, event from history where event <> "
+        "'tickets.ticket.notified.v1' order by ticket_id, version"
+    )
+    return await databases.value(
+        "intake", "select count(*) from submissions"
+    ), await databases.rows("tickets", by_people)
 
 
 def check_problem(answer: Answer, status: int) -> dict[str, Any]:
     """Assert that `answer` is a problem as RFC 9457 has it, with this status."""
     problem: dict[str, Any] = answer.json()
-    assert (answer.status, answer.headers["content-type"], problem["status"]) == (status, PROBLEM, status), answer.body
+    assert (answer.status, answer.headers["content-type"], problem["status"]) == (
+        status,
+        PROBLEM,
+        status,
+    ), answer.body
     assert problem["type"].startswith("urn:sportello:problem:")
     assert problem["title"]
     assert problem["detail"]
@@ -68,11 +81,25 @@ PLACES = (
     "{}",
     "",
 )
-BODIES = (b"", b"{}", b"[]", b"null", b"17", b'"x"', b"[" * 5000, b"\xff", b'{"\\ud800": 1}', b'{"a": 1e999}', b'{"body": {"$ne": 1}}')
+BODIES = (
+    b"",
+    b"{}",
+    b"[]",
+    b"null",
+    b"17",
+    b'"x"',
+    b"[" * 5000,
+    b"\xff",
+    b'{"\\ud800": 1}',
+    b'{"a": 1e999}',
+    b'{"body": {"$ne": 1}}',
+)
 
 
 @pytest.mark.usefixtures("unchanged")
-async def test_no_operation_of_the_documented_ones_is_brought_down_by_any_of_this(people: People) -> None:
+async def test_no_operation_of_the_documented_ones_is_brought_down_by_any_of_this(
+    people: People,
+) -> None:
     dario = await people.sign_in("dario.riva")
     doors = ((dario.portal, "/api/openapi.json"), (dario.intake, "/api/forms/openapi.json"))
     asked = 0
@@ -82,9 +109,21 @@ async def test_no_operation_of_the_documented_ones_is_brought_down_by_any_of_thi
                 continue  # a stream has no end; who signs in or out is no nonsense
             for place in PLACES:
                 filled = re.sub(r"\{\w+\}", place, path)
-                names = [p["name"] for methods in operations.values() for p in methods.get("parameters", []) if p["in"] == "query"]
-                answers = [await door.get(f"{filled}?{name}={place}") for name in names] or [await door.get(filled)]
-                answers += [await door.send(f"{method.upper()} {filled} HTTP/1.1\r\n{door.head}\r\n".encode()) for method in OPERATIONS]
+                names = [
+                    p["name"]
+                    for methods in operations.values()
+                    for p in methods.get("parameters", [])
+                    if p["in"] == "query"
+                ]
+                answers = [await door.get(f"{filled}?{name}={place}") for name in names] or [
+                    await door.get(filled)
+                ]
+                answers += [
+                    await door.send(
+                        f"{method.upper()} {filled} HTTP/1.1\r\n{door.head}\r\n".encode()
+                    )
+                    for method in OPERATIONS
+                ]
                 for answer in answers:
                     check_sound(answer, path)
                 asked += len(answers)
@@ -127,20 +166,31 @@ def spoilt(body: dict[str, Any], place: tuple[str, ...], text: str) -> bytes:
 
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("text", [LONE, "\\udfff", "\\ud83d\\u0041", "\\u0000"])
-async def test_half_characters_and_nul_are_named_in_every_string_of_a_request(people: People, text: str) -> None:
+async def test_half_characters_and_nul_are_named_in_every_string_of_a_request(
+    people: People, text: str
+) -> None:
     body = tasse_request("Testo guasto")
     body["context"]["reference"] = "FAQ 3"
 
-    answers = {place: await people.nobody.intake.post_bytes(SEND, spoilt(body, place, text)) for place in string_places(body)}
-    as_key = await people.nobody.intake.post_bytes(SEND, json.dumps(body).replace('"anno"', f'"an{text}no"').encode())
+    answers = {
+        place: await people.nobody.intake.post_bytes(SEND, spoilt(body, place, text))
+        for place in string_places(body)
+    }
+    as_key = await people.nobody.intake.post_bytes(
+        SEND, json.dumps(body).replace('"anno"', f'"an{text}no"').encode()
+    )
 
     assert len(answers) == 10
-    assert {place: fields_of(answer) for place, answer in answers.items()} == {place: [".".join(place)] for place in answers}
+    assert {place: fields_of(answer) for place, answer in answers.items()} == {
+        place: [".".join(place)] for place in answers
+    }
     assert len(fields_of(as_key)) == 1
 
 
 @pytest.mark.parametrize("text", [LONE, "\\u0000"])
-async def test_half_characters_and_nul_are_named_in_every_string_of_a_command(people: People, unchanged: str, text: str) -> None:
+async def test_half_characters_and_nul_are_named_in_every_string_of_a_command(
+    people: People, unchanged: str, text: str
+) -> None:
     anna = await people.sign_in("anna.ferri")
     giulia = await people.sign_in("giulia.neri")
     ticket, own = f"/api/tickets/{unchanged}", f"/api/my/requests/{unchanged}"
@@ -163,12 +213,19 @@ async def test_half_characters_and_nul_are_named_in_every_string_of_a_command(pe
 
 
 @pytest.mark.parametrize("face", ["intake", "portal"])
-async def test_ten_megabytes_are_refused_and_the_sender_really_hears_it(people: People, unchanged: str, face: str) -> None:
+async def test_ten_megabytes_are_refused_and_the_sender_really_hears_it(
+    people: People, unchanged: str, face: str
+) -> None:
     anna = await people.sign_in("anna.ferri")
     body = json.dumps({"body": "a" * 10_000_000}).encode()
-    door, path = (anna.intake, SEND) if face == "intake" else (anna.portal, f"/api/tickets/{unchanged}/note")
+    door, path = (
+        (anna.intake, SEND) if face == "intake" else (anna.portal, f"/api/tickets/{unchanged}/note")
+    )
     chunk = b"10000\r\n" + b"a" * 0x10000 + b"\r\n"
-    head = f"POST {path} HTTP/1.1\r\n{door.head}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    head = (
+        f"POST {path} HTTP/1.1\r\n{door.head}Content-Type: "
+        f"application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    ).encode()
 
     by_length = await door.post_bytes(path, body)
     in_chunks = await door.send(head + chunk * 160 + b"0\r\n\r\n")
@@ -207,7 +264,9 @@ NOT_JSON = {
 
 
 @pytest.mark.parametrize("body", NOT_JSON.values(), ids=NOT_JSON.keys())
-async def test_a_body_that_is_no_such_json_is_named(people: People, unchanged: str, body: bytes) -> None:
+async def test_a_body_that_is_no_such_json_is_named(
+    people: People, unchanged: str, body: bytes
+) -> None:
     anna = await people.sign_in("anna.ferri")
 
     sent = await people.nobody.intake.post_bytes(SEND, body)
@@ -217,7 +276,12 @@ async def test_a_body_that_is_no_such_json_is_named(people: People, unchanged: s
     assert fields_of(noted)
 
 
-KINDS = ("text/plain", "application/xml", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded")
+KINDS = (
+    "text/plain",
+    "application/xml",
+    "multipart/form-data; boundary=x",
+    "application/x-www-form-urlencoded",
+)
 
 
 async def test_a_body_of_another_kind_is_refused_as_such(people: People, unchanged: str) -> None:
@@ -225,7 +289,10 @@ async def test_a_body_of_another_kind_is_refused_as_such(people: People, unchang
 
     for kind in KINDS:
         check_problem(await people.nobody.intake.post_bytes(SEND, b"body=x", kind=kind), 415)
-        check_problem(await anna.portal.post_bytes(f"/api/tickets/{unchanged}/note", b"body=x", kind=kind), 415)
+        check_problem(
+            await anna.portal.post_bytes(f"/api/tickets/{unchanged}/note", b"body=x", kind=kind),
+            415,
+        )
 
 
 KEYS = {
@@ -239,7 +306,9 @@ KEYS = {
 
 
 @pytest.mark.parametrize("head", KEYS.values(), ids=KEYS.keys())
-async def test_a_malformed_key_is_named_and_nothing_is_done(people: People, unchanged: str, head: str) -> None:
+async def test_a_malformed_key_is_named_and_nothing_is_done(
+    people: People, unchanged: str, head: str
+) -> None:
     anna = await people.sign_in("anna.ferri")
     body = json.dumps(tasse_request("Con una chiave guasta")).encode()
 
@@ -261,7 +330,10 @@ async def test_wrong_answers_to_a_form_are_named_each(people: People) -> None:
 
     wrong = await people.nobody.intake.post(SEND, body)
     too_much = await people.nobody.intake.post_bytes(SEND, json.dumps(huge).encode())
-    nowhere = [await people.nobody.intake.post(f"/api/forms/{slug}/requests", tasse_request("x")) for slug in ("nessuno", "..%2Ftasse")]
+    nowhere = [
+        await people.nobody.intake.post(f"/api/forms/{slug}/requests", tasse_request("x"))
+        for slug in ("nessuno", "..%2Ftasse")
+    ]
     who = await people.nobody.post("/api/session", {"identity": "nessuno.qui"})
 
     assert sorted(fields_of(wrong)) == sorted(f"fields.{name}" for name in body["fields"])
@@ -278,9 +350,21 @@ async def test_malformed_cursors_and_parameters_are_named(people: People, unchan
     anna, giulia = await people.sign_in("anna.ferri"), await people.sign_in("giulia.neri")
 
     for cursor in CURSORS:
-        for person, path in ((anna, "/api/tickets"), (giulia, "/api/my/requests"), (anna, f"/api/tickets/{unchanged}/history")):
-            assert fields_of(await person.portal.get(f"{path}?cursor={cursor}")) == ["cursor"], (path, cursor)
-    for query, field in (("limit=0", "limit"), ("limit=9999999999999999999999", "limit"), ("state=sleeping", "state"), ("sort=x", "sort")):
+        for person, path in (
+            (anna, "/api/tickets"),
+            (giulia, "/api/my/requests"),
+            (anna, f"/api/tickets/{unchanged}/history"),
+        ):
+            assert fields_of(await person.portal.get(f"{path}?cursor={cursor}")) == ["cursor"], (
+                path,
+                cursor,
+            )
+    for query, field in (
+        ("limit=0", "limit"),
+        ("limit=9999999999999999999999", "limit"),
+        ("state=sleeping", "state"),
+        ("sort=x", "sort"),
+    ):
         assert fields_of(await anna.portal.get(f"/api/tickets?{query}")) == [field]
     assert (await anna.read("/api/tickets?queue=nessuna"))["items"] == []
 
@@ -324,7 +408,9 @@ BROKEN_HTTP = (
 
 
 @pytest.mark.usefixtures("unchanged")
-async def test_what_is_no_http_is_answered_400_or_hung_up_on_and_disturbs_nobody(people: People) -> None:
+async def test_what_is_no_http_is_answered_400_or_hung_up_on_and_disturbs_nobody(
+    people: People,
+) -> None:
     door = people.nobody.portal
 
     for request in BROKEN_HTTP:
@@ -338,8 +424,17 @@ async def test_what_is_no_http_is_answered_400_or_hung_up_on_and_disturbs_nobody
 
 async def test_wrong_methods_are_refused_as_such(people: People, unchanged: str) -> None:
     anna = await people.sign_in("anna.ferri")
-    calls = [("PUT", f"/api/tickets/{unchanged}"), ("PATCH", f"/api/tickets/{unchanged}"), ("DELETE", f"/api/tickets/{unchanged}")]
-    calls += [("GET", f"/api/tickets/{unchanged}/take"), ("POST", "/api/queues"), ("POST", "/api/me"), ("PUT", "/api/session")]
+    calls = [
+        ("PUT", f"/api/tickets/{unchanged}"),
+        ("PATCH", f"/api/tickets/{unchanged}"),
+        ("DELETE", f"/api/tickets/{unchanged}"),
+    ]
+    calls += [
+        ("GET", f"/api/tickets/{unchanged}/take"),
+        ("POST", "/api/queues"),
+        ("POST", "/api/me"),
+        ("PUT", "/api/session"),
+    ]
 
     for method, path in calls:
         answer = await anna.portal.post_bytes(path, b"{}", method=method)
@@ -349,7 +444,16 @@ async def test_wrong_methods_are_refused_as_such(people: People, unchanged: str)
         check_problem(await people.nobody.intake.post_bytes(path, b"{}", method=method), 405)
 
 
-TOKENS = ("", "x", "Bearer", "Bearer ", "Bearer a.b.c", "Bearer " + "A" * 5000, "Basic YTpi", "Bearer è")
+TOKENS = (
+    "",
+    "x",
+    "Bearer",
+    "Bearer ",
+    "Bearer a.b.c",
+    "Bearer " + "A" * 5000,
+    "Basic YTpi",
+    "Bearer è",
+)
 
 
 @pytest.mark.usefixtures("unchanged")

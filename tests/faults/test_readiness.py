@@ -25,17 +25,29 @@ async def proxied_broker(distributed_town: Town) -> AsyncIterator[TcpProxy]:
 
 @pytest.fixture
 async def proxied_database(distributed_town: Town) -> AsyncIterator[TcpProxy]:
-    async with TcpProxy(distributed_town.installation.environment["SPORTELLO_PORTAL_DATABASE_URL"]) as proxy:
+    async with TcpProxy(
+        distributed_town.installation.environment["SPORTELLO_PORTAL_DATABASE_URL"]
+    ) as proxy:
         yield proxy
 
 
 @pytest.fixture
-async def third_portal(distributed_town: Town, proxied_broker: TcpProxy, proxied_database: TcpProxy) -> AsyncIterator[Program]:
+async def third_portal(
+    distributed_town: Town, proxied_broker: TcpProxy, proxied_database: TcpProxy
+) -> AsyncIterator[Program]:
     """One more portal, not started yet, which reaches its servers only through the proxies."""
     installation = distributed_town.installation
-    settings = {"SPORTELLO_BROKER_URL": proxied_broker.url, "SPORTELLO_PORTAL_DATABASE_URL": proxied_database.url}
+    settings = {
+        "SPORTELLO_BROKER_URL": proxied_broker.url,
+        "SPORTELLO_PORTAL_DATABASE_URL": proxied_database.url,
+    }
     name = f"portal-{secrets.token_hex(3)}"
-    program = Program(name, ["run", "portal"], folder=installation.folder, environment={**installation.environment, **settings})
+    program = Program(
+        name,
+        ["run", "portal"],
+        folder=installation.folder,
+        environment={**installation.environment, **settings},
+    )
     yield program
     await asyncio.to_thread(program.kill)
 
@@ -46,7 +58,10 @@ async def test_a_broker_url_that_answers_nothing_is_said_in_a_sentence_and_overc
     proxied_broker.hold()
     third_portal.start()
 
-    said = await eventually(lambda: bus_sentence(third_portal, "does not answer"), what="readiness says that the broker does not answer")
+    said = await eventually(
+        lambda: bus_sentence(third_portal, "does not answer"),
+        what="readiness says that the broker does not answer",
+    )
     alive = await ask(third_portal, "/health/live")
     page = await ask(third_portal, "/login")
     await proxied_broker.heal()
@@ -57,11 +72,16 @@ async def test_a_broker_url_that_answers_nothing_is_said_in_a_sentence_and_overc
     assert "Traceback" not in third_portal.log_text()
 
 
-async def test_a_broker_that_nobody_listens_for_is_said_in_a_sentence_and_overcome(third_portal: Program, proxied_broker: TcpProxy) -> None:
+async def test_a_broker_that_nobody_listens_for_is_said_in_a_sentence_and_overcome(
+    third_portal: Program, proxied_broker: TcpProxy
+) -> None:
     await proxied_broker.cut()
     third_portal.start()
 
-    said = await eventually(lambda: bus_sentence(third_portal, "cannot be reached"), what="readiness says that there is no broker")
+    said = await eventually(
+        lambda: bus_sentence(third_portal, "cannot be reached"),
+        what="readiness says that there is no broker",
+    )
     await proxied_broker.heal()
     await asyncio.to_thread(third_portal.wait_ready)
 
@@ -69,7 +89,9 @@ async def test_a_broker_that_nobody_listens_for_is_said_in_a_sentence_and_overco
     assert "Traceback" not in third_portal.log_text()
 
 
-async def test_a_database_that_goes_away_turns_ready_red_and_never_live(third_portal: Program, proxied_database: TcpProxy) -> None:
+async def test_a_database_that_goes_away_turns_ready_red_and_never_live(
+    third_portal: Program, proxied_database: TcpProxy
+) -> None:
     third_portal.start()
     await asyncio.to_thread(third_portal.wait_ready)
 

@@ -1,4 +1,6 @@
-"""An orderly stop in the middle of the work: within ten seconds, with exit code 0, and nothing is left undone."""
+"""An orderly stop in the middle of the work: within ten seconds, with exit code 0, and nothing is
+left undone.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ pytestmark = pytest.mark.timeout(300)
 async def test_a_stop_under_load_ends_well_and_loses_nothing(town: Town) -> None:
     installation = town.installation
     before = installation.complaints()
-    stopped = [program for name, program in installation.programs.items() if not name.endswith(" 2")]
+    stopped = [
+        program for name, program in installation.programs.items() if not name.endswith(" 2")
+    ]
 
     async with Load(installation) as load:
         await load.more(60)

@@ -1,4 +1,6 @@
-"""What tickets does in several steps, while both of its processes are killed between any two of them."""
+"""What tickets does in several steps, while both of its processes are killed between any two of
+them.
+"""
 
 from __future__ import annotations
 
@@ -43,33 +45,49 @@ def seed() -> str:
     return seed
 
 
-async def test_a_recipe_runs_to_its_end_and_neither_skips_nor_repeats_a_step(distributed_town: Town, people: People, seed: str) -> None:
+async def test_a_recipe_runs_to_its_end_and_neither_skips_nor_repeats_a_step(
+    distributed_town: Town, people: People, seed: str
+) -> None:
     installation = distributed_town.installation
     parents = [await people.new_ticket("", body=MOBILITA, form="mobilita") for _ in range(RUNS)]
 
     async with Crowd(installation, parents, seed=seed) as crowd:
-        nadia, carla, dario, gaia = [await crowd.let_in(who, Caller) for who in ("nadia.serra", "carla.monti", "dario.riva", "gaia.leoni")]
+        nadia, carla, dario, gaia = [
+            await crowd.let_in(who, Caller)
+            for who in ("nadia.serra", "carla.monti", "dario.riva", "gaia.leoni")
+        ]
         async with killed_again_and_again(installation, random.Random(seed)):
             for number in parents:
                 await give(nadia, "take", number)
             are_done = asyncio.create_task(all_are_done(nadia, parents))
-            await asyncio.gather(are_done, *(do_steps(one, parents, are_done) for one in (carla, dario, gaia)))
+            await asyncio.gather(
+                are_done, *(do_steps(one, parents, are_done) for one in (carla, dario, gaia))
+            )
         for number in parents:
             await give(nadia, "close", number, outcome="successful", answer=nadia.words("chiusa"))
 
     assert crowd.wrong == []
     assert await complaints_about(distributed_town, Promised()) == []
-    rows = await installation.databases.rows("tickets", f"select number, state, run from tickets where number in ({listed(parents)})")
+    rows = await installation.databases.rows(
+        "tickets", f"select number, state, run from tickets where number in ({listed(parents)})"
+    )
     assert [row["state"] for row in rows] == ["closed_successful"] * RUNS
-    children = await installation.databases.rows("tickets", f"select parent, state from tickets where parent in ({listed(parents)})")
+    children = await installation.databases.rows(
+        "tickets", f"select parent, state from tickets where parent in ({listed(parents)})"
+    )
     assert sorted((row["parent"], row["state"]) for row in children) == [
         (number, "closed_successful") for number in sorted(parents) for _ in range(3)
     ]
 
 
-async def test_a_merge_that_is_interrupted_is_whole_or_never_was(distributed_town: Town, people: People, seed: str) -> None:
+async def test_a_merge_that_is_interrupted_is_whole_or_never_was(
+    distributed_town: Town, people: People, seed: str
+) -> None:
     installation = distributed_town.installation
-    pairs = [(await people.new_ticket(f"Da unire {n}"), await people.new_ticket(f"Che resta {n}")) for n in range(PAIRS)]
+    pairs = [
+        (await people.new_ticket(f"Da unire {n}"), await people.new_ticket(f"Che resta {n}"))
+        for n in range(PAIRS)
+    ]
     halves: list[str] = []
     chance = random.Random(seed)
 
@@ -85,8 +103,14 @@ async def test_a_merge_that_is_interrupted_is_whole_or_never_was(distributed_tow
         return str(merged["state"])
 
     numbers = [number for pair in pairs for number in pair]
-    async with Crowd(installation, numbers, seed=seed) as crowd, killed_again_and_again(installation, chance, when_dead=look):
-        doing = [merge_and_split(crowd, *pair, is_split=place % 2 == 0) for place, pair in enumerate(pairs)]
+    async with (
+        Crowd(installation, numbers, seed=seed) as crowd,
+        killed_again_and_again(installation, chance, when_dead=look),
+    ):
+        doing = [
+            merge_and_split(crowd, *pair, is_split=place % 2 == 0)
+            for place, pair in enumerate(pairs)
+        ]
         states = await asyncio.gather(*doing)
 
     assert (crowd.wrong, halves) == ([], [])
@@ -94,13 +118,18 @@ async def test_a_merge_that_is_interrupted_is_whole_or_never_was(distributed_tow
     assert await complaints_about(distributed_town, Promised()) == []
 
 
-async def test_tickets_that_became_due_in_a_night_without_tickets_come_back_once(distributed_town: Town, people: People) -> None:
+async def test_tickets_that_became_due_in_a_night_without_tickets_come_back_once(
+    distributed_town: Town, people: People
+) -> None:
     installation = distributed_town.installation
     anna = await people.sign_in("anna.ferri")
     numbers = [await people.new_ticket(f"Per domani {n}") for n in range(POSTPONED)]
     for number in numbers:
         await anna.do(f"/api/tickets/{number}/take")
-        await anna.do(f"/api/tickets/{number}/postpone", {"until": (datetime.now(UTC) + timedelta(days=1)).isoformat()})
+        await anna.do(
+            f"/api/tickets/{number}/postpone",
+            {"until": (datetime.now(UTC) + timedelta(days=1)).isoformat()},
+        )
     assert await complaints_about(distributed_town, Promised()) == []
 
     await asyncio.to_thread(kill_tickets, installation)
@@ -108,16 +137,23 @@ async def test_tickets_that_became_due_in_a_night_without_tickets_come_back_once
     await asyncio.to_thread(start_tickets, installation)
 
     async def are_open() -> bool:
-        return {(await anna.read(f"/api/tickets/{number}"))["state"] for number in numbers} == {"open"}
+        return {(await anna.read(f"/api/tickets/{number}"))["state"] for number in numbers} == {
+            "open"
+        }
 
     assert await eventually(are_open, what="all are open again")
     assert await complaints_about(distributed_town, Promised()) == []
     names = ", ".join(f"'{name}'" for name in POSTPONED_NAMES)
     told = await installation.databases.rows(
         "tickets",
-        f"select number, event from history join tickets on id = ticket_id where event in ({names}) and number in ({listed(numbers)})",
+        (
+            f"select number, event from history join tickets on id = ticket_id where event in "
+            f"({names}) and number in ({listed(numbers)})"
+        ),
     )
-    assert sorted((row["number"], row["event"]) for row in told) == sorted((n, name) for n in numbers for name in POSTPONED_NAMES)
+    assert sorted((row["number"], row["event"]) for row in told) == sorted(
+        (n, name) for n in numbers for name in POSTPONED_NAMES
+    )
 
 
 async def give(caller: Caller, action: str, number: str, **body: object) -> Json:
@@ -148,9 +184,16 @@ async def do_steps(caller: Caller, parents: list[str], are_done: asyncio.Task[bo
 
 @asynccontextmanager
 async def killed_again_and_again(
-    installation: Installation, chance: random.Random, *, when_dead: Callable[[], Awaitable[None]] | None = None
+    installation: Installation,
+    chance: random.Random,
+    *,
+    when_dead: Callable[[], Awaitable[None]] | None = None,
 ) -> AsyncIterator[None]:
-    """Kill both processes of tickets at moments of chance while this is entered; at its end both run. `when_dead` is called in between."""
+    """Kill both processes of tickets at moments of chance while this is entered; at its end both
+    run.
+
+    `when_dead` is called in between.
+    """
     is_over = asyncio.Event()
 
     async def kill() -> None:
@@ -182,7 +225,9 @@ def start_tickets(installation: Installation) -> None:
 
 
 async def put_into_the_past(installation: Installation, numbers: list[str]) -> None:
-    """Make these tickets due an hour ago, and everything that tells of it say so: as if the night had passed."""
+    """Make these tickets due an hour ago, and everything that tells of it say so: as if the night
+    had passed.
+    """
     moment = (datetime.now(UTC) - timedelta(hours=1)).replace(microsecond=0).isoformat()
     those = f"(select id from tickets where number in ({listed(numbers)}))"
     changed: list[Row] = []
@@ -195,7 +240,8 @@ async def put_into_the_past(installation: Installation, numbers: list[str]) -> N
                 returning ticket_id""",
         )
         changed += await installation.databases.rows(
-            service, f"update tickets set postponed_until = '{moment}' where id in {those} returning id"
+            service,
+            f"update tickets set postponed_until = '{moment}' where id in {those} returning id",
         )
     assert len(changed) == 4 * len(numbers)
 

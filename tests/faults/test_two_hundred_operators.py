@@ -1,6 +1,8 @@
-"""Two hundred operators at once on a thousand tickets, for a minute, while everything is killed and brought back at random.
+"""Two hundred operators at once on a thousand tickets, for a minute, while everything is killed and
+brought back at random.
 
-The seed is printed; the variable FAULTS_SEED repeats one (the moments of answers and kills are the machine's own all the same).
+The seed is printed; the variable FAULTS_SEED repeats one (the moments of answers and kills are the
+machine's own all the same).
 """
 
 from __future__ import annotations
@@ -46,11 +48,15 @@ SENDERS = 10
 
 
 @pytest.fixture
-def large_town(tmp_path: Path, our_postgres: PostgresServer, our_rabbit: RabbitServer) -> Iterator[tuple[Town, tuple[str, ...]]]:
+def large_town(
+    tmp_path: Path, our_postgres: PostgresServer, our_rabbit: RabbitServer
+) -> Iterator[tuple[Town, tuple[str, ...]]]:
     """An installation of its own with the operators of its desk."""
     operators = make_desk(tmp_path / "desk", operators=OPERATORS)
     settings = {"SPORTELLO_NOTIFY_SMTP_TIMEOUT": "2"}
-    with run_distributed(our_postgres, our_rabbit, desk=tmp_path / "desk", settings=settings) as town:
+    with run_distributed(
+        our_postgres, our_rabbit, desk=tmp_path / "desk", settings=settings
+    ) as town:
         yield town, operators
 
 
@@ -68,22 +74,36 @@ async def test_of_two_hundred_operators_at_once_every_command_counts_once_whatev
     installation = town.installation
     await choose_how_to_be_told(installation, (*OF_THE_EXAMPLE, *operators))
     requests = await send_requests(installation, random.Random(seed))
-    numbers = await eventually(lambda: queued_numbers(installation), what="every request is a ticket in a queue", seconds=120, every=0.5)
+    numbers = await eventually(
+        lambda: queued_numbers(installation),
+        what="every request is a ticket in a queue",
+        seconds=120,
+        every=0.5,
+    )
 
     async with Crowd(installation, numbers, seed=seed) as crowd:
         await crowd.sign_in(operators=operators, requesters=REQUESTERS)
         killer = Killer(town, seed=seed, pause=KILL_SECONDS)
         killing = asyncio.create_task(killer.work())
-        await crowd.act(seconds=SECONDS, fewest=FEWEST_COMMANDS, most=MOST_COMMANDS, pause=PAUSE_SECONDS)
+        await crowd.act(
+            seconds=SECONDS, fewest=FEWEST_COMMANDS, most=MOST_COMMANDS, pause=PAUSE_SECONDS
+        )
         killer.stop()
         await killing
 
-    print(f"killed: {dict(killer.killed)}; asked again: {crowd.asked_again}; commands: {dict(crowd.counts().most_common())}")
+    print(
+        f"killed: {dict(killer.killed)}; asked again: {crowd.asked_again}; commands: "
+        f"{dict(crowd.counts().most_common())}"
+    )
     assert crowd.wrong == []
-    found = await complaints_about(town, Promised(requests=requests, calls=crowd.calls), seconds=240)
+    found = await complaints_about(
+        town, Promised(requests=requests, calls=crowd.calls), seconds=240
+    )
     assert found[:50] == []
     assert min(killer.killed[what] for what in ("broker", "database connections")) > 0
-    assert [line for line in installation.complaints() if '"event":"aiormq.connection"' not in line] == []
+    assert [
+        line for line in installation.complaints() if '"event":"aiormq.connection"' not in line
+    ] == []
 
 
 async def choose_how_to_be_told(installation: Installation, operators: tuple[str, ...]) -> None:
@@ -95,7 +115,9 @@ async def choose_how_to_be_told(installation: Installation, operators: tuple[str
             wanted = preferences_of(number)
             muted = ", ".join(f'"{kind}"' for kind in wanted["muted"])
             body = f'{{"rhythm": "{wanted["rhythm"]}", "muted": [{muted}]}}'.encode()
-            assert (await connection.post_bytes("/api/notices/preferences", body, method="PUT")).status == 200
+            assert (
+                await connection.post_bytes("/api/notices/preferences", body, method="PUT")
+            ).status == 200
 
 
 async def send_requests(installation: Installation, chance: random.Random) -> list[str]:
@@ -110,7 +132,9 @@ async def send_requests(installation: Installation, chance: random.Random) -> li
             for form, body in waiting:
                 token = tokens.get(body["requester"]["email"])
                 head = f"Authorization: Bearer {token}\r\n" if token else ""
-                answer = await connection.post_bytes(f"/api/forms/{form}/requests", orjson.dumps(body), head)
+                answer = await connection.post_bytes(
+                    f"/api/forms/{form}/requests", orjson.dumps(body), head
+                )
                 assert answer.status == 202, answer.body
                 accepted.append(answer.json()["request_id"])
 
@@ -121,5 +145,7 @@ async def send_requests(installation: Installation, chance: random.Random) -> li
 
 
 async def queued_numbers(installation: Installation) -> list[str] | None:
-    rows = await installation.databases.rows("portal", "select number from tickets where queue is not null order by number")
+    rows = await installation.databases.rows(
+        "portal", "select number from tickets where queue is not null order by number"
+    )
     return [row["number"] for row in rows] if len(rows) == TICKETS else None

@@ -24,7 +24,10 @@ class Databases:
         self.drop = drop
 
     async def rows(self, service: str, query: str) -> list[Row]:
-        """Run one query, the same on both kinds. Ids come as 32 hex digits, JSON as its text, moments as the driver has them."""
+        """Run one query, the same on both kinds.
+
+        Ids come as 32 hex digits, JSON as its text, moments as the driver has them.
+        """
         url = self.urls[service]
         if url.startswith("sqlite:"):
             return await asyncio.to_thread(_sqlite_rows, Path(urlsplit(url).path[1:]), query)

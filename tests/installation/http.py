@@ -1,5 +1,6 @@
-"""A light client: keep-alive connections and bytes, so that a load generator takes little of the cores it shares with what it loads,
-and so that what is no proper HTTP can be sent as well."""
+"""A light client: keep-alive connections and bytes, so that a load generator takes little of the
+cores it shares with what it loads, and so that what is no proper HTTP can be sent as well.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +24,9 @@ class Answer:
     @property
     def headers(self) -> dict[str, str]:
         """Its headers; the names are in small letters."""
-        lines = (line.partition(":") for line in self.head.decode("latin-1").split("\r\n")[1:] if line)
+        lines = (
+            line.partition(":") for line in self.head.decode("latin-1").split("\r\n")[1:] if line
+        )
         return {name.lower(): value.strip() for name, _, value in lines}
 
     def json(self) -> Any:
@@ -35,9 +38,14 @@ Check = Callable[[bytes, Answer], None]
 
 
 class Connection:
-    """One keep-alive connection to `http://host:port`; one request at a time. OSError or EOFError where it breaks."""
+    """One keep-alive connection to `http://host:port`; one request at a time.
 
-    def __init__(self, base_url: str, *, token: str | None = None, check: Check | None = None) -> None:
+    OSError or EOFError where it breaks.
+    """
+
+    def __init__(
+        self, base_url: str, *, token: str | None = None, check: Check | None = None
+    ) -> None:
         parts = urlsplit(base_url)
         self._check = check
         self.base_url = base_url
@@ -67,18 +75,36 @@ class Connection:
         return await self.send(f"DELETE {path} HTTP/1.1\r\n{self.head}\r\n".encode())
 
     async def post(self, path: str, body: Any, *, key: str | None = None) -> Answer:
-        return await self.post_bytes(path, orjson.dumps(body), f"Idempotency-Key: {key}\r\n" if key else "")
+        return await self.post_bytes(
+            path, orjson.dumps(body), f"Idempotency-Key: {key}\r\n" if key else ""
+        )
 
     async def post_bytes(
-        self, path: str, body: bytes, more_head: str = "", *, kind: str = "application/json", method: str = "POST"
+        self,
+        path: str,
+        body: bytes,
+        more_head: str = "",
+        *,
+        kind: str = "application/json",
+        method: str = "POST",
     ) -> Answer:
         """Send `body` as it is; `more_head` are further lines of the head."""
-        head = f"{method} {path} HTTP/1.1\r\n{self.head}{more_head}Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = (
+            f"{method} {path} HTTP/1.1\r\n{self.head}{more_head}Content-Type: "
+            f"{kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
         return await self.send(head.encode() + body)
 
     async def send(self, request: bytes) -> Answer:
-        """Send a whole request as it is and read its answer; a connection that its other end has closed meanwhile is opened anew."""
-        if self._reader is None or self._writer is None or self._writer.is_closing() or self._reader.at_eof():
+        """Send a whole request as it is and read its answer; a connection that its other end has
+        closed meanwhile is opened anew.
+        """
+        if (
+            self._reader is None
+            or self._writer is None
+            or self._writer.is_closing()
+            or self._reader.at_eof()
+        ):
             self.close()
             self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
         reader = self._reader
@@ -86,7 +112,8 @@ class Connection:
         try:
             answer = await _read(reader, has_body=not request.startswith(b"HEAD "))
         except BaseException:
-            # Also when the caller has lost patience: what comes later must not be taken for the next answer.
+            # Also when the caller has lost patience: what comes later must not be taken for the
+            # next answer.
             self.close()
             raise
         if b"connection: close" in answer.head.lower():

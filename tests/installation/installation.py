@@ -19,12 +19,22 @@ SERVICES = ("intake", "tickets", "routing", "notify", "portal")
 
 
 class Installation:
-    """Programs by name, on databases and in a folder of their own. As a context manager it runs, and leaves nothing behind.
+    """Programs by name, on databases and in a folder of their own.
+
+    As a context manager it runs, and leaves nothing behind.
 
     Every method blocks: in a coroutine call it through `asyncio.to_thread`.
     """
 
-    def __init__(self, name: str, *, folder: Folder, environment: Mapping[str, str], databases: Databases, system: System) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        folder: Folder,
+        environment: Mapping[str, str],
+        databases: Databases,
+        system: System,
+    ) -> None:
         """`environment` are the settings of all its programs and commands."""
         self.name = name
         self.system = system
@@ -75,7 +85,9 @@ class Installation:
 
     def stop(self) -> dict[str, int]:
         """Stop in order what runs; return the exit codes. TimeoutError as Program.stop."""
-        return {name: program.stop() for name, program in self.programs.items() if program.is_running}
+        return {
+            name: program.stop() for name, program in self.programs.items() if program.is_running
+        }
 
     def kill(self) -> None:
         """SIGKILL to all."""
@@ -92,7 +104,9 @@ class Installation:
             f"{name}: {line[:1000]}"
             for name, program in self.programs.items()
             for line in program.log_text().splitlines()
-            if '"level":"error"' in line or '"level":"critical"' in line or line.startswith("Traceback (most recent call last)")
+            if '"level":"error"' in line
+            or '"level":"critical"' in line
+            or line.startswith("Traceback (most recent call last)")
         ]
 
     def __enter__(self) -> Self:
@@ -103,7 +117,12 @@ class Installation:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._leave()
 
     def _leave(self) -> None:
@@ -112,7 +131,9 @@ class Installation:
         self.folder.remove()
 
 
-def run_command(*arguments: str, environment: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+def run_command(
+    *arguments: str, environment: Mapping[str, str], folder: Path
+) -> subprocess.CompletedProcess[str]:
     """Run `python -m services ARGUMENTS` in `folder`, to its end."""
     return subprocess.run(
         [sys.executable, "-m", "services", *arguments],

@@ -23,7 +23,10 @@ class LiveStream:
         raise EOFError("the stream ended before it began")
 
     async def tells(self, name: str, *, seconds: float = 60.0) -> None:
-        """Return once it tells that `name` changed. TimeoutError when it does not, EOFError when it ends before."""
+        """Return once it tells that `name` changed.
+
+        TimeoutError when it does not, EOFError when it ends before.
+        """
         async with asyncio.timeout(seconds):
             async for line in self._lines:
                 if line == f"data: {name}":
@@ -32,11 +35,18 @@ class LiveStream:
 
 
 @asynccontextmanager
-async def listening(portal_url: str, token: str, *, path: str = "/live") -> AsyncIterator[LiveStream]:
+async def listening(
+    portal_url: str, token: str, *, path: str = "/live"
+) -> AsyncIterator[LiveStream]:
     """Open the stream `path` with a token."""
     headers = {"Authorization": f"Bearer {token}"}
     async with (
-        httpx.AsyncClient(base_url=portal_url, headers=headers, timeout=httpx.Timeout(30, read=None), trust_env=False) as client,
+        httpx.AsyncClient(
+            base_url=portal_url,
+            headers=headers,
+            timeout=httpx.Timeout(30, read=None),
+            trust_env=False,
+        ) as client,
         client.stream("GET", path) as answer,
     ):
         assert answer.status_code == 200

@@ -1,4 +1,6 @@
-"""People at an installation: they send forms and sign in, at each of its intakes and portals in turn."""
+"""People at an installation: they send forms and sign in, at each of its intakes and portals in
+turn.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def tasse_request(
 class Person:
     """Somebody with a token (None: nobody in particular). Each call goes to the next door."""
 
-    def __init__(self, installation: Installation, token: str | None, check: Check | None = None) -> None:
+    def __init__(
+        self, installation: Installation, token: str | None, check: Check | None = None
+    ) -> None:
         self.token = token
         doors = (*installation.portals, *installation.intakes)
         self._connections = {url: Connection(url, token=token, check=check) for url in doors}
@@ -65,7 +69,9 @@ class Person:
         assert answer.status == 200, (path, answer.status, answer.body)
         return answer.json()
 
-    async def do(self, path: str, body: Mapping[str, Any] | None = None, *, key: str | None = None) -> Json:
+    async def do(
+        self, path: str, body: Mapping[str, Any] | None = None, *, key: str | None = None
+    ) -> Json:
         """Post to the portal's `path`, which must succeed; return the JSON."""
         answer = await self.portal.post(path, body or {}, key=key)
         assert answer.status == 200, (path, answer.status, answer.body)
@@ -76,12 +82,17 @@ class Person:
         """Post to the portal's `path`, whatever comes of it."""
         return await self.portal.post(path, {} if body is None else body, key=key)
 
-    async def send_form(self, body: Mapping[str, Any], *, form: str = "tasse", key: str | None = None) -> str:
+    async def send_form(
+        self, body: Mapping[str, Any], *, form: str = "tasse", key: str | None = None
+    ) -> str:
         """Send a form that must be accepted; return the request's id."""
         answer = await self.intake.post(f"/api/forms/{form}/requests", body, key=key)
         assert answer.status == 202, (answer.status, answer.body)
         request_id: str = answer.json()["request_id"]
-        assert answer.json() == {"request_id": request_id, "status_url": f"/api/requests/{request_id}"}
+        assert answer.json() == {
+            "request_id": request_id,
+            "status_url": f"/api/requests/{request_id}",
+        }
         assert answer.headers["location"] == f"/api/requests/{request_id}"
         return request_id
 
@@ -103,12 +114,18 @@ class Person:
             connection.close()
 
 
-_IDENTITIES = {"giulia.neri@studenti.example.edu": "giulia.neri", "hugo.marchi@example.edu": "hugo.marchi"}
+_IDENTITIES = {
+    "giulia.neri@studenti.example.edu": "giulia.neri",
+    "hugo.marchi@example.edu": "hugo.marchi",
+}
 """Of the example desk, by address."""
 
 
 class People:
-    """Everybody who calls during a test; they leave at its end. `check` looks at every answer that they get."""
+    """Everybody who calls during a test; they leave at its end.
+
+    `check` looks at every answer that they get.
+    """
 
     def __init__(self, installation: Installation, *, check: Check | None = None) -> None:
         self.installation = installation
@@ -125,11 +142,16 @@ class People:
         self._here.append(person)
         return person
 
-    async def new_ticket(self, subject: str, *, form: str = "tasse", body: Mapping[str, Any] | None = None) -> str:
-        """Have a form sent (`tasse` with `subject`), signed in where the address is that of somebody who can be; return the number of
-        its ticket, once the portal shows it in a queue."""
+    async def new_ticket(
+        self, subject: str, *, form: str = "tasse", body: Mapping[str, Any] | None = None
+    ) -> str:
+        """Have a form sent (`tasse` with `subject`), signed in where the address is that of
+        somebody who can be; return the number of its ticket, once the portal shows it in a queue.
+        """
         sent = body or tasse_request(subject)
-        number = await self.nobody.number_of(await (await self._sender(sent)).send_form(sent, form=form))
+        number = await self.nobody.number_of(
+            await (await self._sender(sent)).send_form(sent, form=form)
+        )
         await self.is_queued(number)
         return number
 
@@ -142,7 +164,9 @@ class People:
         return self._senders[identity]
 
     async def is_queued(self, number: str) -> Json:
-        """Wait until the portal shows a ticket in a queue; return the ticket as a supervisor sees it."""
+        """Wait until the portal shows a ticket in a queue; return the ticket as a supervisor sees
+        it.
+        """
         self._supervisor = self._supervisor or await self.sign_in("luisa.villa")
         supervisor = self._supervisor
 
@@ -153,7 +177,9 @@ class People:
         return await eventually(look, what=f"ticket {number} is shown in a queue")
 
     async def has_notices(self, number: str, count: int) -> Json:
-        """Wait until `count` notices to the requester are articles of the ticket: each of them is a version of it."""
+        """Wait until `count` notices to the requester are articles of the ticket: each of them is a
+        version of it.
+        """
         await self.is_queued(number)
 
         async def look() -> Json | None:
@@ -165,12 +191,18 @@ class People:
         return await eventually(look, what=f"ticket {number} has {count} notices")
 
     async def __aenter__(self) -> Self:
-        # What an earlier test broke may still be on its way back: one process of two has found the broker again, the other not yet.
+        # What an earlier test broke may still be on its way back: one process of two has found the
+        # broker again, the other not yet.
         for program in self.installation.programs.values():
             if program.is_running:
                 await asyncio.to_thread(program.wait_ready)
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         for person in self._here:
             person.close()

@@ -1,4 +1,6 @@
-"""One process of an installation: `python -m services ...`, started, killed and started again on a port that it keeps."""
+"""One process of an installation: `python -m services ...`, started, killed and started again on a
+port that it keeps.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,18 @@ STOP_SECONDS = 10.0
 
 
 class Program:
-    """Not started yet. It runs in `folder` and dies with the test run; its output goes to `log` there, all starts after each other.
+    """Not started yet.
 
-    `url` is `http://127.0.0.1:PORT`. Every method blocks until it is done: in a coroutine call it through `asyncio.to_thread`.
+    It runs in `folder` and dies with the test run; its output goes to `log` there, all starts after
+    each other.
+
+    `url` is `http://127.0.0.1:PORT`. Every method blocks until it is done: in a coroutine call it
+    through `asyncio.to_thread`.
     """
 
-    def __init__(self, name: str, arguments: Sequence[str], *, folder: Folder, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, arguments: Sequence[str], *, folder: Folder, environment: Mapping[str, str]
+    ) -> None:
         self.name = name
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -47,7 +55,9 @@ class Program:
     def start(self) -> None:
         """Start it; `wait_ready` says when it works."""
         assert not self.is_running, f"{self.name} runs already"
-        self._process = self._folder.spawn(self._command, log=self.log, environment=self._environment)
+        self._process = self._folder.spawn(
+            self._command, log=self.log, environment=self._environment
+        )
 
     def readiness(self) -> tuple[int, dict[str, Any]]:
         """Ask it how it is: status and body of /health/ready; (0, {}) where nobody answers."""
@@ -62,7 +72,10 @@ class Program:
             connection.close()
 
     def wait_ready(self) -> None:
-        """Return when it says that it can work. RuntimeError with the end of its log when it ends before, or does not get there."""
+        """Return when it says that it can work.
+
+        RuntimeError with the end of its log when it ends before, or does not get there.
+        """
 
         def is_ready_or_gone() -> bool:
             return not self.is_running or self.readiness()[0] == http.client.OK
@@ -70,7 +83,9 @@ class Program:
         try:
             wait_until(is_ready_or_gone, what=f"{self.name} is ready", seconds=START_SECONDS)
         except TimeoutError:
-            raise RuntimeError(f"{self.name} is not ready: {self.readiness()}\n{self.log_tail()}") from None
+            raise RuntimeError(
+                f"{self.name} is not ready: {self.readiness()}\n{self.log_tail()}"
+            ) from None
         if not self.is_running:
             raise RuntimeError(f"{self.name} ended before it was ready:\n{self.log_tail()}")
 

@@ -1,7 +1,8 @@
-"""PostgreSQL and RabbitMQ for the tests and the bench, taken from wherever this machine can give them.
+"""PostgreSQL and RabbitMQ for the tests and the bench, taken from wherever this machine can give
+them.
 
-choose.py      where a server comes from, in this order: a URL in the environment, Docker, the machine's
-               own programs, `apt-get install` and then the same; otherwise one sentence
+choose.py      where a server comes from, in this order: a URL in the environment, Docker, the
+               machine's own programs, `apt-get install` and then the same; otherwise one sentence
                (`NoServer`) that says what to do
 server.py      what a server can do: url, start, stop, restart, kill, pause, resume; databases and
                vhosts of one's own

@@ -1,9 +1,11 @@
 """Where the tests' servers and programs come from, always in the same order, and never by skipping.
 
-1. A URL in the environment: SPORTELLO_TEST_DATABASE_URL, else SPORTELLO_DATABASE_URL; SPORTELLO_TEST_BROKER_URL, else
-   SPORTELLO_BROKER_URL (its management API at SPORTELLO_TEST_BROKER_MANAGEMENT_URL, by default the same host, port 15672).
-   Who wants to stop or kill a server says `ours=True` and passes by these.
-2. Docker, when an engine answers and has or can pull the image: SPORTELLO_TEST_POSTGRES_IMAGE, SPORTELLO_TEST_RABBITMQ_IMAGE.
+1. A URL in the environment: SPORTELLO_TEST_DATABASE_URL, else SPORTELLO_DATABASE_URL;
+   SPORTELLO_TEST_BROKER_URL, else SPORTELLO_BROKER_URL (its management API at
+   SPORTELLO_TEST_BROKER_MANAGEMENT_URL, by default the same host, port 15672). Who wants to stop or
+   kill a server says `ours=True` and passes by these.
+2. Docker, when an engine answers and has or can pull the image: SPORTELLO_TEST_POSTGRES_IMAGE,
+   SPORTELLO_TEST_RABBITMQ_IMAGE.
 3. The machine's own programs.
 4. On Debian and Ubuntu, as root: `apt-get install` of what is missing, then 3.
 5. `NoServer`: one sentence that says what to do.
@@ -31,10 +33,19 @@ Found = TypeVar("Found")
 
 
 def choose_postgres(
-    *, durable: bool = True, ours: bool = False, inside: Path | None = None, environment: Mapping[str, str] = os.environ
+    *,
+    durable: bool = True,
+    ours: bool = False,
+    inside: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
 ) -> PostgresServer:
-    """A PostgreSQL server, not started yet. `durable` and `inside` are for our own ones: see PrivatePostgres."""
-    url = environment.get("SPORTELLO_TEST_DATABASE_URL") or environment.get("SPORTELLO_DATABASE_URL")
+    """A PostgreSQL server, not started yet.
+
+    `durable` and `inside` are for our own ones: see PrivatePostgres.
+    """
+    url = environment.get("SPORTELLO_TEST_DATABASE_URL") or environment.get(
+        "SPORTELLO_DATABASE_URL"
+    )
     if url and not ours:
         return GivenPostgres(url)
     image = environment.get("SPORTELLO_TEST_POSTGRES_IMAGE", POSTGRES_IMAGE)
@@ -45,16 +56,23 @@ def choose_postgres(
     programs = find_or_install(
         private_postgres.find_programs,
         ("postgresql",),
-        otherwise="PostgreSQL is needed: install it (Debian: apt-get install postgresql), start Docker, or set SPORTELLO_TEST_DATABASE_URL",
+        otherwise=(
+            "PostgreSQL is needed: install it (Debian: apt-get install postgresql), start "
+            "Docker, or set SPORTELLO_TEST_DATABASE_URL"
+        ),
     )
     return PrivatePostgres(programs, durable=durable, inside=inside)
 
 
-def choose_rabbit(*, ours: bool = False, inside: Path | None = None, environment: Mapping[str, str] = os.environ) -> RabbitServer:
+def choose_rabbit(
+    *, ours: bool = False, inside: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> RabbitServer:
     """A RabbitMQ server, not started yet."""
     url = environment.get("SPORTELLO_TEST_BROKER_URL") or environment.get("SPORTELLO_BROKER_URL")
     if url and not ours:
-        return GivenRabbit(url, management_url=environment.get("SPORTELLO_TEST_BROKER_MANAGEMENT_URL"))
+        return GivenRabbit(
+            url, management_url=environment.get("SPORTELLO_TEST_BROKER_MANAGEMENT_URL")
+        )
     image = environment.get("SPORTELLO_TEST_RABBITMQ_IMAGE", RABBIT_IMAGE)
     if is_in_docker(image):
         from tests.servers.containers import RabbitContainer
@@ -63,7 +81,8 @@ def choose_rabbit(*, ours: bool = False, inside: Path | None = None, environment
     programs = find_or_install(
         private_rabbit.find_programs,
         ("rabbitmq-server",),
-        otherwise="RabbitMQ is needed: install it (Debian: apt-get install rabbitmq-server), start Docker, "
+        otherwise="RabbitMQ is needed: install it (Debian: apt-get install rabbitmq-server), "
+        "start Docker, "
         "or set SPORTELLO_TEST_BROKER_URL",
     )
     return PrivateRabbit(programs, inside=inside)
@@ -74,7 +93,10 @@ def choose_chromium() -> Path:
     return find_or_install(
         find_chromium,
         ("chromium",),
-        otherwise="Chromium is needed: install it (Debian: apt-get install chromium), so that it is found on the PATH",
+        otherwise=(
+            "Chromium is needed: install it (Debian: apt-get install chromium), so that it "
+            "is found on the PATH"
+        ),
     )
 
 
@@ -84,7 +106,8 @@ def find_chromium() -> Path | None:
 
 
 def is_in_docker(image: str) -> bool:
-    # Imported here: it costs half a second, which most callers on a machine with programs of its own need not pay.
+    # Imported here: it costs half a second, which most callers on a machine with programs of its
+    # own need not pay.
     from tests.servers.containers import answers_docker, has_image
 
     return answers_docker() and has_image(image)
@@ -98,7 +121,9 @@ def find_or_install(
     can_install: Callable[[], bool] = debian.can_install,
     install: Callable[[Sequence[str]], bool] = debian.install,
 ) -> Found:
-    """What `find` finds, after installing the Debian packages if need be; NoServer with the sentence `otherwise` if not."""
+    """What `find` finds, after installing the Debian packages if need be; NoServer with the
+    sentence `otherwise` if not.
+    """
     found = find()
     if found is None and can_install() and install(packages):
         found = find()

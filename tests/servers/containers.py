@@ -1,4 +1,6 @@
-"""PostgreSQL and RabbitMQ in Docker, through testcontainers, on fixed free ports so that a restart keeps the address."""
+"""PostgreSQL and RabbitMQ in Docker, through testcontainers, on fixed free ports so that a restart
+keeps the address.
+"""
 
 from __future__ import annotations
 
@@ -57,11 +59,16 @@ def can_pull(client: docker.DockerClient, name: str) -> bool:
 
 
 class Container(Server):
-    """One server in one container; the subclasses say which image, which port, and when it is ready."""
+    """One server in one container; the subclasses say which image, which port, and when it is
+    ready.
+    """
 
     def __init__(self, image: str, port: int) -> None:
-        if not testcontainers_config.ryuk_disabled and not has_image(testcontainers_config.ryuk_image):
-            # Without its image the reaper cannot start; `discard` removes the container all the same.
+        if not testcontainers_config.ryuk_disabled and not has_image(
+            testcontainers_config.ryuk_image
+        ):
+            # Without its image the reaper cannot start; `discard` removes the container all the
+            # same.
             testcontainers_config.ryuk_disabled = True
         self._outside_port = free_port()
         self._container = DockerContainer(image).with_bind_ports(port, self._outside_port)
@@ -72,8 +79,9 @@ class Container(Server):
     @property
     def host(self) -> str:
         """Where the engine publishes ports."""
-        # Not the address of the container or of its gateway, which testcontainers prefers where it sees /.dockerenv: the tests
-        # reach only this machine and the engine's, and Podman's answers lack what that look-up wants.
+        # Not the address of the container or of its gateway, which testcontainers prefers where it
+        # sees /.dockerenv: the tests reach only this machine and the engine's, and Podman's answers
+        # lack what that look-up wants.
         return self._container.get_docker_client().host()
 
     def _start_when(self, is_ready: Callable[[], bool], *, what: str) -> None:
@@ -94,7 +102,9 @@ class Container(Server):
             raise
 
     def _wait_for(self, is_ready: Callable[[], bool], *, what: str) -> None:
-        wait_until(is_ready, what=f"{what} in a container on port {self._outside_port}", seconds=120)
+        wait_until(
+            is_ready, what=f"{what} in a container on port {self._outside_port}", seconds=120
+        )
 
     def stop(self) -> None:
         if self._is_running:
@@ -130,8 +140,12 @@ class PostgresContainer(Container, PostgresServer):
         super().__init__(image, 5432)
         self._password = secrets.token_hex(16)
         settings = [f"max_connections={CONNECTIONS}", *(() if durable else FORGETFUL)]
-        self._container.with_env("POSTGRES_USER", "sportello").with_env("POSTGRES_PASSWORD", self._password)
-        self._container.with_command(["postgres", *(part for setting in settings for part in ("-c", setting))])
+        self._container.with_env("POSTGRES_USER", "sportello").with_env(
+            "POSTGRES_PASSWORD", self._password
+        )
+        self._container.with_command(
+            ["postgres", *(part for setting in settings for part in ("-c", setting))]
+        )
 
     @property
     def url(self) -> str:
@@ -151,7 +165,9 @@ class RabbitContainer(Container, RabbitServer):
     def __init__(self, image: str) -> None:
         super().__init__(image, 5672)
         self._password = secrets.token_hex(16)
-        self._container.with_env("RABBITMQ_DEFAULT_USER", "sportello").with_env("RABBITMQ_DEFAULT_PASS", self._password)
+        self._container.with_env("RABBITMQ_DEFAULT_USER", "sportello").with_env(
+            "RABBITMQ_DEFAULT_PASS", self._password
+        )
 
     @property
     def url(self) -> str:
@@ -177,4 +193,7 @@ class RabbitContainer(Container, RabbitServer):
     def _control(self, *arguments: str) -> None:
         done = self._container.exec(["rabbitmqctl", "--quiet", *arguments])
         if done.exit_code:
-            raise RuntimeError(f"rabbitmqctl {arguments[0]} failed: {done.output.decode(errors='replace').strip()[-2000:]}")
+            raise RuntimeError(
+                f"rabbitmqctl {arguments[0]} failed: "
+                f"{done.output.decode(errors='replace').strip()[-2000:]}"
+            )

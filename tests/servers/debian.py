@@ -1,4 +1,6 @@
-"""Installs missing programs from Debian's or Ubuntu's packages, without letting apt start a single system service."""
+"""Installs missing programs from Debian's or Ubuntu's packages, without letting apt start a single
+system service.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,13 @@ class Runner(Protocol):
 
 def run_quietly(command: Sequence[str], environment: dict[str, str], /) -> int:
     done = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     if done.returncode:
         print(done.stdout, file=sys.stderr)
@@ -45,14 +53,22 @@ def install(packages: Sequence[str], *, run: Runner = run_quietly, policy: Path 
     apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
     print(f"installing {', '.join(packages)} with apt-get", file=sys.stderr, flush=True)
     # Two processes of one suite may need the same packages at the same moment.
-    with FileLock(Path(tempfile.gettempdir()) / "sportello-tests-apt.lock"), services_kept_down(policy):
+    with (
+        FileLock(Path(tempfile.gettempdir()) / "sportello-tests-apt.lock"),
+        services_kept_down(policy),
+    ):
         updated = run([*apt, "update"], environment) == 0
-        return updated and run([*apt, "install", "-y", "--no-install-recommends", *packages], environment) == 0
+        return (
+            updated
+            and run([*apt, "install", "-y", "--no-install-recommends", *packages], environment) == 0
+        )
 
 
 @contextlib.contextmanager
 def services_kept_down(policy: Path) -> Iterator[None]:
-    """Forbids packages to start services meanwhile; a policy that the machine already has is put back afterwards."""
+    """Forbids packages to start services meanwhile; a policy that the machine already has is put
+    back afterwards.
+    """
     before = policy.read_bytes() if policy.exists() else None
     mode = policy.stat().st_mode if before is not None else 0o755
     policy.write_text(NO_SERVICES)

@@ -1,4 +1,6 @@
-"""Servers of somebody else, given by URL: databases and vhosts of our own are made in them, and nothing is ever stopped."""
+"""Servers of somebody else, given by URL: databases and vhosts of our own are made in them, and
+nothing is ever stopped.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,14 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 import httpx
 
 from tests.servers import databases
-from tests.servers.server import NoServer, NotOurs, PostgresServer, RabbitServer, Server, url_with_path
+from tests.servers.server import (
+    NoServer,
+    NotOurs,
+    PostgresServer,
+    RabbitServer,
+    Server,
+    url_with_path,
+)
 from tests.servers.vhosts import definitions_of
 from tests.servers.waiting import answers_amqp
 
@@ -49,7 +58,10 @@ class Given(Server):
 class GivenPostgres(Given, PostgresServer):
     def start(self) -> None:
         if not databases.answers_postgres(self.url):
-            raise NoServer(f"no PostgreSQL takes connections at {self._place}; correct its URL in the environment or remove it")
+            raise NoServer(
+                f"no PostgreSQL takes connections at {self._place}; correct its URL in the "
+                f"environment or remove it"
+            )
 
     def create_database(self, name: str, *, template: str = "template0") -> str:
         return databases.create_database(self.url, name, template=template)
@@ -59,19 +71,27 @@ class GivenPostgres(Given, PostgresServer):
 
 
 class GivenRabbit(Given, RabbitServer):
-    """Vhosts are made over the broker's management API, as the URL's user, who must be an administrator."""
+    """Vhosts are made over the broker's management API, as the URL's user, who must be an
+    administrator.
+    """
 
     def __init__(self, url: str, *, management_url: str | None = None) -> None:
         super().__init__(url)
         parts = urlsplit(url)
-        self._user, self._password = unquote(parts.username or "guest"), unquote(parts.password or "guest")
+        self._user, self._password = (
+            unquote(parts.username or "guest"),
+            unquote(parts.password or "guest"),
+        )
         default = urlunsplit(("http", f"{parts.hostname}:{MANAGEMENT_PORT}", "", "", ""))
         self._management_url = (management_url or default).rstrip("/")
 
     def start(self) -> None:
         parts = urlsplit(self.url)
         if not answers_amqp(parts.hostname or "localhost", parts.port or 5672):
-            raise NoServer(f"no RabbitMQ answers at {self._place}; correct its URL in the environment or remove it")
+            raise NoServer(
+                f"no RabbitMQ answers at {self._place}; correct its URL in the environment or "
+                f"remove it"
+            )
 
     def create_vhosts(self, names: Sequence[str]) -> None:
         definitions = json.dumps(definitions_of(names, user=self._user))
@@ -95,6 +115,8 @@ class GivenRabbit(Given, RabbitServer):
             answer.raise_for_status()
         except httpx.HTTPError as error:
             raise NoServer(
-                f"the tests make vhosts of their own in RabbitMQ, and its management API at {self._management_url} does not let them "
-                f"({error}); set SPORTELLO_TEST_BROKER_MANAGEMENT_URL or remove the broker's URL from the environment"
+                f"the tests make vhosts of their own in RabbitMQ, and its management API at "
+                f"{self._management_url} does not let them "
+                f"({error}); set SPORTELLO_TEST_BROKER_MANAGEMENT_URL or remove the broker's URL "
+                f"from the environment"
             ) from error

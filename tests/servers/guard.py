@@ -1,7 +1,9 @@
-"""Ends private servers whose test run was killed: `python guard.py FOLDER`, with the run holding its standard input.
+"""Ends private servers whose test run was killed: `python guard.py FOLDER`, with the run holding
+its standard input.
 
-The run writes one line per started program: process id and start time (a reused id is somebody else). When the input ends
-without a farewell, the programs with their children are killed and the folder is removed.
+The run writes one line per started program: process id and start time (a reused id is somebody
+else). When the input ends without a farewell, the programs with their children are killed and the
+folder is removed.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ def family_of(pid: int) -> list[psutil.Process]:
 
 
 def kill_all(processes: Iterable[psutil.Process]) -> None:
-    """SIGKILL to each, and returns when none runs any more (one that only waits to be reaped by its parent does not)."""
+    """SIGKILL to each, and returns when none runs any more (one that only waits to be reaped by its
+    parent does not).
+    """
     members = list(processes)
     for member in members:
         with contextlib.suppress(psutil.NoSuchProcess):

@@ -1,4 +1,6 @@
-"""RabbitMQ from the machine's own programs: a broker with a port, a node name, a port mapper and data of its own."""
+"""RabbitMQ from the machine's own programs: a broker with a port, a node name, a port mapper and
+data of its own.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from tests.servers.server import RabbitServer
 from tests.servers.vhosts import SAVE_REGISTERS, definitions_of, deletion_of
 from tests.servers.waiting import answers_amqp, free_port, wait_until
 
-# Debian's programs on the PATH are wrappers that change to its own account and folders; the real ones lie here.
+# Debian's programs on the PATH are wrappers that change to its own account and folders; the real
+# ones lie here.
 DEBIAN_PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 LOG = "server.log"
 NODE = "sportello@localhost"
@@ -52,10 +55,17 @@ class PrivateRabbit(RabbitServer):
             return
         folder = self._folder or self._make_folder()
         if self._port_mapper is None or not self._port_mapper.is_running:
-            # Started by ourselves, in the foreground: the one that Erlang would start detaches and stays for ever.
+            # Started by ourselves, in the foreground: the one that Erlang would start detaches and
+            # stays for ever.
             command = [find_port_mapper(), "-address", "127.0.0.1", "-port", str(self._mapper_port)]
-            self._port_mapper = folder.spawn(command, log="epmd.log", environment=self._environment(folder))
-        process = folder.spawn([str(self._programs / "rabbitmq-server")], log=LOG, environment=self._environment(folder))
+            self._port_mapper = folder.spawn(
+                command, log="epmd.log", environment=self._environment(folder)
+            )
+        process = folder.spawn(
+            [str(self._programs / "rabbitmq-server")],
+            log=LOG,
+            environment=self._environment(folder),
+        )
         self._process = process
 
         def is_ready_or_gone() -> bool:
@@ -96,7 +106,11 @@ class PrivateRabbit(RabbitServer):
             "RABBITMQ_LOG_BASE": folder.path / "log",
             "RABBITMQ_PID_FILE": folder.path / "pid",
         }
-        theirs = {name: value for name, value in os.environ.items() if not name.startswith(("RABBITMQ_", "ERL_"))}
+        theirs = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("RABBITMQ_", "ERL_"))
+        }
         return {**theirs, **{name: str(value) for name, value in ours.items()}}
 
     def stop(self) -> None:
@@ -127,7 +141,9 @@ class PrivateRabbit(RabbitServer):
         self._folder = self._process = self._port_mapper = None
 
     def create_vhosts(self, names: Sequence[str]) -> None:
-        self._control("import_definitions", given=json.dumps(definitions_of(names, user="sportello")))
+        self._control(
+            "import_definitions", given=json.dumps(definitions_of(names, user="sportello"))
+        )
 
     def delete_vhosts(self, names: Sequence[str]) -> None:
         self._control("eval", deletion_of(names))
@@ -150,6 +166,9 @@ def find_port_mapper() -> str:
     if on_path is not None:
         return on_path
     erlang = subprocess.run(
-        ["erl", "-noshell", "-eval", "io:put_chars(code:root_dir()), halt()."], capture_output=True, text=True, check=True
+        ["erl", "-noshell", "-eval", "io:put_chars(code:root_dir()), halt()."],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     return str(next(Path(erlang).glob("erts-*/bin/epmd")))

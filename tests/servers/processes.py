@@ -1,4 +1,6 @@
-"""Programs of this machine as private servers: started in a folder of their own, ended by process id, never by name."""
+"""Programs of this machine as private servers: started in a folder of their own, ended by process
+id, never by name.
+"""
 
 from __future__ import annotations
 
@@ -23,21 +25,29 @@ STOP_SECONDS = 30
 class Folder:
     """A temporary folder for one server, owned by the account that runs it.
 
-    A guard process outlives us: if we die without `remove`, it ends the server's processes and removes the folder.
+    A guard process outlives us: if we die without `remove`, it ends the server's processes and
+    removes the folder.
     """
 
-    def __init__(self, name: str, *, account: str | None = None, inside: Path | None = None) -> None:
+    def __init__(
+        self, name: str, *, account: str | None = None, inside: Path | None = None
+    ) -> None:
         self.path = Path(tempfile.mkdtemp(prefix=f"sportello-{name}-", dir=inside))
         self.account = account
         if account is not None:
             entry = pwd.getpwnam(account)
             os.chown(self.path, entry.pw_uid, entry.pw_gid)
         self._guard = subprocess.Popen(
-            [sys.executable, "-P", guard.__file__, str(self.path)], stdin=subprocess.PIPE, text=True, start_new_session=True
+            [sys.executable, "-P", guard.__file__, str(self.path)],
+            stdin=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
 
     def run(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
-        """Runs a program to its end as the folder's account; RuntimeError with its output when it fails."""
+        """Runs a program to its end as the folder's account; RuntimeError with its output when it
+        fails.
+        """
         done = subprocess.run(
             command, cwd=self.path, env=environment, user=self.account, group=self._group(),
             extra_groups=self._extra_groups(),
@@ -47,8 +57,12 @@ class Folder:
         if done.returncode:
             raise RuntimeError(f"{Path(command[0]).name} failed: {done.stdout.strip()[-2000:]}")
 
-    def spawn(self, command: Sequence[str], *, log: str, environment: Mapping[str, str] | None = None) -> Process:
-        """Starts a program as the folder's account; its output goes to the file `log` in the folder."""
+    def spawn(
+        self, command: Sequence[str], *, log: str, environment: Mapping[str, str] | None = None
+    ) -> Process:
+        """Starts a program as the folder's account; its output goes to the file `log` in the
+        folder.
+        """
         with open(self.path / log, "ab") as output:
             started = subprocess.Popen(
                 command, cwd=self.path, env=environment, user=self.account, group=self._group(),
@@ -58,7 +72,12 @@ class Folder:
             )  # fmt: skip
         assert self._guard.stdin is not None
         with contextlib.suppress(BrokenPipeError):
-            print(started.pid, psutil.Process(started.pid).create_time(), file=self._guard.stdin, flush=True)
+            print(
+                started.pid,
+                psutil.Process(started.pid).create_time(),
+                file=self._guard.stdin,
+                flush=True,
+            )
         return Process(started)
 
     def log_tail(self, log: str) -> str:
@@ -106,7 +125,9 @@ class Process:
         self._started.send_signal(sign)
 
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> None:
-        """Asks the program to end and waits until it and its children have; SIGKILL to what has not after 30 s."""
+        """Asks the program to end and waits until it and its children have; SIGKILL to what has not
+        after 30 s.
+        """
         self.resume()
         family = guard.family_of(self._started.pid)
         if self.is_running:

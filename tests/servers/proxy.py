@@ -10,7 +10,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 
 class TcpProxy:
-    """Forwards a port of the loopback address to the server of a URL; `url` is that URL through the proxy.
+    """Forwards a port of the loopback address to the server of a URL; `url` is that URL through the
+    proxy.
 
     Use it as an async context manager, in the loop of the test.
     """
@@ -39,7 +40,12 @@ class TcpProxy:
         await self.heal()
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         await self.cut()
 
     async def heal(self) -> None:
@@ -66,7 +72,9 @@ class TcpProxy:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def hold(self) -> None:
-        """Lets no byte through in either direction and closes nothing, as when a cable is pulled; `heal` ends it."""
+        """Lets no byte through in either direction and closes nothing, as when a cable is pulled;
+        `heal` ends it.
+        """
         self._flows.clear()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -77,7 +85,8 @@ class TcpProxy:
         try:
             await self._join(reader, writer)
         except asyncio.CancelledError:
-            pass  # `drop` ends connections so; the task belongs to us, and its streams are closed below
+            # `drop` ends connections so; the task belongs to us, and its streams are closed below
+            pass
         finally:
             writer.close()
             self._writers.discard(writer)
@@ -85,7 +94,9 @@ class TcpProxy:
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            there_reader, there_writer = await asyncio.open_connection(self._target.hostname, self._target.port)
+            there_reader, there_writer = await asyncio.open_connection(
+                self._target.hostname, self._target.port
+            )
         except OSError:
             return
         self._writers.add(there_writer)

@@ -20,8 +20,9 @@ class NotOurs(Exception):
 class Server(ABC):
     """A server with its address and its life in our hands.
 
-    Every method blocks until it is done (a restart takes seconds): in a coroutine call it through `asyncio.to_thread`.
-    The port and the data survive `stop`, `kill` and `restart`. Nothing is undone at the end but by `discard`.
+    Every method blocks until it is done (a restart takes seconds): in a coroutine call it through
+    `asyncio.to_thread`. The port and the data survive `stop`, `kill` and `restart`. Nothing is
+    undone at the end but by `discard`.
     """
 
     @property
@@ -31,12 +32,17 @@ class Server(ABC):
 
     @property
     def pid(self) -> int | None:
-        """The process whose descendants it is made of; None where it is not ours or does not run."""
+        """The process whose descendants it is made of; None where it is not ours or does not
+        run.
+        """
         return None
 
     @abstractmethod
     def start(self) -> None:
-        """Starts it unless it runs, and returns when it takes connections. TimeoutError after a generous while."""
+        """Starts it unless it runs, and returns when it takes connections.
+
+        TimeoutError after a generous while.
+        """
 
     @abstractmethod
     def stop(self) -> None:
@@ -44,7 +50,9 @@ class Server(ABC):
 
     @abstractmethod
     def kill(self) -> None:
-        """SIGKILL to all its processes; `start` brings it back with whatever it had made durable."""
+        """SIGKILL to all its processes; `start` brings it back with whatever it had made
+        durable.
+        """
 
     @abstractmethod
     def pause(self) -> None:
@@ -66,7 +74,12 @@ class Server(ABC):
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self.discard()
 
 
@@ -83,7 +96,10 @@ class PostgresServer(Server):
 
 
 class RabbitServer(Server):
-    """`url` is `amqp://user:password@host:port/`. Before `kill` the broker's register of queues is saved (see vhosts.py)."""
+    """`url` is `amqp://user:password@host:port/`.
+
+    Before `kill` the broker's register of queues is saved (see vhosts.py).
+    """
 
     @abstractmethod
     def create_vhosts(self, names: Sequence[str]) -> None:

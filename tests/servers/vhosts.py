@@ -1,4 +1,6 @@
-"""Vhosts of RabbitMQ: one for each test, made in batches, because a call of the administrator's program costs half a second."""
+"""Vhosts of RabbitMQ: one for each test, made in batches, because a call of the administrator's
+program costs half a second.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ BATCH = 12
 
 
 def definitions_of(names: Sequence[str], *, user: str) -> dict[str, list[dict[str, str]]]:
-    """RabbitMQ's definitions (`rabbitmqctl import_definitions`, or its HTTP API) of vhosts that the user may use."""
+    """RabbitMQ's definitions (`rabbitmqctl import_definitions`, or its HTTP API) of vhosts that the
+    user may use.
+    """
     anything = {"configure": ".*", "write": ".*", "read": ".*"}
     return {
         "vhosts": [{"name": name} for name in names],
@@ -25,13 +29,16 @@ def deletion_of(names: Sequence[str]) -> str:
     return f'[rabbit_vhost:delete(Name, <<"sportello">>) || Name <- [{listed}]].'
 
 
-# RabbitMQ writes its register of quorum queues only every half second. A queue declared just before SIGKILL would come back
-# without a leader for ever (rabbitmq-server issue 15725), which is not what a test of ours is about.
+# RabbitMQ writes its register of quorum queues only every half second. A queue declared just before
+# SIGKILL would come back without a leader for ever (rabbitmq-server issue 15725), which is not what
+# a test of ours is about.
 SAVE_REGISTERS = "[dets:sync(Table) || Table <- dets:all()]."
 
 
 class VhostPool:
-    """Hands out vhosts that nobody has used, and removes those that were given back, both by the dozen."""
+    """Hands out vhosts that nobody has used, and removes those that were given back, both by the
+    dozen.
+    """
 
     def __init__(self, server: RabbitServer) -> None:
         self._server = server
@@ -44,7 +51,9 @@ class VhostPool:
         """The name of an empty vhost."""
         if not self._fresh:
             self._delete_used()
-            self._fresh = [f"{self._prefix}-{number}" for number in range(self._made + BATCH, self._made, -1)]
+            self._fresh = [
+                f"{self._prefix}-{number}" for number in range(self._made + BATCH, self._made, -1)
+            ]
             self._made += BATCH
             self._server.create_vhosts(self._fresh)
         return self._fresh.pop()

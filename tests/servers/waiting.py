@@ -15,12 +15,16 @@ AMQP_GREETING = b"AMQP\x00\x00\x09\x01"
 
 
 PORTS = range(20_000, 32_000)
-"""Below those that systems give to outgoing connections: one of these would take a port between its choice and its use."""
+"""Below those that systems give to outgoing connections: one of these would take a port between its
+choice and its use.
+"""
 _given: set[int] = set()
 
 
 def free_port() -> int:
-    """A TCP port of the loopback address that nobody listens on now and that this process was not given before."""
+    """A TCP port of the loopback address that nobody listens on now and that this process was not
+    given before.
+    """
     while True:
         port = random.choice(PORTS)
         with socket.socket() as probe, contextlib.suppress(OSError):
@@ -30,8 +34,12 @@ def free_port() -> int:
                 return port
 
 
-def wait_until(condition: Callable[[], bool], *, what: str, seconds: float = 60.0, every: float = 0.05) -> None:
-    """Returns once `condition` holds; TimeoutError naming `what` when it does not within `seconds`."""
+def wait_until(
+    condition: Callable[[], bool], *, what: str, seconds: float = 60.0, every: float = 0.05
+) -> None:
+    """Returns once `condition` holds; TimeoutError naming `what` when it does not within
+    `seconds`.
+    """
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -40,7 +48,9 @@ def wait_until(condition: Callable[[], bool], *, what: str, seconds: float = 60.
 
 
 def answers_amqp(host: str, port: int) -> bool:
-    """Whether somebody there opens the AMQP handshake: the listener comes up last, so a broker that does is ready."""
+    """Whether somebody there opens the AMQP handshake: the listener comes up last, so a broker that
+    does is ready.
+    """
     try:
         with socket.create_connection((host, port), timeout=2) as connection:
             connection.sendall(AMQP_GREETING)
@@ -53,6 +63,8 @@ T = TypeVar("T")
 
 
 def run_blocking(work: Callable[[], Coroutine[object, object, T]]) -> T:
-    """Runs a coroutine to its end in a thread of its own, so that a caller with or without a running loop may wait for it."""
+    """Runs a coroutine to its end in a thread of its own, so that a caller with or without a
+    running loop may wait for it.
+    """
     with ThreadPoolExecutor(1, thread_name_prefix="servers") as thread:
         return thread.submit(lambda: asyncio.run(work())).result()

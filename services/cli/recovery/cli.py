@@ -49,14 +49,28 @@ def add_recover(cli: typer.Typer, with_services: WithServices) -> None:
     @cli.command()
     def recover(
         skip_numbers: Annotated[
-            int, typer.Option(min=0, help="So many ticket numbers are left out: more than were given since the backup.")
+            int,
+            typer.Option(
+                min=0,
+                help="So many ticket numbers are left out: more than were given since the backup.",
+            ),
         ] = MARGIN,
-        since: Annotated[str, typer.Option(metavar="TIME", help="How far back mails that were never made are made.")] = A_WEEK,
-        yes: Annotated[bool, typer.Option("--yes", help=f"Make also more than {MOST_MAILS} mails.")] = False,
-        keep: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to keep what is removed.")] = None,
+        since: Annotated[
+            str,
+            typer.Option(metavar="TIME", help="How far back mails that were never made are made."),
+        ] = A_WEEK,
+        yes: Annotated[
+            bool, typer.Option("--yes", help=f"Make also more than {MOST_MAILS} mails.")
+        ] = False,
+        keep: Annotated[
+            Path | None, typer.Option(metavar="FILE", help="Where to keep what is removed.")
+        ] = None,
         data: DataFolder = None,
     ) -> None:
-        """Make one installation of databases that were restored from backups of different times. Run it before the services start."""
+        """Make one installation of databases that were restored from backups of different times.
+
+        Run it before the services start.
+        """
 
         async def work(services: Sequence[Service]) -> None:
             await refuse_outdated(services)
@@ -66,13 +80,26 @@ def add_recover(cli: typer.Typer, with_services: WithServices) -> None:
             await _recover(databases, margin=skip_numbers, kept=kept)
             log_act("security.recovered", removed=kept.count)
             for owner, target in REPLAYS:
-                _say(f"told again to {target}: {await OWNERS[owner](databases[owner], target)} of {owner}")
-            of_mails = [each for name in ("tickets", "notify", "routing") for each in services if each.name == name]
+                _say(
+                    f"told again to {target}: {await OWNERS[owner](databases[owner], target)} "
+                    f"of "
+                    f"{owner}"
+                )
+            of_mails = [
+                each
+                for name in ("tickets", "notify", "routing")
+                for each in services
+                if each.name == name
+            ]
             await replay_owed(of_mails, since=since, is_dry=False, is_sure=yes)
-            _say("start the services unless they run; when they are quiet, `sportello compare` says whether all is the same")
+            _say(
+                "start the services unless they run; when they are quiet, `sportello compare` "
+                "says whether all is the same"
+            )
 
         common = read_settings(data)
-        # The processes of an installation on servers may run; the one process of an embedded installation keeps its cursors in mind.
+        # The processes of an installation on servers may run; the one process of an embedded
+        # installation keeps its cursors in mind.
         with lock_state_folder(common.data) if common.is_embedded else nullcontext():
             with_services(NAMES, data, work)
 
@@ -112,22 +139,43 @@ async def _recover(databases: dict[str, Database], *, margin: int, kept: Kept) -
 
 def _tell(lost: Lost, removed: Removed, waiting: int) -> None:
     """Say what is made again, what is lost, and what nobody can know."""
-    gone = {ticket_id: more for ticket_id, more in removed.tickets.items() if more.owners is None and ticket_id not in lost.tickets}
+    gone = {
+        ticket_id: more
+        for ticket_id, more in removed.tickets.items()
+        if more.owners is None and ticket_id not in lost.tickets
+    }
     set_back = [more for more in removed.tickets.values() if more.owners is not None]
     _list(
         "requests without a ticket: these tickets are made again",
         [number or "(without a number so far)" for number in lost.tickets.values()],
     )
-    _list("numbers that another ticket has by now: the ticket made again gets another one", lost.given_twice)
-    _list("LOST tickets, which no request of intake can make again", [more.number for more in gone.values()])
-    _list("LOST changes of tickets", [f"{more.number} (after version {more.owners})" for more in set_back])
-    _list("LOST with their change, but perhaps sent: mails", [f"{number} ({kind}, {state})" for number, kind, state in removed.mails])
+    _list(
+        "numbers that another ticket has by now: the ticket made again gets another one",
+        lost.given_twice,
+    )
+    _list(
+        "LOST tickets, which no request of intake can make again",
+        [more.number for more in gone.values()],
+    )
+    _list(
+        "LOST changes of tickets",
+        [f"{more.number} (after version {more.owners})" for more in set_back],
+    )
+    _list(
+        "LOST with their change, but perhaps sent: mails",
+        [f"{number} ({kind}, {state})" for number, kind, state in removed.mails],
+    )
     if removed.notices or removed.shown:
         _say(
-            f"removed: {removed.notices} notices to operators, and {removed.shown} mails, notices and preferences shown by the portal alone"
+            f"removed: {removed.notices} notices to operators, and {removed.shown} mails, "
+            f"notices "
+            f"and preferences shown by the portal alone"
         )
     if waiting:
-        _say(f"NOT KNOWN whether {waiting} mails that waited in the backup were sent before the disaster: they are sent, perhaps again")
+        _say(
+            f"NOT KNOWN whether {waiting} mails that waited in the backup were sent before the "
+            f"disaster: they are sent, perhaps again"
+        )
 
 
 def _list(what: str, which: Collection[str]) -> None:
@@ -140,8 +188,14 @@ def _say(sentence: str) -> None:
     sys.stdout.write(sentence + "\n")
 
 
-async def put_newest_in_force(routing: Database, others: Sequence[Database]) -> tuple[DeskInForce, str] | None:
-    """Let routing have the newest desk that it or one of `others` has; return that and whose it was. None where nobody has one."""
+async def put_newest_in_force(
+    routing: Database, others: Sequence[Database]
+) -> tuple[DeskInForce, str] | None:
+    """Let routing have the newest desk that it or one of `others` has; return that and whose it
+    was.
+
+    None where nobody has one.
+    """
     copies: list[tuple[DeskApplied, str]] = []
     for database in (routing, *others):
         async with database.reading() as connection:

@@ -18,9 +18,11 @@ from shared.database.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Tickets that were lost and can be made again from their requests: their numbers by id, None where nobody knows one.
+    """Tickets that were lost and can be made again from their requests: their numbers by id, None
+    where nobody knows one.
 
-    `given_twice` are numbers that one of them had and that another ticket has by now. `seen` are all numbers that any service knows.
+    `given_twice` are numbers that one of them had and that another ticket has by now. `seen` are
+    all numbers that any service knows.
     """
 
     tickets: Mapping[UUID, str | None]
@@ -28,8 +30,12 @@ class Lost:
     seen: frozenset[str]
 
 
-async def find_lost(intake: Database, tickets: Database, notify: Database, portal: Database) -> Lost:
-    """Find the requests that are no tickets, and let intake know the numbers that these had, as far as anybody knows them."""
+async def find_lost(
+    intake: Database, tickets: Database, notify: Database, portal: Database
+) -> Lost:
+    """Find the requests that are no tickets, and let intake know the numbers that these had, as far
+    as anybody knows them.
+    """
     sent = await numbers_of_requests(intake)
     shown, told = await numbers_of_copies(portal), await numbers_in_ledger(notify)
     made = await numbers_of_tickets(tickets)
@@ -47,8 +53,12 @@ async def find_lost(intake: Database, tickets: Database, notify: Database, porta
     return Lost(lost, given_twice, frozenset(number for number in every if number))
 
 
-async def skip_numbers(tickets: Database, desk: Desk, *, seen: Iterable[str], margin: int) -> TicketNumber:
-    """Let the numbers of today go on `margin` behind the highest that was seen or given; return the one after that."""
+async def skip_numbers(
+    tickets: Database, desk: Desk, *, seen: Iterable[str], margin: int
+) -> TicketNumber:
+    """Let the numbers of today go on `margin` behind the highest that was seen or given; return the
+    one after that.
+    """
     async with tickets.transaction() as uow:
         day = desk_day(uow.now, timezone=desk.timezone)
         counters = (counter_of(number, day=day, system_id=desk.system_id) for number in seen)

@@ -1,1 +1,3 @@
-"""What a form asks and which answers are right: pure, one definition from which page, JSON Schema and check are derived."""
+"""What a form asks and which answers are right: pure, one definition from which page, JSON Schema
+and check are derived.
+"""

@@ -24,7 +24,10 @@ def window_of(form: Form, *, now: datetime, timezone: str) -> Window:
 
 
 def access_to(form: Form, *, affiliation: str | None, now: datetime, timezone: str) -> Access:
-    """Return whether somebody may send `form` at `now`. `affiliation` is None for somebody who is not signed in: a guest, perhaps."""
+    """Return whether somebody may send `form` at `now`.
+
+    `affiliation` is None for somebody who is not signed in: a guest, perhaps.
+    """
     window = window_of(form, now=now, timezone=timezone)
     if window != "open":
         return window

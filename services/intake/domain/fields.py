@@ -1,7 +1,9 @@
-"""The kinds of question, each with its rule: as JSON Schema, as a check, and as what a page's text means.
+"""The kinds of question, each with its rule: as JSON Schema, as a check, and as what a page's text
+means.
 
-The three are one thing said three times, so they stand side by side; a test compares them on random answers. A check cleans what was
-sent (shared.text.cleaning) and then judges it; the schema describes clean answers.
+The three are one thing said three times, so they stand side by side; a test compares them on random
+answers. A check cleans what was sent (shared.text.cleaning) and then judges it; the schema
+describes clean answers.
 """
 
 import math
@@ -47,7 +49,9 @@ class Rule(Protocol):
         """Return the cleaned answer, or why there is none."""
 
     def typed(self, text: str) -> object:
-        """Return the value that `text`, typed into a page, stands for; a text that stands for none comes back as it is."""
+        """Return the value that `text`, typed into a page, stands for; a text that stands for none
+        comes back as it is.
+        """
 
 
 def rule_of(field: FormField) -> Rule:
@@ -68,10 +72,11 @@ def rule_of(field: FormField) -> Rule:
 
 
 class Pattern:
-    """The desk's pattern for a field, which the whole answer must match; without one everything matches.
+    """The desk's pattern for a field, which the whole answer must match; without one everything
+    matches.
 
-    So does everything where the pattern is not supported: a desk may be in force since before that was checked, and its
-    form goes on. `is_unsupported` lets intake report it.
+    So does everything where the pattern is not supported: a desk may be in force since before that
+    was checked, and its form goes on. `is_unsupported` lets intake report it.
     """
 
     def __init__(self, field: FormField) -> None:
@@ -91,11 +96,17 @@ class Pattern:
     def wrong(self, value: str, language: str) -> Wrong | None:
         if self._compiled is None or self._compiled.matches(value):
             return None
-        return Wrong(self._hint.in_language(language)) if self._hint else Wrong(N_("This does not have the expected format."))
+        return (
+            Wrong(self._hint.in_language(language))
+            if self._hint
+            else Wrong(N_("This does not have the expected format."))
+        )
 
 
 class TextRule:
-    """A text of at most `max_length` characters that matches the desk's pattern; of a required one something can be seen."""
+    """A text of at most `max_length` characters that matches the desk's pattern; of a required one
+    something can be seen.
+    """
 
     def __init__(self, field: FormField, *, longest: int, clean: Callable[[str], str]) -> None:
         self.field = field
@@ -129,7 +140,12 @@ class EmailRule:
         self.pattern = Pattern(field)
 
     def schema(self) -> JsonSchema:
-        return {"type": "string", "format": "email", "maxLength": self.max_length, **self.pattern.schema()}
+        return {
+            "type": "string",
+            "format": "email",
+            "maxLength": self.max_length,
+            **self.pattern.schema(),
+        }
 
     def check(self, value: object, language: str) -> Answer | Wrong:
         if not isinstance(value, str):
@@ -158,7 +174,11 @@ class NumberRule:
         return {"type": "number", "minimum": self.minimum, "maximum": self.maximum}
 
     def check(self, value: object, language: str) -> Answer | Wrong:
-        if isinstance(value, bool) or not isinstance(value, int | float) or (isinstance(value, float) and not math.isfinite(value)):
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or (isinstance(value, float) and not math.isfinite(value))
+        ):
             return Wrong(N_("This must be a number without thousands separators, such as 1250.50."))
         if value < self.minimum:
             return Wrong(N_("This must be at least %(minimum)s."), {"minimum": self.minimum})
@@ -167,7 +187,9 @@ class NumberRule:
         return value
 
     def typed(self, text: str) -> object:
-        """Read the number; what is none, or could be two (`1.250`), is left for the check to refuse."""
+        """Read the number; what is none, or could be two (`1.250`), is left for the check to
+        refuse.
+        """
         line = clean_line(text)
         number = read_number(line)
         return line if number is None else number
@@ -183,7 +205,9 @@ class BooleanRule:
         return value if isinstance(value, bool) else Wrong(N_("This must be true or false."))
 
     def typed(self, text: str) -> object:
-        return {"true": True, "on": True, "1": True, "false": False, "0": False, "": False}.get(clean_line(text).lower(), text)
+        return {"true": True, "on": True, "1": True, "false": False, "0": False, "": False}.get(
+            clean_line(text).lower(), text
+        )
 
 
 class ChoiceRule:

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from dataclasses import field as with_default
 from typing import Any
 
-from services.intake.domain.fields import NEEDED, EmailRule, JsonSchema, Rule, TextRule, Wrong, rule_of
+from services.intake.domain.fields import (
+    NEEDED,
+    EmailRule,
+    JsonSchema,
+    Rule,
+    TextRule,
+    Wrong,
+    rule_of,
+)
 from shared.contracts.desk import Form
 from shared.contracts.events.intake import Answer
 from shared.text.cleaning import clean_text
@@ -47,7 +55,11 @@ class FormDefinition:
     @property
     def unchecked_fields(self) -> tuple[str, ...]:
         """The fields whose pattern is not supported, and which therefore take any text."""
-        with_pattern = {name: rule for name, rule in self.rules.items() if isinstance(rule, TextRule | EmailRule)}
+        with_pattern = {
+            name: rule
+            for name, rule in self.rules.items()
+            if isinstance(rule, TextRule | EmailRule)
+        }
         return tuple(name for name, rule in with_pattern.items() if rule.pattern.is_unsupported)
 
     def schema(self, language: str) -> JsonSchema:
@@ -69,9 +81,16 @@ class FormDefinition:
         }
 
     def check(self, fields: Mapping[str, object], *, language: str) -> Checked:
-        """Judge and clean `fields`. Answers left empty where they may be are not among the clean ones, nor is the consent."""
+        """Judge and clean `fields`.
+
+        Answers left empty where they may be are not among the clean ones, nor is the consent.
+        """
         answers: dict[str, Answer] = {}
-        wrong = [WrongField(name, N_("This field is not expected here.")) for name in fields if name not in self.rules and name != CONSENT]
+        wrong = [
+            WrongField(name, N_("This field is not expected here."))
+            for name in fields
+            if name not in self.rules and name != CONSENT
+        ]
         for name, rule in self.rules.items():
             if name not in fields:
                 if name in self._required:
@@ -83,21 +102,36 @@ class FormDefinition:
             elif verdict != "":
                 answers[name] = verdict
         if fields.get(CONSENT) is not True:
-            wrong.append(WrongField(CONSENT, N_("You must give your consent before the request can be sent.")))
+            wrong.append(
+                WrongField(
+                    CONSENT, N_("You must give your consent before the request can be sent.")
+                )
+            )
         return Checked(answers, tuple(wrong))
 
     def shown(self, answers: Mapping[str, Answer], *, language: str) -> list[tuple[str, Answer]]:
-        """Return `answers` in the order of the questions, with their labels and those of choices."""
+        """Return `answers` in the order of the questions, with their labels and those of
+        choices.
+        """
         found: list[tuple[str, Answer]] = []
         for field in self.form.fields:
             if field.name in answers:
                 answer = answers[field.name]
-                chosen = next((choice.label.in_language(language) for choice in field.choices if choice.value == answer), answer)
+                chosen = next(
+                    (
+                        choice.label.in_language(language)
+                        for choice in field.choices
+                        if choice.value == answer
+                    ),
+                    answer,
+                )
                 found.append((field.label.in_language(language), chosen))
         return found
 
     def from_page(self, typed: Mapping[str, str]) -> dict[str, object]:
-        """Return the `fields` that a page's texts stand for: empty ones left out, a box that is not ticked is false."""
+        """Return the `fields` that a page's texts stand for: empty ones left out, a box that is not
+        ticked is false.
+        """
         fields: dict[str, object] = {}
         for field in self.form.fields:
             text = typed.get(field.name, "")
@@ -107,7 +141,10 @@ class FormDefinition:
         return fields
 
     def priority(self, answers: Mapping[str, Answer]) -> int:
-        """Return the priority that the answers give: the first rule that fits, else 3. True is not 1 here."""
+        """Return the priority that the answers give: the first rule that fits, else 3.
+
+        True is not 1 here.
+        """
         for rule in self.form.priority_rules:
             answer = answers.get(rule.field)
             if isinstance(answer, bool) == isinstance(rule.equals, bool) and answer == rule.equals:

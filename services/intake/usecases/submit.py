@@ -35,7 +35,10 @@ class Desired:
     window: Window
 
     def usable(self) -> FormDefinition:
-        """Return the form. Raises NotThere, or Refused where it is not for the caller or not open now."""
+        """Return the form.
+
+        Raises NotThere, or Refused where it is not for the caller or not open now.
+        """
         definition = self._there()
         if self.access == "not_for_caller":
             raise Refused(403, "not-for-you", N_("This form is not available to you."))
@@ -46,11 +49,14 @@ class Desired:
 
         The operator judges whether the audience fits; the opening window holds.
 
-        Raises NotSignedIn, MissingRight for who may not create tickets wherever such a request can come to, else as `usable`.
+        Raises NotSignedIn, MissingRight for who may not create tickets wherever such a request can
+        come to, else as `usable`.
         """
         if caller is None:
             raise NotSignedIn
-        if self.definition is not None and not self.forms.desk.may_file_for_somebody(caller.identity, self.definition.slug):
+        if self.definition is not None and not self.forms.desk.may_file_for_somebody(
+            caller.identity, self.definition.slug
+        ):
             raise MissingRight("create")
         return self._there()
 
@@ -67,7 +73,10 @@ class Desired:
 
 
 async def desired_form(intake: IntakeContext, *, slug: str, caller: Caller | None) -> Desired:
-    """Look the form up. Raises NotSignedIn where it needs somebody who is, DeskMissing while there are no forms."""
+    """Look the form up.
+
+    Raises NotSignedIn where it needs somebody who is, DeskMissing while there are no forms.
+    """
     forms = await intake.forms.get()
     definition = forms.by_slug.get(slug)
     access: Access = "open"
@@ -82,7 +91,9 @@ async def desired_form(intake: IntakeContext, *, slug: str, caller: Caller | Non
     return Desired(forms, definition, access, window)
 
 
-async def open_forms(intake: IntakeContext, *, caller: Caller | None) -> tuple[Forms, list[FormDefinition]]:
+async def open_forms(
+    intake: IntakeContext, *, caller: Caller | None
+) -> tuple[Forms, list[FormDefinition]]:
     """Return the forms that `caller` may send now, in the desk's order."""
     forms = await intake.forms.get()
     now = intake.clock.now()
@@ -90,26 +101,41 @@ async def open_forms(intake: IntakeContext, *, caller: Caller | None) -> tuple[F
     return forms, [
         definition
         for definition in forms.by_slug.values()
-        if access_to(definition.form, affiliation=affiliation, now=now, timezone=forms.desk.timezone) == "open"
+        if access_to(
+            definition.form, affiliation=affiliation, now=now, timezone=forms.desk.timezone
+        )
+        == "open"
     ]
 
 
-async def forms_for_somebody(intake: IntakeContext, *, caller: Caller) -> tuple[Forms, list[FormDefinition]]:
-    """Return the open forms that `caller` may file in another person's place, in the desk's order."""
+async def forms_for_somebody(
+    intake: IntakeContext, *, caller: Caller
+) -> tuple[Forms, list[FormDefinition]]:
+    """Return the open forms that `caller` may file in another person's place, in the desk's
+    order.
+    """
     forms = await intake.forms.get()
     now, desk = intake.clock.now(), forms.desk
     return forms, [
         definition
         for slug, definition in forms.by_slug.items()
-        if window_of(definition.form, now=now, timezone=desk.timezone) == "open" and desk.may_file_for_somebody(caller.identity, slug)
+        if window_of(definition.form, now=now, timezone=desk.timezone) == "open"
+        and desk.may_file_for_somebody(caller.identity, slug)
     ]
 
 
-def checked_answers(definition: FormDefinition, *, fields: dict[str, object], language: str, prefix: str) -> dict[str, Answer]:
-    """Return the clean answers. Raises BadInput naming each wrong field, its name after `prefix`."""
+def checked_answers(
+    definition: FormDefinition, *, fields: dict[str, object], language: str, prefix: str
+) -> dict[str, Answer]:
+    """Return the clean answers.
+
+    Raises BadInput naming each wrong field, its name after `prefix`.
+    """
     checked = definition.check(fields, language=language)
     if checked.wrong:
-        raise BadInput(*(FieldProblem(prefix + one.name, one.message, one.facts) for one in checked.wrong))
+        raise BadInput(
+            *(FieldProblem(prefix + one.name, one.message, one.facts) for one in checked.wrong)
+        )
     return checked.answers
 
 
@@ -149,19 +175,27 @@ class FilledForm:
         )
 
 
-async def accept(intake: IntakeContext, *, filled: FilledForm, key: KeyUse | None, traceparent: str | None) -> UUID:
+async def accept(
+    intake: IntakeContext, *, filled: FilledForm, key: KeyUse | None, traceparent: str | None
+) -> UUID:
     """Make the request of a filled-in form durable and return its id.
 
     Raises KeyReused, LimitReached, TooLarge, Unavailable.
     """
     intake.pressure.refuse_if_high()
-    crowds = intake.limits.crowds_for(filled.definition.slug, caller=filled.caller, client=filled.client)
+    crowds = intake.limits.crowds_for(
+        filled.definition.slug, caller=filled.caller, client=filled.client
+    )
     for crowd in crowds:
         await crowd.admit()
     request = filled.as_request(now=intake.clock.now())
     _refuse_too_large(request)
-    counted = intake.limits.counted_for(filled.requester, caller=filled.caller, client=filled.client)
-    request_id = await intake.commits.add(Submission(request, Cause.fresh(traceparent=traceparent), key, counted))
+    counted = intake.limits.counted_for(
+        filled.requester, caller=filled.caller, client=filled.client
+    )
+    request_id = await intake.commits.add(
+        Submission(request, Cause.fresh(traceparent=traceparent), key, counted)
+    )
     if request_id == request.request_id:
         for crowd in crowds:
             crowd.use()
@@ -169,7 +203,13 @@ async def accept(intake: IntakeContext, *, filled: FilledForm, key: KeyUse | Non
 
 
 def _refuse_too_large(request: RequestSubmitted) -> None:
-    """Raise TooLarge before the group commit, where one large request would split the whole group."""
-    characters = len(request.subject) + len(request.body) + sum(len(str(answer)) for answer in request.fields.values())
+    """Raise TooLarge before the group commit, where one large request would split the whole
+    group.
+    """
+    characters = (
+        len(request.subject)
+        + len(request.body)
+        + sum(len(str(answer)) for answer in request.fields.values())
+    )
     if characters > _CERTAINLY_SMALL and len(request.model_dump_json().encode()) > MAX_EVENT_BYTES:
         raise TooLarge(f"a request of {characters} characters")

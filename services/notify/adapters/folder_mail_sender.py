@@ -14,16 +14,20 @@ from shared.runtime.group_commit import GroupCommit
 class FolderMailSender:
     """Writes each mail as a file `<UTC time>-<delivery id>.eml` that is whole or not there.
 
-    The time is that at which the mail was queued, the same at each attempt: so a mail sent again takes the place of its own file and
-    never makes a second one. The file is not forced to the disk: what is promised here is to survive a kill, not a power cut, and
-    forcing would cost more than the rest of the ticket.
+    The time is that at which the mail was queued, the same at each attempt: so a mail sent again
+    takes the place of its own file and never makes a second one. The file is not forced to the
+    disk: what is promised here is to survive a kill, not a power cut, and forcing would cost more
+    than the rest of the ticket.
 
-    A thread writes all mails that wait at the same moment: to hand over each by itself costs more than to write it.
+    A thread writes all mails that wait at the same moment: to hand over each by itself costs more
+    than to write it.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._groups: GroupCommit[OutgoingMail, Outcome] = GroupCommit(self._write_together, writers=1)
+        self._groups: GroupCommit[OutgoingMail, Outcome] = GroupCommit(
+            self._write_together, writers=1
+        )
 
     @property
     def parallel(self) -> int:
@@ -47,7 +51,9 @@ class FolderMailSender:
         try:
             self._write(mail)
         except OSError as error:
-            return Delayed(f"the folder of mails cannot be written: {error.strerror}", fault="server")
+            return Delayed(
+                f"the folder of mails cannot be written: {error.strerror}", fault="server"
+            )
         return Accepted()
 
     def _write(self, mail: OutgoingMail) -> None:
@@ -56,7 +62,8 @@ class FolderMailSender:
         try:
             _write_for_us_alone(unfinished, mail.content)
         except FileNotFoundError:
-            # The state folder around it as well: `parents` would make that one as open as the umask leaves it.
+            # The state folder around it as well: `parents` would make that one as open as the umask
+            # leaves it.
             for folder in (self._folder.parent, self._folder):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write_for_us_alone(unfinished, mail.content)

@@ -24,7 +24,11 @@ class MailFolder:
         """As WrittenMails says. Blocks: run it in a thread."""
         try:
             with scandir(self._folder) as entries:
-                names = [entry.name for entry in entries if _NAME.fullmatch(entry.name) and (before is None or entry.name < before)]
+                names = [
+                    entry.name
+                    for entry in entries
+                    if _NAME.fullmatch(entry.name) and (before is None or entry.name < before)
+                ]
         except FileNotFoundError:
             return []
         found = (self._read(name, headers_only=True) for name in nlargest(limit, names))
@@ -39,10 +43,14 @@ class MailFolder:
             content = (self._folder / name).read_bytes()
         except FileNotFoundError:
             return None
-        message: EmailMessage = BytesParser(EmailMessage, policy=policy.default).parsebytes(content, headersonly=headers_only)
+        message: EmailMessage = BytesParser(EmailMessage, policy=policy.default).parsebytes(
+            content, headersonly=headers_only
+        )
         return WrittenMail(
             name=name,
-            queued_at=datetime.strptime(name.split("-", 1)[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC),
+            queued_at=datetime.strptime(name.split("-", 1)[0], "%Y%m%dT%H%M%S.%fZ").replace(
+                tzinfo=UTC
+            ),
             recipient=str(message["To"]),
             sender=str(message["From"]),
             subject=str(message["Subject"]),

@@ -1,7 +1,7 @@
 """One conversation with a mail server at a time, and always the knowledge how far it has come.
 
-aiosmtplib's own `sendmail` cannot say whether an answer was lost before or after the final dot, which decides whether the mail may have
-been taken; so the steps are made here one by one.
+aiosmtplib's own `sendmail` cannot say whether an answer was lost before or after the final dot,
+which decides whether the mail may have been taken; so the steps are made here one by one.
 """
 
 import asyncio
@@ -12,23 +12,37 @@ import structlog
 
 from services.notify.adapters.smtp_protocol import read_answer, write_content
 from services.notify.adapters.smtp_server import SmtpServer
-from services.notify.domain.outcomes import Accepted, Outcome, Refused, Stage, outcome_of_reply, outcome_of_silence
+from services.notify.domain.outcomes import (
+    Accepted,
+    Outcome,
+    Refused,
+    Stage,
+    outcome_of_reply,
+    outcome_of_silence,
+)
 from services.notify.ports import OutgoingMail
 from shared.core.error_text import error_text
 
 log = structlog.get_logger()
 
 MAX_IDLE_SECONDS = 30.0
-"""A connection unused for longer is not trusted: servers and firewalls drop them, some without a word."""
+"""A connection unused for longer is not trusted: servers and firewalls drop them, some without a
+word.
+"""
 MAX_MAILS = 100
 """Servers limit the mails of one connection; this is below what the common ones allow."""
 FAREWELL_SECONDS = 3.0
 
 
 class SmtpConnection:
-    """A connection to `server`, opened when first needed and used for many mails. `timeout` (seconds) bounds one whole mail."""
+    """A connection to `server`, opened when first needed and used for many mails.
 
-    def __init__(self, server: SmtpServer, *, timeout: float, hostname: str, verify_certificate: bool = True) -> None:
+    `timeout` (seconds) bounds one whole mail.
+    """
+
+    def __init__(
+        self, server: SmtpServer, *, timeout: float, hostname: str, verify_certificate: bool = True
+    ) -> None:
         self._server = server
         self._timeout = timeout
         self._hostname = hostname
@@ -45,7 +59,8 @@ class SmtpConnection:
         deadline = asyncio.get_running_loop().time() + self._timeout
         outcome, lost = await self._attempt(mail, deadline)
         if was_open and lost and self._stage is Stage.SENDER:
-            # The server had closed a connection that looked open; that says nothing about how a fresh one fares.
+            # The server had closed a connection that looked open; that says nothing about how a
+            # fresh one fares.
             outcome, _ = await self._attempt(mail, deadline)
         return outcome
 
@@ -84,10 +99,12 @@ class SmtpConnection:
         except (aiosmtplib.SMTPException, OSError) as error:
             self._hang_up()
             hung_up = isinstance(error, aiosmtplib.SMTPServerDisconnected)
-            return outcome_of_silence(self._stage, "the server hung up" if hung_up else str(error) or type(error).__name__), True
+            return outcome_of_silence(
+                self._stage, "the server hung up" if hung_up else str(error) or type(error).__name__
+            ), True
         except ValueError as error:
-            # Raised by aiosmtplib before anything is written, for an address that no command line can hold. (Below OSError, because a
-            # certificate that cannot be trusted is both.)
+            # Raised by aiosmtplib before anything is written, for an address that no command line
+            # can hold. (Below OSError, because a certificate that cannot be trusted is both.)
             await self.close()
             return Refused(str(error)), False
         except asyncio.CancelledError:
@@ -101,7 +118,9 @@ class SmtpConnection:
         smtp = await self._open()
         if mail.needs_smtputf8 and not smtp.supports_extension("smtputf8"):
             self._stage = Stage.RECIPIENT
-            raise aiosmtplib.SMTPRecipientRefused(553, "the mail server takes no addresses outside ASCII", mail.recipient)
+            raise aiosmtplib.SMTPRecipientRefused(
+                553, "the mail server takes no addresses outside ASCII", mail.recipient
+            )
         encoding = "utf-8" if mail.needs_smtputf8 else "ascii"
         self._stage = Stage.SENDER
         await smtp.mail(mail.sender, options=_options(smtp, mail), encoding=encoding)
@@ -136,7 +155,9 @@ class SmtpConnection:
         return smtp
 
     async def _after_refusal(self, code: int, text: str) -> tuple[Outcome, bool]:
-        """Return what a refusing reply means; make the connection ready for the next mail, or leave it."""
+        """Return what a refusing reply means; make the connection ready for the next mail, or leave
+        it.
+        """
         if code < 0:  # aiosmtplib's mark for an answer that is not SMTP
             self._hang_up()
             return outcome_of_silence(self._stage, f"an answer that is not SMTP: {text}"), False
@@ -163,7 +184,9 @@ def _options(smtp: aiosmtplib.SMTP, mail: OutgoingMail) -> Sequence[str]:
 
 
 def _dotted(content: bytes) -> bytes:
-    """Return `content` as it goes over the wire: lines that begin with a dot get a second one, and a single dot ends it (RFC 5321)."""
+    """Return `content` as it goes over the wire: lines that begin with a dot get a second one, and
+    a single dot ends it (RFC 5321).
+    """
     body = content if content.endswith(b"\r\n") else content + b"\r\n"
     if body.startswith(b"."):
         body = b"." + body

@@ -10,13 +10,25 @@ from services.notify.domain.outcomes import Outcome
 from services.notify.ports import OutgoingMail
 
 CLEANING_UP_SECONDS = 10.0
-"""What may come before and after the mail itself: leaving a worn connection, clearing the envelope after a refusal."""
+"""What may come before and after the mail itself: leaving a worn connection, clearing the envelope
+after a refusal.
+"""
 
 
 class SmtpMailSender:
-    """Sends over up to `connections` connections, each used for many mails. `timeout` is in seconds, for one whole mail."""
+    """Sends over up to `connections` connections, each used for many mails.
 
-    def __init__(self, server: SmtpServer, *, connections: int, timeout: float, verify_certificate: bool = True) -> None:
+    `timeout` is in seconds, for one whole mail.
+    """
+
+    def __init__(
+        self,
+        server: SmtpServer,
+        *,
+        connections: int,
+        timeout: float,
+        verify_certificate: bool = True,
+    ) -> None:
         self._server = server
         self._connections = connections
         self._timeout = timeout
@@ -34,7 +46,8 @@ class SmtpMailSender:
         return timedelta(seconds=self._timeout + CLEANING_UP_SECONDS)
 
     async def send(self, mail: OutgoingMail) -> Outcome:
-        # The connection used last is taken first: a quiet desk keeps one busy and lets the others end.
+        # The connection used last is taken first: a quiet desk keeps one busy and lets the others
+        # end.
         connection = self._idle.pop() if self._idle else await self._connection()
         try:
             return await connection.send(mail)
@@ -52,10 +65,19 @@ class SmtpMailSender:
     async def _connection(self) -> SmtpConnection:
         if self._hostname is None:
             self._hostname = await asyncio.to_thread(_own_name)
-        return SmtpConnection(self._server, timeout=self._timeout, hostname=self._hostname, verify_certificate=self._verify_certificate)
+        return SmtpConnection(
+            self._server,
+            timeout=self._timeout,
+            hostname=self._hostname,
+            verify_certificate=self._verify_certificate,
+        )
 
 
 def _own_name() -> str:
-    """Return how this machine greets (asking the name service may take long, so it is asked once)."""
+    """Return how this machine greets (asking the name service may take long, so it is asked
+    once).
+    """
     name = socket.getfqdn()
-    return name if name.isascii() and name.isprintable() and name and " " not in name else "localhost"
+    return (
+        name if name.isascii() and name.isprintable() and name and " " not in name else "localhost"
+    )

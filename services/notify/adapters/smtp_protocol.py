@@ -1,8 +1,8 @@
 """The content of a mail and the answer to it, as two steps.
 
-`aiosmtplib.SMTP.data` writes the content and awaits the answer in one call, so that its caller cannot
-tell whether an answer was lost before or after the final dot, which decides whether the server may
-have taken the mail.
+`aiosmtplib.SMTP.data` writes the content and awaits the answer in one call, so that its caller
+cannot tell whether an answer was lost before or after the final dot, which decides whether the
+server may have taken the mail.
 
 Parts of aiosmtplib that are not documented, and that this module, and no other, uses:
 
@@ -26,7 +26,10 @@ def write_content(smtp: aiosmtplib.SMTP, content: bytes) -> None:
 
 
 async def read_answer(smtp: aiosmtplib.SMTP, *, timeout: float) -> aiosmtplib.SMTPResponse:
-    """Return the server's next answer, awaited for `timeout` seconds. Raises SMTPServerDisconnected."""
+    """Return the server's next answer, awaited for `timeout` seconds.
+
+    Raises SMTPServerDisconnected.
+    """
     protocol = smtp.protocol
     if protocol is None:
         raise aiosmtplib.SMTPServerDisconnected("Connection lost")

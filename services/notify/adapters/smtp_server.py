@@ -8,10 +8,12 @@ DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """A mail server. `tls_from_start` is smtps://; with smtp:// TLS begins as soon as the server offers STARTTLS.
+    """A mail server.
 
-    A password is given to a server that offers neither only where `plain_password` allows it: whoever can listen can also
-    take the offer out of what the server says.
+    `tls_from_start` is smtps://; with smtp:// TLS begins as soon as the server offers STARTTLS.
+
+    A password is given to a server that offers neither only where `plain_password` allows it:
+    whoever can listen can also take the offer out of what the server says.
     """
 
     host: str
@@ -23,24 +25,35 @@ class SmtpServer:
 
     @property
     def start_tls(self) -> bool | None:
-        """Whether TLS must begin after the greeting (True), may (None) or has begun already (False)."""
+        """Whether TLS must begin after the greeting (True), may (None) or has begun already
+        (False).
+        """
         if self.tls_from_start:
             return False
         return True if self.password is not None and not self.plain_password else None
 
     @classmethod
     def from_url(cls, url: str, *, plain_password: bool = False) -> "SmtpServer":
-        """Read `smtp://user:password@host:port` or `smtps://...` (user and password percent-encoded, port optional).
+        """Read `smtp://user:password@host:port` or `smtps://...` (user and password
+        percent-encoded, port optional).
 
         Raises ValueError with what was expected; the password is never repeated in it.
         """
         parts = urlsplit(url)
         if parts.scheme not in DEFAULT_PORTS:
-            raise ValueError(f"the mail server's URL begins with {parts.scheme!r}; expected smtp://host:port or smtps://host:port")
+            raise ValueError(
+                f"the mail server's URL begins with {parts.scheme!r}; expected "
+                f"smtp://host:port "
+                f"or smtps://host:port"
+            )
         if not parts.hostname:
             raise ValueError("the mail server's URL names no host; expected smtp://host:port")
         if parts.path not in ("", "/") or parts.query or parts.fragment:
-            raise ValueError("the mail server's URL goes on after host and port; expected smtp://host:port and nothing more")
+            raise ValueError(
+                "the mail server's URL goes on after host and port; expected smtp://host:port "
+                "and "
+                "nothing more"
+            )
         return cls(
             host=parts.hostname,
             port=parts.port or DEFAULT_PORTS[parts.scheme],

@@ -1,4 +1,6 @@
-"""Which operators are told of which event, and as what (DOMAIN section 6, the operators' columns)."""
+"""Which operators are told of which event, and as what (DOMAIN section 6, the operators'
+columns).
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +13,16 @@ from shared.contracts.events.notify import NoticeKind
 from shared.contracts.events.tickets import TicketEvent
 from shared.policy.permissions import holder_of, rights_on
 
-Why = Literal["owner", "old_owner", "responsible", "old_responsible", "last_owner", "bounced_by", "watcher", "queue"]
+Why = Literal[
+    "owner",
+    "old_owner",
+    "responsible",
+    "old_responsible",
+    "last_owner",
+    "bounced_by",
+    "watcher",
+    "queue",
+]
 """What somebody is to the ticket that he is told of it. The first that applies is his."""
 
 When = Literal["never", "unheld", "always"]
@@ -32,7 +43,9 @@ class NoticeOwed:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row of the matrix: what it is called, and who is told beside the responsible, who always is (before a change of it and after)."""
+    """A row of the matrix: what it is called, and who is told beside the responsible, who always is
+    (before a change of it and after).
+    """
 
     kind: NoticeKind
     owner: bool = False
@@ -51,7 +64,9 @@ _MOVED = _Row("moved", owner=True, old_owner=True, watchers=True, queue="always"
 _ESCALATED = _Row("moved", last_owner="always", watchers=True, queue="always")
 _CHILD = _Row("child", owner=True, old_owner=True, watchers=True)
 _CHILD_REPORTED = _Row("child", owner=True, old_owner=True, watchers=True, queue="unheld")
-_REPLY_REOPENS = _Row("requester_replied", owner=True, last_owner="always", watchers=True, queue="unheld")
+_REPLY_REOPENS = _Row(
+    "requester_replied", owner=True, last_owner="always", watchers=True, queue="unheld"
+)
 _ENDED = _Row("closed", owner=True, watchers=True)
 _CHILD_ENDED = _Row("closed", owner=True, watchers=True, queue="always")
 _CHANGED = _Row("changed")
@@ -72,11 +87,15 @@ _ROWS: Mapping[type[TicketEvent], _Row | None] = {
     tickets.TicketReleasedBySystem: _Row("released", last_owner="always", queue="unheld"),
     tickets.TicketResponsibleChanged: _RESPONSIBLE_CHANGED,
     tickets.TicketQuestionAsked: _Row("question", watchers=True),
-    tickets.TicketRequesterReplied: _Row("requester_replied", owner=True, last_owner="unheld", watchers=True, queue="unheld"),
+    tickets.TicketRequesterReplied: _Row(
+        "requester_replied", owner=True, last_owner="unheld", watchers=True, queue="unheld"
+    ),
     tickets.TicketNoted: _Row("note", owner=True, watchers=True),
     tickets.TicketNotified: None,
     tickets.TicketClosed: _ENDED,
-    tickets.TicketReopened: _Row("reopened", owner=True, last_owner="always", watchers=True, queue="unheld"),
+    tickets.TicketReopened: _Row(
+        "reopened", owner=True, last_owner="always", watchers=True, queue="unheld"
+    ),
     tickets.TicketWithdrawn: _ENDED,
     tickets.TicketWatchersChanged: None,
     tickets.TicketReminded: None,
@@ -93,8 +112,11 @@ _ROWS: Mapping[type[TicketEvent], _Row | None] = {
     merging.TicketAbsorbed: _CHANGED_BY_ANOTHER,
     merging.TicketMergeUndone: _CHANGED_BY_ANOTHER,
 }
-"""The matrix; None: nobody is notified. An event without a row here is told to the responsible alone,
-who is told of everything that people do."""
+"""The matrix; None: nobody is notified.
+
+An event without a row here is told to the responsible alone, who is told of everything that people
+do.
+"""
 
 
 class Subscribers:
@@ -109,36 +131,52 @@ class Subscribers:
         if queue is None:
             return ()
         if queue not in self._by_queue:
-            self._by_queue[queue] = tuple(each for each in self._desk.operators if "rw" in self._desk.rights(each, queue))
+            self._by_queue[queue] = tuple(
+                each for each in self._desk.operators if "rw" in self._desk.rights(each, queue)
+            )
         return self._by_queue[queue]
 
 
-def notices_owed(event: TicketEvent, desk: Desk, subscribers: Subscribers, *, mail: MailOwed | None) -> list[NoticeOwed]:
-    """Return who is to be told of `event` under `desk`: nobody twice, not who did it, and nobody who may not see the ticket now.
+def notices_owed(
+    event: TicketEvent, desk: Desk, subscribers: Subscribers, *, mail: MailOwed | None
+) -> list[NoticeOwed]:
+    """Return who is to be told of `event` under `desk`: nobody twice, not who did it, and nobody
+    who may not see the ticket now.
 
-    `subscribers` are those of `desk`; `mail` is what the event owes the requester or an outside address: an operator who gets that is not
-    told again. Who muted what is not known here; see `is_muted`.
+    `subscribers` are those of `desk`; `mail` is what the event owes the requester or an outside
+    address: an operator who gets that is not told again. Who muted what is not known here; see
+    `is_muted`.
     """
     row = _row_of(event)
     if row is None:
         return []
     told: dict[str, NoticeOwed] = {}
-    doers = {event.actor.identity, event.caused_by if isinstance(event, tickets.TicketQueued) else None}
+    doers = {
+        event.actor.identity,
+        event.caused_by if isinstance(event, tickets.TicketQueued) else None,
+    }
     for why, operator in _named(row, event, desk, subscribers):
         if operator is None or operator in told or operator in doers:
             continue
-        if may_see(desk, operator, event.ticket.queue) and (mail is None or not _gets(mail, operator, desk)):
+        if may_see(desk, operator, event.ticket.queue) and (
+            mail is None or not _gets(mail, operator, desk)
+        ):
             told[operator] = NoticeOwed(operator, row.kind, why)
     return list(told.values())
 
 
 def is_muted(owed: NoticeOwed, muted: frozenset[NoticeKind]) -> bool:
-    """Return whether somebody who muted the kinds `muted` is not to be told. An owner or responsible cannot mute anything."""
+    """Return whether somebody who muted the kinds `muted` is not to be told.
+
+    An owner or responsible cannot mute anything.
+    """
     return owed.why in MAY_MUTE and owed.kind in muted
 
 
 def may_see(desk: Desk, operator: str, queue: str | None) -> bool:
-    """Return whether `operator` may see a ticket in `queue`; being its owner, responsible or watcher never grants more."""
+    """Return whether `operator` may see a ticket in `queue`; being its owner, responsible or
+    watcher never grants more.
+    """
     return "ro" in rights_on(desk, operator, queue)
 
 
@@ -155,7 +193,10 @@ def _gets(mail: MailOwed, operator: str, desk: Desk) -> bool:
 def _row_of(event: TicketEvent) -> _Row | None:
     if isinstance(event, tickets.TicketQueued) and event.escalated_from is not None:
         return _ESCALATED
-    if isinstance(event, tickets.TicketClosed | tickets.TicketWithdrawn | tickets.TicketExpired) and event.ticket.parent_id is not None:
+    if (
+        isinstance(event, tickets.TicketClosed | tickets.TicketWithdrawn | tickets.TicketExpired)
+        and event.ticket.parent_id is not None
+    ):
         return _CHILD_ENDED
     if isinstance(event, tickets.TicketReleasedBySystem) and "owner" not in event.changes:
         return _RESPONSIBLE_CHANGED
@@ -164,12 +205,16 @@ def _row_of(event: TicketEvent) -> _Row | None:
         return None
     if isinstance(event, tickets.TicketRequesterReplied) and _before(event, "state") in _CLOSED:
         return _REPLY_REOPENS
-    if isinstance(event, tickets.TicketAnswered) and any(article.child is not None for article in event.articles):
+    if isinstance(event, tickets.TicketAnswered) and any(
+        article.child is not None for article in event.articles
+    ):
         return _CHILD_REPORTED
     return _ROWS.get(type(event), _CHANGED)
 
 
-def _named(row: _Row, event: TicketEvent, desk: Desk, subscribers: Subscribers) -> Iterator[tuple[Why, str | None]]:
+def _named(
+    row: _Row, event: TicketEvent, desk: Desk, subscribers: Subscribers
+) -> Iterator[tuple[Why, str | None]]:
     """Name those whom `row` tells, in the order of `Why`."""
     ticket = event.ticket
     holder = holder_of(desk, ticket)

@@ -1,4 +1,6 @@
-"""Notices: what an operator is notified of about one change of a ticket, and when a digest of them is due."""
+"""Notices: what an operator is notified of about one change of a ticket, and when a digest of them
+is due.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -14,12 +16,14 @@ from shared.policy.happenings import Happening, Key
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A row of the ledger of notices: `operator` is told of the change that made `ticket_version`, as what `why` says.
+    """A row of the ledger of notices: `operator` is told of the change that made `ticket_version`,
+    as what `why` says.
 
-    `queue` is where the ticket was then, `subject` the ticket's. `rhythm` is how it comes by mail; `delivery_id` is that mail, None
-    where there is none (yet): for `each` it has the notice's own id, unless the notice waits for others of its queue to share a
-    mail. `mail_subject` is then the subject of all mails of the ticket. `happened` and `other` say what happened as a `Happening` does,
-    for a digest that will tell it, and `reason` is what the notice's own mail would say.
+    `queue` is where the ticket was then, `subject` the ticket's. `rhythm` is how it comes by mail;
+    `delivery_id` is that mail, None where there is none (yet): for `each` it has the notice's own
+    id, unless the notice waits for others of its queue to share a mail. `mail_subject` is then the
+    subject of all mails of the ticket. `happened` and `other` say what happened as a `Happening`
+    does, for a digest that will tell it, and `reason` is what the notice's own mail would say.
     """
 
     id: UUID
@@ -49,9 +53,12 @@ class Notice:
 
 
 GATHERED: frozenset[NoticeKind] = frozenset({"created", "undelivered"})
-"""Kinds of notices that can come to a queue in large numbers; the notices of one queue share a mail.
+"""Kinds of notices that can come to a queue in large numbers; the notices of one queue share a
+mail.
 
-Of what a requester does to a ticket the first notice leaves at once, and what follows within the same time shares a mail."""
+Of what a requester does to a ticket the first notice leaves at once, and what follows within the
+same time shares a mail.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +74,27 @@ UNCHOSEN = Preferences()
 
 
 def is_act_of(requester: Requester, *, identity: str | None, name: str) -> bool:
-    """Return whether the actor with this identity and name is `requester`, who may act as often as they like."""
+    """Return whether the actor with this identity and name is `requester`, who may act as often as
+    they like.
+    """
     if requester.identity is not None:
         return identity == requester.identity
     return identity is None and name == requester.name
 
 
 def notice_id(ticket_id: UUID, version: int, operator: str) -> UUID:
-    """Return the id of what `operator` is told of the change that made `version`: the same at every repeat."""
+    """Return the id of what `operator` is told of the change that made `version`: the same at every
+    repeat.
+    """
     return derived_id("notice-to", ticket_id, version, operator)
 
 
 def digest_day(now: datetime, *, at: time, timezone: str) -> tuple[date, datetime]:
-    """Return the day of the newest digest that is due at `now`, and the moment at which it became due.
+    """Return the day of the newest digest that is due at `now`, and the moment at which it became
+    due.
 
-    That is `at` o'clock in `timezone`. After a night in which nobody was there to send it, it is still the same one.
+    That is `at` o'clock in `timezone`. After a night in which nobody was there to send it, it is
+    still the same one.
     """
     local = now.astimezone(ZoneInfo(timezone))
     day = local.date() if local.time() >= at else local.date() - timedelta(days=1)

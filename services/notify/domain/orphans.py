@@ -7,7 +7,13 @@ from services.notify.domain.mails import CARRIES
 from shared.comparison.pasts import Past
 from shared.contracts.events.guests import GuestLinkAsked
 from shared.contracts.events.notify import MailKind
-from shared.contracts.events.tickets import TicketAssigned, TicketCreated, TicketExpired, TicketReminded, TicketTaken
+from shared.contracts.events.tickets import (
+    TicketAssigned,
+    TicketCreated,
+    TicketExpired,
+    TicketReminded,
+    TicketTaken,
+)
 
 _TELL_OF: Mapping[MailKind, frozenset[str]] = {
     "receipt": frozenset({TicketCreated.NAME}),
@@ -20,7 +26,9 @@ _TELL_OF: Mapping[MailKind, frozenset[str]] = {
 
 
 def is_mail_of(past: Past | None, *, kind: MailKind, version: int, article_id: UUID) -> bool:
-    """Return whether a mail to a requester or an outside address tells of what happened to the ticket (None: there is no ticket)."""
+    """Return whether a mail to a requester or an outside address tells of what happened to the
+    ticket (None: there is no ticket).
+    """
     if past is None:
         return False
     if kind in CARRIES:
@@ -30,6 +38,8 @@ def is_mail_of(past: Past | None, *, kind: MailKind, version: int, article_id: U
 
 
 def is_notice_of(past: Past | None, *, version: int, actor: str | None) -> bool:
-    """Return whether a notice tells of a change that `actor` made to the ticket (None: there is no ticket)."""
+    """Return whether a notice tells of a change that `actor` made to the ticket (None: there is no
+    ticket).
+    """
     change = past.changes.get(version) if past else None
     return change is not None and change.actor == actor

@@ -1,4 +1,6 @@
-"""How an attempt to send a mail ended, read from what the mail server said or did not say (RFC 5321 sections 4.2 and 4.5)."""
+"""How an attempt to send a mail ended, read from what the mail server said or did not say (RFC 5321
+sections 4.2 and 4.5).
+"""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -41,8 +43,9 @@ Fault = Literal["mail", "server", "either"]
 class Delayed:
     """The mail has surely not been taken; it may be later.
 
-    `fault` says whose matter it is: this mail's (others fare well), the server's (this mail had no part in it), or `either`
-    (a server that hangs up in the middle may be down, or may do so at this very mail each time).
+    `fault` says whose matter it is: this mail's (others fare well), the server's (this mail had no
+    part in it), or `either` (a server that hangs up in the middle may be down, or may do so at this
+    very mail each time).
     """
 
     reason: str
@@ -62,8 +65,9 @@ Outcome = Accepted | Refused | Delayed | Uncertain
 def outcome_of_reply(stage: Stage, code: int, text: str) -> Outcome:
     """Read a refusing reply (`code` not 2xx/354) that came at `stage`.
 
-    Final is only what speaks of this recipient or this content. A server that does not want us at all (greeting, login, our own
-    sender address) is a matter of settings that somebody can mend: its mails wait and are not lost.
+    Final is only what speaks of this recipient or this content. A server that does not want us at
+    all (greeting, login, our own sender address) is a matter of settings that somebody can mend:
+    its mails wait and are not lost.
     """
     reason = clean_reason(f"{code} {text}")
     is_final = 500 <= code <= 599
@@ -72,8 +76,13 @@ def outcome_of_reply(stage: Stage, code: int, text: str) -> Outcome:
     if code == 421:
         return Delayed(reason, fault="either")
     if stage is Stage.SENDER:
-        # 552 answers the announced size, which is this mail's own; anything else is said of the sender, who is always the same.
-        return Refused(reason) if code == 552 else Delayed(reason, fault="server" if is_final else "mail")
+        # 552 answers the announced size, which is this mail's own; anything else is said of the
+        # sender, who is always the same.
+        return (
+            Refused(reason)
+            if code == 552
+            else Delayed(reason, fault="server" if is_final else "mail")
+        )
     return Refused(reason) if is_final else Delayed(reason)
 
 

@@ -7,10 +7,11 @@ from shared.core.backoff import Backoff
 
 
 class ServerOutlook:
-    """What this process thinks of the mail server: in order, or in trouble and left alone until a moment.
+    """What this process thinks of the mail server: in order, or in trouble and left alone until a
+    moment.
 
-    An outage is one fact about the server and not one about each of thousands of mails: while it lasts, one mail at a time is tried,
-    and the pauses between the trials grow.
+    An outage is one fact about the server and not one about each of thousands of mails: while it
+    lasts, one mail at a time is tried, and the pauses between the trials grow.
     """
 
     def __init__(self, backoff: Backoff) -> None:
@@ -26,7 +27,9 @@ class ServerOutlook:
         return self._failures > 0
 
     def pause(self, now: datetime) -> tuple[datetime, str] | None:
-        """Return until when the server is to be left alone, and why; None if it may be tried at `now`."""
+        """Return until when the server is to be left alone, and why; None if it may be tried at
+        `now`.
+        """
         if self._paused_until is None or now >= self._paused_until:
             return None
         return self._paused_until, self._reason
@@ -34,11 +37,13 @@ class ServerOutlook:
     def heard(self, outcome: Outcome, *, now: datetime, luck: float) -> None:
         """Take note of how an attempt ended at `now`. `luck` as in Backoff.
 
-        One mail that found silence may be to blame itself; two in a row without a word in between, or one while the server was in
-        trouble anyway, are the server's. Trouble that is heard of during a pause (from mails that were under way together) is the
-        same trouble.
+        One mail that found silence may be to blame itself; two in a row without a word in between,
+        or one while the server was in trouble anyway, are the server's. Trouble that is heard of
+        during a pause (from mails that were under way together) is the same trouble.
         """
-        if isinstance(outcome, Accepted | Refused) or (isinstance(outcome, Delayed) and outcome.fault == "mail"):
+        if isinstance(outcome, Accepted | Refused) or (
+            isinstance(outcome, Delayed) and outcome.fault == "mail"
+        ):
             self._failures = self._strikes = 0
             self._paused_until = None
             return
@@ -47,4 +52,6 @@ class ServerOutlook:
         if self.pause(now) is None and (is_the_servers or self._strikes > 1 or self.is_in_trouble):
             self._failures += 1
             self._reason = outcome.reason
-            self._paused_until = now + timedelta(seconds=self._backoff.wait(self._failures, luck=luck))
+            self._paused_until = now + timedelta(
+                seconds=self._backoff.wait(self._failures, luck=luck)
+            )

@@ -10,7 +10,8 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def storable(text: str) -> str:
-    """Return `text` without what no database, mail or reader can hold (control characters, halves of surrogate pairs).
+    """Return `text` without what no database, mail or reader can hold (control characters, halves
+    of surrogate pairs).
 
     Lines end with a line feed.
     """
@@ -32,6 +33,8 @@ def shortened(text: str, longest: int) -> str:
 
 
 def numbered(number: str, subject: str) -> str:
-    """Return `subject` for a mail about ticket `number`, with the mark that says so, as long as a subject may be."""
+    """Return `subject` for a mail about ticket `number`, with the mark that says so, as long as a
+    subject may be.
+    """
     mark = f"[Ticket#{number}]"
     return shortened(subject if mark in subject else f"{mark} {subject}", MAX_SUBJECT)

@@ -10,7 +10,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.notify.domain.delivery import LEASE_LOST, LEFT_OUT, TO_OPERATORS, Claimed, Delivery, Ending
+from services.notify.domain.delivery import (
+    LEASE_LOST,
+    LEFT_OUT,
+    TO_OPERATORS,
+    Claimed,
+    Delivery,
+    Ending,
+)
 from services.notify.models import DeliveryRow
 from shared.contracts.events.notify import DeliveryState
 from shared.core.cause import Cause
@@ -40,7 +47,13 @@ _DUE = (
 _TAKE_DUE = Prepared(
     update(_DELIVERIES)
     .where(_D.id.in_(select(_DUE.c.id)))
-    .values(state="sending", next_attempt_at=None, lease_until=bindparam("until"), claimed_by=bindparam("claim"), version=_D.version + 1)
+    .values(
+        state="sending",
+        next_attempt_at=None,
+        lease_until=bindparam("until"),
+        claimed_by=bindparam("claim"),
+        version=_D.version + 1,
+    )
     .returning(*_DELIVERIES.c)
 )
 _SENT_BEFORE = Prepared(
@@ -60,10 +73,14 @@ class SentAgain:
 
 
 async def insert_deliveries(
-    connection: AsyncConnection, queued: Sequence[tuple[Delivery, str | None]], *, now: datetime, due: datetime
+    connection: AsyncConnection,
+    queued: Sequence[tuple[Delivery, str | None]],
+    *,
+    now: datetime,
+    due: datetime,
 ) -> set[DeliveryId]:
-    """Add deliveries, each once, with the reason why it can never be sent (then it has failed at `now`) or None (then it is due
-    at `due`).
+    """Add deliveries, each once, with the reason why it can never be sent (then it has failed at
+    `now`) or None (then it is due at `due`).
 
     Returns the ids of those that were not there yet.
     """
@@ -71,35 +88,58 @@ async def insert_deliveries(
     return await insert_rows(connection, _DELIVERIES, rows, on_conflict="nothing", returning="id")
 
 
-async def leave_out(connection: AsyncConnection, ids: Sequence[DeliveryId], *, now: datetime) -> None:
-    """Write of deliveries that have just been added that they never leave, because their address was sent too many."""
+async def leave_out(
+    connection: AsyncConnection, ids: Sequence[DeliveryId], *, now: datetime
+) -> None:
+    """Write of deliveries that have just been added that they never leave, because their address
+    was sent too many.
+    """
     ending = update(_DELIVERIES).where(any_of(_D.id, ids), _D.state == "queued")
-    await connection.execute(ending.values(state="failed", reason=LEFT_OUT, next_attempt_at=None, ended_at=now))
+    await connection.execute(
+        ending.values(state="failed", reason=LEFT_OUT, next_attempt_at=None, ended_at=now)
+    )
 
 
 async def claim_due(
-    connection: AsyncConnection, *, to_operators: bool, claim: UUID, now: datetime, lease_until: datetime, limit: int
+    connection: AsyncConnection,
+    *,
+    to_operators: bool,
+    claim: UUID,
+    now: datetime,
+    lease_until: datetime,
+    limit: int,
 ) -> list[Claimed]:
-    """Mark up to `limit` due deliveries as being sent by `claim` until `lease_until`; return them, the longest due first.
+    """Mark up to `limit` due deliveries as being sent by `claim` until `lease_until`; return them,
+    the longest due first.
 
-    Either mails to operators or the others, not both. A delivery whose ticket and recipient still have an earlier one on its way stays.
-    Rows that another process is claiming at this moment are passed over.
+    Either mails to operators or the others, not both. A delivery whose ticket and recipient still
+    have an earlier one on its way stays. Rows that another process is claiming at this moment are
+    passed over.
     """
-    rows = await _TAKE_DUE.rows(connection, rank=_rank(to_operators), now=now, most=limit, until=lease_until, claim=claim)
+    rows = await _TAKE_DUE.rows(
+        connection, rank=_rank(to_operators), now=now, most=limit, until=lease_until, claim=claim
+    )
     earlier = await _sent_before(connection, {row.ticket_id for row in rows if row.sequence > 1})
     claimed = [_claimed(row, earlier.get((row.ticket_id, row.recipient), ())) for row in rows]
     return sorted(claimed, key=lambda one: (one.delivery.queued_at, one.delivery.sequence))
 
 
 async def end_claims(
-    connection: AsyncConnection, endings: Sequence[tuple[Claimed, Ending]], *, claim: UUID, now: datetime
+    connection: AsyncConnection,
+    endings: Sequence[tuple[Claimed, Ending]],
+    *,
+    claim: UUID,
+    now: datetime,
 ) -> set[DeliveryId]:
     """Write what became of deliveries of `claim`; return the ids of those that were still its own.
 
-    Most endings of a batch are alike (sent; or waiting for the same server), so there is one statement for each that is different.
+    Most endings of a batch are alike (sent; or waiting for the same server), so there is one
+    statement for each that is different.
     """
     written: set[DeliveryId] = set()
-    for ending, together in groupby(sorted(endings, key=lambda pair: repr(pair[1])), key=lambda pair: pair[1]):
+    for ending, together in groupby(
+        sorted(endings, key=lambda pair: repr(pair[1])), key=lambda pair: pair[1]
+    ):
         ids = sorted(claimed.delivery.id for claimed, _ in together)
         ending_it = (
             update(_DELIVERIES)
@@ -121,12 +161,18 @@ async def end_claims(
     return written
 
 
-async def release_lost_claims(connection: AsyncConnection, *, now: datetime, everybodys: bool = False) -> list[Claimed]:
-    """Make uncertain and due what a process was sending when it ended: its lease is over. Return these, at their new version.
+async def release_lost_claims(
+    connection: AsyncConnection, *, now: datetime, everybodys: bool = False
+) -> list[Claimed]:
+    """Make uncertain and due what a process was sending when it ended: its lease is over.
+
+    Return these, at their new version.
 
     `everybodys` does so for every lease: for a start where no other process can be at work.
     """
-    whose: ColumnElement[bool] = _D.lease_until.is_not(None) if everybodys else _D.lease_until <= now
+    whose: ColumnElement[bool] = (
+        _D.lease_until.is_not(None) if everybodys else _D.lease_until <= now
+    )
     releasing = (
         update(_DELIVERIES)
         .where(whose)
@@ -145,14 +191,20 @@ async def release_lost_claims(connection: AsyncConnection, *, now: datetime, eve
     return [_claimed(row, ()) for row in await connection.execute(releasing)]
 
 
-async def requeue_failed(connection: AsyncConnection, again: SentAgain, *, now: datetime, due: datetime) -> Claimed | None:
+async def requeue_failed(
+    connection: AsyncConnection, again: SentAgain, *, now: datetime, due: datetime
+) -> Claimed | None:
     """Make a failed delivery due again at `due`, as `again` says; return it at its new version.
 
     Returns None where it has not failed, or where this wish, or a later one, was fulfilled before.
     """
     requeueing = (
         update(_DELIVERIES)
-        .where(_D.id == again.delivery_id, _D.state == "failed", _D.resent_version < again.ticket_version)
+        .where(
+            _D.id == again.delivery_id,
+            _D.state == "failed",
+            _D.resent_version < again.ticket_version,
+        )
         .values(
             state=case((_D.maybe_sent, "uncertain"), else_="queued"),
             version=_D.version + 1,
@@ -178,12 +230,18 @@ async def set_body(connection: AsyncConnection, delivery_id: DeliveryId, body: s
 async def count_by_state(connection: AsyncConnection) -> dict[DeliveryState, int]:
     """Return how many deliveries have not ended yet, by state."""
     not_ended = or_(_D.next_attempt_at.is_not(None), _D.lease_until.is_not(None))
-    rows = await connection.execute(select(_D.state, func.count()).where(not_ended).group_by(_D.state))
+    rows = await connection.execute(
+        select(_D.state, func.count()).where(not_ended).group_by(_D.state)
+    )
     return {row[0]: row[1] for row in rows}
 
 
-async def _sent_before(connection: AsyncConnection, tickets: set[UUID]) -> dict[tuple[UUID, str], tuple[str, ...]]:
-    """Return, oldest first, the Message-IDs of what was sent on `tickets`, by ticket and recipient."""
+async def _sent_before(
+    connection: AsyncConnection, tickets: set[UUID]
+) -> dict[tuple[UUID, str], tuple[str, ...]]:
+    """Return, oldest first, the Message-IDs of what was sent on `tickets`, by ticket and
+    recipient.
+    """
     found: dict[tuple[UUID, str], tuple[str, ...]] = {}
     if not tickets:
         return found
@@ -196,7 +254,9 @@ async def _sent_before(connection: AsyncConnection, tickets: set[UUID]) -> dict[
 _FACTS = tuple(field.name for field in fields(Delivery) if field.name != "cause")
 
 
-def _row(delivery: Delivery, impossible: str | None, now: datetime, due: datetime) -> dict[str, Any]:
+def _row(
+    delivery: Delivery, impossible: str | None, now: datetime, due: datetime
+) -> dict[str, Any]:
     return {name: getattr(delivery, name) for name in _FACTS} | {
         "rank": _rank(delivery.kind in TO_OPERATORS),
         "state": "queued" if impossible is None else "failed",
@@ -228,4 +288,12 @@ def delivery_of(row: Any) -> Delivery:
 
 
 def _claimed(row: Row[Any], earlier: tuple[str, ...]) -> Claimed:
-    return Claimed(delivery_of(row), row.version, row.attempts, row.maybe_sent, row.reason, earlier, row.resent_version > 0)
+    return Claimed(
+        delivery_of(row),
+        row.version,
+        row.attempts,
+        row.maybe_sent,
+        row.reason,
+        earlier,
+        row.resent_version > 0,
+    )

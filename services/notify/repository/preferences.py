@@ -18,15 +18,21 @@ _PREFERENCES = table_of(PreferencesRow)
 _OF = Prepared(select(_PREFERENCES).where(is_one_of(_PREFERENCES.c.id, "ids")))
 
 
-async def preferences_of(connection: AsyncConnection, operators: Iterable[str]) -> dict[str, Preferences]:
+async def preferences_of(
+    connection: AsyncConnection, operators: Iterable[str]
+) -> dict[str, Preferences]:
     """Return what those among `operators` want who have chosen."""
     ids = sorted(operator_id(each) for each in operators)
     rows = await _OF.rows(connection, ids=packed(ids)) if ids else []
-    return {row.operator: Preferences(row.version, row.rhythm, frozenset(row.muted)) for row in rows}
+    return {
+        row.operator: Preferences(row.version, row.rhythm, frozenset(row.muted)) for row in rows
+    }
 
 
 def preferences_row(operator: str, preferences: Preferences, *, now: datetime) -> NewRows:
-    """Return what stores `preferences`; it returns no id where others of this version or a later one were stored meanwhile."""
+    """Return what stores `preferences`; it returns no id where others of this version or a later
+    one were stored meanwhile.
+    """
     row = {
         "id": operator_id(operator),
         "operator": operator,

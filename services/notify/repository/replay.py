@@ -26,7 +26,9 @@ _PREFERENCES = table_of(PreferencesRow)
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A row of the ledger of mails as it stands; `since` is when it ended, or else when it was queued."""
+    """A row of the ledger of mails as it stands; `since` is when it ended, or else when it was
+    queued.
+    """
 
     delivery: Delivery
     version: int
@@ -49,28 +51,50 @@ class Chosen:
 
 async def count_rows(connection: AsyncConnection) -> int:
     """Return how many mails, notices and preferences there are together."""
-    counts = [await connection.execute(select(func.count()).select_from(table)) for table in (_DELIVERIES, _NOTICES, _PREFERENCES)]
+    counts = [
+        await connection.execute(select(func.count()).select_from(table))
+        for table in (_DELIVERIES, _NOTICES, _PREFERENCES)
+    ]
     return sum(count.scalar_one() for count in counts)
 
 
 async def mails_after(connection: AsyncConnection, last: UUID | None, *, limit: int) -> list[Mail]:
     """Return `limit` mails in the order of their ids, those behind `last`."""
-    return [_mail(row) for row in await rows_after(connection, _DELIVERIES, _key(last), limit=limit)]
+    return [
+        _mail(row) for row in await rows_after(connection, _DELIVERIES, _key(last), limit=limit)
+    ]
 
 
-async def notices_after(connection: AsyncConnection, last: UUID | None, *, limit: int) -> list[tuple[Notice, Mail | None]]:
-    """Return `limit` notices in the order of their ids, those behind `last`, each with the mail that tells it if there is one."""
+async def notices_after(
+    connection: AsyncConnection, last: UUID | None, *, limit: int
+) -> list[tuple[Notice, Mail | None]]:
+    """Return `limit` notices in the order of their ids, those behind `last`, each with the mail
+    that tells it if there is one.
+    """
     rows: Sequence[Any] = await rows_after(connection, _NOTICES, _key(last), limit=limit)
     wanted = {row.delivery_id for row in rows if row.delivery_id is not None}
-    found: Sequence[Any] = (await connection.execute(select(_DELIVERIES).where(any_of(_DELIVERIES.c.id, wanted)))).all() if wanted else ()
+    found: Sequence[Any] = (
+        (
+            await connection.execute(select(_DELIVERIES).where(any_of(_DELIVERIES.c.id, wanted)))
+        ).all()
+        if wanted
+        else ()
+    )
     mails = {row.id: _mail(row) for row in found}
     return [(notice_of(row), mails.get(row.delivery_id)) for row in rows]
 
 
-async def preferences_after(connection: AsyncConnection, last: UUID | None, *, limit: int) -> list[Chosen]:
-    """Return what `limit` operators chose, in the order of the aggregates' ids, those behind `last`."""
+async def preferences_after(
+    connection: AsyncConnection, last: UUID | None, *, limit: int
+) -> list[Chosen]:
+    """Return what `limit` operators chose, in the order of the aggregates' ids, those behind
+    `last`.
+    """
     rows = await rows_after(connection, _PREFERENCES, _key(last), limit=limit)
-    return [Chosen(row.id, row.operator, row.version, row.rhythm, tuple(row.muted), row.changed_at) for row in rows]
+    return [
+        Chosen(row.id, row.operator, row.version, row.rhythm, tuple(row.muted), row.changed_at)
+        for row in rows
+    ]
 
 
 def _key(last: UUID | None) -> tuple[UUID] | None:

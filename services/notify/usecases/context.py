@@ -11,7 +11,9 @@ from shared.database.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One transaction, the desk in force in it, and the addresses of the pages that mails lead to."""
+    """One transaction, the desk in force in it, and the addresses of the pages that mails lead
+    to.
+    """
 
     uow: UnitOfWork
     desk: DeskInForce
@@ -31,5 +33,8 @@ class CommandWork(Work):
 
 
 async def work_under_desk(uow: UnitOfWork, *, pages: Pages) -> Work:
-    """Return the work of a transaction under the desk in force. Raises DeskMissing before the first desk."""
+    """Return the work of a transaction under the desk in force.
+
+    Raises DeskMissing before the first desk.
+    """
     return Work(uow, await current_desk(uow.connection), pages)

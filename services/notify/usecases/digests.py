@@ -10,7 +10,13 @@ from services.notify.domain.text import one_line
 from services.notify.mail.mime import message_id
 from services.notify.mail.templates.notices import digest_text
 from services.notify.repository.deliveries import insert_deliveries
-from services.notify.repository.notices import Known, never_mail, notices_for_digest, operators_awaiting_digest, put_in_digest
+from services.notify.repository.notices import (
+    Known,
+    never_mail,
+    notices_for_digest,
+    operators_awaiting_digest,
+    put_in_digest,
+)
 from services.notify.repository.preferences import operator_id
 from services.notify.usecases.context import Work
 from services.notify.usecases.mails import require_sender, why_impossible
@@ -24,15 +30,19 @@ OPERATORS_AT_ONCE = 50
 
 
 async def queue_digests(work: Work, *, at: time, after: str) -> str | None:
-    """Queue the newest digest that is due, for the next operators behind `after` who wait for it; return the last of them, or None.
+    """Queue the newest digest that is due, for the next operators behind `after` who wait for it;
+    return the last of them, or None.
 
-    `at` is the time of the day in the desk's time zone. What is raised later waits for the next day, as does what comes too late for
-    a digest that is queued already: there is one for each operator and day, in any number of processes. Raises NotYet while the desk
-    itself has no address.
+    `at` is the time of the day in the desk's time zone. What is raised later waits for the next
+    day, as does what comes too late for a digest that is queued already: there is one for each
+    operator and day, in any number of processes. Raises NotYet while the desk itself has no
+    address.
     """
     uow, desk = work.uow, work.desk.desk
     day, before = digest_day(work.now, at=at, timezone=desk.timezone)
-    operators = await operators_awaiting_digest(uow.connection, before=before, after=after, limit=OPERATORS_AT_ONCE)
+    operators = await operators_awaiting_digest(
+        uow.connection, before=before, after=after, limit=OPERATORS_AT_ONCE
+    )
     if not operators:
         return None
     require_sender(desk)
@@ -47,10 +57,14 @@ async def queue_digests(work: Work, *, at: time, after: str) -> str | None:
 async def _without_unseen(uow: UnitOfWork, desk: Desk, known: Sequence[Known]) -> list[Notice]:
     """Return what its operator may still see; the rest is told to have failed."""
     seen = [each.notice for each in known if may_see(desk, each.notice.operator, each.queue_now)]
-    unseen = [each.notice for each in known if not may_see(desk, each.notice.operator, each.queue_now)]
+    unseen = [
+        each.notice for each in known if not may_see(desk, each.notice.operator, each.queue_now)
+    ]
     if unseen:
         ended = await never_mail(uow.connection, unseen)
-        publish_failed(uow, (each for each in unseen if each.id in ended), reason=UNSEEN, cause=Cause.fresh())
+        publish_failed(
+            uow, (each for each in unseen if each.id in ended), reason=UNSEEN, cause=Cause.fresh()
+        )
     return seen
 
 
@@ -90,4 +104,6 @@ async def _queue_digest(
     if await insert_deliveries(uow.connection, [(delivery, impossible)], now=now, due=now):
         await put_in_digest(uow.connection, delivery_id=delivery_id, notices=notices)
         if impossible is not None:
-            publish_failed(uow, notices, recipient=recipient, reason=impossible, cause=delivery.cause)
+            publish_failed(
+                uow, notices, recipient=recipient, reason=impossible, cause=delivery.cause
+            )

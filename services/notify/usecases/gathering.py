@@ -1,4 +1,6 @@
-"""Gather what can come in numbers into one mail to each operator: new tickets of a queue, and what a requester does to a ticket."""
+"""Gather what can come in numbers into one mail to each operator: new tickets of a queue, and what
+a requester does to a ticket.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -25,9 +27,11 @@ GATHERINGS_AT_ONCE = 50
 
 
 async def queue_gatherings(work: Work, *, before: datetime) -> bool:
-    """Queue the mails of gatherings whose first notice was raised by the moment `before`; return whether there were any.
+    """Queue the mails of gatherings whose first notice was raised by the moment `before`; return
+    whether there were any.
 
-    What is raised later and waits already comes along. Raises NotYet while the desk itself has no address.
+    What is raised later and waits already comes along. Raises NotYet while the desk itself has no
+    address.
     """
     uow, desk = work.uow, work.desk.desk
     due = await gatherings_due(uow.connection, before=before, limit=GATHERINGS_AT_ONCE)
@@ -39,7 +43,9 @@ async def queue_gatherings(work: Work, *, before: datetime) -> bool:
         seen: list[Notice] = []
         unseen: list[Notice] = []
         for each in known:
-            (seen if may_see(desk, gathering.operator, each.queue_now) else unseen).append(each.notice)
+            (seen if may_see(desk, gathering.operator, each.queue_now) else unseen).append(
+                each.notice
+            )
         await _forget(uow, unseen)
         if seen:
             await _queue(work, gathering, seen, delivery_id=delivery_id)
@@ -78,7 +84,9 @@ def _delivery(
     delivery_id: DeliveryId,
     recipient: str,
 ) -> Delivery:
-    """Return the mail of a gathering: of a single notice it is the one that the notice would have had by itself."""
+    """Return the mail of a gathering: of a single notice it is the one that the notice would have
+    had by itself.
+    """
     desk, pages = work.desk.desk, work.pages
     first = notices[0]
     is_alone, is_of_one = len(notices) == 1, len(notices) == 1 or gathering.ticket_id is not None

@@ -1,4 +1,6 @@
-"""What notify does with the ledger of mails: queue those to requesters, and write down what became of any."""
+"""What notify does with the ledger of mails: queue those to requesters, and write down what became
+of any.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -41,7 +43,9 @@ from shared.text.addresses import NotAnAddress, mail_address, mailbox_of
 log = structlog.get_logger()
 
 _COUNTED_WITHIN = timedelta(minutes=59)
-"""An hour as intake counts it, less what a request may take until here: who waited as intake asked for gets a receipt."""
+"""An hour as intake counts it, less what a request may take until here: who waited as intake asked
+for gets a receipt.
+"""
 
 
 class BrokenTexts(Protocol):
@@ -58,10 +62,12 @@ async def queue_mails(
     limit_recipient: int,
     due: datetime,
 ) -> None:
-    """Write each mail owed into the ledger, in words, once however often it is owed; it may leave from `due` on.
+    """Write each mail owed into the ledger, in words, once however often it is owed; it may leave
+    from `due` on.
 
-    One to somebody whose address is none has failed already, and is told so. Of what strangers can cause to one mailbox only
-    `limit_recipient` (0: any number) leave within an hour. Raises NotYet while the desk itself has no address.
+    One to somebody whose address is none has failed already, and is told so. Of what strangers can
+    cause to one mailbox only `limit_recipient` (0: any number) leave within an hour. Raises NotYet
+    while the desk itself has no address.
     """
     uow, desk = work.uow, work.desk
     require_sender(desk.desk)
@@ -74,26 +80,38 @@ async def queue_mails(
         broken_texts.report(desk.version, text.broken)
         # Mails of one batch keep their order where they are sorted by time.
         queued_at = work.now + timedelta(microseconds=position)
-        delivery = _delivery(mail, desk.desk, subject=text.subject, body=text.body, cause=cause, queued_at=queued_at)
+        delivery = _delivery(
+            mail, desk.desk, subject=text.subject, body=text.body, cause=cause, queued_at=queued_at
+        )
         queued.append((delivery, why_impossible(mail.recipient)))
     added = await insert_deliveries(uow.connection, queued, now=work.now, due=due)
     for delivery, impossible in queued:
         if impossible is not None and delivery.id in added:
             log.info("notify.delivery.impossible", delivery_id=delivery.id, kind=delivery.kind)
             publish_delivery(uow, delivery, version=1, state="failed", reason=impossible)
-    countable = [mail for mail, _ in once.values() if limit_recipient and mail.id in added and is_countable(mail)]
+    countable = [
+        mail
+        for mail, _ in once.values()
+        if limit_recipient and mail.id in added and is_countable(mail)
+    ]
     await _leave_out(uow, countable, most=limit_recipient, now=work.now)
 
 
-async def _leave_out(uow: UnitOfWork, countable: Sequence[MailOwed], *, most: int, now: datetime) -> None:
-    """Count the new mails `countable` by mailbox, and write of those beyond `most` that they never leave."""
+async def _leave_out(
+    uow: UnitOfWork, countable: Sequence[MailOwed], *, most: int, now: datetime
+) -> None:
+    """Count the new mails `countable` by mailbox, and write of those beyond `most` that they never
+    leave.
+    """
     by_mailbox: dict[Quota, list[DeliveryId]] = {}
     for mail in countable:
         # Apart, so that nobody keeps the links from somebody by typing their address into forms.
         name = "notify.confirmed" if carries_senders_words(mail.ticket) else "notify.typed"
         quota = Quota.of(name, mailbox_of(mail.recipient), most=most, within=_COUNTED_WITHIN)
         by_mailbox.setdefault(quota, []).append(mail.id)
-    used = await use(uow.connection, {quota: len(ids) for quota, ids in by_mailbox.items()}, now=now)
+    used = await use(
+        uow.connection, {quota: len(ids) for quota, ids in by_mailbox.items()}, now=now
+    )
     beyond: list[DeliveryId] = []
     for quota, ids in by_mailbox.items():
         before = used[quota.key].used - len(ids)
@@ -103,10 +121,13 @@ async def _leave_out(uow: UnitOfWork, countable: Sequence[MailOwed], *, most: in
         log.warning("notify.delivery.left_out", count=len(beyond))
 
 
-async def write_endings(uow: UnitOfWork, *, endings: Sequence[tuple[Claimed, Ending]], claim: UUID, now: datetime) -> None:
+async def write_endings(
+    uow: UnitOfWork, *, endings: Sequence[tuple[Claimed, Ending]], claim: UUID, now: datetime
+) -> None:
     """Write what became of deliveries claimed by `claim`, and tell it where it is news.
 
-    A row whose lease ended meanwhile belongs to somebody else; what happened here to it is not written.
+    A row whose lease ended meanwhile belongs to somebody else; what happened here to it is not
+    written.
     """
     written = await end_claims(uow.connection, endings, claim=claim, now=now)
     news: list[_News] = []
@@ -115,7 +136,13 @@ async def write_endings(uow: UnitOfWork, *, endings: Sequence[tuple[Claimed, End
         if delivery.id not in written:
             log.warning("notify.delivery.lease_lost", delivery_id=delivery.id, state=ending.state)
             continue
-        log.info("notify.delivery.ended", delivery_id=delivery.id, kind=delivery.kind, state=ending.state, attempt=ending.attempts)
+        log.info(
+            "notify.delivery.ended",
+            delivery_id=delivery.id,
+            kind=delivery.kind,
+            state=ending.state,
+            attempt=ending.attempts,
+        )
         if ending.next_attempt_at is None:
             count_ended(ending.state)
         if ending.is_news:
@@ -131,9 +158,11 @@ def sent_again(event: TicketEvent) -> SentAgain | None:
 
 
 async def send_again(work: Work, *, wishes: Sequence[SentAgain], due: datetime) -> None:
-    """Make failed mails due again and tell it, each wish once however often it is heard; the mail keeps its Message-ID.
+    """Make failed mails due again and tell it, each wish once however often it is heard; the mail
+    keeps its Message-ID.
 
-    The requester's link in it becomes the one of the new address: it does not prove that the old one is theirs.
+    The requester's link in it becomes the one of the new address: it does not prove that the old
+    one is theirs.
     """
     uow = work.uow
     news: list[_News] = []
@@ -144,7 +173,8 @@ async def send_again(work: Work, *, wishes: Sequence[SentAgain], due: datetime) 
             mail = requeued.delivery
             body = readdressed(work.pages.secret, mail.body, mail.ticket_id, mail.recipient)
             if body != mail.body:
-                # The new address is the operator's choice: opening the page from there confirms nothing.
+                # The new address is the operator's choice: opening the page from there confirms
+                # nothing.
                 await set_body(uow.connection, mail.id, without_confirming(body, mail.language))
             state = waiting_state(maybe_sent=requeued.maybe_sent, reason=None)
             news.append((requeued.delivery, requeued.version, state, None))
@@ -152,15 +182,24 @@ async def send_again(work: Work, *, wishes: Sequence[SentAgain], due: datetime) 
 
 
 async def recover_lost_claims(uow: UnitOfWork, *, now: datetime, everybodys: bool = False) -> int:
-    """Put back what a process was sending when it ended; return how many. Each may have been sent, and is sent again as the same mail."""
+    """Put back what a process was sending when it ended; return how many.
+
+    Each may have been sent, and is sent again as the same mail.
+    """
     lost = await release_lost_claims(uow.connection, now=now, everybodys=everybodys)
     for claimed in lost:
-        log.warning("notify.delivery.uncertain", delivery_id=claimed.delivery.id, attempt=claimed.attempts)
-    await _publish_all(uow, [(claimed.delivery, claimed.version, "uncertain", claimed.reason) for claimed in lost])
+        log.warning(
+            "notify.delivery.uncertain", delivery_id=claimed.delivery.id, attempt=claimed.attempts
+        )
+    await _publish_all(
+        uow, [(claimed.delivery, claimed.version, "uncertain", claimed.reason) for claimed in lost]
+    )
     return len(lost)
 
 
-def _delivery(mail: MailOwed, desk: Desk, *, subject: str, body: str, cause: Cause, queued_at: datetime) -> Delivery:
+def _delivery(
+    mail: MailOwed, desk: Desk, *, subject: str, body: str, cause: Cause, queued_at: datetime
+) -> Delivery:
     return Delivery(
         id=mail.id,
         ticket_id=mail.ticket.id,
@@ -204,11 +243,19 @@ _News = tuple[Delivery, int, DeliveryState, str | None]
 
 
 async def _publish_all(uow: UnitOfWork, news: Sequence[_News]) -> None:
-    told = await notices_of_mails(uow.connection, (delivery.id for delivery, *_ in news if delivery.kind in TO_OPERATORS))
+    told = await notices_of_mails(
+        uow.connection, (delivery.id for delivery, *_ in news if delivery.kind in TO_OPERATORS)
+    )
     for delivery, version, state, reason in news:
         if delivery.kind in TO_OPERATORS:
             facts = [
-                notice_facts(each.notice, version=version, state=state, recipient=delivery.recipient, reason=reason)
+                notice_facts(
+                    each.notice,
+                    version=version,
+                    state=state,
+                    recipient=delivery.recipient,
+                    reason=reason,
+                )
                 for each in told.get(delivery.id, ())
             ]
             publish_mailed(uow, facts, cause=delivery.cause)

@@ -1,4 +1,6 @@
-"""Which changes of tickets notify never heard of: their mails and notices are owed, and not in the ledgers."""
+"""Which changes of tickets notify never heard of: their mails and notices are owed, and not in the
+ledgers.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +25,9 @@ DeskThen = Callable[[datetime], Desk]
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """A change that notify never heard of. `mail` is what it owes the requester or an outside address; `notices` the operators.
+    """A change that notify never heard of.
+
+    `mail` is what it owes the requester or an outside address; `notices` the operators.
 
     `is_sent_again`: it is the wish to have a failed mail sent again.
     """
@@ -53,12 +57,14 @@ def retold_event(retold: ChangeRetold) -> TicketEvent:
 async def find_unheard(
     database: Database, *, events: Sequence[TicketEvent], desk: Desk, desk_then: DeskThen
 ) -> tuple[list[Unheard], list[TicketEvent]]:
-    """Return those of `events` of which nothing is in the ledgers although they owe something, in their order; and those of which that
-    cannot be said, because they lack the article that they announce.
+    """Return those of `events` of which nothing is in the ledgers although they owe something, in
+    their order; and those of which that cannot be said, because they lack the article that they
+    announce.
 
-    What an event owes is written in one transaction, so that one row proves that it was heard: whoever has none then was not to be
-    notified. Operators are owed what they were owed under the desk of then and still are under `desk`. Somebody who has changed since
-    then what they want to be notified of is left out where that decides: what they wanted at the time is not known.
+    What an event owes is written in one transaction, so that one row proves that it was heard:
+    whoever has none then was not to be notified. Operators are owed what they were owed under the
+    desk of then and still are under `desk`. Somebody who has changed since then what they want to
+    be notified of is left out where that decides: what they wanted at the time is not known.
     """
     mails, broken = _mails(events)
     events = [event for event in events if id(event) in mails]
@@ -69,11 +75,17 @@ async def find_unheard(
     notices_of_all = {_notice_id(event, one) for event in events for one in owed[id(event)]}
     async with database.reading() as connection:
         chosen = await chosen_since(connection, operators)
-        kept = await find_kept(connection, mails={mail.id for mail in mails.values() if mail} | again, notices=notices_of_all)
+        kept = await find_kept(
+            connection,
+            mails={mail.id for mail in mails.values() if mail} | again,
+            notices=notices_of_all,
+        )
     found: list[Unheard] = []
     for event in events:
         mail, notices = mails[id(event)], owed[id(event)]
-        if (mail is not None and mail.id in kept.mails) or any(_notice_id(event, one) in kept.notices for one in notices):
+        if (mail is not None and mail.id in kept.mails) or any(
+            _notice_id(event, one) in kept.notices for one in notices
+        ):
             continue
         sure = tuple(one for one in notices if _is_sure(one, chosen, at=event.ticket.updated_at))
         is_sent_again = _is_wish_unheard(event, kept)
@@ -82,8 +94,12 @@ async def find_unheard(
     return found, broken
 
 
-async def find_heard(database: Database, *, changes: Sequence[tuple[UUID, int]], operators: Iterable[str]) -> set[tuple[UUID, int]]:
-    """Return those of `changes` (ticket and version) of which there is a mail or a notice to one of `operators`."""
+async def find_heard(
+    database: Database, *, changes: Sequence[tuple[UUID, int]], operators: Iterable[str]
+) -> set[tuple[UUID, int]]:
+    """Return those of `changes` (ticket and version) of which there is a mail or a notice to one of
+    `operators`.
+    """
     if not changes:
         return set()
     notices = {notice_id(*change, operator): change for change in changes for operator in operators}
@@ -124,7 +140,9 @@ class _By:
         return notices_owed(event, desk, subscribers, mail=mail)
 
 
-def _is_sure(owed: NoticeOwed, chosen: Mapping[str, tuple[datetime, frozenset[str]]], *, at: datetime) -> bool:
+def _is_sure(
+    owed: NoticeOwed, chosen: Mapping[str, tuple[datetime, frozenset[str]]], *, at: datetime
+) -> bool:
     if owed.why not in MAY_MUTE or owed.operator not in chosen:
         return True
     changed_at, muted = chosen[owed.operator]

@@ -11,7 +11,9 @@ from shared.core.errors import MissingRight, Transient
 
 
 class ChosenMeanwhile(Transient):
-    """The same operator chose something else at the same moment; a retry comes after that choice."""
+    """The same operator chose something else at the same moment; a retry comes after that
+    choice.
+    """
 
 
 async def set_preferences(work: CommandWork, command: SetPreferences) -> None:

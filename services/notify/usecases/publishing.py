@@ -24,17 +24,29 @@ MOST_TOGETHER = 100
 """Notices in one event: far less than the bus carries, also where each has a long reason."""
 
 
-def publish_delivery(uow: UnitOfWork, delivery: Delivery, *, version: int, state: DeliveryState, reason: str | None) -> None:
-    """Tell what became of a mail about a ticket to somebody who is no operator of it. Raises ValueError for any other."""
+def publish_delivery(
+    uow: UnitOfWork, delivery: Delivery, *, version: int, state: DeliveryState, reason: str | None
+) -> None:
+    """Tell what became of a mail about a ticket to somebody who is no operator of it.
+
+    Raises ValueError for any other.
+    """
     told = delivery_event(delivery, version=version, state=state, reason=reason, at=uow.now)
     # Kept in order with all that is said of the same ticket, not only of this mail.
     uow.emit(told, aggregate_id=delivery.ticket_id, cause=delivery.cause)
 
 
-def delivery_event(delivery: Delivery, *, version: int, state: DeliveryState, reason: str | None, at: datetime) -> DeliveryEvent:
-    """Return the event that tells what became of a mail at `at`. Raises ValueError for a mail to an operator."""
+def delivery_event(
+    delivery: Delivery, *, version: int, state: DeliveryState, reason: str | None, at: datetime
+) -> DeliveryEvent:
+    """Return the event that tells what became of a mail at `at`.
+
+    Raises ValueError for a mail to an operator.
+    """
     if delivery.kind == "notice" or delivery.kind == "digest":
-        raise ValueError(f"delivery {delivery.id} is a {delivery.kind}: what became of it is told of its notices")
+        raise ValueError(
+            f"delivery {delivery.id} is a {delivery.kind}: what became of it is told of its notices"
+        )
     return _event_class(state)(
         delivery_id=delivery.id,
         version=version,
@@ -51,25 +63,57 @@ def delivery_event(delivery: Delivery, *, version: int, state: DeliveryState, re
     )
 
 
-def publish_raised(uow: UnitOfWork, notices: Sequence[NoticeFacts], *, cause: Cause, target: str | None = None) -> None:
-    """Publish `notices` as raised, with `recipient` set where a mail is to be sent. `target` limits the event to one service."""
+def publish_raised(
+    uow: UnitOfWork, notices: Sequence[NoticeFacts], *, cause: Cause, target: str | None = None
+) -> None:
+    """Publish `notices` as raised, with `recipient` set where a mail is to be sent.
+
+    `target` limits the event to one service.
+    """
     for together in _some_at_a_time(notices):
-        uow.emit(NoticesRaised(notices=together), aggregate_id=together[0].ticket_id, cause=cause, target=target)
+        uow.emit(
+            NoticesRaised(notices=together),
+            aggregate_id=together[0].ticket_id,
+            cause=cause,
+            target=target,
+        )
 
 
-def publish_mailed(uow: UnitOfWork, notices: Sequence[NoticeFacts], *, cause: Cause, target: str | None = None) -> None:
-    """Publish the state of the mails of `notices`; each version is that of the mail. `target` limits the event to one service."""
+def publish_mailed(
+    uow: UnitOfWork, notices: Sequence[NoticeFacts], *, cause: Cause, target: str | None = None
+) -> None:
+    """Publish the state of the mails of `notices`; each version is that of the mail.
+
+    `target` limits the event to one service.
+    """
     for together in _some_at_a_time(notices):
-        uow.emit(NoticesMailed(notices=together), aggregate_id=together[0].ticket_id, cause=cause, target=target)
+        uow.emit(
+            NoticesMailed(notices=together),
+            aggregate_id=together[0].ticket_id,
+            cause=cause,
+            target=target,
+        )
 
 
-def publish_failed(uow: UnitOfWork, notices: Iterable[Notice], *, recipient: str | None = None, reason: str, cause: Cause) -> None:
+def publish_failed(
+    uow: UnitOfWork,
+    notices: Iterable[Notice],
+    *,
+    recipient: str | None = None,
+    reason: str,
+    cause: Cause,
+) -> None:
     """Publish that `notices`, which waited to share a mail, will not be mailed."""
-    failed = [notice_facts(each, version=2, state="failed", recipient=recipient, reason=reason) for each in notices]
+    failed = [
+        notice_facts(each, version=2, state="failed", recipient=recipient, reason=reason)
+        for each in notices
+    ]
     publish_mailed(uow, failed, cause=cause)
 
 
-def notice_facts(notice: Notice, *, version: int, state: NoticeState, recipient: str | None, reason: str | None) -> NoticeFacts:
+def notice_facts(
+    notice: Notice, *, version: int, state: NoticeState, recipient: str | None, reason: str | None
+) -> NoticeFacts:
     """Return how a notice stands."""
     return NoticeFacts(
         notice_id=notice.id,

@@ -1,7 +1,7 @@
 """What operators do to a ticket: a route for each action of the registry.
 
-Each call is answered with the ticket after the change. Two calls have routes of their own: opening a
-child is answered with the child, and sending a mail again names the mail in the address.
+Each call is answered with the ticket after the change. Two calls have routes of their own: opening
+a child is answered with the child, and sending a mail again names the mail in the address.
 """
 
 from collections.abc import Iterable
@@ -74,7 +74,8 @@ async def resend_mail(
     key: IdempotencyKey,
     given: CommandBody | None = None,
 ) -> AfterCommand:
-    """Send a failed mail again, to its address or to a corrected one, which counts for this mail alone.
+    """Send a failed mail again, to its address or to a corrected one, which counts for this mail
+    alone.
 
     `delivery` is the `id` in the article's `delivery`. 409 where it is being sent again already.
     """

@@ -20,7 +20,14 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from services.portal.domain.search_words import number_in
-from shared.contracts.commands.payloads import BodyGiven, Identity, Nothing, Payload, TicketNumber, holds_number
+from shared.contracts.commands.payloads import (
+    BodyGiven,
+    Identity,
+    Nothing,
+    Payload,
+    TicketNumber,
+    holds_number,
+)
 from shared.contracts.commands.tickets import ChildGiven
 from shared.contracts.events.notify import MailRhythm, NoticeKind
 from shared.policy.actions.action import Action
@@ -52,7 +59,9 @@ def _read_number(given: object) -> object:
 
 
 NumberGiven = Annotated[TicketNumber, BeforeValidator(_read_number)]
-"""A ticket number, also as mails and people write it: `[Ticket#2026113010000758] Subject`, `2026 1130 1000 0758`."""
+"""A ticket number, also as mails and people write it: `[Ticket#2026113010000758] Subject`, `2026
+1130 1000 0758`.
+"""
 
 
 class Given(BaseModel):
@@ -62,7 +71,8 @@ class Given(BaseModel):
 class CommandBody(Given):
     """The base of the bodies that hold a command's payload.
 
-    A number is read as people write it, and a text that must be there is refused where nothing is left of it.
+    A number is read as people write it, and a text that must be there is refused where nothing is
+    left of it.
     """
 
     @field_validator("*", mode="before", check_fields=False)
@@ -74,7 +84,11 @@ class CommandBody(Given):
     @field_validator("*", check_fields=False)
     @classmethod
     def _has_text(cls, value: object, info: ValidationInfo) -> object:
-        if value == "" and info.field_name is not None and cls.model_fields[info.field_name].is_required():
+        if (
+            value == ""
+            and info.field_name is not None
+            and cls.model_fields[info.field_name].is_required()
+        ):
             raise PydanticKnownError("string_too_short", {"min_length": 1})
         return value
 
@@ -85,7 +99,8 @@ class CommandGiven(CommandBody):
     expected_version: Annotated[int, Field(ge=1, lt=2**31, strict=True)] | None = Field(
         default=None,
         description=(
-            "The version that was read: 409 (`changed-since`, with what came) if somebody else has added something since that the caller "
+            "The version that was read: 409 (`changed-since`, with what came) if somebody else "
+            "has added something since that the caller "
             "may see. The caller's own changes and notices of the system do not count."
         ),
     )
@@ -96,7 +111,9 @@ class SessionGiven(Given):
 
 
 class _OneGoal(BaseModel):
-    """For `ChildGiven`: a child goes to a queue or where the rules say, which is checked before tickets is asked."""
+    """For `ChildGiven`: a child goes to a queue or where the rules say, which is checked before
+    tickets is asked.
+    """
 
     @field_validator("request_type", check_fields=False)
     @classmethod
@@ -134,32 +151,39 @@ def _body_of(payload: type[Payload], is_versioned: bool) -> type[CommandBody]:
 
 
 def _named(payload: type[Payload], is_versioned: bool) -> tuple[str, str | None]:
-    """Return the name and the description of a body: an operator's is told from a requester's with the same payload."""
+    """Return the name and the description of a body: an operator's is told from a requester's with
+    the same payload.
+    """
     known = _PUBLISHED.get((payload, is_versioned))
     if known is not None:
         return known
     name, about = payload.__name__, payload.__doc__
     if is_versioned and payload in _OF_REQUESTERS and (payload, False) not in _PUBLISHED:
-        return name.replace("Given", "CommandGiven"), f"{(about or '').rstrip('.')}, as an operator says it."
+        return name.replace(
+            "Given", "CommandGiven"
+        ), f"{(about or '').rstrip('.')}, as an operator says it."
     return name, about
 
 
 def takes_body(route: Callable[..., T], action: Action) -> Callable[..., T]:
-    """Return `route` with the body of `action` as its parameter `given`, where FastAPI looks for it.
+    """Return `route` with the body of `action` as its parameter `given`, where FastAPI looks for
+    it.
 
     A body without anything that must be there may be left out.
     """
     body = body_of(action)
     is_needed = any(field.is_required() for field in body.model_fields.values())
     signature = inspect.signature(route)
+    wanted = body if is_needed else Optional[body]  # noqa: UP045
     given = inspect.Parameter(
         "given",
         inspect.Parameter.KEYWORD_ONLY,
         default=inspect.Parameter.empty if is_needed else None,
-        annotation=Annotated[body, Body()] if is_needed else Annotated[Optional[body], Body()],  # noqa: UP045
+        annotation=Annotated[wanted, Body()],
     )
     others = [each for name, each in signature.parameters.items() if name != "given"]
-    route.__signature__ = signature.replace(parameters=[*others, given])  # type: ignore[attr-defined]
+    made = signature.replace(parameters=[*others, given])
+    route.__signature__ = made  # type: ignore[attr-defined]
     return route
 
 
@@ -185,7 +209,9 @@ class PreferencesGiven(Given):
 
 
 class BulkGiven(BaseModel):
-    """One action on many tickets; beside `numbers` and `action` stands what the body of that action has."""
+    """One action on many tickets; beside `numbers` and `action` stands what the body of that action
+    has.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 

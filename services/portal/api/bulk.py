@@ -33,26 +33,49 @@ _NO_VERSION = N_("This call takes no version: each ticket has its own.")
 _ONE_OF = N_("This must be one of: %(expected)s.")
 
 
-@router.post("/api/tickets/bulk", operation_id="change_tickets", responses=OPERATORS_ONLY, openapi_extra=bulk_body())
-async def bulk(request: Request, caller: SignedIn, key: IdempotencyKey, given: BulkGiven) -> BulkResults:
-    """Do the same to each of these tickets; the body of `action` stands beside `numbers` and `action`.
+@router.post(
+    "/api/tickets/bulk",
+    operation_id="change_tickets",
+    responses=OPERATORS_ONLY,
+    openapi_extra=bulk_body(),
+)
+async def bulk(
+    request: Request, caller: SignedIn, key: IdempotencyKey, given: BulkGiven
+) -> BulkResults:
+    """Do the same to each of these tickets; the body of `action` stands beside `numbers` and
+    `action`.
 
-    What is refused for one is done for the others all the same. A repeat with the same key does nothing twice.
+    What is refused for one is done for the others all the same. A repeat with the same key does
+    nothing twice.
     """
     if HEADER in request.headers:
         raise BadInput.of(HEADER, _NO_VERSION)
     meant = _meant(given)
     if key is not None:
         async with portal_of(request).database.transaction() as uow:
-            await use_key(uow, key, scope=f"portal.bulk {caller.identity}", meant=body_hash(given.model_dump()))
+            await use_key(
+                uow,
+                key,
+                scope=f"portal.bulk {caller.identity}",
+                meant=body_hash(given.model_dump()),
+            )
     few = asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
-        doing = [group.create_task(_one(few, request, caller, ACTIONS[given.action], number, meant, key)) for number in given.numbers]
+        doing = [
+            group.create_task(_one(few, request, caller, ACTIONS[given.action], number, meant, key))
+            for number in given.numbers
+        ]
     return BulkResults(results=[task.result() for task in doing])
 
 
 async def _one(
-    few: asyncio.Semaphore, request: Request, caller: Caller, action: Action, number: str, meant: CommandBody, key: str | None
+    few: asyncio.Semaphore,
+    request: Request,
+    caller: Caller,
+    action: Action,
+    number: str,
+    meant: CommandBody,
+    key: str | None,
 ) -> BulkResult:
     # No key that a caller can give has a blank in it.
     own_key = f"{key} {number}" if key is not None else None
@@ -62,12 +85,19 @@ async def _one(
         except _ANSWERS as error:
             problem = problem_of(error, translator_of(request))
             log_refusal(request, problem.status, ticket=number)
-            return BulkResult(number=number, status=problem.status, detail=problem.detail or problem.title)
-    return BulkResult(number=number, status=201 if action.command is OpenChild else 200, detail=None)
+            return BulkResult(
+                number=number, status=problem.status, detail=problem.detail or problem.title
+            )
+    return BulkResult(
+        number=number, status=201 if action.command is OpenChild else 200, detail=None
+    )
 
 
 def _meant(given: BulkGiven) -> CommandBody:
-    """Return the body of the action. Raises BadInput for an unknown action and for a body that is not its own."""
+    """Return the body of the action.
+
+    Raises BadInput for an unknown action and for a body that is not its own.
+    """
     if given.action not in ACTIONS:
         raise BadInput.of("action", _ONE_OF, expected=", ".join(ACTIONS))
     body = given.model_extra or {}

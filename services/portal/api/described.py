@@ -26,7 +26,8 @@ TAGS = [
     {
         "name": "commands",
         "description": (
-            "What operators do to tickets. Each call is answered with the ticket after the change, as far as the caller may see it. "
+            "What operators do to tickets. Each call is answered with the ticket after the "
+            "change, as far as the caller may see it. "
             "A repeat with the same `Idempotency-Key` does nothing twice."
         ),
     },
@@ -50,8 +51,12 @@ COMMANDS = refuses(
     TooLarge(),
     *_UNREACHABLE,
 )
-DELIVERIES = refuses(MissingRight("rw"), MailNotFailed(), ChangedSince(version=8, news=(NEWS,)), *_UNREACHABLE)
+DELIVERIES = refuses(
+    MissingRight("rw"), MailNotFailed(), ChangedSince(version=8, news=(NEWS,)), *_UNREACHABLE
+)
 REQUESTS = refuses(MissingRight("requester"), _STATE, KeyReused(), TooLarge(), *_UNREACHABLE)
 PREFERENCES = OPERATORS_ONLY | refuses(*_UNREACHABLE)
-SIGNING_IN = refuses(ImpossibleValue("identity", "unknown_identity", "nobody.known"), DemoOnly(), NotFromHere())
+SIGNING_IN = refuses(
+    ImpossibleValue("identity", "unknown_identity", "nobody.known"), DemoOnly(), NotFromHere()
+)
 STREAMS = refuses(NotThere(), TooManyRequests(retry_after=5))

@@ -1,4 +1,6 @@
-"""Describe the bulk call in the OpenAPI document: one body for each action, told apart by `action`."""
+"""Describe the bulk call in the OpenAPI document: one body for each action, told apart by
+`action`.
+"""
 
 import operator
 from functools import reduce
@@ -20,9 +22,14 @@ _NOT_IN_BULK = "expected_version"
 
 
 def bulk_body() -> dict[str, Any]:
-    """Return the description of the body, for FastAPI's `openapi_extra`; it is read as `BulkGiven` says."""
+    """Return the description of the body, for FastAPI's `openapi_extra`; it is read as `BulkGiven`
+    says.
+    """
     by_body = sorted(ACTIONS, key=lambda action: body_of(ACTIONS[action]).__name__)
-    bodies = [_body_with(kind, tuple(sorted(actions))) for kind, actions in groupby(by_body, key=lambda action: body_of(ACTIONS[action]))]
+    bodies = [
+        _body_with(kind, tuple(sorted(actions)))
+        for kind, actions in groupby(by_body, key=lambda action: body_of(ACTIONS[action]))
+    ]
     union: Any = reduce(operator.or_, bodies)
     told_apart = Annotated[union, Field(discriminator="action")]
     named = TypeAliasType(BulkGiven.__name__, told_apart)  # type: ignore[misc]
@@ -30,7 +37,11 @@ def bulk_body() -> dict[str, Any]:
 
 
 def _body_with(kind: type[CommandBody], actions: tuple[str, ...]) -> type[BaseModel]:
-    own: dict[str, Any] = {name: (field.annotation, field) for name, field in kind.model_fields.items() if name != _NOT_IN_BULK}
+    own: dict[str, Any] = {
+        name: (field.annotation, field)
+        for name, field in kind.model_fields.items()
+        if name != _NOT_IN_BULK
+    }
     name = kind.__name__.removesuffix("Given").removesuffix("ButVersion").removesuffix("Command")
     action: Any = Literal[actions]
     return create_model(

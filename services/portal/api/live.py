@@ -25,9 +25,15 @@ async def live(
     request: Request,
     caller: SignedIn,
     ticket: Annotated[str, Query(description="Only this ticket")] = "",
-    own_request: Annotated[str, Query(alias="request", description="Only this request of one's own")] = "",
+    own_request: Annotated[
+        str, Query(alias="request", description="Only this request of one's own")
+    ] = "",
 ) -> Response:
-    """Stream events `changed` whose data names what changed: `queues`, `my`, `bell` or `ticket:NUMBER`. Read it again to see what."""
+    """Stream events `changed` whose data names what changed: `queues`, `my`, `bell` or
+    `ticket:NUMBER`.
+
+    Read it again to see what.
+    """
     portal, person = portal_of(request), caller.as_requester()
     if named := ticket or own_request:
         is_about(request, named)

@@ -1,4 +1,6 @@
-"""What requesters see and do: their own requests, and those that others shared with them, which they only read."""
+"""What requesters see and do: their own requests, and those that others shared with them, which
+they only read.
+"""
 
 from typing import Annotated
 
@@ -34,7 +36,12 @@ async def my_requests(
     caller: SignedIn,
     page: PageAsked,
     state: StateGiven = "",
-    q: Annotated[str, Query(description="A ticket number, or words that all must occur in what the caller may read")] = "",
+    q: Annotated[
+        str,
+        Query(
+            description="A ticket number, or words that all must occur in what the caller may read"
+        ),
+    ] = "",
     sort: SortGiven = "",
 ) -> RequestPage:
     """Return the caller's own requests and those shared with them, by default the newest first."""
@@ -56,7 +63,9 @@ async def my_requests(
 
 @router.get("/{number}", operation_id="get_my_request")
 async def my_request(request: Request, caller: SignedIn, number: str) -> RequestWithArticles:
-    """Return one of the caller's own requests, or one shared with them, with what its requester may read of it."""
+    """Return one of the caller's own requests, or one shared with them, with what its requester may
+    read of it.
+    """
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
         return await get_request(connection, viewer, number, language=language_of(request))
@@ -89,14 +98,24 @@ for _action in actions_of("requester").values():
     _add_route(_action)
 
 
-async def _do(request: Request, caller: Caller, command: TicketCommand, key: str | None) -> AfterOwnCommand:
+async def _do(
+    request: Request, caller: Caller, command: TicketCommand, key: str | None
+) -> AfterOwnCommand:
     portal = portal_of(request)
     await count_act(portal, command, client=client_of(request.scope), key=key)
-    done = await act(portal, command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
+    done = await act(
+        portal, command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent"))
+    )
     async with portal.database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
         # A repeat shows what may be read now.
         if not viewer.may_read(await state_now(connection, done.ticket)):
             return OutOfSight(number=done.ticket.number, queue=None, state=done.ticket.state)
-        shown = await show_request(connection, viewer, done.ticket, language=language_of(request), until=done.ticket.updated_at)
+        shown = await show_request(
+            connection,
+            viewer,
+            done.ticket,
+            language=language_of(request),
+            until=done.ticket.updated_at,
+        )
     return RequestAfterCommand.model_construct(**dict(shown), is_shown=done.is_shown)

@@ -41,7 +41,9 @@ async def notices(
         viewer = await viewer_of(connection, caller.as_requester())
         if not viewer.is_operator:
             raise MissingRight("ro")
-        found, following = await list_notices(connection, viewer, unread=unread, limit=page.limit, after=after)
+        found, following = await list_notices(
+            connection, viewer, unread=unread, limit=page.limit, after=after
+        )
     return NoticePage(items=found, next=write_notice_cursor(following))
 
 
@@ -57,7 +59,10 @@ async def unread(request: Request, caller: SignedIn) -> Unread:
 
 @router.post("/read", operation_id="read_notices", status_code=204)
 async def read(request: Request, caller: SignedIn, key: IdempotencyKey, given: ReadGiven) -> None:
-    """Mark notices as read: some, or all. Ids that are not among the caller's own change nothing."""
+    """Mark notices as read: some, or all.
+
+    Ids that are not among the caller's own change nothing.
+    """
     await _operators_only(request, caller)
     await read_notices(portal_of(request), operator=caller.identity, ids=given.ids, key=key)
 
@@ -71,10 +76,14 @@ async def preferences(request: Request, caller: SignedIn) -> Preferences:
 
 
 @router.put("/preferences", operation_id="set_preferences", responses=PREFERENCES)
-async def choose(request: Request, caller: SignedIn, key: IdempotencyKey, given: PreferencesGiven) -> Preferences:
+async def choose(
+    request: Request, caller: SignedIn, key: IdempotencyKey, given: PreferencesGiven
+) -> Preferences:
     """Choose how to be told, whole: what is not named is as it was at the beginning."""
     await _operators_only(request, caller)
-    command = SetPreferences(caller=caller.as_requester(), rhythm=given.rhythm, muted=tuple(given.muted))
+    command = SetPreferences(
+        caller=caller.as_requester(), rhythm=given.rhythm, muted=tuple(given.muted)
+    )
     cause = Cause.fresh(traceparent=request.headers.get("traceparent"))
     return await set_preferences(portal_of(request), command, key=key, cause=cause)
 

@@ -1,4 +1,6 @@
-"""How the portal's lists are asked for and gone on with: query parameters and cursors to what the queries take."""
+"""How the portal's lists are asked for and gone on with: query parameters and cursors to what the
+queries take.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +34,11 @@ SortGiven = Annotated[
 ]
 _NOTICES = "notices"
 _YEARS = range(2000, 2200)
-"""Of tickets. The first and the last moments of a calendar have no place in another time zone, and databases end before it does."""
+"""Of tickets.
+
+The first and the last moments of a calendar have no place in another time zone, and databases end
+before it does.
+"""
 UNREADABLE_CURSOR = N_("This cursor cannot be read. Start again without one.")
 _ONE_OF = N_("This must be one of: %(expected)s.")
 
@@ -65,9 +71,12 @@ def tickets_asked(
     sort: str = "",
     name: str = "tickets",
 ) -> TicketsAsked:
-    """Read the query parameters of the list `name`; an empty one is as good as absent. `me` is the caller's identity.
+    """Read the query parameters of the list `name`; an empty one is as good as absent.
 
-    Raises BadInput for an unknown `state` or `sort`, a `q` that is too long and an unreadable cursor.
+    `me` is the caller's identity.
+
+    Raises BadInput for an unknown `state` or `sort`, a `q` that is too long and an unreadable
+    cursor.
     """
     order = _sort(sort)
     scope = f"{name} {order}"
@@ -82,11 +91,20 @@ def tickets_asked(
         request_type=request_type or None,
         words=words,
     )
-    return TicketsAsked(wanted, order, page.limit, read_position(page, scope, by_number=order.endswith("priority")), scope)
+    return TicketsAsked(
+        wanted,
+        order,
+        page.limit,
+        read_position(page, scope, by_number=order.endswith("priority")),
+        scope,
+    )
 
 
 def read_position(page: Page, scope: str, *, by_number: bool = False) -> Position | None:
-    """Return where `page` begins in the list `scope`, sorted by a moment or else by a small number. Raises BadInput."""
+    """Return where `page` begins in the list `scope`, sorted by a moment or else by a small number.
+
+    Raises BadInput.
+    """
     after = page.after(scope, int if by_number else str, str)
     if after is None:
         return None
@@ -119,11 +137,18 @@ def read_notice_position(page: Page) -> NoticePosition | None:
 
 def write_notice_cursor(position: NoticePosition | None) -> str | None:
     """Return the cursor that goes on after `position` in a list of notices, None at its end."""
-    return make_cursor(_NOTICES, (position[0].isoformat(), str(position[1]))) if position is not None else None
+    return (
+        make_cursor(_NOTICES, (position[0].isoformat(), str(position[1])))
+        if position is not None
+        else None
+    )
 
 
 def _moment(text: str) -> datetime:
-    """Return the moment in a cursor. Raises BadInput for one of no ticket: its check is no secret, so that anybody may write one."""
+    """Return the moment in a cursor.
+
+    Raises BadInput for one of no ticket: its check is no secret, so that anybody may write one.
+    """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

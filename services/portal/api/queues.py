@@ -19,7 +19,8 @@ _SCOPE = "queues"
 
 @router.get("/api/queues", operation_id="list_queues")
 async def queues(request: Request, caller: SignedIn, page: PageAsked) -> QueuePage:
-    """Return the queues the caller may see, as a tree: a visible queue hangs from its nearest visible ancestor.
+    """Return the queues the caller may see, as a tree: a visible queue hangs from its nearest
+    visible ancestor.
 
     `limit` and `cursor` are about the roots of the tree; each comes with all that hangs from it.
     """
@@ -31,4 +32,7 @@ async def queues(request: Request, caller: SignedIn, page: PageAsked) -> QueuePa
             raise MissingRight("ro")
         roots = await queue_tree(connection, viewer, language_of(request))
     end = start + page.limit
-    return QueuePage(items=[queue_json(root) for root in roots[start:end]], next=make_cursor(_SCOPE, [end]) if end < len(roots) else None)
+    return QueuePage(
+        items=[queue_json(root) for root in roots[start:end]],
+        next=make_cursor(_SCOPE, [end]) if end < len(roots) else None,
+    )

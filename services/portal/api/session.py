@@ -21,9 +21,17 @@ from shared.web.security_log import log_security
 router = APIRouter(tags=["session"])
 
 
-@router.post("/api/session", operation_id="sign_in", responses=SIGNING_IN, dependencies=[Depends(same_site), Depends(demo_from_here)])
-async def sign_in(request: Request, response: Response, given: SessionGiven, key: IdempotencyKey) -> SessionMade:
-    """Sign in as one of the desk's identities (demo mode only): a cookie, and the same token for `Authorization: Bearer`.
+@router.post(
+    "/api/session",
+    operation_id="sign_in",
+    responses=SIGNING_IN,
+    dependencies=[Depends(same_site), Depends(demo_from_here)],
+)
+async def sign_in(
+    request: Request, response: Response, given: SessionGiven, key: IdempotencyKey
+) -> SessionMade:
+    """Sign in as one of the desk's identities (demo mode only): a cookie, and the same token for
+    `Authorization: Bearer`.
 
     A repeat with the same key is the same person signed in anew; no token is kept anywhere.
     """
@@ -39,7 +47,9 @@ async def sign_in(request: Request, response: Response, given: SessionGiven, key
         raise
     if key is not None:
         async with portal.database.transaction() as uow:
-            await use_key(uow, key, scope="portal.session", meant=sha256(caller.identity.encode()).digest())
+            await use_key(
+                uow, key, scope="portal.session", meant=sha256(caller.identity.encode()).digest()
+            )
     token = set_session(request, response, caller)
     log_security("security.signed_in", request, identity=caller.identity)
     return SessionMade(token=token, identity=caller.identity, name=caller.name)

@@ -38,12 +38,23 @@ async def tickets(
     sort: SortGiven = "",
 ) -> TicketPage:
     """Return the tickets the caller may see, a page at a time, by default the newest first."""
-    asked = tickets_asked(page, me=caller.identity, queue=queue, state=state, owner=owner, q=q, request_type=request_type, sort=sort)
+    asked = tickets_asked(
+        page,
+        me=caller.identity,
+        queue=queue,
+        state=state,
+        owner=owner,
+        q=q,
+        request_type=request_type,
+        sort=sort,
+    )
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
         if not viewer.is_operator:
             raise MissingRight("ro")
-        found = await list_tickets(connection, viewer, asked.wanted, sort=asked.sort, limit=asked.limit, after=asked.after)
+        found = await list_tickets(
+            connection, viewer, asked.wanted, sort=asked.sort, limit=asked.limit, after=asked.after
+        )
     return TicketPage(items=found.items, next=asked.cursor(found.next))
 
 
@@ -53,24 +64,31 @@ async def tickets(
     responses=answers_with(200, "ETag", "The version, for the If-Match of a command"),
 )
 async def ticket(request: Request, response: Response, caller: SignedIn, number: str) -> TicketSeen:
-    """Return a ticket as the caller gets it: an operator all of it, its parent's owner what passes up, its requester what concerns them.
+    """Return a ticket as the caller gets it: an operator all of it, its parent's owner what passes
+    up, its requester what concerns them.
 
     The `ETag` is its version, for the If-Match of a command.
     """
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
-        shown = await get_ticket_or_request(connection, viewer, number, language=language_of(request))
+        shown = await get_ticket_or_request(
+            connection, viewer, number, language=language_of(request)
+        )
     response.headers["ETag"] = etag(shown.version)
     return shown
 
 
 @router.post("/api/tickets/{number}", include_in_schema=False)
 async def nothing_to_post(number: str) -> None:
-    """Refuse as absent what no call exists for; by itself the router would answer 405, as if there were such a ticket."""
+    """Refuse as absent what no call exists for; by itself the router would answer 405, as if there
+    were such a ticket.
+    """
     raise NotThere
 
 
-@router.get("/api/tickets/{number}/history", operation_id="get_ticket_history", responses=OPERATORS_ONLY)
+@router.get(
+    "/api/tickets/{number}/history", operation_id="get_ticket_history", responses=OPERATORS_ONLY
+)
 async def history(request: Request, caller: SignedIn, number: str, page: PageAsked) -> HistoryPage:
     """Return what happened to a ticket, oldest first."""
     scope = f"history {number}"
@@ -80,7 +98,14 @@ async def history(request: Request, caller: SignedIn, number: str, page: PageAsk
         raise BadInput.of("cursor", UNREADABLE_CURSOR)
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester())
-        entries, last = await get_history(connection, viewer, number, limit=page.limit, after=version)
+        entries, last = await get_history(
+            connection, viewer, number, limit=page.limit, after=version
+        )
     system = translator_of(request)("the system")
-    named = [entry if entry.actor.name else entry.model_copy(update={"actor": Actor(identity=None, name=system)}) for entry in entries]
+    named = [
+        entry
+        if entry.actor.name
+        else entry.model_copy(update={"actor": Actor(identity=None, name=system)})
+        for entry in entries
+    ]
     return HistoryPage(items=named, next=make_cursor(scope, (last,)) if last else None)

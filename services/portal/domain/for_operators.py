@@ -20,7 +20,9 @@ from shared.contracts.events.ticket_state import ENDED, State, TicketState
 from shared.policy.permissions import rights_on
 
 Around = Mapping[str, KnownTicket]
-"""By number, what is known of the tickets that a ticket names: its parent, its children, its links, what it was merged into."""
+"""By number, what is known of the tickets that a ticket names: its parent, its children, its links,
+what it was merged into.
+"""
 
 _NOTHING_AROUND: Around = {}
 # Else the state says it: where it waits for children there is one, and what has ended has none.
@@ -33,10 +35,14 @@ _NOT_AFTER_THE_PARENT = frozenset({"reopen", "requester_replies"})
 def named_by(ticket: TicketState) -> set[str]:
     """Return the numbers of the tickets that must be known to show `ticket`: an `Around`."""
     children = ticket.children if ticket.state in _MAY_HAVE_OPEN_CHILD else ()
-    return {link.to for link in ticket.links} | {number for number in (ticket.parent, ticket.merged_into, *children) if number is not None}
+    return {link.to for link in ticket.links} | {
+        number for number in (ticket.parent, ticket.merged_into, *children) if number is not None
+    }
 
 
-def ticket_view(ticket: TicketState, viewer: Viewer, around: Around = _NOTHING_AROUND) -> TicketView:
+def ticket_view(
+    ticket: TicketState, viewer: Viewer, around: Around = _NOTHING_AROUND
+) -> TicketView:
     """Return `ticket` as the operator `viewer` sees it."""
     return TicketView.model_construct(**_operator_facts(ticket, viewer, around))
 
@@ -50,7 +56,9 @@ def ticket_with_articles(
     around: Around = _NOTHING_AROUND,
     family: FamilyNode | None = None,
 ) -> TicketWithArticles:
-    """Return `ticket` with its `articles` as the operator `viewer` sees it; what nobody wrote comes from the office."""
+    """Return `ticket` with its `articles` as the operator `viewer` sees it; what nobody wrote comes
+    from the office.
+    """
     return TicketWithArticles.model_construct(
         **_operator_facts(ticket, viewer, around),
         run=run_view(ticket.run, language) if ticket.run else None,
@@ -59,9 +67,22 @@ def ticket_with_articles(
     )
 
 
-def child_view(ticket: TicketState, articles: Iterable[ArticleView], viewer: Viewer, language: str, *, parent: KnownTicket) -> ChildView:
-    """Return the child `ticket` as the owner of its `parent` gets it: of its articles those that pass up."""
-    passed_up = [article.model_copy(update={"delivery": None}) for article in articles if article.visible_to_requester]
+def child_view(
+    ticket: TicketState,
+    articles: Iterable[ArticleView],
+    viewer: Viewer,
+    language: str,
+    *,
+    parent: KnownTicket,
+) -> ChildView:
+    """Return the child `ticket` as the owner of its `parent` gets it: of its articles those that
+    pass up.
+    """
+    passed_up = [
+        article.model_copy(update={"delivery": None})
+        for article in articles
+        if article.visible_to_requester
+    ]
     return ChildView.model_construct(
         number=ticket.number,
         subject=ticket.subject,
@@ -81,15 +102,22 @@ def child_view(ticket: TicketState, articles: Iterable[ArticleView], viewer: Vie
 
 
 def is_shown_in(around: Around, number: str | None, viewer: Viewer) -> bool:
-    """Return whether `viewer` may see that the ticket `number` is referred to: what he may not see is not there."""
+    """Return whether `viewer` may see that the ticket `number` is referred to: what he may not see
+    is not there.
+    """
     ticket = around.get(number) if number is not None else None
     return ticket is not None and (viewer.sees(ticket) or viewer.may_read(ticket))
 
 
-def _signed(ticket: TicketState, articles: Iterable[ArticleView], viewer: Viewer, language: str) -> list[ArticleView]:
+def _signed(
+    ticket: TicketState, articles: Iterable[ArticleView], viewer: Viewer, language: str
+) -> list[ArticleView]:
     """Return `articles` with the office as the author of what nobody wrote."""
     office = voice_of(ticket, viewer, language)
-    return [article if article.author.name else article.model_copy(update={"author": office}) for article in articles]
+    return [
+        article if article.author.name else article.model_copy(update={"author": office})
+        for article in articles
+    ]
 
 
 def _operator_facts(ticket: TicketState, viewer: Viewer, around: Around) -> dict[str, Any]:
@@ -105,7 +133,9 @@ def _operator_facts(ticket: TicketState, viewer: Viewer, around: Around) -> dict
         "last_owner": ticket.last_owner,
         "closed_by": ticket.closed_by,
         "requester": RequesterView.model_construct(
-            name=ticket.requester.name, email=ticket.requester.email, assurance=ticket.requester.assurance
+            name=ticket.requester.name,
+            email=ticket.requester.email,
+            assurance=ticket.requester.assurance,
         ),
         "request_type": ticket.request_type,
         "fields": ticket.fields,
@@ -114,13 +144,20 @@ def _operator_facts(ticket: TicketState, viewer: Viewer, around: Around) -> dict
         "parent": ticket.parent,
         "children": list(ticket.children),
         "links": [
-            LinkView.model_construct(to=link.to, kind=link.kind, may_unlink=_may_work(around, link.to, viewer))
+            LinkView.model_construct(
+                to=link.to, kind=link.kind, may_unlink=_may_work(around, link.to, viewer)
+            )
             for link in ticket.links
             if is_shown_in(around, link.to, viewer)
         ],
-        "merged_into": ticket.merged_into if is_shown_in(around, ticket.merged_into, viewer) else None,
+        "merged_into": ticket.merged_into
+        if is_shown_in(around, ticket.merged_into, viewer)
+        else None,
         "watchers": list(ticket.watchers),
-        "shared_with": [PersonView.model_construct(name=each.name, email=each.email) for each in ticket.shared_with],
+        "shared_with": [
+            PersonView.model_construct(name=each.name, email=each.email)
+            for each in ticket.shared_with
+        ],
         "routing": ticket.routing,
         "postponed_until": ticket.postponed_until,
         "created_at": ticket.created_at,
@@ -128,15 +165,19 @@ def _operator_facts(ticket: TicketState, viewer: Viewer, around: Around) -> dict
         "closed_at": ticket.closed_at,
         "version": ticket.version,
         "actions": actions,
-        "undoable_version": ticket.undoable.version if ticket.undoable is not None and "undo" in actions else None,
+        "undoable_version": ticket.undoable.version
+        if ticket.undoable is not None and "undo" in actions
+        else None,
     }
 
 
 def _actions_on(ticket: TicketState, viewer: Viewer, around: Around) -> list[str]:
-    """Return what `viewer` may do to `ticket` as an operator, by the names under which it is asked for.
+    """Return what `viewer` may do to `ticket` as an operator, by the names under which it is asked
+    for.
 
-    To a child that another holds, the owner of its parent replies in the requester's place: there `reply` goes with `requester_replies`.
-    A ticket of one's own is replied to among one's own requests.
+    To a child that another holds, the owner of its parent replies in the requester's place: there
+    `reply` goes with `requester_replies`. A ticket of one's own is replied to among one's own
+    requests.
     """
     parent = around.get(ticket.parent) if ticket.parent else None
     actions = viewer.actions_on(ticket, parent)
@@ -151,11 +192,14 @@ def _actions_on(ticket: TicketState, viewer: Viewer, around: Around) -> list[str
         useless |= _NOT_BEFORE_CHILDREN
     if not viewer.entrances - {ticket.queue}:
         useless.add("move")
-    if ticket.state == "merged" and any(_has_ended(around, number) for number in (ticket.merged_into, ticket.parent) if number):
+    if ticket.state == "merged" and any(
+        _has_ended(around, number) for number in (ticket.merged_into, ticket.parent) if number
+    ):
         useless.add("undo")
     if not any(_may_work(around, link.to, viewer) for link in ticket.links):
         useless.add("unlink")
-    # Sorted: a database may forget the order of a ticket's facts, and a repeated command is answered in the same words.
+    # Sorted: a database may forget the order of a ticket's facts, and a repeated command is
+    # answered in the same words.
     return sorted(action for action in actions if action not in useless)
 
 

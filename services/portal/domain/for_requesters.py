@@ -15,18 +15,32 @@ def request_view(ticket: TicketState, viewer: Viewer, language: str) -> RequestV
 
 
 def request_with_articles(
-    ticket: TicketState, articles: Iterable[ArticleView], viewer: Viewer, language: str, *, merged_into: str | None = None
+    ticket: TicketState,
+    articles: Iterable[ArticleView],
+    viewer: Viewer,
+    language: str,
+    *,
+    merged_into: str | None = None,
 ) -> RequestWithArticles:
-    """Return `ticket` as its requester sees it, with those of `articles` that may be read; operators appear as the office.
+    """Return `ticket` as its requester sees it, with those of `articles` that may be read;
+    operators appear as the office.
 
     `merged_into` is told where the viewer may read the ticket that goes on, too.
     """
     office = voice_of(ticket, viewer, language)
-    shown = [_for_requester(article, ticket, office) for article in articles if article.visible_to_requester]
-    return RequestWithArticles.model_construct(**_requester_facts(ticket, viewer, language, merged_into), articles=shown)
+    shown = [
+        _for_requester(article, ticket, office)
+        for article in articles
+        if article.visible_to_requester
+    ]
+    return RequestWithArticles.model_construct(
+        **_requester_facts(ticket, viewer, language, merged_into), articles=shown
+    )
 
 
-def _requester_facts(ticket: TicketState, viewer: Viewer, language: str, merged_into: str | None = None) -> dict[str, Any]:
+def _requester_facts(
+    ticket: TicketState, viewer: Viewer, language: str, merged_into: str | None = None
+) -> dict[str, Any]:
     actions = viewer.actions_on(ticket)
     is_own = viewer.asked_for(ticket)
     return {
@@ -45,7 +59,12 @@ def _requester_facts(ticket: TicketState, viewer: Viewer, language: str, merged_
         # An operator may share what he works on, but not from here: it is not his request.
         "may_share": is_own and "share" in actions,
         "merged_into": merged_into,
-        "shared_with": [PersonView.model_construct(name=each.name, email=each.email) for each in ticket.shared_with] if is_own else [],
+        "shared_with": [
+            PersonView.model_construct(name=each.name, email=each.email)
+            for each in ticket.shared_with
+        ]
+        if is_own
+        else [],
         "shared_by": None if is_own else ticket.requester.name,
         "answers": ticket.fields,
     }
@@ -64,13 +83,17 @@ def voice_of(ticket: TicketState, viewer: Viewer, language: str) -> Actor:
 
 def _for_requester(article: ArticleView, ticket: TicketState, office: Actor) -> ArticleView:
     """Return `article` without its delivery; whoever is not the requester appears as the office."""
-    return article.model_copy(update={"author": article.author if _is_own(article, ticket) else office, "delivery": None})
+    return article.model_copy(
+        update={"author": article.author if _is_own(article, ticket) else office, "delivery": None}
+    )
 
 
 def _is_own(article: ArticleView, ticket: TicketState) -> bool:
     """Return whether the requester wrote `article`.
 
-    A reply always comes from there, also when who asked without signing in writes it signed in later. A request may have been filed by
-    an operator.
+    A reply always comes from there, also when who asked without signing in writes it signed in
+    later. A request may have been filed by an operator.
     """
-    return article.kind == "reply" or (article.kind == "request" and article.author.identity in (None, ticket.requester.identity))
+    return article.kind == "reply" or (
+        article.kind == "request" and article.author.identity in (None, ticket.requester.identity)
+    )

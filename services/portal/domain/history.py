@@ -12,7 +12,9 @@ _MERGING = frozenset({"merged_into", "absorbed"})
 
 
 def numbers_in_changes(changes: Changes) -> set[str]:
-    """Return the numbers of the tickets that `changes` refers to: what links and mergings were and are."""
+    """Return the numbers of the tickets that `changes` refers to: what links and mergings were and
+    are.
+    """
     values = [value for name in ("links", *_MERGING) for value in changes.get(name, ())]
     return {number for value in values for number in _numbers(value)}
 
@@ -22,8 +24,12 @@ OF_MAILS = frozenset({"to", "delivery"})
 they are not facts of the ticket, and the articles already show the mail."""
 
 
-def shown_changes(changes: Changes, *, is_shown: Callable[[str], bool]) -> dict[str, tuple[JsonValue, JsonValue]]:
-    """Return `changes` of the ticket, without the links to, and the merging with, tickets for which `is_shown` says no."""
+def shown_changes(
+    changes: Changes, *, is_shown: Callable[[str], bool]
+) -> dict[str, tuple[JsonValue, JsonValue]]:
+    """Return `changes` of the ticket, without the links to, and the merging with, tickets for which
+    `is_shown` says no.
+    """
     shown = {name: change for name, change in changes.items() if name not in OF_MAILS}
     if "links" in shown:
         before, after = shown["links"]
@@ -35,7 +41,11 @@ def shown_changes(changes: Changes, *, is_shown: Callable[[str], bool]) -> dict[
 
 
 def _links(value: JsonValue, is_shown: Callable[[str], bool]) -> JsonValue:
-    return [link for link in value if all(is_shown(number) for number in _numbers(link))] if isinstance(value, list) else value
+    return (
+        [link for link in value if all(is_shown(number) for number in _numbers(link))]
+        if isinstance(value, list)
+        else value
+    )
 
 
 def _number(value: JsonValue, is_shown: Callable[[str], bool]) -> JsonValue:

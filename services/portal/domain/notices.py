@@ -14,11 +14,12 @@ MOST_COUNTED = 100
 
 
 class NoticeView(BaseModel):
-    """What an operator is told of a change of the ticket `number`; `actor` made it, `read_at` is null until it was read.
+    """What an operator is told of a change of the ticket `number`; `actor` made it, `read_at` is
+    null until it was read.
 
-    `requester` is who asked, and how sure that is.
-    `event`, `reason` and `changes` are those of the change in the ticket's history, `queue` where the ticket was after it;
-    `event` is null while the change itself is not known here.
+    `requester` is who asked, and how sure that is. `event`, `reason` and `changes` are those of the
+    change in the ticket's history, `queue` where the ticket was after it; `event` is null while the
+    change itself is not known here.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,7 +40,9 @@ class NoticeView(BaseModel):
 
 
 class ToldView(BaseModel):
-    """Who was told of the change that made `ticket_version`: `operator` is an identity, `reason` why a mail could not be sent."""
+    """Who was told of the change that made `ticket_version`: `operator` is an identity, `reason`
+    why a mail could not be sent.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -52,7 +55,9 @@ class ToldView(BaseModel):
 
 
 class Preferences(BaseModel):
-    """How an operator wants to be told: `muted` are the kinds that he does not want as one of a queue's operators or as watcher."""
+    """How an operator wants to be told: `muted` are the kinds that he does not want as one of a
+    queue's operators or as watcher.
+    """
 
     model_config = ConfigDict(frozen=True)
 

@@ -15,7 +15,9 @@ Counts = Mapping[str, int]
 
 @dataclass(slots=True)
 class QueueNode:
-    """A visible queue, how many tickets of each active state are in it, and how many with all that hangs from it."""
+    """A visible queue, how many tickets of each active state are in it, and how many with all that
+    hangs from it.
+    """
 
     queue: str
     title: str
@@ -26,12 +28,18 @@ class QueueNode:
     children: list["QueueNode"] = field(default_factory=list)
 
 
-def build_tree(desk: Desk, visible: frozenset[str], counted: Mapping[str, Counts], language: str) -> list[QueueNode]:
+def build_tree(
+    desk: Desk, visible: frozenset[str], counted: Mapping[str, Counts], language: str
+) -> list[QueueNode]:
     """Return the visible queues in the desk's order; each hangs from its nearest visible ancestor.
 
     `counted` is queue -> state -> number. Counts with children add up visible queues only.
     """
-    nodes = {slug: _node(desk, slug, counted.get(slug, {}), language) for slug in desk.queues if slug in visible}
+    nodes = {
+        slug: _node(desk, slug, counted.get(slug, {}), language)
+        for slug in desk.queues
+        if slug in visible
+    }
     roots: list[QueueNode] = []
     for slug, node in nodes.items():
         above = _nearest(slug, nodes)
@@ -44,7 +52,14 @@ def build_tree(desk: Desk, visible: frozenset[str], counted: Mapping[str, Counts
 def _node(desk: Desk, slug: str, counts: Counts, language: str) -> QueueNode:
     description = desk.queues[slug]
     own = {state: counts.get(state, 0) for state in ACTIVE_STATES}
-    return QueueNode(slug, description.title.in_language(language), description.level, description.group, own, dict(own))
+    return QueueNode(
+        slug,
+        description.title.in_language(language),
+        description.level,
+        description.group,
+        own,
+        dict(own),
+    )
 
 
 def _nearest(slug: str, nodes: Mapping[str, QueueNode]) -> str | None:

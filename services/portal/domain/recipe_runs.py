@@ -6,7 +6,10 @@ from shared.contracts.events.ticket_state import Run, RunState, StepState
 
 
 class StepView(BaseModel):
-    """A step of a run; `child` is the number of the ticket that does it. `asks`: it ended unsuccessfully and the owner must decide."""
+    """A step of a run; `child` is the number of the ticket that does it.
+
+    `asks`: it ended unsuccessfully and the owner must decide.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -42,4 +45,6 @@ def run_view(run: Run, language: str) -> RunView:
         )
         for step in run.steps
     ]
-    return RunView.model_construct(state=run.state, title=run.recipe.title.in_language(language), steps=steps)
+    return RunView.model_construct(
+        state=run.state, title=run.recipe.title.in_language(language), steps=steps
+    )

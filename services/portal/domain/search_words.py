@@ -1,7 +1,8 @@
 """The words that searches find tickets by: how a text is split into them, and how a search is read.
 
-The same function makes the words of what is stored and of what is searched for, and both databases compare nothing
-but these words. So they give the same answers, whatever extensions or Unicode tables they have.
+The same function makes the words of what is stored and of what is searched for, and both databases
+compare nothing but these words. So they give the same answers, whatever extensions or Unicode
+tables they have.
 """
 
 import re
@@ -25,11 +26,15 @@ SHORT = 100
 
 _PART = re.compile(r"[^\W_]+")
 _ELIDED = re.compile(r"(?<![^\W_])[^\W_]+(?:'[^\W_]+)+")
-"""It begins where a word begins: tried at each letter, a long word without an apostrophe would cost the square of its length."""
+"""It begins where a word begins: tried at each letter, a long word without an apostrophe would cost
+the square of its length.
+"""
 _ADDRESS = re.compile(r"[^@]+@[^@]+\.[^@]+")
 _QUEUE = "\u00a7"
 _DIGITS_APART = re.compile(r"(?<![^\W_])\d+(?:[\s.\-]+\d+)+(?![^\W_])")
-_ANSWERED = re.compile(r"^\s*(?:(?:re|r|i|fw|fwd|rif|aw|wg|tr)\s*(?:\[\d+\]\s*)?:\s*)+", re.IGNORECASE)
+_ANSWERED = re.compile(
+    r"^\s*(?:(?:re|r|i|fw|fwd|rif|aw|wg|tr)\s*(?:\[\d+\]\s*)?:\s*)+", re.IGNORECASE
+)
 _NAMED = re.compile(
     r"(?<![^\W_])(?:(?:ticket|numero|number|richiesta|request|num|nr|no|n)[\s.:#\[\u00b0\u00ba]*)+"
     r"(?=\d(?:[\s.\-]*\d){7})",
@@ -37,11 +42,16 @@ _NAMED = re.compile(
 )
 
 NOT_SEARCHED = "notice"
-"""Articles of this kind are mails made from texts of the desk, and most of their words are the same in
-every ticket. Their words are not searched, because a search for one of them would find all tickets."""
+"""Articles of this kind are mails made from texts of the desk, and most of their words are the same
+in every ticket.
+
+Their words are not searched, because a search for one of them would find all tickets.
+"""
 
 Term = tuple[tuple[str, ...], ...]
-"""What must be found: all the words of one of these alternatives, each at the beginning of a word."""
+"""What must be found: all the words of one of these alternatives, each at the beginning of a
+word.
+"""
 
 
 _A_NUMBER = re.compile(r"(?<![0-9])[0-9]{16,24}(?![0-9])")
@@ -49,7 +59,10 @@ _A_NUMBER = re.compile(r"(?<![0-9])[0-9]{16,24}(?![0-9])")
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What a search looks for: `terms`, which must all be found. A search that has none finds nothing."""
+    """What a search looks for: `terms`, which must all be found.
+
+    A search that has none finds nothing.
+    """
 
     terms: tuple[Term, ...]
 
@@ -99,18 +112,22 @@ _LETTERS = {
 """Letters that Unicode does not take apart and that are typed without their strokes."""
 _PLAIN = _Plain()
 _USUAL_ACCENTS = "\u0300\u0301\u0302\u0303\u0308\u0327"
-_ASCII = {code: character if character.isalnum() or character in "'.-_@" else " " for code in range(128) if (character := chr(code))} | {
-    96: "'"
-}
+_ASCII = {
+    code: character if character.isalnum() or character in "'.-_@" else " "
+    for code in range(128)
+    if (character := chr(code))
+} | {96: "'"}
 
 
 def fold(text: str) -> str:
-    """Return `text` so that writings of the same word look alike, whatever their case, accents, quotes and hyphens.
+    """Return `text` so that writings of the same word look alike, whatever their case, accents,
+    quotes and hyphens.
 
     What is no letter, digit or joiner of words has become a blank.
     """
     if not text.isascii():
-        # The acute accent that stands alone is typed as an apostrophe; Unicode would take it for a blank with an accent.
+        # The acute accent that stands alone is typed as an apostrophe; Unicode would take it for a
+        # blank with an accent.
         text = unicodedata.normalize("NFKD", text.replace("\u2019", "'").replace("\u00b4", "'"))
         for accent in _USUAL_ACCENTS:
             text = text.replace(accent, "")
@@ -120,7 +137,9 @@ def fold(text: str) -> str:
 
 
 def words_of(texts: Iterable[str]) -> set[str]:
-    """Return the words of `texts`; of words joined by apostrophe, dot, hyphen, underscore or @ also what they are together."""
+    """Return the words of `texts`; of words joined by apostrophe, dot, hyphen, underscore or @ also
+    what they are together.
+    """
     words: set[str] = set()
     for text in texts:
         words |= _words_of_short(text) if len(text) <= SHORT else _words_of(text)
@@ -148,12 +167,21 @@ _words_of_short = lru_cache(maxsize=4096)(_words_of)
 
 
 def queue_word(queue: str | None) -> str:
-    """Return the word that stands for `queue` (None: no queue) among those of a ticket. No search is for it: no text has such a word."""
-    return _QUEUE + "".join(character if character.isalnum() else _QUEUE for character in queue or "")
+    """Return the word that stands for `queue` (None: no queue) among those of a ticket.
+
+    No search is for it: no text has such a word.
+    """
+    return _QUEUE + "".join(
+        character if character.isalnum() else _QUEUE for character in queue or ""
+    )
 
 
-def words_of_facts(*, queue: str | None, name: str, email: str, answers: Iterable[object]) -> set[str]:
-    """Return the words of a ticket's queue, of its requester's name and address, and of the answers."""
+def words_of_facts(
+    *, queue: str | None, name: str, email: str, answers: Iterable[object]
+) -> set[str]:
+    """Return the words of a ticket's queue, of its requester's name and address, and of the
+    answers.
+    """
     return words_of([name, email]) | words_of_answers(answers) | {queue_word(queue)}
 
 
@@ -161,7 +189,12 @@ def chosen_labels(form: Form | None, answers: Mapping[str, object]) -> list[str]
     """Return the labels, in both languages, of the choices among the `answers` to `form`."""
     if form is None:
         return []
-    chosen = [choice for field in form.fields for choice in field.choices if answers.get(field.name) == choice.value]
+    chosen = [
+        choice
+        for field in form.fields
+        for choice in field.choices
+        if answers.get(field.name) == choice.value
+    ]
     return [label for choice in chosen for label in (choice.label.it, choice.label.en)]
 
 
@@ -172,14 +205,17 @@ def words_of_answers(answers: Iterable[object]) -> set[str]:
 
 def has_term(words: Iterable[str], term: Term) -> bool:
     """Return whether `term` is found among `words`."""
-    return any(all(any(each.startswith(word) for each in words) for word in alternative) for alternative in term)
+    return any(
+        all(any(each.startswith(word) for each in words) for word in alternative)
+        for alternative in term
+    )
 
 
 def read_search(text: str) -> Sought | None:
     """Return what `text` looks for; None where it is blank.
 
-    A ticket number may be dressed: `[Ticket#2026113010000758]`, `n. 2026 1130 1000 0758`, the subject of a mail that
-    answers.
+    A ticket number may be dressed: `[Ticket#2026113010000758]`, `n. 2026 1130 1000 0758`, the
+    subject of a mail that answers.
     """
     if not any(character.isprintable() and not character.isspace() for character in text):
         return None
@@ -194,14 +230,18 @@ def read_search(text: str) -> Sought | None:
         parts = _PART.findall(piece)
         # Of a whole address nothing less is meant; its parts would find many.
         is_address = _ADDRESS.fullmatch(piece) and len(parts) <= MOST_PARTS
-        terms.update(dict.fromkeys([(("".join(parts)[:LONGEST_WORD],),)] if is_address else _terms(parts)))
+        terms.update(
+            dict.fromkeys([(("".join(parts)[:LONGEST_WORD],),)] if is_address else _terms(parts))
+        )
     words = {term[0][0] for term in terms if len(term) == 1}
     needed = (term for term in terms if not _is_implied(term, words))
     return Sought(tuple(needed)[:MOST_TERMS])
 
 
 def number_in(text: str) -> str:
-    """Return the ticket number in what somebody pasted as one, be it the subject of a mail; `text` itself where there is none."""
+    """Return the ticket number in what somebody pasted as one, be it the subject of a mail; `text`
+    itself where there is none.
+    """
     sought = read_search(text)
     alone = sought.number if sought is not None else None
     found = _A_NUMBER.search(text)
@@ -209,7 +249,9 @@ def number_in(text: str) -> str:
 
 
 def _terms(parts: list[str], *, most: int = MOST_PARTS) -> list[Term]:
-    """Return what must be found where `parts` were written together, or were digits beside each other."""
+    """Return what must be found where `parts` were written together, or were digits beside each
+    other.
+    """
     cut = tuple(part[:LONGEST_WORD] for part in parts)
     if 1 < len(parts) <= most:
         return [(("".join(parts)[:LONGEST_WORD],), cut)]
@@ -217,6 +259,8 @@ def _terms(parts: list[str], *, most: int = MOST_PARTS) -> list[Term]:
 
 
 def _is_implied(term: Term, words: set[str]) -> bool:
-    """Return whether `term` is the beginning of another of `words`, so that it is found wherever that one is."""
+    """Return whether `term` is the beginning of another of `words`, so that it is found wherever
+    that one is.
+    """
     word = term[0][0]
     return len(term) == 1 and any(other != word and other.startswith(word) for other in words)

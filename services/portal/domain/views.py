@@ -26,17 +26,23 @@ class PersonView(_View):
 
 
 class RequesterView(PersonView):
-    """Who asked, and how sure that is: they had signed in, they opened the link mailed to the address, or nothing proves it."""
+    """Who asked, and how sure that is: they had signed in, they opened the link mailed to the
+    address, or nothing proves it.
+    """
 
     assurance: Assurance
 
 
 def assurance_of(actor: Actor, requester: RequesterView) -> Assurance | None:
-    """Return how sure it is who the requester is, where `actor` is the requester; None for anybody else.
+    """Return how sure it is who the requester is, where `actor` is the requester; None for anybody
+    else.
 
-    Who had signed in is the requester only of a request that was sent signed in: a guest may have typed an operator's name.
+    Who had signed in is the requester only of a request that was sent signed in: a guest may have
+    typed an operator's name.
     """
-    is_requester = actor.name == requester.name and (actor.identity is None or requester.assurance == "signed_in")
+    is_requester = actor.name == requester.name and (
+        actor.identity is None or requester.assurance == "signed_in"
+    )
     return requester.assurance if is_requester else None
 
 
@@ -52,7 +58,10 @@ class DeliveryView(_View):
 
 
 class LinkView(_View):
-    """A reference to another ticket. `may_unlink`, for pages only: the viewer may work that one, too."""
+    """A reference to another ticket.
+
+    `may_unlink`, for pages only: the viewer may work that one, too.
+    """
 
     to: str
     kind: LinkKind
@@ -60,7 +69,11 @@ class LinkView(_View):
 
 
 class ArticleView(_View):
-    """One row inside a ticket. `delivery` is for operators only; `merged_from` is the number of the merged ticket that it came from."""
+    """One row inside a ticket.
+
+    `delivery` is for operators only; `merged_from` is the number of the merged ticket that it came
+    from.
+    """
 
     id: UUID
     kind: ArticleKind
@@ -107,11 +120,15 @@ class TicketView(_View):
     closed_at: datetime | None
     version: int
     actions: list[str]
-    undoable_version: int | None = Field(description="what undo takes; null where the caller may undo nothing")
+    undoable_version: int | None = Field(
+        description="what undo takes; null where the caller may undo nothing"
+    )
 
 
 class TicketWithArticles(TicketView):
-    """A ticket with everything in it, oldest first; `run` is its recipe at work, `family` those above and below it."""
+    """A ticket with everything in it, oldest first; `run` is its recipe at work, `family` those
+    above and below it.
+    """
 
     view: Literal["ticket"] = "ticket"
     run: RunView | None
@@ -120,7 +137,9 @@ class TicketWithArticles(TicketView):
 
 
 class ChildView(_View):
-    """A child as the owner of its parent gets it, who does not see its queue: what passes up, and what they may do to it now."""
+    """A child as the owner of its parent gets it, who does not see its queue: what passes up, and
+    what they may do to it now.
+    """
 
     view: Literal["child"] = "child"
     number: str
@@ -140,10 +159,13 @@ class ChildView(_View):
 
 
 class RequestView(_View):
-    """A ticket as its requester sees it, and whoever it is shared with. `office` is the first-level queue.
+    """A ticket as its requester sees it, and whoever it is shared with.
 
-    For pages only: `may_reply`, `may_withdraw`, `may_share`; `merged_into`, the ticket that goes on with this one where he may read it too;
-    `shared_with`, for the requester himself, and `shared_by`, for others: the name of who asked; `answers`, those of the form.
+    `office` is the first-level queue.
+
+    For pages only: `may_reply`, `may_withdraw`, `may_share`; `merged_into`, the ticket that goes on
+    with this one where he may read it too; `shared_with`, for the requester himself, and
+    `shared_by`, for others: the name of who asked; `answers`, those of the form.
     """
 
     number: str

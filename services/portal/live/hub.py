@@ -22,13 +22,17 @@ GAP_SECONDS = 0.05
 
 
 class Hub:
-    """Announcements come in as keys, from this process and the others; each listener hears names of what it may see.
+    """Announcements come in as keys, from this process and the others; each listener hears names of
+    what it may see.
 
-    The rights are those of the moment of delivery: the tickets are read again, under the desk then in force.
+    The rights are those of the moment of delivery: the tickets are read again, under the desk then
+    in force.
     """
 
     def __init__(self, database: Database, *, per_person: int = 12, per_address: int = 400) -> None:
-        """`per_person` and `per_address` are the streams that one person, and one address, may have at a time."""
+        """`per_person` and `per_address` are the streams that one person, and one address, may have
+        at a time.
+        """
         self.wake = asyncio.Event()
         self.stopped = asyncio.Event()
         self.somebody_came = asyncio.Event()
@@ -40,7 +44,10 @@ class Hub:
         self._met: frozenset[str] = frozenset()
 
     def hear(self, keys: frozenset[str]) -> None:
-        """Take the keys of an announcement. Above a bound they are no longer told apart: everybody looks at everything again."""
+        """Take the keys of an announcement.
+
+        Above a bound they are no longer told apart: everybody looks at everything again.
+        """
         if not self._listeners:
             return
         self._pending |= keys
@@ -48,13 +55,15 @@ class Hub:
             self._pending = {DESK}
         self.wake.set()
 
-    def join(self, person: Requester, topic: Topic, *, address: str | None = None, is_shown: bool = False) -> Listener:
+    def join(
+        self, person: Requester, topic: Topic, *, address: str | None = None, is_shown: bool = False
+    ) -> Listener:
         """Let somebody listen, whose oldest stream ends where they have too many.
 
         `is_shown`: they see the ticket or request of the topic now.
 
-        Raises TooManyRequests where their address is full of other people's streams, Unavailable where the whole portal is or where
-        it stops.
+        Raises TooManyRequests where their address is full of other people's streams, Unavailable
+        where the whole portal is or where it stops.
         """
         if self.stopped.is_set():
             raise _unavailable()
@@ -64,7 +73,9 @@ class Hub:
             self._end(own[0])
         here = [each for each in self._listeners if each.address == address]
         if address is not None and len(here) >= self._per_address:
-            self._make_room(here, listener.who, otherwise=TooManyRequests(retry_after=RETRY_SECONDS))
+            self._make_room(
+                here, listener.who, otherwise=TooManyRequests(retry_after=RETRY_SECONDS)
+            )
         if len(self._listeners) >= MOST_LISTENERS:
             self._make_room(list(self._listeners), listener.who, otherwise=_unavailable())
         self._listeners[listener] = None
@@ -88,10 +99,16 @@ class Hub:
 
     def people(self) -> frozenset[str]:
         """Return the identities of those who listen."""
-        return frozenset(listener.person.identity for listener in self._listeners if listener.person.identity is not None)
+        return frozenset(
+            listener.person.identity
+            for listener in self._listeners
+            if listener.person.identity is not None
+        )
 
     def meet(self) -> frozenset[str]:
-        """Return the same, and let `somebody_came` be about others from now on: who goes from page to page does not come anew."""
+        """Return the same, and let `somebody_came` be about others from now on: who goes from page
+        to page does not come anew.
+        """
         self._met = self.people()
         self.somebody_came.clear()
         return self._met
@@ -117,16 +134,22 @@ class Hub:
         return True
 
     async def _tell_all(self, keys: set[str]) -> None:
-        listened_to = {listener.topic.number for listener in self._listeners if listener.topic.number}
+        listened_to = {
+            listener.topic.number for listener in self._listeners if listener.topic.number
+        }
         numbers = listened_to if DESK in keys else numbers_in(keys)
         async with self._database.reading() as connection:
             desk = (await current_desk(connection)).desk
             tickets = await known_tickets(connection, numbers)
             around = await relatives_around(connection, tickets, listened_to)
-        changed = Changed.of(tickets, around, queues_in(keys), bells_in(keys), everything=DESK in keys)
+        changed = Changed.of(
+            tickets, around, queues_in(keys), bells_in(keys), everything=DESK in keys
+        )
         viewers: dict[Requester, Viewer] = {}
         for listener in self._listeners:
-            viewer = viewers.get(listener.person) or viewers.setdefault(listener.person, Viewer(desk, listener.person))
+            viewer = viewers.get(listener.person) or viewers.setdefault(
+                listener.person, Viewer(desk, listener.person)
+            )
             for name in changed.names_for(viewer, listener.topic):
                 listener.tell(name)
             shown_now = changed.is_shown(viewer, listener.topic)
@@ -137,7 +160,8 @@ class Hub:
 
 
 def _least_needed(listeners: list[Listener], who: str) -> Listener | None:
-    """Return the one of `listeners` that makes room for `who`: their own oldest, else the oldest of the person who has most.
+    """Return the one of `listeners` that makes room for `who`: their own oldest, else the oldest of
+    the person who has most.
 
     None where nobody has more than one.
     """

@@ -9,10 +9,13 @@ from shared.contracts.people import Requester
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a browser shows. `lists`: the operator's lists and dashboard (told as "queues") and the own requests (told as "my").
+    """What a browser shows.
 
-    `ticket`: one ticket and its family, as operator or as its requester; `request`: one own request. Operators who look at lists or
-    a ticket also hear of their bell (told as "bell").
+    `lists`: the operator's lists and dashboard (told as "queues") and the own requests (told as
+    "my").
+
+    `ticket`: one ticket and its family, as operator or as its requester; `request`: one own
+    request. Operators who look at lists or a ticket also hear of their bell (told as "bell").
     """
 
     kind: Literal["lists", "ticket", "request"]
@@ -21,10 +24,12 @@ class Topic:
 
 @dataclass(eq=False, slots=True)
 class Listener:
-    """`dirty` holds the names that changed since the browser was last told: never more than its topic has.
+    """`dirty` holds the names that changed since the browser was last told: never more than its
+    topic has.
 
-    `address` is the client's, None for this machine. `is_over`: the stream ends, because others took its place.
-    `is_shown`: the person could see their ticket or request when it was last looked at.
+    `address` is the client's, None for this machine. `is_over`: the stream ends, because others
+    took its place. `is_shown`: the person could see their ticket or request when it was last looked
+    at.
     """
 
     person: Requester
@@ -46,7 +51,9 @@ class Listener:
         self.wake.set()
 
     def tell(self, name: str) -> None:
-        """Let the browser know that `name` changed, together with whatever else changes until it is told."""
+        """Let the browser know that `name` changed, together with whatever else changes until it is
+        told.
+        """
         self.dirty.add(name)
         self.wake.set()
 

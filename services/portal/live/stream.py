@@ -10,11 +10,15 @@ from services.portal.live.hub import Hub
 from services.portal.live.listeners import Listener
 
 KEEP_ALIVE_SECONDS = 15.0
-"""A comment is sent when nothing else was, so that proxies keep the connection and a closed one is noticed."""
+"""A comment is sent when nothing else was, so that proxies keep the connection and a closed one is
+noticed.
+"""
 LONGEST_SECONDS = 1800.0
 """Then the browser comes again, and is asked again who it is."""
 LATER = b"retry: 60000\n\n"
-"""Has the browser come again in a minute and not at once: the windows of one person would drive each other out all the time."""
+"""Has the browser come again in a minute and not at once: the windows of one person would drive
+each other out all the time.
+"""
 PAUSE_SECONDS = 0.25
 """After telling something; what changes meanwhile is told together."""
 
@@ -22,10 +26,14 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class ChangesAnswer(StreamingResponse):
-    """The response that tells `listener` what changes, until the browser leaves or the service stops."""
+    """The response that tells `listener` what changes, until the browser leaves or the service
+    stops.
+    """
 
     def __init__(self, hub: Hub, listener: Listener) -> None:
-        super().__init__(changes_for(hub, listener), media_type="text/event-stream", headers=HEADERS)
+        super().__init__(
+            changes_for(hub, listener), media_type="text/event-stream", headers=HEADERS
+        )
         self._hub = hub
         self._listener = listener
 

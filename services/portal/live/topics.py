@@ -13,8 +13,11 @@ from shared.text.sentences import N_
 from shared.web.errors import BadInput
 
 
-async def checked_topic(database: Database, person: Requester, *, ticket: str, own_request: str) -> Topic:
-    """Return what `person` may listen to: one ticket, one request of their own, or the lists where neither is named.
+async def checked_topic(
+    database: Database, person: Requester, *, ticket: str, own_request: str
+) -> Topic:
+    """Return what `person` may listen to: one ticket, one request of their own, or the lists where
+    neither is named.
 
     Raises BadInput where both are, NotThere for what they may not see.
     """
@@ -31,7 +34,11 @@ async def checked_topic(database: Database, person: Requester, *, ticket: str, o
         wanted = known.get(number)
         if wanted is None:
             raise NotThere
-        parent = (await known_tickets(connection, [wanted.parent])).get(wanted.parent) if wanted.parent else None
+        parent = (
+            (await known_tickets(connection, [wanted.parent])).get(wanted.parent)
+            if wanted.parent
+            else None
+        )
     if viewer.may_read(wanted) or (ticket and _works_on(viewer, wanted, parent)):
         return Topic("ticket" if ticket else "request", number)
     raise NotThere

@@ -1,7 +1,8 @@
 """The way back: which list a ticket was opened from, and the order that its reader likes.
 
-The browser says where it comes from; where it does not (a reload, an action, another language), a cookie does. Both cookies hold the
-identity of their reader, so that the next person at the same browser begins without them.
+The browser says where it comes from; where it does not (a reload, an action, another language), a
+cookie does. Both cookies hold the identity of their reader, so that the next person at the same
+browser begins without them.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -25,7 +26,9 @@ NOTICES = "/manage/notices"
 MY_REQUESTS = "/my"
 
 Memory = Literal["sportello_sort", "sportello_list", "sportello_my"]
-"""Cookies: the order of lists chosen last, the list for operators and the list of own requests that were looked at last."""
+"""Cookies: the order of lists chosen last, the list for operators and the list of own requests that
+were looked at last.
+"""
 
 _ONE_YEAR = int(timedelta(days=365).total_seconds())
 _LONGEST = 2000
@@ -43,8 +46,13 @@ def is_list_address(address: str) -> bool:
     return is_here and (parts.path in (DASHBOARD, ALL_TICKETS) or parts.path.startswith(QUEUES))
 
 
-def remember(request: Request, response: Response, caller: Caller, memory: Memory, value: str) -> None:
-    """Keep `value` in the reader's browser. What a page left open asks for by itself is not remembered."""
+def remember(
+    request: Request, response: Response, caller: Caller, memory: Memory, value: str
+) -> None:
+    """Keep `value` in the reader's browser.
+
+    What a page left open asks for by itself is not remembered.
+    """
     if request.headers.get("hx-request") or len(value) > _LONGEST:
         return
     response.set_cookie(
@@ -59,9 +67,13 @@ def remember(request: Request, response: Response, caller: Caller, memory: Memor
 
 
 def remembered(request: Request, caller: Caller, memory: Memory) -> str:
-    """Return what the reader's browser keeps, "" for nothing or something that another person left there."""
+    """Return what the reader's browser keeps, "" for nothing or something that another person left
+    there.
+    """
     try:
-        identity, _, value = urlsafe_b64decode(request.cookies.get(memory, "")).decode().partition("\n")
+        identity, _, value = (
+            urlsafe_b64decode(request.cookies.get(memory, "")).decode().partition("\n")
+        )
     except ValueError:
         return ""
     return value if identity == caller.identity else ""
@@ -74,7 +86,9 @@ def forget(response: Response) -> None:
 
 
 def list_before(request: Request, caller: Caller) -> str:
-    """Return the address of the list for operators from which the reader came to a ticket, "" if it is not known."""
+    """Return the address of the list for operators from which the reader came to a ticket, "" if it
+    is not known.
+    """
     came_from = _came_from(request)
     if is_list_address(came_from) or urlsplit(came_from).path == NOTICES:
         return came_from
@@ -89,13 +103,22 @@ def requests_before(request: Request, caller: Caller) -> str:
 
 
 def _is_own_requests(address: str) -> bool:
-    """Return whether `address` is our list of own requests: a neighbouring site may have set the cookie."""
+    """Return whether `address` is our list of own requests: a neighbouring site may have set the
+    cookie.
+    """
     parts = urlsplit(address)
-    return parts.path == MY_REQUESTS and not parts.scheme and not parts.netloc and address.isprintable()
+    return (
+        parts.path == MY_REQUESTS
+        and not parts.scheme
+        and not parts.netloc
+        and address.isprintable()
+    )
 
 
 def trail_of(viewer: Viewer, queue: str | None, before: str, translate: Translator) -> Steps:
-    """Return what stands above a ticket in `queue`: the list `before` it, with its filters, its order and its page, or its queue."""
+    """Return what stands above a ticket in `queue`: the list `before` it, with its filters, its
+    order and its page, or its queue.
+    """
     parts = urlsplit(before)
     if parts.path == NOTICES:
         return [(translate(N_("Notices")), before)]
@@ -103,7 +126,10 @@ def trail_of(viewer: Viewer, queue: str | None, before: str, translate: Translat
         return [(translate(N_("All queues")), before)]
     listed = parts.path.removeprefix(QUEUES) if parts.path.startswith(QUEUES) else ""
     if listed in viewer.queues:
-        return [*ancestors_of(viewer, listed, translate.language), (viewer.desk.queue_title(listed, translate.language), before)]
+        return [
+            *ancestors_of(viewer, listed, translate.language),
+            (viewer.desk.queue_title(listed, translate.language), before),
+        ]
     above = ancestors_of(viewer, queue, translate.language)
     if queue is not None and queue in viewer.queues:
         above.append((viewer.desk.queue_title(queue, translate.language), f"{QUEUES}{queue}"))
@@ -114,14 +140,22 @@ def ancestors_of(viewer: Viewer, queue: str | None, language: str) -> Steps:
     """Return the visible queues above `queue`."""
     parts = (queue or "").split("/")
     above = ["/".join(parts[:length]) for length in range(1, len(parts))]
-    return [(viewer.desk.queue_title(slug, language), f"{QUEUES}{slug}") for slug in above if slug in viewer.queues]
+    return [
+        (viewer.desk.queue_title(slug, language), f"{QUEUES}{slug}")
+        for slug in above
+        if slug in viewer.queues
+    ]
 
 
 def _came_from(request: Request) -> str:
-    """Return the address of our page from which the browser came here, without our name, "" if it does not say."""
+    """Return the address of our page from which the browser came here, without our name, "" if it
+    does not say.
+    """
     parts = urlsplit(request.headers.get("referer", ""))
     if parts.netloc != request.headers.get("host"):
         return ""
-    query = urlencode([(name, value) for name, value in parse_qsl(parts.query) if name not in _ONLY_ONCE])
+    query = urlencode(
+        [(name, value) for name, value in parse_qsl(parts.query) if name not in _ONLY_ONCE]
+    )
     address = f"{parts.path}?{query}" if query else parts.path
     return address if address.isprintable() and len(address) <= _LONGEST else ""

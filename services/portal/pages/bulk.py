@@ -30,7 +30,9 @@ ACTIONS = tuple(BULK)
 """What can be done to many tickets at once."""
 AT_ONCE = 8
 WHOLE_LIST = "rows-"
-"""What the name of the box begins with that picks all rows of a list; its value holds their numbers."""
+"""What the name of the box begins with that picks all rows of a list; its value holds their
+numbers.
+"""
 ALL_MATCHING = "all-matching"
 """The box that asks for all tickets that match the filters of the list, whatever its page."""
 CONFIRMED = "numbers"
@@ -38,12 +40,16 @@ CONFIRMED = "numbers"
 
 _NONEPICKED = N_("Choose at least one ticket.")
 _NONE_MATCHES = N_("No ticket matches the filters any more.")
-_TOO_MANY_MATCH = N_("More than %(most)s tickets match: narrow the filters, at most %(most)s can be changed at once.")
+_TOO_MANY_MATCH = N_(
+    "More than %(most)s tickets match: narrow the filters, at most %(most)s can be changed at once."
+)
 
 
 @router.get("/manage/bulk")
 async def nothing_chosen(request: Request) -> Response:
-    """Lead to the lists: what was done here stands in no address, and choosing a language comes back to it."""
+    """Lead to the lists: what was done here stands in no address, and choosing a language comes
+    back to it.
+    """
     return RedirectResponse(f"{ALL_TICKETS}?lang={language_of(request)}", status_code=303)
 
 
@@ -60,22 +66,39 @@ async def act_on_many(request: Request, caller: SignedIn) -> Response:
     back = back if is_list_address(back) else ALL_TICKETS
     if ALL_MATCHING in typed:
         return await _ask_first(request, caller, action, back, typed)
-    return await list_again(request, caller, back, await _act(request, caller, action, _chosen(typed), typed))
+    return await list_again(
+        request, caller, back, await _act(request, caller, action, _chosen(typed), typed)
+    )
 
 
 def _chosen(typed: Mapping[str, str]) -> list[str]:
-    """Return the numbers that were picked one by one, with all rows of a list, or as all that matched."""
+    """Return the numbers that were picked one by one, with all rows of a list, or as all that
+    matched.
+    """
     picked = [name.removeprefix(PICKED) for name in typed if name.startswith(PICKED)]
-    listed = [number for name, value in typed.items() if name.startswith(WHOLE_LIST) or name == CONFIRMED for number in value.split()]
+    listed = [
+        number
+        for name, value in typed.items()
+        if name.startswith(WHOLE_LIST) or name == CONFIRMED
+        for number in value.split()
+    ]
     return list(dict.fromkeys([*picked, *listed]))
 
 
-async def _ask_first(request: Request, caller: Caller, action: str, back: str, typed: Mapping[str, str]) -> Response:
-    """Return the page that says how many tickets match now, and asks; or the list again where nothing can come of it."""
+async def _ask_first(
+    request: Request, caller: Caller, action: str, back: str, typed: Mapping[str, str]
+) -> Response:
+    """Return the page that says how many tickets match now, and asks; or the list again where
+    nothing can come of it.
+    """
     translate = translator_of(request)
     meant = await _meant(request, action, typed)
     problem = problem_before(request, caller, action, typed, meant)
-    numbers = await numbers_matching(request, caller, back, most=MOST_TICKETS + 1) if problem is None else []
+    numbers = (
+        await numbers_matching(request, caller, back, most=MOST_TICKETS + 1)
+        if problem is None
+        else []
+    )
     if problem is None and not 0 < len(numbers) <= MOST_TICKETS:
         wrong = _NONE_MATCHES if not numbers else _TOO_MANY_MATCH
         problem = problem_of(BadInput.of("numbers", wrong, most=MOST_TICKETS), translate)
@@ -83,7 +106,11 @@ async def _ask_first(request: Request, caller: Caller, action: str, back: str, t
         return await list_again(request, caller, back, Acted(problem, typed=cleaned(typed)))
     async with looking(request, caller) as (_, viewer):
         operators_only(viewer)
-    kept = {name: value for name, value in typed.items() if not name.startswith((PICKED, WHOLE_LIST)) and name != ALL_MATCHING}
+    kept = {
+        name: value
+        for name, value in typed.items()
+        if not name.startswith((PICKED, WHOLE_LIST)) and name != ALL_MATCHING
+    }
     return show(
         request,
         viewer,
@@ -91,20 +118,35 @@ async def _ask_first(request: Request, caller: Caller, action: str, back: str, t
         action_name=translate(BULK[action]),
         count=len(numbers),
         facts=typed_in_words(action, typed, viewer.desk, translate),
-        kept={**kept, "back": back, "command_id": typed.get("command_id") or str(new_id()), CONFIRMED: " ".join(numbers)},
+        kept={
+            **kept,
+            "back": back,
+            "command_id": typed.get("command_id") or str(new_id()),
+            CONFIRMED: " ".join(numbers),
+        },
         back=back,
     )
 
 
 async def _meant(request: Request, action: str, typed: Mapping[str, str]) -> Meant:
     # One form holds the fields of all actions, and two of them choose an operator.
-    return {"operator": typed.get("responsible", "")} if action == "responsible" else await meant_by(request, action, typed)
+    return (
+        {"operator": typed.get("responsible", "")}
+        if action == "responsible"
+        else await meant_by(request, action, typed)
+    )
 
 
-async def _act(request: Request, caller: Caller, action: str, numbers: list[str], typed: Mapping[str, str]) -> Acted:
+async def _act(
+    request: Request, caller: Caller, action: str, numbers: list[str], typed: Mapping[str, str]
+) -> Acted:
     translate = translator_of(request)
     if not numbers or len(numbers) > MOST_TICKETS:
-        wrong = BadInput.of("numbers", TOO_MANY_TICKETS, most=MOST_TICKETS) if numbers else BadInput.of("numbers", _NONEPICKED)
+        wrong = (
+            BadInput.of("numbers", TOO_MANY_TICKETS, most=MOST_TICKETS)
+            if numbers
+            else BadInput.of("numbers", _NONEPICKED)
+        )
         return Acted(problem_of(wrong, translate), typed=cleaned(typed))
     async with looking(request, caller) as (_, viewer):
         operators_only(viewer)
@@ -112,7 +154,11 @@ async def _act(request: Request, caller: Caller, action: str, numbers: list[str]
     few = asyncio.Semaphore(AT_ONCE)
 
     async def one(number: str) -> tuple[str, Problem | None, bool]:
-        keyed = {**typed, "command_id": f"{typed['command_id']}:{number}"} if "command_id" in typed else typed
+        keyed = (
+            {**typed, "command_id": f"{typed['command_id']}:{number}"}
+            if "command_id" in typed
+            else typed
+        )
         async with few:
             try:
                 tried = await attempt(request, caller, action, number, keyed, meant)
@@ -122,14 +168,28 @@ async def _act(request: Request, caller: Caller, action: str, numbers: list[str]
                 return number, problem, False
         if isinstance(tried, Attempt) and tried.problem is not None:
             log_refusal(request, tried.problem.status, ticket=number)
-        return (number, tried.problem, tried.key is not None) if isinstance(tried, Attempt) else (number, None, False)
+        return (
+            (number, tried.problem, tried.key is not None)
+            if isinstance(tried, Attempt)
+            else (number, None, False)
+        )
 
     answers = await asyncio.gather(*(one(number) for number in numbers))
     left = {number for number, problem, _ in answers if problem}
-    kept = {name: value for name, value in cleaned(typed).items() if not name.startswith((PICKED, WHOLE_LIST)) and name != CONFIRMED}
+    kept = {
+        name: value
+        for name, value in cleaned(typed).items()
+        if not name.startswith((PICKED, WHOLE_LIST)) and name != CONFIRMED
+    }
     return Acted(
         results=[
-            Result(number, not problem, with_names(problem, viewer.desk, translate).detail if problem else translate(DONE[action]))
+            Result(
+                number,
+                not problem,
+                with_names(problem, viewer.desk, translate).detail
+                if problem
+                else translate(DONE[action]),
+            )
             for number, problem, _ in answers
         ],
         typed={**kept, **{f"{PICKED}{number}": "true" for number in left}} if left else {},

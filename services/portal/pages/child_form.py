@@ -1,7 +1,8 @@
-"""The answers that a child is given: which are asked for, which may be passed on, and what was typed as answers again.
+"""The answers that a child is given: which are asked for, which may be passed on, and what was
+typed as answers again.
 
-In a form an answer is typed in `answer-NAME`, `pass-NAME` is ticked for one that goes along as it is, and `extra-name` with
-`extra-value` is one that neither offers.
+In a form an answer is typed in `answer-NAME`, `pass-NAME` is ticked for one that goes along as it
+is, and `extra-name` with `extra-value` is one that neither offers.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +26,9 @@ _NO_NUMBER = N_("This must be a number without thousands separators, such as 125
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A piece of data to type; `value` is what stands there already, `choices` are (value, label), for `choice` and `boolean`."""
+    """A piece of data to type; `value` is what stands there already, `choices` are (value, label),
+    for `choice` and `boolean`.
+    """
 
     name: str
     label: str
@@ -48,7 +51,9 @@ class PassedOn:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the form of a child asks: questions, answers to pass on, and what else could be added as (name, label)."""
+    """What the form of a child asks: questions, answers to pass on, and what else could be added as
+    (name, label).
+    """
 
     questions: Sequence[Question]
     passed: Sequence[PassedOn]
@@ -65,9 +70,11 @@ def asked_for(
     typed: Typed,
     translate: Translator,
 ) -> Asked:
-    """Return the form's part about data: `wanted` are typed (those `needed` must be), the rest of what is `known` may be passed on.
+    """Return the form's part about data: `wanted` are typed (those `needed` must be), the rest of
+    what is `known` may be passed on.
 
-    `request_type` names the form whose fields come first; `typed` is what a refused form held ({}: nothing was sent yet).
+    `request_type` names the form whose fields come first; `typed` is what a refused form held ({}:
+    nothing was sent yet).
     """
     must = set(needed)
     names = [name for name in dict.fromkeys([*needed, *wanted]) if name not in NOT_DATA]
@@ -84,31 +91,53 @@ def asked_for(
     ]
     shown = {*names, *(one.name for one in passed), *NOT_DATA}
     return Asked(
-        questions=[_question(name, fields.get(name), known, typed, is_required=name in must, translate=translate) for name in names],
+        questions=[
+            _question(
+                name, fields.get(name), known, typed, is_required=name in must, translate=translate
+            )
+            for name in names
+        ],
         passed=passed,
         others=sorted(
-            ((name, label_of(field, name, translate)) for name, field in fields.items() if name not in shown), key=lambda pair: pair[1]
+            (
+                (name, label_of(field, name, translate))
+                for name, field in fields.items()
+                if name not in shown
+            ),
+            key=lambda pair: pair[1],
         ),
     )
 
 
 def fields_of(desk: Desk, request_type: str | None) -> dict[str, FormField]:
-    """Return the fields that any form of the desk asks for, by name: those of `request_type` first, and before others of the same name."""
+    """Return the fields that any form of the desk asks for, by name: those of `request_type` first,
+    and before others of the same name.
+    """
     first = [desk.forms[request_type]] if request_type in desk.forms else []
     fields: dict[str, FormField] = {}
     for form in [*first, *desk.forms.values()]:
-        fields = {**fields, **{field.name: field for field in form.fields if field.name not in fields}}
+        fields = {
+            **fields,
+            **{field.name: field for field in form.fields if field.name not in fields},
+        }
     return fields
 
 
-def read_answers(desk: Desk, typed: Typed, known: Mapping[str, Answer], *, request_type: str | None) -> dict[str, Answer]:
-    """Return the answers in a form about a child: those typed, those of `known` that were ticked, and the one that was added.
+def read_answers(
+    desk: Desk, typed: Typed, known: Mapping[str, Answer], *, request_type: str | None
+) -> dict[str, Answer]:
+    """Return the answers in a form about a child: those typed, those of `known` that were ticked,
+    and the one that was added.
 
     Raises BadInput naming `fields.NAME` for a number that is none.
     """
     fields = fields_of(desk, request_type)
-    given: dict[str, Answer] = {name: answer for name, answer in known.items() if f"{PASSED}{name}" in typed}
-    texts = {name.removeprefix(TYPED): text for name, text in typed.items() if name.startswith(TYPED)}
+    given: dict[str, Answer] = {
+        name: answer for name, answer in known.items() if f"{PASSED}{name}" in typed
+    }
+    texts = {
+        name.removeprefix(TYPED): text for name, text in typed.items() if name.startswith(TYPED)
+    }
     if typed.get(EXTRA_NAME):
         texts[typed[EXTRA_NAME]] = typed.get(EXTRA_VALUE, "")
     for name, text in texts.items():
@@ -119,15 +148,29 @@ def read_answers(desk: Desk, typed: Typed, known: Mapping[str, Answer], *, reque
 
 
 def _question(
-    name: str, field: FormField | None, known: Mapping[str, Answer], typed: Typed, *, is_required: bool, translate: Translator
+    name: str,
+    field: FormField | None,
+    known: Mapping[str, Answer],
+    typed: Typed,
+    *,
+    is_required: bool,
+    translate: Translator,
 ) -> Question:
     kind = field.type if field else "text"
-    choices = [(one.value, one.label.in_language(translate.language)) for one in field.choices] if field else []
+    choices = (
+        [(one.value, one.label.in_language(translate.language)) for one in field.choices]
+        if field
+        else []
+    )
     if kind == "boolean":
         kind, choices = "choice", [("true", translate(N_("yes"))), ("false", translate(N_("no")))]
-    value = typed.get(f"{TYPED}{name}", "") if typed else _as_typed(known.get(name), translate.language)
+    value = (
+        typed.get(f"{TYPED}{name}", "") if typed else _as_typed(known.get(name), translate.language)
+    )
     is_digits = field is not None and field.is_digits
-    return Question(name, label_of(field, name, translate), kind, value, choices, is_required, is_digits)
+    return Question(
+        name, label_of(field, name, translate), kind, value, choices, is_required, is_digits
+    )
 
 
 def _as_typed(answer: Answer | None, language: str) -> str:

@@ -49,7 +49,9 @@ class Target:
 @router.get("/manage/tickets/{number}/children/new")
 async def new_child(request: Request, caller: SignedIn, number: str) -> Response:
     """What the other office is asked, and with which data."""
-    return await _new_child_page(request, caller, number, request.query_params.get("to", ""), Attempt())
+    return await _new_child_page(
+        request, caller, number, request.query_params.get("to", ""), Attempt()
+    )
 
 
 @router.post("/manage/tickets/{number}/children")
@@ -59,10 +61,17 @@ async def open_child(request: Request, caller: SignedIn, number: str) -> Respons
     to = typed.get("to", "")
     async with looking(request, caller) as (connection, viewer):
         operators_only(viewer)
-        ticket = await get_ticket(connection, viewer, number, language=translator_of(request).language, part=Part())
+        ticket = await get_ticket(
+            connection, viewer, number, language=translator_of(request).language, part=Part()
+        )
     target = _target(viewer.desk, to, translator_of(request).language)
     try:
-        fields = read_answers(viewer.desk, typed, ticket.fields, request_type=target.request_type or ticket.request_type)
+        fields = read_answers(
+            viewer.desk,
+            typed,
+            ticket.fields,
+            request_type=target.request_type or ticket.request_type,
+        )
     except BadInput as wrong:
         tried = Attempt("children", cleaned(typed), problem_of(wrong, translator_of(request)))
         return await _new_child_page(request, caller, number, to, tried)
@@ -73,11 +82,15 @@ async def open_child(request: Request, caller: SignedIn, number: str) -> Respons
     return RedirectResponse(f"/manage/tickets/{number}?done=children", status_code=303)
 
 
-async def _new_child_page(request: Request, caller: Caller, number: str, to: str, tried: Attempt) -> Response:
+async def _new_child_page(
+    request: Request, caller: Caller, number: str, to: str, tried: Attempt
+) -> Response:
     translate = translator_of(request)
     async with looking(request, caller) as (connection, viewer):
         operators_only(viewer)
-        ticket = await get_ticket(connection, viewer, number, language=translate.language, part=Part())
+        ticket = await get_ticket(
+            connection, viewer, number, language=translate.language, part=Part()
+        )
     target = _target(viewer.desk, to, translate.language)
     asked = asked_for(
         viewer.desk,
@@ -105,7 +118,11 @@ async def _new_child_page(request: Request, caller: Caller, number: str, to: str
 
 
 async def resend_asked(
-    connection: Reading, viewer: Viewer, child: TicketWithArticles | ChildView, tried: Attempt, translate: Translator
+    connection: Reading,
+    viewer: Viewer,
+    child: TicketWithArticles | ChildView,
+    tried: Attempt,
+    translate: Translator,
 ) -> Asked | None:
     """Return what the form asks that sends `child` again; None where the viewer may not."""
     if "resend" not in child.actions:
@@ -121,15 +138,26 @@ async def resend_asked(
     )
 
 
-async def read_resend(connection: Reading, viewer: Viewer, number: str, typed: Mapping[str, str]) -> dict[str, Answer]:
-    """Return the answers with which the child `number` is to be sent again. Raises BadInput, and NotThere for who may not get it."""
+async def read_resend(
+    connection: Reading, viewer: Viewer, number: str, typed: Mapping[str, str]
+) -> dict[str, Answer]:
+    """Return the answers with which the child `number` is to be sent again.
+
+    Raises BadInput, and NotThere for who may not get it.
+    """
     child = await get_ticket_or_child(connection, viewer, number, language="it")
-    known = await _parents_answers(connection, child.parent) if "resend" in child.actions else _NOTHING_KNOWN
+    known = (
+        await _parents_answers(connection, child.parent)
+        if "resend" in child.actions
+        else _NOTHING_KNOWN
+    )
     return read_answers(viewer.desk, typed, known, request_type=child.request_type)
 
 
 async def _parents_answers(connection: Reading, parent: str | None) -> Mapping[str, Answer]:
-    """Return what the parent of a child knows; who may send the child again owns the parent, and so sees it."""
+    """Return what the parent of a child knows; who may send the child again owns the parent, and so
+    sees it.
+    """
     ticket = await find_state(connection, parent) if parent is not None else None
     return ticket.fields if ticket is not None else _NOTHING_KNOWN
 
@@ -139,12 +167,16 @@ def _target(desk: Desk, to: str, language: str) -> Target:
     if to.startswith(QUEUE) and (queue := to.removeprefix(QUEUE)) in desk.queues:
         return Target(queue, None, desk.queue_title(queue, language), _needs(desk, queue, None))
     if to.startswith(REQUEST_TYPE) and (slug := to.removeprefix(REQUEST_TYPE)) in desk.forms:
-        return Target(None, slug, desk.forms[slug].title.in_language(language), _needs(desk, None, slug))
+        return Target(
+            None, slug, desk.forms[slug].title.in_language(language), _needs(desk, None, slug)
+        )
     raise NotThere
 
 
 def _needs(desk: Desk, queue: str | None, request_type: str | None) -> tuple[str, ...]:
-    """Return the names of the data that a child must have: what the queue needs, and the required fields of the form."""
+    """Return the names of the data that a child must have: what the queue needs, and the required
+    fields of the form.
+    """
     description = desk.queues.get(queue) if queue else None
     form = desk.forms.get(request_type) if request_type else None
     asked = [field.name for field in form.fields if field.required] if form else []

@@ -33,33 +33,62 @@ BULK_RIGHTS: dict[str, Right] = {
 """The right without which each action on many tickets is refused for all of them."""
 
 
-def operators_with(right: Right, viewer: Viewer, queue: str | None, but: str | None, translate: Translator) -> Choices:
+def operators_with(
+    right: Right, viewer: Viewer, queue: str | None, but: str | None, translate: Translator
+) -> Choices:
     """Return the operators who have `right` on `queue`, without `but`; the viewer first."""
     desk = viewer.desk
-    able = [identity for identity in desk.operators if identity != but and right in rights_on(desk, identity, queue)]
+    able = [
+        identity
+        for identity in desk.operators
+        if identity != but and right in rights_on(desk, identity, queue)
+    ]
     return _named(able, viewer, translate)
 
 
-def operators_with_right_in(viewer: Viewer, queues: Sequence[str], translate: Translator, *, right: Right = "rw") -> Choices:
+def operators_with_right_in(
+    viewer: Viewer, queues: Sequence[str], translate: Translator, *, right: Right = "rw"
+) -> Choices:
     """Return the operators who have `right` on any of `queues`; the viewer first."""
     desk = viewer.desk
-    able = [identity for identity in desk.operators if any(right in desk.rights(identity, queue) for queue in queues)]
+    able = [
+        identity
+        for identity in desk.operators
+        if any(right in desk.rights(identity, queue) for queue in queues)
+    ]
     return _named(able, viewer, translate)
 
 
 def queues_to_move_to(viewer: Viewer, but: str | None, translate: Translator) -> Choices:
     """Return the open queues into which the viewer may send tickets, without `but`."""
-    return [pair for pair in _open_queues(viewer, but, translate) if "move_into" in rights_on(viewer.desk, viewer.identity, pair[0])]
+    return [
+        pair
+        for pair in _open_queues(viewer, but, translate)
+        if "move_into" in rights_on(viewer.desk, viewer.identity, pair[0])
+    ]
 
 
-def child_targets(viewer: Viewer, but: str | None, translate: Translator) -> list[tuple[str, Choices]]:
-    """Return where a child may be opened, in groups: the open queues without `but`, specialists first, then the request types."""
+def child_targets(
+    viewer: Viewer, but: str | None, translate: Translator
+) -> list[tuple[str, Choices]]:
+    """Return where a child may be opened, in groups: the open queues without `but`, specialists
+    first, then the request types.
+    """
     queues = _open_queues(viewer, but, translate)
     desk = viewer.desk
-    forms = [(f"{REQUEST_TYPE}{slug}", form.title.in_language(translate.language)) for slug, form in desk.forms.items()]
+    forms = [
+        (f"{REQUEST_TYPE}{slug}", form.title.in_language(translate.language))
+        for slug, form in desk.forms.items()
+    ]
     return [
-        (translate(N_("Second level")), [(f"{QUEUE}{slug}", title) for slug, title in queues if desk.queues[slug].level > 1]),
-        (translate(N_("First level")), [(f"{QUEUE}{slug}", title) for slug, title in queues if desk.queues[slug].level == 1]),
+        (
+            translate(N_("Second level")),
+            [(f"{QUEUE}{slug}", title) for slug, title in queues if desk.queues[slug].level > 1],
+        ),
+        (
+            translate(N_("First level")),
+            [(f"{QUEUE}{slug}", title) for slug, title in queues if desk.queues[slug].level == 1],
+        ),
         (translate(N_("By request type")), forms),
     ]
 
@@ -76,11 +105,18 @@ def link_kinds(translate: Translator) -> Choices:
 
 def _open_queues(viewer: Viewer, but: str | None, translate: Translator) -> Choices:
     desk = viewer.desk
-    return [(slug, desk.queue_title(slug, translate.language)) for slug, queue in desk.queues.items() if slug != but and not queue.closed]
+    return [
+        (slug, desk.queue_title(slug, translate.language))
+        for slug, queue in desk.queues.items()
+        if slug != but and not queue.closed
+    ]
 
 
 def _named(operators: Iterable[str], viewer: Viewer, translate: Translator) -> Choices:
     """Return the operators with their names, the viewer first."""
     you = f" {translate(N_('(you)'))}"
     ordered = sorted(operators, key=lambda identity: identity != viewer.identity)
-    return [(identity, viewer.desk.person_name(identity) + (you if identity == viewer.identity else "")) for identity in ordered]
+    return [
+        (identity, viewer.desk.person_name(identity) + (you if identity == viewer.identity else ""))
+        for identity in ordered
+    ]

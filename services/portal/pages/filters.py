@@ -1,4 +1,6 @@
-"""How a list of tickets is narrowed and sorted: what its address asks for, and what its form offers."""
+"""How a list of tickets is narrowed and sorted: what its address asks for, and what its form
+offers.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,8 +42,9 @@ NOT_KEPT = {"keep": "no"}
 class Filters:
     """What the address of a list asks for.
 
-    `state` is a shortcut, a state, or several states with commas; `states` is the same as states, empty for all. `kept` is what the
-    addresses of the same list (its next page) have to say, `chosen_sort` the order that the reader has chosen in this address.
+    `state` is a shortcut, a state, or several states with commas; `states` is the same as states,
+    empty for all. `kept` is what the addresses of the same list (its next page) have to say,
+    `chosen_sort` the order that the reader has chosen in this address.
     """
 
     words: str
@@ -60,12 +63,24 @@ class Filters:
 
 
 def read_filters(query: str, *, remembered_sort: str = "") -> Filters:
-    """Return what `query`, the part of an address after the question mark, asks for. A state that is unknown stays among `states`."""
+    """Return what `query`, the part of an address after the question mark, asks for.
+
+    A state that is unknown stays among `states`.
+    """
     given = parse_qs(query)
     last = {name: values[-1].strip() for name, values in given.items()}
     words, owner = clean_line(last.get("q", "")), last.get("owner", "")
-    named = [word.strip() for values in (given.get("state", []), given.get("also", [])) for value in values for word in value.split(",")]
-    state = _shortest([word for word in named if word]) if any(named) else ("all" if words else "active")
+    named = [
+        word.strip()
+        for values in (given.get("state", []), given.get("also", []))
+        for value in values
+        for word in value.split(",")
+    ]
+    state = (
+        _shortest([word for word in named if word])
+        if any(named)
+        else ("all" if words else "active")
+    )
     states = _states_of([state])
     sort = last.get("sort") or remembered_sort or DEFAULT_SORT
     keep = NOT_KEPT if last.get("keep") == NOT_KEPT["keep"] else {}
@@ -87,10 +102,13 @@ def read_filters(query: str, *, remembered_sort: str = "") -> Filters:
     )
 
 
-def offered_choices(filters: Filters, viewer: Viewer, queue: str, translate: Translator) -> dict[str, Any]:
+def offered_choices(
+    filters: Filters, viewer: Viewer, queue: str, translate: Translator
+) -> dict[str, Any]:
     """Return what the form of a list offers, and which of it is chosen.
 
-    Its list of states offers one shortcut or state; what is asked for beside it is ticked among the others.
+    Its list of states offers one shortcut or state; what is asked for beside it is ticked among the
+    others.
     """
     singles = [(state, translate(STATES[state])) for state in ALL_STATES]
     shortcuts = [(key, translate(name)) for key, (name, _) in SHORTCUTS.items()]
@@ -117,8 +135,14 @@ def list_address(path: str, query: Mapping[str, str]) -> str:
 
 
 def _states_of(words: Iterable[str]) -> list[str]:
-    """Return the states that `words` (shortcuts and states) ask for together, in the order of a ticket's life."""
-    wanted = {state for word in words for state in (SHORTCUTS[word][1] if word in SHORTCUTS else word.split(","))}
+    """Return the states that `words` (shortcuts and states) ask for together, in the order of a
+    ticket's life.
+    """
+    wanted = {
+        state
+        for word in words
+        for state in (SHORTCUTS[word][1] if word in SHORTCUTS else word.split(","))
+    }
     known = [state for state in ALL_STATES if state in wanted]
     return known + sorted(wanted.difference(known))
 
@@ -131,7 +155,14 @@ def _shortest(words: list[str]) -> str:
 
 
 def _owner_choices(viewer: Viewer, queue: str, translate: Translator) -> list[tuple[str, str]]:
-    """Return whose tickets may be asked for: those who work the queue, or any queue that the viewer sees."""
+    """Return whose tickets may be asked for: those who work the queue, or any queue that the viewer
+    sees.
+    """
     others = operators_with_right_in(viewer, [queue] if queue else sorted(viewer.queues), translate)
     shown = [(identity, name) for identity, name in others if identity != viewer.identity]
-    return [("", translate(N_("anybody"))), ("none", translate(N_("nobody"))), ("me", translate(N_("me"))), *shown]
+    return [
+        ("", translate(N_("anybody"))),
+        ("none", translate(N_("nobody"))),
+        ("me", translate(N_("me"))),
+        *shown,
+    ]

@@ -1,6 +1,8 @@
-"""The pages of people without an account: the one request that their link opens, and a form to get that link again.
+"""The pages of people without an account: the one request that their link opens, and a form to get
+that link again.
 
-All of them also answer in JSON, to who asks for it: the request as `/api/my/requests/{number}` gives it.
+All of them also answer in JSON, to who asks for it: the request as `/api/my/requests/{number}`
+gives it.
 """
 
 from collections.abc import Sequence
@@ -46,7 +48,11 @@ from shared.web.validation import field_problems
 
 router = APIRouter(include_in_schema=False)
 
-PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
+PRIVATE = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
 """The address of such a page opens it, so it is told to nobody."""
 
 _ACTIONS = actions_of("guest")
@@ -67,7 +73,9 @@ async def link_form(request: Request) -> Response:
 
 @router.post("/requests/link", dependencies=[Depends(same_site)])
 async def send_link(request: Request) -> Response:
-    """Have the link mailed, if number and address belong together: whether they do, nobody is told."""
+    """Have the link mailed, if number and address belong together: whether they do, nobody is
+    told.
+    """
     wants_json = _wants_json(request)
     typed: dict[str, str] = {}
     try:
@@ -87,18 +95,28 @@ async def send_link(request: Request) -> Response:
     except (BadInput, TooManyRequests, KeyReused) as refusal:
         if wants_json:
             raise
-        return await _link_page(request, typed=typed, problem=problem_of(refusal, translator_of(request)))
+        return await _link_page(
+            request, typed=typed, problem=problem_of(refusal, translator_of(request))
+        )
     if wants_json:
-        return JsonAnswer({"detail": translator_of(request)(_ASKED)}, status_code=202, headers=PRIVATE)
+        return JsonAnswer(
+            {"detail": translator_of(request)(_ASKED)}, status_code=202, headers=PRIVATE
+        )
     return await _link_page(request, asked=True)
 
 
-_ASKED = N_("If there is a request with this number and this address, its link is on its way to that address.")
+_ASKED = N_(
+    "If there is a request with this number and this address, its link is on its way to that "
+    "address."
+)
 
 
 @router.get("/requests/{token}")
 async def guest_request(request: Request, token: str) -> Response:
-    """The request that the link opens. Opening it confirms the requester's address, but not where a program only looks."""
+    """The request that the link opens.
+
+    Opening it confirms the requester's address, but not where a program only looks.
+    """
     try:
         found = await _opened(request, token)
         opened = found if is_only_looking(request) else await confirm(portal_of(request), found)
@@ -106,11 +124,15 @@ async def guest_request(request: Request, token: str) -> Response:
         return await _closed(request)
     if _wants_json(request):
         return JsonAnswer((await _shown(request, opened)).model_dump(mode="json"), headers=PRIVATE)
-    return await _request_page(request, token, opened, Attempt(), confirmed=_confirmed(found, opened))
+    return await _request_page(
+        request, token, opened, Attempt(), confirmed=_confirmed(found, opened)
+    )
 
 
 def _confirmed(found: Opened, opened: Opened) -> str:
-    """Return what opening the link did for the requester's address: "now", "not yet", or "" where nothing was to do."""
+    """Return what opening the link did for the requester's address: "now", "not yet", or "" where
+    nothing was to do.
+    """
     if found.ticket.requester.assurance != "typed" or not found.confirms:
         return ""
     return "not yet" if opened.ticket.requester.assurance == "typed" else "now"
@@ -118,7 +140,9 @@ def _confirmed(found: Opened, opened: Opened) -> str:
 
 @router.get("/requests/{token}/{action}")
 async def back_to_request(request: Request, token: str, action: str) -> Response:
-    """Lead to the request from the address of an action, which stands in the browser after a refusal."""
+    """Lead to the request from the address of an action, which stands in the browser after a
+    refusal.
+    """
     if action not in _ACTIONS:
         raise NotThere
     query = f"?{request.url.query}" if request.url.query else ""
@@ -142,11 +166,15 @@ async def act_on_request(request: Request, token: str, action: str) -> Response:
 async def _act_in_json(request: Request, opened: Opened, action: str) -> Response:
     portal = portal_of(request)
     raw = await request.body()
-    typed: Meant = _read_json(body_of(_ACTIONS[action]), raw).model_dump() if action == "reply" else {}
+    typed: Meant = (
+        _read_json(body_of(_ACTIONS[action]), raw).model_dump() if action == "reply" else {}
+    )
     key = await idempotency_key(request)
     command = _command(action, opened, typed)
     await count_act(portal, command, client=client_of(request.scope), key=key)
-    done = await act(portal, command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent")))
+    done = await act(
+        portal, command, key=key, cause=Cause.fresh(traceparent=request.headers.get("traceparent"))
+    )
     shown = await _shown(request, opened.now_at(done.ticket))
     answer = RequestAfterCommand.model_construct(**dict(shown), is_shown=done.is_shown)
     return JsonAnswer(answer.model_dump(mode="json"), headers=PRIVATE)
@@ -156,15 +184,21 @@ async def _act_on_page(request: Request, token: str, opened: Opened, action: str
     portal = portal_of(request)
     typed = await read_form(request)
     if typed.get(SHOW_IN):
-        return await _request_page(request, token, opened, Attempt.half_typed(f"my-{action}", typed))
+        return await _request_page(
+            request, token, opened, Attempt.half_typed(f"my-{action}", typed)
+        )
 
     async def send(fields: Typed) -> Done | Attempt:
-        return await attempt_to(request, f"my-{action}", fields, lambda clean: _command(action, opened, clean))
+        return await attempt_to(
+            request, f"my-{action}", fields, lambda clean: _command(action, opened, clean)
+        )
 
     tried = await send_unless_unread(request, opened.ticket.number, typed, send)
     if isinstance(tried, Done):
         to = own_token(portal, opened, tried.ticket)
-        return RedirectResponse(f"/requests/{to}?done=my-{action}", status_code=303, headers=PRIVATE)
+        return RedirectResponse(
+            f"/requests/{to}?done=my-{action}", status_code=303, headers=PRIVATE
+        )
     return await _request_page(request, token, await _opened(request, token), tried)
 
 
@@ -183,10 +217,14 @@ async def _opened(request: Request, token: str) -> Opened:
 async def _shown(request: Request, opened: Opened, part: Part | None = None) -> RequestWithArticles:
     async with portal_of(request).database.reading() as connection:
         now = opened.as_read(await find_by_id(connection, opened.ticket.id) or opened.ticket)
-        return await show_request(connection, opened.viewer, now, language=translator_of(request).language, part=part)
+        return await show_request(
+            connection, opened.viewer, now, language=translator_of(request).language, part=part
+        )
 
 
-async def _request_page(request: Request, token: str, opened: Opened, tried: Attempt, *, confirmed: str = "") -> Response:
+async def _request_page(
+    request: Request, token: str, opened: Opened, tried: Attempt, *, confirmed: str = ""
+) -> Response:
     translate = translator_of(request)
     part = part_asked(request).articles
     shown = await _shown(request, opened, part)
@@ -208,17 +246,26 @@ async def _request_page(request: Request, token: str, opened: Opened, tried: Att
 
 
 async def _closed(request: Request) -> Response:
-    """Answer a link that opens nothing, whatever the reason, always in the same way; what was to be sent by it comes back."""
+    """Answer a link that opens nothing, whatever the reason, always in the same way; what was to be
+    sent by it comes back.
+    """
     if _wants_json(request):
         raise NotThere
     return await _link_page(request, is_closed=True)
 
 
 async def _link_page(
-    request: Request, *, typed: dict[str, str] | None = None, problem: Problem | None = None, asked: bool = False, is_closed: bool = False
+    request: Request,
+    *,
+    typed: dict[str, str] | None = None,
+    problem: Problem | None = None,
+    asked: bool = False,
+    is_closed: bool = False,
 ) -> Response:
     errors = _told(problem)
-    unsent = unsent_in(request, translator_of(request), status=404, labels={}) if is_closed else None
+    unsent = (
+        unsent_in(request, translator_of(request), status=404, labels={}) if is_closed else None
+    )
     async with looking(request, caller_of(request)) as (_, viewer):
         page = show(
             request,
@@ -240,7 +287,9 @@ async def _link_page(
 def _told(problem: Problem | None) -> Sequence[tuple[str, str]]:
     if problem is None:
         return ()
-    return [(error["field"], error["message"]) for error in problem.errors] or [("", problem.detail)]
+    return [(error["field"], error["message"]) for error in problem.errors] or [
+        ("", problem.detail)
+    ]
 
 
 def _wants_json(request: Request) -> bool:
@@ -255,7 +304,9 @@ def _read_json(kind: type[Any], raw: bytes) -> Any:
         return kind.model_validate_json(raw)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
-        raise BadInput(*field_problems([{**one, "loc": ("body", *one["loc"])} for one in found])) from None
+        raise BadInput(
+            *field_problems([{**one, "loc": ("body", *one["loc"])} for one in found])
+        ) from None
 
 
 def _read_typed(typed: dict[str, str]) -> LinkGiven:
@@ -263,4 +314,6 @@ def _read_typed(typed: dict[str, str]) -> LinkGiven:
     try:
         return LinkGiven.model_validate(given)
     except ValidationError as error:
-        raise BadInput(*field_problems(error.errors(include_url=False, include_input=False))) from None
+        raise BadInput(
+            *field_problems(error.errors(include_url=False, include_input=False))
+        ) from None

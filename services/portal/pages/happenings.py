@@ -12,7 +12,11 @@ from shared.web.language import Translator
 _SYSTEM = N_("The system")
 
 HAPPENINGS: dict[Key, str] = {
-    **{key_of(action.event): action.in_notice for action in ACTIONS if action.event is not None and action.in_notice},
+    **{
+        key_of(action.event): action.in_notice
+        for action in ACTIONS
+        if action.event is not None and action.in_notice
+    },
     "created": N_("New ticket in “%(queue)s”"),
     "taken": N_("%(actor)s took this ticket"),
     "taken_over": N_("%(actor)s took this ticket over from %(other)s"),
@@ -35,11 +39,15 @@ HAPPENINGS: dict[Key, str] = {
     "undelivered": N_("An email of this ticket was not delivered"),
     "changed": N_("%(actor)s changed this ticket"),
 }
-"""One sentence, without its full stop, for each happening; a reason is added where one was given."""
+"""One sentence, without its full stop, for each happening; a reason is added where one was
+given.
+"""
 
 
 def notice_sentence(notice: NoticeView, operator: str, desk: Desk, translate: Translator) -> str:
-    """Return what `notice` says to `operator`, its reader; in fewer words while the change itself is not known here."""
+    """Return what `notice` says to `operator`, its reader; in fewer words while the change itself
+    is not known here.
+    """
     if notice.event is None:
         return translate(NOTICES[notice.kind])
     happening = what_happened(

@@ -1,6 +1,14 @@
-"""What things are called on the pages. Every value is an English sentence that the catalogue knows."""
+"""What things are called on the pages.
 
-from shared.contracts.reasons import OWNER_AND_RESPONSIBLE, OWNER_IS_NO_OPERATOR, OWNER_MAY_NOT_WORK, RESPONSIBLE_MAY_NOT_SEE
+Every value is an English sentence that the catalogue knows.
+"""
+
+from shared.contracts.reasons import (
+    OWNER_AND_RESPONSIBLE,
+    OWNER_IS_NO_OPERATOR,
+    OWNER_MAY_NOT_WORK,
+    RESPONSIBLE_MAY_NOT_SEE,
+)
 from shared.policy.actions.registry import ACTIONS
 from shared.text.sentences import N_
 
@@ -28,9 +36,15 @@ REASONS: dict[str, str] = {
     OWNER_IS_NO_OPERATOR: N_("The owner is no longer an operator of this desk."),
     OWNER_MAY_NOT_WORK: N_("The owner may no longer work on this queue."),
     RESPONSIBLE_MAY_NOT_SEE: N_("The person responsible may no longer see this queue."),
-    OWNER_AND_RESPONSIBLE: N_("The owner may no longer work on this queue, and the person responsible may no longer see it."),
+    OWNER_AND_RESPONSIBLE: N_(
+        "The owner may no longer work on this queue, and the person responsible may no longer "
+        "see "
+        "it."
+    ),
 }
-"""The reasons that the system itself gives for a change, in words; what people wrote is shown as it is."""
+"""The reasons that the system itself gives for a change, in words; what people wrote is shown as it
+is.
+"""
 
 FIELDS: dict[str, str] = {
     "state": N_("Status"),
@@ -183,11 +197,15 @@ EXPLANATIONS: dict[str, str] = {
     "new": N_("The office has received your request; nobody is working on it yet."),
     "open": N_("Your request is being handled."),
     "waiting_requester": N_("The office has asked you something: answer below."),
-    "waiting_children": N_("The office has asked another office about your request and is waiting for its answer."),
+    "waiting_children": N_(
+        "The office has asked another office about your request and is waiting for its answer."
+    ),
     "returned": N_("The office is checking again who can answer your request."),
     "postponed": N_("The office has postponed your request to a later date."),
     "closed_successful": N_("Your request is closed: the last message is the answer."),
-    "closed_unsuccessful": N_("Your request is closed, but it could not be fulfilled: the last message says why."),
+    "closed_unsuccessful": N_(
+        "Your request is closed, but it could not be fulfilled: the last message says why."
+    ),
     "withdrawn": N_("You have withdrawn this request."),
     "merged": N_("This request has been merged with another one."),
 }
@@ -196,12 +214,18 @@ EXPLANATIONS: dict[str, str] = {
 EXPLANATIONS_TO_OTHERS: dict[str, str] = {
     "new": N_("The office has received the request; nobody is working on it yet."),
     "open": N_("The request is being handled."),
-    "waiting_requester": N_("The office has asked the requester a question and is waiting for the answer."),
-    "waiting_children": N_("The office has asked another office about the request and is waiting for its answer."),
+    "waiting_requester": N_(
+        "The office has asked the requester a question and is waiting for the answer."
+    ),
+    "waiting_children": N_(
+        "The office has asked another office about the request and is waiting for its answer."
+    ),
     "returned": N_("The office is checking again who can answer the request."),
     "postponed": N_("The office has postponed the request to a later date."),
     "closed_successful": N_("The request is closed: the last message is the answer."),
-    "closed_unsuccessful": N_("The request is closed, but it could not be fulfilled: the last message says why."),
+    "closed_unsuccessful": N_(
+        "The request is closed, but it could not be fulfilled: the last message says why."
+    ),
     "withdrawn": N_("The requester has withdrawn this request."),
     "merged": EXPLANATIONS["merged"],
 }

@@ -41,7 +41,9 @@ NOBODY = Requester(name="", email="")
 
 @asynccontextmanager
 async def looking(request: Request, caller: Caller | None) -> AsyncIterator[tuple[Reading, Viewer]]:
-    """Lend a connection on which `caller` reads, and him as the viewer; what his bell says is read with it."""
+    """Lend a connection on which `caller` reads, and him as the viewer; what his bell says is read
+    with it.
+    """
     async with portal_of(request).database.reading() as connection:
         viewer = await viewer_of(connection, caller.as_requester() if caller else NOBODY)
         request.state.unread = await count_unread(connection, viewer) if viewer.is_operator else 0
@@ -55,7 +57,9 @@ def operators_only(viewer: Viewer) -> None:
 
 
 def page_context(request: Request) -> Mapping[str, Any]:
-    """Return what the base page wants to know, for pages that no viewer was made for (errors): from the desk a page showed last."""
+    """Return what the base page wants to know, for pages that no viewer was made for (errors): from
+    the desk a page showed last.
+    """
     desk: Desk | None = getattr(request.app.state, "page_desk", None)
     if desk is None:
         return {}
@@ -74,7 +78,9 @@ def show(
     problem: Problem | None = None,
     **context: Any,
 ) -> HTMLResponse:
-    """Return a page for `viewer`, after the action that the address names, or with the `problem` that an action met."""
+    """Return a page for `viewer`, after the action that the address names, or with the `problem`
+    that an action met.
+    """
     request.app.state.page_desk = viewer.desk
     problem = with_names(problem, viewer.desk, translator_of(request)) if problem else None
     page = render(
@@ -87,7 +93,9 @@ def show(
             "is_operator": viewer.is_operator,
             "unread": getattr(request.state, "unread", 0),
             "caller_identity": viewer.identity,
-            "action_names": action_names(translator_of(request), is_operator=viewer.is_operator) if viewer.identity else None,
+            "action_names": action_names(translator_of(request), is_operator=viewer.is_operator)
+            if viewer.identity
+            else None,
             "states": STATES,
             "request_states": REQUEST_STATES,
             "priorities": PRIORITIES,
@@ -95,7 +103,9 @@ def show(
             "assurance_of": assurance_of,
             "new_command_id": new_id,
             "problem": problem,
-            "done": "" if problem else done_sentence(request.query_params.get("done", ""), translator_of(request)),
+            "done": ""
+            if problem
+            else done_sentence(request.query_params.get("done", ""), translator_of(request)),
             **context,
         },
     )
@@ -105,13 +115,17 @@ def show(
 
 
 def with_names(problem: Problem, desk: Desk, translate: Translator) -> Problem:
-    """Return `problem` in the words of people, who know queues, persons, data and forms by the names that the desk gives them."""
+    """Return `problem` in the words of people, who know queues, persons, data and forms by the
+    names that the desk gives them.
+    """
     fields = {each.name: each for form in desk.forms.values() for each in form.fields}
     names = Names(
         queue=lambda slug: desk.queue_title(slug, translate.language),
         person=desk.person_name,
         data=lambda name: label_of(fields.get(name), name, translate),
-        form=lambda slug: desk.forms[slug].title.in_language(translate.language) if slug in desk.forms else slug,
+        form=lambda slug: (
+            desk.forms[slug].title.in_language(translate.language) if slug in desk.forms else slug
+        ),
     )
     return told_to_people(problem, translate, names)
 

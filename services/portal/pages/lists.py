@@ -14,9 +14,27 @@ from services.portal.context import portal_of
 from services.portal.domain.numbers import is_possible_number
 from services.portal.domain.viewer import Viewer
 from services.portal.domain.views import TicketView
-from services.portal.pages.breadcrumbs import ALL_TICKETS, DASHBOARD, QUEUES, ancestors_of, remember, remembered
-from services.portal.pages.choices import BULK_RIGHTS, operators_with_right_in, priority_choices, queues_to_move_to
-from services.portal.pages.filters import NOT_KEPT, Filters, list_address, offered_choices, read_filters
+from services.portal.pages.breadcrumbs import (
+    ALL_TICKETS,
+    DASHBOARD,
+    QUEUES,
+    ancestors_of,
+    remember,
+    remembered,
+)
+from services.portal.pages.choices import (
+    BULK_RIGHTS,
+    operators_with_right_in,
+    priority_choices,
+    queues_to_move_to,
+)
+from services.portal.pages.filters import (
+    NOT_KEPT,
+    Filters,
+    list_address,
+    offered_choices,
+    read_filters,
+)
 from services.portal.pages.layout import looking, operators_only, show
 from services.portal.pages.stale_rows import Belongs, fits_filter, rows_left
 from services.portal.queries.lists import list_tickets
@@ -80,9 +98,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """What an action did to tickets of the list: the problem that it met, or the results for many tickets.
+    """What an action did to tickets of the list: the problem that it met, or the results for many
+    tickets.
 
-    `typed` is what stands in the form for many tickets again, `key` the command id to send it again with (None: a new one).
+    `typed` is what stands in the form for many tickets again, `key` the command id to send it again
+    with (None: a new one).
     """
 
     problem: Problem | None = None
@@ -102,10 +122,17 @@ async def list_again(request: Request, caller: Caller, address: str, acted: Acte
     return await _list_page(request, caller, _queue_in(parts.path), parts.query, acted)
 
 
-async def numbers_matching(request: Request, caller: Caller, address: str, *, most: int) -> list[str]:
-    """Return the numbers of the tickets that match the filters of the list at `address`, whatever its page; at most `most`."""
+async def numbers_matching(
+    request: Request, caller: Caller, address: str, *, most: int
+) -> list[str]:
+    """Return the numbers of the tickets that match the filters of the list at `address`, whatever
+    its page; at most `most`.
+    """
     parts = urlsplit(address)
-    queue, filters = _queue_in(parts.path), read_filters(parts.query, remembered_sort=remembered(request, caller, "sportello_sort"))
+    queue, filters = (
+        _queue_in(parts.path),
+        read_filters(parts.query, remembered_sort=remembered(request, caller, "sportello_sort")),
+    )
     wanted = _wanted(Page(limit=most), caller, queue, filters)
     async with looking(request, caller) as (connection, viewer):
         operators_only(viewer)
@@ -119,30 +146,76 @@ def _queue_in(path: str) -> str:
 
 def _wanted(page: Page, caller: Caller, queue: str, filters: Filters) -> TicketsAsked:
     states = ",".join(filters.states)
-    return tickets_asked(page, me=caller.identity, queue=queue, state=states, owner=filters.owner, q=filters.words, sort=filters.sort)
+    return tickets_asked(
+        page,
+        me=caller.identity,
+        queue=queue,
+        state=states,
+        owner=filters.owner,
+        q=filters.words,
+        sort=filters.sort,
+    )
 
 
-async def _dashboard_page(request: Request, caller: Caller, acted: Acted = _NOTHING_DONE) -> Response:
+async def _dashboard_page(
+    request: Request, caller: Caller, acted: Acted = _NOTHING_DONE
+) -> Response:
     translate = translator_of(request)
     async with looking(request, caller) as (connection, viewer):
         operators_only(viewer)
         failed_since = portal_of(request).database.clock.now() - UNDELIVERED_SHOWN
         shown = await dashboard(connection, viewer, failed_since=failed_since)
         tree = await queue_tree(connection, viewer, translate.language)
-        listed = [ticket for pile in (shown.new, shown.mine, shown.waiting, shown.returned, shown.unassigned) for ticket in pile.tickets]
+        listed = [
+            ticket
+            for pile in (shown.new, shown.mine, shown.waiting, shown.returned, shown.unassigned)
+            for ticket in pile.tickets
+        ]
         left = await rows_left(request, connection, viewer, listed, _sections_of(caller.identity))
     new, mine, waiting, unassigned = (f"{ALL_TICKETS}?{query}" for query in _PILES)
     mine_empty = translate(N_("You have no open tickets"))
     sections = [
-        Section("new", translate(N_("New tickets")), new, shown.new.tickets, translate(N_("No new tickets")), translate(_BY_THEMSELVES)),
-        Section("mine", translate(N_("My tickets")), mine, shown.mine.tickets, mine_empty, translate(_TAKE_ONE)),
+        Section(
+            "new",
+            translate(N_("New tickets")),
+            new,
+            shown.new.tickets,
+            translate(N_("No new tickets")),
+            translate(_BY_THEMSELVES),
+        ),
+        Section(
+            "mine",
+            translate(N_("My tickets")),
+            mine,
+            shown.mine.tickets,
+            mine_empty,
+            translate(_TAKE_ONE),
+        ),
     ]
     if shown.unassigned.tickets:
-        sections.insert(1, Section("unassigned", translate(N_("In progress, without an owner")), unassigned, shown.unassigned.tickets))
+        sections.insert(
+            1,
+            Section(
+                "unassigned",
+                translate(N_("In progress, without an owner")),
+                unassigned,
+                shown.unassigned.tickets,
+            ),
+        )
     if shown.returned.tickets:
-        sections.insert(0, Section("returned", translate(N_("Returned by another office")), waiting, shown.returned.tickets))
+        sections.insert(
+            0,
+            Section(
+                "returned",
+                translate(N_("Returned by another office")),
+                waiting,
+                shown.returned.tickets,
+            ),
+        )
     if shown.waiting.tickets:
-        sections.append(Section("waiting", translate(N_("My waiting tickets")), waiting, shown.waiting.tickets))
+        sections.append(
+            Section("waiting", translate(N_("My waiting tickets")), waiting, shown.waiting.tickets)
+        )
     tiles = [
         (new, shown.new.count, translate(N_("new, to take"))),
         (unassigned, shown.unassigned.count, translate(N_("without an owner"))),
@@ -158,7 +231,9 @@ async def _dashboard_page(request: Request, caller: Caller, acted: Acted = _NOTH
         "unplaced": shown.unplaced,
         "undelivered": shown.undelivered,
         "undo": _undo_offered(request.query_params),
-        "may_file": any(viewer.desk.may_file_for_somebody(caller.identity, slug) for slug in viewer.desk.forms),
+        "may_file": any(
+            viewer.desk.may_file_for_somebody(caller.identity, slug) for slug in viewer.desk.forms
+        ),
     }
     shown_tickets = [ticket for section in sections for ticket in section.tickets]
     bulk = _bulk_facts(viewer, sorted(viewer.queues), shown_tickets, acted, translate)
@@ -178,10 +253,18 @@ def _sections_of(me: str) -> Belongs:
 
 
 def _undo_offered(asked: Mapping[str, str]) -> tuple[str, str] | None:
-    """Return the number and version of the move, out of the caller's sight, that the address says was just made."""
+    """Return the number and version of the move, out of the caller's sight, that the address says
+    was just made.
+    """
     action, _, number = asked.get("done", "").partition(":")
     version = asked.get("undo", "")
-    is_sound = action == "move" and is_possible_number(number) and version.isascii() and version.isdigit() and len(version) < 10
+    is_sound = (
+        action == "move"
+        and is_possible_number(number)
+        and version.isascii()
+        and version.isdigit()
+        and len(version) < 10
+    )
     return (number, version) if is_sound else None
 
 
@@ -195,7 +278,9 @@ _PILES = (
 )
 
 
-async def _list_page(request: Request, caller: Caller, queue: str, query: str, acted: Acted = _NOTHING_DONE) -> Response:
+async def _list_page(
+    request: Request, caller: Caller, queue: str, query: str, acted: Acted = _NOTHING_DONE
+) -> Response:
     translate = translator_of(request)
     filters = read_filters(query, remembered_sort=remembered(request, caller, "sportello_sort"))
     page = Page(limit=ROWS, cursor=filters.cursor)
@@ -204,9 +289,18 @@ async def _list_page(request: Request, caller: Caller, queue: str, query: str, a
         operators_only(viewer)
         if queue and queue not in viewer.queues:
             raise NotThere
-        found = await list_tickets(connection, viewer, wanted.wanted, sort=wanted.sort, limit=wanted.limit, after=wanted.after)
+        found = await list_tickets(
+            connection,
+            viewer,
+            wanted.wanted,
+            sort=wanted.sort,
+            limit=wanted.limit,
+            after=wanted.after,
+        )
         tree = await queue_tree(connection, viewer, translate.language)
-        left = await rows_left(request, connection, viewer, found.items, {"list": fits_filter(wanted.wanted, viewer)})
+        left = await rows_left(
+            request, connection, viewer, found.items, {"list": fits_filter(wanted.wanted, viewer)}
+        )
     if not queue and is_possible_number(filters.words) and len(found.items) == 1:
         return RedirectResponse(f"{ALL_TICKETS}/{found.items[0].number}", status_code=303)
     path, kept = f"{QUEUES}{queue}" if queue else ALL_TICKETS, filters.kept
@@ -231,7 +325,12 @@ async def _list_page(request: Request, caller: Caller, queue: str, query: str, a
         first_url=list_address(path, kept) if page.cursor else "",
         left=left,
         **_bulk_facts(
-            viewer, [queue] if queue else sorted(viewer.queues), found.items, acted, translate, has_more=bool(next_cursor or page.cursor)
+            viewer,
+            [queue] if queue else sorted(viewer.queues),
+            found.items,
+            acted,
+            translate,
+            has_more=bool(next_cursor or page.cursor),
         ),
     )
     remember(request, shown, caller, "sportello_list", here)
@@ -241,17 +340,27 @@ async def _list_page(request: Request, caller: Caller, queue: str, query: str, a
 
 
 def _bulk_facts(
-    viewer: Viewer, queues: Sequence[str], tickets: Iterable[TicketView], acted: Acted, translate: Translator, *, has_more: bool = False
+    viewer: Viewer,
+    queues: Sequence[str],
+    tickets: Iterable[TicketView],
+    acted: Acted,
+    translate: Translator,
+    *,
+    has_more: bool = False,
 ) -> dict[str, Any]:
     """Return what the form for many tickets of `queues` offers, and what it did.
 
-    It offers what can be done to one of the `tickets` shown at least; where the list `has_more`, what the viewer's rights allow on others.
-    What was typed for stays, whatever came of it.
+    It offers what can be done to one of the `tickets` shown at least; where the list `has_more`,
+    what the viewer's rights allow on others. What was typed for stays, whatever came of it.
     """
     offered = {action for ticket in tickets for action in ticket.actions}
     if has_more:
         offered |= {
-            action for action in BULK_RIGHTS if any(BULK_RIGHTS[action] in viewer.desk.rights(viewer.identity, each) for each in queues)
+            action
+            for action in BULK_RIGHTS
+            if any(
+                BULK_RIGHTS[action] in viewer.desk.rights(viewer.identity, each) for each in queues
+            )
         }
     return {
         "bulk_offered": (offered | {acted.typed.get("action", "")}) & BULK_RIGHTS.keys(),
@@ -262,6 +371,10 @@ def _bulk_facts(
         "operators": operators_with_right_in(viewer, queues, translate),
         "witnesses": operators_with_right_in(viewer, queues, translate, right="ro"),
         # Into the only queue whose tickets are listed none of them can be moved.
-        "targets": queues_to_move_to(viewer, queues[0] if len(queues) == 1 and len(viewer.branch(queues[0])) == 1 else None, translate),
+        "targets": queues_to_move_to(
+            viewer,
+            queues[0] if len(queues) == 1 and len(viewer.branch(queues[0])) == 1 else None,
+            translate,
+        ),
         "priority_choices": priority_choices(translate),
     }

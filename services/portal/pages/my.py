@@ -53,10 +53,19 @@ async def my_requests(request: Request, caller: SignedIn) -> Response:
     """All requests of the caller, newest first."""
     translate = translator_of(request)
     page = Page(limit=ROWS, cursor=request.query_params.get("cursor") or None)
-    asked = tickets_asked(page, me=caller.identity, q=request.query_params.get("q", "").strip(), name=_SCOPE)
+    asked = tickets_asked(
+        page, me=caller.identity, q=request.query_params.get("q", "").strip(), name=_SCOPE
+    )
     words = asked.wanted.words
     async with looking(request, caller) as (connection, viewer):
-        found = await list_requests(connection, viewer, language=translate.language, limit=asked.limit, after=asked.after, words=words)
+        found = await list_requests(
+            connection,
+            viewer,
+            language=translate.language,
+            limit=asked.limit,
+            after=asked.after,
+            words=words,
+        )
     kept = {"q": words} if words else {}
     next_cursor = asked.cursor(found.next)
     here = list_address(MY_REQUESTS, {**kept, **({"cursor": page.cursor} if page.cursor else {})})
@@ -82,10 +91,14 @@ async def my_request(request: Request, caller: SignedIn, number: str) -> Respons
 
 @router.get("/my/{number}/{action}")
 async def back_to_request(request: Request, number: str, action: str) -> Response:
-    """Lead to the request from the address of an action, which stands in the browser after a refusal."""
+    """Lead to the request from the address of an action, which stands in the browser after a
+    refusal.
+    """
     if action not in _ACTIONS:
         raise NotThere
-    return RedirectResponse(f"/my/{number}{'?' if request.url.query else ''}{request.url.query}", status_code=303)
+    return RedirectResponse(
+        f"/my/{number}{'?' if request.url.query else ''}{request.url.query}", status_code=303
+    )
 
 
 @router.post("/my/{number}/{action}")
@@ -95,8 +108,15 @@ async def act_on_request(request: Request, caller: SignedIn, number: str, action
         raise NotThere
     typed = await read_form(request)
     if typed.get(SHOW_IN):
-        return await _request_page(request, caller, number, Attempt.half_typed(f"my-{action}", typed))
-    tried = await send_unless_unread(request, number, typed, lambda fields: attempt(request, caller, f"my-{action}", number, fields))
+        return await _request_page(
+            request, caller, number, Attempt.half_typed(f"my-{action}", typed)
+        )
+    tried = await send_unless_unread(
+        request,
+        number,
+        typed,
+        lambda fields: attempt(request, caller, f"my-{action}", number, fields),
+    )
     if isinstance(tried, Attempt):
         return await _request_page(request, caller, number, tried)
     return RedirectResponse(f"/my/{tried.ticket.number}?done=my-{action}", status_code=303)
@@ -106,7 +126,9 @@ async def _request_page(request: Request, caller: Caller, number: str, tried: At
     translate = translator_of(request)
     async with looking(request, caller) as (connection, viewer):
         asked = part_asked(request)
-        ticket = await get_request(connection, viewer, number, language=translate.language, part=asked.articles)
+        ticket = await get_request(
+            connection, viewer, number, language=translate.language, part=asked.articles
+        )
         unread = await unread_in(connection, number, tried, ticket.articles)
     return show(
         request,
@@ -124,20 +146,32 @@ async def _request_page(request: Request, caller: Caller, number: str, tried: At
     )
 
 
-def request_facts(ticket: RequestWithArticles, tried: Attempt, desk: Desk, translate: Translator) -> dict[str, Any]:
-    """Return what the page of a request shows, whoever reads it: where it stands, what was answered and written, what was typed."""
-    wrong = {error["field"]: error["message"] for error in tried.problem.errors} if tried.problem else {}
+def request_facts(
+    ticket: RequestWithArticles, tried: Attempt, desk: Desk, translate: Translator
+) -> dict[str, Any]:
+    """Return what the page of a request shows, whoever reads it: where it stands, what was answered
+    and written, what was typed.
+    """
+    wrong = (
+        {error["field"]: error["message"] for error in tried.problem.errors}
+        if tried.problem
+        else {}
+    )
     offered = {"reply": ticket.may_reply, "share": ticket.may_share}
     help_sentence = _IT_REOPENS if ticket.state in ENDED else _IT_REACHES
     return {
         "ticket": ticket,
         "steps": steps_of(ticket, translate),
-        "explanation": translate((EXPLANATIONS if ticket.shared_by is None else EXPLANATIONS_TO_OTHERS)[ticket.state]),
+        "explanation": translate(
+            (EXPLANATIONS if ticket.shared_by is None else EXPLANATIONS_TO_OTHERS)[ticket.state]
+        ),
         "may_reply": ticket.may_reply,
         "may_withdraw": ticket.may_withdraw,
         "reply_help": translate(help_sentence),
         "body_error": wrong.get("body", ""),
-        "unsent": texts_left(tried, {f"my-{action}" for action, may in offered.items() if may}, translate),
+        "unsent": texts_left(
+            tried, {f"my-{action}" for action, may in offered.items() if may}, translate
+        ),
         "wrong": tried.action.removeprefix("my-"),
         "typed": tried.typed,
         "version_of_reply": version_read(ticket.version, tried.problem),
@@ -147,13 +181,18 @@ def request_facts(ticket: RequestWithArticles, tried: Attempt, desk: Desk, trans
 
 
 def _new_request(ticket: RequestView, desk: Desk, translate: Translator) -> dict[str, str]:
-    """Return where a new request is sent from, for a closed one that takes no replies; "" for all others."""
+    """Return where a new request is sent from, for a closed one that takes no replies; "" for all
+    others.
+    """
     if ticket.may_reply or ticket.state not in _CLOSED or ticket.shared_by is not None:
         return {"new_request": "", "new_request_title": ""}
     form = desk.forms.get(ticket.request_type) if ticket.request_type else None
     if form is None:
         return {"new_request": "/forms", "new_request_title": translate(N_("Choose a form"))}
-    return {"new_request": f"/forms/{ticket.request_type}", "new_request_title": form.title.in_language(translate.language)}
+    return {
+        "new_request": f"/forms/{ticket.request_type}",
+        "new_request_title": form.title.in_language(translate.language),
+    }
 
 
 _CLOSED = frozenset({"closed_successful", "closed_unsuccessful"})
@@ -167,11 +206,24 @@ def steps_of(ticket: RequestView, translate: Translator) -> list[Step]:
     if ticket.state in ("withdrawn", "merged"):
         return [Step(received, "done"), Step(translate(REQUEST_STATES[ticket.state]), "now")]
     if ticket.state in ENDED:
-        return [Step(received, "done"), Step(begun, "done"), Step(translate(REQUEST_STATES[ticket.state]), "now")]
+        return [
+            Step(received, "done"),
+            Step(begun, "done"),
+            Step(translate(REQUEST_STATES[ticket.state]), "now"),
+        ]
     closed = Step(translate(N_("Concluded")), "later")
     if ticket.state == "new":
         return [Step(received, "now"), Step(begun, "later"), closed]
     if ticket.state == "waiting_requester":
-        awaited = N_("Your answer is needed") if ticket.shared_by is None else N_("The requester's answer is needed")
-        return [Step(received, "done"), Step(begun, "done"), Step(translate(awaited), "now"), closed]
+        awaited = (
+            N_("Your answer is needed")
+            if ticket.shared_by is None
+            else N_("The requester's answer is needed")
+        )
+        return [
+            Step(received, "done"),
+            Step(begun, "done"),
+            Step(translate(awaited), "now"),
+            closed,
+        ]
     return [Step(received, "done"), Step(begun, "now"), closed]

@@ -43,7 +43,9 @@ async def notices(request: Request, caller: SignedIn) -> Response:
     after = read_notice_position(page)
     async with looking(request, caller) as (connection, viewer):
         operators_only(viewer)
-        found, following = await list_notices(connection, viewer, unread=True if only_unread else None, limit=page.limit, after=after)
+        found, following = await list_notices(
+            connection, viewer, unread=True if only_unread else None, limit=page.limit, after=after
+        )
     first = f"{_HERE}?unread=true" if only_unread else _HERE
     turn = f"{first}{'&' if only_unread else '?'}cursor="
     return show(
@@ -88,17 +90,25 @@ async def choose(request: Request, caller: SignedIn) -> Response:
     typed = await read_form(request)
     muted = [name.removeprefix(_MUTED) for name in typed if name.startswith(_MUTED)]
     try:
-        command = SetPreferences.model_validate({"caller": caller.as_requester(), "rhythm": typed.get("rhythm"), "muted": muted})
-        key = checked_key(typed["command_id"], field="command_id") if "command_id" in typed else None
+        command = SetPreferences.model_validate(
+            {"caller": caller.as_requester(), "rhythm": typed.get("rhythm"), "muted": muted}
+        )
+        key = (
+            checked_key(typed["command_id"], field="command_id") if "command_id" in typed else None
+        )
         await set_preferences(portal_of(request), command, key=key)
     except ValidationError as error:
         problem = problem_of(BadInput(*field_problems(error.errors())), translate)
         return await _preferences_page(request, caller, Attempt("preferences", typed, problem))
     except (Refusal, BadInput) as refusal:
-        return await _preferences_page(request, caller, Attempt("preferences", typed, problem_of(refusal, translate)))
+        return await _preferences_page(
+            request, caller, Attempt("preferences", typed, problem_of(refusal, translate))
+        )
     except (NoAnswer, BusUnreachable) as unknown:
         problem = problem_of(unknown, translate)
-        return await _preferences_page(request, caller, Attempt("preferences", typed, problem, key=typed.get("command_id")))
+        return await _preferences_page(
+            request, caller, Attempt("preferences", typed, problem, key=typed.get("command_id"))
+        )
     return RedirectResponse(f"{_HERE}/preferences?done=preferences", status_code=303)
 
 
@@ -116,6 +126,10 @@ async def _preferences_page(request: Request, caller: Caller, tried: Attempt) ->
         command_id=tried.command_id("preferences"),
         rhythms=[(rhythm, translate(words)) for rhythm, words in RHYTHMS.items()],
         chosen_rhythm=typed.get("rhythm", "") or chosen.rhythm,
-        kinds=[(kind, translate(words)) for kind, words in NOTICES.items() if kind not in _NEVER_MUTED],
-        muted=[name.removeprefix(_MUTED) for name in typed if name.startswith(_MUTED)] if typed else chosen.muted,
+        kinds=[
+            (kind, translate(words)) for kind, words in NOTICES.items() if kind not in _NEVER_MUTED
+        ],
+        muted=[name.removeprefix(_MUTED) for name in typed if name.startswith(_MUTED)]
+        if typed
+        else chosen.muted,
     )

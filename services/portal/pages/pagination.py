@@ -1,4 +1,6 @@
-"""Which part of a long ticket a page shows: its address says so, so that it works without a script."""
+"""Which part of a long ticket a page shows: its address says so, so that it works without a
+script.
+"""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -15,7 +17,9 @@ _LONGEST_VERSION = 9
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The part of the articles that is wanted, the version before which changes are wanted (None: the newest), and the address of both."""
+    """The part of the articles that is wanted, the version before which changes are wanted (None:
+    the newest), and the address of both.
+    """
 
     articles: Part
     changes_before: int | None
@@ -23,7 +27,9 @@ class Asked:
 
 
 def part_asked(request: Request) -> Asked:
-    """Return the part of a ticket that `request` asks for; what cannot be meant asks for the newest."""
+    """Return the part of a ticket that `request` asks for; what cannot be meant asks for the
+    newest.
+    """
     params = request.query_params
     before, version = _id(params.get("before", "")), _version(params.get("changes_before", ""))
     kept = {"before": before, "changes_before": version}
@@ -39,4 +45,6 @@ def _id(text: str) -> UUID | None:
 
 
 def _version(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_VERSION else None
+    return (
+        int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_VERSION else None
+    )

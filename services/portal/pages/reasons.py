@@ -1,7 +1,8 @@
 """Why the system did something to a ticket, in the reader's language.
 
-Reasons travel and are kept as English sentences of a fixed form. Those of routing say which rule fitted and what it saw, in the form of
-`services/routing/rules.py`. What is not of that form is shown as it is.
+Reasons travel and are kept as English sentences of a fixed form. Those of routing say which rule
+fitted and what it saw, in the form of `services/routing/rules.py`. What is not of that form is
+shown as it is.
 """
 
 import re
@@ -27,20 +28,27 @@ _FACTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"language = (?P<language>.+)"), N_("language: %(language)s")),
     (re.compile(r"(?P<field>\S+) is present"), N_("%(field)s is answered")),
     (re.compile(r"(?P<field>\S+) is not present"), N_("%(field)s is not answered")),
-    (re.compile(r"(?P<time>\d\d:\d\d) within (?P<hours>[\d:-]+)"), N_("%(time)s is within %(hours)s")),
+    (
+        re.compile(r"(?P<time>\d\d:\d\d) within (?P<hours>[\d:-]+)"),
+        N_("%(time)s is within %(hours)s"),
+    ),
     (re.compile(r"opened in queue (?P<queue>\S+)"), N_("opened in the queue %(queue)s")),
     (re.compile(r"step (?P<step>\S+) of the recipe"), N_("step %(step)s of the workflow")),
 )
 
 
 def system_reason(event: str, reason: str, desk: Desk, translate: Translator) -> str | None:
-    """Return the reason that the system gave for the change `event`, in words; None for what a person wrote."""
+    """Return the reason that the system gave for the change `event`, in words; None for what a
+    person wrote.
+    """
     if reason in REASONS:
         return translate(REASONS[reason])
     return routing_reason(reason, desk, translate) if event == TicketQueued.NAME else None
 
 
-def routing_reason(reason: str, desk: Desk, translate: Translator, *, is_named: bool = False) -> str:
+def routing_reason(
+    reason: str, desk: Desk, translate: Translator, *, is_named: bool = False
+) -> str:
     """Return in words why a ticket is in its queue; a reason of another form is returned as it is.
 
     `is_named`: the rule is named beside it.
@@ -48,17 +56,36 @@ def routing_reason(reason: str, desk: Desk, translate: Translator, *, is_named: 
     decision = _DECISION.fullmatch(reason)
     if decision is None:
         return _fact(reason, desk, translate)
-    seen = ", ".join(_fact(fact, desk, translate) for fact in (decision["seen"] or decision["summary"] or "").split(", "))
+    seen = ", ".join(
+        _fact(fact, desk, translate)
+        for fact in (decision["seen"] or decision["summary"] or "").split(", ")
+    )
     if decision["place"] and is_named:
         parts = [seen]
     elif decision["place"]:
-        parts = [translate(N_("rule %(place)s “%(name)s”: %(seen)s"), place=decision["place"], name=decision["name"], seen=seen)]
+        parts = [
+            translate(
+                N_("rule %(place)s “%(name)s”: %(seen)s"),
+                place=decision["place"],
+                name=decision["name"],
+                seen=seen,
+            )
+        ]
     else:
         parts = [translate(N_("no rule fits (%(seen)s)"), seen=seen)]
     if decision["closed"]:
-        parts.append(translate(N_("the queue %(queue)s is closed"), queue=_queue(decision["closed"], desk, translate)))
+        parts.append(
+            translate(
+                N_("the queue %(queue)s is closed"),
+                queue=_queue(decision["closed"], desk, translate),
+            )
+        )
     if decision["default"]:
-        parts.append(translate(N_("default queue %(queue)s"), queue=_queue(decision["default"], desk, translate)))
+        parts.append(
+            translate(
+                N_("default queue %(queue)s"), queue=_queue(decision["default"], desk, translate)
+            )
+        )
     return "; ".join(parts)
 
 
@@ -66,7 +93,10 @@ def _fact(text: str, desk: Desk, translate: Translator) -> str:
     for pattern, sentence in _FACTS:
         found = pattern.fullmatch(text)
         if found:
-            named = {name: _value(name, value, desk, translate) for name, value in found.groupdict().items()}
+            named = {
+                name: _value(name, value, desk, translate)
+                for name, value in found.groupdict().items()
+            }
             return translate(sentence, **named)
     return text
 

@@ -53,7 +53,9 @@ async def sign_in(request: Request, caller: CurrentCaller) -> Response:
         chosen = known_person(desk, typed.get("identity", ""))
     except ImpossibleValue as refusal:
         log_security("security.sign_in.refused", request)
-        return await _login_page(request, caller, wanted, problem_of(refusal, translator_of(request)))
+        return await _login_page(
+            request, caller, wanted, problem_of(refusal, translator_of(request))
+        )
     response = RedirectResponse(wanted if is_own_path(wanted) else "/", status_code=303)
     set_session(request, response, chosen)
     log_security("security.signed_in", request, identity=chosen.identity)
@@ -71,11 +73,15 @@ async def sign_out(request: Request) -> Response:
 
 
 def is_own_path(path: str) -> bool:
-    """Return whether `path` leads to a page of ours: browsers read `//host` and `/\\host` as other sites, and drop tabs and line breaks."""
+    """Return whether `path` leads to a page of ours: browsers read `//host` and `/\\host` as other
+    sites, and drop tabs and line breaks.
+    """
     return path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
 
 
-async def _login_page(request: Request, caller: Caller | None, wanted: str, problem: Problem | None = None) -> Response:
+async def _login_page(
+    request: Request, caller: Caller | None, wanted: str, problem: Problem | None = None
+) -> Response:
     portal = portal_of(request)
     if not portal.is_demo:
         raise DemoOnly
@@ -86,16 +92,29 @@ async def _login_page(request: Request, caller: Caller | None, wanted: str, prob
         (translate(N_("People who ask for help")), _people(desk, translate)),
         (translate(N_("Operators")), _operators(desk, translate)),
     ]
-    return show(request, viewer, "login.html", problem=problem, groups=groups, chosen_next=wanted if is_own_path(wanted) else "")
+    return show(
+        request,
+        viewer,
+        "login.html",
+        problem=problem,
+        groups=groups,
+        chosen_next=wanted if is_own_path(wanted) else "",
+    )
 
 
 def _people(desk: Desk, translate: Translator) -> list[Person]:
     people = desk.people.items()
-    return [(identity, person.name, f"{translate(AFFILIATIONS[person.affiliation])}, {person.email}") for identity, person in people]
+    return [
+        (identity, person.name, f"{translate(AFFILIATIONS[person.affiliation])}, {person.email}")
+        for identity, person in people
+    ]
 
 
 def _operators(desk: Desk, translate: Translator) -> list[Person]:
-    return [(identity, operator.name, _work_of(desk, identity, translate)) for identity, operator in desk.operators.items()]
+    return [
+        (identity, operator.name, _work_of(desk, identity, translate))
+        for identity, operator in desk.operators.items()
+    ]
 
 
 def _work_of(desk: Desk, identity: str, translate: Translator) -> str:
@@ -107,7 +126,9 @@ def _work_of(desk: Desk, identity: str, translate: Translator) -> str:
     seen = [group for group, given in rights.items() if "ro" in given and "rw" not in given]
     parts = []
     if worked:
-        parts.append(translate(N_("Works for: %(groups)s"), groups=_titles(desk, worked, translate)))
+        parts.append(
+            translate(N_("Works for: %(groups)s"), groups=_titles(desk, worked, translate))
+        )
     if seen:
         parts.append(translate(N_("Sees: %(groups)s"), groups=_titles(desk, seen, translate)))
     return " · ".join(parts)

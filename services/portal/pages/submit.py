@@ -1,8 +1,10 @@
-"""Forms that ask tickets for something: what was typed becomes a command, and a refusal becomes a problem on the page.
+"""Forms that ask tickets for something: what was typed becomes a command, and a refusal becomes a
+problem on the page.
 
-A form's hidden `command_id` makes sending it twice harmless. After a refusal the page gets a new one, because the answer to a repeated
-command is the answer it had; while it is unknown whether the command was done, the old one stays. A form from a browser without
-scripts is known by its content instead (see `services.portal.idempotent_forms`).
+A form's hidden `command_id` makes sending it twice harmless. After a refusal the page gets a new
+one, because the answer to a repeated command is the answer it had; while it is unknown whether the
+command was done, the old one stays. A form from a browser without scripts is known by its content
+instead (see `services.portal.idempotent_forms`).
 """
 
 from collections.abc import Callable, Mapping
@@ -41,17 +43,22 @@ from shared.web.without_scripts import is_without_scripts
 
 Typed = Mapping[str, str]
 Meant = Mapping[str, str | Mapping[str, Answer]]
-"""What fields stand for whose text does not say it in full: a time with its zone, answers with their types."""
+"""What fields stand for whose text does not say it in full: a time with its zone, answers with
+their types.
+"""
 
 _AS_TYPED: Meant = {}
 _SEVERAL_LINES = ("answer", "body", "extra-value", "reason")
 """Beginnings of the names of fields that may hold more than one line."""
-_SENT_BEFORE = N_("Something was already sent from this form. Look at what is there now before you send again.")
+_SENT_BEFORE = N_(
+    "Something was already sent from this form. Look at what is there now before you send again."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An action that was refused, for the page that shows it again: what went wrong, in which form, and what was typed there.
+    """An action that was refused, for the page that shows it again: what went wrong, in which form,
+    and what was typed there.
 
     `key` is the command id to send again with, where it is unknown whether the command was done.
     """
@@ -63,7 +70,9 @@ class Attempt:
 
     @classmethod
     def half_typed(cls, action: str, typed: Typed) -> "Attempt":
-        """Return what stands in the form of `action` that is not sent but shown again, in the other language."""
+        """Return what stands in the form of `action` that is not sent but shown again, in the other
+        language.
+        """
         return cls(action, typed, key=typed.get("command_id"))
 
     def command_id(self, action: str) -> str:
@@ -71,21 +80,35 @@ class Attempt:
         return self.key if self.key is not None and action == self.action else str(new_id())
 
 
-async def attempt(request: Request, caller: Caller, action: str, number: str, typed: Typed, meant: Meant = _AS_TYPED) -> Done | Attempt:
-    """Do `action` on ticket `number` with what was typed; what is `meant` stands in the place of its field's text.
+async def attempt(
+    request: Request,
+    caller: Caller,
+    action: str,
+    number: str,
+    typed: Typed,
+    meant: Meant = _AS_TYPED,
+) -> Done | Attempt:
+    """Do `action` on ticket `number` with what was typed; what is `meant` stands in the place of
+    its field's text.
 
     Raises NotThere for what is absent or unseen.
     """
-    return await attempt_to(request, action, typed, lambda clean: _command(action, caller, number, {**clean, **meant}))
+    return await attempt_to(
+        request, action, typed, lambda clean: _command(action, caller, number, {**clean, **meant})
+    )
 
 
-async def attempt_to(request: Request, action: str, typed: Typed, build: Callable[[Meant], TicketCommand]) -> Done | Attempt:
+async def attempt_to(
+    request: Request, action: str, typed: Typed, build: Callable[[Meant], TicketCommand]
+) -> Done | Attempt:
     """Do what `build` makes of the clean texts of `typed`. Raises as `attempt` does."""
     translate = translator_of(request)
     clean = cleaned(typed)
     try:
         command = build(clean)
-        key = checked_key(typed["command_id"], field="command_id") if "command_id" in typed else None
+        key = (
+            checked_key(typed["command_id"], field="command_id") if "command_id" in typed else None
+        )
         portal, client = portal_of(request), client_of(request.scope)
         if is_without_scripts(request):
             return await act_by_content(portal, command, client=client)
@@ -106,8 +129,12 @@ async def attempt_to(request: Request, action: str, typed: Typed, build: Callabl
         return Attempt(action, clean, problem_of(unknown, translate), key=typed.get("command_id"))
 
 
-def problem_before(request: Request, caller: Caller, action: str, typed: Typed, meant: Meant) -> Problem | None:
-    """Return what is wrong with the form of `action` before any ticket is asked for it, None if nothing is."""
+def problem_before(
+    request: Request, caller: Caller, action: str, typed: Typed, meant: Meant
+) -> Problem | None:
+    """Return what is wrong with the form of `action` before any ticket is asked for it, None if
+    nothing is.
+    """
     try:
         _command(action, caller, "", {**cleaned(typed), **meant})
     except BadInput as wrong:
@@ -116,12 +143,15 @@ def problem_before(request: Request, caller: Caller, action: str, typed: Typed, 
 
 
 async def meant_by(request: Request, action: str, typed: Typed) -> Meant:
-    """Return the fields of the form of `action` whose text alone does not say what they mean: a time has the zone of the desk.
+    """Return the fields of the form of `action` whose text alone does not say what they mean: a
+    time has the zone of the desk.
 
     Text that is no time is not among them, so that the command refuses it.
     """
     try:
-        local = datetime.fromisoformat(typed.get("until", "").strip()) if action == "postpone" else None
+        local = (
+            datetime.fromisoformat(typed.get("until", "").strip()) if action == "postpone" else None
+        )
     except ValueError:
         return _AS_TYPED
     if local is None or local.tzinfo:
@@ -133,11 +163,17 @@ async def meant_by(request: Request, action: str, typed: Typed) -> Meant:
 
 def cleaned(typed: Typed) -> dict[str, str]:
     """Return what was typed as it is kept."""
-    return {name: (clean_text if name.startswith(_SEVERAL_LINES) else clean_line)(value) for name, value in typed.items()}
+    return {
+        name: (clean_text if name.startswith(_SEVERAL_LINES) else clean_line)(value)
+        for name, value in typed.items()
+    }
 
 
 def _command(action: str, caller: Caller, number: str, typed: Meant) -> TicketCommand:
-    """Return the command for `action`. Raises NotThere for an unknown action and BadInput naming what is wrong."""
+    """Return the command for `action`.
+
+    Raises NotThere for an unknown action and BadInput naming what is wrong.
+    """
     kind = _COMMANDS.get(action)
     if kind is None:
         raise NotThere
@@ -145,11 +181,17 @@ def _command(action: str, caller: Caller, number: str, typed: Meant) -> TicketCo
 
 
 def build_command(kind: type[TicketCommand], typed: Meant, **facts: Any) -> TicketCommand:
-    """Return a command of `kind` with `facts` and those of its fields that were filled in. Raises BadInput.
+    """Return a command of `kind` with `facts` and those of its fields that were filled in.
+
+    Raises BadInput.
 
     A field that is left empty is not given.
     """
-    fields = {name: field for name, field in kind.model_fields.items() if name not in ENVELOPE and typed.get(name)}
+    fields = {
+        name: field
+        for name, field in kind.model_fields.items()
+        if name not in ENVELOPE and typed.get(name)
+    }
     given = {name: _read_field(field, typed[name]) for name, field in fields.items()}
     try:
         return kind(**facts, **given)
@@ -158,7 +200,9 @@ def build_command(kind: type[TicketCommand], typed: Meant, **facts: Any) -> Tick
 
 
 def _read_field(field: FieldInfo, text: object) -> object:
-    """Return what the text of a form means in `field`: a whole number, or the number of another ticket as people write it."""
+    """Return what the text of a form means in `field`: a whole number, or the number of another
+    ticket as people write it.
+    """
     if not isinstance(text, str):
         return text
     if holds_number(field):
@@ -166,7 +210,9 @@ def _read_field(field: FieldInfo, text: object) -> object:
     return int(text) if field.annotation is int and text.isascii() and text.isdigit() else text
 
 
-_COMMANDS: Mapping[str, type[TicketCommand]] = {action.key: action.command for action in ACTIONS if action.audience != "guest"}
+_COMMANDS: Mapping[str, type[TicketCommand]] = {
+    action.key: action.command for action in ACTIONS if action.audience != "guest"
+}
 """The command of each form; those with `my-` are the requester's."""
 
 OPERATORS_ACTIONS = tuple(actions_of("operator"))

@@ -53,7 +53,9 @@ class Changes:
         self._noted: OrderedDict[UUID, tuple[str, ...]] = OrderedDict()
 
     def note(self, message_id: UUID, keys: Iterable[str]) -> None:
-        """Note that `message_id` changed `keys`; an earlier note, from a transaction that was rolled back, is replaced."""
+        """Note that `message_id` changed `keys`; an earlier note, from a transaction that was
+        rolled back, is replaced.
+        """
         self._noted[message_id] = tuple(keys)
         if len(self._noted) > _MOST_NOTED:
             self._noted.popitem(last=False)

@@ -1,4 +1,7 @@
-"""What an event puts into the read model: pure translation, one event to its rows. Nothing is looked up and nothing decided."""
+"""What an event puts into the read model: pure translation, one event to its rows.
+
+Nothing is looked up and nothing decided.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -7,7 +10,12 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from services.portal.domain.search_words import NOT_SEARCHED, chosen_labels, words_of, words_of_facts
+from services.portal.domain.search_words import (
+    NOT_SEARCHED,
+    chosen_labels,
+    words_of,
+    words_of_facts,
+)
 from shared.contracts.desk import Desk
 from shared.contracts.events.notify import DeliveryEvent, NoticeFacts, PreferencesChanged
 from shared.contracts.events.replay import ReplayedChange
@@ -48,15 +56,23 @@ def ticket_row(ticket: TicketState) -> Row:
         "request_type": ticket.request_type,
         "subject": ticket.subject,
         "fields": ticket.fields,
-        "context": {"origin": ticket.context.origin, "page": ticket.context.page, "reference": ticket.context.reference},
+        "context": {
+            "origin": ticket.context.origin,
+            "page": ticket.context.page,
+            "reference": ticket.context.reference,
+        },
         "language": ticket.language,
         "parent_id": ticket.parent_id,
         "parent": ticket.parent,
         "children": list(ticket.children),
         "links": [{"to": link.to, "kind": link.kind} for link in ticket.links],
-        "routing": {"rule": ticket.routing.rule, "reason": ticket.routing.reason} if ticket.routing else None,
+        "routing": {"rule": ticket.routing.rule, "reason": ticket.routing.reason}
+        if ticket.routing
+        else None,
         "watchers": list(ticket.watchers),
-        "shared_with": [{"name": reader.name, "email": reader.email} for reader in ticket.shared_with],
+        "shared_with": [
+            {"name": reader.name, "email": reader.email} for reader in ticket.shared_with
+        ],
         "merged_into_id": ticket.merged_into_id,
         "merged_into": ticket.merged_into,
         "undoable": ticket.undoable.model_dump(mode="json") if ticket.undoable else None,
@@ -70,13 +86,18 @@ def ticket_row(ticket: TicketState) -> Row:
 
 
 def share_rows(tickets: Iterable[TicketState]) -> list[Row]:
-    """Return the rows by which those find `tickets` whom they are shared with; of several versions of a ticket the newest counts."""
+    """Return the rows by which those find `tickets` whom they are shared with; of several versions
+    of a ticket the newest counts.
+    """
     newest: dict[tuple[UUID, str], int] = {}
     for ticket in tickets:
         for reader in ticket.shared_with:
             key = ticket.id, reader.email_key
             newest[key] = max(ticket.version, newest.get(key, 0))
-    return [{"email_key": email, "ticket_id": ticket_id, "version": version} for (ticket_id, email), version in newest.items()]
+    return [
+        {"email_key": email, "ticket_id": ticket_id, "version": version}
+        for (ticket_id, email), version in newest.items()
+    ]
 
 
 def article_row(ticket_id: UUID, article: Article) -> Row:
@@ -96,14 +117,26 @@ def article_row(ticket_id: UUID, article: Article) -> Row:
 
 
 def history_row(event: TicketEvent) -> Row:
-    """Return the row of the ticket's history that `event` is; the moment is that of the change itself."""
+    """Return the row of the ticket's history that `event` is; the moment is that of the change
+    itself.
+    """
     ticket = event.ticket
-    return _history_row(ticket.id, ticket.version, ticket.updated_at, event.NAME, event.actor, event.reason, event.changes)
+    return _history_row(
+        ticket.id,
+        ticket.version,
+        ticket.updated_at,
+        event.NAME,
+        event.actor,
+        event.reason,
+        event.changes,
+    )
 
 
 def past_row(ticket_id: UUID, past: ReplayedChange) -> Row:
     """Return the row of the ticket's history that `past` is."""
-    return _history_row(ticket_id, past.version, past.at, past.event, past.actor, past.reason, past.changes)
+    return _history_row(
+        ticket_id, past.version, past.at, past.event, past.actor, past.reason, past.changes
+    )
 
 
 def _history_row(
@@ -163,7 +196,12 @@ def notice_row(notice: NoticeFacts) -> Row:
 
 def preferences_row(event: PreferencesChanged) -> Row:
     """Return the row of what an operator chose."""
-    return {"operator": event.operator, "version": event.version, "rhythm": event.rhythm, "muted": list(event.muted)}
+    return {
+        "operator": event.operator,
+        "version": event.version,
+        "rhythm": event.rhythm,
+        "muted": list(event.muted),
+    }
 
 
 def queue_left(event: TicketEvent) -> str | None:
@@ -173,23 +211,39 @@ def queue_left(event: TicketEvent) -> str | None:
 
 
 def tells_facts(event: TicketEvent) -> bool:
-    """Return whether the words of the ticket itself are written with `event`: with its first, with what changes them, and with articles.
+    """Return whether the words of the ticket itself are written with `event`: with its first, with
+    what changes them, and with articles.
 
-    When a ticket is put into its first queue nothing is written: till the next article that is searched its words say that it is in
-    none, where every operator's search looks.
+    When a ticket is put into its first queue nothing is written: till the next article that is
+    searched its words say that it is in none, where every operator's search looks.
     """
     ticket, changes = event.ticket, event.changes
     is_moved = changes.get("queue", _UNCHANGED)[0] is not None
-    is_changed = is_moved or ticket.merged_into_id is not None or not _CHANGE_FACTS.isdisjoint(changes)
-    return ticket.version == 1 or any(article.kind != NOT_SEARCHED for article in event.articles) or is_changed
+    is_changed = (
+        is_moved or ticket.merged_into_id is not None or not _CHANGE_FACTS.isdisjoint(changes)
+    )
+    return (
+        ticket.version == 1
+        or any(article.kind != NOT_SEARCHED for article in event.articles)
+        or is_changed
+    )
 
 
-def words_rows(tickets: Mapping[UUID, TicketState], articles: Iterable[tuple[UUID, Article]], *, desk: Desk | None) -> list[Row]:
-    """Return the rows of the words of `tickets`, by id, and of `articles`, each with the id of its ticket: one a ticket.
+def words_rows(
+    tickets: Mapping[UUID, TicketState],
+    articles: Iterable[tuple[UUID, Article]],
+    *,
+    desk: Desk | None,
+) -> list[Row]:
+    """Return the rows of the words of `tickets`, by id, and of `articles`, each with the id of its
+    ticket: one a ticket.
 
     `desk` has the words that pages show for choices; without one (None) these are not among them.
     """
-    public = {ticket_id: words_of([ticket.number, ticket.subject]) for ticket_id, ticket in tickets.items()}
+    public = {
+        ticket_id: words_of([ticket.number, ticket.subject])
+        for ticket_id, ticket in tickets.items()
+    }
     internal: dict[UUID, set[str]] = {}
     for ticket_id, article in articles:
         if article.kind == NOT_SEARCHED:
@@ -213,5 +267,9 @@ def _facts(ticket: TicketState, desk: Desk | None) -> str:
     asked = ticket.requester
     # Forms ask for the subject, too; its words are known already.
     answers = [answer for answer in ticket.fields.values() if answer != ticket.subject]
-    answers += chosen_labels(desk.forms.get(ticket.request_type or "") if desk else None, ticket.fields)
-    return as_stored(words_of_facts(queue=ticket.queue, name=asked.name, email=asked.email, answers=answers))
+    answers += chosen_labels(
+        desk.forms.get(ticket.request_type or "") if desk else None, ticket.fields
+    )
+    return as_stored(
+        words_of_facts(queue=ticket.queue, name=asked.name, email=asked.email, answers=answers)
+    )

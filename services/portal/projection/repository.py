@@ -9,7 +9,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Table, and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.portal.models import ArticleRow, DeliveryRow, HistoryRow, NoticeRow, PreferencesRow, ShareRow, TicketRow, WordsRow
+from services.portal.models import (
+    ArticleRow,
+    DeliveryRow,
+    HistoryRow,
+    NoticeRow,
+    PreferencesRow,
+    ShareRow,
+    TicketRow,
+    WordsRow,
+)
 from services.portal.projection.projector import Row
 from shared.database.base import table_of
 from shared.database.bulk import NewRows, any_of, insert_together, is_one_of, packed
@@ -28,7 +37,9 @@ _NUMBERS = Prepared(select(TICKETS.c.id, TICKETS.c.number).where(is_one_of(TICKE
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What was really written: the ids of the tickets that got history, of those whose deliveries were stored, and of the notices."""
+    """What was really written: the ids of the tickets that got history, of those whose deliveries
+    were stored, and of the notices.
+    """
 
     changed: set[UUID]
     mailed: set[UUID]
@@ -47,8 +58,10 @@ async def store(
     notices: Mapping[UUID, Row],
     preferences: Mapping[str, Row],
 ) -> Stored:
-    """Store tickets, deliveries and notices, by id, shares, and preferences, by operator, unless a version at least as new is there; add
-    articles, by id, and history, by ticket and version, where they are not there, and words to those of their ticket."""
+    """Store tickets, deliveries and notices, by id, shares, and preferences, by operator, unless a
+    version at least as new is there; add articles, by id, and history, by ticket and version, where
+    they are not there, and words to those of their ticket.
+    """
     steps = [history[key] for key in sorted(history, key=lambda key: (key[0].int, key[1]))]
     chosen = [preferences[operator] for operator in sorted(preferences)]
     shared = sorted(shares, key=lambda row: (row["ticket_id"].int, row["email_key"]))
@@ -69,23 +82,46 @@ async def store(
     return Stored(changed, mailed, told)
 
 
-async def mark_read(connection: AsyncConnection, operator: str, ids: Collection[UUID] | None, *, now: datetime) -> None:
-    """Mark the unread notices of `operator` as read at `now`: those of `ids` that are his, or (None) all."""
+async def mark_read(
+    connection: AsyncConnection, operator: str, ids: Collection[UUID] | None, *, now: datetime
+) -> None:
+    """Mark the unread notices of `operator` as read at `now`: those of `ids` that are his, or
+    (None) all.
+    """
     unread = select(NOTICES.c.id).where(NOTICES.c.operator == operator, NOTICES.c.read_at.is_(None))
     if ids is not None:
         unread = unread.where(any_of(NOTICES.c.id, ids))
     # Locked in the order in which batches of events lock them.
-    found = (await connection.execute(unread.order_by(NOTICES.c.id).with_for_update())).scalars().all()
+    found = (
+        (await connection.execute(unread.order_by(NOTICES.c.id).with_for_update())).scalars().all()
+    )
     await connection.execute(update(NOTICES).where(any_of(NOTICES.c.id, found)).values(read_at=now))
 
 
-async def mark_calls_read(connection: AsyncConnection, ticket_id: UUID, *, now: datetime) -> Collection[str]:
-    """Mark what told anybody that a ticket is new as read at `now`; return whose notices that were."""
-    calls = (NOTICES.c.ticket_id == ticket_id, NOTICES.c.kind == "created", NOTICES.c.read_at.is_(None))
-    unread = select(NOTICES.c.id, NOTICES.c.operator).where(*calls).order_by(NOTICES.c.id).with_for_update()
+async def mark_calls_read(
+    connection: AsyncConnection, ticket_id: UUID, *, now: datetime
+) -> Collection[str]:
+    """Mark what told anybody that a ticket is new as read at `now`; return whose notices that
+    were.
+    """
+    calls = (
+        NOTICES.c.ticket_id == ticket_id,
+        NOTICES.c.kind == "created",
+        NOTICES.c.read_at.is_(None),
+    )
+    unread = (
+        select(NOTICES.c.id, NOTICES.c.operator)
+        .where(*calls)
+        .order_by(NOTICES.c.id)
+        .with_for_update()
+    )
     found = (await connection.execute(unread)).all()
     if found:
-        await connection.execute(update(NOTICES).where(any_of(NOTICES.c.id, [row.id for row in found])).values(read_at=now))
+        await connection.execute(
+            update(NOTICES)
+            .where(any_of(NOTICES.c.id, [row.id for row in found]))
+            .values(read_at=now)
+        )
     return {row.operator for row in found}
 
 
@@ -96,7 +132,10 @@ async def numbers_of(connection: AsyncConnection, ticket_ids: Iterable[UUID]) ->
 
 
 async def remove_tickets(connection: AsyncConnection, ids: Collection[UUID]) -> list[Row]:
-    """Remove tickets, and what finds them; return their rows. Their articles and their history stay."""
+    """Remove tickets, and what finds them; return their rows.
+
+    Their articles and their history stay.
+    """
     for table in (SHARES, WORDS):
         await connection.execute(delete(table).where(any_of(table.c.ticket_id, ids)))
     return await _removed(connection, TICKETS, any_of(TICKETS.c.id, ids))
@@ -107,9 +146,15 @@ async def remove_articles(connection: AsyncConnection, ids: Collection[UUID]) ->
     return await _removed(connection, ARTICLES, any_of(ARTICLES.c.id, ids))
 
 
-async def remove_changes(connection: AsyncConnection, ticket_id: UUID, versions: Collection[int]) -> list[Row]:
+async def remove_changes(
+    connection: AsyncConnection, ticket_id: UUID, versions: Collection[int]
+) -> list[Row]:
     """Remove what the history of a ticket says of `versions`; return these rows."""
-    return await _removed(connection, HISTORY, and_(HISTORY.c.ticket_id == ticket_id, any_of(HISTORY.c.version, versions)))
+    return await _removed(
+        connection,
+        HISTORY,
+        and_(HISTORY.c.ticket_id == ticket_id, any_of(HISTORY.c.version, versions)),
+    )
 
 
 async def remove_mails(connection: AsyncConnection, ids: Collection[UUID]) -> list[Row]:
@@ -127,11 +172,14 @@ async def remove_preferences(connection: AsyncConnection, operators: Collection[
     return await _removed(connection, PREFERENCES, any_of(PREFERENCES.c.operator, operators))
 
 
-async def _removed(connection: AsyncConnection, table: Table, which: ColumnElement[bool]) -> list[Row]:
+async def _removed(
+    connection: AsyncConnection, table: Table, which: ColumnElement[bool]
+) -> list[Row]:
     rows = await connection.execute(delete(table).where(which).returning(*table.c))
     return [dict(row) for row in rows.mappings()]
 
 
 def _by_id(rows: Mapping[UUID, Row]) -> list[Row]:
-    # Two batches that touch the same rows must lock them in the same order. (Numbers compare faster than UUIDs.)
+    # Two batches that touch the same rows must lock them in the same order. (Numbers compare faster
+    # than UUIDs.)
     return [rows[key] for key in sorted(rows, key=attrgetter("int"))]

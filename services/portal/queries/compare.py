@@ -6,7 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import Table, func, select
 
-from services.portal.projection.repository import ARTICLES, DELIVERIES, HISTORY, NOTICES, PREFERENCES, TICKETS
+from services.portal.projection.repository import (
+    ARTICLES,
+    DELIVERIES,
+    HISTORY,
+    NOTICES,
+    PREFERENCES,
+    TICKETS,
+)
 from services.portal.queries.rows import ticket_state
 from shared.comparison.fingerprints import Compared, article_fact, change_fact, ticket_fact
 from shared.database.bulk import any_of
@@ -15,17 +22,23 @@ from shared.database.keyset import walk
 
 
 async def fingerprints_of_copies(database: Database) -> Compared:
-    """Return what is compared with the tickets themselves: all tickets, articles and changes that are shown here."""
+    """Return what is compared with the tickets themselves: all tickets, articles and changes that
+    are shown here.
+    """
     found = Compared()
     async for rows in walk(database, TICKETS):
         for row in rows:
             found.tickets.add(row.id, ticket_fact(ticket_state(row._mapping)))
     async for rows in walk(database, ARTICLES):
         for row in rows:
-            found.articles.add(row.ticket_id, article_fact(row, identity=row.author_identity, name=row.author_name))
+            found.articles.add(
+                row.ticket_id, article_fact(row, identity=row.author_identity, name=row.author_name)
+            )
     async for rows in walk(database, HISTORY):
         for row in rows:
-            found.history.add(row.ticket_id, change_fact(row, identity=row.actor_identity, name=row.actor_name))
+            found.history.add(
+                row.ticket_id, change_fact(row, identity=row.actor_identity, name=row.actor_name)
+            )
     return found
 
 
@@ -48,12 +61,16 @@ async def versions_of_preferences(database: Database) -> dict[str, int]:
 
 async def _versions(database: Database, table: Table, ids: Collection[UUID]) -> dict[UUID, int]:
     async with database.reading() as connection:
-        rows = await connection.execute(select(table.c.id, table.c.version).where(any_of(table.c.id, ids)))
+        rows = await connection.execute(
+            select(table.c.id, table.c.version).where(any_of(table.c.id, ids))
+        )
         return {row.id: row.version for row in rows}
 
 
 async def newest_change_shown(database: Database) -> datetime | None:
     """Return when a ticket was last changed, as far as it is shown, None where none is."""
     async with database.reading() as connection:
-        newest: datetime | None = (await connection.execute(select(func.max(TICKETS.c.updated_at)))).scalar_one()
+        newest: datetime | None = (
+            await connection.execute(select(func.max(TICKETS.c.updated_at)))
+        ).scalar_one()
         return newest

@@ -1,7 +1,7 @@
 """What happened to tickets, as far as a viewer may know it.
 
-The history is read here and nowhere else (a test of the architecture holds that): what is stored names
-other tickets, and each reader gets only those that they may see.
+The history is read here and nowhere else (a test of the architecture holds that): what is stored
+names other tickets, and each reader gets only those that they may see.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -32,8 +32,9 @@ async def get_history(
 ) -> tuple[list[HistoryEntry], int | None]:
     """Return at most `limit` changes of the ticket after version `after`, oldest first.
 
-    The version to go on after comes with them; None: there are no more. Raises MissingRight for a viewer
-    who gets the ticket as its requester does, or as the owner of its parent, NotThere where it is absent or unseen.
+    The version to go on after comes with them; None: there are no more. Raises MissingRight for a
+    viewer who gets the ticket as its requester does, or as the owner of its parent, NotThere where
+    it is absent or unseen.
     """
     ticket = await _seen(connection, viewer, number)
     wanted = (HISTORY.c.ticket_id == ticket.id) & (HISTORY.c.version > after)
@@ -44,16 +45,24 @@ async def get_history(
 
 
 async def newest_history(
-    connection: AsyncConnection, viewer: Viewer, number: str, *, most: int, before: int | None = None
+    connection: AsyncConnection,
+    viewer: Viewer,
+    number: str,
+    *,
+    most: int,
+    before: int | None = None,
 ) -> tuple[list[HistoryEntry], int]:
-    """Return the newest `most` changes of the ticket (those before the version `before`), oldest first.
+    """Return the newest `most` changes of the ticket (those before the version `before`), oldest
+    first.
 
     With them comes how many are earlier still. Raises as `get_history` does.
     """
     ticket = await _seen(connection, viewer, number)
     changes = select(HISTORY).where(HISTORY.c.ticket_id == ticket.id)
     newest = changes if before is None else changes.where(HISTORY.c.version < before)
-    rows = (await connection.execute(newest.order_by(HISTORY.c.version.desc()).limit(most))).all()[::-1]
+    rows = (await connection.execute(newest.order_by(HISTORY.c.version.desc()).limit(most))).all()[
+        ::-1
+    ]
     earlier = 0
     if len(rows) == most:
         count = changes.with_only_columns(func.count()).where(HISTORY.c.version < rows[0].version)
@@ -64,12 +73,16 @@ async def newest_history(
 async def moment_of(connection: AsyncConnection, number: str, version: int) -> datetime | None:
     """Return when the ticket came to `version`, None where that is unknown."""
     at = select(HISTORY.c.at).join(TICKETS, TICKETS.c.id == HISTORY.c.ticket_id)
-    moment: datetime | None = (await connection.execute(at.where(TICKETS.c.number == number, HISTORY.c.version == version))).scalar()
+    moment: datetime | None = (
+        await connection.execute(at.where(TICKETS.c.number == number, HISTORY.c.version == version))
+    ).scalar()
     return moment
 
 
 async def has_changed_since(connection: AsyncConnection, number: str, version: int) -> bool:
-    """Return whether a person has done anything to the ticket after `version`; what the system did does not count."""
+    """Return whether a person has done anything to the ticket after `version`; what the system did
+    does not count.
+    """
     by_a_person = (HISTORY.c.actor_identity.is_not(None)) | (HISTORY.c.actor_name != "")
     since = select(HISTORY.c.version).join(TICKETS, TICKETS.c.id == HISTORY.c.ticket_id)
     wanted = (TICKETS.c.number == number) & (HISTORY.c.version > version) & by_a_person
@@ -81,13 +94,20 @@ async def _seen(connection: AsyncConnection, viewer: Viewer, number: str) -> Tic
     if ticket is None:
         raise NotThere
     if not viewer.sees(ticket):
-        may_get = viewer.may_read(ticket) or await parent_held_by(connection, viewer, ticket) is not None
+        may_get = (
+            viewer.may_read(ticket) or await parent_held_by(connection, viewer, ticket) is not None
+        )
         raise MissingRight("ro") if may_get else NotThere
     return ticket
 
 
-async def changes_at(connection: AsyncConnection, viewer: Viewer, steps: Collection[Step]) -> dict[Step, HistoryEntry]:
-    """Return those of `steps` that are known. The viewer must see the tickets; that is not looked up again."""
+async def changes_at(
+    connection: AsyncConnection, viewer: Viewer, steps: Collection[Step]
+) -> dict[Step, HistoryEntry]:
+    """Return those of `steps` that are known.
+
+    The viewer must see the tickets; that is not looked up again.
+    """
     if not steps:
         return {}
     key = tuple_(HISTORY.c.ticket_id, HISTORY.c.version)
@@ -96,7 +116,9 @@ async def changes_at(connection: AsyncConnection, viewer: Viewer, steps: Collect
     return {(row.ticket_id, row.version): entry for row, entry in zip(rows, entries, strict=True)}
 
 
-async def _shown(connection: AsyncConnection, viewer: Viewer, rows: Sequence[Any]) -> list[HistoryEntry]:
+async def _shown(
+    connection: AsyncConnection, viewer: Viewer, rows: Sequence[Any]
+) -> list[HistoryEntry]:
     around = await known_tickets(connection, _named_in(rows))
     return [
         HistoryEntry.model_construct(

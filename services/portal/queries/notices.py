@@ -19,50 +19,92 @@ from services.portal.queries.tickets import find_state
 from shared.contracts.people import Actor, usual_assurance
 from shared.core.errors import NotThere
 
-_REQUESTER = (TicketRow.requester_identity, TicketRow.requester_name, TicketRow.requester_email, TicketRow.requester_assurance)
+_REQUESTER = (
+    TicketRow.requester_identity,
+    TicketRow.requester_name,
+    TicketRow.requester_email,
+    TicketRow.requester_assurance,
+)
 Position = tuple[datetime, UUID]
 """Where a page ended: the moment of its last notice, and its id."""
 
 
 async def list_notices(
-    connection: AsyncConnection, viewer: Viewer, *, unread: bool | None = None, limit: int, after: Position | None = None
+    connection: AsyncConnection,
+    viewer: Viewer,
+    *,
+    unread: bool | None = None,
+    limit: int,
+    after: Position | None = None,
 ) -> tuple[list[NoticeView], Position | None]:
-    """Return at most `limit` of the viewer's own notices about tickets that he still sees, newest first, and where the next page goes on.
+    """Return at most `limit` of the viewer's own notices about tickets that he still sees, newest
+    first, and where the next page goes on.
 
     `unread`: only such (true), only those that were read (false), or all.
     """
-    query = _own(viewer, *NoticeRow.__table__.columns, TicketRow.subject, TicketRow.queue, *_REQUESTER, unread=unread)
+    query = _own(
+        viewer,
+        *NoticeRow.__table__.columns,
+        TicketRow.subject,
+        TicketRow.queue,
+        *_REQUESTER,
+        unread=unread,
+    )
     key = tuple_(NoticeRow.at, NoticeRow.id)
     if after is not None:
-        query = query.where(key < tuple_(literal(after[0], NoticeRow.at.type), literal(after[1], NoticeRow.id.type)))
-    rows = (await connection.execute(query.order_by(NoticeRow.at.desc(), NoticeRow.id.desc()).limit(limit + 1))).all()
-    known = await changes_at(connection, viewer, {(row.ticket_id, row.ticket_version) for row in rows[:limit]})
+        query = query.where(
+            key < tuple_(literal(after[0], NoticeRow.at.type), literal(after[1], NoticeRow.id.type))
+        )
+    rows = (
+        await connection.execute(
+            query.order_by(NoticeRow.at.desc(), NoticeRow.id.desc()).limit(limit + 1)
+        )
+    ).all()
+    known = await changes_at(
+        connection, viewer, {(row.ticket_id, row.ticket_version) for row in rows[:limit]}
+    )
     items = [_notice(row, known.get((row.ticket_id, row.ticket_version))) for row in rows[:limit]]
     return items, (items[-1].at, items[-1].id) if len(rows) > limit else None
 
 
 async def count_unread(connection: AsyncConnection, viewer: Viewer) -> int:
-    """Return how many notices the viewer has not read, of tickets that he still sees; counted up to MOST_COUNTED."""
+    """Return how many notices the viewer has not read, of tickets that he still sees; counted up to
+    MOST_COUNTED.
+    """
     some = _own(viewer, NoticeRow.id, unread=True).limit(MOST_COUNTED).subquery()
     return (await connection.execute(select(func.count()).select_from(some))).scalar_one()
 
 
 async def notices_of(
-    connection: AsyncConnection, viewer: Viewer, number: str, *, versions: tuple[int, int] | None = None
+    connection: AsyncConnection,
+    viewer: Viewer,
+    number: str,
+    *,
+    versions: tuple[int, int] | None = None,
 ) -> Sequence[ToldView]:
-    """Return who was told of what about a ticket, oldest first; `versions`: of the first to the last of these.
+    """Return who was told of what about a ticket, oldest first; `versions`: of the first to the
+    last of these.
 
     Raises NotThere where the viewer does not see it as an operator.
     """
     ticket = await find_state(connection, number)
     if ticket is None or not viewer.sees(ticket):
         raise NotThere
-    query = select(NoticeRow.__table__).where(NoticeRow.ticket_id == ticket.id).order_by(NoticeRow.at, NoticeRow.id)
+    query = (
+        select(NoticeRow.__table__)
+        .where(NoticeRow.ticket_id == ticket.id)
+        .order_by(NoticeRow.at, NoticeRow.id)
+    )
     if versions is not None:
         query = query.where(NoticeRow.ticket_version.between(*versions))
     return [
         ToldView.model_construct(
-            operator=row.operator, kind=row.kind, state=row.state, at=row.at, ticket_version=row.ticket_version, reason=row.reason
+            operator=row.operator,
+            kind=row.kind,
+            state=row.state,
+            at=row.at,
+            ticket_version=row.ticket_version,
+            reason=row.reason,
         )
         for row in await connection.execute(query)
     ]
@@ -70,12 +112,20 @@ async def notices_of(
 
 async def preferences_of(connection: AsyncConnection, operator: str) -> Preferences:
     """Return how `operator` wants to be told; the defaults until he has chosen."""
-    row = (await connection.execute(select(PREFERENCES).where(PREFERENCES.c.operator == operator))).first()
-    return Preferences.model_construct(rhythm=row.rhythm, muted=list(row.muted)) if row else Preferences()
+    row = (
+        await connection.execute(select(PREFERENCES).where(PREFERENCES.c.operator == operator))
+    ).first()
+    return (
+        Preferences.model_construct(rhythm=row.rhythm, muted=list(row.muted))
+        if row
+        else Preferences()
+    )
 
 
 async def unread_about(connection: AsyncConnection, viewer: Viewer, number: str) -> Sequence[UUID]:
-    """Return the ids of the viewer's unread notices about the ticket `number`; none where they do not see it."""
+    """Return the ids of the viewer's unread notices about the ticket `number`; none where they do
+    not see it.
+    """
     about = _own(viewer, NoticeRow.id, unread=True).where(TicketRow.number == number)
     return list((await connection.execute(about)).scalars())
 
@@ -105,7 +155,9 @@ def _notice(row: Any, change: HistoryEntry | None) -> NoticeView:
 
 
 def _own(viewer: Viewer, *columns: Any, unread: bool | None) -> Select[Any]:
-    query = select(*columns).select_from(NoticeRow).join(TicketRow, TicketRow.id == NoticeRow.ticket_id)
+    query = (
+        select(*columns).select_from(NoticeRow).join(TicketRow, TicketRow.id == NoticeRow.ticket_id)
+    )
     query = query.where(NoticeRow.operator == viewer.identity, seen_by(viewer))
     if unread is None:
         return query

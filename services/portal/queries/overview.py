@@ -35,11 +35,13 @@ class Pile:
 class Dashboard:
     """An operator's start page; only tickets that the operator sees and that have not ended.
 
-    `new`: nobody has taken them yet, oldest first. `mine`: owned by the operator and open, longest untouched first. `waiting`: owned by the
-    operator, waiting for somebody else or for a date; `returned`: those of them of which a child came back to be completed.
-    `undelivered`: one of their mails did not arrive, and the operator owns them, is responsible for them, or sees that nobody
-    owns them; among them are tickets that have ended. `unassigned`: begun, and owned by nobody now. `unplaced`: without a queue
-    (only supervisors see such tickets; they are also among `new`).
+    `new`: nobody has taken them yet, oldest first. `mine`: owned by the operator and open, longest
+    untouched first. `waiting`: owned by the operator, waiting for somebody else or for a date;
+    `returned`: those of them of which a child came back to be completed. `undelivered`: one of
+    their mails did not arrive, and the operator owns them, is responsible for them, or sees that
+    nobody owns them; among them are tickets that have ended. `unassigned`: begun, and owned by
+    nobody now. `unplaced`: without a queue (only supervisors see such tickets; they are also among
+    `new`).
     """
 
     new: Pile
@@ -52,14 +54,20 @@ class Dashboard:
 
 
 async def queue_tree(connection: AsyncConnection, viewer: Viewer, language: str) -> list[QueueNode]:
-    """Return the queues that `viewer` sees, titles in `language`, with the numbers of tickets that have not ended."""
+    """Return the queues that `viewer` sees, titles in `language`, with the numbers of tickets that
+    have not ended.
+    """
     return build_tree(viewer.desk, viewer.queues, await count_active(connection, viewer), language)
 
 
-async def count_active(connection: AsyncConnection, viewer: Viewer) -> Mapping[str, Mapping[str, int]]:
+async def count_active(
+    connection: AsyncConnection, viewer: Viewer
+) -> Mapping[str, Mapping[str, int]]:
     """Return queue -> state -> how many tickets that have not ended, for what `viewer` sees."""
     grouped = (
-        select(TicketRow.queue, TicketRow.state, func.count()).where(ACTIVE, seen_by(viewer)).group_by(TicketRow.queue, TicketRow.state)
+        select(TicketRow.queue, TicketRow.state, func.count())
+        .where(ACTIVE, seen_by(viewer))
+        .group_by(TicketRow.queue, TicketRow.state)
     )
     counted: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for queue, state, number in await connection.execute(grouped):
@@ -69,7 +77,11 @@ async def count_active(connection: AsyncConnection, viewer: Viewer) -> Mapping[s
 
 
 async def dashboard(
-    connection: AsyncConnection, viewer: Viewer, *, rows: int = DASHBOARD_ROWS, failed_since: datetime | None = None
+    connection: AsyncConnection,
+    viewer: Viewer,
+    *,
+    rows: int = DASHBOARD_ROWS,
+    failed_since: datetime | None = None,
 ) -> Dashboard:
     """Return what the operator `viewer` should look at, at most `rows` tickets of each kind.
 
@@ -108,8 +120,12 @@ async def dashboard(
     )
 
 
-async def _undelivered(connection: AsyncConnection, viewer: Viewer, *, rows: int, failed_since: datetime | None) -> Pile:
-    """Return the tickets with a mail that failed; another mail that arrived does not make up for it."""
+async def _undelivered(
+    connection: AsyncConnection, viewer: Viewer, *, rows: int, failed_since: datetime | None
+) -> Pile:
+    """Return the tickets with a mail that failed; another mail that arrived does not make up for
+    it.
+    """
     # Word for word as the index has it, so that it is used.
     failed: list[ColumnElement[bool]] = [literal_column("deliveries.state = 'failed'")]
     if failed_since is not None:
@@ -118,8 +134,17 @@ async def _undelivered(connection: AsyncConnection, viewer: Viewer, *, rows: int
     me = viewer.identity
     concerned = or_(TicketRow.owner == me, TicketRow.responsible == me, TicketRow.owner.is_(None))
     theirs = (TicketRow.id.in_(tickets), seen_by(viewer), concerned)
-    count = (await connection.execute(select(func.count()).select_from(TicketRow).where(*theirs))).scalar_one()
+    count = (
+        await connection.execute(select(func.count()).select_from(TicketRow).where(*theirs))
+    ).scalar_one()
     if count == 0:
         return Pile(0, [])
-    found = await connection.execute(select(*STATE_COLUMNS).where(*theirs).order_by(TicketRow.updated_at, TicketRow.number).limit(rows))
-    return Pile(count, await views_of(connection, viewer, [ticket_state(row) for row in found.mappings()]))
+    found = await connection.execute(
+        select(*STATE_COLUMNS)
+        .where(*theirs)
+        .order_by(TicketRow.updated_at, TicketRow.number)
+        .limit(rows)
+    )
+    return Pile(
+        count, await views_of(connection, viewer, [ticket_state(row) for row in found.mappings()])
+    )

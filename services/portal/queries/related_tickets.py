@@ -38,17 +38,25 @@ _THIS = bindparam("ticket_id", type_=TICKETS.c.id.type)
 
 
 def _family() -> Prepared:
-    up = select(TICKETS.c.id, TICKETS.c.parent_id).where(TICKETS.c.id == _THIS).cte("up", recursive=True)
+    up = (
+        select(TICKETS.c.id, TICKETS.c.parent_id)
+        .where(TICKETS.c.id == _THIS)
+        .cte("up", recursive=True)
+    )
     above = aliased(TicketRow)
     up = up.union(select(above.id, above.parent_id).where(above.id == up.c.parent_id))
     down = select(TICKETS.c.id).where(TICKETS.c.id == _THIS).cte("down", recursive=True)
     below = aliased(TicketRow)
     down = down.union(select(below.id).where(below.parent_id == down.c.id))
-    return Prepared(select(*_COLUMNS).where(TICKETS.c.id.in_(select(up.c.id).union(select(down.c.id)))))
+    return Prepared(
+        select(*_COLUMNS).where(TICKETS.c.id.in_(select(up.c.id).union(select(down.c.id))))
+    )
 
 
 def _absorbed() -> Prepared:
-    merged = select(TICKETS.c.id).where(TICKETS.c.merged_into_id == _THIS).cte("merged", recursive=True)
+    merged = (
+        select(TICKETS.c.id).where(TICKETS.c.merged_into_id == _THIS).cte("merged", recursive=True)
+    )
     earlier = aliased(TicketRow)
     merged = merged.union(select(earlier.id).where(earlier.merged_into_id == merged.c.id))
     return Prepared(select(*_COLUMNS).where(TICKETS.c.id.in_(select(merged.c.id))))
@@ -60,8 +68,12 @@ _FAMILY = _family()
 _ABSORBED = _absorbed()
 
 
-async def known_tickets(connection: AsyncConnection, numbers: Iterable[str]) -> dict[str, KnownTicket]:
-    """Return those of `numbers` that are known, by number, as they are now; nothing is asked where there are none."""
+async def known_tickets(
+    connection: AsyncConnection, numbers: Iterable[str]
+) -> dict[str, KnownTicket]:
+    """Return those of `numbers` that are known, by number, as they are now; nothing is asked where
+    there are none.
+    """
     wanted = packed(numbers)
     if wanted == "[]":
         return {}
@@ -74,7 +86,9 @@ async def known_by_id(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[
 
 
 async def family_of(connection: AsyncConnection, ticket: TicketState) -> Family:
-    """Return `ticket`, its ancestors and its descendants as far as they are known, by number; nothing where it has none."""
+    """Return `ticket`, its ancestors and its descendants as far as they are known, by number;
+    nothing where it has none.
+    """
     if ticket.parent_id is None and not ticket.children:
         return {}
     return {row.number: _known(row) for row in await _FAMILY.rows(connection, ticket_id=ticket.id)}
@@ -88,11 +102,19 @@ async def absorbed_by(connection: AsyncConnection, ticket_id: UUID) -> list[Know
 async def relatives_around(
     connection: AsyncConnection, tickets: Mapping[str, KnownTicket], looked_at: Collection[str]
 ) -> dict[str, KnownTicket]:
-    """Return, by number, the ancestors of `tickets` and those of their children that are `looked_at`, without `tickets` themselves."""
+    """Return, by number, the ancestors of `tickets` and those of their children that are
+    `looked_at`, without `tickets` themselves.
+    """
     around: dict[str, KnownTicket] = {}
-    wanted = {child for ticket in tickets.values() for child in ticket.children if child in looked_at}
+    wanted = {
+        child for ticket in tickets.values() for child in ticket.children if child in looked_at
+    }
     latest: Iterable[KnownTicket] = tickets.values()
-    while wanted := (wanted | {ticket.parent for ticket in latest if ticket.parent is not None}) - around.keys() - tickets.keys():
+    while (
+        wanted := (wanted | {ticket.parent for ticket in latest if ticket.parent is not None})
+        - around.keys()
+        - tickets.keys()
+    ):
         found = await known_tickets(connection, wanted)
         around |= found
         latest, wanted = found.values(), set()
@@ -108,7 +130,11 @@ def _known(row: Any) -> KnownTicket:
         owner=row.owner,
         subject=row.subject,
         requester=requester_of(
-            row.requester_identity, row.requester_name, row.requester_email, row.requester_affiliation, row.requester_assurance
+            row.requester_identity,
+            row.requester_name,
+            row.requester_email,
+            row.requester_affiliation,
+            row.requester_assurance,
         ),
         parent_id=row.parent_id,
         parent=row.parent,

@@ -12,5 +12,8 @@ Reading = AsyncConnection
 
 
 async def viewer_of(connection: AsyncConnection, person: Requester) -> Viewer:
-    """Return `person` as a viewer who looks now. Raises DeskMissing while no desk has been applied."""
+    """Return `person` as a viewer who looks now.
+
+    Raises DeskMissing while no desk has been applied.
+    """
     return Viewer((await current_desk(connection)).desk, person, now=SystemClock().now())

@@ -9,7 +9,9 @@ from shared.contracts.desk import Form, Text
 
 
 def check_lines(desk: DeskInFile, findings: Findings) -> None:
-    """Check that no name, title or label has a line break: they become parts of sentences, lists and mail headers."""
+    """Check that no name, title or label has a line break: they become parts of sentences, lists
+    and mail headers.
+    """
     for loc, line in _lines(desk):
         if "\n" in line.strip():
             findings.mistake(loc, found="a text of several lines", expected="one line")
@@ -17,7 +19,11 @@ def check_lines(desk: DeskInFile, findings: Findings) -> None:
 
 def _lines(desk: DeskInFile) -> Iterator[tuple[Loc, str]]:
     yield from _of_text(("name",), desk.name)
-    for section, described in (("groups", desk.groups), ("queues", desk.queues), ("forms", desk.forms)):
+    for section, described in (
+        ("groups", desk.groups),
+        ("queues", desk.queues),
+        ("forms", desk.forms),
+    ):
         for key, part in described.items():
             yield from _of_text((section, key, "title"), part.title)
     for section, people in (("operators", desk.operators), ("people", desk.people)):

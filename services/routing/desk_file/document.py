@@ -1,7 +1,8 @@
 """YAML to plain values that know where they stand.
 
-The files are composed to nodes only (no YAML type is ever constructed), then walked once. Plain words follow YAML 1.2's core schema:
-`no`, `on`, `12:30`, `010` and `2026-09-01` are what they look like, not booleans, sexagesimals, octals and dates.
+The files are composed to nodes only (no YAML type is ever constructed), then walked once. Plain
+words follow YAML 1.2's core schema: `no`, `on`, `12:30`, `010` and `2026-09-01` are what they look
+like, not booleans, sexagesimals, octals and dates.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,14 +22,17 @@ SPREAD_LISTS = frozenset({"rules"})
 """These parts may be spread over several files; all others are said once."""
 
 MAX_VALUES = 30_000
-"""So many values at most, each use of an alias counted: a few lines of nested aliases can stand for billions."""
+"""So many values at most, each use of an alias counted: a few lines of nested aliases can stand for
+billions.
+"""
 
 
 @dataclass(slots=True)
 class Document:
     """A whole description: its values, where each stands, and where each key stands.
 
-    `broken_syntax`: some file could not be read. `unusable`: values reported already, with something else in their place.
+    `broken_syntax`: some file could not be read. `unusable`: values reported already, with
+    something else in their place.
     """
 
     whole: Place
@@ -40,13 +44,17 @@ class Document:
     unusable: set[Loc] = field(default_factory=set)
 
     def place(self, loc: Loc) -> Place:
-        """Return where the value at `loc` stands; of something absent, where its nearest existing ancestor does."""
+        """Return where the value at `loc` stands; of something absent, where its nearest existing
+        ancestor does.
+        """
         if loc in self.values:
             return self.values[loc]
         return self.key_place(loc[:-1]) if loc else self.whole
 
     def key_place(self, loc: Loc) -> Place:
-        """Return where the key of `loc` stands (a list item has none: where the item itself does)."""
+        """Return where the key of `loc` stands (a list item has none: where the item itself
+        does).
+        """
         return self.keys.get(loc) or self.place(loc)
 
     def add(self, loc: Loc, place: Place, *, found: str, expected: str) -> None:
@@ -58,16 +66,26 @@ class _TooManyValues(Exception):
 
 
 def read_document(sources: Sequence[Source], whole: Place) -> Document:
-    """Read `sources`, together called `whole`, as one description; what is wrong with their YAML is in its `mistakes`."""
+    """Read `sources`, together called `whole`, as one description; what is wrong with their YAML is
+    in its `mistakes`.
+    """
     return _read(sources, whole, _Reader.read_root, expected="a desk description")
 
 
 def read_list(sources: Sequence[Source], whole: Place, *, name: str) -> Document:
     """Read `sources` as one list, the value `name` of the document; else as `read_document`."""
-    return _read(sources, whole, partial(_Reader.read_list, name=name), expected=f"a list of {name}")
+    return _read(
+        sources, whole, partial(_Reader.read_list, name=name), expected=f"a list of {name}"
+    )
 
 
-def _read(sources: Sequence[Source], whole: Place, read: Callable[["_Reader", yaml.Node], None], *, expected: str) -> Document:
+def _read(
+    sources: Sequence[Source],
+    whole: Place,
+    read: Callable[["_Reader", yaml.Node], None],
+    *,
+    expected: str,
+) -> Document:
     document = Document(whole=whole)
     reader = _Reader(document)
     for source in sources:
@@ -80,7 +98,9 @@ def _read(sources: Sequence[Source], whole: Place, read: Callable[["_Reader", ya
             read(reader, node)
         except _TooManyValues:
             expected = f"at most {MAX_VALUES}, each use of an alias counted"
-            document.add((), Place(source.name), found=f"more than {MAX_VALUES} values", expected=expected)
+            document.add(
+                (), Place(source.name), found=f"more than {MAX_VALUES} values", expected=expected
+            )
             document.broken_syntax = True
             document.data.clear()
             break
@@ -98,7 +118,12 @@ class _Reader:
     def read_root(self, root: yaml.Node) -> None:
         document = self._document
         if not isinstance(root, yaml.MappingNode):
-            document.add((), _place(root), found=_kind(root), expected="a mapping with keys such as name, queues, forms and rules")
+            document.add(
+                (),
+                _place(root),
+                found=_kind(root),
+                expected="a mapping with keys such as name, queues, forms and rules",
+            )
             document.broken_syntax = True
             return
         for key_node, value_node in root.value:
@@ -107,9 +132,19 @@ class _Reader:
                 continue
             known = document.data.get(key)
             same_file = key in document.data and document.keys[(key,)].file == _place(key_node).file
-            if not same_file and key in SPREAD_MAPPINGS and isinstance(value_node, yaml.MappingNode) and isinstance(known, dict):
+            if (
+                not same_file
+                and key in SPREAD_MAPPINGS
+                and isinstance(value_node, yaml.MappingNode)
+                and isinstance(known, dict)
+            ):
                 self._entries((key,), value_node, into=known)
-            elif not same_file and key in SPREAD_LISTS and isinstance(value_node, yaml.SequenceNode) and isinstance(known, list):
+            elif (
+                not same_file
+                and key in SPREAD_LISTS
+                and isinstance(value_node, yaml.SequenceNode)
+                and isinstance(known, list)
+            ):
                 self._items((key,), value_node, into=known)
             elif self._is_first((key,), key_node):
                 document.data[key] = self._value((key,), value_node)
@@ -127,20 +162,29 @@ class _Reader:
 
     def _key(self, loc: Loc, node: yaml.Node) -> str | None:
         if not isinstance(node, yaml.ScalarNode):
-            self._document.add(loc, _place(node), found=f"{_kind(node)} as a key", expected="a word as a key")
+            self._document.add(
+                loc, _place(node), found=f"{_kind(node)} as a key", expected="a word as a key"
+            )
             return None
         if node.value == "<<" and node.style is None:
-            expected = "keys written out (an alias may stand for a whole value, but cannot be merged into another)"
+            expected = (
+                "keys written out (an alias may stand for a whole value, but cannot be "
+                "merged into another)"
+            )
             self._document.add(loc, _place(node), found="the merge key <<", expected=expected)
             return None
         problem = check_text(node.value)
         if problem is not None:
-            self._document.add(loc, _place(node), found=f"a key with {problem.found}", expected=problem.expected)
+            self._document.add(
+                loc, _place(node), found=f"a key with {problem.found}", expected=problem.expected
+            )
             return None
         return str(node.value)
 
     def _is_first(self, loc: Loc, key_node: yaml.Node) -> bool:
-        """Note where the key of `loc` stands; a second one is a mistake, and its value is not looked at."""
+        """Note where the key of `loc` stands; a second one is a mistake, and its value is not
+        looked at.
+        """
         first = self._document.keys.setdefault(loc, _place(key_node))
         if first == _place(key_node):
             return True
@@ -154,9 +198,16 @@ class _Reader:
             raise _TooManyValues
         self._document.values[loc] = _place(node)
         if id(node) in self._open:
-            return self._unusable(loc, node, found="an alias inside the very value it stands for", expected="a value that ends")
+            return self._unusable(
+                loc,
+                node,
+                found="an alias inside the very value it stands for",
+                expected="a value that ends",
+            )
         if len(self._open) >= MAX_DEPTH:
-            return self._unusable(loc, node, found="aliases within aliases", expected=f"at most {MAX_DEPTH} levels")
+            return self._unusable(
+                loc, node, found="aliases within aliases", expected=f"at most {MAX_DEPTH} levels"
+            )
         self._open.add(id(node))
         try:
             if isinstance(node, yaml.MappingNode):
@@ -175,7 +226,9 @@ class _Reader:
         self._document.unusable.add(loc)
         return "x"
 
-    def _entries(self, loc: Loc, node: yaml.MappingNode, *, into: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    def _entries(
+        self, loc: Loc, node: yaml.MappingNode, *, into: dict[str, JsonValue]
+    ) -> dict[str, JsonValue]:
         self._check_tag(loc, node)
         for key_node, value_node in node.value:
             key = self._key(loc, key_node)
@@ -183,7 +236,9 @@ class _Reader:
                 into[key] = self._value((*loc, key), value_node)
         return into
 
-    def _items(self, loc: Loc, node: yaml.SequenceNode, *, into: list[JsonValue]) -> list[JsonValue]:
+    def _items(
+        self, loc: Loc, node: yaml.SequenceNode, *, into: list[JsonValue]
+    ) -> list[JsonValue]:
         self._check_tag(loc, node)
         for item in node.value:
             into.append(self._value((*loc, len(into)), item))
@@ -191,7 +246,9 @@ class _Reader:
 
     def _check_tag(self, loc: Loc, node: yaml.MappingNode | yaml.SequenceNode) -> None:
         if node.tag not in ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"):
-            self._unusable(loc, node, found=f"the tag {_tag(node)}", expected="plain values without tags")
+            self._unusable(
+                loc, node, found=f"the tag {_tag(node)}", expected="plain values without tags"
+            )
 
 
 def _place(node: yaml.Node) -> Place:

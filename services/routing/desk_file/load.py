@@ -37,7 +37,9 @@ CHECKS: tuple[Callable[[DeskInFile, Findings], None], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class DeskReading:
-    """What reading a description gave: the desk (None if there are mistakes), all mistakes, and what is merely odd."""
+    """What reading a description gave: the desk (None if there are mistakes), all mistakes, and
+    what is merely odd.
+    """
 
     desk: Desk | None
     mistakes: tuple[Mistake, ...] = ()
@@ -45,18 +47,24 @@ class DeskReading:
 
 
 def read_desk(path: Path) -> DeskReading:
-    """Read the YAML file or folder `path` and check it through; never raises because of what is in it."""
+    """Read the YAML file or folder `path` and check it through; never raises because of what is in
+    it.
+    """
     sources, unread = read_sources(path)
     if not sources:
         return DeskReading(None, tuple(unread))
     # What is absent altogether is absent from the top of the file; a folder has no lines.
-    document = read_document(sources, Place(str(path)) if path.is_dir() else Place(sources[0].name, 1, 1))
+    document = read_document(
+        sources, Place(str(path)) if path.is_dir() else Place(sources[0].name, 1, 1)
+    )
     mistakes = [*unread, *document.mistakes]
     in_file, errors = find_shape_errors(DeskInFile, document.data)
     incomplete = document.broken_syntax or bool(unread)
     if incomplete:
         # A part that seems absent may be in the file that cannot be read.
-        errors = [error for error in errors if not (error["type"] == "missing" and len(error["loc"]) == 1)]
+        errors = [
+            error for error in errors if not (error["type"] == "missing" and len(error["loc"]) == 1)
+        ]
     mistakes += explain(DeskInFile, errors, document)
     mended: frozenset[Loc] = frozenset()
     if errors and not incomplete:
@@ -70,7 +78,9 @@ def read_desk(path: Path) -> DeskReading:
         return DeskReading(None, tuple(in_reading_order(mistakes)), warnings)
     desk = in_file.as_desk()
     too_large = _too_large(desk, document)
-    return DeskReading(None, (too_large,), warnings) if too_large else DeskReading(desk, (), warnings)
+    return (
+        DeskReading(None, (too_large,), warnings) if too_large else DeskReading(desk, (), warnings)
+    )
 
 
 def _cross_check(desk: DeskInFile, findings: Findings) -> None:
@@ -83,4 +93,6 @@ def _too_large(desk: Desk, document: Document) -> Mistake | None:
     if size <= MAX_DESK_BYTES:
         return None
     found = f"a description that takes {size // 1024} KiB when sent to the services"
-    return make_mistake(document.whole, (), found=found, expected=f"at most {MAX_DESK_BYTES // 1024} KiB")
+    return make_mistake(
+        document.whole, (), found=found, expected=f"at most {MAX_DESK_BYTES // 1024} KiB"
+    )

@@ -1,4 +1,6 @@
-"""What is wrong in a desk description, as facts; the sentence for the administrator is made here and nowhere else."""
+"""What is wrong in a desk description, as facts; the sentence for the administrator is made here
+and nowhere else.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +17,9 @@ _LISTED = 14
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A position in a file; `line` and `column` count from 1, both are 0 for the file as a whole."""
+    """A position in a file; `line` and `column` count from 1, both are 0 for the file as a
+    whole.
+    """
 
     file: str
     line: int = 0
@@ -27,7 +31,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing wrong: where, what was found there, what was expected instead. `path` as in `rules[4].queue` (lists from 1)."""
+    """One thing wrong: where, what was found there, what was expected instead.
+
+    `path` as in `rules[4].queue` (lists from 1).
+    """
 
     file: str
     line: int
@@ -38,11 +45,16 @@ class Mistake:
 
     def __str__(self) -> str:
         place = Place(self.file, self.line, self.column)
-        return f"{place}: {self.path + ': ' if self.path else ''}found {self.found}; expected {self.expected}"
+        return (
+            f"{place}: {self.path + ': ' if self.path else ''}found {self.found}; expected "
+            f"{self.expected}"
+        )
 
 
 class DeskMistakes(SportelloError):
-    """A desk description cannot be used; `mistakes` has everything that is wrong with it, in the order of the files."""
+    """A desk description cannot be used; `mistakes` has everything that is wrong with it, in the
+    order of the files.
+    """
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         super().__init__(mistakes)
@@ -83,7 +95,9 @@ def one_of(names: Iterable[str], *, near: str | None = None) -> str:
 
 
 def meant(name: str, known: Sequence[str]) -> str:
-    """Return "; did you mean ...?" with the one of `known` that `name` resembles, "" if none does."""
+    """Return "; did you mean ...?" with the one of `known` that `name` resembles, "" if none
+    does.
+    """
     close = get_close_matches(name, known, n=1, cutoff=0.6)
     return f'; did you mean "{close[0]}"?' if close else ""
 

@@ -1,6 +1,8 @@
-"""Mends what has the wrong shape with harmless stand-ins, so that one mistake does not hide the others.
+"""Mends what has the wrong shape with harmless stand-ins, so that one mistake does not hide the
+others.
 
-The mended description is only ever looked at by the cross checks, which stay silent about the mended places.
+The mended description is only ever looked at by the cross checks, which stay silent about the
+mended places.
 """
 
 from copy import deepcopy
@@ -11,11 +13,22 @@ from pydantic_core import ErrorDetails
 
 from services.routing.desk_file.document import Document
 from services.routing.desk_file.mistakes import Loc
-from services.routing.desk_file.shape import DeskInFile, Schema, find_shape_errors, known_loc, resolved, schema_at
+from services.routing.desk_file.shape import (
+    DeskInFile,
+    Schema,
+    find_shape_errors,
+    known_loc,
+    resolved,
+    schema_at,
+)
 
 
-def mend(errors: list[ErrorDetails], document: Document) -> tuple[DeskInFile | None, frozenset[Loc]]:
-    """Return the description as if `errors` were not, and the places that were mended; None where that cannot be done."""
+def mend(
+    errors: list[ErrorDetails], document: Document
+) -> tuple[DeskInFile | None, frozenset[Loc]]:
+    """Return the description as if `errors` were not, and the places that were mended; None where
+    that cannot be done.
+    """
     data = deepcopy(document.data)
     mended: set[Loc] = set()
     # List items are replaced, never removed, so that every loc stays true.

@@ -21,7 +21,9 @@ RESOLVERS: Sequence[tuple[str, re.Pattern[str], list[str]]] = (
     (_PREFIX + "int", re.compile(rf"(?:{_INT.pattern})$"), list("-+0123456789")),
     (_PREFIX + "float", re.compile(rf"(?:{_FLOAT.pattern})$"), list("-+.0123456789")),
 )
-"""YAML 1.2's core schema without octal, hexadecimal, infinity and not-a-number: tag, pattern, first characters."""
+"""YAML 1.2's core schema without octal, hexadecimal, infinity and not-a-number: tag, pattern, first
+characters.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,15 @@ def read_scalar(node: yaml.Node) -> str | int | float | bool | ScalarProblem | N
         return _number(text)
     if kind == "str":
         return check_text(text) or text
-    return ScalarProblem(f"the tag {str(node.tag).replace(_PREFIX, '!!')}", "plain values without tags")
+    return ScalarProblem(
+        f"the tag {str(node.tag).replace(_PREFIX, '!!')}", "plain values without tags"
+    )
 
 
 def check_text(text: str) -> ScalarProblem | None:
-    """Return what is wrong with `text`, if anything: it is blank, or it has characters that cannot be stored or shown."""
+    """Return what is wrong with `text`, if anything: it is blank, or it has characters that cannot
+    be stored or shown.
+    """
     if not text.strip():
         return ScalarProblem("an empty text", "some words")
     unseen = first_unseen(text)
@@ -60,7 +66,9 @@ def check_text(text: str) -> ScalarProblem | None:
 
 
 def _number(text: str) -> int | float | ScalarProblem:
-    too_large = ScalarProblem(f"a number with {len(text)} characters", f"a number of at most {_MAX_DIGITS} digits")
+    too_large = ScalarProblem(
+        f"a number with {len(text)} characters", f"a number of at most {_MAX_DIGITS} digits"
+    )
     if sum(c.isdigit() for c in text) > _MAX_DIGITS:
         return too_large
     if _INT.fullmatch(text):

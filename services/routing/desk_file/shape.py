@@ -1,7 +1,7 @@
 """The shape of what is in a file: what a model finds wrong, told with the place in the file.
 
-The models are those of `shared.contracts.desk` for a description. What was expected is derived from their own JSON Schema,
-so that a new field needs no new sentence.
+The models are those of `shared.contracts.desk` for a description. What was expected is derived from
+their own JSON Schema, so that a new field needs no new sentence.
 """
 
 from collections.abc import Sequence
@@ -53,8 +53,12 @@ def find_shape_errors(model: type[M], data: JsonValue) -> tuple[M | None, list[E
         return None, error.errors(include_url=False, include_context=False)
 
 
-def explain(model: type[BaseModel], errors: Sequence[ErrorDetails], document: Document) -> list[Mistake]:
-    """Return the mistakes that the `errors` of `model` are; several of one value (the members of a union) become one."""
+def explain(
+    model: type[BaseModel], errors: Sequence[ErrorDetails], document: Document
+) -> list[Mistake]:
+    """Return the mistakes that the `errors` of `model` are; several of one value (the members of a
+    union) become one.
+    """
     mistakes: dict[tuple[Loc, bool], Mistake] = {}
     for error in errors:
         loc = known_loc(error, document)
@@ -66,7 +70,9 @@ def explain(model: type[BaseModel], errors: Sequence[ErrorDetails], document: Do
 
 
 def known_loc(error: ErrorDetails, document: Document) -> Loc:
-    """Return what `error` is about: its loc without what pydantic adds (the member of a union, `[key]`)."""
+    """Return what `error` is about: its loc without what pydantic adds (the member of a union,
+    `[key]`).
+    """
     loc: Loc = tuple(error["loc"])
     if error["type"] == "missing":
         return loc
@@ -75,17 +81,32 @@ def known_loc(error: ErrorDetails, document: Document) -> Loc:
     return loc
 
 
-def _explained(model: type[BaseModel], error: ErrorDetails, loc: Loc, document: Document) -> Mistake:
+def _explained(
+    model: type[BaseModel], error: ErrorDetails, loc: Loc, document: Document
+) -> Mistake:
     key = str(loc[-1]) if loc else ""
     if error["type"] == "missing":
         place = document.place(loc)
-        return make_mistake(place, loc[:-1], found=f'no "{key}"', expected=f'"{key}": {describe(schema_at(model, loc))}')
+        return make_mistake(
+            place,
+            loc[:-1],
+            found=f'no "{key}"',
+            expected=f'"{key}": {describe(schema_at(model, loc))}',
+        )
     if error["type"] == "extra_forbidden":
         known = schema_at(model, loc[:-1]).get("properties", {})
-        return make_mistake(document.key_place(loc), loc[:-1], found=f'the unknown key "{key}"', expected=one_of(known, near=key))
+        return make_mistake(
+            document.key_place(loc),
+            loc[:-1],
+            found=f'the unknown key "{key}"',
+            expected=one_of(known, near=key),
+        )
     if error["loc"][-1] == "[key]":
         return make_mistake(
-            document.key_place(loc), loc[:-1], found=f'the key "{key}"', expected=_describe_keys(schema_at(model, loc[:-1]))
+            document.key_place(loc),
+            loc[:-1],
+            found=f'the key "{key}"',
+            expected=_describe_keys(schema_at(model, loc[:-1])),
         )
     schema = schema_at(model, loc)
     value = error["input"]
@@ -102,11 +123,15 @@ def _schema_of(model: type[BaseModel]) -> Schema:
 
 
 def _inlined(schema: Any, definitions: Schema) -> Any:
-    """Return a part of a schema with what it refers to in place of the references: our models are trees."""
+    """Return a part of a schema with what it refers to in place of the references: our models are
+    trees.
+    """
     if isinstance(schema, dict) and "$ref" in schema:
         return _inlined(definitions[schema["$ref"].rsplit("/", 1)[1]], definitions)
     if isinstance(schema, dict):
-        return {key: _inlined(value, definitions) for key, value in schema.items() if key != "$defs"}
+        return {
+            key: _inlined(value, definitions) for key, value in schema.items() if key != "$defs"
+        }
     return [_inlined(item, definitions) for item in schema] if isinstance(schema, list) else schema
 
 
@@ -119,7 +144,10 @@ def schema_at(model: type[BaseModel], loc: Loc) -> Schema:
         elif part in schema.get("properties", {}):
             schema = schema["properties"][part]
         else:
-            schema = next(iter(schema.get("patternProperties", {}).values()), schema.get("additionalProperties") or {})
+            schema = next(
+                iter(schema.get("patternProperties", {}).values()),
+                schema.get("additionalProperties") or {},
+            )
         schema = resolved(schema)
     return schema
 
@@ -134,7 +162,11 @@ def describe(schema: Schema) -> str:
     """Return in words what `schema` lets through."""
     schema = resolved(schema)
     if "anyOf" in schema:
-        words = [describe(option) for option in schema["anyOf"] if option.get("type") not in ("null", "integer")]
+        words = [
+            describe(option)
+            for option in schema["anyOf"]
+            if option.get("type") not in ("null", "integer")
+        ]
         return " or ".join(dict.fromkeys(words))
     if "enum" in schema:
         return one_of(map(str, schema["enum"]))
@@ -151,12 +183,17 @@ def describe(schema: Schema) -> str:
         case "object" if set(schema.get("properties", {})) == {"it", "en"}:
             return "both languages: { it: ..., en: ... }"
         case "object" if "properties" in schema:
-            return f"a mapping with {', '.join(schema['required'] if 'required' in schema else schema['properties'])}"
+            return (
+                f"a mapping with "
+                f"{', '.join(schema['required'] if 'required' in schema else schema['properties'])}"
+            )
     return "a mapping of names to what they mean"
 
 
 def _describe_string(schema: Schema) -> str:
-    words = _words_of_pattern().get(schema.get("pattern", ""), "text (in quotes where it looks like a number)")
+    words = _words_of_pattern().get(
+        schema.get("pattern", ""), "text (in quotes where it looks like a number)"
+    )
     return f"{words}, at most {schema['maxLength']} characters" if "maxLength" in schema else words
 
 
@@ -175,4 +212,6 @@ def _describe_keys(schema: Schema) -> str:
 
 @cache
 def _words_of_pattern() -> dict[str, str]:
-    return {TypeAdapter(kind).json_schema()["pattern"]: words for kind, words in _PATTERN_WORDS.items()}
+    return {
+        TypeAdapter(kind).json_schema()["pattern"]: words for kind, words in _PATTERN_WORDS.items()
+    }

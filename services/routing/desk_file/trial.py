@@ -1,4 +1,6 @@
-"""A dry run: which queue each sample request would get under the desk in force and under another one."""
+"""A dry run: which queue each sample request would get under the desk in force and under another
+one.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +15,17 @@ from shared.contracts.desk import Desk
 from shared.policy.rules import RoutingRequest
 
 Difference = Literal["", "rule", "queue"]
-"""`queue`: it would go elsewhere, or come back where it did not. `rule`: to the same queue, for another reason."""
+"""`queue`: it would go elsewhere, or come back where it did not.
+
+`rule`: to the same queue, for another reason.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What becomes of one sample under each desk, in the order of the desks; None where the desk has no such form or queue."""
+    """What becomes of one sample under each desk, in the order of the desks; None where the desk
+    has no such form or queue.
+    """
 
     sample: Sample
     decisions: tuple[Decision | None, ...]
@@ -36,7 +43,10 @@ class Trial:
 
 def try_samples(samples: Sequence[Sample], desks: Sequence[Desk], *, now: datetime) -> list[Trial]:
     """Return what becomes of each of `samples` under each of `desks`; `now` is aware."""
-    return [Trial(sample, tuple(_decided(sample.request, desk, now) for desk in desks)) for sample in samples]
+    return [
+        Trial(sample, tuple(_decided(sample.request, desk, now) for desk in desks))
+        for sample in samples
+    ]
 
 
 def _decided(request: SampleRequest, desk: Desk, now: datetime) -> Decision | None:

@@ -10,9 +10,11 @@ from shared.database.unit_of_work import UnitOfWork
 
 
 class ReservedBlocks:
-    """PostgreSQL: this process reserves blocks in short transactions of their own, so that creations do not wait for each other.
+    """PostgreSQL: this process reserves blocks in short transactions of their own, so that
+    creations do not wait for each other.
 
-    What is left of a block is dropped when the desk's date changes, when the process ends, and when the drawing transaction fails.
+    What is left of a block is dropped when the desk's date changes, when the process ends, and when
+    the drawing transaction fails.
     """
 
     def __init__(self, database: Database, *, block: int) -> None:
@@ -54,7 +56,9 @@ class ReservedBlocks:
 
 
 class WithTheTransaction:
-    """SQLite: one transaction writes at a time anyway, so exactly what it needs is counted within it."""
+    """SQLite: one transaction writes at a time anyway, so exactly what it needs is counted within
+    it.
+    """
 
     def counters(self, uow: UnitOfWork) -> Counters:
         return _Within(uow)

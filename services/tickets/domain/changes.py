@@ -1,4 +1,6 @@
-"""How a ticket becomes its next version: the change that a verb made, how history shows it, and the articles it appends."""
+"""How a ticket becomes its next version: the change that a verb made, how history shows it, and the
+articles it appends.
+"""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -14,7 +16,14 @@ from services.tickets.domain.hops import Hop
 from services.tickets.domain.record import TicketRecord
 from shared.contracts.events.base import Event
 from shared.contracts.events.families import RunDue
-from shared.contracts.events.ticket_state import AboutChild, Article, ArticleKind, Run, Undoable, UndoableKind
+from shared.contracts.events.ticket_state import (
+    AboutChild,
+    Article,
+    ArticleKind,
+    Run,
+    Undoable,
+    UndoableKind,
+)
 from shared.contracts.events.tickets import TicketEvent
 from shared.contracts.people import SYSTEM, Actor
 from shared.core.ids import new_id
@@ -46,7 +55,8 @@ tracked: Any = attrgetter(*_TRACKED)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one verb did: the event that tells it, the hops it began or ended, and what tickets tells itself because of it.
+    """What one verb did: the event that tells it, the hops it began or ended, and what tickets
+    tells itself because of it.
 
     Each of `further` goes with the id of the aggregate that it is about.
     """
@@ -72,8 +82,12 @@ def as_history(value: object) -> JsonValue:
     raise TypeError(f"history cannot show {value!r}")
 
 
-def article_of(kind: ArticleKind, author: Actor, subject: str, body: str, *, at: datetime) -> Article:
-    """Return a new article; notes and forwarded words are hidden from the requester, all others are visible."""
+def article_of(
+    kind: ArticleKind, author: Actor, subject: str, body: str, *, at: datetime
+) -> Article:
+    """Return a new article; notes and forwarded words are hidden from the requester, all others are
+    visible.
+    """
     return Article(
         id=new_id(),
         kind=kind,
@@ -86,11 +100,19 @@ def article_of(kind: ArticleKind, author: Actor, subject: str, body: str, *, at:
 
 
 def article_about_child(
-    about: AboutChild, author: Actor, subject: str, body: str, *, article_id: UUID | None = None, passes_up: bool = False, at: datetime
+    about: AboutChild,
+    author: Actor,
+    subject: str,
+    body: str,
+    *,
+    article_id: UUID | None = None,
+    passes_up: bool = False,
+    at: datetime,
 ) -> Article:
     """Return an article that tells of a child.
 
-    It is hidden from the requester; with `passes_up` the owner of the parent, who opened the child, sees it on the child.
+    It is hidden from the requester; with `passes_up` the owner of the parent, who opened the child,
+    sees it on the child.
     """
     return Article(
         id=article_id or new_id(),
@@ -107,8 +129,8 @@ def article_about_child(
 class More(TypedDict, total=False):
     """What else a verb says of its change.
 
-    `of_others` is what the history says beside this ticket's own facts. `can_be_undone`: the change is a move or a merge, with
-    the queue that the ticket left, or the other ticket's number.
+    `of_others` is what the history says beside this ticket's own facts. `can_be_undone`: the change
+    is a move or a merge, with the queue that the ticket left, or the other ticket's number.
     """
 
     reason: str | None
@@ -127,9 +149,11 @@ def next_version(
     actor: Actor,
     **more: Unpack[More],
 ) -> Change:
-    """Make `ticket`, whose tracked facts were `before`, its next version; return the change that `tell` tells.
+    """Make `ticket`, whose tracked facts were `before`, its next version; return the change that
+    `tell` tells.
 
-    What the state no longer needs is cleared. The parent of a child hears of the change, and a recipe that may go on is due.
+    What the state no longer needs is cleared. The parent of a child hears of the change, and a
+    recipe that may go on is due.
     """
     if ticket.state != "postponed":
         ticket.postponed_until = None
@@ -177,6 +201,12 @@ def _remember_for_undo(
 ) -> None:
     if can_be_undone is not None:
         kind, other = can_be_undone
-        ticket.undoable = Undoable(version=ticket.version, kind=kind, at=at, by=actor.identity, other=other)
-    elif ticket.undoable is not None and ticket.undoable.kind == "move" and not _STAY.isdisjoint(changes):
+        ticket.undoable = Undoable(
+            version=ticket.version, kind=kind, at=at, by=actor.identity, other=other
+        )
+    elif (
+        ticket.undoable is not None
+        and ticket.undoable.kind == "move"
+        and not _STAY.isdisjoint(changes)
+    ):
         ticket.undoable = None

@@ -1,4 +1,6 @@
-"""What happens between a ticket and its children: the verbs of both, on what the ticket offers to all."""
+"""What happens between a ticket and its children: the verbs of both, on what the ticket offers to
+all.
+"""
 
 from datetime import datetime
 from functools import partial
@@ -17,7 +19,16 @@ from shared.contracts.events.tickets import TicketAnswered
 from shared.contracts.people import SYSTEM, Actor
 
 
-def child_opened(ticket: Ticket, *, child: Ticket, body: str, actor: Actor, run: Run | None, desk: Desk, at: datetime) -> Change:
+def child_opened(
+    ticket: Ticket,
+    *,
+    child: Ticket,
+    body: str,
+    actor: Actor,
+    run: Run | None,
+    desk: Desk,
+    at: datetime,
+) -> Change:
     """Have a child, and wait for it. `run` is the recipe that opened it, as it stands now."""
     ticket.state = ticket.state_after("open_child", desk)
     ticket.children, ticket.run = (*ticket.children, child.number), run
@@ -28,8 +39,19 @@ def child_opened(ticket: Ticket, *, child: Ticket, body: str, actor: Actor, run:
     return ticket.changed(tell, at=at, actor=actor, articles=(article,))
 
 
-def child_reported(ticket: Ticket, *, news: ChildTold, run: Run | None, opens_another: bool, desk: Desk, at: datetime) -> Change:
-    """Hear of a child; `opens_another`: the recipe goes on at once. The same news always gives the same article."""
+def child_reported(
+    ticket: Ticket,
+    *,
+    news: ChildTold,
+    run: Run | None,
+    opens_another: bool,
+    desk: Desk,
+    at: datetime,
+) -> Change:
+    """Hear of a child; `opens_another`: the recipe goes on at once.
+
+    The same news always gives the same article.
+    """
     open_children = opens_another or ticket.facts(desk).open_children
     comes_back = news.news == "reopened" and open_children
     trigger = "child_ended" if news.state in ENDED else "child_reopened" if comes_back else None
@@ -38,8 +60,12 @@ def child_reported(ticket: Ticket, *, news: ChildTold, run: Run | None, opens_an
         ticket.state = ticket.state_after(trigger, desk, open_children=open_children)
     ticket.run = run
     about = AboutChild(number=news.number, news=news.news, state=news.state)
-    article = article_about_child(about, news.actor, news.subject, news.body, article_id=article_id_of(news), at=at)
-    tell = partial(families.TicketChildReported, child_id=news.child_id, child=news.number, news=news.news)
+    article = article_about_child(
+        about, news.actor, news.subject, news.body, article_id=article_id_of(news), at=at
+    )
+    tell = partial(
+        families.TicketChildReported, child_id=news.child_id, child=news.number, news=news.news
+    )
     return ticket.changed(tell, at=at, actor=news.actor, articles=(article,))
 
 
@@ -51,7 +77,9 @@ def child_answered(ticket: Ticket, *, news: ChildTold, at: datetime) -> Change:
     return ticket.changed(TicketAnswered, at=at, actor=news.actor, articles=(article,))
 
 
-def run_decided(ticket: Ticket, *, run: Run, actor: Actor, reason: str, desk: Desk, at: datetime) -> Change:
+def run_decided(
+    ticket: Ticket, *, run: Run, actor: Actor, reason: str, desk: Desk, at: datetime
+) -> Change:
     """Have the recipe go on, or stop, as the owner says."""
     ticket.state, ticket.run = ticket.state_after("decide", desk), run
     return ticket.changed(families.TicketRunDecided, at=at, actor=actor, reason=reason)
@@ -63,18 +91,31 @@ def bounced(ticket: Ticket, *, reason: str, actor: Actor, desk: Desk, at: dateti
     about = AboutChild(number=ticket.number, news="returned", state=ticket.state)
     article = article_about_child(about, actor, ticket.subject, reason, passes_up=True, at=at)
     hops = ticket.leave_queue(at=at)
-    return ticket.changed(families.TicketBounced, at=at, actor=actor, reason=reason, articles=(article,), hops=hops)
+    return ticket.changed(
+        families.TicketBounced, at=at, actor=actor, reason=reason, articles=(article,), hops=hops
+    )
 
 
 def landed_wrong(ticket: Ticket, *, queue: str, reason: str, desk: Desk, at: datetime) -> Change:
-    """Reach the queue that routing decided, and go back at once for `reason`: what the queue needs and it lacks."""
+    """Reach the queue that routing decided, and go back at once for `reason`: what the queue needs
+    and it lacks.
+    """
     ticket.drop_responsible_who_may_not_see(queue, desk)
     ticket.queue, ticket.routing_asked_at = queue, None
     ticket.hop = ticket.open_hop.in_queue(queue, at=at)
     return bounced(ticket, reason=reason, actor=SYSTEM, desk=desk, at=at)
 
 
-def resent(ticket: Ticket, *, fields: dict[str, Answer], body: str, queue: str | None, actor: Actor, desk: Desk, at: datetime) -> Change:
+def resent(
+    ticket: Ticket,
+    *,
+    fields: dict[str, Answer],
+    body: str,
+    queue: str | None,
+    actor: Actor,
+    desk: Desk,
+    at: datetime,
+) -> Change:
     """Go to `queue` again, completed; None: where the rules say."""
     ticket.state = ticket.state_after("resend", desk)
     tell = partial(families.TicketResent, bounced_by=ticket.bounced_by)

@@ -50,8 +50,9 @@ class Child:
 class Family:
     """The relatives of a ticket as they were after the ticket was locked; `children` by number.
 
-    While a ticket is locked none of its children can be opened or reopened, so "no open child" stays true until the
-    transaction ends. The parent may change meanwhile, unless the use case locks it too.
+    While a ticket is locked none of its children can be opened or reopened, so "no open child"
+    stays true until the transaction ends. The parent may change meanwhile, unless the use case
+    locks it too.
     """
 
     parent: Parent | None = None
@@ -59,7 +60,9 @@ class Family:
 
     @property
     def states(self) -> dict[str, State]:
-        """The state of each child by its number; that of a merged one is the state of the sibling that goes on with it."""
+        """The state of each child by its number; that of a merged one is the state of the sibling
+        that goes on with it.
+        """
         states: dict[str, State] = {}
         for number, child in self.children.items():
             while child.merged_into is not None and child.merged_into in self.children:

@@ -9,7 +9,10 @@ from shared.core.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A stay in a queue. It begins when the ticket gets the queue: until then `queue` and `started` are None and routing decides.
+    """A stay in a queue.
+
+    It begins when the ticket gets the queue: until then `queue` and `started` are None and routing
+    decides.
 
     `taken` is when somebody first became the owner there, `reason` why the ticket came.
     """

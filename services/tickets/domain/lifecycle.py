@@ -1,7 +1,8 @@
 """The life of a ticket: one table of actions, one machine, one function that asks it.
 
-A row of the table says who may pull a trigger, from which states, under which condition, and where it leads. The machine
-keeps no ticket: `step` lends it a state for one question. Guards are pure; the ticket hands in what they ask as `Facts`.
+A row of the table says who may pull a trigger, from which states, under which condition, and where
+it leads. The machine keeps no ticket: `step` lends it a state for one question. Guards are pure;
+the ticket hands in what they ask as `Facts`.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,9 +25,11 @@ STATES: tuple[State, ...] = get_args(State)
 class Facts:
     """What the guards may ask about, beside the state.
 
-    `has_owner`: an owner is recorded; `is_held`: that owner may still work the queue. `open_children`: a child has not ended.
-    `parent_ended` is about the parent of a child. `reopen_policy` is the desk's. `outcome` is what a close says, `before` the state that
-    the undoing of a merge goes back to. `ends_with_parent`: it is a child whose parent is withdrawn now.
+    `has_owner`: an owner is recorded; `is_held`: that owner may still work the queue.
+    `open_children`: a child has not ended. `parent_ended` is about the parent of a child.
+    `reopen_policy` is the desk's. `outcome` is what a close says, `before` the state that the
+    undoing of a merge goes back to. `ends_with_parent`: it is a child whose parent is withdrawn
+    now.
     """
 
     has_owner: bool = False
@@ -66,9 +69,11 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One row of the table: who may pull `trigger`, in the language of `shared.policy.permissions`, and what it does.
+    """One row of the table: who may pull `trigger`, in the language of `shared.policy.permissions`,
+    and what it does.
 
-    `is_offered`: people see it as an action; the others happen by the clock, the family or the desk.
+    `is_offered`: people see it as an action; the others happen by the clock, the family or the
+    desk.
     """
 
     trigger: Trigger
@@ -91,7 +96,9 @@ _A_CHILD = Guard("a child", lambda facts: facts.is_child)
 _NO_CHILD = Guard("no child itself", lambda facts: not facts.is_child)
 _NO_OPEN_CHILD = Guard("no open child", lambda facts: not facts.open_children)
 _OPEN_CHILD = Guard("another child is open", lambda facts: facts.open_children)
-_A_CHILD_WITHOUT_OPEN_CHILD = Guard("a child, no open child", lambda facts: facts.is_child and not facts.open_children)
+_A_CHILD_WITHOUT_OPEN_CHILD = Guard(
+    "a child, no open child", lambda facts: facts.is_child and not facts.open_children
+)
 _ENDS_WITH_PARENT = Guard(
     "parent withdrawn, no open child",
     lambda facts: facts.ends_with_parent and not facts.open_children,
@@ -213,7 +220,10 @@ TABLE: tuple[Action, ...] = (
     _row("responsible", "owner|right:owner", Move(LIVE)),
     _row("priority", "right:priority", Move(LIVE)),
 )
-"""All that can happen to a ticket. `rw` includes every other right, so an `owner` always has `right:owner`."""
+"""All that can happen to a ticket.
+
+`rw` includes every other right, so an `owner` always has `right:owner`.
+"""
 ACTIONS: Mapping[Trigger, Action] = {action.trigger: action for action in TABLE}
 TRIGGERS: tuple[Trigger, ...] = tuple(ACTIONS)
 
@@ -228,8 +238,11 @@ def _build_machine() -> Machine:
     )
     for action in TABLE:
         for move in action.moves:
-            # None as destination is an internal transition: guards are asked, the state is not touched.
-            machine.add_transition(action.trigger, list(move.sources), move.target, conditions=move.guard)
+            # None as destination is an internal transition: guards are asked, the state is not
+            # touched.
+            machine.add_transition(
+                action.trigger, list(move.sources), move.target, conditions=move.guard
+            )
     return machine
 
 
@@ -244,8 +257,8 @@ class _Position:
 def step(state: State, trigger: Trigger, facts: Facts = NO_FACTS) -> State:
     """Return the state in which `trigger` leaves a ticket that is in `state`.
 
-    Raises StateForbids, which names both, where the table has no such row or its guard says no; as ChildrenOpen, ParentEnded, IsAChild or
-    NotAChild where nothing but that stands in the way.
+    Raises StateForbids, which names both, where the table has no such row or its guard says no; as
+    ChildrenOpen, ParentEnded, IsAChild or NotAChild where nothing but that stands in the way.
     """
     after = _after(state, trigger, facts)
     if after is None:
@@ -254,7 +267,9 @@ def step(state: State, trigger: Trigger, facts: Facts = NO_FACTS) -> State:
 
 
 def _after(state: State, trigger: Trigger, facts: Facts) -> State | None:
-    """Return the state after `trigger`, None where the table has no row for it or its guard says no."""
+    """Return the state after `trigger`, None where the table has no row for it or its guard says
+    no.
+    """
     position = _Position(state)
     try:
         happened = MACHINE.events[trigger].trigger(position, facts)

@@ -1,4 +1,6 @@
-"""Watchers and links of tickets: what a merge does to them, and what its undoing gives back, computed from the tickets."""
+"""Watchers and links of tickets: what a merge does to them, and what its undoing gives back,
+computed from the tickets.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -77,12 +79,17 @@ class Follows:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a column keeps it."""
-        return {"watchers": list(self.watchers), "links": [link.model_dump() for link in self.links]}
+        return {
+            "watchers": list(self.watchers),
+            "links": [link.model_dump() for link in self.links],
+        }
 
     @staticmethod
     def from_json(kept: Mapping[str, Any]) -> "Follows":
         """Return what `to_json` gave."""
-        return Follows(tuple(kept["watchers"]), tuple(Link.model_validate(link) for link in kept["links"]))
+        return Follows(
+            tuple(kept["watchers"]), tuple(Link.model_validate(link) for link in kept["links"])
+        )
 
 
 class Followed(Protocol):
@@ -99,7 +106,9 @@ class Followed(Protocol):
 
 
 def own_of(ticket: Followed) -> Follows:
-    """Return what was set at the ticket itself, whatever was merged since; its links lead to the tickets that people named."""
+    """Return what was set at the ticket itself, whatever was merged since; its links lead to the
+    tickets that people named.
+    """
     return ticket.own if ticket.own is not None else Follows(ticket.watchers, ticket.links)
 
 
@@ -113,7 +122,9 @@ class AfterMerge:
 
 @dataclass(frozen=True, slots=True)
 class AfterUndoing:
-    """What the two tickets have after a merge was undone, the links of others by number, and the merged ticket's `own`."""
+    """What the two tickets have after a merge was undone, the links of others by number, and the
+    merged ticket's `own`.
+    """
 
     merged: Follows
     target: Follows
@@ -125,8 +136,9 @@ class AfterUndoing:
 class Together:
     """Tickets that go on as one, the moment before one of them leaves.
 
-    `leaving` has by number what is the own of the merged ticket (the first) and of those that were merged into it, `staying` that of
-    the target (the first) and of all others in it. `goes_on_as` has the ticket that goes on with each merged one.
+    `leaving` has by number what is the own of the merged ticket (the first) and of those that were
+    merged into it, `staying` that of the target (the first) and of all others in it. `goes_on_as`
+    has the ticket that goes on with each merged one.
     """
 
     leaving: Mapping[str, Follows]
@@ -143,9 +155,11 @@ class Together:
 
 
 def after_merge(merged: Followed, target: Followed, others: Mapping[str, Followed]) -> AfterMerge:
-    """Return what there is after `merged` has become part of `target`, which has all that `merged` had.
+    """Return what there is after `merged` has become part of `target`, which has all that `merged`
+    had.
 
-    `others` are the tickets that `merged` is linked to, by number. What `target` has itself stays as it is.
+    `others` are the tickets that `merged` is linked to, by number. What `target` has itself stays
+    as it is.
     """
     known = {link.to for link in target.links}
     coming = [link for link in merged.links if link.to != target.number and link.to not in known]
@@ -154,19 +168,30 @@ def after_merge(merged: Followed, target: Followed, others: Mapping[str, Followe
         if number == target.number:
             continue
         links = without(other.links, {merged.number})
-        back = next((Link(to=target.number, kind=link.kind) for link in coming if link.to == number), None)
+        back = next(
+            (Link(to=target.number, kind=link.kind) for link in coming if link.to == number), None
+        )
         relinked[number] = (*links, back) if back is not None else links
-    relinked = {number: links for number, links in relinked.items() if links != others[number].links}
-    watchers = (*target.watchers, *(each for each in merged.watchers if each not in target.watchers))
-    return AfterMerge(Follows(watchers, (*without(target.links, {merged.number}), *coming)), relinked)
+    relinked = {
+        number: links for number, links in relinked.items() if links != others[number].links
+    }
+    watchers = (
+        *target.watchers,
+        *(each for each in merged.watchers if each not in target.watchers),
+    )
+    return AfterMerge(
+        Follows(watchers, (*without(target.links, {merged.number}), *coming)), relinked
+    )
 
 
-def after_undoing(merged: Followed, target: Followed, others: Mapping[str, Followed], together: Together) -> AfterUndoing:
+def after_undoing(
+    merged: Followed, target: Followed, others: Mapping[str, Followed], together: Together
+) -> AfterUndoing:
     """Return what there is after `merged` has been taken out of `target` again.
 
-    Each of the two has what is the own of the tickets in it. What somebody has taken from `target` meanwhile does not come back, what
-    somebody has set there stays there, and what was set at `merged` meanwhile stays with it. `others` are the tickets to which links
-    lead, by number.
+    Each of the two has what is the own of the tickets in it. What somebody has taken from `target`
+    meanwhile does not come back, what somebody has set there stays there, and what was set at
+    `merged` meanwhile stays with it. `others` are the tickets to which links lead, by number.
     """
     had = {who for each in together.leaving.values() for who in each.watchers}
     kept = {who for each in together.staying.values() for who in each.watchers}
@@ -191,30 +216,58 @@ def after_undoing(merged: Followed, target: Followed, others: Mapping[str, Follo
         return together.now(link.to) in {target.number, *at_target} or link in merged.links
 
     of_merged, of_target = links_of(together.leaving), links_of(together.staying)
-    explained = {together.now(link.to) for each in (*together.leaving.values(), *together.staying.values()) for link in each.links}
-    of_target |= {link.to: link for link in target.links if link.to not in explained and link.to not in of_target}
+    explained = {
+        together.now(link.to)
+        for each in (*together.leaving.values(), *together.staying.values())
+        for link in each.links
+    }
+    of_target |= {
+        link.to: link
+        for link in target.links
+        if link.to not in explained and link.to not in of_target
+    }
     relinked: dict[str, Links] = {}
-    for number in (of_merged.keys() | at_target | of_target.keys()) & others.keys() - {merged.number, target.number}:
+    for number in (of_merged.keys() | at_target | of_target.keys()) & others.keys() - {
+        merged.number,
+        target.number,
+    }:
         links = without(others[number].links, {merged.number, target.number})
-        mine = [Link(to=one.number, kind=its[number].kind) for one, its in ((target, of_target), (merged, of_merged)) if number in its]
+        mine = [
+            Link(to=one.number, kind=its[number].kind)
+            for one, its in ((target, of_target), (merged, of_merged))
+            if number in its
+        ]
         relinked[number] = (*links, *mine)
     own = next(iter(together.leaving.values()))
     return AfterUndoing(
         merged=Follows(tuple(dict.fromkeys((*back, *merged.watchers))), tuple(of_merged.values())),
         target=Follows(left, tuple(of_target.values())),
-        own=Follows(tuple(who for who in own.watchers if who in present), tuple(filter(is_there, own.links))),
-        others={number: links for number, links in relinked.items() if set(links) != set(others[number].links)},
+        own=Follows(
+            tuple(who for who in own.watchers if who in present), tuple(filter(is_there, own.links))
+        ),
+        others={
+            number: links
+            for number, links in relinked.items()
+            if set(links) != set(others[number].links)
+        },
     )
 
 
 def with_own(own: Follows, *, watchers: Watchers = (), links: Links = ()) -> Follows:
     """Return `own` with these too; a link replaces another one to the same ticket."""
-    return Follows(tuple(dict.fromkeys((*own.watchers, *watchers))), (*without(own.links, {link.to for link in links}), *links))
+    return Follows(
+        tuple(dict.fromkeys((*own.watchers, *watchers))),
+        (*without(own.links, {link.to for link in links}), *links),
+    )
 
 
-def without_own(own: Follows, *, watchers: Collection[str] = (), links: Collection[str] = ()) -> Follows:
+def without_own(
+    own: Follows, *, watchers: Collection[str] = (), links: Collection[str] = ()
+) -> Follows:
     """Return `own` without these `watchers` and without the links to the tickets `links`."""
-    return Follows(tuple(each for each in own.watchers if each not in watchers), without(own.links, links))
+    return Follows(
+        tuple(each for each in own.watchers if each not in watchers), without(own.links, links)
+    )
 
 
 def without(links: Links, numbers: Collection[str]) -> Links:

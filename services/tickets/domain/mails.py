@@ -33,7 +33,13 @@ def failure_of(ticket: Ticket, delivery_id: UUID) -> Undelivered | None:
 
 def mail_failed(ticket: Ticket, delivery: DeliveryFailed, *, at: datetime) -> Change:
     """Have a mail that did not arrive."""
-    failed = Undelivered(delivery.delivery_id, delivery.version, delivery.article_id, delivery.kind, delivery.recipient)
+    failed = Undelivered(
+        delivery.delivery_id,
+        delivery.version,
+        delivery.article_id,
+        delivery.kind,
+        delivery.recipient,
+    )
     _keep(ticket, failed)
     tell = partial(
         mails.TicketUndelivered,
@@ -46,7 +52,9 @@ def mail_failed(ticket: Ticket, delivery: DeliveryFailed, *, at: datetime) -> Ch
     return ticket.changed(tell, at=at, actor=SYSTEM, reason=delivery.reason, of_others=history)
 
 
-def mail_resent(ticket: Ticket, failed: Undelivered, *, to: str, actor: Actor, at: datetime) -> Change:
+def mail_resent(
+    ticket: Ticket, failed: Undelivered, *, to: str, actor: Actor, at: datetime
+) -> Change:
     """Have a mail that did not arrive sent again to the address `to`."""
     _keep(ticket, replace(failed, to=to, is_resent=True))
     tell = partial(mails.TicketMailResent, delivery_id=failed.delivery_id, to=to)

@@ -33,11 +33,15 @@ def unlinked(ticket: Ticket, *, to: str, actor: Actor, desk: Desk, at: datetime)
 
 def has_own_link(ticket: Ticket, link: Link) -> bool:
     """Return whether the ticket has `link`, and not only because another ticket brought it."""
-    return link in ticket.links and (ticket.own is None or link.to in {own.to for own in ticket.own.links})
+    return link in ticket.links and (
+        ticket.own is None or link.to in {own.to for own in ticket.own.links}
+    )
 
 
 def is_watched(ticket: Ticket, operator: str) -> bool:
-    """Return whether `operator` watches the ticket, and not only because another ticket brought them."""
+    """Return whether `operator` watches the ticket, and not only because another ticket brought
+    them.
+    """
     return operator in ticket.watchers and (ticket.own is None or operator in ticket.own.watchers)
 
 
@@ -79,12 +83,16 @@ def merged(ticket: Ticket, *, into: Ticket, actor: Actor, desk: Desk, at: dateti
     return ticket.changed(tell, at=at, actor=actor, hops=hops, can_be_undone=("merge", into.number))
 
 
-def absorbed(ticket: Ticket, *, other: Ticket, follows: Follows, actor: Actor, at: datetime) -> Change:
+def absorbed(
+    ticket: Ticket, *, other: Ticket, follows: Follows, actor: Actor, at: datetime
+) -> Change:
     """Go on for `other` too, with what `follows` both."""
     _follow(ticket, follows, own=own_of(ticket))
     tell = partial(told.TicketAbsorbed, absorbed_id=other.id, absorbed=other.number)
     history = {"absorbed": (None, other.number)}
-    return ticket.changed(tell, at=at, actor=actor, of_others=history, can_be_undone=("merge", other.number))
+    return ticket.changed(
+        tell, at=at, actor=actor, of_others=history, can_be_undone=("merge", other.number)
+    )
 
 
 def split_off(
@@ -100,7 +108,8 @@ def split_off(
     desk: Desk,
     at: datetime,
 ) -> Change:
-    """Be a ticket of its own again, in the state `before` the merge; owner and responsible stay only with their rights.
+    """Be a ticket of its own again, in the state `before` the merge; owner and responsible stay
+    only with their rights.
 
     Its recipe is back at `run`. A child's parent, for which it had ended, is told that it goes on.
     """
@@ -114,7 +123,9 @@ def split_off(
     return ticket.changed(tell, at=at, actor=actor, hops=hops)
 
 
-def let_go(ticket: Ticket, *, other: Ticket, follows: Follows, actor: Actor, at: datetime) -> Change:
+def let_go(
+    ticket: Ticket, *, other: Ticket, follows: Follows, actor: Actor, at: datetime
+) -> Change:
     """No longer go on for `other`; what `follows` is left."""
     _follow(ticket, follows, own=own_of(ticket))
     if ticket.undoable is not None and ticket.undoable.other == other.number:
@@ -124,7 +135,9 @@ def let_go(ticket: Ticket, *, other: Ticket, follows: Follows, actor: Actor, at:
 
 
 def _follow(ticket: Ticket, follows: Follows, *, own: Follows) -> None:
-    """Have what `follows`, of which `own` was set at this ticket itself; that is kept only where it differs."""
+    """Have what `follows`, of which `own` was set at this ticket itself; that is kept only where it
+    differs.
+    """
     ticket.watchers, ticket.links = follows.watchers, follows.links
     is_same = set(own.watchers) == set(follows.watchers) and set(own.links) == set(follows.links)
     ticket.own = None if is_same else own

@@ -22,7 +22,9 @@ _CARRIED = tuple(name for name in TicketState.model_fields if name not in ("hop_
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """A delivery that failed at its `version`; `is_resent` once an operator had it sent again since."""
+    """A delivery that failed at its `version`; `is_resent` once an operator had it sent again
+    since.
+    """
 
     delivery_id: UUID
     version: int
@@ -33,26 +35,35 @@ class Undelivered:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a column keeps it."""
-        return asdict(self) | {"delivery_id": str(self.delivery_id), "article_id": str(self.article_id)}
+        return asdict(self) | {
+            "delivery_id": str(self.delivery_id),
+            "article_id": str(self.article_id),
+        }
 
     @staticmethod
     def from_json(kept: dict[str, Any]) -> "Undelivered":
         """Return what `to_json` gave."""
-        return Undelivered(**kept | {"delivery_id": UUID(kept["delivery_id"]), "article_id": UUID(kept["article_id"])})
+        return Undelivered(
+            **kept
+            | {"delivery_id": UUID(kept["delivery_id"]), "article_id": UUID(kept["article_id"])}
+        )
 
 
 @dataclass(slots=True, kw_only=True)
 class TicketRecord:
     """The facts of a ticket at `version`; the defaults are those of a new one.
 
-    `hop` is the stay that is open, None once the ticket has ended. `routing_asked_at` is when routing was last asked for a
-    queue, None where there is one; `routing_asked_by` is whose act made the ticket wait for that, and `escalated_from` the
-    queue it was escalated from, until routing has answered. `is_taking_told`: the notice of taking charge was given, which
-    happens once. While the requester is waited for, `question_asked_at` is since when, `reminded_at` when they were reminded,
-    and `expires_at` the end of that. `bounced_by` is who sent a returned child back. `undelivered` are the mails that ever
-    failed. `merged_into` goes on with this ticket. `undoable` is the last move or merge, while it can be undone. `own` is what
-    was set at this ticket itself, where merges have made its watchers and links others (None: they are its own). `family` is
-    what its parent and children are like; None where the ticket was read for a look only, and can change nothing.
+    `hop` is the stay that is open, None once the ticket has ended. `routing_asked_at` is when
+    routing was last asked for a queue, None where there is one; `routing_asked_by` is whose act
+    made the ticket wait for that, and `escalated_from` the queue it was escalated from, until
+    routing has answered. `is_taking_told`: the notice of taking charge was given, which happens
+    once. While the requester is waited for, `question_asked_at` is since when, `reminded_at` when
+    they were reminded, and `expires_at` the end of that. `bounced_by` is who sent a returned child
+    back. `undelivered` are the mails that ever failed. `merged_into` goes on with this ticket.
+    `undoable` is the last move or merge, while it can be undone. `own` is what was set at this
+    ticket itself, where merges have made its watchers and links others (None: they are its own).
+    `family` is what its parent and children are like; None where the ticket was read for a look
+    only, and can change nothing.
     """
 
     id: UUID

@@ -19,13 +19,18 @@ from shared.contracts.events.tickets import TicketEvent
 T = TypeVar("T")
 
 _FACTS = frozenset(TicketState.model_fields) - {"run"}
-"""The facts that history has by the same name. Of a run it has only a summary, which no notification depends on."""
+"""The facts that history has by the same name.
+
+Of a run it has only a summary, which no notification depends on.
+"""
 _TAKINGS = frozenset({tickets.TicketTaken.NAME, tickets.TicketAssigned.NAME})
 
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """A change whose event cannot be rebuilt, because the history does not have `what` the event said."""
+    """A change whose event cannot be rebuilt, because the history does not have `what` the event
+    said.
+    """
 
     ticket_id: UUID
     number: str
@@ -38,30 +43,53 @@ class _Unknown(Exception):
     """The history does not say this."""
 
 
-def numbers_in(history: Sequence[ReplayedChange], articles: Mapping[int, Sequence[Article]]) -> set[str]:
+def numbers_in(
+    history: Sequence[ReplayedChange], articles: Mapping[int, Sequence[Article]]
+) -> set[str]:
     """Return the numbers of the other tickets that the changes of a ticket are about."""
-    merged = {value for change in history for name in ("merged_into", "absorbed") for value in change.changes.get(name, ())}
-    children = {each.child.number for some in articles.values() for each in some if each.child is not None}
+    merged = {
+        value
+        for change in history
+        for name in ("merged_into", "absorbed")
+        for value in change.changes.get(name, ())
+    }
+    children = {
+        each.child.number for some in articles.values() for each in some if each.child is not None
+    }
     return children | {value for value in merged if isinstance(value, str)}
 
 
 def retold(
-    ticket: Ticket, history: Sequence[ReplayedChange], articles: Mapping[int, Sequence[Article]], *, others: Mapping[str, UUID]
+    ticket: Ticket,
+    history: Sequence[ReplayedChange],
+    articles: Mapping[int, Sequence[Article]],
+    *,
+    others: Mapping[str, UUID],
 ) -> list[TicketEvent | Untold]:
-    """Return the event of each change of `history` (oldest first, all of them), as far as what it said is known.
+    """Return the event of each change of `history` (oldest first, all of them), as far as what it
+    said is known.
 
-    `articles` are the ticket's by the version that appended them; `others` are the ids of the tickets named by `numbers_in`.
-    The state is taken back from the newest version to the first. The hop, the actions and the reason of routing are left out:
-    the history does not have them, and no notification depends on them.
+    `articles` are the ticket's by the version that appended them; `others` are the ids of the
+    tickets named by `numbers_in`. The state is taken back from the newest version to the first. The
+    hop, the actions and the reason of routing are left out: the history does not have them, and no
+    notification depends on them.
     """
     changes = [change for change in history if change.version <= ticket.version]
     made: list[TicketEvent | Untold] = []
-    facts = ticket.to_state().model_dump(mode="json") | {"hop_id": None, "routing": None, "run": None, "actions": {}, "undoable": None}
+    facts = ticket.to_state().model_dump(mode="json") | {
+        "hop_id": None,
+        "routing": None,
+        "run": None,
+        "actions": {},
+        "undoable": None,
+    }
     for position in range(len(changes) - 1, -1, -1):
         change = changes[position]
         facts |= {"version": change.version, "updated_at": change.at}
         facts["closed_at"] = _end(changes[: position + 1]) if facts["state"] in ENDED else None
-        made.append(_event(ticket, changes[: position + 1], facts, articles.get(change.version, ()), others))
+        made.append(
+            _event(ticket, changes[: position + 1], facts, articles.get(change.version, ()), others)
+        )
         _take_back(facts, change)
     made.reverse()
     return made
@@ -136,14 +164,18 @@ def _further(
         case merging.TicketAbsorbed:
             return _other("absorbed", _text(change, "absorbed", 1), others)
         case merging.TicketMergeUndone:
-            return _other("other", _text(change, "merged_into", 0) or _text(change, "absorbed", 0), others)
+            return _other(
+                "other", _text(change, "merged_into", 0) or _text(change, "absorbed", 0), others
+            )
         case mails.TicketUndelivered | mails.TicketMailResent:
             return _about_mail(kind, ticket, change)
         case _:
             return {}
 
 
-def _about_child(kind: type[TicketEvent], articles: Sequence[Article], others: Mapping[str, UUID]) -> dict[str, Any]:
+def _about_child(
+    kind: type[TicketEvent], articles: Sequence[Article], others: Mapping[str, UUID]
+) -> dict[str, Any]:
     about = next((each.child for each in articles if each.child is not None), None)
     if about is None:
         raise _Unknown("which child it was")
@@ -158,7 +190,11 @@ def _about_mail(kind: type[TicketEvent], ticket: Ticket, change: ReplayedChange)
         raise _Unknown("which mail it was")
     to = _text(change, "to", 1) or failed.to
     facts: dict[str, Any] = {"delivery_id": failed.delivery_id, "to": to}
-    return facts if kind is mails.TicketMailResent else facts | {"article_id": failed.article_id, "kind": failed.kind}
+    return (
+        facts
+        if kind is mails.TicketMailResent
+        else facts | {"article_id": failed.article_id, "kind": failed.kind}
+    )
 
 
 def _other(name: str, number: str | None, others: Mapping[str, UUID]) -> dict[str, Any]:
@@ -168,7 +204,9 @@ def _other(name: str, number: str | None, others: Mapping[str, UUID]) -> dict[st
 
 
 def _escalated_from(earlier: Sequence[ReplayedChange]) -> str | None:
-    """Return the queue that the ticket was escalated from since it was last in a queue, None where it was not escalated."""
+    """Return the queue that the ticket was escalated from since it was last in a queue, None where
+    it was not escalated.
+    """
     for change in reversed(earlier):
         if change.event == tickets.TicketEscalated.NAME:
             return _text(change, "queue", 0)
@@ -180,13 +218,18 @@ def _escalated_from(earlier: Sequence[ReplayedChange]) -> str | None:
 def _caused_by(earlier: Sequence[ReplayedChange]) -> str | None:
     """Return who made the ticket wait for a queue: by the change that left it without one."""
     for change in reversed(earlier):
-        if change.event == tickets.TicketCreated.NAME or ("queue" in change.changes and change.changes["queue"][1] is None):
+        if change.event == tickets.TicketCreated.NAME or (
+            "queue" in change.changes and change.changes["queue"][1] is None
+        ):
             return change.actor.identity
     return None
 
 
 def _last(earlier: Sequence[ReplayedChange], event: str) -> ReplayedChange:
-    return _known(next((each for each in reversed(earlier) if each.event == event), None), "what went before it")
+    return _known(
+        next((each for each in reversed(earlier) if each.event == event), None),
+        "what went before it",
+    )
 
 
 def _text(change: ReplayedChange, name: str, side: int) -> str | None:

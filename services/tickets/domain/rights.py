@@ -1,17 +1,32 @@
 """Who may act on a ticket now: the lifecycle's table of actions, asked for one caller.
 
-Refusals come in the order that the API promises: unseen, right missing, (impossible value, checked by the use case between
-the two calls,) state or owner.
+Refusals come in the order that the API promises: unseen, right missing, (impossible value, checked
+by the use case between the two calls,) state or owner.
 """
 
 import re
 from functools import lru_cache
 
-from services.tickets.domain.lifecycle import ACTIONS, CLOSED, TABLE, Facts, Trigger, has_row, triggers_from
+from services.tickets.domain.lifecycle import (
+    ACTIONS,
+    CLOSED,
+    TABLE,
+    Facts,
+    Trigger,
+    has_row,
+    triggers_from,
+)
 from shared.contracts.desk import Desk
 from shared.contracts.events.ticket_state import State
 from shared.contracts.people import Requester
-from shared.core.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, StateForbids
+from shared.core.errors import (
+    HeldByNobody,
+    HeldBySomebodyElse,
+    ImpossibleValue,
+    MissingRight,
+    NotThere,
+    StateForbids,
+)
 from shared.policy.permissions import Held, allowed, holder_of, rights_on, roles_of
 
 _REPLY_TO_CLOSED = "requester&policy:reopen|requester&policy:new_ticket"
@@ -21,18 +36,30 @@ _RIGHT = re.compile(r"right:(\w+)")
 
 
 def admit(
-    desk: Desk, ticket: Held, caller: Requester, trigger: Trigger, *, parent_owner: str | None = None, is_doer: bool = False
+    desk: Desk,
+    ticket: Held,
+    caller: Requester,
+    trigger: Trigger,
+    *,
+    parent_owner: str | None = None,
+    is_doer: bool = False,
 ) -> frozenset[str]:
-    """Return the roles of `caller` at `ticket`, if they may ever pull `trigger` on it as an operator.
+    """Return the roles of `caller` at `ticket`, if they may ever pull `trigger` on it as an
+    operator.
 
-    `parent_owner` as in `roles_of`. `is_doer`: they made the change that is to be undone, which they may undo also where they
-    no longer see the ticket. Raises NotThere where they may not see the ticket, MissingRight (naming the right) where they may
-    only see it, as its requester or as a reader.
+    `parent_owner` as in `roles_of`. `is_doer`: they made the change that is to be undone, which
+    they may undo also where they no longer see the ticket. Raises NotThere where they may not see
+    the ticket, MissingRight (naming the right) where they may only see it, as its requester or as a
+    reader.
     """
-    roles = roles_of(desk, ticket, caller, parent_owner=parent_owner) | ({"doer"} if is_doer else frozenset())
+    roles = roles_of(desk, ticket, caller, parent_owner=parent_owner) | (
+        {"doer"} if is_doer else frozenset()
+    )
     if roles.isdisjoint({"right:ro", "parent_owner", "requester", "shared_with", "doer"}):
         raise NotThere
-    if not allowed(ACTIONS[trigger].who, roles) and not allowed(ACTIONS[trigger].who, _if_it_were_free(roles)):
+    if not allowed(ACTIONS[trigger].who, roles) and not allowed(
+        ACTIONS[trigger].who, _if_it_were_free(roles)
+    ):
         raise MissingRight(_right_needed(trigger, is_child=ticket.parent_id is not None))
     return roles
 
@@ -40,8 +67,8 @@ def admit(
 def admit_requester(desk: Desk, ticket: Held, caller: Requester, trigger: Trigger) -> None:
     """Admit only the requester.
 
-    Raises MissingRight for a person with whom the ticket is shared, who may only read it, and NotThere for everybody else,
-    also for operators: on this way it is not their request.
+    Raises MissingRight for a person with whom the ticket is shared, who may only read it, and
+    NotThere for everybody else, also for operators: on this way it is not their request.
     """
     roles = roles_of(desk, ticket, caller) & {"requester", "shared_with"}
     if not roles:
@@ -50,11 +77,14 @@ def admit_requester(desk: Desk, ticket: Held, caller: Requester, trigger: Trigge
         raise MissingRight("requester")
 
 
-def require_turn(desk: Desk, ticket: Held, roles: frozenset[str], *, state: State, trigger: Trigger) -> None:
+def require_turn(
+    desk: Desk, ticket: Held, roles: frozenset[str], *, state: State, trigger: Trigger
+) -> None:
     """Refuse a caller who has the right but not the turn.
 
-    Raises StateForbids where the table has no move from `state`, HeldBySomebodyElse (naming the owner) where another operator
-    owns the ticket, HeldByNobody where only an owner may pull the trigger and there is none.
+    Raises StateForbids where the table has no move from `state`, HeldBySomebodyElse (naming the
+    owner) where another operator owns the ticket, HeldByNobody where only an owner may pull the
+    trigger and there is none.
     """
     if not has_row(state, trigger):
         if state == "new" and ACTIONS[trigger].who == "owner" and has_row("open", trigger):
@@ -70,7 +100,10 @@ def require_turn(desk: Desk, ticket: Held, roles: frozenset[str], *, state: Stat
 
 
 def require_worker(desk: Desk, ticket: Held, operator: str) -> None:
-    """Refuse an assignee who is not an operator or may not work the ticket's queue. Raises ImpossibleValue."""
+    """Refuse an assignee who is not an operator or may not work the ticket's queue.
+
+    Raises ImpossibleValue.
+    """
     if operator not in desk.operators:
         raise ImpossibleValue("operator", "unknown_operator", operator)
     if "rw" not in rights_on(desk, operator, ticket.queue):
@@ -78,7 +111,10 @@ def require_worker(desk: Desk, ticket: Held, operator: str) -> None:
 
 
 def require_entrance(desk: Desk, caller: Requester, queue: str) -> None:
-    """Refuse a move into `queue`. Raises MissingRight, or ImpossibleValue where the queue does not exist or is closed."""
+    """Refuse a move into `queue`.
+
+    Raises MissingRight, or ImpossibleValue where the queue does not exist or is closed.
+    """
     description = desk.queues.get(queue)
     if description is None:
         raise ImpossibleValue("queue", "unknown_queue", queue)
@@ -102,13 +138,18 @@ def keeps_responsible(desk: Desk, responsible: str | None, queue: str | None) ->
 
 
 def is_queue_open(desk: Desk, queue: str | None) -> bool:
-    """Return whether tickets may come into `queue`; of one that the desk does not know they may stay."""
+    """Return whether tickets may come into `queue`; of one that the desk does not know they may
+    stay.
+    """
     known = desk.queues.get(queue) if queue else None
     return known is None or not known.closed
 
 
 def require_witness(desk: Desk, ticket: Held, operator: str) -> None:
-    """Refuse a responsible who is not an operator or may not see the ticket's queue. Raises ImpossibleValue."""
+    """Refuse a responsible who is not an operator or may not see the ticket's queue.
+
+    Raises ImpossibleValue.
+    """
     if operator not in desk.operators:
         raise ImpossibleValue("operator", "unknown_operator", operator)
     if "ro" not in rights_on(desk, operator, ticket.queue):
@@ -125,12 +166,13 @@ def actions_for(
     must_decide: bool = False,
     can_share: bool = True,
 ) -> dict[str, str]:
-    """Return the `actions` of a ticket: each offered trigger that its state lets through, and who may pull it.
+    """Return the `actions` of a ticket: each offered trigger that its state lets through, and who
+    may pull it.
 
     `can_undo`: there is a move or a merge to be undone; `must_decide`: its recipe asks its owner;
-    `can_share`: the identity of the requester is proven. Conditions about the desk and the caller stand in
-    the entry, because they are known only when somebody asks. Tickets in the same case share one
-    mapping, which must not be changed.
+    `can_share`: the identity of the requester is proven. Conditions about the desk and the caller
+    stand in the entry, because they are known only when somebody asks. Tickets in the same case
+    share one mapping, which must not be changed.
     """
     facts = Facts(is_child=is_child, has_owner=has_owner, open_children=state == "waiting_children")
     possible = set(triggers_from(state, facts)) - {"undo", "decide"}
@@ -140,14 +182,20 @@ def actions_for(
         possible.add("decide")
     if not can_share:
         possible.discard("share")
-    entries = {action.trigger: action.who for action in TABLE if action.is_offered and action.trigger in possible}
+    entries = {
+        action.trigger: action.who
+        for action in TABLE
+        if action.is_offered and action.trigger in possible
+    }
     if state in CLOSED and "requester_replies" in entries:
         entries["requester_replies"] = _REPLY_TO_CLOSED_CHILD if is_child else _REPLY_TO_CLOSED
     return entries
 
 
 def _if_it_were_free(roles: frozenset[str]) -> frozenset[str]:
-    """Return the roles that the caller would have after taking the ticket: what they still may not do is a matter of rights."""
+    """Return the roles that the caller would have after taking the ticket: what they still may not
+    do is a matter of rights.
+    """
     return roles | {"unheld", "owner"} if "right:rw" in roles else roles
 
 

@@ -28,5 +28,10 @@ def above_sentence(desk: Desk, queue: str) -> str:
 
 
 def _in_both(text: Text, desk: Desk, queue: str, **facts: str) -> str:
-    said = (text.in_language(language).format(title=desk.queue_title(queue, language), queue=queue, **facts) for language in ("it", "en"))
+    said = (
+        text.in_language(language).format(
+            title=desk.queue_title(queue, language), queue=queue, **facts
+        )
+        for language in ("it", "en")
+    )
     return " / ".join(said)

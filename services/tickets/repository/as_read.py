@@ -1,4 +1,6 @@
-"""Tickets for a command that expects a version: the ticket must still be as the caller has read it."""
+"""Tickets for a command that expects a version: the ticket must still be as the caller has read
+it.
+"""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -25,11 +27,14 @@ _HISTORY = table_of(HistoryRow)
 class TicketsAsRead(SqlTickets):
     """The tickets for a command with an `expected_version`.
 
-    The check comes after all others, when the ticket is locked and before anything is written: so it is exact, and a refusal for
-    another reason comes first. A command that changes nothing is not checked.
+    The check comes after all others, when the ticket is locked and before anything is written: so
+    it is exact, and a refusal for another reason comes first. A command that changes nothing is not
+    checked.
     """
 
-    def __init__(self, uow: UnitOfWork, desk: Desk, command: TicketCommand, *, expected: int) -> None:
+    def __init__(
+        self, uow: UnitOfWork, desk: Desk, command: TicketCommand, *, expected: int
+    ) -> None:
         super().__init__(uow)
         self._desk = desk
         self._command = command
@@ -59,9 +64,12 @@ class TicketsAsRead(SqlTickets):
             raise ImpossibleValue("expected_version", "no_such_version", str(self._expected))
         caller = self._command.caller
         roles = roles_of(self._desk, ticket, caller, parent_owner=ticket.parent_owner(self._desk))
-        news = news_of(await self._versions_after(ticket), reader=caller.identity, sees_all="right:ro" in roles)
+        news = news_of(
+            await self._versions_after(ticket), reader=caller.identity, sees_all="right:ro" in roles
+        )
         if news:
-            # To its requester operators appear as the office: they hear that something came, not from whom.
+            # To its requester operators appear as the office: they hear that something came, not
+            # from whom.
             raise refusal(ticket.version, news if roles & {"right:ro", "parent_owner"} else ())
 
     async def _versions_after(self, ticket: Ticket) -> list[PastVersion]:
@@ -75,7 +83,9 @@ class TicketsAsRead(SqlTickets):
             .scalar_subquery()
         )
         since = and_(_HISTORY.c.ticket_id == ticket.id, _HISTORY.c.version > self._expected)
-        rows = await self._connection.execute(select(_HISTORY, passed_up.label("passed_up")).where(since).order_by(_HISTORY.c.version))
+        rows = await self._connection.execute(
+            select(_HISTORY, passed_up.label("passed_up")).where(since).order_by(_HISTORY.c.version)
+        )
         return [
             PastVersion(
                 version=row.version,

@@ -36,8 +36,8 @@ _RELATIVES = Prepared(
 async def with_families(connection: AsyncConnection, locked: list[Ticket]) -> list[Ticket]:
     """Give `locked` tickets what they must know of their parents and children; return them.
 
-    This is a statement of its own, because a subquery of the one that locks would see children as they were before it
-    waited for the lock. Tickets without relatives, which are most, need none.
+    This is a statement of its own, because a subquery of the one that locks would see children as
+    they were before it waited for the lock. Tickets without relatives, which are most, need none.
     """
     parents = {ticket.parent_id for ticket in locked if ticket.parent_id is not None}
     with_children = [ticket.id for ticket in locked if ticket.children]
@@ -56,8 +56,11 @@ async def with_families(connection: AsyncConnection, locked: list[Ticket]) -> li
     return locked
 
 
-async def children_of_live_parents(connection: AsyncConnection, *, since: datetime, before: datetime) -> dict[UUID, int]:
-    """Return the versions of the children that changed last between `since` and `before`, by id, the longest ago first.
+async def children_of_live_parents(
+    connection: AsyncConnection, *, since: datetime, before: datetime
+) -> dict[UUID, int]:
+    """Return the versions of the children that changed last between `since` and `before`, by id,
+    the longest ago first.
 
     Children of parents that have ended are left out. Nothing is locked.
     """
@@ -71,7 +74,11 @@ async def children_of_live_parents(connection: AsyncConnection, *, since: dateti
 
 
 async def tickets_with_runs(connection: AsyncConnection, *, before: datetime) -> list[Ticket]:
-    """Return the tickets with an owner and a recipe that have not ended and not changed since `before`; nothing is locked."""
+    """Return the tickets with an owner and a recipe that have not ended and not changed since
+    `before`; nothing is locked.
+    """
     is_in_hand = (_TICKETS.c.owner.is_not(None), _TICKETS.c.closed_at.is_(None))
-    query = select(_TICKETS).where(*is_in_hand, _TICKETS.c.run.is_not(None), _TICKETS.c.updated_at < before)
+    query = select(_TICKETS).where(
+        *is_in_hand, _TICKETS.c.run.is_not(None), _TICKETS.c.updated_at < before
+    )
     return [ticket_of(row) for row in await connection.execute(query)]

@@ -24,13 +24,18 @@ class SqlPresence:
         self._connection = uow.connection
 
     async def alone(self) -> None:
-        """Let no other process assign tickets until this transaction ends. (SQLite has one writer anyway.)"""
+        """Let no other process assign tickets until this transaction ends.
+
+        (SQLite has one writer anyway.)
+        """
         if self._connection.dialect.name == "postgresql":
             await self._connection.execute(text(f"select pg_advisory_xact_lock({_ASSIGNMENT})"))
 
     async def seen_since(self, moment: datetime) -> frozenset[str]:
         """Return the operators that have had a page open since `moment`."""
-        rows = await self._connection.execute(select(_PRESENCE.c.operator).where(_PRESENCE.c.seen_at >= moment))
+        rows = await self._connection.execute(
+            select(_PRESENCE.c.operator).where(_PRESENCE.c.seen_at >= moment)
+        )
         return frozenset(row.operator for row in rows)
 
     async def in_hand(self, operators: Collection[str]) -> dict[str, int]:
@@ -38,7 +43,9 @@ class SqlPresence:
         await self._uow.flush()
         owned = (
             select(_TICKETS.c.owner, func.count().label("held"))
-            .where(text("owner is not null and closed_at is null"), any_of(_TICKETS.c.owner, operators))
+            .where(
+                text("owner is not null and closed_at is null"), any_of(_TICKETS.c.owner, operators)
+            )
             .group_by(_TICKETS.c.owner)
         )
         found = await self._connection.execute(owned)
@@ -47,4 +54,6 @@ class SqlPresence:
     def note(self, seen: Mapping[str, datetime]) -> None:
         """Remember when operators were seen, unless they were seen later."""
         rows = [{"operator": operator, "seen_at": seen[operator]} for operator in sorted(seen)]
-        self._uow.insert_later(NewRows(_PRESENCE, rows, "newer", key=("operator",), version="seen_at"))
+        self._uow.insert_later(
+            NewRows(_PRESENCE, rows, "newer", key=("operator",), version="seen_at")
+        )

@@ -28,7 +28,9 @@ async def count_tickets(connection: AsyncConnection) -> int:
     return (await connection.execute(select(func.count()).select_from(_TICKETS))).scalar_one()
 
 
-async def tickets_after(connection: AsyncConnection, last: UUID | None, *, limit: int) -> list[Ticket]:
+async def tickets_after(
+    connection: AsyncConnection, last: UUID | None, *, limit: int
+) -> list[Ticket]:
     """Return `limit` tickets in the order of their ids, those behind `last`; nothing is locked."""
     rows = await rows_after(connection, _TICKETS, (last,) if last else None, limit=limit)
     return [ticket_of(row) for row in rows]
@@ -38,38 +40,65 @@ async def tickets_with(connection: AsyncConnection, ids: Collection[UUID]) -> li
     """Return those of `ids` that exist; nothing is locked."""
     if not ids:
         return []
-    return [ticket_of(row) for row in await connection.execute(select(_TICKETS).where(any_of(_TICKETS.c.id, ids)))]
+    return [
+        ticket_of(row)
+        for row in await connection.execute(select(_TICKETS).where(any_of(_TICKETS.c.id, ids)))
+    ]
 
 
-async def history_of(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, list[ReplayedChange]]:
+async def history_of(
+    connection: AsyncConnection, ids: Collection[UUID]
+) -> dict[UUID, list[ReplayedChange]]:
     """Return the changes of each of `ids`, oldest first."""
-    query = select(_HISTORY).where(any_of(_HISTORY.c.ticket_id, ids)).order_by(_HISTORY.c.ticket_id, _HISTORY.c.version)
+    query = (
+        select(_HISTORY)
+        .where(any_of(_HISTORY.c.ticket_id, ids))
+        .order_by(_HISTORY.c.ticket_id, _HISTORY.c.version)
+    )
     found: dict[UUID, list[ReplayedChange]] = {ticket_id: [] for ticket_id in ids}
     for row in await connection.execute(query):
         found[row.ticket_id].append(replayed_change(row))
     return found
 
 
-async def articles_of(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, list[Article]]:
+async def articles_of(
+    connection: AsyncConnection, ids: Collection[UUID]
+) -> dict[UUID, list[Article]]:
     """Return the articles of each of `ids`, in the order in which they were appended."""
-    query = select(_ARTICLES).where(any_of(_ARTICLES.c.ticket_id, ids)).order_by(_ARTICLES.c.ticket_id, _ARTICLES.c.version, _ARTICLES.c.id)
+    query = (
+        select(_ARTICLES)
+        .where(any_of(_ARTICLES.c.ticket_id, ids))
+        .order_by(_ARTICLES.c.ticket_id, _ARTICLES.c.version, _ARTICLES.c.id)
+    )
     found: dict[UUID, list[Article]] = {ticket_id: [] for ticket_id in ids}
     for row in await connection.execute(query):
         found[row.ticket_id].append(article(row))
     return found
 
 
-async def changed_since(connection: AsyncConnection, since: datetime, last: UUID | None, *, limit: int) -> list[Ticket]:
-    """Return `limit` tickets that changed at `since` or later, in the order of their ids, those behind `last`; nothing is locked."""
-    query = select(_TICKETS).where(_TICKETS.c.updated_at >= since).order_by(_TICKETS.c.id).limit(limit)
+async def changed_since(
+    connection: AsyncConnection, since: datetime, last: UUID | None, *, limit: int
+) -> list[Ticket]:
+    """Return `limit` tickets that changed at `since` or later, in the order of their ids, those
+    behind `last`; nothing is locked.
+    """
+    query = (
+        select(_TICKETS).where(_TICKETS.c.updated_at >= since).order_by(_TICKETS.c.id).limit(limit)
+    )
     if last is not None:
         query = query.where(_TICKETS.c.id > last)
     return [ticket_of(row) for row in await connection.execute(query)]
 
 
-async def articles_by_version(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, dict[int, list[Article]]]:
+async def articles_by_version(
+    connection: AsyncConnection, ids: Collection[UUID]
+) -> dict[UUID, dict[int, list[Article]]]:
     """Return the articles of each of `ids`, by the version that appended them."""
-    query = select(_ARTICLES).where(any_of(_ARTICLES.c.ticket_id, ids)).order_by(_ARTICLES.c.ticket_id, _ARTICLES.c.version, _ARTICLES.c.id)
+    query = (
+        select(_ARTICLES)
+        .where(any_of(_ARTICLES.c.ticket_id, ids))
+        .order_by(_ARTICLES.c.ticket_id, _ARTICLES.c.version, _ARTICLES.c.id)
+    )
     found: dict[UUID, dict[int, list[Article]]] = {ticket_id: {} for ticket_id in ids}
     for row in await connection.execute(query):
         found[row.ticket_id].setdefault(row.version, []).append(article(row))
@@ -80,7 +109,9 @@ async def ids_of_numbers(connection: AsyncConnection, numbers: Collection[str]) 
     """Return the ids of the tickets with `numbers`, by number."""
     if not numbers:
         return {}
-    found = await connection.execute(select(_TICKETS.c.number, _TICKETS.c.id).where(any_of(_TICKETS.c.number, numbers)))
+    found = await connection.execute(
+        select(_TICKETS.c.number, _TICKETS.c.id).where(any_of(_TICKETS.c.number, numbers))
+    )
     return {row.number: row.id for row in found}
 
 
@@ -88,7 +119,12 @@ def replayed_change(row: Any) -> ReplayedChange:
     """Return the change that a row of `history` is."""
     changes = {name: (before, after) for name, (before, after) in row.changes.items()}
     return ReplayedChange(
-        version=row.version, at=row.at, event=row.event, actor=Actor.model_validate(row.actor), reason=row.reason, changes=changes
+        version=row.version,
+        at=row.at,
+        event=row.event,
+        actor=Actor.model_validate(row.actor),
+        reason=row.reason,
+        changes=changes,
     )
 
 

@@ -74,7 +74,13 @@ def ticket_of(row: Any) -> Ticket:
     """Return the ticket that a row of `tickets` (its columns as attributes) is."""
     hop = None
     if row.hop_id is not None:
-        hop = Hop(row.hop_id, queue=row.queue, started=row.hop_started, taken=row.hop_taken, reason=row.hop_reason)
+        hop = Hop(
+            row.hop_id,
+            queue=row.queue,
+            started=row.hop_started,
+            taken=row.hop_taken,
+            reason=row.hop_reason,
+        )
     return Ticket(
         **{name: getattr(row, name) for name in _AS_THEY_ARE},
         hop=hop,

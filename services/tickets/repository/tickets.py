@@ -1,4 +1,6 @@
-"""Reading and writing tickets, many at a time: one statement for each table, always in the same order."""
+"""Reading and writing tickets, many at a time: one statement for each table, always in the same
+order.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
@@ -14,7 +16,13 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.models import ArticleRow, HistoryRow, HopRow, TicketRow
 from services.tickets.ports import Done, InCharge, PastChange
 from services.tickets.repository.families import with_families
-from services.tickets.repository.rows import article_columns, history_columns, hop_columns, ticket_columns, ticket_of
+from services.tickets.repository.rows import (
+    article_columns,
+    history_columns,
+    hop_columns,
+    ticket_columns,
+    ticket_of,
+)
 from shared.core.errors import NotThere, TryAgain
 from shared.database.base import table_of
 from shared.database.bulk import NewRows, insert_rows, is_one_of, packed
@@ -29,8 +37,14 @@ _HOPS = table_of(HopRow)
 
 
 def _from_there_down() -> Prepared:
-    below = select(_TICKETS.c.id, literal(0).label("depth")).where(_TICKETS.c.number == bindparam("number")).cte("below", recursive=True)
-    below = below.union_all(select(_CHILD.c.id, below.c.depth + 1).where(_CHILD.c.parent_id == below.c.id))
+    below = (
+        select(_TICKETS.c.id, literal(0).label("depth"))
+        .where(_TICKETS.c.number == bindparam("number"))
+        .cte("below", recursive=True)
+    )
+    below = below.union_all(
+        select(_CHILD.c.id, below.c.depth + 1).where(_CHILD.c.parent_id == below.c.id)
+    )
     return Prepared(select(below.c.id).order_by(below.c.depth, below.c.id))
 
 
@@ -61,22 +75,31 @@ _UNANSWERED = Prepared(
 )
 _EXPIRED = Prepared(
     select(_TICKETS)
-    .where(_TICKETS.c.expires_at <= bindparam("now"), ~exists().where(_CHILD.c.parent_id == _TICKETS.c.id, _CHILD.c.closed_at.is_(None)))
+    .where(
+        _TICKETS.c.expires_at <= bindparam("now"),
+        ~exists().where(_CHILD.c.parent_id == _TICKETS.c.id, _CHILD.c.closed_at.is_(None)),
+    )
     .order_by(_TICKETS.c.expires_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, of=_TICKETS)
 )
-_FAMILY_OF = Prepared(select(_TICKETS.c.id, _TICKETS.c.parent_id).where(_TICKETS.c.number == bindparam("number")))
+_FAMILY_OF = Prepared(
+    select(_TICKETS.c.id, _TICKETS.c.parent_id).where(_TICKETS.c.number == bindparam("number"))
+)
 _FROM_THERE_DOWN = _from_there_down()
 _BY_NUMBERS = Prepared(_LOCKED.where(is_one_of(_TICKETS.c.number, "numbers")))
 _UNLOCKED = Prepared(select(_TICKETS).where(is_one_of(_TICKETS.c.id, "ids")))
 _MERGED_INTO = Prepared(_LOCKED.where(_TICKETS.c.merged_into_id == bindparam("goal")))
-_MERGED_UNLOCKED = Prepared(select(_TICKETS).where(_TICKETS.c.merged_into_id == bindparam("goal")).order_by(_TICKETS.c.id))
+_MERGED_UNLOCKED = Prepared(
+    select(_TICKETS).where(_TICKETS.c.merged_into_id == bindparam("goal")).order_by(_TICKETS.c.id)
+)
 _KNOWN_ARTICLES = Prepared(select(_ARTICLES.c.id).where(is_one_of(_ARTICLES.c.id, "ids")))
 
 
 class SqlTickets:
-    """The tickets in the transaction of `uow`, and the events that leave with it (port `Tickets`)."""
+    """The tickets in the transaction of `uow`, and the events that leave with it (port
+    `Tickets`).
+    """
 
     def __init__(self, uow: UnitOfWork) -> None:
         self._uow = uow
@@ -95,21 +118,37 @@ class SqlTickets:
         return {ticket.id: ticket for ticket in found}
 
     async def get_with_parent(self, number: str) -> Ticket:
-        """Return the ticket with `number`, locked; the parent of a child is locked too, in the order of their ids. Raises NotThere."""
+        """Return the ticket with `number`, locked; the parent of a child is locked too, in the
+        order of their ids.
+
+        Raises NotThere.
+        """
         await self._uow.flush()
-        known = await _FAMILY_OF.row(self._connection, number=number) if is_ticket_number(number) else None
+        known = (
+            await _FAMILY_OF.row(self._connection, number=number)
+            if is_ticket_number(number)
+            else None
+        )
         if known is None:
             raise NotThere
-        # Not in one statement: what is locked must be what was named, not what a join still finds after it has waited.
+        # Not in one statement: what is locked must be what was named, not what a join still finds
+        # after it has waited.
         found = await self.load([known.id, *([known.parent_id] if known.parent_id else [])])
         return found[known.id]
 
     async def get_with_descendants(self, number: str) -> tuple[Ticket, list[Ticket]]:
-        """Return the ticket with `number` and all below it, parents before their children, locked. Raises NotThere."""
+        """Return the ticket with `number` and all below it, parents before their children, locked.
+
+        Raises NotThere.
+        """
         found: dict[UUID, Ticket] = {}
         while True:
             await self._uow.flush()
-            ids = [row.id for row in await _FROM_THERE_DOWN.rows(self._connection, number=number)] if is_ticket_number(number) else []
+            ids = (
+                [row.id for row in await _FROM_THERE_DOWN.rows(self._connection, number=number)]
+                if is_ticket_number(number)
+                else []
+            )
             if not ids:
                 raise NotThere
             # A child that was opened while this waited for the locks is found by looking again.
@@ -142,12 +181,28 @@ class SqlTickets:
 
     async def peek_merged_into(self, ticket_id: UUID) -> dict[UUID, Ticket]:
         """Return the same, not locked: they may change at any time."""
-        return {ticket.id: ticket for ticket in await self._peeked(_MERGED_UNLOCKED, goal=ticket_id)}
+        return {
+            ticket.id: ticket for ticket in await self._peeked(_MERGED_UNLOCKED, goal=ticket_id)
+        }
 
-    async def _past(self, ticket_id: UUID, which: ColumnElement[bool], *, of_several: Callable[..., Any] = func.min) -> PastChange | None:
+    async def _past(
+        self,
+        ticket_id: UUID,
+        which: ColumnElement[bool],
+        *,
+        of_several: Callable[..., Any] = func.min,
+    ) -> PastChange | None:
         await self._uow.flush()
-        wanted = select(of_several(_HISTORY.c.version)).where(_HISTORY.c.ticket_id == ticket_id, which).scalar_subquery()
-        since = select(_HISTORY).where(_HISTORY.c.ticket_id == ticket_id, _HISTORY.c.version >= wanted).order_by(_HISTORY.c.version)
+        wanted = (
+            select(of_several(_HISTORY.c.version))
+            .where(_HISTORY.c.ticket_id == ticket_id, which)
+            .scalar_subquery()
+        )
+        since = (
+            select(_HISTORY)
+            .where(_HISTORY.c.ticket_id == ticket_id, _HISTORY.c.version >= wanted)
+            .order_by(_HISTORY.c.version)
+        )
         rows = (await self._connection.execute(since)).all()
         if not rows:
             return None
@@ -169,25 +224,30 @@ class SqlTickets:
         return {row.id for row in await _KNOWN_ARTICLES.rows(self._connection, ids=packed(ids))}
 
     async def waiting_for_queue(self, *, asked_before: datetime, limit: int) -> list[Ticket]:
-        """Return up to `limit` tickets for which routing was last asked before `asked_before`, the longest first.
+        """Return up to `limit` tickets for which routing was last asked before `asked_before`, the
+        longest first.
 
         Those that another process has locked are skipped.
         """
         return await self._locked(_WAITING, before=asked_before, most=limit)
 
     async def postponed_until(self, now: datetime, *, limit: int) -> list[Ticket]:
-        """Return up to `limit` postponed tickets that are due at `now`, the longest first, except those that another process has locked."""
+        """Return up to `limit` postponed tickets that are due at `now`, the longest first, except
+        those that another process has locked.
+        """
         return await self._locked(_DUE, now=now, most=limit)
 
     async def unanswered_since(self, moment: datetime, *, limit: int) -> list[Ticket]:
-        """Return up to `limit` tickets whose question was asked by `moment` and of which nobody was reminded yet.
+        """Return up to `limit` tickets whose question was asked by `moment` and of which nobody was
+        reminded yet.
 
         Those that another process has locked are skipped.
         """
         return await self._locked(_UNANSWERED, before=moment, most=limit)
 
     async def expired_at(self, now: datetime, *, limit: int) -> list[Ticket]:
-        """Return up to `limit` tickets whose question has been waited for long enough at `now`, and that wait for no child.
+        """Return up to `limit` tickets whose question has been waited for long enough at `now`, and
+        that wait for no child.
 
         Those that another process has locked are skipped.
         """
@@ -199,23 +259,42 @@ class SqlTickets:
         return [people for people, _ in await people_in_charge(self._connection)]
 
     async def in_charge(self, people: InCharge, *, limit: int) -> list[Ticket]:
-        """Return up to `limit` tickets of which exactly these `people` are in charge, except those that another process has locked."""
+        """Return up to `limit` tickets of which exactly these `people` are in charge, except those
+        that another process has locked.
+        """
         await self._uow.flush()
-        wanted = (getattr(_TICKETS.c, name).is_not_distinct_from(getattr(people, name)) for name in ("owner", "responsible", "queue"))
-        found = select(_TICKETS).where(_TICKETS.c.closed_at.is_(None), *wanted).limit(limit).with_for_update(skip_locked=True)
-        return await with_families(self._connection, [ticket_of(row) for row in await self._connection.execute(found)])
+        wanted = (
+            getattr(_TICKETS.c, name).is_not_distinct_from(getattr(people, name))
+            for name in ("owner", "responsible", "queue")
+        )
+        found = (
+            select(_TICKETS)
+            .where(_TICKETS.c.closed_at.is_(None), *wanted)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return await with_families(
+            self._connection, [ticket_of(row) for row in await self._connection.execute(found)]
+        )
 
     async def add(self, done: Sequence[Done]) -> set[UUID]:
-        """Record new tickets; return the ids of those that exist already, of which nothing is written or told.
+        """Record new tickets; return the ids of those that exist already, of which nothing is
+        written or told.
 
-        Raises TryAgain if a number is taken, TooLarge, before anything is written, for a ticket that the bus cannot carry.
+        Raises TryAgain if a number is taken, TooLarge, before anything is written, for a ticket
+        that the bus cannot carry.
         """
         await self._uow.flush()
         for each in done:
             self._uow.refuse_too_large(each.change.event)
-        rows = [ticket_columns(each.ticket) for each in sorted(done, key=lambda each: each.ticket.id.int)]
+        rows = [
+            ticket_columns(each.ticket)
+            for each in sorted(done, key=lambda each: each.ticket.id.int)
+        ]
         try:
-            added = await insert_rows(self._connection, _TICKETS, rows, on_conflict="nothing", returning="id")
+            added = await insert_rows(
+                self._connection, _TICKETS, rows, on_conflict="nothing", returning="id"
+            )
         except IntegrityError as error:
             raise TryAgain("a ticket number is taken") from error
         new = [each for each in done if each.ticket.id in added]
@@ -224,7 +303,10 @@ class SqlTickets:
         return {each.ticket.id for each in done} - added
 
     async def record(self, done: Sequence[Done]) -> None:
-        """Record changes of existing tickets. Raises TryAgain after a race, which the lock should prevent."""
+        """Record changes of existing tickets.
+
+        Raises TryAgain after a race, which the lock should prevent.
+        """
         if not done:
             return
         await self._uow.flush()
@@ -256,23 +338,42 @@ class SqlTickets:
 
 def _appended(done: Sequence[Done]) -> list[NewRows]:
     """What changes add beside the tickets' own rows."""
-    articles = sorted((row for each in done for row in article_columns(each)), key=lambda row: row["id"].int)
-    history = sorted((history_columns(each) for each in done), key=lambda row: (row["ticket_id"].int, row["version"]))
+    articles = sorted(
+        (row for each in done for row in article_columns(each)), key=lambda row: row["id"].int
+    )
+    history = sorted(
+        (history_columns(each) for each in done),
+        key=lambda row: (row["ticket_id"].int, row["version"]),
+    )
     hops = {row["id"].int: row for each in done for row in hop_columns(each)}
-    return [NewRows(_ARTICLES, articles), NewRows(_HISTORY, history), NewRows(_HOPS, [hops[number] for number in sorted(hops)], "newer")]
+    return [
+        NewRows(_ARTICLES, articles),
+        NewRows(_HISTORY, history),
+        NewRows(_HOPS, [hops[number] for number in sorted(hops)], "newer"),
+    ]
 
 
 async def people_in_charge(connection: AsyncConnection) -> list[tuple[InCharge, int]]:
-    """Return who is in charge of tickets that have not ended, each combination with the number of its tickets."""
+    """Return who is in charge of tickets that have not ended, each combination with the number of
+    its tickets.
+    """
     who = (_TICKETS.c.owner, _TICKETS.c.responsible, _TICKETS.c.queue)
     anybody = or_(_TICKETS.c.owner.is_not(None), _TICKETS.c.responsible.is_not(None))
-    counted = select(*who, func.count()).where(_TICKETS.c.closed_at.is_(None), anybody).group_by(*who)
+    counted = (
+        select(*who, func.count()).where(_TICKETS.c.closed_at.is_(None), anybody).group_by(*who)
+    )
     rows = await connection.execute(counted)
-    return [(InCharge(owner, responsible, queue), count) for owner, responsible, queue, count in rows]
+    return [
+        (InCharge(owner, responsible, queue), count) for owner, responsible, queue, count in rows
+    ]
 
 
 async def database_now(uow: UnitOfWork) -> datetime:
-    """Return the database's own time, which all processes share; on SQLite there is only this process."""
+    """Return the database's own time, which all processes share; on SQLite there is only this
+    process.
+    """
     if uow.connection.dialect.name == "sqlite":
         return uow.now
-    return cast("datetime", (await uow.connection.execute(select(func.clock_timestamp()))).scalar_one())
+    return cast(
+        "datetime", (await uow.connection.execute(select(func.clock_timestamp()))).scalar_one()
+    )

@@ -1,9 +1,17 @@
-"""Children: operators open them, send them back and complete them; their parents hear what happened to them."""
+"""Children: operators open them, send them back and complete them; their parents hear what happened
+to them.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.tickets.domain.children import bounced, child_answered, child_opened, child_reported, resent
+from services.tickets.domain.children import (
+    bounced,
+    child_answered,
+    child_opened,
+    child_reported,
+    resent,
+)
 from services.tickets.domain.creation import new_ticket
 from services.tickets.domain.families import article_id_of
 from services.tickets.domain.numbers import desk_day, ticket_number
@@ -24,13 +32,19 @@ from shared.core.ids import derived_id
 
 
 async def open_child(work: Work, command: OpenChild) -> Ticket:
-    """Open a child of the ticket in `queue`, or where the rules send `request_type` (exactly one is given); return the child.
+    """Open a child of the ticket in `queue`, or where the rules send `request_type` (exactly one is
+    given); return the child.
 
-    It carries `fields` and nothing else. Raises ImpossibleValue for a queue that does not exist, is closed, is that of a ticket
-    above it, or needs data (named) that the child would lack. What routing finds missing makes the child `returned` instead.
+    It carries `fields` and nothing else. Raises ImpossibleValue for a queue that does not exist, is
+    closed, is that of a ticket above it, or needs data (named) that the child would lack. What
+    routing finds missing makes the child `returned` instead.
     """
     parent, roles = await work.admitted(command.number, "open_child")
-    titled, written, answers = line(command.subject, field="subject"), words(command.body, field="body"), clean_answers(command.fields)
+    titled, written, answers = (
+        line(command.subject, field="subject"),
+        words(command.body, field="body"),
+        clean_answers(command.fields),
+    )
     if (command.queue is None) == (command.request_type is None):
         raise ImpossibleValue("queue", "exactly_one")
     if command.queue is not None:
@@ -42,7 +56,9 @@ async def open_child(work: Work, command: OpenChild) -> Ticket:
     (counter,) = await work.counters.draw(day=day, count=1)
     child = new_ticket(
         # From the message that asks, so that a repeat opens the same child.
-        ticket_id=derived_id("child", parent.id, work.cause.causation_id or work.cause.correlation_id),
+        ticket_id=derived_id(
+            "child", parent.id, work.cause.causation_id or work.cause.correlation_id
+        ),
         number=ticket_number(day, system_id=work.desk.system_id, counter=counter),
         requester=parent.requester,
         request_type=command.request_type,
@@ -54,7 +70,9 @@ async def open_child(work: Work, command: OpenChild) -> Ticket:
         priority=parent.priority,
         queue=command.queue,
         parent=parent,
-        routing=Routing(rule=None, reason=f"opened in queue {command.queue}") if command.queue else None,
+        routing=Routing(rule=None, reason=f"opened in queue {command.queue}")
+        if command.queue
+        else None,
         at=work.now,
     )
     begun = work.done(child, child.created(body=written, written_at=work.now, actor=work.actor))
@@ -62,9 +80,21 @@ async def open_child(work: Work, command: OpenChild) -> Ticket:
         await work.tickets.add([begun])
     except TooLarge as error:
         raise ImpossibleValue("fields", "too_long") from error
-    opened = child_opened(parent, child=child, body=written, actor=work.actor, desk=work.desk, run=parent.run, at=work.now)
+    opened = child_opened(
+        parent,
+        child=child,
+        body=written,
+        actor=work.actor,
+        desk=work.desk,
+        run=parent.run,
+        at=work.now,
+    )
     await work.tickets.record([work.done(parent, opened)])
-    await work.tickets.record(await assign_automatically(work.presence, work.desk, landed=[(child, work.cause)], now=work.now))
+    await work.tickets.record(
+        await assign_automatically(
+            work.presence, work.desk, landed=[(child, work.cause)], now=work.now
+        )
+    )
     return child
 
 
@@ -78,14 +108,20 @@ async def bounce(work: Work, command: Bounce) -> Ticket:
 
 
 async def resend(work: Work, command: Resend) -> Ticket:
-    """Complete a returned child with `fields` and send it again to the queue that sent it back; where that is closed, by rule.
+    """Complete a returned child with `fields` and send it again to the queue that sent it back;
+    where that is closed, by rule.
 
-    Raises ImpossibleValue where that queue still lacks data (named), or is that of a ticket above it.
+    Raises ImpossibleValue where that queue still lacks data (named), or is that of a ticket above
+    it.
     """
     child, roles = await work.admitted(command.number, "resend")
     written = words(command.body, field="body")
     whole = {**child.fields, **clean_answers(command.fields)}
-    parent = (await work.tickets.peek([child.parent_id])).get(child.parent_id) if child.parent_id else None
+    parent = (
+        (await work.tickets.peek([child.parent_id])).get(child.parent_id)
+        if child.parent_id
+        else None
+    )
     known = work.desk.queues.get(child.queue) if child.queue else None
     queue = child.queue if known is not None and not known.closed else None
     if queue is not None:
@@ -93,11 +129,21 @@ async def resend(work: Work, command: Resend) -> Ticket:
             raise ImpossibleValue("queue", "asks_itself", queue)
         require_needs(work.desk, queue, whole)
     work.require_turn(child, roles, "resend")
-    change = resent(child, fields=whole, body=written, queue=queue, actor=work.actor, desk=work.desk, at=work.now)
+    change = resent(
+        child,
+        fields=whole,
+        body=written,
+        queue=queue,
+        actor=work.actor,
+        desk=work.desk,
+        at=work.now,
+    )
     return await work.record(child, change, field="fields")
 
 
-async def _require_way_down(tickets: Tickets, desk: Desk, parent: Ticket, queue: str, fields: dict[str, Answer]) -> None:
+async def _require_way_down(
+    tickets: Tickets, desk: Desk, parent: Ticket, queue: str, fields: dict[str, Answer]
+) -> None:
     description = desk.queues.get(queue)
     if description is None:
         raise ImpossibleValue("queue", "unknown_queue", queue)
@@ -109,21 +155,34 @@ async def _require_way_down(tickets: Tickets, desk: Desk, parent: Ticket, queue:
 
 
 async def queues_above(tickets: Tickets, ticket: Ticket) -> set[str]:
-    """Return the queues in which the ticket and those above it are: a child there would be a request of an office to itself."""
+    """Return the queues in which the ticket and those above it are: a child there would be a
+    request of an office to itself.
+    """
     queues = {ticket.queue}
-    while ticket.parent_id is not None and (above := (await tickets.peek([ticket.parent_id])).get(ticket.parent_id)) is not None:
+    while (
+        ticket.parent_id is not None
+        and (above := (await tickets.peek([ticket.parent_id])).get(ticket.parent_id)) is not None
+    ):
         ticket = above
         queues.add(ticket.queue)
     return {queue for queue in queues if queue is not None}
 
 
 async def hear_of_children(
-    tickets: Tickets, counters: Counters, presence: Presence, desk: Desk, *, news: Sequence[tuple[ChildTold, Cause]], now: datetime
+    tickets: Tickets,
+    counters: Counters,
+    presence: Presence,
+    desk: Desk,
+    *,
+    news: Sequence[tuple[ChildTold, Cause]],
+    now: datetime,
 ) -> None:
-    """Add to each parent, once, what happened to a child; after the last end it is open again, or its recipe opens the next.
+    """Add to each parent, once, what happened to a child; after the last end it is open again, or
+    its recipe opens the next.
 
-    The parents are locked, and the states of all their children are read after that, so that of two children that end at
-    once the second is decided with both. Raises NotYet for a parent that does not exist yet.
+    The parents are locked, and the states of all their children are read after that, so that of two
+    children that end at once the second is decided with both. Raises NotYet for a parent that does
+    not exist yet.
     """
     parents = await tickets.load({told.parent_id for told, _ in news})
     known = await tickets.known_articles({article_id_of(told) for told, _ in news})
@@ -152,7 +211,9 @@ async def _hear(
         return
     run = run_as(parent.run, parent.states_of_children) if parent.run else None
     will_open = run is not None and parent.state in CAN_OPEN_CHILDREN and bool(due_steps(run))
-    reported = child_reported(parent, news=told, run=run, opens_another=will_open, desk=desk, at=now)
+    reported = child_reported(
+        parent, news=told, run=run, opens_another=will_open, desk=desk, at=now
+    )
     await tickets.record([Done(parent, reported, cause)])
     if will_open:
         await go_on(tickets, counters, presence, desk, ticket=parent, cause=cause, now=now)
@@ -160,4 +221,9 @@ async def _hear(
 
 def _goes_to_requester(desk: Desk, parent: Ticket, told: ChildTold) -> bool:
     description = desk.queues.get(told.queue) if told.queue else None
-    return told.news == "answer" and description is not None and description.answers_requester and parent.parent_id is None
+    return (
+        told.news == "answer"
+        and description is not None
+        and description.answers_requester
+        and parent.parent_id is None
+    )

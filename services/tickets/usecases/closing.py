@@ -10,12 +10,17 @@ async def close(work: Work, command: Close) -> Ticket:
     ticket, roles = await work.admitted(command.number, "close")
     written = words(command.answer, field="answer")
     work.require_turn(ticket, roles, "close")
-    change = ticket.closed(answer=written, outcome=command.outcome, actor=work.actor, desk=work.desk, at=work.now)
+    change = ticket.closed(
+        answer=written, outcome=command.outcome, actor=work.actor, desk=work.desk, at=work.now
+    )
     return await work.record(ticket, change, field="answer")
 
 
 async def reopen(work: Work, command: Reopen) -> Ticket:
-    """Open a closed ticket again; the owner stays only if they may still work the queue. Refused for a child of an ended parent."""
+    """Open a closed ticket again; the owner stays only if they may still work the queue.
+
+    Refused for a child of an ended parent.
+    """
     ticket = await work.tickets.get_with_parent(command.number)
     roles = work.admit(ticket, "reopen")
     written = words(command.reason, field="reason")

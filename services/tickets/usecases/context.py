@@ -20,7 +20,9 @@ from shared.text.cleaning import clean_line, clean_text
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One command in its transaction: the ports, the desk in force, the caller, the time and the cause."""
+    """One command in its transaction: the ports, the desk in force, the caller, the time and the
+    cause.
+    """
 
     tickets: Tickets
     counters: Counters
@@ -36,7 +38,8 @@ class Work:
         return Actor(identity=self.caller.identity, name=self.caller.name)
 
     async def admitted(self, number: str, trigger: Trigger) -> tuple[Ticket, frozenset[str]]:
-        """Return the ticket and the caller's roles at it, if the caller may ever pull `trigger` on it.
+        """Return the ticket and the caller's roles at it, if the caller may ever pull `trigger` on
+        it.
 
         Raises NotThere, MissingRight.
         """
@@ -44,9 +47,14 @@ class Work:
         return ticket, self.admit(ticket, trigger)
 
     def admit(self, ticket: Ticket, trigger: Trigger, *, is_doer: bool = False) -> frozenset[str]:
-        """Return the caller's roles at `ticket`, as `rights.admit` does. Raises NotThere, MissingRight."""
+        """Return the caller's roles at `ticket`, as `rights.admit` does.
+
+        Raises NotThere, MissingRight.
+        """
         parent_owner = ticket.parent_owner(self.desk)
-        return admit(self.desk, ticket, self.caller, trigger, parent_owner=parent_owner, is_doer=is_doer)
+        return admit(
+            self.desk, ticket, self.caller, trigger, parent_owner=parent_owner, is_doer=is_doer
+        )
 
     def require_turn(self, ticket: Ticket, roles: frozenset[str], trigger: Trigger) -> None:
         """Refuse a caller who has the right but not the turn, as `rights.require_turn` does."""
@@ -74,7 +82,10 @@ def words(text: str, *, field: str) -> str:
 
 
 def line(text: str, *, field: str) -> str:
-    """Return a clean text of one line. Raises ImpossibleValue where nothing is left that can be seen."""
+    """Return a clean text of one line.
+
+    Raises ImpossibleValue where nothing is left that can be seen.
+    """
     return _seen(clean_line(text), field)
 
 
@@ -85,7 +96,10 @@ def given(reason: str | None) -> str | None:
 
 def clean_answers(answers: Mapping[str, Answer]) -> dict[str, Answer]:
     """Return answers by their names, the texts among them clean."""
-    return {name: _clean_answer(answer) if isinstance(answer, str) else answer for name, answer in answers.items()}
+    return {
+        name: _clean_answer(answer) if isinstance(answer, str) else answer
+        for name, answer in answers.items()
+    }
 
 
 def _clean_answer(text: str) -> str:
@@ -105,7 +119,10 @@ def actor_of(desk: Desk, identity: str | None) -> Actor:
 
 
 def require_needs(desk: Desk, queue: str, fields: Mapping[str, Answer]) -> None:
-    """Refuse to send a ticket where it would lack what the queue needs. Raises ImpossibleValue naming the data."""
+    """Refuse to send a ticket where it would lack what the queue needs.
+
+    Raises ImpossibleValue naming the data.
+    """
     missing = missing_answers(desk, queue, fields)
     if missing:
         raise ImpossibleValue("queue", "needs_data", ", ".join(missing))

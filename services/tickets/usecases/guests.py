@@ -1,4 +1,6 @@
-"""What requesters without an account may do: they come by the link that was mailed to them, and reach that ticket alone."""
+"""What requesters without an account may do: they come by the link that was mailed to them, and
+reach that ticket alone.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,10 +21,11 @@ from shared.core.errors import NotThere
 
 
 async def confirm(work: Work, command: GuestConfirm) -> Ticket:
-    """Note that the requester's address is confirmed, in the ticket and those below it; return the ticket.
+    """Note that the requester's address is confirmed, in the ticket and those below it; return the
+    ticket.
 
-    Confirming again changes nothing, and so does a link that was sent to another address. Raises NotThere where the link is
-    that of another ticket, or its requester has an account.
+    Confirming again changes nothing, and so does a link that was sent to another address. Raises
+    NotThere where the link is that of another ticket, or its requester has an account.
     """
     ticket, _ = await _opened(work, command)
     return ticket
@@ -41,11 +44,14 @@ async def withdraw(work: Work, command: GuestWithdraw) -> Ticket:
     return await withdraw_family(as_requester, ticket, below)
 
 
-async def ask_for_links(tickets: Tickets, *, wishes: Sequence[tuple[LinkAsked, Cause]], days: int, now: datetime) -> None:
-    """Have the link of each ticket mailed to its requester, where the wish names that ticket and its requester's address.
+async def ask_for_links(
+    tickets: Tickets, *, wishes: Sequence[tuple[LinkAsked, Cause]], days: int, now: datetime
+) -> None:
+    """Have the link of each ticket mailed to its requester, where the wish names that ticket and
+    its requester's address.
 
-    All other wishes are left alone: a child's, one that came too late (`days` as for `is_link_open`), one for a ticket whose
-    link was asked for by another of `wishes`.
+    All other wishes are left alone: a child's, one that came too late (`days` as for
+    `is_link_open`), one for a ticket whose link was asked for by another of `wishes`.
     """
     found = await tickets.load_numbers({wish.number for wish, _ in wishes})
     done: dict[UUID, Done] = {}
@@ -53,21 +59,31 @@ async def ask_for_links(tickets: Tickets, *, wishes: Sequence[tuple[LinkAsked, C
         ticket = found.get(wish.number)
         if ticket is None or ticket.parent_id is not None or ticket.id in done:
             continue
-        if ticket.requester.email_key == wish.email.casefold() and is_link_open(await _end_of(tickets, ticket), days=days, now=now):
+        if ticket.requester.email_key == wish.email.casefold() and is_link_open(
+            await _end_of(tickets, ticket), days=days, now=now
+        ):
             done[ticket.id] = Done(ticket, link_asked(ticket, at=now), cause)
     await tickets.record(list(done.values()))
 
 
 async def _opened(work: Work, came: GuestCommand) -> tuple[Ticket, Work]:
-    """Return the ticket, its requester confirmed where the link proves the address, and the work as that requester's."""
+    """Return the ticket, its requester confirmed where the link proves the address, and the work as
+    that requester's.
+    """
     ticket = await work.tickets.get(came.number)
-    if ticket.id != came.ticket_id or ticket.requester.identity is not None or ticket.parent_id is not None:
+    if (
+        ticket.id != came.ticket_id
+        or ticket.requester.identity is not None
+        or ticket.parent_id is not None
+    ):
         raise NotThere
     if ticket.requester.assurance == "typed" and came.confirms:
         family = [ticket, *await _below(work.tickets, ticket)]
         typed = [each for each in family if each.requester.assurance == "typed"]
         actor = replace(work, caller=ticket.requester).actor
-        await work.tickets.record([work.done(each, requester_confirmed(each, actor=actor, at=work.now)) for each in typed])
+        await work.tickets.record(
+            [work.done(each, requester_confirmed(each, actor=actor, at=work.now)) for each in typed]
+        )
     return ticket, replace(work, caller=ticket.requester)
 
 

@@ -6,7 +6,13 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.context import Work
 from shared.contracts.commands.merging import SetLink, Unlink
 from shared.contracts.events.ticket_state import Link
-from shared.core.errors import UNKNOWN_TICKET, ImpossibleValue, MissingRight, NotThere, OtherTicketForbids
+from shared.core.errors import (
+    UNKNOWN_TICKET,
+    ImpossibleValue,
+    MissingRight,
+    NotThere,
+    OtherTicketForbids,
+)
 from shared.policy.permissions import roles_of
 
 
@@ -24,7 +30,10 @@ async def link(work: Work, command: SetLink) -> Ticket:
 
 
 async def unlink(work: Work, command: Unlink) -> Ticket:
-    """Stop both tickets referring to each other. No-op where neither does. Raises as `_linkable` does."""
+    """Stop both tickets referring to each other.
+
+    No-op where neither does. Raises as `_linkable` does.
+    """
     ticket, other = await _linkable(work, number=command.number, to=command.to, trigger="unlink")
     done = [
         work.done(one, unlinked(one, to=to.number, actor=work.actor, desk=work.desk, at=work.now))
@@ -38,7 +47,8 @@ async def unlink(work: Work, command: Unlink) -> Ticket:
 async def _linkable(work: Work, *, number: str, to: str, trigger: Trigger) -> tuple[Ticket, Ticket]:
     """Return the ticket and the other one, both locked, if the caller may change the links of both.
 
-    Raises ImpossibleValue where the other is itself, absent or unseen, MissingRight where the caller may not work both.
+    Raises ImpossibleValue where the other is itself, absent or unseen, MissingRight where the
+    caller may not work both.
     """
     found = await work.tickets.load_numbers({number, to})
     ticket = found_in(found, number)
@@ -61,9 +71,11 @@ def found_in(found: dict[str, Ticket], number: str) -> Ticket:
 
 
 def seen_in(work: Work, found: dict[str, Ticket], number: str, *, field: str, given: str) -> Ticket:
-    """Return the other ticket, if the caller may see it: what they may not see is as if it were not there.
+    """Return the other ticket, if the caller may see it: what they may not see is as if it were not
+    there.
 
-    `given` is the number that the caller wrote in `field`, which is all that a refusal names. Raises ImpossibleValue.
+    `given` is the number that the caller wrote in `field`, which is all that a refusal names.
+    Raises ImpossibleValue.
     """
     ticket = found.get(number)
     if ticket is None or "right:ro" not in roles_of(work.desk, ticket, work.caller):

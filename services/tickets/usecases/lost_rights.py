@@ -9,25 +9,38 @@ from services.tickets.domain.rights import keeps_owner, keeps_responsible
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Done, InCharge, Tickets
 from shared.contracts.desk import Desk
-from shared.contracts.reasons import OWNER_AND_RESPONSIBLE, OWNER_IS_NO_OPERATOR, OWNER_MAY_NOT_WORK, RESPONSIBLE_MAY_NOT_SEE
+from shared.contracts.reasons import (
+    OWNER_AND_RESPONSIBLE,
+    OWNER_IS_NO_OPERATOR,
+    OWNER_MAY_NOT_WORK,
+    RESPONSIBLE_MAY_NOT_SEE,
+)
 from shared.core.cause import Cause
 
 log = structlog.get_logger()
 
 
 async def find_lapsed(tickets: Tickets, desk: Desk) -> list[InCharge]:
-    """Return the people in charge of tickets of whom the owner may not work the queue, or the responsible may not see it."""
+    """Return the people in charge of tickets of whom the owner may not work the queue, or the
+    responsible may not see it.
+    """
     return [
         each
         for each in await tickets.people_in_charge()
-        if not (keeps_owner(desk, each.owner, each.queue) and keeps_responsible(desk, each.responsible, each.queue))
+        if not (
+            keeps_owner(desk, each.owner, each.queue)
+            and keeps_responsible(desk, each.responsible, each.queue)
+        )
     ]
 
 
-async def release_lapsed(tickets: Tickets, desk: Desk, lapsed: Sequence[InCharge], *, now: datetime, limit: int) -> int:
+async def release_lapsed(
+    tickets: Tickets, desk: Desk, lapsed: Sequence[InCharge], *, now: datetime, limit: int
+) -> int:
     """Release up to `limit` tickets of which people of `lapsed` are in charge; return how many.
 
-    Several processes may do this at once: each releases other tickets, because what another process has locked is passed over.
+    Several processes may do this at once: each releases other tickets, because what another process
+    has locked is passed over.
     """
     found: list[Ticket] = []
     for in_charge in lapsed:
@@ -45,7 +58,9 @@ def _released(desk: Desk, ticket: Ticket, *, now: datetime) -> Done:
     owner = not keeps_owner(desk, ticket.owner, ticket.queue)
     responsible = not keeps_responsible(desk, ticket.responsible, ticket.queue)
     reason = _reason(desk, ticket, owner=owner, responsible=responsible)
-    lapsed = ticket.lapsed(loses_owner=owner, loses_responsible=responsible, reason=reason, desk=desk, at=now)
+    lapsed = ticket.lapsed(
+        loses_owner=owner, loses_responsible=responsible, reason=reason, desk=desk, at=now
+    )
     return Done(ticket, lapsed, Cause.fresh())
 
 

@@ -13,11 +13,12 @@ from shared.policy.permissions import are_same_person
 
 
 async def merge(work: Work, command: Merge) -> Ticket:
-    """Let `into` (or whatever goes on with it) go on with the ticket too; return the ticket, which is `merged` now.
+    """Let `into` (or whatever goes on with it) go on with the ticket too; return the ticket, which
+    is `merged` now.
 
-    All that change are locked and change in one transaction, or none does: these two, and the tickets that the first is linked
-    to. Raises ImpossibleValue where the other is itself, absent, unseen or of another requester, AlreadyMerged where
-    the ticket goes on there already.
+    All that change are locked and change in one transaction, or none does: these two, and the
+    tickets that the first is linked to. Raises ImpossibleValue where the other is itself, absent,
+    unseen or of another requester, AlreadyMerged where the ticket goes on there already.
     """
     found = await _locked_together(work.tickets, command.number, command.into)
     ticket = found_in(found, command.number)
@@ -45,7 +46,9 @@ async def merge(work: Work, command: Merge) -> Ticket:
 
 
 async def _locked_together(tickets: Tickets, number: str, into: str) -> dict[str, Ticket]:
-    """Return the two tickets, those that the second was merged into, and those that the first is linked to, all locked."""
+    """Return the two tickets, those that the second was merged into, and those that the first is
+    linked to, all locked.
+    """
     wanted = {number, into}
     while True:
         found = await tickets.load_numbers(wanted)
@@ -60,7 +63,11 @@ async def _locked_together(tickets: Tickets, number: str, into: str) -> dict[str
 def _goal(found: dict[str, Ticket], into: str) -> str:
     """Return the number of the ticket that goes on with `into`, as far as it is `found`."""
     goal, passed = into, {into}
-    while (at := found.get(goal)) is not None and at.merged_into is not None and at.merged_into not in passed:
+    while (
+        (at := found.get(goal)) is not None
+        and at.merged_into is not None
+        and at.merged_into not in passed
+    ):
         goal = at.merged_into
         passed.add(goal)
     return goal
@@ -75,5 +82,7 @@ def _require_one_case(ticket: Ticket, other: Ticket, *, into: str) -> None:
     if other.id == ticket.id:
         raise ImpossibleValue("into", "itself" if into == ticket.number else "merged_here", into)
     is_request = ticket.parent_id is None
-    if ticket.parent_id != other.parent_id or (is_request and not are_same_person(ticket.requester, other.requester)):
+    if ticket.parent_id != other.parent_id or (
+        is_request and not are_same_person(ticket.requester, other.requester)
+    ):
         raise ImpossibleValue("into", "other_requester", into)

@@ -14,12 +14,17 @@ from shared.policy.permissions import holder_of
 
 
 async def take(work: Work, command: Take) -> Ticket:
-    """Make the caller the owner. No-op for the owner; for anybody else HeldBySomebodyElse names the owner."""
+    """Make the caller the owner.
+
+    No-op for the owner; for anybody else HeldBySomebodyElse names the owner.
+    """
     ticket, roles = await work.admitted(command.number, "take")
     if "owner" in roles and has_row(ticket.state, "take"):
         return ticket
     work.require_turn(ticket, roles, "take")
-    change = ticket.taken(actor=work.actor, desk=work.desk, run=first_run(work.desk, ticket), at=work.now)
+    change = ticket.taken(
+        actor=work.actor, desk=work.desk, run=first_run(work.desk, ticket), at=work.now
+    )
     return await work.record(ticket, change)
 
 
@@ -35,12 +40,15 @@ async def release(work: Work, command: Release) -> Ticket:
 async def assign(work: Work, command: Assign) -> Ticket:
     """Make `operator` the owner, as if they had taken it. No-op if they own it already.
 
-    Raises ImpossibleValue for somebody who may not work the queue, and where another operator's ticket is given away or taken over
-    without a reason.
+    Raises ImpossibleValue for somebody who may not work the queue, and where another operator's
+    ticket is given away or taken over without a reason.
     """
     ticket, roles = await work.admitted(command.number, "assign")
     require_worker(work.desk, ticket, command.operator)
-    if holder_of(work.desk, ticket) not in (None, work.caller.identity, command.operator) and given(command.reason) is None:
+    if (
+        holder_of(work.desk, ticket) not in (None, work.caller.identity, command.operator)
+        and given(command.reason) is None
+    ):
         raise ImpossibleValue("reason", "taken_over", str(ticket.owner))
     work.require_turn(ticket, roles, "assign")
     if holder_of(work.desk, ticket) == command.operator:
@@ -64,14 +72,26 @@ async def set_responsible(work: Work, command: SetResponsible) -> Ticket:
     if ticket.responsible == command.operator:
         return ticket
     change = ticket.responsible_changed(
-        operator=command.operator, actor=work.actor, reason=given(command.reason), desk=work.desk, at=work.now
+        operator=command.operator,
+        actor=work.actor,
+        reason=given(command.reason),
+        desk=work.desk,
+        at=work.now,
     )
     return await work.record(ticket, change, field="reason")
 
 
 def first_run(desk: Desk, ticket: Ticket) -> Run | None:
-    """Return the run of the recipe that begins when the ticket is first taken, None where there is none or it began before."""
+    """Return the run of the recipe that begins when the ticket is first taken, None where there is
+    none or it began before.
+    """
     form = desk.forms.get(ticket.request_type) if ticket.request_type else None
-    if form is None or form.recipe is None or ticket.run is not None or ticket.parent_id is not None or ticket.is_taking_told:
+    if (
+        form is None
+        or form.recipe is None
+        or ticket.run is not None
+        or ticket.parent_id is not None
+        or ticket.is_taking_told
+    ):
         return None
     return begin_run(form.recipe, run_id=derived_id("run", ticket.id), fields=ticket.fields)

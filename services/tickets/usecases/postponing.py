@@ -30,21 +30,27 @@ async def postpone(work: Work, command: Postpone) -> Ticket:
     work.require_turn(ticket, roles, "postpone")
     if ticket.postponed_until == command.until:
         return ticket
-    change = ticket.postponed(until=command.until.astimezone(UTC), actor=work.actor, desk=work.desk, at=work.now)
+    change = ticket.postponed(
+        until=command.until.astimezone(UTC), actor=work.actor, desk=work.desk, at=work.now
+    )
     return await work.record(ticket, change, field="until")
 
 
 async def resume(work: Work, command: Resume) -> Ticket:
-    """Open a postponed ticket before its time: its owner does that, or whoever may work it while nobody owns it."""
+    """Open a postponed ticket before its time: its owner does that, or whoever may work it while
+    nobody owns it.
+    """
     ticket, roles = await work.admitted(command.number, "resume")
     work.require_turn(ticket, roles, "resume")
     return await work.record(ticket, ticket.resumed(actor=work.actor, desk=work.desk, at=work.now))
 
 
 async def wake_postponed(tickets: Tickets, *, now: datetime, limit: int) -> int:
-    """Open up to `limit` postponed tickets whose time has come, the longest due first; return how many.
+    """Open up to `limit` postponed tickets whose time has come, the longest due first; return how
+    many.
 
-    Tickets that another process has locked are skipped. Each is opened once: then it is no longer postponed.
+    Tickets that another process has locked are skipped. Each is opened once: then it is no longer
+    postponed.
     """
     due = await tickets.postponed_until(now, limit=limit)
     await tickets.record([Done(ticket, ticket.woken(at=now), Cause.fresh()) for ticket in due])

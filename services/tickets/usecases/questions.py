@@ -15,22 +15,26 @@ log = structlog.get_logger()
 
 
 async def remind_of_questions(tickets: Tickets, desk: Desk, *, now: datetime, limit: int) -> int:
-    """Remind up to `limit` requesters whose question is as old as the desk says, the oldest first; return how many.
+    """Remind up to `limit` requesters whose question is as old as the desk says, the oldest first;
+    return how many.
 
-    Each is reminded once, because their ticket is locked meanwhile. At a child the owner of its parent stands in the
-    requester's place and hears of it at once; for all others the time to answer begins when the mail has left
-    (`append_notices`).
+    Each is reminded once, because their ticket is locked meanwhile. At a child the owner of its
+    parent stands in the requester's place and hears of it at once; for all others the time to
+    answer begins when the mail has left (`append_notices`).
     """
     asked_by = now - timedelta(days=desk.policies.question_reminder_after_days)
     unanswered = await tickets.unanswered_since(asked_by, limit=limit)
-    await tickets.record([Done(ticket, _reminded(ticket, desk, now=now), Cause.fresh()) for ticket in unanswered])
+    await tickets.record(
+        [Done(ticket, _reminded(ticket, desk, now=now), Cause.fresh()) for ticket in unanswered]
+    )
     for ticket in unanswered:
         log.info("tickets.question.reminded", ticket_id=ticket.id)
     return len(unanswered)
 
 
 async def end_unanswered(tickets: Tickets, desk: Desk, *, now: datetime, limit: int) -> int:
-    """Close up to `limit` tickets whose question stayed unanswered also after the reminder; return how many were due.
+    """Close up to `limit` tickets whose question stayed unanswered also after the reminder; return
+    how many were due.
 
     A ticket with an open child waits for that child.
     """
@@ -53,4 +57,6 @@ def days_to_answer(desk: Desk) -> timedelta:
 
 
 def _reminded(ticket: Ticket, desk: Desk, *, now: datetime) -> Change:
-    return ticket.reminded(expires_at=now + days_to_answer(desk) if ticket.parent_id is not None else None, at=now)
+    return ticket.reminded(
+        expires_at=now + days_to_answer(desk) if ticket.parent_id is not None else None, at=now
+    )

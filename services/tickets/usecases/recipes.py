@@ -32,9 +32,18 @@ CAN_OPEN_CHILDREN: frozenset[State] = frozenset({"open", "waiting_requester", "w
 
 
 async def begin_due_steps(
-    tickets: Tickets, counters: Counters, presence: Presence, desk: Desk, *, due: Sequence[tuple[UUID, Cause]], now: datetime
+    tickets: Tickets,
+    counters: Counters,
+    presence: Presence,
+    desk: Desk,
+    *,
+    due: Sequence[tuple[UUID, Cause]],
+    now: datetime,
 ) -> None:
-    """Open the children that are due on each ticket of `due`. Idempotent: their steps are open afterwards."""
+    """Open the children that are due on each ticket of `due`.
+
+    Idempotent: their steps are open afterwards.
+    """
     found = await tickets.load({ticket_id for ticket_id, _ in due})
     for ticket_id, cause in due:
         ticket = found.get(ticket_id)
@@ -43,9 +52,20 @@ async def begin_due_steps(
 
 
 async def go_on(
-    tickets: Tickets, counters: Counters, presence: Presence, desk: Desk, *, ticket: Ticket, cause: Cause, now: datetime
+    tickets: Tickets,
+    counters: Counters,
+    presence: Presence,
+    desk: Desk,
+    *,
+    ticket: Ticket,
+    cause: Cause,
+    now: datetime,
 ) -> None:
-    """Open the children of the steps of the ticket's recipe whose time has come, in its owner's name. The ticket is locked."""
+    """Open the children of the steps of the ticket's recipe whose time has come, in its owner's
+    name.
+
+    The ticket is locked.
+    """
     run = ticket.run
     steps = due_steps(run) if run else []
     if run is None or not steps:
@@ -58,22 +78,36 @@ async def go_on(
         child = _child_of(ticket, run, described, number=number, desk=desk, now=now)
         actor = actor_of(desk, holder_of(desk, ticket))
         body = described.text.in_language(ticket.language)
-        await tickets.add([Done(child, child.created(body=body, written_at=now, actor=actor), cause)])
+        await tickets.add(
+            [Done(child, child.created(body=body, written_at=now, actor=actor), cause)]
+        )
         run = step_opened(run, described.name, child=child.number)
-        opened = child_opened(ticket, child=child, body=body, actor=actor, run=run, desk=desk, at=now)
+        opened = child_opened(
+            ticket, child=child, body=body, actor=actor, run=run, desk=desk, at=now
+        )
         await tickets.record([Done(ticket, opened, cause)])
-        log.info("tickets.recipe.step_opened", ticket_id=ticket.id, step=described.name, child_id=child.id)
+        log.info(
+            "tickets.recipe.step_opened",
+            ticket_id=ticket.id,
+            step=described.name,
+            child_id=child.id,
+        )
         missing = missing_answers(desk, child.queue, child.fields) if child.queue else []
         if missing and child.queue:
             lacks = needs_sentence(desk, child.queue, missing)
-            await tickets.record([Done(child, bounced(child, reason=lacks, actor=SYSTEM, desk=desk, at=now), cause)])
+            await tickets.record(
+                [Done(child, bounced(child, reason=lacks, actor=SYSTEM, desk=desk, at=now), cause)]
+            )
         else:
             landed.append((child, cause))
     await tickets.record(await assign_automatically(presence, desk, landed=landed, now=now))
 
 
 async def decide_step(work: Work, command: DecideStep) -> Ticket:
-    """Say how the recipe goes on after its step `name` ended unsuccessfully. Raises ImpossibleValue where nothing is asked about it."""
+    """Say how the recipe goes on after its step `name` ended unsuccessfully.
+
+    Raises ImpossibleValue where nothing is asked about it.
+    """
     ticket, roles = await work.admitted(command.number, "decide")
     run = ticket.run
     if run is None or command.step not in {each.name for each in run.steps}:
@@ -84,14 +118,31 @@ async def decide_step(work: Work, command: DecideStep) -> Ticket:
     goes_on = command.decision == "continue"
     decided = step_decided(run, command.step, goes_on=goes_on)
     reason = f"{command.step}: {'goes on' if goes_on else 'stops'}"
-    await work.record(ticket, run_decided(ticket, run=decided, actor=work.actor, reason=reason, desk=work.desk, at=work.now))
+    await work.record(
+        ticket,
+        run_decided(
+            ticket, run=decided, actor=work.actor, reason=reason, desk=work.desk, at=work.now
+        ),
+    )
     if ticket.state in CAN_OPEN_CHILDREN:
-        await go_on(work.tickets, work.counters, work.presence, work.desk, ticket=ticket, cause=work.cause, now=work.now)
+        await go_on(
+            work.tickets,
+            work.counters,
+            work.presence,
+            work.desk,
+            ticket=ticket,
+            cause=work.cause,
+            now=work.now,
+        )
     return ticket
 
 
-def _child_of(ticket: Ticket, run: Run, described: RecipeStep, *, number: str, desk: Desk, now: datetime) -> Ticket:
-    """Return the child that does a step: in the queue that the recipe names, or by rule if the desk has closed it since."""
+def _child_of(
+    ticket: Ticket, run: Run, described: RecipeStep, *, number: str, desk: Desk, now: datetime
+) -> Ticket:
+    """Return the child that does a step: in the queue that the recipe names, or by rule if the desk
+    has closed it since.
+    """
     known = desk.queues.get(described.queue)
     queue = described.queue if known is not None and not known.closed else None
     return new_ticket(
@@ -107,6 +158,8 @@ def _child_of(ticket: Ticket, run: Run, described: RecipeStep, *, number: str, d
         priority=ticket.priority,
         queue=queue,
         parent=ticket,
-        routing=Routing(rule=None, reason=f"step {described.name} of the recipe") if queue else None,
+        routing=Routing(rule=None, reason=f"step {described.name} of the recipe")
+        if queue
+        else None,
         at=now,
     )

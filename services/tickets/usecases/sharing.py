@@ -8,20 +8,28 @@ from shared.contracts.people import Reader
 from shared.core.errors import ImpossibleValue
 
 MOST_READERS = 20
-"""The number of people who may read a ticket beside its requester: each of its events carries their names and addresses."""
+"""The number of people who may read a ticket beside its requester: each of its events carries their
+names and addresses.
+"""
 
 
 async def share(work: Work, command: Share) -> Ticket:
-    """Let another person read the ticket. No-op if somebody with that address does already, under whatever name.
+    """Let another person read the ticket.
 
-    Raises ImpossibleValue where it is the requester, where nothing proves who the requester is, or for one reader too many.
+    No-op if somebody with that address does already, under whatever name.
+
+    Raises ImpossibleValue where it is the requester, where nothing proves who the requester is, or
+    for one reader too many.
     """
     ticket, _ = await work.admitted(command.number, "share")
     return await _share(work, ticket, Reader(name=command.name, email=command.email))
 
 
 async def unshare(work: Work, command: Unshare) -> Ticket:
-    """End the reading of the person with the address `email`. No-op if nobody with it reads the ticket."""
+    """End the reading of the person with the address `email`.
+
+    No-op if nobody with it reads the ticket.
+    """
     ticket, _ = await work.admitted(command.number, "unshare")
     return await _unshare(work, ticket, command.email)
 
@@ -46,7 +54,8 @@ async def _share(work: Work, ticket: Ticket, reader: Reader) -> Ticket:
         problem = "not_confirmed_yet" if ticket.requester.assurance == "typed" else "its_requester"
         raise ImpossibleValue("email", problem, reader.email)
     if ticket.requester.assurance == "typed":
-        # It would stand among the reader's requests under the name of somebody who may never have sent it.
+        # It would stand among the reader's requests under the name of somebody who may never have
+        # sent it.
         raise ImpossibleValue("email", "requester_not_confirmed", reader.email)
     if reader.email_key not in known and len(known) >= MOST_READERS:
         raise ImpossibleValue("email", "too_many_people", str(MOST_READERS))

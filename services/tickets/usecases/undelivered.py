@@ -14,7 +14,9 @@ from shared.core.errors import ImpossibleValue, MailNotFailed, NotThere, NotYet
 from shared.text.addresses import NotAnAddress, mail_address
 
 
-async def hear_of_failures(tickets: Tickets, *, failures: Sequence[tuple[DeliveryFailed, Cause]], now: datetime) -> None:
+async def hear_of_failures(
+    tickets: Tickets, *, failures: Sequence[tuple[DeliveryFailed, Cause]], now: datetime
+) -> None:
     """Note which mails failed for good, each failure once however often it is heard of.
 
     Raises NotYet for a ticket that is not there.
@@ -34,9 +36,9 @@ async def hear_of_failures(tickets: Tickets, *, failures: Sequence[tuple[Deliver
 async def resend_mail(work: Work, command: ResendMail) -> Ticket:
     """Have a mail that failed sent again, to the address `to` or (None) to the one that it had.
 
-    Sending words out is what `forward` does, so whoever may forward may do this, in any state. Raises NotThere for a delivery
-    that is not of this ticket or never failed, ImpossibleValue where `to` is no mail address, MailNotFailed where the mail is
-    being sent again already.
+    Sending words out is what `forward` does, so whoever may forward may do this, in any state.
+    Raises NotThere for a delivery that is not of this ticket or never failed, ImpossibleValue where
+    `to` is no mail address, MailNotFailed where the mail is being sent again already.
     """
     ticket, _ = await work.admitted(command.number, "forward")
     failed = failure_of(ticket, command.delivery)

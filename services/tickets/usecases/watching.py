@@ -7,13 +7,18 @@ from shared.contracts.commands.tickets import Unwatch, Watch
 
 
 async def watch(work: Work, command: Watch) -> Ticket:
-    """Be notified of what happens to the ticket. No-op if the operator watches the ticket itself already."""
+    """Be notified of what happens to the ticket.
+
+    No-op if the operator watches the ticket itself already.
+    """
     ticket, roles = await work.admitted(command.number, "watch")
     work.require_turn(ticket, roles, "watch")
     identity = str(work.caller.identity)
     if is_watched(ticket, identity):
         return ticket
-    return await work.record(ticket, watched(ticket, by=identity, actor=work.actor, desk=work.desk, at=work.now))
+    return await work.record(
+        ticket, watched(ticket, by=identity, actor=work.actor, desk=work.desk, at=work.now)
+    )
 
 
 async def unwatch(work: Work, command: Unwatch) -> Ticket:
@@ -23,4 +28,6 @@ async def unwatch(work: Work, command: Unwatch) -> Ticket:
     identity = str(work.caller.identity)
     if identity not in ticket.watchers:
         return ticket
-    return await work.record(ticket, unwatched(ticket, by=identity, actor=work.actor, desk=work.desk, at=work.now))
+    return await work.record(
+        ticket, unwatched(ticket, by=identity, actor=work.actor, desk=work.desk, at=work.now)
+    )

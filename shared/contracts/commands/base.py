@@ -9,7 +9,10 @@ from shared.contracts.people import Requester
 
 
 class Command(BaseModel):
-    """Something a person asks for. `NAME` is `<owner>.<verb>`; `caller` is who asks, as the portal authenticated them."""
+    """Something a person asks for.
+
+    `NAME` is `<owner>.<verb>`; `caller` is who asks, as the portal authenticated them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,7 +33,9 @@ COMMAND_CLASSES: dict[str, type[Command]] = {}
 
 
 class Outcome(BaseModel):
-    """What a command did: the ticket after it (None where nothing is shown), or the refusal as `{"kind", "facts"}`."""
+    """What a command did: the ticket after it (None where nothing is shown), or the refusal as
+    `{"kind", "facts"}`.
+    """
 
     model_config = ConfigDict(frozen=True)
 

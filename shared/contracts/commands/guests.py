@@ -8,11 +8,13 @@ from shared.contracts.commands.tickets import TicketCommand
 
 
 class GuestCommand(TicketCommand):
-    """A command of somebody without an account, who came by the signed link of the ticket `ticket_id`.
+    """A command of somebody without an account, who came by the signed link of the ticket
+    `ticket_id`.
 
-    The portal read that id in the link, so the caller is the ticket's requester and reaches no other ticket, whatever `number`
-    says. `caller` has no identity. `confirms`: the link was mailed to the requester's address, so that address is theirs; else
-    an operator had it sent to another one, and the requester's stays as sure as it is.
+    The portal read that id in the link, so the caller is the ticket's requester and reaches no
+    other ticket, whatever `number` says. `caller` has no identity. `confirms`: the link was mailed
+    to the requester's address, so that address is theirs; else an operator had it sent to another
+    one, and the requester's stays as sure as it is.
     """
 
     ticket_id: UUID

@@ -15,7 +15,9 @@ class MailAgainGiven(Payload):
 
 
 class ResendMail(MailAgainGiven, TicketCommand):
-    """Send a mail that failed again, to the same address or, with `to`, to a corrected one; the requester's own stays as it is."""
+    """Send a mail that failed again, to the same address or, with `to`, to a corrected one; the
+    requester's own stays as it is.
+    """
 
     NAME: ClassVar[str] = "tickets.resend-mail"
 

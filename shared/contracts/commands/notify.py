@@ -7,7 +7,10 @@ from shared.contracts.events.notify import MailRhythm, NoticeKind
 
 
 class SetPreferences(Command):
-    """Choose how to be told of what happens to tickets: the caller's own choice, whole. See `PreferencesChanged`."""
+    """Choose how to be told of what happens to tickets: the caller's own choice, whole.
+
+    See `PreferencesChanged`.
+    """
 
     NAME: ClassVar[str] = "notify.preferences"
 

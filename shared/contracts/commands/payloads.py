@@ -1,10 +1,12 @@
-"""What a command says beside its envelope: one typed payload for the command, the API's body and a page's form.
+"""What a command says beside its envelope: one typed payload for the command, the API's body and a
+page's form.
 
-Here are the types of fields and the payloads of several commands; the others stand beside their commands.
+Here are the types of fields and the payloads of several commands; the others stand beside their
+commands.
 
-A payload takes a text that is empty once it is clean, because tickets refuses that after the rights.
-The portal refuses it before (see `services.portal.api.bodies`). The API publishes the names of these
-classes as those of its bodies.
+A payload takes a text that is empty once it is clean, because tickets refuses that after the
+rights. The portal refuses it before (see `services.portal.api.bodies`). The API publishes the names
+of these classes as those of its bodies.
 """
 
 from typing import Annotated

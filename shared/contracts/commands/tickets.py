@@ -30,8 +30,9 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 class TicketCommand(Command):
     """A command about the ticket `number`.
 
-    `expected_version` is the version that the caller has read: the command is refused where somebody else has added something since that
-    the caller may see, as ChangedSince, or as PreconditionFailed where the version `is_precondition` (HTTP's If-Match).
+    `expected_version` is the version that the caller has read: the command is refused where
+    somebody else has added something since that the caller may see, as ChangedSince, or as
+    PreconditionFailed where the version `is_precondition` (HTTP's If-Match).
     """
 
     number: str
@@ -178,7 +179,9 @@ class RequesterWithdraw(TicketCommand):
 
 
 class ChildGiven(Payload):
-    """Where the child goes (exactly one of `queue` and `request_type`), what is asked there, and all the answers that it carries."""
+    """Where the child goes (exactly one of `queue` and `request_type`), what is asked there, and
+    all the answers that it carries.
+    """
 
     queue: Queue | None = None
     request_type: FormName | None = Field(default=None, validate_default=True)
@@ -188,7 +191,8 @@ class ChildGiven(Payload):
 
 
 class OpenChild(ChildGiven, TicketCommand):
-    """Open a child of this ticket, in `queue` or where the rules send children of `request_type`: exactly one of the two.
+    """Open a child of this ticket, in `queue` or where the rules send children of `request_type`:
+    exactly one of the two.
 
     `fields` is all that the child carries. Answered with the child.
     """

@@ -94,7 +94,9 @@ NoticeKind = Literal[
 children. `changed` is every change without a kind of its own (priority, links, merging and others);
 the responsible is notified of it."""
 
-NoticeState = Literal["told", "digest", "queued", "sending", "sent", "uncertain", "delayed", "failed", "resent"]
+NoticeState = Literal[
+    "told", "digest", "queued", "sending", "sent", "uncertain", "delayed", "failed", "resent"
+]
 """`told`: by the bell only. `digest`: it waits for the digest of its operator. The others are the
 states of its mail."""
 

@@ -55,7 +55,10 @@ def events_page(hears: Mapping[str, Sequence[type[Event]]]) -> str:
             "| event | what it says | consumers | fields |",
             "|---|---|---|---|",
         ]
-        lines += [f"| `{cls.NAME}` | {_said(cls)} | {_consumers(cls, hears)} | {_fields(cls)} |" for cls in classes]
+        lines += [
+            f"| `{cls.NAME}` | {_said(cls)} | {_consumers(cls, hears)} | {_fields(cls)} |"
+            for cls in classes
+        ]
         lines.append("")
     lines += ["## What they are made of", "", "| part | what it is | fields |", "|---|---|---|"]
     lines += [f"| `{part.__name__}` | {_said(part)} | {_fields(part)} |" for part in _PARTS]
@@ -75,7 +78,9 @@ def _fields(cls: type[Part]) -> str:
     if issubclass(cls, tickets.TicketEvent) and cls is not tickets.TicketEvent:
         inherited = set(tickets.TicketEvent.model_fields)
     own = [_field(cls, name) for name in cls.model_fields if name not in inherited]
-    return ", ".join([*(["`ticket`, `actor`, `reason`, `changes`, `articles`"] if inherited else []), *own])
+    return ", ".join(
+        [*(["`ticket`, `actor`, `reason`, `changes`, `articles`"] if inherited else []), *own]
+    )
 
 
 def _field(cls: type[Event] | type[Part], name: str) -> str:

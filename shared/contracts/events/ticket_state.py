@@ -23,9 +23,13 @@ State = Literal[
     "withdrawn",
     "merged",
 ]
-ENDED: frozenset[str] = frozenset({"closed_successful", "closed_unsuccessful", "withdrawn", "merged"})
+ENDED: frozenset[str] = frozenset(
+    {"closed_successful", "closed_unsuccessful", "withdrawn", "merged"}
+)
 
-ArticleKind = Literal["request", "reply", "question", "answer", "note", "notice", "forward", "child", "system"]
+ArticleKind = Literal[
+    "request", "reply", "question", "answer", "note", "notice", "forward", "child", "system"
+]
 
 
 ChildNews = Literal[

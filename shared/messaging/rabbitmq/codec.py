@@ -41,7 +41,10 @@ def encoded(parcel: Parcel) -> tuple[bytes, Basic.Properties]:
     """Return `parcel` as the body and the properties of one AMQP message."""
     first = parcel[0]
     is_single = len(parcel) == 1
-    headers: FieldTable = {"causation-id": str(first.cause.causation_id or ""), "traceparent": first.cause.traceparent or ""}
+    headers: FieldTable = {
+        "causation-id": str(first.cause.causation_id or ""),
+        "traceparent": first.cause.traceparent or "",
+    }
     if first.target:
         headers["replay"] = "yes"
     properties = Basic.Properties(
@@ -56,7 +59,9 @@ def encoded(parcel: Parcel) -> tuple[bytes, Basic.Properties]:
     )
     if is_single:
         return first.event, properties
-    return b"\n".join(line for each in parcel for line in (orjson.dumps(_facts(each)), each.event)), properties
+    return b"\n".join(
+        line for each in parcel for line in (orjson.dumps(_facts(each)), each.event)
+    ), properties
 
 
 def parcels(rows: Iterable[Envelope[bytes]]) -> list[Parcel]:
@@ -72,7 +77,9 @@ def parcels(rows: Iterable[Envelope[bytes]]) -> list[Parcel]:
     for row in rows:
         way = (row.type, row.target)
         parcel = open_now.get(way)
-        full = parcel is not None and (len(parcel) >= PACK_TO or sizes[way] + len(row.event) > PACK_BYTES)
+        full = parcel is not None and (
+            len(parcel) >= PACK_TO or sizes[way] + len(row.event) > PACK_BYTES
+        )
         if full or standing.get(row.aggregate_id, way) != way:
             closed += open_now.values()
             open_now, standing, sizes = {}, {}, {}
@@ -97,11 +104,14 @@ def unpacked(delivered: DeliveredMessage) -> Sequence[Envelope[bytes]]:
     headers: FieldTable = properties.headers or {}
     name = storable(properties.message_type or str(delivered.routing_key))
     single = Envelope(
-        id=_uuid(properties.message_id) or derived_id("message", name, sha256(delivered.body).hexdigest()),
+        id=_uuid(properties.message_id)
+        or derived_id("message", name, sha256(delivered.body).hexdigest()),
         type=name,
         event=delivered.body,
         cause=Cause(
-            _uuid(properties.correlation_id) or new_id(), _uuid(_text(headers.get("causation-id"))), _text(headers.get("traceparent"))
+            _uuid(properties.correlation_id) or new_id(),
+            _uuid(_text(headers.get("causation-id"))),
+            _text(headers.get("traceparent")),
         ),
         occurred_at=properties.timestamp or datetime.now(UTC),
         is_replay=bool(headers.get("replay")),
@@ -128,7 +138,10 @@ class _RepliedEvent(TypedDict):
 
 
 class _Reply(TypedDict):
-    """A reply. Without an outcome nothing is known, and `why` says why; there are no events then."""
+    """A reply.
+
+    Without an outcome nothing is known, and `why` says why; there are no events then.
+    """
 
     outcome: dict[str, JsonValue] | None
     events: list[_RepliedEvent]
@@ -137,27 +150,43 @@ class _Reply(TypedDict):
 
 def answer_to_json(answer: CommandAnswer) -> bytes:
     """Return `answer` as the body of a reply."""
-    events = [{**_facts(each), "producer": each.producer, "type": each.type, "body": each.event.decode()} for each in answer.events]
+    events = [
+        {**_facts(each), "producer": each.producer, "type": each.type, "body": each.event.decode()}
+        for each in answer.events
+    ]
     return orjson.dumps({"outcome": answer.outcome.model_dump(mode="json"), "events": events})
 
 
 def no_answer_to_json(error: NoAnswer) -> bytes:
-    """Return as the body of a reply that nothing is known, so that the asker need not wait for the deadline."""
+    """Return as the body of a reply that nothing is known, so that the asker need not wait for the
+    deadline.
+    """
     return orjson.dumps({"outcome": None, "why": str(error)})
 
 
 def answer_from_json(body: bytes) -> CommandAnswer:
-    """Return the answer that `answer_to_json` wrote. Raises NoAnswer for what `no_answer_to_json` wrote."""
+    """Return the answer that `answer_to_json` wrote.
+
+    Raises NoAnswer for what `no_answer_to_json` wrote.
+    """
     data: _Reply = orjson.loads(body)
     if data["outcome"] is None:
         raise NoAnswer(data["why"])
-    return CommandAnswer(Outcome.model_validate(data["outcome"]), tuple(_answered(each) for each in data["events"]))
+    return CommandAnswer(
+        Outcome.model_validate(data["outcome"]), tuple(_answered(each) for each in data["events"])
+    )
 
 
 def _answered(data: _RepliedEvent) -> Envelope[bytes]:
     causation_id = UUID(data["causation_id"]) if data["causation_id"] else None
     cause = Cause(UUID(data["correlation_id"]), causation_id, data["traceparent"])
-    return Envelope(UUID(data["id"]), data["type"], data["body"].encode(), cause, datetime.fromisoformat(data["occurred_at"]))
+    return Envelope(
+        UUID(data["id"]),
+        data["type"],
+        data["body"].encode(),
+        cause,
+        datetime.fromisoformat(data["occurred_at"]),
+    )
 
 
 def _packed_or_single(group: list[Envelope[bytes]]) -> list[Parcel]:
@@ -165,7 +194,9 @@ def _packed_or_single(group: list[Envelope[bytes]]) -> list[Parcel]:
 
 
 def _facts(envelope: Envelope[bytes]) -> dict[str, str | datetime | None]:
-    """Return what `envelope` says beside its type and its event, for orjson, which does not know the driver's class of UUIDs."""
+    """Return what `envelope` says beside its type and its event, for orjson, which does not know
+    the driver's class of UUIDs.
+    """
     cause = envelope.cause
     return {
         "id": str(envelope.id),

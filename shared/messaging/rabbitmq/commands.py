@@ -1,4 +1,6 @@
-"""Commands over RabbitMQ: asked with direct reply-to on a channel of their own, answered by whichever process is free."""
+"""Commands over RabbitMQ: asked with direct reply-to on a channel of their own, answered by
+whichever process is free.
+"""
 
 import asyncio
 from datetime import UTC, datetime
@@ -45,7 +47,9 @@ class RabbitCommandSender:
         link.add("commands.ask", self.run)
 
     async def run(self, connection: AbstractConnection) -> None:
-        """Listen for replies until the channel is gone; who waits for one then is told that it is unknown."""
+        """Listen for replies until the channel is gone; who waits for one then is told that it is
+        unknown.
+        """
         async with connection.channel(publisher_confirms=False) as channel:
             await self._link.declare(connection)
             underlay = await driver_channel(channel)
@@ -58,12 +62,18 @@ class RabbitCommandSender:
                 self._channel = None
                 for waiting in self._waiting.values():
                     if not waiting.done():
-                        waiting.set_exception(NoAnswer("the connection to the broker was lost before the answer came"))
-                        # Whose own publish failed in the same moment never looks at it; that is no mistake for the log.
+                        waiting.set_exception(
+                            NoAnswer("the connection to the broker was lost before the answer came")
+                        )
+                        # Whose own publish failed in the same moment never looks at it; that is no
+                        # mistake for the log.
                         waiting.exception()
 
     async def ask(self, command: Command, *, command_id: UUID, cause: Cause) -> CommandAnswer:
-        """Ask and wait. Raises BusUnreachable at once where there is no broker, NoAnswer after the deadline."""
+        """Ask and wait.
+
+        Raises BusUnreachable at once where there is no broker, NoAnswer after the deadline.
+        """
         channel = self._channel
         if channel is None:
             raise BusUnreachable(self._link.problem or "the broker cannot be reached")
@@ -99,7 +109,9 @@ class RabbitCommandSender:
                     raise BusUnreachable(f"the broker was lost: {error_text(error)}") from error
                 return answer_from_json(await reply)
         except TimeoutError as error:
-            raise NoAnswer(f"no answer from {producer_of(command.NAME)} in {DEADLINE.total_seconds():.0f} s") from error
+            raise NoAnswer(
+                f"no answer from {producer_of(command.NAME)} in {DEADLINE.total_seconds():.0f} s"
+            ) from error
         finally:
             del self._waiting[call]
 
@@ -123,7 +135,9 @@ class RabbitCommandServer:
             await self._link.declare(connection)
             await channel.set_qos(prefetch_count=_AT_ONCE)
             underlay = await driver_channel(channel)
-            consumed = await underlay.basic_consume(commands_queue(self._server.database.service), self._take)
+            consumed = await underlay.basic_consume(
+                commands_queue(self._server.database.service), self._take
+            )
             self._link.working("commands.answer")
             while not channel.is_closed and consumed.consumer_tag in underlay.consumers:
                 await asyncio.sleep(0.2)
@@ -144,23 +158,31 @@ class RabbitCommandServer:
         try:
             body = answer_to_json(await self._server.answer(request))
         except NoAnswer as error:
-            log.warning("commands.unanswered", command=request.name, id=request.id, why=error_text(error))
+            log.warning(
+                "commands.unanswered", command=request.name, id=request.id, why=error_text(error)
+            )
             body = no_answer_to_json(error)
         try:
             await channel.basic_publish(
                 body,
                 routing_key=properties.reply_to or "",
-                properties=Basic.Properties(content_type="application/json", correlation_id=properties.correlation_id),
+                properties=Basic.Properties(
+                    content_type="application/json", correlation_id=properties.correlation_id
+                ),
             )
         except CONNECTION_EXCEPTIONS as error:
-            log.warning("commands.reply.lost", command=request.name, id=request.id, error=error_text(error))
+            log.warning(
+                "commands.reply.lost", command=request.name, id=request.id, error=error_text(error)
+            )
             return
         await channel.basic_ack(tag)
 
 
 def _request(delivered: DeliveredMessage) -> CommandRequest:
     properties = delivered.header.properties
-    headers = {k: v.decode() if isinstance(v, bytes) else v for k, v in (properties.headers or {}).items()}
+    headers = {
+        k: v.decode() if isinstance(v, bytes) else v for k, v in (properties.headers or {}).items()
+    }
     deadline = datetime.fromisoformat(str(headers["deadline"]))
     return CommandRequest(
         id=UUID(properties.message_id),

@@ -30,14 +30,19 @@ Role = Callable[[AbstractConnection], Awaitable[None]]
 CONNECT_SECONDS = 2
 HEARTBEAT_SECONDS = 10
 AGAIN = Backoff(first=0.2, longest=1.0, jitter=(0.5, 1.0))
-"""A refused connection costs nearly nothing, and each second here is one more that messages wait after the broker is back."""
+"""A refused connection costs nearly nothing, and each second here is one more that messages wait
+after the broker is back.
+"""
 MENDING_PAUSE = 5.0
 LONG_WORK_SECONDS = 5.0
 """After a role has worked this long, its next trouble is a new one."""
 
 
 class Link:
-    """One connection, opened again with jitter whenever it is lost. `problem` is None or a plain sentence for readiness."""
+    """One connection, opened again with jitter whenever it is lost.
+
+    `problem` is None or a plain sentence for readiness.
+    """
 
     def __init__(self, url: str, *, name: str) -> None:
         self.problem: str | None = "the broker has not been reached yet"
@@ -60,7 +65,8 @@ class Link:
         self._role_problems[name] = f"{name} has not begun"
 
     async def declare(self, connection: AbstractConnection) -> None:
-        """Declare everything, once for all roles: again after a new connection, and after any role has lost its work.
+        """Declare everything, once for all roles: again after a new connection, and after any role
+        has lost its work.
 
         A broker that has just started takes seconds over each queue. Raises as `declare_all` does.
         """
@@ -70,7 +76,10 @@ class Link:
                 self._is_declared = self._was_declared = True
 
     async def declare_again(self, connection: AbstractConnection) -> None:
-        """Declare everything although it was declared before: something seems to be missing. Raises as `declare_all` does."""
+        """Declare everything although it was declared before: something seems to be missing.
+
+        Raises as `declare_all` does.
+        """
         self._is_declared = False
         await self.declare(connection)
 
@@ -103,14 +112,20 @@ class Link:
         raise asyncio.CancelledError
 
     async def _hold(self, connection: AbstractConnection) -> None:
-        # `connection.closed()` would only tell of our own closing, never of a connection that was lost.
+        # `connection.closed()` would only tell of our own closing, never of a connection that was
+        # lost.
         over = asyncio.Event()
         connection.close_callbacks.add(lambda *_: over.set())
         if not connection.connected.is_set():
             return
         self._role_problems |= {name: f"{name} has not begun" for name, _ in self._roles}
         self._is_declared = False
-        roles = [asyncio.create_task(self._keep(name, role, connection, over), name=f"{self._name}.{name}") for name, role in self._roles]
+        roles = [
+            asyncio.create_task(
+                self._keep(name, role, connection, over), name=f"{self._name}.{name}"
+            )
+            for name, role in self._roles
+        ]
         try:
             await over.wait()
         finally:
@@ -119,10 +134,15 @@ class Link:
                 task.cancel()
             await asyncio.gather(*roles, return_exceptions=True)
 
-    async def _keep(self, name: str, role: Role, connection: AbstractConnection, over: asyncio.Event) -> None:
-        """Run `role` again whenever its channel dies while the connection lives; no role takes another one down."""
+    async def _keep(
+        self, name: str, role: Role, connection: AbstractConnection, over: asyncio.Event
+    ) -> None:
+        """Run `role` again whenever its channel dies while the connection lives; no role takes
+        another one down.
+        """
         failures = Failures(AGAIN)
-        # Not for ever until cancelled: the driver sometimes turns a cancellation into an error of its own.
+        # Not for ever until cancelled: the driver sometimes turns a cancellation into an error of
+        # its own.
         while not over.is_set():
             begun = monotonic()
             try:
@@ -133,9 +153,14 @@ class Link:
                     # Its queue may be gone.
                     self._is_declared = False
             except ChannelPreconditionFailed as error:
-                # Somebody declared it otherwise; that is for a person to mend, so there is no hurry to ask again.
-                self._role_problems[name] = f"the broker has something declared with other arguments than expected: {error}"
-                log.error("bus.declaration.refused", link=self._name, role=name, error=error_text(error))
+                # Somebody declared it otherwise; that is for a person to mend, so there is no hurry
+                # to ask again.
+                self._role_problems[name] = (
+                    f"the broker has something declared with other arguments than expected: {error}"
+                )
+                log.error(
+                    "bus.declaration.refused", link=self._name, role=name, error=error_text(error)
+                )
                 await asyncio.sleep(MENDING_PAUSE)
                 continue
             except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
@@ -169,7 +194,9 @@ class Link:
 
 
 async def driver_channel(channel: AbstractChannel) -> aiormq.Channel:
-    """Return the driver's own channel under `channel`: it publishes and consumes without the layer above it."""
+    """Return the driver's own channel under `channel`: it publishes and consumes without the layer
+    above it.
+    """
     return cast("aiormq.Channel", await channel.get_underlay_channel())
 
 

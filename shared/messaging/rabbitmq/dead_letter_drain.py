@@ -22,9 +22,11 @@ _GIVEN_UP = f"the broker handed it out {DELIVERY_LIMIT} times without an end"
 
 
 class RabbitBurial:
-    """Empties the broker's own dead-letter queue of a service into the table where a person finds it.
+    """Empties the broker's own dead-letter queue of a service into the table where a person finds
+    it.
 
-    On a channel of its own: the acknowledgements of the events' channel reach up to a number and would take these along.
+    On a channel of its own: the acknowledgements of the events' channel reach up to a number and
+    would take these along.
     """
 
     def __init__(self, database: Database, link: Link) -> None:
@@ -62,7 +64,10 @@ class RabbitBurial:
 
     async def _is_kept(self, delivery: Delivery) -> bool:
         now = self._database.clock.now()
-        dead = [kept(m, now=now, state="dead", attempts=DELIVERY_LIMIT, error=_GIVEN_UP) for m in delivery.messages]
+        dead = [
+            kept(m, now=now, state="dead", attempts=DELIVERY_LIMIT, error=_GIVEN_UP)
+            for m in delivery.messages
+        ]
         try:
             async with self._database.transaction() as uow:
                 await failed_messages.keep(uow.connection, dead)

@@ -1,9 +1,11 @@
-"""Declares every exchange, queue and binding of `topology`; any process does all of it, so that first starts in any order lose nothing.
+"""Declares every exchange, queue and binding of `topology`; any process does all of it, so that
+first starts in any order lose nothing.
 
-A deleted queue is declared again, but not at once. The broker tells the consumers of a deleted queue one after another. If a queue of the
-same name exists before a consumer was told, the broker moves that consumer to the new queue and keeps the message numbers of the old one.
-It then drops what the new queue delivers to that consumer. So a process that has already declared everything once first looks which queues
-are missing, and waits before it declares those.
+A deleted queue is declared again, but not at once. The broker tells the consumers of a deleted
+queue one after another. If a queue of the same name exists before a consumer was told, the broker
+moves that consumer to the new queue and keeps the message numbers of the old one. It then drops
+what the new queue delivers to that consumer. So a process that has already declared everything once
+first looks which queues are missing, and waits before it declares those.
 """
 
 import asyncio
@@ -20,14 +22,17 @@ UNTIL_CONSUMERS_ARE_TOLD = 1.0
 
 _QUORUM = {"x-queue-type": "quorum"}
 _NEVER_DROPPED = {"x-delivery-limit": 2**31 - 1}
-"""RabbitMQ 4 drops what it has handed out 20 times unless told otherwise; -1, its word for "no limit", means 0 to RabbitMQ 3."""
+"""RabbitMQ 4 drops what it has handed out 20 times unless told otherwise; -1, its word for "no
+limit", means 0 to RabbitMQ 3.
+"""
 
 
 async def declare_all(connection: AbstractConnection, *, is_first: bool) -> None:
     """Declare the exchanges, the queues that are missing, and all bindings.
 
-    `is_first`: this process has not declared anything yet. Every queue is then declared at once, with its arguments. Raises
-    ChannelPreconditionFailed if a queue exists with other arguments, ChannelNotFoundEntity if a queue is deleted meanwhile.
+    `is_first`: this process has not declared anything yet. Every queue is then declared at once,
+    with its arguments. Raises ChannelPreconditionFailed if a queue exists with other arguments,
+    ChannelNotFoundEntity if a queue is deleted meanwhile.
     """
     queues = _queues()
     missing = queues.keys() if is_first else await _missing(connection, queues)
@@ -39,7 +44,8 @@ async def declare_all(connection: AbstractConnection, *, is_first: bool) -> None
         await channel.declare_exchange(t.LIVE_EXCHANGE, "fanout", durable=True)
         for name in missing:
             await channel.declare_queue(name, durable=True, arguments=queues[name])
-        # No queue is bound before all exist: an event that one queue has taken is not published again for the others.
+        # No queue is bound before all exist: an event that one queue has taken is not published
+        # again for the others.
         for service, heard in t.HEARS.items():
             queue = await channel.get_queue(t.events_queue(service), ensure=False)
             for name in sorted(event.NAME for event in heard):

@@ -1,4 +1,6 @@
-"""Announcements of changed tickets to every portal process: a fanout, and an exclusive queue for each process."""
+"""Announcements of changed tickets to every portal process: a fanout, and an exclusive queue for
+each process.
+"""
 
 import asyncio
 from collections.abc import Iterable
@@ -46,7 +48,9 @@ class RabbitAnnouncer:
         async with connection.channel(publisher_confirms=False) as channel:
             await self._link.declare(connection)
             exchange = await channel.get_exchange(LIVE_EXCHANGE)
-            queue = await channel.declare_queue(exclusive=True, auto_delete=True, arguments={"x-max-length": 1000})
+            queue = await channel.declare_queue(
+                exclusive=True, auto_delete=True, arguments={"x-max-length": 1000}
+            )
             await queue.bind(exchange)
             underlay = await driver_channel(channel)
             await underlay.basic_consume(queue.name, self._heard, no_ack=True)

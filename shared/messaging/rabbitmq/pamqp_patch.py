@@ -25,7 +25,9 @@ _strictly = BasicProperties.unmarshal
 
 
 def read_properties_leniently() -> None:
-    """Make pamqp leave out a property that it cannot decode and those after it, and keep the message."""
+    """Make pamqp leave out a property that it cannot decode and those after it, and keep the
+    message.
+    """
     BasicProperties.unmarshal = _leniently  # type: ignore[assignment]
 
 

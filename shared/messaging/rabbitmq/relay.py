@@ -1,8 +1,10 @@
 """The relay: publishes what is in the outbox and deletes what the broker has confirmed.
 
-Many relays share an outbox by partitions (an advisory lock each), so the order of every aggregate holds. A row leaves only when it is
-confirmed. Where no queue takes a row, the queue may have been deleted: everything is declared again before the row is published again. A
-row that comes back all the same is parked and shown among the dead letters. An unreachable broker never counts against a row.
+Many relays share an outbox by partitions (an advisory lock each), so the order of every aggregate
+holds. A row leaves only when it is confirmed. Where no queue takes a row, the queue may have been
+deleted: everything is declared again before the row is published again. A row that comes back all
+the same is parked and shown among the dead letters. An unreachable broker never counts against a
+row.
 """
 
 import asyncio
@@ -17,7 +19,13 @@ from aiormq.exceptions import DeliveryError, PublishError
 
 from shared.core.error_text import error_text
 from shared.database.database import Database
-from shared.database.outbox import delete_published, is_any_waiting, lock_partitions, park, read_window
+from shared.database.outbox import (
+    delete_published,
+    is_any_waiting,
+    lock_partitions,
+    park,
+    read_window,
+)
 from shared.database.transient import is_transient
 from shared.messaging.rabbitmq.codec import Parcel, encoded, parcels
 from shared.messaging.rabbitmq.connection import Link, driver_channel
@@ -71,12 +79,17 @@ class Relay:
                 try:
                     if is_told or await self._is_any_waiting():
                         await self.round(underlay)
-                        # What is committed in the next moments leaves with the next window, packed where it is much.
+                        # What is committed in the next moments leaves with the next window, packed
+                        # where it is much.
                         await asyncio.sleep(GATHER_SECONDS)
                 except Exception as error:
                     if not is_transient(error) or channel.is_closed:
                         raise
-                    log.warning("relay.database.unavailable", service=self._database.service, error=error_text(error))
+                    log.warning(
+                        "relay.database.unavailable",
+                        service=self._database.service,
+                        error=error_text(error),
+                    )
                     await asyncio.sleep(1)
                 try:
                     async with asyncio.timeout(POLL_SECONDS):
@@ -101,9 +114,12 @@ class Relay:
             log.warning("relay.drain.cut", service=self._database.service, error=error_text(error))
 
     async def round(self, channel: aiormq.Channel) -> bool:
-        """Publish one window; return whether it held anything. Raises ChannelLost when the channel is of no more use.
+        """Publish one window; return whether it held anything.
 
-        Where there is more to do at once (the window was full, another relay was at some of the rows) `run` is woken.
+        Raises ChannelLost when the channel is of no more use.
+
+        Where there is more to do at once (the window was full, another relay was at some of the
+        rows) `run` is woken.
         """
         async with self._database.transaction() as uow:
             partitions, missed = await lock_partitions(uow.connection)
@@ -118,31 +134,48 @@ class Relay:
                 self._wake.set()
             sent = parcels(rows)
             errors = await self._publish(channel, sent)
-            confirmed = [row.seq for parcel, error in zip(sent, errors, strict=True) if error is None for row in parcel]
+            confirmed = [
+                row.seq
+                for parcel, error in zip(sent, errors, strict=True)
+                if error is None
+                for row in parcel
+            ]
             await delete_published(uow.connection, confirmed)
             hopeless = self._hopeless(sent, errors)
             if hopeless:
                 await park(uow.connection, hopeless, error="no queue takes it", now=uow.now)
         self._meter.events_published(len(confirmed))
         for error in errors:
-            # Returned or refused is about this message; anything else is about the channel. What it had confirmed is gone by now, the
-            # rest is published over another one: never twice at a time over the same, where outcomes would be swapped.
+            # Returned or refused is about this message; anything else is about the channel. What it
+            # had confirmed is gone by now, the rest is published over another one: never twice at a
+            # time over the same, where outcomes would be swapped.
             if error is not None and not isinstance(error, PublishError | DeliveryError):
                 raise ChannelLost(error_text(error)) from error
         if len(confirmed) < len(rows):
-            log.warning("relay.returned", service=self._database.service, count=len(rows) - len(confirmed), parked=len(hopeless))
+            log.warning(
+                "relay.returned",
+                service=self._database.service,
+                count=len(rows) - len(confirmed),
+                parked=len(hopeless),
+            )
             if not hopeless:
                 await self._look_after_queues(errors)
             self._wake.set()
         return True
 
     async def _look_after_queues(self, errors: Sequence[BaseException | None]) -> None:
-        """Before what was not taken is published again: declare the queues where one may be missing, and wait a moment."""
-        if self._declare_again is not None and any(isinstance(error, PublishError) for error in errors):
+        """Before what was not taken is published again: declare the queues where one may be
+        missing, and wait a moment.
+        """
+        if self._declare_again is not None and any(
+            isinstance(error, PublishError) for error in errors
+        ):
             await self._declare_again()
         await asyncio.sleep(POLL_SECONDS)
 
-    async def _publish(self, channel: aiormq.Channel, sent: Sequence[Parcel]) -> list[BaseException | None]:
+    async def _publish(
+        self, channel: aiormq.Channel, sent: Sequence[Parcel]
+    ) -> list[BaseException | None]:
         """Publish all of `sent`, in order; return for each what went wrong with it, or None."""
         sending = [asyncio.ensure_future(self._send(channel, parcel)) for parcel in sent]
         try:
@@ -151,7 +184,9 @@ class Relay:
             for each in sending:
                 each.cancel()
         late = TimeoutError(f"no confirmation within {CONFIRM_SECONDS:g} s")
-        return [each.exception() if each.done() and not each.cancelled() else late for each in sending]
+        return [
+            each.exception() if each.done() and not each.cancelled() else late for each in sending
+        ]
 
     async def _send(self, channel: aiormq.Channel, parcel: Parcel) -> None:
         first = parcel[0]
@@ -165,7 +200,9 @@ class Relay:
             wait=False,
         )
 
-    def _hopeless(self, sent: Sequence[Parcel], errors: Sequence[BaseException | None]) -> list[int]:
+    def _hopeless(
+        self, sent: Sequence[Parcel], errors: Sequence[BaseException | None]
+    ) -> list[int]:
         """Count how often a row came back; return those that have come back too often."""
         hopeless = []
         for parcel, error in zip(sent, errors, strict=True):

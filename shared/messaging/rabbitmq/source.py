@@ -22,7 +22,9 @@ log = structlog.get_logger()
 
 BATCH = 200
 PREFETCH = 100
-"""Messages, each of which may be a pack: what is handed out when a process dies comes again and is tried with more care."""
+"""Messages, each of which may be a pack: what is handed out when a process dies comes again and is
+tried with more care.
+"""
 LOOK_SECONDS = 0.2
 """How soon is noticed that the broker has cancelled the consumer or that consuming is to pause."""
 
@@ -38,7 +40,9 @@ class Delivery:
 
 
 class RabbitSource:
-    """Hands out what the queue `<service>.events` holds, as it comes: while one batch is at work the next one gathers."""
+    """Hands out what the queue `<service>.events` holds, as it comes: while one batch is at work
+    the next one gathers.
+    """
 
     def __init__(self, database: Database, link: Link) -> None:
         self._database = database
@@ -59,17 +63,25 @@ class RabbitSource:
             self._channel = channel
             while not channel.is_closed:
                 await self._flowing.wait()
-                consumed = await underlay.basic_consume(events_queue(self._database.service), self._take)
+                consumed = await underlay.basic_consume(
+                    events_queue(self._database.service), self._take
+                )
                 self._link.working("consumer")
                 tag = str(consumed.consumer_tag)
-                while not channel.is_closed and self._flowing.is_set() and tag in underlay.consumers:
+                while (
+                    not channel.is_closed and self._flowing.is_set() and tag in underlay.consumers
+                ):
                     await asyncio.sleep(LOOK_SECONDS)
                 if tag not in underlay.consumers:
-                    return  # the queue is gone, and the broker remembers something of it in this channel: go on with a new one
+                    # the queue is gone, and the broker remembers something of it in this channel:
+                    # go on with a new one
+                    return
                 await underlay.basic_cancel(tag)
 
     async def rewind(self) -> None:
-        """Give up the channel with all that it has handed out: the broker hands it out again, to be run alone."""
+        """Give up the channel with all that it has handed out: the broker hands it out again, to be
+        run alone.
+        """
         self._forget_arrived()
         if self._channel is not None:
             channel, self._channel = self._channel, None
@@ -109,7 +121,10 @@ class RabbitSource:
 
 @dataclass(frozen=True, slots=True)
 class RabbitBatch:
-    """Messages of one channel, in order. After the commit all up to `last_tag` are acknowledged (None: with a later half)."""
+    """Messages of one channel, in order.
+
+    After the commit all up to `last_tag` are acknowledged (None: with a later half).
+    """
 
     channel: AbstractChannel
     last_tag: int | None
@@ -132,11 +147,20 @@ class RabbitBatch:
         if not self.messages:
             middle = len(self.suspects) // 2
             first, second = self.suspects[:middle], self.suspects[middle:]
-            return RabbitBatch(self.channel, None, (), first), RabbitBatch(self.channel, self.last_tag, (), second)
+            return RabbitBatch(self.channel, None, (), first), RabbitBatch(
+                self.channel, self.last_tag, (), second
+            )
         middle = len(self.messages) // 2
         first, second = self.messages[:middle], self.messages[middle:]
-        return RabbitBatch(self.channel, None, first, self.suspects), RabbitBatch(self.channel, self.last_tag, second, ())
+        return RabbitBatch(self.channel, None, first, self.suspects), RabbitBatch(
+            self.channel, self.last_tag, second, ()
+        )
 
 
 def delivery_of(delivered: DeliveredMessage) -> Delivery:
-    return Delivery(delivered.channel, int(delivered.delivery_tag or 0), bool(delivered.redelivered), unpacked(delivered))
+    return Delivery(
+        delivered.channel,
+        int(delivered.delivery_tag or 0),
+        bool(delivered.redelivered),
+        unpacked(delivered),
+    )

@@ -1,1 +1,3 @@
-"""What people can do to a ticket: one row for each action, from which both faces of the portal derive."""
+"""What people can do to a ticket: one row for each action, from which both faces of the portal
+derive.
+"""

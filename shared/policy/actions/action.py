@@ -27,18 +27,18 @@ class Action:
     it is empty). The API's route is made of `operation` (its operation id; empty where there is no
     such route) and `about` (its description).
 
-    The other texts are sentences of the catalogue: `label` is what the form is called, `in_bulk` the
-    button that does it to many tickets (empty where that is impossible), `refused` what a refusal
-    calls the attempt, `done` what is said afterwards, `done_to_child` what is said where the text
-    went to another office in place of the requester.
+    The other texts are sentences of the catalogue: `label` is what the form is called, `in_bulk`
+    the button that does it to many tickets (empty where that is impossible), `refused` what a
+    refusal calls the attempt, `done` what is said afterwards, `done_to_child` what is said where
+    the text went to another office in place of the requester.
 
     `event` is what tickets publishes about it (None where another row has it, or where there are
-    several). `in_history` is its line in the history of a ticket, and `in_notice` how the bell tells
-    an operator of it, where that does not depend on what the event changed.
+    several). `in_history` is its line in the history of a ticket, and `in_notice` how the bell
+    tells an operator of it, where that does not depend on what the event changed.
 
     `changes_nothing` says of a ticket and a caller that the action would leave everything as it is;
-    then it is not offered. `writes_to` says who may read what an operator writes with the action; such
-    a form carries the version that was read. `limit` names the quota that the action uses.
+    then it is not offered. `writes_to` says who may read what an operator writes with the action;
+    such a form carries the version that was read. `limit` names the quota that the action uses.
     """
 
     command: type[TicketCommand]

@@ -1,4 +1,6 @@
-"""What operators can do between tickets and between people; sharing, which requesters can do, too."""
+"""What operators can do between tickets and between people; sharing, which requesters can do,
+too.
+"""
 
 from shared.contracts.commands.merging import Merge, SetLink, Undo, Unlink
 from shared.contracts.commands.tickets import (
@@ -24,9 +26,14 @@ BETWEEN: tuple[Action, ...] = (
         "children",
         trigger="open_child",
         operation="open_child",
-        about=("Open a child in another queue, or where the rules send requests of a type; the ticket waits for it."),
+        about=(
+            "Open a child in another queue, or where the rules send requests of a type; the "
+            "ticket waits for it."
+        ),
         refused=N_("opening a request to another office"),
-        done=N_("The request has been sent to the other office; this ticket waits for its outcome."),
+        done=N_(
+            "The request has been sent to the other office; this ticket waits for its outcome."
+        ),
         event=families.TicketChildOpened,
         in_history=N_("Child ticket opened"),
         in_notice=N_("%(actor)s opened a child ticket"),
@@ -140,7 +147,10 @@ BETWEEN: tuple[Action, ...] = (
         Share,
         "share",
         operation="share_ticket",
-        about=("Let somebody read the ticket as its requester does, whoever signs in with that address."),
+        about=(
+            "Let somebody read the ticket as its requester does, whoever signs in with that "
+            "address."
+        ),
         label=N_("Share with someone"),
         refused=N_("sharing it"),
         done=N_("The ticket is shared with this person."),

@@ -153,7 +153,9 @@ TO_ONE_TICKET: tuple[Action, ...] = (
         label=N_("Ask the requester"),
         refused=N_("asking the requester"),
         done=N_("The question is being sent to the requester."),
-        done_to_child=N_("The question has been sent to the requesting office; this ticket waits for the answer."),
+        done_to_child=N_(
+            "The question has been sent to the requesting office; this ticket waits for the answer."
+        ),
         event=tickets.TicketQuestionAsked,
         in_history=N_("Question sent to the requester"),
         in_notice=N_("%(actor)s asked the requester a question"),
@@ -196,7 +198,9 @@ TO_ONE_TICKET: tuple[Action, ...] = (
         in_bulk=N_("Close the ticket"),
         refused=N_("closing it"),
         done=N_("The ticket is closed; the final answer is being sent to the requester."),
-        done_to_child=N_("The ticket is closed; the outcome has been sent to the requesting office."),
+        done_to_child=N_(
+            "The ticket is closed; the outcome has been sent to the requesting office."
+        ),
         event=tickets.TicketClosed,
         in_history=N_("Closed"),
         in_notice=N_("%(actor)s closed this ticket"),

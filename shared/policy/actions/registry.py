@@ -14,16 +14,23 @@ ACTIONS: tuple[Action, ...] = (*TO_ONE_TICKET, *REQUESTERS, *BETWEEN, *GUESTS)
 _ORDER: tuple[Audience, ...] = ("guest", "requester", "operator")
 
 OF_TRIGGERS: Mapping[str, Action] = MappingProxyType(
-    {action.pulls: action for action in sorted(ACTIONS, key=lambda each: _ORDER.index(each.audience))}
+    {
+        action.pulls: action
+        for action in sorted(ACTIONS, key=lambda each: _ORDER.index(each.audience))
+    }
 )
 """One action for each trigger: the operators' where there is one, else the requesters'."""
 
-_BY_COMMAND: Mapping[type[Command], Action] = MappingProxyType({action.command: action for action in ACTIONS})
+_BY_COMMAND: Mapping[type[Command], Action] = MappingProxyType(
+    {action.command: action for action in ACTIONS}
+)
 
 
 def actions_of(audience: Audience) -> Mapping[str, Action]:
     """Return the actions of `audience` by their paths."""
-    return MappingProxyType({action.path: action for action in ACTIONS if action.audience == audience})
+    return MappingProxyType(
+        {action.path: action for action in ACTIONS if action.audience == audience}
+    )
 
 
 def find_action(command: type[Command]) -> Action | None:

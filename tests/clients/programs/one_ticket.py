@@ -1,4 +1,6 @@
-"""One ticket's life, as a stranger would write it with the clients that openapi-python-client makes: `python one_ticket.py ADDRESS`."""
+"""One ticket's life, as a stranger would write it with the clients that openapi-python-client
+makes: `python one_ticket.py ADDRESS`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,15 @@ from uuid import UUID
 
 from sportello_intake import AuthenticatedClient as FormsClient
 from sportello_intake.api.forms import get_form, get_request, send_request
-from sportello_intake.models import Accepted, ContextIn, ContextInOrigin, FormOut, RequestIn, RequestInFields, RequestStatusOut
+from sportello_intake.models import (
+    Accepted,
+    ContextIn,
+    ContextInOrigin,
+    FormOut,
+    RequestIn,
+    RequestInFields,
+    RequestStatusOut,
+)
 from sportello_portal import AuthenticatedClient, Client
 from sportello_portal.api.commands import add_note, close_ticket, reply_to_requester, take_ticket
 from sportello_portal.api.my_requests import get_my_request
@@ -41,7 +51,9 @@ ANSWERS = {
 
 
 def main(address: str) -> None:
-    requester, operator = (client_of(address, identity) for identity in ("giulia.neri", "anna.ferri"))
+    requester, operator = (
+        client_of(address, identity) for identity in ("giulia.neri", "anna.ferri")
+    )
     number = ask_for_help(FormsClient(base_url=address, token=requester.token))
     wait_for(lambda: isinstance(get_ticket.sync(number, client=operator), TicketWithArticles))
 

@@ -44,20 +44,30 @@ def pools() -> Iterator[dict[str, DatabasePool]]:
 
 
 @pytest.fixture
-def rabbitmq_place(tmp_path: Path, postgres_server: PostgresServer, rabbit_vhost: str, pools: dict[str, DatabasePool]) -> Iterator[Place]:
+def rabbitmq_place(
+    tmp_path: Path,
+    postgres_server: PostgresServer,
+    rabbit_vhost: str,
+    pools: dict[str, DatabasePool],
+) -> Iterator[Place]:
     yield from make_place(tmp_path, postgres_server, rabbit_vhost, pools)
 
 
 @pytest.fixture
 def breakable_place(
-    tmp_path: Path, breakable_postgres: PostgresServer, breakable_rabbit: RabbitServer, pools: dict[str, DatabasePool]
+    tmp_path: Path,
+    breakable_postgres: PostgresServer,
+    breakable_rabbit: RabbitServer,
+    pools: dict[str, DatabasePool],
 ) -> Iterator[Place]:
     vhost = f"sportello-bus-{secrets.token_hex(6)}"
     breakable_rabbit.create_vhosts([vhost])
     yield from make_place(tmp_path, breakable_postgres, breakable_rabbit.vhost_url(vhost), pools)
 
 
-def make_place(folder: Path, postgres: PostgresServer, broker: str, pools: dict[str, DatabasePool]) -> Iterator[Place]:
+def make_place(
+    folder: Path, postgres: PostgresServer, broker: str, pools: dict[str, DatabasePool]
+) -> Iterator[Place]:
     pool = pools.setdefault(postgres.url, DatabasePool(postgres))
     urls = pool.take()
     yield Place(databases=urls, broker=broker, folder=folder)
@@ -66,13 +76,17 @@ def make_place(folder: Path, postgres: PostgresServer, broker: str, pools: dict[
 
 @pytest.fixture(autouse=True)
 def plain_logs() -> Iterator[None]:
-    """Tracebacks without the coloured pictures of every local variable: they would hold up the loop for a second each."""
+    """Tracebacks without the coloured pictures of every local variable: they would hold up the loop
+    for a second each.
+    """
     before = structlog.get_config()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
-            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            ),
         ]
     )
     yield
@@ -80,28 +94,36 @@ def plain_logs() -> Iterator[None]:
 
 
 @pytest.fixture(params=["embedded", "rabbitmq"])
-async def town(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+async def town(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Town]:
     """The test services on one transport, none of them started. Their pauses are short."""
     async for each in live(request.getfixturevalue(f"{request.param}_place"), monkeypatch):
         yield each
 
 
 @pytest.fixture
-async def rabbit_town(rabbitmq_place: Place, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+async def rabbit_town(
+    rabbitmq_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Town]:
     """The town over RabbitMQ, for what has no meaning without a broker."""
     async for each in live(rabbitmq_place, monkeypatch):
         yield each
 
 
 @pytest.fixture
-async def breakable_town(breakable_place: Place, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+async def breakable_town(
+    breakable_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Town]:
     """The town over servers that the test may stop."""
     async for each in live(breakable_place, monkeypatch):
         yield each
 
 
 @pytest.fixture
-async def embedded_town(embedded_place: Place, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+async def embedded_town(
+    embedded_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Town]:
     """The town in one process, for what has no meaning elsewhere."""
     async for each in live(embedded_place, monkeypatch):
         yield each

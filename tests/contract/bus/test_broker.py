@@ -1,5 +1,8 @@
-"""The broker in trouble: declared otherwise, cleared away, fed with garbage, restarted. Embedded there is none; what stands for its
-restart there is the process killed and started again (`test_poison`)."""
+"""The broker in trouble: declared otherwise, cleared away, fed with garbage, restarted.
+
+Embedded there is none; what stands for its restart there is the process killed and started again
+(`test_poison`).
+"""
 
 from __future__ import annotations
 
@@ -22,17 +25,31 @@ from tests.servers.server import RabbitServer
 
 GARBAGE = {
     "nothing at all": Basic.Properties(),
-    "ids that are none": Basic.Properties(message_id="no id", correlation_id="none either", message_type=Counted.NAME),
-    "an unknown type": Basic.Properties(message_type="maker.counter.exploded.v9", message_id=str(uuid4())),
-    "NUL": Basic.Properties(message_type="a\x00b", app_id="\x00", correlation_id="\x00", headers={"traceparent": "\x00"}),
-    "strange headers": Basic.Properties(headers={"causation-id": 5, "traceparent": {"a": [1, None, True]}, "replay": "x"}),
-    "a pack that is none": Basic.Properties(content_type="application/x-ndjson", message_type=Counted.NAME),
-    "another encoding": Basic.Properties(content_type="text/plain", content_encoding="gzip", priority=9, expiration="600000"),
+    "ids that are none": Basic.Properties(
+        message_id="no id", correlation_id="none either", message_type=Counted.NAME
+    ),
+    "an unknown type": Basic.Properties(
+        message_type="maker.counter.exploded.v9", message_id=str(uuid4())
+    ),
+    "NUL": Basic.Properties(
+        message_type="a\x00b", app_id="\x00", correlation_id="\x00", headers={"traceparent": "\x00"}
+    ),
+    "strange headers": Basic.Properties(
+        headers={"causation-id": 5, "traceparent": {"a": [1, None, True]}, "replay": "x"}
+    ),
+    "a pack that is none": Basic.Properties(
+        content_type="application/x-ndjson", message_type=Counted.NAME
+    ),
+    "another encoding": Basic.Properties(
+        content_type="text/plain", content_encoding="gzip", priority=9, expiration="600000"
+    ),
 }
 
 
 @pytest.mark.parametrize("properties", GARBAGE.values(), ids=GARBAGE)
-async def test_a_foreign_message_with_garbage_for_properties_becomes_a_dead_letter(rabbit_town: Town, properties: Basic.Properties) -> None:
+async def test_a_foreign_message_with_garbage_for_properties_becomes_a_dead_letter(
+    rabbit_town: Town, properties: Basic.Properties
+) -> None:
     town = rabbit_town
     await town.up("maker", "keeper", "watcher")
     await town.can_ask()
@@ -49,19 +66,29 @@ async def test_a_foreign_message_with_garbage_for_properties_becomes_a_dead_lett
 @pytest.mark.parametrize(
     "lines",
     [
-        (b'{"id": 5, "correlation_id": 6, "causation_id": 7, "traceparent": 8, "occurred_at": 9}', b"{}"),
+        (
+            (
+                b'{"id": 5, "correlation_id": 6, "causation_id": 7, "traceparent": 8, '
+                b'"occurred_at": '
+                b"9}"
+            ),
+            b"{}",
+        ),
         (b"[]", b"{}"),
         (b'{"id": "x"}', b"{}"),
         (b"{}",),
         (b"\xff\xfe", b""),
         (
-            b'{"id": "01a20a0a-5e42-70eb-ad15-196f06fce653", "correlation_id": "01a20a0a-5e42-70eb-ad15-196f06fce653", '
+            b'{"id": "01a20a0a-5e42-70eb-ad15-196f06fce653", "correlation_id": '
+            b'"01a20a0a-5e42-70eb-ad15-196f06fce653", '
             b'"causation_id": null, "traceparent": ["x"], "occurred_at": "2026-01-01T00:00:00"}',
             b"{}",
         ),
     ],
 )
-async def test_a_pack_with_garbage_inside_is_a_dead_letter_and_gone_from_the_queue(rabbit_town: Town, lines: tuple[bytes, ...]) -> None:
+async def test_a_pack_with_garbage_inside_is_a_dead_letter_and_gone_from_the_queue(
+    rabbit_town: Town, lines: tuple[bytes, ...]
+) -> None:
     town = rabbit_town
     await town.up("maker", "keeper", "watcher")
     await town.can_ask()
@@ -75,7 +102,9 @@ async def test_a_pack_with_garbage_inside_is_a_dead_letter_and_gone_from_the_que
 
 
 @pytest.mark.parametrize("what", ["a time beyond all calendars", "bytes that are no text"])
-async def test_properties_that_no_library_can_read_make_a_dead_letter_and_not_a_reconnect_loop(rabbit_town: Town, what: str) -> None:
+async def test_properties_that_no_library_can_read_make_a_dead_letter_and_not_a_reconnect_loop(
+    rabbit_town: Town, what: str
+) -> None:
     town = rabbit_town
     await town.up("maker", "keeper", "watcher")
     await town.can_ask()
@@ -86,14 +115,22 @@ async def test_properties_that_no_library_can_read_make_a_dead_letter_and_not_a_
         await until_buried(town, 1)
         await town.all_had_their_effect_once()
 
-    assert [entry for entry in logs if entry["event"] == "bus.connection.lost" and entry["log_level"] == "warning"] == []
+    assert [
+        entry
+        for entry in logs
+        if entry["event"] == "bus.connection.lost" and entry["log_level"] == "warning"
+    ] == []
 
 
 class Unreadable(Basic.Properties):
     """Properties as bytes that a library would not write."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(timestamp=datetime(2026, 1, 1, tzinfo=UTC), message_type="maker.counter.counted.v1", app_id="maker")
+        super().__init__(
+            timestamp=datetime(2026, 1, 1, tzinfo=UTC),
+            message_type="maker.counter.counted.v1",
+            app_id="maker",
+        )
         self._what = what
 
     def marshal(self) -> bytes:
@@ -104,31 +141,47 @@ class Unreadable(Basic.Properties):
         return written.replace(moment, struct.pack(">Q", 2**63))
 
 
-async def test_messages_that_the_broker_gave_up_become_dead_letters_while_events_flow(rabbit_town: Town) -> None:
+async def test_messages_that_the_broker_gave_up_become_dead_letters_while_events_flow(
+    rabbit_town: Town,
+) -> None:
     town = rabbit_town
     await town.up("maker", "keeper", "watcher")
     await town.can_ask()
     given_up = new_id()
     event = Counted(counter=uuid4(), version=1)
-    properties = Basic.Properties(message_id=str(given_up), message_type=Counted.NAME, app_id="maker", correlation_id=str(uuid4()))
+    properties = Basic.Properties(
+        message_id=str(given_up),
+        message_type=Counted.NAME,
+        app_id="maker",
+        correlation_id=str(uuid4()),
+    )
 
     for _ in range(5):
         await town.count(*[uuid4() for _ in range(10)])
-        await bus_broker.publish(town.broker, "keeper.dead", event.model_dump_json().encode(), properties)
+        await bus_broker.publish(
+            town.broker, "keeper.dead", event.model_dump_json().encode(), properties
+        )
 
     await town.until_dead(given_up)
     letter = (await town.dead())[given_up]
-    assert (letter.attempts, letter.error) == (DELIVERY_LIMIT, f"the broker handed it out {DELIVERY_LIMIT} times without an end")
+    assert (letter.attempts, letter.error) == (
+        DELIVERY_LIMIT,
+        f"the broker handed it out {DELIVERY_LIMIT} times without an end",
+    )
     await town.all_had_their_effect_once()
 
 
-async def test_a_letter_the_broker_gave_up_on_waits_in_its_queue_while_the_database_cannot_take_it(rabbit_town: Town) -> None:
+async def test_a_letter_the_broker_gave_up_on_waits_in_its_queue_while_the_database_cannot_take_it(
+    rabbit_town: Town,
+) -> None:
     town = rabbit_town
     await town.up("maker", "keeper", "watcher")
     await town.can_ask()
     given_up = new_id()
     await execute(town, "alter table failed_messages rename to hidden")
-    properties = Basic.Properties(message_id=str(given_up), message_type=Counted.NAME, app_id="maker")
+    properties = Basic.Properties(
+        message_id=str(given_up), message_type=Counted.NAME, app_id="maker"
+    )
     await bus_broker.publish(town.broker, "keeper.dead", b"{}", properties)
 
     await town.until_effects(*await town.count(uuid4(), times=3))
@@ -148,12 +201,27 @@ async def test_a_queue_declared_with_other_arguments_fails_readiness_without_rec
         (node,) = await town.up("keeper")
 
         async def refused_twice() -> bool:
-            return len([entry for entry in logs if entry["event"] == "bus.declaration.refused" and entry["role"] == "consumer"]) > 1
+            return (
+                len(
+                    [
+                        entry
+                        for entry in logs
+                        if entry["event"] == "bus.declaration.refused"
+                        and entry["role"] == "consumer"
+                    ]
+                )
+                > 1
+            )
 
         await eventually(refused_twice, what="the declaration is tried again after a while")
         problems = node.bus.problems("keeper")
-    assert any("declared with other arguments than expected" in sentence and "keeper.events" in sentence for sentence in problems)
-    assert len([entry for entry in logs if entry["event"] == "bus.connected"]) == 2  # one that publishes, one that consumes
+    assert any(
+        "declared with other arguments than expected" in sentence and "keeper.events" in sentence
+        for sentence in problems
+    )
+    assert (
+        len([entry for entry in logs if entry["event"] == "bus.connected"]) == 2
+    )  # one that publishes, one that consumes
     assert [entry for entry in logs if entry["event"] == "bus.connection.lost"] == []
 
     await bus_broker.delete_queue(town.broker, "keeper.events")
@@ -163,8 +231,13 @@ async def test_a_queue_declared_with_other_arguments_fails_readiness_without_rec
     await town.all_had_their_effect_once()
 
 
-async def test_a_consumer_cancelled_by_the_broker_is_noticed_and_consumes_again(rabbit_town: Town) -> None:
-    """Somebody deletes the queue. What lay in it is lost to the administrator's hand; what is said from then on is not."""
+async def test_a_consumer_cancelled_by_the_broker_is_noticed_and_consumes_again(
+    rabbit_town: Town,
+) -> None:
+    """Somebody deletes the queue.
+
+    What lay in it is lost to the administrator's hand; what is said from then on is not.
+    """
     town = rabbit_town
     await town.up("maker", "keeper", "watcher")
     await town.until_effects(*await town.count(uuid4()))
@@ -173,14 +246,18 @@ async def test_a_consumer_cancelled_by_the_broker_is_noticed_and_consumes_again(
         await bus_broker.delete_queue(town.broker, queue)
 
     async def consumes_again() -> bool:
-        return await bus_broker.consumers(town.broker, "keeper.events") == 1 and not town.nodes[1].bus.problems("keeper")
+        return await bus_broker.consumers(town.broker, "keeper.events") == 1 and not town.nodes[
+            1
+        ].bus.problems("keeper")
 
     await eventually(consumes_again, what="keeper has declared its queue and consumes again")
     await town.count(uuid4(), times=3)
     await town.all_had_their_effect_once()
 
 
-async def test_a_queue_deleted_again_and_again_while_events_flow_through_it_is_consumed_each_time(rabbit_town: Town) -> None:
+async def test_a_queue_deleted_again_and_again_while_events_flow_through_it_is_consumed_each_time(
+    rabbit_town: Town,
+) -> None:
     """It comes back while the broker still tells the consumers of the old one."""
     town = rabbit_town
     await town.up("maker", processes=3)
@@ -193,7 +270,9 @@ async def test_a_queue_deleted_again_and_again_while_events_flow_through_it_is_c
             await asyncio.sleep(0.02)
 
     async def is_consumed() -> bool:
-        return await bus_broker.consumers(town.broker, "keeper.events") == 1 and not keeper.bus.problems("keeper")
+        return await bus_broker.consumers(
+            town.broker, "keeper.events"
+        ) == 1 and not keeper.bus.problems("keeper")
 
     writing = asyncio.create_task(write())
     for _ in range(6):
@@ -205,7 +284,9 @@ async def test_a_queue_deleted_again_and_again_while_events_flow_through_it_is_c
     await town.until_effects(*await town.count(uuid4()))
 
 
-async def test_events_of_deleted_queues_wait_in_the_outbox_until_the_relay_declares_them(rabbit_town: Town) -> None:
+async def test_events_of_deleted_queues_wait_in_the_outbox_until_the_relay_declares_them(
+    rabbit_town: Town,
+) -> None:
     """Their consumers are away, so nobody else would."""
     town = rabbit_town
     await town.up("maker")

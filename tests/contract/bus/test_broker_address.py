@@ -1,4 +1,8 @@
-"""A broker URL that answers nothing: a clear sentence in readiness, and all is well once a broker comes. Embedded there is no broker."""
+"""A broker URL that answers nothing: a clear sentence in readiness, and all is well once a broker
+comes.
+
+Embedded there is no broker.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +69,10 @@ async def test_a_closed_port_is_said_to_be_unreachable(rabbit_town: Town) -> Non
     async with keeper_at(rabbit_town, f"amqp://guest:secret@127.0.0.1:{port}/") as problems:
 
         async def is_said() -> bool:
-            return any(s.startswith(f"the broker at 127.0.0.1:{port} cannot be reached: ") for s in problems())
+            return any(
+                s.startswith(f"the broker at 127.0.0.1:{port} cannot be reached: ")
+                for s in problems()
+            )
 
         await eventually(is_said, what="readiness says that it cannot be reached")
         assert not any("secret" in sentence for sentence in problems())
@@ -78,7 +85,9 @@ async def test_a_socket_that_never_speaks_is_said_not_to_answer(rabbit_town: Tow
 
 
 async def test_a_black_hole_is_said_not_to_answer(rabbit_town: Town) -> None:
-    """A listener whose backlog is full takes no further connection and refuses none, as a firewall that drops packets does."""
+    """A listener whose backlog is full takes no further connection and refuses none, as a firewall
+    that drops packets does.
+    """
     with listening(backlog=0) as (_, port):
         fillers = []
         for _ in range(3):
@@ -93,9 +102,17 @@ async def test_a_black_hole_is_said_not_to_answer(rabbit_town: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x00" * 64, b"AMQP\x00\x00\x09\x01", b"220 mail.example.edu ESMTP\r\n"]
+    "said",
+    [
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"\x00" * 64,
+        b"AMQP\x00\x00\x09\x01",
+        b"220 mail.example.edu ESMTP\r\n",
+    ],
 )
-async def test_somebody_who_speaks_something_else_is_no_broker(rabbit_town: Town, said: bytes) -> None:
+async def test_somebody_who_speaks_something_else_is_no_broker(
+    rabbit_town: Town, said: bytes
+) -> None:
     async def speak(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(said)
         await writer.drain()
@@ -121,11 +138,16 @@ async def test_a_wrong_password_is_said_to_be_refused_without_showing_it(rabbit_
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "amqp://127.0.0.1:notaport/", "nonsense"])
-async def test_a_url_that_is_none_is_said_with_what_is_wrong_and_kills_no_task(rabbit_town: Town, url: str) -> None:
+async def test_a_url_that_is_none_is_said_with_what_is_wrong_and_kills_no_task(
+    rabbit_town: Town, url: str
+) -> None:
     async with keeper_at(rabbit_town, url) as problems:
 
         async def is_said() -> bool:
-            return any(s.startswith("the broker ") and s != "the broker has not been reached yet" for s in problems())
+            return any(
+                s.startswith("the broker ") and s != "the broker has not been reached yet"
+                for s in problems()
+            )
 
         await eventually(is_said, what="readiness says what is wrong with the URL")
 
@@ -134,14 +156,20 @@ async def test_once_the_broker_comes_all_is_well_and_nothing_was_lost(rabbit_tow
     town = rabbit_town
     async with TcpProxy(town.broker) as proxy:
         await proxy.cut()
-        nodes = [Node(replace(town.place, broker=proxy.url), services=[service]) for service in ("maker", "keeper", "watcher")]
+        nodes = [
+            Node(replace(town.place, broker=proxy.url), services=[service])
+            for service in ("maker", "keeper", "watcher")
+        ]
         town.nodes += nodes
         for node in nodes:
             await node.start(node.services)
         await town.count(uuid4(), times=5)
 
         async def is_said() -> bool:
-            return all(any("cannot be reached" in s for s in node.bus.problems(node.services[0])) for node in nodes)
+            return all(
+                any("cannot be reached" in s for s in node.bus.problems(node.services[0]))
+                for node in nodes
+            )
 
         await eventually(is_said, what="all say that the broker cannot be reached")
         await proxy.heal()
@@ -156,7 +184,10 @@ async def test_a_broker_that_falls_silent_is_noticed_by_its_heartbeat_and_found_
     monkeypatch.setattr(connection, "HEARTBEAT_SECONDS", 1)
     town = rabbit_town
     async with TcpProxy(town.broker) as proxy:
-        nodes = [Node(replace(town.place, broker=proxy.url), services=[service]) for service in ("maker", "keeper", "watcher")]
+        nodes = [
+            Node(replace(town.place, broker=proxy.url), services=[service])
+            for service in ("maker", "keeper", "watcher")
+        ]
         town.nodes += nodes
         for node in nodes:
             await node.start(node.services)

@@ -1,4 +1,6 @@
-"""Commands: done once, answered the same however often they are asked, never done after nobody waits."""
+"""Commands: done once, answered the same however often they are asked, never done after nobody
+waits.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ async def versions(town: Town) -> dict[UUID, int]:
     return {row.id: row.version for row in await town.rows("maker", COUNTERS)}
 
 
-async def test_a_command_is_done_and_its_first_answer_carries_the_events_it_wrote(town: Town) -> None:
+async def test_a_command_is_done_and_its_first_answer_carries_the_events_it_wrote(
+    town: Town,
+) -> None:
     await everybody_up(town)
     counter, command_id = uuid4(), new_id()
 
@@ -46,7 +50,11 @@ async def test_a_command_is_done_and_its_first_answer_carries_the_events_it_wrot
     assert version_in(answer) == 1
     (event,) = answer.events
     assert Counted.model_validate_json(event.event) == Counted(counter=counter, version=1)
-    assert (event.type, event.producer, event.cause.causation_id) == (Counted.NAME, "maker", command_id)
+    assert (event.type, event.producer, event.cause.causation_id) == (
+        Counted.NAME,
+        "maker",
+        command_id,
+    )
     town.committed[event.id] = Counted(counter=counter, version=1)
     await town.all_had_their_effect_once()
 
@@ -69,7 +77,9 @@ async def test_a_command_asked_many_times_at_once_has_its_effect_once(town: Town
     await everybody_up(town)
     counter, command_id = uuid4(), new_id()
 
-    answers = await asyncio.gather(*(town.ask(count_of(counter), command_id=command_id) for _ in range(20)))
+    answers = await asyncio.gather(
+        *(town.ask(count_of(counter), command_id=command_id) for _ in range(20))
+    )
 
     assert [version_in(answer) for answer in answers] == [1] * 20
     assert await versions(town) == {counter: 1}
@@ -98,7 +108,9 @@ async def test_an_id_used_for_another_command_is_refused_and_nothing_is_done(tow
     assert await versions(town) == {counter: 1}
 
 
-async def test_a_refusal_is_repeated_the_same_although_it_would_be_allowed_by_now(town: Town) -> None:
+async def test_a_refusal_is_repeated_the_same_although_it_would_be_allowed_by_now(
+    town: Town,
+) -> None:
     await everybody_up(town)
     counter, command_id = uuid4(), new_id()
     refusal = {"kind": "StateForbids", "facts": {"state": "closed", "trigger": "count"}}
@@ -108,11 +120,17 @@ async def test_a_refusal_is_repeated_the_same_although_it_would_be_allowed_by_no
     again = await town.ask(count_of(counter, trouble="refuse"), command_id=command_id)
     anew = await town.ask(count_of(counter, trouble="refuse"))
 
-    assert (first.outcome.refusal, again.outcome.refusal, anew.outcome.refusal) == (refusal, refusal, None)
+    assert (first.outcome.refusal, again.outcome.refusal, anew.outcome.refusal) == (
+        refusal,
+        refusal,
+        None,
+    )
     assert await versions(town) == {counter: 1}
 
 
-async def test_of_many_who_want_the_last_place_one_gets_it_and_the_others_are_refused(town: Town) -> None:
+async def test_of_many_who_want_the_last_place_one_gets_it_and_the_others_are_refused(
+    town: Town,
+) -> None:
     await everybody_up(town)
     counter = uuid4()
     await town.ask(count_of(counter))
@@ -161,11 +179,17 @@ async def test_a_command_is_done_to_its_end_although_the_asker_goes_away(town: T
     await eventually(is_done, what="the command has had its effect")
 
 
-async def test_a_command_that_comes_after_its_deadline_is_refused_and_never_done(town: Town) -> None:
+async def test_a_command_that_comes_after_its_deadline_is_refused_and_never_done(
+    town: Town,
+) -> None:
     command, shop = count_of(uuid4()), Shop("maker", town.place.folder)
-    server = CommandServer(database=town.databases["maker"], commands=COMMANDS, context=shop, meter=Meter("maker"))
+    server = CommandServer(
+        database=town.databases["maker"], commands=COMMANDS, context=shop, meter=Meter("maker")
+    )
     late = town.clock.now() - timedelta(milliseconds=1)
-    request = CommandRequest(new_id(), command.NAME, command.model_dump_json().encode(), late, Cause.fresh())
+    request = CommandRequest(
+        new_id(), command.NAME, command.model_dump_json().encode(), late, Cause.fresh()
+    )
 
     with pytest.raises(NoAnswer):
         await server.answer(request)
@@ -174,7 +198,9 @@ async def test_a_command_that_comes_after_its_deadline_is_refused_and_never_done
     assert await versions(town) == {}
 
 
-async def test_a_command_that_nobody_took_within_its_deadline_is_never_done(rabbit_town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_command_that_nobody_took_within_its_deadline_is_never_done(
+    rabbit_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Embedded, a command cannot wait: who answers lives in the same process."""
     town = rabbit_town
     wait_for_answers(0.3, monkeypatch.setattr)
@@ -209,7 +235,9 @@ async def test_commands_that_fail_by_a_mistake_of_ours_get_no_answer_and_hold_up
     await everybody_up(town)
     counter = uuid4()
 
-    failed = await asyncio.gather(*(town.ask(count_of(uuid4(), trouble="raise")) for _ in range(20)), return_exceptions=True)
+    failed = await asyncio.gather(
+        *(town.ask(count_of(uuid4(), trouble="raise")) for _ in range(20)), return_exceptions=True
+    )
     wait_for_answers(10, monkeypatch.setattr)
     answer = await town.ask(count_of(counter))
 
@@ -218,7 +246,9 @@ async def test_commands_that_fail_by_a_mistake_of_ours_get_no_answer_and_hold_up
     assert await versions(town) == {counter: 1}
 
 
-async def test_who_applies_the_events_of_an_answer_at_once_finds_the_queues_copy_a_duplicate(town: Town) -> None:
+async def test_who_applies_the_events_of_an_answer_at_once_finds_the_queues_copy_a_duplicate(
+    town: Town,
+) -> None:
     await everybody_up(town)
     answer = await town.ask(count_of(uuid4()))
     (event,) = answer.events

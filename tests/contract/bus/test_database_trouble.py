@@ -1,4 +1,6 @@
-"""A service's database goes away or is busy while messages are in hand: the batch is done again whole, uncounted."""
+"""A service's database goes away or is busy while messages are in hand: the batch is done again
+whole, uncounted.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from tests.servers.server import PostgresServer
 async def test_a_database_restarted_while_a_batch_is_in_hand_has_every_effect_once(
     breakable_town: Town, breakable_postgres: PostgresServer
 ) -> None:
-    """Embedded, the database is a file of the process: see the next test, and `test_poison` for the process's own end."""
+    """Embedded, the database is a file of the process: see the next test, and `test_poison` for the
+    process's own end.
+    """
     town = breakable_town
     await town.count(*[uuid4() for _ in range(20)], times=10)
     (stuck,) = await town.count(uuid4(), trouble="hang")
@@ -34,7 +38,9 @@ async def test_a_database_restarted_while_a_batch_is_in_hand_has_every_effect_on
     assert await town.failed() == {}
 
 
-async def test_a_database_killed_while_events_flow_has_every_effect_once(breakable_town: Town, breakable_postgres: PostgresServer) -> None:
+async def test_a_database_killed_while_events_flow_has_every_effect_once(
+    breakable_town: Town, breakable_postgres: PostgresServer
+) -> None:
     town = breakable_town
     await town.up("maker", processes=2)
     await town.up("keeper", processes=2)

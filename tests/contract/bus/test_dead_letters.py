@@ -9,7 +9,9 @@ from shared.messaging.dead_letters import discard_dead_letter, retry_dead_letter
 from tests.fixtures.bus_town import Town, eventually
 
 
-async def test_a_dead_letter_that_is_retried_after_the_cause_is_mended_has_its_effect_once(town: Town) -> None:
+async def test_a_dead_letter_that_is_retried_after_the_cause_is_mended_has_its_effect_once(
+    town: Town,
+) -> None:
     await town.up("maker", "keeper", "watcher")
     letters = await town.count(uuid4(), uuid4(), trouble="invalid")
     await town.until_dead(*letters)
@@ -22,7 +24,9 @@ async def test_a_dead_letter_that_is_retried_after_the_cause_is_mended_has_its_e
     assert set(await town.dead()) == {letters[1]}
 
 
-async def test_a_retried_dead_letter_that_fails_again_has_all_its_attempts_and_is_dead_again(town: Town) -> None:
+async def test_a_retried_dead_letter_that_fails_again_has_all_its_attempts_and_is_dead_again(
+    town: Town,
+) -> None:
     await town.up("maker", "keeper", "watcher")
     (letter,) = await town.count(uuid4(), trouble="raise")
     await town.until_dead(letter)
@@ -31,7 +35,9 @@ async def test_a_retried_dead_letter_that_fails_again_has_all_its_attempts_and_i
     await retry_dead_letters(town.databases["keeper"], [letter])
 
     async def died_again() -> bool:
-        return letter in await town.dead() and town.shop("keeper").attempts[letter] == met_before + 8
+        return (
+            letter in await town.dead() and town.shop("keeper").attempts[letter] == met_before + 8
+        )
 
     await eventually(died_again, what="it has failed eight times more")
     assert (await town.dead())[letter].attempts == 8
@@ -43,7 +49,11 @@ async def test_a_retried_dead_letter_may_wait_another_day_for_what_it_builds_on(
     (letter,) = await town.count(uuid4(), trouble="not-yet")
 
     async def waits() -> bool:
-        return (await town.failed())[letter].state == "waiting" if letter in await town.failed() else False
+        return (
+            (await town.failed())[letter].state == "waiting"
+            if letter in await town.failed()
+            else False
+        )
 
     await eventually(waits, what="it is kept as waiting")
     town.clock.ahead = timedelta(days=2)
@@ -56,15 +66,21 @@ async def test_a_retried_dead_letter_may_wait_another_day_for_what_it_builds_on(
     await town.all_had_their_effect_once()
 
 
-async def test_a_discarded_dead_letter_is_gone_for_good_and_the_fact_stays_with_its_reason(town: Town) -> None:
+async def test_a_discarded_dead_letter_is_gone_for_good_and_the_fact_stays_with_its_reason(
+    town: Town,
+) -> None:
     await town.up("maker", "keeper", "watcher")
     discarded, kept = letters = await town.count(uuid4(), uuid4(), trouble="conflict")
     await town.until_dead(*letters)
 
     assert await discard_dead_letter(town.databases["keeper"], discarded, why="a test of ours")
 
-    facts = [(row.message_id, row.type, row.error, row.why) for row in await town.discarded("keeper")]
-    assert facts == [(discarded, "maker.counter.counted.v1", "Conflict: contradicts", "a test of ours")]
+    facts = [
+        (row.message_id, row.type, row.error, row.why) for row in await town.discarded("keeper")
+    ]
+    assert facts == [
+        (discarded, "maker.counter.counted.v1", "Conflict: contradicts", "a test of ours")
+    ]
     assert set(await town.dead()) == {kept}
     assert await retry_dead_letters(town.databases["keeper"], [discarded]) == set()
     town.heal()

@@ -25,7 +25,9 @@ def versions_of(counter: UUID, *versions: int) -> list[tuple[UUID, Counted]]:
     return [(new_id(), Counted(counter=counter, version=version)) for version in versions]
 
 
-async def test_what_is_committed_has_its_effect_once_in_every_service_that_hears_it(town: Town) -> None:
+async def test_what_is_committed_has_its_effect_once_in_every_service_that_hears_it(
+    town: Town,
+) -> None:
     await town.up("maker", "keeper", "watcher")
 
     await town.count(*some(5), times=4)
@@ -60,7 +62,9 @@ async def test_what_is_rolled_back_is_never_heard(town: Town) -> None:
     assert [row.version for row in await town.rows("keeper", COPIES)] == [1]
 
 
-async def test_a_message_that_comes_again_together_with_itself_or_later_has_one_effect(town: Town) -> None:
+async def test_a_message_that_comes_again_together_with_itself_or_later_has_one_effect(
+    town: Town,
+) -> None:
     await town.up("maker", "keeper", "watcher")
     (first, second) = said = versions_of(uuid4(), 1, 2)
 
@@ -74,7 +78,9 @@ async def test_a_message_that_comes_again_together_with_itself_or_later_has_one_
     assert {i for i, _ in said} <= set(town.committed)
 
 
-async def test_versions_in_disorder_each_have_their_effect_and_the_copy_ends_at_the_newest(town: Town) -> None:
+async def test_versions_in_disorder_each_have_their_effect_and_the_copy_ends_at_the_newest(
+    town: Town,
+) -> None:
     await town.up("maker", "keeper", "watcher")
     counter, other = some(2)
 
@@ -83,7 +89,10 @@ async def test_versions_in_disorder_each_have_their_effect_and_the_copy_ends_at_
     await town.say(*versions_of(counter, 2), *versions_of(other, 3, 1))
 
     await town.all_had_their_effect_once()
-    assert {row.id: row.version for row in await town.rows("keeper", COPIES)} == {counter: 3, other: 3}
+    assert {row.id: row.version for row in await town.rows("keeper", COPIES)} == {
+        counter: 3,
+        other: 3,
+    }
 
 
 async def test_a_service_that_stops_and_starts_again_goes_on_where_it_was(town: Town) -> None:
@@ -105,7 +114,9 @@ async def test_a_slow_consumer_delays_nobody_else(town: Town) -> None:
     behind = await town.count(*some(4), times=5)
 
     async def watcher_has_all() -> bool:
-        return set(await town.arrived()) == {(e.counter, e.version) for e in town.committed.values()}
+        return set(await town.arrived()) == {
+            (e.counter, e.version) for e in town.committed.values()
+        }
 
     await eventually(watcher_has_all, what="watcher is handed everything while keeper hangs")
     assert await town.effects() == {}
@@ -114,14 +125,20 @@ async def test_a_slow_consumer_delays_nobody_else(town: Town) -> None:
     await town.all_had_their_effect_once()
 
 
-async def test_an_event_that_is_too_large_is_refused_in_the_use_case_and_nothing_is_written(town: Town) -> None:
+async def test_an_event_that_is_too_large_is_refused_in_the_use_case_and_nothing_is_written(
+    town: Town,
+) -> None:
     await town.up("maker", "keeper", "watcher")
     (counter,) = some(1)
 
     async def count_and_say_too_much() -> None:
         async with town.nodes[0].databases["maker"].transaction() as uow:
             await count(uow, counters=[counter], cause=Cause.fresh())
-            uow.emit(Counted(counter=counter, version=2, text="è" * 131_072), aggregate_id=counter, cause=Cause.fresh())
+            uow.emit(
+                Counted(counter=counter, version=2, text="è" * 131_072),
+                aggregate_id=counter,
+                cause=Cause.fresh(),
+            )
 
     with pytest.raises(TooLarge):
         await count_and_say_too_much()
@@ -132,7 +149,9 @@ async def test_an_event_that_is_too_large_is_refused_in_the_use_case_and_nothing
     await town.all_had_their_effect_once()
 
 
-async def test_thousands_of_events_through_two_relays_and_three_consumers_keep_order_and_one_effect(town: Town) -> None:
+async def test_thousands_of_events_through_two_relays_and_three_consumers_keep_order_and_one_effect(
+    town: Town,
+) -> None:
     """Embedded there is one process, one relay and one consumer; the rest is the same."""
     counters = some(250)
     writers = [random.Random(seed) for seed in range(4)]

@@ -1,4 +1,6 @@
-"""What is committed leaves the outbox only when it has arrived, and what cannot arrive holds nobody up."""
+"""What is committed leaves the outbox only when it has arrived, and what cannot arrive holds nobody
+up.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from tests.fixtures.bus_words import Unheard
 from tests.servers.proxy import TcpProxy
 
 
-async def test_a_row_stays_in_the_outbox_until_the_broker_confirms_it(rabbit_town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_row_stays_in_the_outbox_until_the_broker_confirms_it(
+    rabbit_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Embedded, the followers' cursors confirm: see the next test."""
     town = rabbit_town
     monkeypatch.setattr(relay, "CONFIRM_SECONDS", 0.3)
@@ -45,7 +49,9 @@ async def test_a_row_stays_in_the_outbox_until_the_broker_confirms_it(rabbit_tow
         await town.all_had_their_effect_once()
 
 
-async def test_a_row_stays_in_an_embedded_outbox_until_all_who_hear_it_have_taken_it(embedded_town: Town) -> None:
+async def test_a_row_stays_in_an_embedded_outbox_until_all_who_hear_it_have_taken_it(
+    embedded_town: Town,
+) -> None:
     town = embedded_town
     await town.up("maker", "watcher")
     said = await town.count(uuid4(), times=3)
@@ -61,7 +67,9 @@ async def test_a_row_stays_in_an_embedded_outbox_until_all_who_hear_it_have_take
     await town.all_had_their_effect_once()
 
 
-async def test_an_unroutable_event_is_parked_while_others_flow_and_leaves_once_it_has_a_queue(rabbit_town: Town) -> None:
+async def test_an_unroutable_event_is_parked_while_others_flow_and_leaves_once_it_has_a_queue(
+    rabbit_town: Town,
+) -> None:
     """Embedded, nothing is unroutable: see the next test."""
     town = rabbit_town
     await town.up("maker", "keeper", "watcher")
@@ -71,7 +79,11 @@ async def test_an_unroutable_event_is_parked_while_others_flow_and_leaves_once_i
     await town.until_effects(*behind)
     await town.until_dead(lost, service="maker")
     letter = (await town.dead("maker"))[lost]
-    assert (letter.is_outgoing, letter.error, letter.type) == (True, "no queue takes it", Unheard.NAME)
+    assert (letter.is_outgoing, letter.error, letter.type) == (
+        True,
+        "no queue takes it",
+        Unheard.NAME,
+    )
     assert await retry_dead_letters(town.databases["maker"], [lost]) == {lost}
     await town.until_dead(lost, service="maker")  # there is still no queue
 
@@ -114,7 +126,9 @@ async def test_a_parked_event_can_be_discarded_with_a_reason(rabbit_town: Town) 
 
 
 async def test_many_of_a_name_travel_packed_and_are_unpacked_one_by_one(rabbit_town: Town) -> None:
-    """Many of one name are few messages on the wire; the events keep their ids, their order and their own verdicts."""
+    """Many of one name are few messages on the wire; the events keep their ids, their order and
+    their own verdicts.
+    """
     town = rabbit_town
     fine = await town.count(*[uuid4() for _ in range(30)], times=3)
     (bad,) = await town.count(uuid4(), trouble="invalid")
@@ -124,7 +138,9 @@ async def test_many_of_a_name_travel_packed_and_are_unpacked_one_by_one(rabbit_t
         return await town.rows("maker", OUTBOX) == []
 
     await eventually(all_published, what="the relay has published everything")
-    assert (await bus_broker.depth(town.broker, "keeper.events"))["keeper.events"] == ceil(91 / PACK_TO)
+    assert (await bus_broker.depth(town.broker, "keeper.events"))["keeper.events"] == ceil(
+        91 / PACK_TO
+    )
 
     await town.up("keeper", "watcher")
     await town.until_dead(bad)
@@ -140,7 +156,8 @@ async def say_unheard(town: Town) -> UUID:
 async def partitions_held(town: Town) -> int:
     async with town.databases["maker"].reading() as connection:
         held = (
-            "select count(*) from pg_locks join pg_database on oid = database where locktype = 'advisory' and datname = current_database()"
+            "select count(*) from pg_locks join pg_database on oid = database where locktype = "
+            "'advisory' and datname = current_database()"
         )
         return int((await connection.execute(text(held))).scalar_one())
 

@@ -58,7 +58,9 @@ async def test_what_was_in_hand_at_kill_9_comes_again_and_has_its_effect_once(to
     await town.all_had_their_effect_once()
 
 
-async def test_processes_killed_again_and_again_while_events_flow_lose_nothing_and_double_nothing(town: Town) -> None:
+async def test_processes_killed_again_and_again_while_events_flow_lose_nothing_and_double_nothing(
+    town: Town,
+) -> None:
     counters = [uuid4() for _ in range(12)]
     for _ in range(3):
         process = await town.other_process("maker", "keeper", "watcher")
@@ -92,7 +94,9 @@ async def test_a_process_told_to_stop_finishes_what_is_in_hand(town: Town) -> No
 
 
 async def test_a_consumer_that_fails_outright_starts_again_and_loses_nothing(town: Town) -> None:
-    """Not even keeping a failed message is possible for a while; a later batch must not carry it away."""
+    """Not even keeping a failed message is possible for a while; a later batch must not carry it
+    away.
+    """
     await town.up("maker", "keeper", "watcher")
     await town.until_effects(*await town.count(uuid4()))
     await execute(town, "alter table failed_messages rename to hidden")
@@ -102,7 +106,16 @@ async def test_a_consumer_that_fails_outright_starts_again_and_loses_nothing(tow
         await town.count(uuid4(), times=3)
 
         async def started_again() -> bool:
-            return len([entry for entry in logs if entry["event"] == "task.failed" and entry["task"] == "keeper.consumer"]) > 0
+            return (
+                len(
+                    [
+                        entry
+                        for entry in logs
+                        if entry["event"] == "task.failed" and entry["task"] == "keeper.consumer"
+                    ]
+                )
+                > 0
+            )
 
         await eventually(started_again, what="the consumer has failed and was started again")
     await execute(town, "alter table hidden rename to failed_messages")

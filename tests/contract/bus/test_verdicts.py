@@ -1,4 +1,6 @@
-"""What a handler says about a message decides what becomes of it; its neighbours have their effect meanwhile."""
+"""What a handler says about a message decides what becomes of it; its neighbours have their effect
+meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ async def test_not_yet_waits_as_often_as_it_must_and_then_works(town: Town) -> N
     await town.all_had_their_effect_once()
 
 
-async def test_waiting_is_no_failure_so_that_all_eight_attempts_are_left_afterwards(town: Town) -> None:
+async def test_waiting_is_no_failure_so_that_all_eight_attempts_are_left_afterwards(
+    town: Town,
+) -> None:
     await town.up("maker", "keeper", "watcher")
     (patient,) = await town.count(uuid4(), trouble="not-yet|raise")
 
@@ -44,7 +48,10 @@ async def test_waiting_is_no_failure_so_that_all_eight_attempts_are_left_afterwa
     await town.until_dead(patient)
 
     assert (await town.dead())[patient].attempts == 8
-    assert town.shop("keeper").attempts[patient] - met_before in (8, 9)  # it may have waited once more before it turned
+    assert town.shop("keeper").attempts[patient] - met_before in (
+        8,
+        9,
+    )  # it may have waited once more before it turned
     await town.all_had_their_effect_once(without=[patient])
 
 
@@ -88,7 +95,9 @@ async def test_what_fails_for_now_is_tried_again_until_it_works(town: Town, trou
         ("file", "FileNotFoundError: the handler misses a file of its own"),
     ],
 )
-async def test_eight_attempts_make_a_dead_letter_and_the_neighbours_have_their_effect(town: Town, trouble: str, error: str) -> None:
+async def test_eight_attempts_make_a_dead_letter_and_the_neighbours_have_their_effect(
+    town: Town, trouble: str, error: str
+) -> None:
     await town.count(*[uuid4() for _ in range(5)])
     (failing,) = await town.count(uuid4(), trouble=trouble)
     await town.count(*[uuid4() for _ in range(5)])
@@ -97,14 +106,23 @@ async def test_eight_attempts_make_a_dead_letter_and_the_neighbours_have_their_e
 
     await town.until_dead(failing)
     letter = (await town.dead())[failing]
-    assert (letter.attempts, letter.error, letter.type, letter.service) == (8, error, Counted.NAME, "keeper")
+    assert (letter.attempts, letter.error, letter.type, letter.service) == (
+        8,
+        error,
+        Counted.NAME,
+        "keeper",
+    )
     assert letter.body == town.committed[failing].model_dump_json()
     await town.all_had_their_effect_once(without=[failing])
     assert list(await town.failed()) == [failing]
 
 
-@pytest.mark.parametrize(("trouble", "error"), [("invalid", "Invalid: never"), ("conflict", "Conflict: contradicts")])
-async def test_invalid_and_conflict_make_a_dead_letter_at_once(town: Town, trouble: str, error: str) -> None:
+@pytest.mark.parametrize(
+    ("trouble", "error"), [("invalid", "Invalid: never"), ("conflict", "Conflict: contradicts")]
+)
+async def test_invalid_and_conflict_make_a_dead_letter_at_once(
+    town: Town, trouble: str, error: str
+) -> None:
     await town.count(uuid4(), uuid4())
     (hopeless,) = await town.count(uuid4(), trouble=trouble)
     await town.count(uuid4(), uuid4())
@@ -117,7 +135,10 @@ async def test_invalid_and_conflict_make_a_dead_letter_at_once(town: Town, troub
     await town.all_had_their_effect_once(without=[hopeless])
 
 
-@pytest.mark.parametrize("body", ["no JSON", '{"counter": 5, "version": "x"}', "[]", '{"counter": "\\u0000", "version": 1}', ""])
+@pytest.mark.parametrize(
+    "body",
+    ["no JSON", '{"counter": 5, "version": "x"}', "[]", '{"counter": "\\u0000", "version": 1}', ""],
+)
 async def test_what_cannot_be_decoded_is_a_dead_letter_at_once(town: Town, body: str) -> None:
     await town.count(uuid4())
     garbled = await town.say_raw(body)
@@ -151,15 +172,18 @@ async def test_values_that_no_database_takes_make_a_dead_letter_at_once(town: To
 
 
 async def test_several_troubles_in_one_batch_each_get_their_own_verdict(town: Town) -> None:
-    said = {trouble: (await town.count(uuid4(), uuid4(), trouble=trouble)) for trouble in ("invalid", "", "raise", "conflict", "not-yet")}
+    said = {
+        trouble: (await town.count(uuid4(), uuid4(), trouble=trouble))
+        for trouble in ("invalid", "", "raise", "conflict", "not-yet")
+    }
 
     await town.up("maker", "keeper", "watcher")
 
     dead = [*said["invalid"], *said["raise"], *said["conflict"]]
     await town.until_dead(*dead)
     await town.until_effects(*said[""])
-    assert {i: row.state for i, row in (await town.failed()).items()} == dict.fromkeys(dead, "dead") | dict.fromkeys(
-        said["not-yet"], "waiting"
-    )
+    assert {i: row.state for i, row in (await town.failed()).items()} == dict.fromkeys(
+        dead, "dead"
+    ) | dict.fromkeys(said["not-yet"], "waiting")
     town.heal()
     await town.all_had_their_effect_once(without=dead)

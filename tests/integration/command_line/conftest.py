@@ -32,7 +32,9 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
-    """Call a command that starts nothing in this process, which is quicker; keywords are settings."""
+    """Call a command that starts nothing in this process, which is quicker; keywords are
+    settings.
+    """
     monkeypatch.chdir(tmp_path)
 
     def work(*arguments: str, **settings: str) -> Result:
@@ -51,7 +53,9 @@ def running() -> Iterator[Installation]:
 
 
 @pytest.fixture(scope="package")
-def on_real_servers(our_postgres: PostgresServer, our_rabbit: RabbitServer) -> Iterator[Installation]:
+def on_real_servers(
+    our_postgres: PostgresServer, our_rabbit: RabbitServer
+) -> Iterator[Installation]:
     """`up` on PostgreSQL and RabbitMQ, with nothing but their two addresses told."""
     vhost = f"sportello-{secrets.token_hex(4)}"
     our_rabbit.create_vhosts([vhost])

@@ -1,4 +1,6 @@
-"""A start is refused where a copy is ahead of its owner: the owner's database is an older backup than the others."""
+"""A start is refused where a copy is ahead of its owner: the owner's database is an older backup
+than the others.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,10 @@ from tests.installation.start import embedded
 
 pytestmark = pytest.mark.timeout(300)
 
-ADVICE = "run `sportello recover` before the start; it makes one installation of databases of different times"
+ADVICE = (
+    "run `sportello recover` before the start; it makes one installation of databases of "
+    "different times"
+)
 
 
 @pytest.fixture
@@ -24,7 +29,9 @@ def own() -> Iterator[Installation]:
         yield installation
 
 
-async def test_a_start_with_an_older_copy_of_one_database_says_what_to_run(own: Installation) -> None:
+async def test_a_start_with_an_older_copy_of_one_database_says_what_to_run(
+    own: Installation,
+) -> None:
     async with People(own) as people:
         await people.new_ticket("Nella copia")
     own.stop()
@@ -41,7 +48,14 @@ async def test_a_start_with_an_older_copy_of_one_database_says_what_to_run(own: 
         connection.execute("update desk_copy set version = 7")
     connection.close()
 
-    refused = [own.command(command, *arguments) for command, *arguments in (("up",), ("run", "all"))]
+    refused = [
+        own.command(command, *arguments) for command, *arguments in (("up",), ("run", "all"))
+    ]
 
-    wrong = "the portal knows of changes of tickets that tickets does not have; notify has desk version 7 and routing only 1"
-    assert {(each.returncode, each.stdout, each.stderr) for each in refused} == {(1, "", f"{wrong}: {ADVICE}\n")}
+    wrong = (
+        "the portal knows of changes of tickets that tickets does not have; notify has desk "
+        "version 7 and routing only 1"
+    )
+    assert {(each.returncode, each.stdout, each.stderr) for each in refused} == {
+        (1, "", f"{wrong}: {ADVICE}\n")
+    }

@@ -22,7 +22,9 @@ def test_migrating_twice_changes_nothing_the_second_time(run: Run, tmp_path: Pat
     second = run("migrate", "--data", str(data))
 
     assert (first.returncode, second.returncode) == (0, 0)
-    assert first.stdout == second.stdout == "".join(f"{service}: up to date\n" for service in SERVICES)
+    assert (
+        first.stdout == second.stdout == "".join(f"{service}: up to date\n" for service in SERVICES)
+    )
     assert {service: schema_of(data / f"{service}.db") for service in SERVICES} == before
     assert all("alembic_version" in " ".join(schema) for schema in before.values())
 
@@ -36,7 +38,18 @@ def test_one_service_is_migrated_alone(run: Run, tmp_path: Path) -> None:
 
 def test_up_says_when_it_is_ready_and_ends_well_on_an_interrupt(tmp_path: Path) -> None:
     port = free_port()
-    command = [sys.executable, "-m", "services", "up", "--port", str(port), "--data", str(tmp_path / "state"), "--demo", "3"]
+    command = [
+        sys.executable,
+        "-m",
+        "services",
+        "up",
+        "--port",
+        str(port),
+        "--data",
+        str(tmp_path / "state"),
+        "--demo",
+        "3",
+    ]
 
     with subprocess.Popen(
         command,
@@ -53,9 +66,13 @@ def test_up_says_when_it_is_ready_and_ends_well_on_an_interrupt(tmp_path: Path) 
 
     assert (line, rest, started.returncode) == (f"ready http://127.0.0.1:{port}\n", "", 0)
     assert "Traceback" not in errors
-    assert sorted(path.name for path in (tmp_path / "state").glob("*.db")) == sorted(f"{service}.db" for service in SERVICES)
+    assert sorted(path.name for path in (tmp_path / "state").glob("*.db")) == sorted(
+        f"{service}.db" for service in SERVICES
+    )
     connection = sqlite3.connect(tmp_path / "state" / "portal.db")
-    assert connection.execute("select count(*) from tickets where queue is not null").fetchone() == (3,)
+    assert connection.execute(
+        "select count(*) from tickets where queue is not null"
+    ).fetchone() == (3,)
     connection.close()
     assert list(tmp_path.iterdir()) == [tmp_path / "state"]
 
@@ -63,6 +80,11 @@ def test_up_says_when_it_is_ready_and_ends_well_on_an_interrupt(tmp_path: Path) 
 def schema_of(path: Path) -> list[str]:
     connection = sqlite3.connect(path)
     try:
-        return [row[0] for row in connection.execute("select sql from sqlite_master where sql is not null order by name")]
+        return [
+            row[0]
+            for row in connection.execute(
+                "select sql from sqlite_master where sql is not null order by name"
+            )
+        ]
     finally:
         connection.close()

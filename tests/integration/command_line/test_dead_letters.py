@@ -32,7 +32,9 @@ ERROR = "Invalid: planted by a test"
 
 @dataclass(frozen=True)
 class Planted:
-    """Two dead letters of tickets: one that works when it is tried again, with the subject of its request, and one that never will."""
+    """Two dead letters of tickets: one that works when it is tried again, with the subject of its
+    request, and one that never will.
+    """
 
     good: UUID
     subject: str
@@ -47,7 +49,9 @@ async def planted(installation: Installation) -> Planted:
     database = Database(installation.databases.urls["tickets"], service="tickets")
     now = datetime.now(UTC)
     async with database.transaction() as uow:
-        letters = [kept(message, now=now, state="dead", attempts=8, error=ERROR) for message in (good, bad)]
+        letters = [
+            kept(message, now=now, state="dead", attempts=8, error=ERROR) for message in (good, bad)
+        ]
         await failed_messages.keep(uow.connection, letters)
     await database.close()
     return Planted(good.id, subject, bad.id)
@@ -60,7 +64,9 @@ def make_request(subject: str) -> RequestSubmitted:
         subject=subject,
         body="Testo",
         fields={"matricola": "1234567", "anno": "2026/2027"},
-        requester=Requester(name="Giulia Neri", email="giulia.neri@studenti.example.edu", affiliation="guest"),
+        requester=Requester(
+            name="Giulia Neri", email="giulia.neri@studenti.example.edu", affiliation="guest"
+        ),
         context=Context(origin="faq"),
         language="it",
         priority=3,
@@ -69,10 +75,14 @@ def make_request(subject: str) -> RequestSubmitted:
 
 
 def message_of(body: str) -> Envelope[bytes]:
-    return Envelope(new_id(), RequestSubmitted.NAME, body.encode(), Cause.fresh(), datetime.now(UTC))
+    return Envelope(
+        new_id(), RequestSubmitted.NAME, body.encode(), Cause.fresh(), datetime.now(UTC)
+    )
 
 
-async def test_dead_letters_are_listed_shown_tried_again_and_thrown_away(installation: Installation, planted: Planted) -> None:
+async def test_dead_letters_are_listed_shown_tried_again_and_thrown_away(
+    installation: Installation, planted: Planted
+) -> None:
     security_file = installation.data / "security.log"
     written: list[str] = []
 
@@ -81,7 +91,11 @@ async def test_dead_letters_are_listed_shown_tried_again_and_thrown_away(install
         done = installation.command("dead-letters", *arguments)
         lines = done.stderr.splitlines(keepends=True)
         written.extend(line for line in lines if line.startswith("{"))
-        return done.returncode, done.stdout, "".join(line for line in lines if not line.startswith("{"))
+        return (
+            done.returncode,
+            done.stdout,
+            "".join(line for line in lines if not line.startswith("{")),
+        )
 
     good, bad, nowhere = str(planted.good), str(planted.bad), str(uuid4())
     listed = await asyncio.to_thread(command, "list")
@@ -89,7 +103,9 @@ async def test_dead_letters_are_listed_shown_tried_again_and_thrown_away(install
     retried = await asyncio.to_thread(command, "retry", good, nowhere)
     async with People(installation) as people:
         anna = await people.sign_in("anna.ferri")
-        found = await eventually(lambda: find(anna, planted.subject), what="the letter became a ticket")
+        found = await eventually(
+            lambda: find(anna, planted.subject), what="the letter became a ticket"
+        )
     discarded = await asyncio.to_thread(command, "discard", bad, "--why", "non è una richiesta")
     left = await asyncio.to_thread(command, "list")
 
@@ -106,11 +122,19 @@ async def test_dead_letters_are_listed_shown_tried_again_and_thrown_away(install
     assert found["queue"] == "studenti"
     assert discarded == (0, f"{bad} discarded\n", "")
     assert left == (0, "no dead letters\n", "")
-    kept_fact = await installation.databases.rows("tickets", "select error, why from discarded_messages")
+    kept_fact = await installation.databases.rows(
+        "tickets", "select error, why from discarded_messages"
+    )
     assert kept_fact[-1] == {"error": ERROR, "why": "non è una richiesta"}
     lines = written or security_file.read_text().splitlines()
     if not written:
-        assert list({line["identity"] for line in map(json.loads, lines) if line["event"] == "security.signed_in"}) == ["anna.ferri"]
+        assert list(
+            {
+                line["identity"]
+                for line in map(json.loads, lines)
+                if line["event"] == "security.signed_in"
+            }
+        ) == ["anna.ferri"]
     acts = [line for line in map(json.loads, lines) if "dead_letter" in line["event"]]
     assert [(act["event"], act.get("letter") or act["letters"]) for act in acts] == [
         ("security.dead_letter.shown", good),
@@ -124,7 +148,11 @@ async def test_dead_letters_are_listed_shown_tried_again_and_thrown_away(install
 def test_nothing_is_thrown_away_without_a_reason(call: Call) -> None:
     done = call("dead-letters", "discard", str(uuid4()), "--why", " ")
 
-    assert (done.exit_code, done.stdout, done.stderr) == (1, "", "--why is empty; expected the reason\n")
+    assert (done.exit_code, done.stdout, done.stderr) == (
+        1,
+        "",
+        "--why is empty; expected the reason\n",
+    )
 
 
 async def find(operator: Person, subject: str) -> Json | None:

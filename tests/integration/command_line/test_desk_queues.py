@@ -1,4 +1,6 @@
-"""`desk apply` and the life of queues: closed once they are empty, never deleted, whatever the installation consists of."""
+"""`desk apply` and the life of queues: closed once they are empty, never deleted, whatever the
+installation consists of.
+"""
 
 from __future__ import annotations
 
@@ -62,11 +64,19 @@ def replace(path: Path, old: str, new: str) -> None:
 
 
 def aula_request(subject: str) -> dict[str, object]:
-    fields = {"subject": subject, "description": "Il proiettore non parte.", "aula": "Aula 3", "urgente": False, "consent": True}
+    fields = {
+        "subject": subject,
+        "description": "Il proiettore non parte.",
+        "aula": "Aula 3",
+        "urgente": False,
+        "consent": True,
+    }
     return tasse_request(subject) | {"fields": fields}
 
 
-async def test_a_queue_is_closed_when_its_tickets_have_ended_and_never_deleted(own: Installation, closing: Path, deleting: Path) -> None:
+async def test_a_queue_is_closed_when_its_tickets_have_ended_and_never_deleted(
+    own: Installation, closing: Path, deleting: Path
+) -> None:
     async with People(own) as people:
         number = await people.new_ticket("Proiettore", form="aula", body=aula_request("Proiettore"))
 
@@ -75,22 +85,30 @@ async def test_a_queue_is_closed_when_its_tickets_have_ended_and_never_deleted(o
 
         assert (deleted.returncode, deleted.stdout) == (1, "")
         assert deleted.stderr == (
-            'the queue "aule" is in force and missing from the new desk; a queue cannot be deleted, for tickets and their histories '
+            'the queue "aule" is in force and missing from the new desk; a queue cannot be '
+            "deleted, for tickets and their histories "
             "name it: put it back, with closed: true if nothing may come in\n"
         )
         assert (refused.returncode, refused.stdout) == (1, "")
         assert refused.stderr == (
-            'the queue "aule" cannot be closed: 1 ticket has not ended in it; expected them to be moved or closed before\n'
+            'the queue "aule" cannot be closed: 1 ticket has not ended in it; expected them to be '
+            "moved or closed before\n"
         )
 
         oreste = await people.sign_in("oreste.bruni")
         await oreste.do(f"/api/tickets/{number}/take")
-        await oreste.do(f"/api/tickets/{number}/close", {"outcome": "successful", "answer": "Ora parte."})
+        await oreste.do(
+            f"/api/tickets/{number}/close", {"outcome": "successful", "answer": "Ora parte."}
+        )
         applied = await asyncio.to_thread(own.command, "desk", "apply", str(closing))
 
-        assert (applied.returncode, applied.stdout) == (0, "desk version 2 applied\n"), applied.stderr
+        assert (applied.returncode, applied.stdout) == (0, "desk version 2 applied\n"), (
+            applied.stderr
+        )
         assert (await oreste.read(f"/api/tickets/{number}"))["queue"] == "aule"
-        elsewhere = await eventually(lambda: queued_elsewhere(people), what="requests come to the other queue")
+        elsewhere = await eventually(
+            lambda: queued_elsewhere(people), what="requests come to the other queue"
+        )
         assert elsewhere == "biblioteche"
 
 
@@ -110,7 +128,8 @@ async def test_a_desk_without_an_owner_says_how_many_tickets_they_lose_and_the_q
 
         assert applied.returncode == 0, applied.stderr
         assert applied.stdout == (
-            "desk version 2 applied\ntickets that lose their owner: 1; their responsible: 1; the system releases them as soon as it runs\n"
+            "desk version 2 applied\ntickets that lose their owner: 1; their responsible: 1; the "
+            "system releases them as soon as it runs\n"
         )
 
         async def released() -> dict[str, object] | None:
@@ -118,14 +137,20 @@ async def test_a_desk_without_an_owner_says_how_many_tickets_they_lose_and_the_q
             return ticket if ticket["owner"] is None else None
 
         ticket = await eventually(released, what="the ticket has no owner")
-        assert (ticket["last_owner"], ticket["responsible"], ticket["queue"]) == ("oreste.bruni", None, "aule")
+        assert (ticket["last_owner"], ticket["responsible"], ticket["queue"]) == (
+            "oreste.bruni",
+            None,
+            "aule",
+        )
         last = (await luisa.read(f"/api/tickets/{number}/history"))["items"][-1]
         assert last["reason"] == "The owner is no longer an operator of this desk."
         assert last["actor"]["identity"] is None
 
 
 async def queued_elsewhere(people: People) -> str | None:
-    """Return the queue of a new request about rooms, None while routing still follows the old desk."""
+    """Return the queue of a new request about rooms, None while routing still follows the old
+    desk.
+    """
     number = await people.new_ticket("Sedie", form="aula", body=aula_request("Sedie"))
     queue: str = (await people.is_queued(number))["queue"]
     return queue if queue != "aule" else None

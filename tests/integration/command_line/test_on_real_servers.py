@@ -20,7 +20,9 @@ from tests.servers.server import RabbitServer
 pytestmark = pytest.mark.timeout(300)
 
 
-async def test_one_process_on_real_servers_is_ready_with_all_five_and_labels_their_figures(on_real_servers: Installation) -> None:
+async def test_one_process_on_real_servers_is_ready_with_all_five_and_labels_their_figures(
+    on_real_servers: Installation,
+) -> None:
     (program,) = on_real_servers.programs.values()
 
     status, body = await asyncio.to_thread(program.readiness)
@@ -29,17 +31,28 @@ async def test_one_process_on_real_servers_is_ready_with_all_five_and_labels_the
 
     assert (status, body["status"], set(body["services"])) == (200, "ready", set(SERVICES))
     assert {each["status"] for each in body["services"].values()} == {"ready"}
-    pending = [line for line in figures.splitlines() if line.startswith("sportello_outbox_pending{")]
-    assert [service for service in SERVICES if not any(f'service="{service}"' in line for line in pending)] == []
+    pending = [
+        line for line in figures.splitlines() if line.startswith("sportello_outbox_pending{")
+    ]
+    assert [
+        service
+        for service in SERVICES
+        if not any(f'service="{service}"' in line for line in pending)
+    ] == []
 
 
-def test_migrating_and_applying_on_real_servers_needs_no_secret(on_real_servers: Installation, repository: Path) -> None:
+def test_migrating_and_applying_on_real_servers_needs_no_secret(
+    on_real_servers: Installation, repository: Path
+) -> None:
     assert "SPORTELLO_SECRET" not in on_real_servers.environment
 
     migrated = on_real_servers.command("migrate")
     applied = on_real_servers.command("desk", "apply", str(repository / "deploy" / "desk"))
 
-    assert (migrated.returncode, migrated.stdout) == (0, "".join(f"{service}: up to date\n" for service in SERVICES))
+    assert (migrated.returncode, migrated.stdout) == (
+        0,
+        "".join(f"{service}: up to date\n" for service in SERVICES),
+    )
     assert (applied.returncode, applied.stdout) == (0, "desk version 1 is in force already\n")
 
 
@@ -48,7 +61,10 @@ async def test_the_example_listener_prints_every_ticket_event_single_or_packed(
 ) -> None:
     url = on_real_servers.environment["SPORTELLO_BROKER_URL"]
     listener = await asyncio.create_subprocess_exec(
-        sys.executable, str(repository / "deploy" / "examples" / "listen.py"), url, stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        str(repository / "deploy" / "examples" / "listen.py"),
+        url,
+        stdout=asyncio.subprocess.PIPE,
     )
     assert listener.stdout is not None
     told: list[str] = []
@@ -67,7 +83,10 @@ async def test_the_example_listener_prints_every_ticket_event_single_or_packed(
         # What gathers while the broker hangs goes out in packs.
         await asyncio.to_thread(our_rabbit.pause)
         try:
-            sent = [tasse_request(f"Una di molte {number}", email=f"molte{number}@example.org") for number in range(30)]
+            sent = [
+                tasse_request(f"Una di molte {number}", email=f"molte{number}@example.org")
+                for number in range(30)
+            ]
             requests = [await people.nobody.send_form(body) for body in sent]
         finally:
             # Others use this broker, too.
@@ -79,7 +98,9 @@ async def test_the_example_listener_prints_every_ticket_event_single_or_packed(
         async def all_told() -> bool:
             return all(Counter(line.split()[1] for line in told)[number] >= 3 for number in numbers)
 
-        await eventually(all_told, what="the listener has told of created, queued and notified of each")
+        await eventually(
+            all_told, what="the listener has told of created, queued and notified of each"
+        )
         kinds = set()
         while (message := await packs.get(no_ack=True, fail=False)) is not None:
             kinds.add(message.content_type)

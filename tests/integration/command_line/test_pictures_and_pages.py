@@ -30,7 +30,11 @@ def test_the_lifecycle_is_written_as_a_picture(call: Call, tmp_path: Path) -> No
     root = ElementTree.parse(file).getroot()
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     words = " ".join(root.itertext())
-    assert [state for state in ("new", "open", "waiting_requester", "closed_successful", "merged") if state not in words] == []
+    assert [
+        state
+        for state in ("new", "open", "waiting_requester", "closed_successful", "merged")
+        if state not in words
+    ] == []
 
 
 def test_the_page_of_events_is_the_one_beside_the_classes(call: Call, repository: Path) -> None:

@@ -40,7 +40,9 @@ def put_back(installation: Installation, service: str) -> None:
     shutil.copy(installation.folder.path / f"{service}.backup", installation.data / f"{service}.db")
 
 
-async def test_tickets_restored_alone_is_whole_again_gives_no_number_twice_and_says_what_is_lost(own: Installation) -> None:
+async def test_tickets_restored_alone_is_whole_again_gives_no_number_twice_and_says_what_is_lost(
+    own: Installation,
+) -> None:
     async with People(own) as people:
         kept = await people.new_ticket("Prima del backup")
     assert await complaints_about(Town(own), Promised()) == []
@@ -48,12 +50,17 @@ async def test_tickets_restored_alone_is_whole_again_gives_no_number_twice_and_s
     put_aside(own, "tickets")
     own.start()
     async with People(own) as people:
-        request = await people.nobody.send_form(tasse_request("Dopo il backup", email="dopo@example.org"))
+        request = await people.nobody.send_form(
+            tasse_request("Dopo il backup", email="dopo@example.org")
+        )
         lost = await people.nobody.number_of(request)
         await people.is_queued(lost)
         anna = await people.sign_in("anna.ferri")
         await anna.do(f"/api/tickets/{kept}/take")
-        await anna.do(f"/api/tickets/{kept}/close", {"outcome": "successful", "answer": "La risposta che va persa."})
+        await anna.do(
+            f"/api/tickets/{kept}/close",
+            {"outcome": "successful", "answer": "La risposta che va persa."},
+        )
     assert await complaints_about(Town(own), Promised()) == []
 
     own.stop()
@@ -72,11 +79,16 @@ async def test_tickets_restored_alone_is_whole_again_gives_no_number_twice_and_s
     said = dict(each.rsplit(": ", 1) for each in done.stdout.splitlines() if ": " in each)
     assert said["requests without a ticket: these tickets are made again: 1"] == lost
     assert said["LOST changes of tickets: 1"] == f"{kept} (after version 3)"
-    assert said["LOST with their change, but perhaps sent: mails: 2"] == f"{kept} (final_answer, sent), {kept} (taking_charge, sent)"
+    assert (
+        said["LOST with their change, but perhaps sent: mails: 2"]
+        == f"{kept} (final_answer, sent), {kept} (taking_charge, sent)"
+    )
     (path,) = own.data.glob("recovered-*.jsonl")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     rows = [json.loads(each) for each in path.read_text().splitlines()]
-    assert "La risposta che va persa." in [row["body"] for row in rows if (row["service"], row["what"]) == ("portal", "article")]
+    assert "La risposta che va persa." in [
+        row["body"] for row in rows if (row["service"], row["what"]) == ("portal", "article")
+    ]
 
 
 def is_of_a_lost_mail(complaint: str) -> bool:

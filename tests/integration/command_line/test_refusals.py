@@ -1,4 +1,6 @@
-"""What cannot be is refused with one sentence on standard error, exit code 1, and nothing is made."""
+"""What cannot be is refused with one sentence on standard error, exit code 1, and nothing is
+made.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,10 @@ from tests.installation.installation import SERVICES, Installation
 from tests.integration.command_line.conftest import Call, Run
 from tests.servers.waiting import free_port
 
-SERVERS = {"SPORTELLO_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/", "SPORTELLO_BROKER_URL": "amqp://nobody@127.0.0.1:1/"}
+SERVERS = {
+    "SPORTELLO_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/",
+    "SPORTELLO_BROKER_URL": "amqp://nobody@127.0.0.1:1/",
+}
 
 
 @pytest.mark.parametrize(
@@ -36,12 +41,14 @@ SERVERS = {"SPORTELLO_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/", "SPORTE
         (
             ("up",),
             {"SPORTELLO_IDENTITY": "oidc"},
-            "SPORTELLO_IDENTITY=oidc: login through the university's identity provider is not available; expected demo",
+            ("SPORTELLO_IDENTITY=oidc: login through the university's identity provider is not "
+            "available; expected demo"),
         ),
         (
             ("run", "portal"),
             SERVERS,
-            "SPORTELLO_SECRET is not set; expected a long random text, the same for intake, portal and notify",
+            ("SPORTELLO_SECRET is not set; expected a long random text, the same for intake, "
+            "portal and notify"),
         ),
         (
             ("run", "portal"),
@@ -51,7 +58,8 @@ SERVERS = {"SPORTELLO_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/", "SPORTE
         (
             ("run", "tickets"),
             {},
-            "one service alone needs real servers: set SPORTELLO_DATABASE_URL and SPORTELLO_BROKER_URL, or run all",
+            ("one service alone needs real servers: set SPORTELLO_DATABASE_URL and "
+            "SPORTELLO_BROKER_URL, or run all"),
         ),
     ],
 )  # fmt: skip
@@ -81,12 +89,15 @@ def test_a_service_that_is_none_is_named_beside_those_that_are(call: Call, comma
     assert [name for name in SERVICES if name not in done.stderr] == []
 
 
-def test_a_second_start_on_the_same_folder_is_refused_and_disturbs_nobody(run: Run, running: Installation) -> None:
+def test_a_second_start_on_the_same_folder_is_refused_and_disturbs_nobody(
+    run: Run, running: Installation
+) -> None:
     done = run("up", "--port", str(free_port()), "--data", str(running.data))
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        f"another Sportello is running on {running.data}; stop it first, or give another folder with --data\n"
+        f"another Sportello is running on {running.data}; stop it first, or give another folder "
+        f"with --data\n"
     )  # fmt: skip
     (program,) = running.programs.values()
     assert program.readiness()[0] == 200
@@ -101,7 +112,10 @@ def test_a_port_that_is_taken_is_named(run: Run) -> None:
         done = run("up", "--port", str(port))
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"cannot listen on 127.0.0.1:{port}: Address already in use; expected a free port, see --port\n"
+    assert done.stderr == (
+        f"cannot listen on 127.0.0.1:{port}: Address already in use; expected a free port, see "
+        f"--port\n"
+    )
 
 
 def test_a_database_that_cannot_be_reached_is_a_sentence(run: Run, repository: Path) -> None:

@@ -28,7 +28,9 @@ def thing(**given: Any) -> dict[str, Any]:
 
 async def stored(database: Database) -> dict[UUID, Mapping[str, Any]]:
     async with database.reading() as connection:
-        return {row["id"]: dict(row) for row in (await connection.execute(select(THINGS))).mappings()}
+        return {
+            row["id"]: dict(row) for row in (await connection.execute(select(THINGS))).mappings()
+        }
 
 
 FULL: dict[str, Any] = {
@@ -59,12 +61,18 @@ async def test_none_is_null_in_every_column_json_included(database: Database) ->
 
     async with database.transaction() as uow:
         await insert_rows(uow.connection, THINGS, [row])
-        nulls = await uow.connection.execute(select(THINGS.c.id).where(*(THINGS.c[name].is_(None) for name in FULL)))
+        nulls = await uow.connection.execute(
+            select(THINGS.c.id).where(*(THINGS.c[name].is_(None) for name in FULL))
+        )
         assert [found.id for found in nulls] == [row["id"]]
 
 
-@pytest.mark.parametrize("value", ["text", "", 0, 1.5, True, False, [], {}, [None], {"a": None}, "null", '{"x": 1}'])
-async def test_json_of_every_kind_comes_back_as_it_was_written(database: Database, value: Any) -> None:
+@pytest.mark.parametrize(
+    "value", ["text", "", 0, 1.5, True, False, [], {}, [None], {"a": None}, "null", '{"x": 1}']
+)
+async def test_json_of_every_kind_comes_back_as_it_was_written(
+    database: Database, value: Any
+) -> None:
     row = thing(facts=value)
 
     async with database.transaction() as uow:
@@ -90,7 +98,9 @@ async def test_no_rows_are_no_statement(database: Database) -> None:
     assert await stored(database) == {}
 
 
-async def test_a_key_that_is_there_is_refused_and_nothing_of_the_call_is_written(database: Database) -> None:
+async def test_a_key_that_is_there_is_refused_and_nothing_of_the_call_is_written(
+    database: Database,
+) -> None:
     row = thing()
     async with database.transaction() as uow:
         await insert_rows(uow.connection, THINGS, [row])
@@ -111,13 +121,22 @@ async def test_nothing_leaves_the_stored_row_and_returns_only_the_new(database: 
 
     async with database.transaction() as uow:
         offered = [{**old, "name": "changed", "version": 9}, new]
-        assert await insert_rows(uow.connection, THINGS, offered, on_conflict="nothing", returning="id") == {new["id"]}
+        assert await insert_rows(
+            uow.connection, THINGS, offered, on_conflict="nothing", returning="id"
+        ) == {new["id"]}
 
     assert {row["name"] for row in (await stored(database)).values()} == {"old", "new"}
 
 
-async def test_newer_replaces_only_a_lower_version_and_returns_what_was_written(database: Database) -> None:
-    older, same, newer, fresh = thing(version=2), thing(version=2), thing(version=2), thing(version=1)
+async def test_newer_replaces_only_a_lower_version_and_returns_what_was_written(
+    database: Database,
+) -> None:
+    older, same, newer, fresh = (
+        thing(version=2),
+        thing(version=2),
+        thing(version=2),
+        thing(version=1),
+    )
     async with database.transaction() as uow:
         await insert_rows(uow.connection, THINGS, [older, same, newer])
 
@@ -126,11 +145,18 @@ async def test_newer_replaces_only_a_lower_version_and_returns_what_was_written(
         {**newer, "version": 3, "name": "x"}, {**fresh, "name": "x"},
     ]  # fmt: skip
     async with database.transaction() as uow:
-        written = await insert_rows(uow.connection, THINGS, offered, on_conflict="newer", returning="id")
+        written = await insert_rows(
+            uow.connection, THINGS, offered, on_conflict="newer", returning="id"
+        )
 
     assert written == {newer["id"], fresh["id"]}
     found = {i: (row["version"], row["name"]) for i, row in (await stored(database)).items()}
-    assert found == {older["id"]: (2, "thing"), same["id"]: (2, "thing"), newer["id"]: (3, "x"), fresh["id"]: (1, "x")}
+    assert found == {
+        older["id"]: (2, "thing"),
+        same["id"]: (2, "thing"),
+        newer["id"]: (3, "x"),
+        fresh["id"]: (1, "x"),
+    }
 
 
 async def test_newer_may_compare_another_column_and_other_keys(database: Database) -> None:
@@ -140,16 +166,37 @@ async def test_newer_may_compare_another_column_and_other_keys(database: Databas
 
     async with database.transaction() as uow:
         lower = {**row, "version": 9, "order": 4}
-        assert await insert_rows(uow.connection, THINGS, [lower], on_conflict="newer", version="order", returning="id") == set()
+        assert (
+            await insert_rows(
+                uow.connection,
+                THINGS,
+                [lower],
+                on_conflict="newer",
+                version="order",
+                returning="id",
+            )
+            == set()
+        )
         higher = {**row, "order": 6}
-        assert await insert_rows(uow.connection, THINGS, [higher], on_conflict="newer", version="order", returning="id") == {row["id"]}
+        assert await insert_rows(
+            uow.connection, THINGS, [higher], on_conflict="newer", version="order", returning="id"
+        ) == {row["id"]}
 
 
 async def test_another_unique_key_may_decide_what_a_conflict_is(database: Database) -> None:
     async with database.transaction() as uow:
-        assert len(await insert_rows(uow.connection, NUMBERED, [{"name": "a"}, {"name": "b"}], returning="seq")) == 2
+        assert (
+            len(
+                await insert_rows(
+                    uow.connection, NUMBERED, [{"name": "a"}, {"name": "b"}], returning="seq"
+                )
+            )
+            == 2
+        )
         again = [{"name": "b"}, {"name": "c"}]
-        assert await insert_rows(uow.connection, NUMBERED, again, on_conflict="nothing", key=("name",), returning="name") == {"c"}
+        assert await insert_rows(
+            uow.connection, NUMBERED, again, on_conflict="nothing", key=("name",), returning="name"
+        ) == {"c"}
 
 
 async def test_numbers_follow_the_order_of_the_rows(database: Database) -> None:
@@ -159,18 +206,24 @@ async def test_numbers_follow_the_order_of_the_rows(database: Database) -> None:
         await insert_rows(uow.connection, NUMBERED, [{"name": name} for name in names])
 
     async with database.reading() as connection:
-        assert [row.name for row in await connection.execute(select(NUMBERED).order_by(NUMBERED.c.seq))] == names
+        assert [
+            row.name for row in await connection.execute(select(NUMBERED).order_by(NUMBERED.c.seq))
+        ] == names
 
 
 async def test_thousands_of_rows_are_one_statement_on_postgresql_whatever_their_number(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if database.is_sqlite:
-        assert len(await insert_thousands(database)) == 3000  # there it is one for each, in the same process
+        assert (
+            len(await insert_thousands(database)) == 3000
+        )  # there it is one for each, in the same process
         return
     seen: list[str] = []
 
-    async def fetch(connection: AsyncConnection, sql: str, values: Sequence[Any] = ()) -> Sequence[Sequence[Any]]:
+    async def fetch(
+        connection: AsyncConnection, sql: str, values: Sequence[Any] = ()
+    ) -> Sequence[Sequence[Any]]:
         seen.append(sql)
         return await prepared.fetch(connection, sql, values)
 
@@ -187,7 +240,9 @@ async def test_thousands_of_rows_are_one_statement_on_postgresql_whatever_their_
 
 async def insert_thousands(database: Database) -> set[Any]:
     async with database.transaction() as uow:
-        return await insert_rows(uow.connection, THINGS, [thing() for _ in range(3000)], returning="id")
+        return await insert_rows(
+            uow.connection, THINGS, [thing() for _ in range(3000)], returning="id"
+        )
 
 
 async def test_a_moment_of_another_zone_is_stored_as_the_same_moment(database: Database) -> None:
@@ -212,7 +267,9 @@ async def test_a_moment_without_a_zone_is_refused_on_both_databases(database: Da
 
 
 @pytest.mark.parametrize("value", [Decimal("1.5"), object(), {1, 2}])
-async def test_what_is_no_value_of_a_column_is_refused_and_never_stored_as_its_picture(database: Database, value: object) -> None:
+async def test_what_is_no_value_of_a_column_is_refused_and_never_stored_as_its_picture(
+    database: Database, value: object
+) -> None:
     async def insert_it() -> None:
         async with database.transaction() as uow:
             await insert_rows(uow.connection, THINGS, [thing(name=value)])
@@ -222,7 +279,9 @@ async def test_what_is_no_value_of_a_column_is_refused_and_never_stored_as_its_p
     assert await stored(database) == {}
 
 
-async def test_nul_and_lone_surrogates_are_refused_and_the_connection_lives(database: Database) -> None:
+async def test_nul_and_lone_surrogates_are_refused_and_the_connection_lives(
+    database: Database,
+) -> None:
     async def insert_text(text: str) -> None:
         async with database.transaction() as uow:
             await insert_rows(uow.connection, THINGS, [thing(name=text)])
@@ -256,12 +315,18 @@ async def test_any_of_finds_by_ids_texts_and_numbers(database: Database) -> None
 
 
 @pytest.mark.parametrize("also", [[], [THINGS.c.big > 3]])
-async def test_what_any_of_asks_for_is_looked_up_by_its_key(also: list[Any], database: Database) -> None:
+async def test_what_any_of_asks_for_is_looked_up_by_its_key(
+    also: list[Any], database: Database
+) -> None:
     statement = select(THINGS.c.name).where(any_of(THINGS.c.id, [uuid4()]), *also)
 
     async with database.reading() as connection:
-        written = statement.compile(connection.sync_connection, compile_kwargs={"literal_binds": True})
-        plan = await connection.execute(text(f"explain {'query plan ' if database.is_sqlite else ''}{written}"))
+        written = statement.compile(
+            connection.sync_connection, compile_kwargs={"literal_binds": True}
+        )
+        plan = await connection.execute(
+            text(f"explain {'query plan ' if database.is_sqlite else ''}{written}")
+        )
         steps = [str(row[-1]) for row in plan]
 
     assert [step for step in steps if "Index" in step or "INDEX" in step], steps

@@ -35,7 +35,9 @@ async def test_a_transaction_is_committed_at_the_end_of_its_block(database: Data
     assert await names(database) == {"first"}
 
 
-async def test_an_error_rolls_everything_back_and_the_next_transaction_works(database: Database) -> None:
+async def test_an_error_rolls_everything_back_and_the_next_transaction_works(
+    database: Database,
+) -> None:
     async def add_and_fail() -> None:
         async with database.transaction() as uow:
             await uow.connection.execute(insert(THINGS).values(id=uuid4(), version=1, name="lost"))
@@ -49,7 +51,9 @@ async def test_an_error_rolls_everything_back_and_the_next_transaction_works(dat
     assert await names(database) == {"kept"}
 
 
-async def test_a_refused_statement_rolls_everything_back_and_the_next_transaction_works(database: Database) -> None:
+async def test_a_refused_statement_rolls_everything_back_and_the_next_transaction_works(
+    database: Database,
+) -> None:
     twice = uuid4()
 
     async def add_twice() -> None:
@@ -66,7 +70,9 @@ async def test_a_refused_statement_rolls_everything_back_and_the_next_transactio
     assert await names(database) == {"kept"}
 
 
-async def test_a_cancelled_transaction_is_rolled_back_and_the_next_one_works(database: Database) -> None:
+async def test_a_cancelled_transaction_is_rolled_back_and_the_next_one_works(
+    database: Database,
+) -> None:
     reached = asyncio.Event()
 
     async def add_and_linger() -> None:
@@ -85,7 +91,9 @@ async def test_a_cancelled_transaction_is_rolled_back_and_the_next_one_works(dat
     assert await names(database) == {"kept"}
 
 
-async def test_cancellation_at_whatever_moment_leaves_a_database_that_works(database: Database) -> None:
+async def test_cancellation_at_whatever_moment_leaves_a_database_that_works(
+    database: Database,
+) -> None:
     for turns in range(40):
         work = asyncio.create_task(add(database, f"{turns}"))
         for _ in range(turns):
@@ -120,7 +128,10 @@ async def test_events_leave_with_their_change_and_wake_whoever_asked(database: D
 
     assert woken == ["relay"]
     async with database.reading() as connection:
-        bodies = [row.body for row in await connection.execute(text("select body from outbox order by seq"))]
+        bodies = [
+            row.body
+            for row in await connection.execute(text("select body from outbox order by seq"))
+        ]
     assert [Counted.model_validate_json(body).version for body in bodies] == [1, 2]
 
 
@@ -142,16 +153,24 @@ async def test_a_failing_transaction_wakes_nobody_and_leaves_no_event(database: 
         assert (await connection.execute(text("select count(*) from outbox"))).scalar() == 0
 
 
-async def test_transactions_in_one_process_wait_for_each_other_instead_of_failing(database: Database) -> None:
+async def test_transactions_in_one_process_wait_for_each_other_instead_of_failing(
+    database: Database,
+) -> None:
     thing = uuid4()
     async with database.transaction() as uow:
         await uow.connection.execute(insert(THINGS).values(id=thing, version=0))
 
     async def one_more() -> None:
         async with database.transaction() as uow:
-            held = (await uow.connection.execute(select(THINGS.c.version).where(THINGS.c.id == thing).with_for_update())).scalar_one()
+            held = (
+                await uow.connection.execute(
+                    select(THINGS.c.version).where(THINGS.c.id == thing).with_for_update()
+                )
+            ).scalar_one()
             await asyncio.sleep(0)
-            await uow.connection.execute(THINGS.update().where(THINGS.c.id == thing).values(version=held + 1))
+            await uow.connection.execute(
+                THINGS.update().where(THINGS.c.id == thing).values(version=held + 1)
+            )
 
     await asyncio.gather(*(one_more() for _ in range(20)))
 
@@ -159,7 +178,9 @@ async def test_transactions_in_one_process_wait_for_each_other_instead_of_failin
         assert (await connection.execute(select(THINGS.c.version))).scalar_one() == 20
 
 
-async def test_the_database_answers_or_says_what_is_wrong(database: Database, tmp_path: Path) -> None:
+async def test_the_database_answers_or_says_what_is_wrong(
+    database: Database, tmp_path: Path
+) -> None:
     await database.ping()
 
     nowhere = Database("postgresql://nobody@127.0.0.1:1/none", service="things")
@@ -169,7 +190,9 @@ async def test_the_database_answers_or_says_what_is_wrong(database: Database, tm
 
 
 def test_another_kind_of_url_is_refused_naming_what_was_expected() -> None:
-    with pytest.raises(ValueError, match=r"begins with 'mysql'; expected postgresql:// or sqlite:///"):
+    with pytest.raises(
+        ValueError, match=r"begins with 'mysql'; expected postgresql:// or sqlite:///"
+    ):
         async_url("mysql://localhost/x")
 
 
@@ -190,7 +213,9 @@ async def test_on_sqlite_readers_cannot_write(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("first", ["read", "write"])
-async def test_on_sqlite_a_file_is_closed_to_others_whoever_opens_it_first(tmp_path: Path, first: str) -> None:
+async def test_on_sqlite_a_file_is_closed_to_others_whoever_opens_it_first(
+    tmp_path: Path, first: str
+) -> None:
     database = Database(f"sqlite:///{tmp_path / 'things.db'}", service="things")
     if first == "read":
         async with database.reading() as connection:
@@ -204,7 +229,9 @@ async def test_on_sqlite_a_file_is_closed_to_others_whoever_opens_it_first(tmp_p
     assert modes == dict.fromkeys(("things.db", "things.db-wal", "things.db-shm"), "0o600")
 
 
-async def test_on_sqlite_every_connection_is_durable_and_waits_for_other_processes(tmp_path: Path) -> None:
+async def test_on_sqlite_every_connection_is_durable_and_waits_for_other_processes(
+    tmp_path: Path,
+) -> None:
     database = Database(f"sqlite:///{tmp_path / 'x.db'}", service="things")
 
     async def pragmas(read: bool) -> list[object]:
@@ -221,7 +248,9 @@ async def test_on_sqlite_every_connection_is_durable_and_waits_for_other_process
     await database.close()
 
 
-async def test_on_sqlite_a_file_that_another_process_writes_is_busy_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_on_sqlite_a_file_that_another_process_writes_is_busy_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("shared.database.sqlite.PRAGMAS", ("journal_mode=WAL", "busy_timeout=50"))
     path = tmp_path / "x.db"
     database = Database(f"sqlite:///{path}", service="things")

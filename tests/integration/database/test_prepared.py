@@ -23,10 +23,16 @@ from shared.database.transient import is_transient
 from tests.integration.database.things import NUMBERED, THINGS
 
 MOMENT = datetime(2026, 9, 28, 8, 15, 30, 123456, tzinfo=UTC)
-BY_NAME = Prepared(select(THINGS.c.id, THINGS.c.at, THINGS.c.facts, THINGS.c.is_good).where(THINGS.c.name == bindparam("name")))
+BY_NAME = Prepared(
+    select(THINGS.c.id, THINGS.c.at, THINGS.c.facts, THINGS.c.is_good).where(
+        THINGS.c.name == bindparam("name")
+    )
+)
 TWICE = Prepared(
     select(THINGS.c.name)
-    .where(THINGS.c.at <= bindparam("now"), or_(THINGS.c.version == 7, THINGS.c.at < bindparam("now")))
+    .where(
+        THINGS.c.at <= bindparam("now"), or_(THINGS.c.version == 7, THINGS.c.at < bindparam("now"))
+    )
     .order_by(THINGS.c.name)
     .limit(bindparam("most"))
 )
@@ -55,9 +61,16 @@ async def names(database: Database) -> list[str]:
 
 
 @given(st.datetimes(timezones=st.timezones()), st.uuids())
-def test_moments_and_ids_are_stored_and_read_on_sqlite_as_sqlalchemy_does(moment: datetime, its_id: UUID) -> None:
+def test_moments_and_ids_are_stored_and_read_on_sqlite_as_sqlalchemy_does(
+    moment: datetime, its_id: UUID
+) -> None:
     dialect = sqlite.dialect()
-    for kind, value in ((UtcDateTime(), moment), (UtcDateTime(), None), (Uuid(), its_id), (Uuid(), None)):
+    for kind, value in (
+        (UtcDateTime(), moment),
+        (UtcDateTime(), None),
+        (Uuid(), its_id),
+        (Uuid(), None),
+    ):
         sqlalchemys: Any = kind.dialect_impl(dialect)
         stored = sqlalchemys.bind_processor(dialect)(value)
 
@@ -74,9 +87,18 @@ async def test_values_and_rows_are_converted_as_ever(database: Database) -> None
 
     async with database.reading() as connection:
         found = await BY_NAME.row(connection, name="thing")
-        as_ever = (await connection.execute(select(THINGS.c.id, THINGS.c.at, THINGS.c.facts, THINGS.c.is_good))).one()
+        as_ever = (
+            await connection.execute(
+                select(THINGS.c.id, THINGS.c.at, THINGS.c.facts, THINGS.c.is_good)
+            )
+        ).one()
 
-    assert (found.id, found.at, found.facts, found.is_good) == (row["id"], MOMENT, {"è": [1, None]}, True)
+    assert (found.id, found.at, found.facts, found.is_good) == (
+        row["id"],
+        MOMENT,
+        {"è": [1, None]},
+        True,
+    )
     assert tuple(found) == tuple(as_ever)
     assert isinstance(found.id, UUID)
     assert found.at.tzinfo is not None
@@ -101,7 +123,9 @@ async def test_an_update_returns_what_it_wrote_and_a_delete_nothing(database: Da
     await store(database, one, other)
 
     async with database.transaction() as uow:
-        changed = await RENAME.rows(uow.connection, ids=packed([one["id"], other["id"]]), new_name="changed")
+        changed = await RENAME.rows(
+            uow.connection, ids=packed([one["id"], other["id"]]), new_name="changed"
+        )
         assert await REMOVE.rows(uow.connection, name="thing") == []
 
     assert [(row.id, row.version) for row in changed] == [(one["id"], 2)]
@@ -139,7 +163,9 @@ async def test_a_connection_that_the_server_ended_is_not_used_again(postgres_dat
         await database.close()
 
 
-async def test_rows_for_several_tables_are_written_together_and_told_apart(database: Database) -> None:
+async def test_rows_for_several_tables_are_written_together_and_told_apart(
+    database: Database,
+) -> None:
     old, new = thing(name="old"), thing(name="new")
     await store(database, old)
 
@@ -156,7 +182,9 @@ async def test_rows_for_several_tables_are_written_together_and_told_apart(datab
     assert written == [set(), set(), {new["id"]}]
     assert await names(database) == ["new", "old"]
     async with database.reading() as connection:
-        assert list((await connection.execute(select(NUMBERED.c.name).order_by(NUMBERED.c.seq))).scalars()) == ["first", "second"]
+        assert list(
+            (await connection.execute(select(NUMBERED.c.name).order_by(NUMBERED.c.seq))).scalars()
+        ) == ["first", "second"]
 
 
 async def test_of_rows_written_together_all_are_refused_or_none(database: Database) -> None:
@@ -165,13 +193,17 @@ async def test_of_rows_written_together_all_are_refused_or_none(database: Databa
 
     with pytest.raises(IntegrityError):
         async with database.transaction(writes_once=True) as uow:
-            await insert_together(uow.connection, [NewRows(NUMBERED, [{"name": "first"}]), NewRows(THINGS, [row])])
+            await insert_together(
+                uow.connection, [NewRows(NUMBERED, [{"name": "first"}]), NewRows(THINGS, [row])]
+            )
 
     async with database.reading() as connection:
         assert (await connection.execute(select(NUMBERED))).all() == []
 
 
-async def test_what_is_to_be_written_later_is_there_for_a_read_after_a_flush_and_at_the_end(database: Database) -> None:
+async def test_what_is_to_be_written_later_is_there_for_a_read_after_a_flush_and_at_the_end(
+    database: Database,
+) -> None:
     expected: list[set[UUID]] = []
     first, second = thing(name="first"), thing(name="second")
 
@@ -197,7 +229,10 @@ async def test_who_finds_less_written_than_expected_undoes_it_all(database: Data
     async def write() -> None:
         async with database.transaction() as uow:
             uow.insert_later(NewRows(NUMBERED, [{"name": "first"}]))
-            uow.insert_later(NewRows(THINGS, [{**row, "version": 4, "name": "older"}], "newer", returning="id"), expect=expect_one)
+            uow.insert_later(
+                NewRows(THINGS, [{**row, "version": 4, "name": "older"}], "newer", returning="id"),
+                expect=expect_one,
+            )
 
     with pytest.raises(LookupError):
         await write()

@@ -25,7 +25,10 @@ from tests.integration.database.things import THINGS
 from tests.servers.server import PostgresServer
 from tests.servers.waiting import wait_until
 
-OTHERS_ENDED = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+OTHERS_ENDED = (
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = "
+    "current_database() and pid <> pg_backend_pid()"
+)
 
 
 @pytest.fixture
@@ -86,12 +89,16 @@ async def test_a_serialisation_failure_may_be_done_again(postgres: Database) -> 
 async def test_a_lock_that_is_not_got_in_time_may_be_tried_again(postgres: Database) -> None:
     async with postgres.transaction() as holder:
         await holder.connection.execute(text("lock table t"))
-        error = await error_of(run(postgres, "set local lock_timeout = '20ms'", "select * from t for update"))
+        error = await error_of(
+            run(postgres, "set local lock_timeout = '20ms'", "select * from t for update")
+        )
 
     assert is_transient(error)
 
 
-async def test_a_connection_ended_by_an_administrator_in_the_middle_may_be_replaced(postgres: Database) -> None:
+async def test_a_connection_ended_by_an_administrator_in_the_middle_may_be_replaced(
+    postgres: Database,
+) -> None:
     async def be_terminated() -> None:
         async with postgres.transaction() as uow:
             pid = (await uow.connection.execute(text("select pg_backend_pid()"))).scalar_one()
@@ -104,7 +111,9 @@ async def test_a_connection_ended_by_an_administrator_in_the_middle_may_be_repla
 
 async def test_an_idle_connection_that_was_ended_may_be_replaced(postgres: Database) -> None:
     await run(postgres, "select 1")
-    outsider = await asyncpg.connect(postgres.url.set(drivername="postgresql").render_as_string(hide_password=False))
+    outsider = await asyncpg.connect(
+        postgres.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    )
     await outsider.execute(OTHERS_ENDED)
     await outsider.close()
 
@@ -115,7 +124,9 @@ async def test_an_idle_connection_that_was_ended_may_be_replaced(postgres: Datab
     await run(postgres, "select 1")
 
 
-async def test_connections_that_were_ended_while_they_lay_in_the_pool_make_no_work_fail(postgres: Database) -> None:
+async def test_connections_that_were_ended_while_they_lay_in_the_pool_make_no_work_fail(
+    postgres: Database,
+) -> None:
     used: list[asyncpg.Connection] = []
 
     async def read(meeting: asyncio.Barrier) -> None:
@@ -126,10 +137,14 @@ async def test_connections_that_were_ended_while_they_lay_in_the_pool_make_no_wo
 
     async def read_at_once() -> list[BaseException | None]:
         meeting = asyncio.Barrier(3)
-        return list(await asyncio.gather(*(read(meeting) for _ in range(3)), return_exceptions=True))
+        return list(
+            await asyncio.gather(*(read(meeting) for _ in range(3)), return_exceptions=True)
+        )
 
     await read_at_once()
-    outsider = await asyncpg.connect(postgres.url.set(drivername="postgresql").render_as_string(hide_password=False))
+    outsider = await asyncpg.connect(
+        postgres.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    )
     await outsider.execute(OTHERS_ENDED)
     await outsider.close()
 
@@ -142,7 +157,9 @@ async def test_connections_that_were_ended_while_they_lay_in_the_pool_make_no_wo
     assert await read_at_once() == [None, None, None]
 
 
-async def test_a_pool_that_is_empty_for_too_long_may_be_asked_again(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_pool_that_is_empty_for_too_long_may_be_asked_again(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     database = Database(postgres_database, service="things", pool_size=1)
     monkeypatch.setattr(database._writer.sync_engine.pool, "_timeout", 0.05)
     async with database.transaction():
@@ -152,7 +169,9 @@ async def test_a_pool_that_is_empty_for_too_long_may_be_asked_again(postgres_dat
     assert is_transient(error)
 
 
-async def test_a_server_that_is_stopped_starting_killed_or_full_may_be_asked_again(breakable_postgres: PostgresServer) -> None:
+async def test_a_server_that_is_stopped_starting_killed_or_full_may_be_asked_again(
+    breakable_postgres: PostgresServer,
+) -> None:
     name = f"sportello_test_{secrets.token_hex(6)}"
     url = await asyncio.to_thread(breakable_postgres.create_database, name)
     database = Database(url, service="things", pool_size=2)
@@ -204,15 +223,22 @@ async def fill_up(url: str, attempt: Callable[[], Awaitable[BaseException]]) -> 
             await connection.close()
 
 
-@pytest.mark.parametrize("state", ["53100", "53200", "53300", "58030", "25006", "57P03", "08006", "40001", "40P01", "55P03"])
-async def test_a_server_short_of_something_or_changing_places_may_be_asked_again(postgres: Database, state: str) -> None:
+@pytest.mark.parametrize(
+    "state",
+    ["53100", "53200", "53300", "58030", "25006", "57P03", "08006", "40001", "40P01", "55P03"],
+)
+async def test_a_server_short_of_something_or_changing_places_may_be_asked_again(
+    postgres: Database, state: str
+) -> None:
     raised = f"do $$ begin raise exception using errcode = '{state}'; end $$"
 
     assert is_transient(await error_of(run(postgres, raised)))
 
 
 @pytest.mark.parametrize("state", ["23505", "22P05", "42P01", "42601", "57014", "22003", "P0001"])
-async def test_what_the_server_will_always_refuse_is_not_tried_again(postgres: Database, state: str) -> None:
+async def test_what_the_server_will_always_refuse_is_not_tried_again(
+    postgres: Database, state: str
+) -> None:
     raised = f"do $$ begin raise exception using errcode = '{state}'; end $$"
 
     assert not is_transient(await error_of(run(postgres, raised)))
@@ -250,7 +276,9 @@ async def test_a_statement_prepared_before_a_migration_is_prepared_anew(postgres
         await read()
 
 
-async def test_sqlite_held_by_another_process_is_busy_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_sqlite_held_by_another_process_is_busy_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("shared.database.sqlite.PRAGMAS", ("journal_mode=WAL", "busy_timeout=50"))
     path = tmp_path / "x.db"
     database = Database(f"sqlite:///{path}", service="things")
@@ -265,7 +293,9 @@ async def test_sqlite_held_by_another_process_is_busy_for_a_while(tmp_path: Path
     # It lives beside the test.
     command = [sys.executable, "-c", code, str(path)]
     other = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: ASYNC220
-    await asyncio.to_thread(wait_until, (tmp_path / "x.db.held").exists, what="the other process holds the file")
+    await asyncio.to_thread(
+        wait_until, (tmp_path / "x.db.held").exists, what="the other process holds the file"
+    )
 
     error = await error_of(run(database, "insert into t values (1)"))
     other.communicate()
@@ -284,7 +314,12 @@ def test_an_error_of_the_handlers_own_is_not_the_databases() -> None:
         ValueError("x"),
         sqlite3.OperationalError("x"),
     ]
-    the_databases: list[BaseException] = [ConnectionRefusedError(), ConnectionResetError(), TimeoutError(), OSError("Multiple exceptions")]
+    the_databases: list[BaseException] = [
+        ConnectionRefusedError(),
+        ConnectionResetError(),
+        TimeoutError(),
+        OSError("Multiple exceptions"),
+    ]
 
     assert [is_transient(error) for error in own] == [False] * 5
     assert [is_transient(error) for error in the_databases] == [True] * 4
@@ -300,7 +335,9 @@ def test_an_error_of_the_handlers_own_is_not_the_databases() -> None:
         "insert into sized values (-1)",
     ],
 )
-async def test_values_that_postgres_never_takes_are_the_datas_fault(postgres: Database, statement: str) -> None:
+async def test_values_that_postgres_never_takes_are_the_datas_fault(
+    postgres: Database, statement: str
+) -> None:
     await run(postgres, "create table sized (n integer check (n > 0))")
 
     error = await error_of(run(postgres, statement))
@@ -308,14 +345,20 @@ async def test_values_that_postgres_never_takes_are_the_datas_fault(postgres: Da
     assert (is_data_error(error), is_transient(error)) == (True, False)
 
 
-async def test_numbers_too_large_for_either_database_are_the_datas_fault(postgres: Database, tmp_path: Path) -> None:
+async def test_numbers_too_large_for_either_database_are_the_datas_fault(
+    postgres: Database, tmp_path: Path
+) -> None:
     sqlite = Database(f"sqlite:///{tmp_path / 'things.db'}", service="things")
     async with sqlite.transaction() as uow:
-        await uow.connection.execute(text("create table t (n integer primary key, v integer check (v < 5))"))
+        await uow.connection.execute(
+            text("create table t (n integer primary key, v integer check (v < 5))")
+        )
 
     async def insert(database: Database, number: int, value: int) -> None:
         async with database.transaction() as uow:
-            await uow.connection.execute(text("insert into t values (:n, :v)"), {"n": number, "v": value})
+            await uow.connection.execute(
+                text("insert into t values (:n, :v)"), {"n": number, "v": value}
+            )
 
     errors = [await error_of(insert(each, 3, 2**70)) for each in (postgres, sqlite)]
     errors.append(await error_of(insert(sqlite, 3, 7)))

@@ -16,15 +16,22 @@ VARIABLE = re.compile(r"\$\{([A-Z_]+)(?::-([^}]*)|:\?[^}]*)?\}")
 
 @dataclass(frozen=True)
 class Compose:
-    """The compose file: `services` with its anchors resolved, `networks`, `variables` with their defaults (None: must be given)."""
+    """The compose file: `services` with its anchors resolved, `networks`, `variables` with their
+    defaults (None: must be given).
+    """
 
     services: Mapping[str, Mapping[str, Any]]
     networks: Mapping[str, Mapping[str, Any]]
     variables: Mapping[str, str | None]
 
     def environment(self, service: str, **given: str) -> dict[str, str]:
-        """What the container of `service` has in its environment when whoever starts it has set `given`."""
-        return {name: self._filled(value, given) for name, value in self.services[service]["environment"].items()}
+        """What the container of `service` has in its environment when whoever starts it has set
+        `given`.
+        """
+        return {
+            name: self._filled(value, given)
+            for name, value in self.services[service]["environment"].items()
+        }
 
     def _filled(self, text: str, given: Mapping[str, str]) -> str:
         return VARIABLE.sub(lambda found: given.get(found[1]) or found[2] or "", text)

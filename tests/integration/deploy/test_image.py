@@ -1,4 +1,6 @@
-"""The image is made of the right files, by steps that the launcher has, and its health check tells red from green."""
+"""The image is made of the right files, by steps that the launcher has, and its health check tells
+red from green.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,9 @@ def test_no_secrets_and_nothing_built_elsewhere_come_along(repository: Path) -> 
     assert rules[1] == "**"
 
 
-def test_the_launcher_has_the_steps_that_the_image_is_made_by(dockerfile: str, repository: Path) -> None:
+def test_the_launcher_has_the_steps_that_the_image_is_made_by(
+    dockerfile: str, repository: Path
+) -> None:
     (step,) = re.findall(r"run_path\('sportello'\)\['(\w+)'\]\('requirements\.lock'\)", dockerfile)
 
     launcher = runpy.run_path(str(repository / "sportello"))
@@ -93,7 +97,9 @@ def test_green_is_zero(deploy: Path, serve: Callable[[int, bytes], int]) -> None
     assert is_ready(deploy, serve(200, b"{}")) == (0, "")
 
 
-def test_red_is_one_and_says_what_is_missing(deploy: Path, serve: Callable[[int, bytes], int]) -> None:
+def test_red_is_one_and_says_what_is_missing(
+    deploy: Path, serve: Callable[[int, bytes], int]
+) -> None:
     assert is_ready(deploy, serve(503, RED)) == (1, RED.decode())
 
 

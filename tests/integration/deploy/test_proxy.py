@@ -19,9 +19,18 @@ def test_each_prefix_goes_to_its_owner_and_the_rest_to_the_portal(deploy: Path) 
 
     owners = set(PATHS.values())
     assert owned == {
-        owner: {path for prefix, service in PATHS.items() if service == owner for path in (prefix, f"{prefix}/*")} for owner in owners
+        owner: {
+            path
+            for prefix, service in PATHS.items()
+            if service == owner
+            for path in (prefix, f"{prefix}/*")
+        }
+        for owner in owners
     }
-    assert sent == {**{owner: (owner, PORTS[owner]) for owner in owners}, "": ("portal", PORTS["portal"])}
+    assert sent == {
+        **{owner: (owner, PORTS[owner]) for owner in owners},
+        "": ("portal", PORTS["portal"]),
+    }
 
 
 def test_live_updates_are_not_held_back(deploy: Path) -> None:

@@ -35,7 +35,9 @@ IN_THE_WHEEL = (
 @pytest.fixture(scope="module")
 def wheel(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    run_pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(repository))
+    run_pip(
+        "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(repository)
+    )
     return next(folder.glob("*.whl"))
 
 
@@ -93,7 +95,9 @@ def run_pip(*arguments: str) -> None:
 
 
 def environment_of(home: Path) -> dict[str, str]:
-    """Return the caller's environment without settings, in which nothing leads to the repository."""
+    """Return the caller's environment without settings, in which nothing leads to the
+    repository.
+    """
     foreign = ("SPORTELLO_", "PYTHON", "XDG_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {**kept, "HOME": str(home)}
@@ -110,7 +114,9 @@ def test_the_wheel_has_all_that_the_program_reads(wheel: Path) -> None:
     }
 
 
-def test_up_runs_from_an_empty_folder_and_keeps_its_state_with_the_user(running: str, home: Path, elsewhere: Path) -> None:
+def test_up_runs_from_an_empty_folder_and_keeps_its_state_with_the_user(
+    running: str, home: Path, elsewhere: Path
+) -> None:
     forms = httpx.get(f"{running}/api/forms").json()["items"]
     page = httpx.get(f"{running}/login", headers={"Accept-Language": "it"})
     style = next(part for part in page.text.split('"') if "bootstrap-italia" in part)
@@ -121,7 +127,9 @@ def test_up_runs_from_an_empty_folder_and_keeps_its_state_with_the_user(running:
     assert list(elsewhere.iterdir()) == []
 
 
-def test_the_commands_that_need_a_clone_say_so(sportello: Path, home: Path, elsewhere: Path) -> None:
+def test_the_commands_that_need_a_clone_say_so(
+    sportello: Path, home: Path, elsewhere: Path
+) -> None:
     done = subprocess.run(
         [sportello, "test"],
         cwd=elsewhere,
@@ -132,7 +140,9 @@ def test_the_commands_that_need_a_clone_say_so(sportello: Path, home: Path, else
     )
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == ("this command needs a clone of the repository: an installed package has no tests\n")
+    assert done.stderr == (
+        "this command needs a clone of the repository: an installed package has no tests\n"
+    )
 
 
 @pytest.mark.parametrize(

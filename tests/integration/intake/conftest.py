@@ -62,7 +62,9 @@ class Running:
 
     async def apply(self, desk: Desk, *, version: int) -> None:
         async with self.database.transaction() as uow:
-            await store_desk(uow, [DeskApplied(version=version, desk=desk, applied_at=self.clock.now())])
+            await store_desk(
+                uow, [DeskApplied(version=version, desk=desk, applied_at=self.clock.now())]
+            )
         self.context.forms.forget()
 
     async def submissions(self) -> list[Any]:
@@ -74,14 +76,18 @@ class Running:
         """What waits in the outbox, in order."""
         table = cast("Table", OutboxRow.__table__)
         async with self.database.reading() as connection:
-            rows = list(await connection.execute(select(table.c.type, table.c.body).order_by(table.c.seq)))
+            rows = list(
+                await connection.execute(select(table.c.type, table.c.body).order_by(table.c.seq))
+            )
         assert {row.type for row in rows} <= {RequestSubmitted.NAME}
         return [RequestSubmitted.model_validate_json(row.body) for row in rows]
 
     async def keys(self) -> int:
         table = cast("Table", IdempotencyKeyRow.__table__)
         async with self.database.reading() as connection:
-            return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
+            return int(
+                (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+            )
 
     async def wrote_nothing(self) -> bool:
         return (await self.submissions(), await self.events(), await self.keys()) == ([], [], 0)
@@ -89,7 +95,12 @@ class Running:
 
 def signed_in_as(affiliation: Affiliation, identity: str = "giulia.neri") -> dict[str, str]:
     """Headers of somebody who is signed in."""
-    caller = Caller(identity=identity, name="Giulia Neri", email=f"{identity}@example.edu", affiliation=affiliation)
+    caller = Caller(
+        identity=identity,
+        name="Giulia Neri",
+        email=f"{identity}@example.edu",
+        affiliation=affiliation,
+    )
     return {"Authorization": f"Bearer {Tokens(SECRET).sign(caller)}"}
 
 
@@ -111,7 +122,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def running(database_url: str) -> AsyncIterator[Running]:
     """Intake on an empty database, without a desk."""
     clock = SetClock()
-    common = CommonSettings(intake_database_url=database_url, secret=SecretStr(SECRET), hosts="desk.example.edu")
+    common = CommonSettings(
+        intake_database_url=database_url, secret=SecretStr(SECRET), hosts="desk.example.edu"
+    )
     service = build(common, EmbeddedTransport(), clock)
     await migrate(service.database, service.migrations)
     transport = httpx.ASGITransport(service.app)

@@ -1,4 +1,6 @@
-"""What the sender sees after sending: the number, the address, the answers; others see the number alone."""
+"""What the sender sees after sending: the number, the address, the answers; others see the number
+alone.
+"""
 
 import httpx
 
@@ -19,16 +21,32 @@ async def sent(intake: Running, **options: dict[str, str]) -> httpx.Response:
 def elsewhere(intake: Running, **headers: str) -> httpx.AsyncClient:
     """Another browser."""
     transport = httpx.ASGITransport(intake.app)
-    return httpx.AsyncClient(transport=transport, base_url="http://desk.example.edu", headers={"Accept-Language": "it", **headers})
+    return httpx.AsyncClient(
+        transport=transport,
+        base_url="http://desk.example.edu",
+        headers={"Accept-Language": "it", **headers},
+    )
 
 
-async def test_the_browser_that_sent_a_request_is_shown_the_address_and_the_labelled_answers(sqlite_intake: Running) -> None:
+async def test_the_browser_that_sent_a_request_is_shown_the_address_and_the_labelled_answers(
+    sqlite_intake: Running,
+) -> None:
     answer = await sent(sqlite_intake)
     page = (await sqlite_intake.client.get(answer.headers["location"])).text
-    in_italian = (await sqlite_intake.client.get(answer.headers["location"], headers={"Accept-Language": "it"})).text
+    in_italian = (
+        await sqlite_intake.client.get(
+            answer.headers["location"], headers={"Accept-Language": "it"}
+        )
+    ).text
 
     assert ADDRESS in page.partition("<main")[2]
-    for label, value in (("Subject", "A title"), ("Matricola", "123456"), ("Amount", "12.5"), ("Urgent", "yes"), ("Place", "centro")):
+    for label, value in (
+        ("Subject", "A title"),
+        ("Matricola", "123456"),
+        ("Amount", "12.5"),
+        ("Urgent", "yes"),
+        ("Place", "centro"),
+    ):
         assert f"<dt>{label}</dt>" in page
         assert f">{value}</dd>" in page
     assert "<dt>Matricola (it)</dt>" in in_italian
@@ -38,7 +56,9 @@ async def test_the_browser_that_sent_a_request_is_shown_the_address_and_the_labe
     assert "/requests/link" in page
 
 
-async def test_the_address_of_the_page_shows_others_no_more_than_the_number(sqlite_intake: Running) -> None:
+async def test_the_address_of_the_page_shows_others_no_more_than_the_number(
+    sqlite_intake: Running,
+) -> None:
     answer = await sent(sqlite_intake)
     cookie = answer.headers["set-cookie"]
 
@@ -47,7 +67,10 @@ async def test_the_address_of_the_page_shows_others_no_more_than_the_number(sqli
         async with elsewhere(sqlite_intake, Cookie="sportello_sent=WyJub25lIl0.x.y") as forged:
             with_nonsense = await forged.get(answer.headers["location"])
 
-    assert all(word in cookie for word in ("HttpOnly", "SameSite=lax", "Path=/forms/requests", "Max-Age=3600"))
+    assert all(
+        word in cookie
+        for word in ("HttpOnly", "SameSite=lax", "Path=/forms/requests", "Max-Age=3600")
+    )
     for shown in (page, with_nonsense):
         assert shown.status_code == 200
         assert ADDRESS not in shown.text
@@ -58,7 +81,10 @@ async def test_the_proof_of_one_request_shows_no_other(sqlite_intake: Running) -
     first = await sent(sqlite_intake)
     second = await sent(sqlite_intake)
 
-    pages = [(await sqlite_intake.client.get(answer.headers["location"])).text for answer in (first, second)]
+    pages = [
+        (await sqlite_intake.client.get(answer.headers["location"])).text
+        for answer in (first, second)
+    ]
 
     assert [ADDRESS in page for page in pages] == [False, True]
 
@@ -66,8 +92,14 @@ async def test_the_proof_of_one_request_shows_no_other(sqlite_intake: Running) -
 async def test_who_signed_in_sees_what_they_sent_from_any_browser(sqlite_intake: Running) -> None:
     answer = await sent(sqlite_intake, headers=signed_in_as("student"))
 
-    async with elsewhere(sqlite_intake, **signed_in_as("student")) as own, elsewhere(sqlite_intake, **signed_in_as("staff", "x")) as other:
-        seen, unseen = await own.get(answer.headers["location"]), await other.get(answer.headers["location"])
+    async with (
+        elsewhere(sqlite_intake, **signed_in_as("student")) as own,
+        elsewhere(sqlite_intake, **signed_in_as("staff", "x")) as other,
+    ):
+        seen, unseen = (
+            await own.get(answer.headers["location"]),
+            await other.get(answer.headers["location"]),
+        )
 
     assert "giulia.neri@example.edu" in seen.text
     assert "123456" in seen.text
@@ -77,16 +109,23 @@ async def test_who_signed_in_sees_what_they_sent_from_any_browser(sqlite_intake:
 
 def with_notice(desk: Desk, *, of_form: bool) -> Desk:
     own = Text(it="https://www.example.edu/modulo", en="https://www.example.edu/form")
-    forms = {slug: form.model_copy(update={"privacy_url": own if of_form else None}) for slug, form in desk.forms.items()}
+    forms = {
+        slug: form.model_copy(update={"privacy_url": own if of_form else None})
+        for slug, form in desk.forms.items()
+    }
     notice = Text(it="https://www.example.edu/privacy", en="https://www.example.edu/en/privacy")
     return desk.model_copy(update={"privacy_url": notice, "forms": forms})
 
 
-async def test_the_consent_links_to_the_privacy_notice_in_the_readers_language(sqlite_intake: Running) -> None:
+async def test_the_consent_links_to_the_privacy_notice_in_the_readers_language(
+    sqlite_intake: Running,
+) -> None:
     await sqlite_intake.apply(with_notice(make_desk(), of_form=False), version=2)
 
     english = (await sqlite_intake.client.get("/forms/every-kind")).text
-    italian = (await sqlite_intake.client.get("/forms/every-kind", headers={"Accept-Language": "it"})).text
+    italian = (
+        await sqlite_intake.client.get("/forms/every-kind", headers={"Accept-Language": "it"})
+    ).text
 
     assert 'href="https://www.example.edu/en/privacy"' in english
     assert 'href="https://www.example.edu/privacy"' in italian

@@ -62,7 +62,9 @@ async def test_every_form_takes_its_answers_and_is_open_to_everybody(example: Ru
 
 @pytest.mark.parametrize(("slug", "name", "value"), WRONG)
 async def test_a_wrong_answer_is_named(example: Running, slug: str, name: str, value: Any) -> None:
-    answer = await example.client.post(f"/api/forms/{slug}/requests", json=body_of(**(ANSWERS[slug] | {name: value})))
+    answer = await example.client.post(
+        f"/api/forms/{slug}/requests", json=body_of(**(ANSWERS[slug] | {name: value}))
+    )
 
     assert answer.status_code == 422
     assert [one["field"] for one in answer.json()["errors"]] == [f"fields.{name}"]
@@ -73,19 +75,32 @@ async def test_a_wrong_answer_is_named(example: Running, slug: str, name: str, v
 async def test_every_needed_answer_is_needed(example: Running, slug: str) -> None:
     optional = {"importo", "dispositivo"}
 
-    answer = await example.client.post(f"/api/forms/{slug}/requests", json={**body_of(), "fields": {}})
+    answer = await example.client.post(
+        f"/api/forms/{slug}/requests", json={**body_of(), "fields": {}}
+    )
 
-    needed = [f"fields.{name}" for name in ("subject", "description", *ANSWERS[slug], "consent") if name not in optional]
+    needed = [
+        f"fields.{name}"
+        for name in ("subject", "description", *ANSWERS[slug], "consent")
+        if name not in optional
+    ]
     assert [one["field"] for one in answer.json()["errors"]] == needed
 
 
 @pytest.mark.parametrize("slug", ANSWERS)
 @pytest.mark.parametrize("language", ["it", "en"])
-async def test_every_form_is_a_page_that_takes_the_same_answers(example: Running, slug: str, language: str) -> None:
-    typed = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in (COMMON | ANSWERS[slug]).items()}
+async def test_every_form_is_a_page_that_takes_the_same_answers(
+    example: Running, slug: str, language: str
+) -> None:
+    typed = {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in (COMMON | ANSWERS[slug]).items()
+    }
     page = await example.client.get(f"/forms/{slug}?lang={language}")
 
-    answer = await example.client.post(f"/forms/{slug}", data={**typed, "name": "Giulia Neri", "email": "giulia@example.edu"})
+    answer = await example.client.post(
+        f"/forms/{slug}", data={**typed, "name": "Giulia Neri", "email": "giulia@example.edu"}
+    )
 
     assert page.status_code == 200
     assert f'<html lang="{language}">' in page.text

@@ -72,7 +72,9 @@ def created(request_id: UUID | None, number: str) -> TicketCreated:
 async def hear(intake: Running, events: Sequence[Event], *, is_replay: bool = False) -> None:
     """Hand `events` to their handler as one batch, in one transaction."""
     handler = by_name(HANDLERS)[events[0].NAME]
-    received = [Envelope(new_id(), event.NAME, event, Cause.fresh(), MORNING, is_replay) for event in events]
+    received = [
+        Envelope(new_id(), event.NAME, event, Cause.fresh(), MORNING, is_replay) for event in events
+    ]
     async with intake.database.transaction() as uow:
         await handler.run(intake.context, uow, received)
 
@@ -85,7 +87,14 @@ async def status_of(intake: Running, request_id: UUID) -> tuple[str, str | None]
 async def test_requests_learn_the_numbers_of_their_tickets(intake: Running) -> None:
     ids = [id_of(await intake.client.post(PATH, json=BODY)) for _ in range(3)]
 
-    await hear(intake, [created(ids[0], "2026092810000016"), created(None, "2026092810000061"), created(ids[1], "2026092810000025")])
+    await hear(
+        intake,
+        [
+            created(ids[0], "2026092810000016"),
+            created(None, "2026092810000061"),
+            created(ids[1], "2026092810000025"),
+        ],
+    )
 
     assert [await status_of(intake, request_id) for request_id in ids] == [
         ("ticketed", "2026092810000016"),
@@ -94,7 +103,9 @@ async def test_requests_learn_the_numbers_of_their_tickets(intake: Running) -> N
     ]
 
 
-async def test_a_number_told_twice_or_for_a_request_of_another_time_changes_nothing(intake: Running) -> None:
+async def test_a_number_told_twice_or_for_a_request_of_another_time_changes_nothing(
+    intake: Running,
+) -> None:
     request_id = id_of(await intake.client.post(PATH, json=BODY))
     await hear(intake, [created(request_id, "2026092810000016")])
 
@@ -106,7 +117,9 @@ async def test_a_number_told_twice_or_for_a_request_of_another_time_changes_noth
     assert len(await intake.submissions()) == 1
 
 
-async def test_a_request_that_became_another_ticket_after_a_restore_knows_the_new_number(intake: Running) -> None:
+async def test_a_request_that_became_another_ticket_after_a_restore_knows_the_new_number(
+    intake: Running,
+) -> None:
     request_id = id_of(await intake.client.post(PATH, json=BODY))
     await hear(intake, [created(request_id, "2026092810000016")])
 
@@ -115,7 +128,9 @@ async def test_a_request_that_became_another_ticket_after_a_restore_knows_the_ne
     assert await status_of(intake, request_id) == ("ticketed", "2026092810000025")
 
 
-async def test_a_new_desk_changes_the_forms_at_once_and_an_older_one_does_not(intake: Running) -> None:
+async def test_a_new_desk_changes_the_forms_at_once_and_an_older_one_does_not(
+    intake: Running,
+) -> None:
     newer = make_desk(fresh=make_form())
     await hear(intake, [DeskApplied(version=3, desk=newer, applied_at=MORNING)])
     after_newer = [form["slug"] for form in (await intake.client.get("/api/forms")).json()["items"]]
@@ -129,12 +144,25 @@ async def test_a_new_desk_changes_the_forms_at_once_and_an_older_one_does_not(in
 
 async def test_the_forms_keep_the_order_of_the_desk(intake: Running) -> None:
     slugs = ["zeta", "a-very-long-name-indeed", "b", "alpha"]
-    await hear(intake, [DeskApplied(version=2, desk=make_desk(**{slug: make_form() for slug in slugs}), applied_at=MORNING)])
+    await hear(
+        intake,
+        [
+            DeskApplied(
+                version=2,
+                desk=make_desk(**{slug: make_form() for slug in slugs}),
+                applied_at=MORNING,
+            )
+        ],
+    )
 
-    assert [form["slug"] for form in (await intake.client.get("/api/forms")).json()["items"]] == slugs
+    assert [
+        form["slug"] for form in (await intake.client.get("/api/forms")).json()["items"]
+    ] == slugs
 
 
-async def test_a_desk_applied_by_another_process_is_noticed_within_a_second(intake: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_desk_applied_by_another_process_is_noticed_within_a_second(
+    intake: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
     moment = 100.0
     monkeypatch.setattr(intake.context.forms, "_clock", lambda: moment)
     intake.context.forms.forget()
@@ -167,10 +195,16 @@ async def test_keys_are_forgotten_after_seven_days_and_not_before(intake: Runnin
     assert len(await intake.submissions()) == 2
 
 
-async def test_many_old_keys_are_forgotten_some_at_a_time(sqlite_intake: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_old_keys_are_forgotten_some_at_a_time(
+    sqlite_intake: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("services.intake.usecases.requests._KEYS_AT_ONCE", 2)
     for number in range(3):
-        id_of(await sqlite_intake.client.post(PATH, json=BODY, headers={"Idempotency-Key": f"key-{number}"}))
+        id_of(
+            await sqlite_intake.client.post(
+                PATH, json=BODY, headers={"Idempotency-Key": f"key-{number}"}
+            )
+        )
     sqlite_intake.clock.advance(days=8)
 
     rounds = [await forget_keys(sqlite_intake.context) for _ in range(2)]
@@ -210,15 +244,23 @@ async def test_with_a_nearly_full_disk_nothing_is_accepted(sqlite_intake: Runnin
 
 async def test_a_database_that_is_away_is_503_and_readiness_says_so() -> None:
     url = "postgresql://nobody@127.0.0.1:9/none"
-    common = CommonSettings(intake_database_url=url, secret=SecretStr("x" * 32), hosts="desk.example.edu")
+    common = CommonSettings(
+        intake_database_url=url, secret=SecretStr("x" * 32), hosts="desk.example.edu"
+    )
     service = build(common, EmbeddedTransport(), SystemClock())
     transport = httpx.ASGITransport(service.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://desk.example.edu") as client:
-        answers = [await client.get("/api/forms"), await client.post(PATH, json=BODY), await client.get(f"/api/requests/{new_id()}")]
+        answers = [
+            await client.get("/api/forms"),
+            await client.post(PATH, json=BODY),
+            await client.get(f"/api/requests/{new_id()}"),
+        ]
         ready = await client.get("/health/ready")
     await service.database.close()
 
-    assert [(answer.status_code, answer.headers["retry-after"]) for answer in answers] == [(503, "5")] * 3
+    assert [(answer.status_code, answer.headers["retry-after"]) for answer in answers] == [
+        (503, "5")
+    ] * 3
     assert ready.status_code == 503
     assert ready.json()["checks"]["database"].startswith("the database of intake cannot be reached")
 
@@ -227,7 +269,11 @@ async def test_the_migrations_make_what_the_models_say(intake: Running) -> None:
     def differences(connection: Connection) -> list[Any]:
         own = set(Base.metadata.tables)
         context = MigrationContext.configure(
-            connection, opts={"include_name": lambda name, type_, parents: type_ != "table" or name in own, "compare_type": True}
+            connection,
+            opts={
+                "include_name": lambda name, type_, parents: type_ != "table" or name in own,
+                "compare_type": True,
+            },
         )
         return list(compare_metadata(context, Base.metadata))
 

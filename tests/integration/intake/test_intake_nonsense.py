@@ -30,7 +30,11 @@ WRONG_BODIES: list[tuple[str, Any, list[tuple[str, str]]]] = [
         changed(requester={}),
         [("requester.name", "This is required."), ("requester.email", "This is required.")],
     ),
-    ("blank name", changed(requester={"name": "  ", "email": "a@example.edu"}), [("requester.name", "Write something here.")]),
+    (
+        "blank name",
+        changed(requester={"name": "  ", "email": "a@example.edu"}),
+        [("requester.name", "Write something here.")],
+    ),
     (
         "name of two lines",
         changed(requester={"name": "a\nBcc: b", "email": "a@example.edu"}),
@@ -67,22 +71,35 @@ WRONG_BODIES: list[tuple[str, Any, list[tuple[str, str]]]] = [
     ("fields a list", changed(fields=[]), [("fields", "This must be a JSON object.")]),
     ("unknown language", changed(language="fr"), [("language", "This must be one of: it, en.")]),
     ("unknown key", changed(priority=5), [("priority", "This field is not expected here.")]),
-    ("unknown field", changed(fields={**GOOD, "priority": 5}), [("fields.priority", "This field is not expected here.")]),
+    (
+        "unknown field",
+        changed(fields={**GOOD, "priority": 5}),
+        [("fields.priority", "This field is not expected here.")],
+    ),
     (
         "no consent",
         changed(fields={**GOOD, "consent": False}),
         [("fields.consent", "You must give your consent before the request can be sent.")],
     ),
-    ("wrong pattern", changed(fields={**GOOD, "matricola": "12"}), [("fields.matricola", "Six or seven digits.")]),
+    (
+        "wrong pattern",
+        changed(fields={**GOOD, "matricola": "12"}),
+        [("fields.matricola", "Six or seven digits.")],
+    ),
     (
         "two wrong fields",
         changed(fields={**GOOD, "urgent": "yes", "place": 3}),
-        [("fields.urgent", "This must be true or false."), ("fields.place", "This must be one of: centro, polo-nord.")],
+        [
+            ("fields.urgent", "This must be true or false."),
+            ("fields.place", "This must be one of: centro, polo-nord."),
+        ],
     ),
 ]
 
 
-@pytest.mark.parametrize(("body", "errors"), [pytest.param(body, errors, id=name) for name, body, errors in WRONG_BODIES])
+@pytest.mark.parametrize(
+    ("body", "errors"), [pytest.param(body, errors, id=name) for name, body, errors in WRONG_BODIES]
+)
 async def test_a_wrong_body_is_422_naming_each_field_and_nothing_is_written(
     sqlite_intake: Running, body: Any, errors: list[tuple[str, str]]
 ) -> None:
@@ -102,11 +119,15 @@ async def test_a_wrong_body_is_422_naming_each_field_and_nothing_is_written(
         pytest.param(b'{"fields": NaN}', JSON, 422, id="NaN"),
         pytest.param(b'{"fields": {"subject": "\\u0000"}}', JSON, 422, id="NUL"),
         pytest.param(b'{"fields": {"subject": "\\ud800"}}', JSON, 422, id="lone surrogate"),
-        pytest.param(b'{"fields": {"amount": ' + b"9" * 100_000 + b"}}", JSON, 422, id="endless number"),
+        pytest.param(
+            b'{"fields": {"amount": ' + b"9" * 100_000 + b"}}", JSON, 422, id="endless number"
+        ),
         pytest.param(b'{"a":' * 100_000, JSON, 422, id="depth"),
         pytest.param(b"\x00\xff\xfe", JSON, 422, id="bytes"),
         pytest.param(b"x" * 10_000_000, JSON, 413, id="10 MB"),
-        pytest.param(b"a=b", {"Content-Type": "application/x-www-form-urlencoded"}, 415, id="a form"),
+        pytest.param(
+            b"a=b", {"Content-Type": "application/x-www-form-urlencoded"}, 415, id="a form"
+        ),
         pytest.param(b"{", {}, 422, id="broken JSON without a kind"),
         pytest.param(b"{}", {**JSON, "Idempotency-Key": "a b"}, 422, id="malformed key"),
         pytest.param(b"{}", {**JSON, "Idempotency-Key": "x" * 256}, 422, id="long key"),
@@ -123,7 +144,9 @@ async def test_nonsense_has_an_exact_answer_and_writes_nothing(
     assert await sqlite_intake.wrote_nothing()
 
 
-async def test_a_page_that_is_not_there_still_carries_the_desks_name(sqlite_intake: Running) -> None:
+async def test_a_page_that_is_not_there_still_carries_the_desks_name(
+    sqlite_intake: Running,
+) -> None:
     answer = await sqlite_intake.client.get("/forms/nowhere", headers={"Accept": "text/html"})
 
     assert (answer.status_code, ">University<" in answer.text) == (404, True)

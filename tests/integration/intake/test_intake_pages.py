@@ -26,7 +26,9 @@ FILLED = {
 
 
 class Controls(HTMLParser):
-    """The controls of a page in a browser with scripts: names with their attributes, and the texts of areas."""
+    """The controls of a page in a browser with scripts: names with their attributes, and the texts
+    of areas.
+    """
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -66,11 +68,19 @@ class Controls(HTMLParser):
 
 
 async def filled_form(
-    intake: Running, slug: str = "every-kind", query: str = "", headers: dict[str, str] | None = None, **changes: str
+    intake: Running,
+    slug: str = "every-kind",
+    query: str = "",
+    headers: dict[str, str] | None = None,
+    **changes: str,
 ) -> dict[str, str]:
     """Open the form as a browser with `headers` does and fill it in."""
     page = Controls((await intake.client.get(f"/forms/{slug}{query}", headers=headers)).text)
-    hidden = {name: str(tags[0]["value"]) for name, tags in page.by_name.items() if tags[0].get("type") == "hidden"}
+    hidden = {
+        name: str(tags[0]["value"])
+        for name, tags in page.by_name.items()
+        if tags[0].get("type") == "hidden"
+    }
     return {**hidden, **FILLED, **changes}
 
 
@@ -78,18 +88,34 @@ async def send(intake: Running, fields: dict[str, str], **options: Any) -> httpx
     return await intake.client.post("/forms/every-kind", data=fields, **options)
 
 
-async def test_a_person_without_javascript_sends_a_form_and_sees_its_number(intake: Running) -> None:
-    fields = await filled_form(intake, query="?origin=service&page=https://www.example.edu/fees&reference=R1", urgent="true")
+async def test_a_person_without_javascript_sends_a_form_and_sees_its_number(
+    intake: Running,
+) -> None:
+    fields = await filled_form(
+        intake,
+        query="?origin=service&page=https://www.example.edu/fees&reference=R1",
+        urgent="true",
+    )
 
     answer = await send(intake, fields)
 
     assert answer.status_code == 303
     (event,) = await intake.events()
     assert answer.headers["location"] == f"/forms/requests/{event.request_id}"
-    assert event.requester == Requester(name="Hugo Marchi", email="hugo.marchi@example.edu", affiliation="guest")
-    assert event.context == Context(origin="service", page="https://www.example.edu/fees", reference="R1")
+    assert event.requester == Requester(
+        name="Hugo Marchi", email="hugo.marchi@example.edu", affiliation="guest"
+    )
+    assert event.context == Context(
+        origin="service", page="https://www.example.edu/fees", reference="R1"
+    )
     assert event.body == "one\ntwo"
-    assert event.fields == {"matricola": "123456", "mailbox": "someone@example.edu", "amount": 12.5, "urgent": True, "place": "centro"}
+    assert event.fields == {
+        "matricola": "123456",
+        "mailbox": "someone@example.edu",
+        "amount": 12.5,
+        "urgent": True,
+        "place": "centro",
+    }
     assert (event.language, event.priority) == ("en", 4)
     async with intake.database.transaction() as uow:
         await note_ticket_numbers(uow, numbers={event.request_id: "2026092810000016"})
@@ -126,18 +152,33 @@ async def test_a_request_that_is_no_ticket_yet_says_so_and_looks_again_by_itself
 
 
 async def test_a_request_that_does_not_exist_has_no_page(sqlite_intake: Running) -> None:
-    answers = [await sqlite_intake.client.get(f"/forms/requests/{name}", headers={"Accept": "text/html"}) for name in ("x", "%00")]
+    answers = [
+        await sqlite_intake.client.get(f"/forms/requests/{name}", headers={"Accept": "text/html"})
+        for name in ("x", "%00")
+    ]
 
     assert [answer.status_code for answer in answers] == [404, 404]
     assert {answer.headers["content-type"] for answer in answers} == {"text/html; charset=utf-8"}
 
 
-async def test_every_control_has_a_label_and_what_is_asked_stands_in_the_page(sqlite_intake: Running) -> None:
+async def test_every_control_has_a_label_and_what_is_asked_stands_in_the_page(
+    sqlite_intake: Running,
+) -> None:
     page = Controls((await sqlite_intake.client.get("/forms/every-kind")).text)
 
     shown = {name: tags for name, tags in page.by_name.items() if tags[0].get("type") != "hidden"}
     assert set(shown) == {
-        *("name", "email", "subject", "description", "matricola", "room", "story", "mailbox", "office"),
+        *(
+            "name",
+            "email",
+            "subject",
+            "description",
+            "matricola",
+            "room",
+            "story",
+            "mailbox",
+            "office",
+        ),
         *("amount", "shift", "urgent", "place", "colour", "consent"),
     }
     assert {tag["id"] for tags in shown.values() for tag in tags} <= page.label_for
@@ -149,9 +190,17 @@ async def test_every_control_has_a_label_and_what_is_asked_stands_in_the_page(sq
     assert "required" not in shown["room"][0]
 
 
-async def test_errors_are_shown_in_place_and_on_top_and_what_was_typed_stays(sqlite_intake: Running) -> None:
+async def test_errors_are_shown_in_place_and_on_top_and_what_was_typed_stays(
+    sqlite_intake: Running,
+) -> None:
     fields = await filled_form(
-        sqlite_intake, query="?origin=faq", email="nobody", matricola="12", amount="1.250", description="<b>\r\nstays", consent=""
+        sqlite_intake,
+        query="?origin=faq",
+        email="nobody",
+        matricola="12",
+        amount="1.250",
+        description="<b>\r\nstays",
+        consent="",
     )
 
     answer = await send(sqlite_intake, fields)
@@ -167,21 +216,35 @@ async def test_errors_are_shown_in_place_and_on_top_and_what_was_typed_stays(sql
         assert control["aria-invalid"] == "true"
         assert set(str(control["aria-describedby"]).split()) <= page.ids
     assert "aria-invalid" not in page.by_name["subject"][0]
-    assert (page.value("email"), page.value("matricola"), page.value("amount")) == ("nobody", "12", "1.250")
+    assert (page.value("email"), page.value("matricola"), page.value("amount")) == (
+        "nobody",
+        "12",
+        "1.250",
+    )
     assert page.texts["description"].strip() == "<b>\r\nstays"
     assert page.value("origin") == "faq"
     assert page.value("idempotency-key") == fields["idempotency-key"]
     assert "Matricola: Six or seven digits." in answer.text
 
 
-async def test_a_text_that_is_too_long_is_refused_whole_with_its_count(sqlite_intake: Running) -> None:
+async def test_a_text_that_is_too_long_is_refused_whole_with_its_count(
+    sqlite_intake: Running,
+) -> None:
     empty = await sqlite_intake.client.get("/forms/every-kind")
-    fields = await filled_form(sqlite_intake, matricola=" 12345678\n", subject="x" * 200 + "  ", description="\r\n".join("a" * 6000))
+    fields = await filled_form(
+        sqlite_intake,
+        matricola=" 12345678\n",
+        subject="x" * 200 + "  ",
+        description="\r\n".join("a" * 6000),
+    )
 
     answer = await send(sqlite_intake, fields)
 
     page = Controls(answer.text)
-    assert ("maxlength" in empty.text, Controls(empty.text).by_name["matricola"][0]["data-limit"]) == (False, "7")
+    assert (
+        "maxlength" in empty.text,
+        Controls(empty.text).by_name["matricola"][0]["data-limit"],
+    ) == (False, "7")
     assert (answer.status_code, page.value("matricola")) == (422, " 12345678\n")
     assert "This has 8 characters; there is room for 7." in answer.text
     assert "This has 11,999 characters; there is room for 10,000." in answer.text
@@ -189,7 +252,9 @@ async def test_a_text_that_is_too_long_is_refused_whole_with_its_count(sqlite_in
     assert await sqlite_intake.wrote_nothing()
 
 
-async def test_whatever_field_a_book_is_pasted_into_it_comes_back_with_what_is_wrong(sqlite_intake: Running) -> None:
+async def test_whatever_field_a_book_is_pasted_into_it_comes_back_with_what_is_wrong(
+    sqlite_intake: Running,
+) -> None:
     book = "parola," * 200_000
     for name in ("name", "email", "subject", "description", "matricola", "mailbox", "amount"):
         answer = await send(sqlite_intake, {**await filled_form(sqlite_intake), name: book})
@@ -197,7 +262,9 @@ async def test_whatever_field_a_book_is_pasted_into_it_comes_back_with_what_is_w
         page = Controls(answer.text)
         assert answer.status_code == 422
         assert page.by_name[name][0]["aria-invalid"] == "true"
-        assert (page.texts["description"].strip() if name == "description" else page.value(name)) == book
+        assert (
+            page.texts["description"].strip() if name == "description" else page.value(name)
+        ) == book
     assert await sqlite_intake.wrote_nothing()
 
 
@@ -206,7 +273,16 @@ async def test_an_empty_form_names_everything_that_is_needed(sqlite_intake: Runn
 
     summary = re.findall(r'<li><a href="#field-([a-z-]+)">', answer.text)
     assert answer.status_code == 422
-    assert summary == ["name", "email", "subject", "description", "matricola", "mailbox", "place", "consent"]
+    assert summary == [
+        "name",
+        "email",
+        "subject",
+        "description",
+        "matricola",
+        "mailbox",
+        "place",
+        "consent",
+    ]
     assert "Nome e cognome: Campo obbligatorio." in answer.text
     assert await sqlite_intake.wrote_nothing()
 
@@ -221,23 +297,36 @@ async def test_a_double_click_sends_once(intake: Running) -> None:
     assert len(await intake.submissions()) == 1
 
 
-async def test_a_form_sent_by_another_person_with_the_same_key_is_another_request(sqlite_intake: Running) -> None:
+async def test_a_form_sent_by_another_person_with_the_same_key_is_another_request(
+    sqlite_intake: Running,
+) -> None:
     fields = await filled_form(sqlite_intake)
     (own,) = [name for name, value in fields.items() if value == "hugo.marchi@example.edu"]
 
-    answers = [await send(sqlite_intake, each) for each in (fields, {**fields, own: "bea@example.org"})]
+    answers = [
+        await send(sqlite_intake, each) for each in (fields, {**fields, own: "bea@example.org"})
+    ]
 
     assert [answer.status_code for answer in answers] == [303, 303]
     assert len({answer.headers["location"] for answer in answers}) == 2
 
 
-async def test_a_form_changed_after_it_was_sent_asks_before_it_makes_a_second_request(sqlite_intake: Running) -> None:
+async def test_a_form_changed_after_it_was_sent_asks_before_it_makes_a_second_request(
+    sqlite_intake: Running,
+) -> None:
     fields = await filled_form(sqlite_intake)
     await send(sqlite_intake, fields)
 
     changed = await send(sqlite_intake, {**fields, "subject": "Another title"})
     page = Controls(changed.text)
-    again = await send(sqlite_intake, {**fields, "subject": "Another title", "idempotency-key": str(page.value("idempotency-key"))})
+    again = await send(
+        sqlite_intake,
+        {
+            **fields,
+            "subject": "Another title",
+            "idempotency-key": str(page.value("idempotency-key")),
+        },
+    )
 
     assert changed.status_code == 409
     assert "This form was already sent with different answers." in changed.text
@@ -282,7 +371,9 @@ async def test_whoever_is_signed_in_is_not_asked_who_they_are(sqlite_intake: Run
     assert [event.requester.identity for event in await sqlite_intake.events()] == ["giulia.neri"]
 
 
-async def test_questions_called_like_the_pages_own_fields_do_not_clash(sqlite_intake: Running) -> None:
+async def test_questions_called_like_the_pages_own_fields_do_not_clash(
+    sqlite_intake: Running,
+) -> None:
     page = Controls((await sqlite_intake.client.get("/forms/clashing?origin=faq")).text)
     fields = {
         "name-of-request": "Hugo Marchi",
@@ -322,8 +413,12 @@ async def test_the_list_of_forms_is_a_page_in_both_languages(sqlite_intake: Runn
         ("nowhere", 404, None),
     ],
 )
-async def test_a_form_that_cannot_be_used_is_a_page_too(sqlite_intake: Running, slug: str, status: int, location: str | None) -> None:
-    answer = await sqlite_intake.client.get(f"/forms/{slug}?origin=faq", headers={"Accept": "text/html"})
+async def test_a_form_that_cannot_be_used_is_a_page_too(
+    sqlite_intake: Running, slug: str, status: int, location: str | None
+) -> None:
+    answer = await sqlite_intake.client.get(
+        f"/forms/{slug}?origin=faq", headers={"Accept": "text/html"}
+    )
 
     assert answer.status_code == status
     assert answer.headers.get("location") == location

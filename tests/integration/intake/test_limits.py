@@ -1,4 +1,6 @@
-"""Nobody can use the forms to write to others in the university's name: limits that all processes of intake keep together."""
+"""Nobody can use the forms to write to others in the university's name: limits that all processes
+of intake keep together.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,15 +22,26 @@ OPERATOR = signed_in_as("staff", "anna.ferri")
 
 
 def request_of(email: str, **changes: Any) -> dict[str, Any]:
-    return {"requester": {"name": "Ida Boni", "email": email}, "fields": GOOD, "context": {"origin": "website"}, **changes}
+    return {
+        "requester": {"name": "Ida Boni", "email": email},
+        "fields": GOOD,
+        "context": {"origin": "website"},
+        **changes,
+    }
 
 
-async def post(intake: Running, email: str = "ida.boni@example.org", *, client: str = "", **options: Any) -> httpx.Response:
-    """Send a request as somebody not signed in, from this machine or through a proxy that names the `client`."""
+async def post(
+    intake: Running, email: str = "ida.boni@example.org", *, client: str = "", **options: Any
+) -> httpx.Response:
+    """Send a request as somebody not signed in, from this machine or through a proxy that names the
+    `client`.
+    """
     if not client:
         return await intake.client.post(PATH, json=request_of(email), **options)
     transport = httpx.ASGITransport(intake.app, client=(client, 0))
-    async with httpx.AsyncClient(transport=transport, base_url="http://desk.example.edu", headers={"Accept-Language": "en"}) as far:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://desk.example.edu", headers={"Accept-Language": "en"}
+    ) as far:
         return await far.post(PATH, json=request_of(email), **options)
 
 
@@ -41,7 +54,9 @@ async def processes(database_url: str, count: int) -> AsyncIterator[list[Running
         yield found
 
 
-async def test_ten_requests_an_hour_are_taken_for_an_address_that_nobody_confirmed(intake: Running) -> None:
+async def test_ten_requests_an_hour_are_taken_for_an_address_that_nobody_confirmed(
+    intake: Running,
+) -> None:
     taken = [await post(intake) for _ in range(10)]
     intake.clock.advance(minutes=20)
     refused = await post(intake)
@@ -49,7 +64,10 @@ async def test_ten_requests_an_hour_are_taken_for_an_address_that_nobody_confirm
     assert [answer.status_code for answer in taken] == [202] * 10
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "2400")
     assert refused.json()["type"] == "urn:sportello:problem:too-many-requests"
-    assert refused.json()["detail"] == "Too many requests were sent for this email address. Try again in 40 min, or sign in."
+    assert (
+        refused.json()["detail"]
+        == "Too many requests were sent for this email address. Try again in 40 min, or sign in."
+    )
     assert len(await intake.submissions()) == len(await intake.events()) == 10
     assert (await post(intake, "somebody.else@example.org")).status_code == 202
 
@@ -57,15 +75,21 @@ async def test_ten_requests_an_hour_are_taken_for_an_address_that_nobody_confirm
     assert (await post(intake)).status_code == 202
 
 
-@pytest.mark.parametrize("other", ["IDA.BONI@example.org", "idaboni@example.org", "ida.boni+news@EXAMPLE.org"])
-async def test_one_mailbox_is_one_address_however_it_is_written(sqlite_intake: Running, other: str) -> None:
+@pytest.mark.parametrize(
+    "other", ["IDA.BONI@example.org", "idaboni@example.org", "ida.boni+news@EXAMPLE.org"]
+)
+async def test_one_mailbox_is_one_address_however_it_is_written(
+    sqlite_intake: Running, other: str
+) -> None:
     for _ in range(10):
         id_of(await post(sqlite_intake))
 
     assert (await post(sqlite_intake, other)).status_code == 429
 
 
-async def test_the_page_shows_the_form_again_with_all_that_was_typed(sqlite_intake: Running) -> None:
+async def test_the_page_shows_the_form_again_with_all_that_was_typed(
+    sqlite_intake: Running,
+) -> None:
     for _ in range(10):
         id_of(await post(sqlite_intake, "hugo.marchi@example.edu"))
     fields = await filled_form(sqlite_intake)
@@ -73,8 +97,17 @@ async def test_the_page_shows_the_form_again_with_all_that_was_typed(sqlite_inta
     answer = await sqlite_intake.client.post("/forms/every-kind", data=fields)
 
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "3600")
-    assert "Too many requests were sent for this email address. Try again in 60 min, or sign in." in answer.text
-    for typed in ("Hugo Marchi", "hugo.marchi@example.edu", "A title", "123456", fields["idempotency-key"]):
+    assert (
+        "Too many requests were sent for this email address. Try again in 60 min, or sign in."
+        in answer.text
+    )
+    for typed in (
+        "Hugo Marchi",
+        "hugo.marchi@example.edu",
+        "A title",
+        "123456",
+        fields["idempotency-key"],
+    ):
         assert typed in answer.text
     assert len(await sqlite_intake.submissions()) == 10
 
@@ -88,7 +121,9 @@ async def test_forty_at_once_through_two_processes_are_ten(database_url: str) ->
     assert written == 10
 
 
-async def test_signed_in_people_do_not_count_by_address_but_those_an_operator_files_for_do(intake: Running) -> None:
+async def test_signed_in_people_do_not_count_by_address_but_those_an_operator_files_for_do(
+    intake: Running,
+) -> None:
     own = [await post(intake, headers=signed_in_as("student")) for _ in range(12)]
     body = {key: value for key, value in request_of("").items() if key != "requester"}
     body["on_behalf_of"] = {"name": "Ida Boni", "email": "ida.boni@example.org"}
@@ -115,7 +150,12 @@ async def test_a_repeated_key_is_answered_as_before_and_counts_once(intake: Runn
 async def test_one_refused_in_a_group_takes_no_other_with_it(intake: Running) -> None:
     addresses = ["ida.boni@example.org"] * 14 + [f"n{number}@example.org" for number in range(20)]
 
-    answers = await asyncio.gather(*(post(intake, address, headers={"Idempotency-Key": f"k{n}"}) for n, address in enumerate(addresses)))
+    answers = await asyncio.gather(
+        *(
+            post(intake, address, headers={"Idempotency-Key": f"k{n}"})
+            for n, address in enumerate(addresses)
+        )
+    )
 
     assert [answer.status_code for answer in answers].count(429) == 4
     assert {answer.status_code for answer in answers[14:]} == {202}
@@ -129,7 +169,10 @@ async def test_a_client_that_a_proxy_names_is_counted_and_this_machine_itself_is
     async with processes(database_url, 1) as (intake,):
         near = [await post(intake, f"a{n}@example.org") for n in range(5)]
         loopback = [await post(intake, f"b{n}@example.org", client="127.0.0.1") for n in range(4)]
-        network = [await post(intake, f"c{n}@example.org", client=f"2001:db8:1:2::{n + 1}") for n in range(4)]
+        network = [
+            await post(intake, f"c{n}@example.org", client=f"2001:db8:1:2::{n + 1}")
+            for n in range(4)
+        ]
         next_network = await post(intake, "d@example.org", client="2001:db8:1:3::1")
         refused = await post(intake, "e@example.org", client="2001:db8:1:2:ffff::9")
 
@@ -145,7 +188,10 @@ async def test_all_networks_of_one_organisation_together_send_as_much_as_ten_cli
 ) -> None:
     monkeypatch.setenv("SPORTELLO_INTAKE_LIMIT_CLIENT", "1")
     async with processes(database_url, 1) as (intake,):
-        spread = [await post(intake, f"a{n}@example.org", client=f"2001:db8:1:{n:x}::1") for n in range(11)]
+        spread = [
+            await post(intake, f"a{n}@example.org", client=f"2001:db8:1:{n:x}::1")
+            for n in range(11)
+        ]
         other = await post(intake, "b@example.org", client="2001:db8:2::1")
 
     assert [answer.status_code for answer in spread] == [202] * 10 + [429]
@@ -157,7 +203,10 @@ async def test_people_who_share_an_address_do_not_use_up_each_others_limit_once_
 ) -> None:
     monkeypatch.setenv("SPORTELLO_INTAKE_LIMIT_CLIENT", "2")
     async with processes(database_url, 1) as (intake,):
-        giulia = [await post(intake, client="192.0.2.1", headers=signed_in_as("student")) for _ in range(3)]
+        giulia = [
+            await post(intake, client="192.0.2.1", headers=signed_in_as("student"))
+            for _ in range(3)
+        ]
         hugo = await post(intake, client="192.0.2.1", headers=signed_in_as("staff", "hugo.marchi"))
 
     assert [answer.status_code for answer in giulia] == [202, 202, 429]
@@ -167,8 +216,20 @@ async def test_people_who_share_an_address_do_not_use_up_each_others_limit_once_
 @pytest.mark.parametrize(
     ("setting", "other_form", "sentence"),
     [
-        ("FORM", 202, "Too many requests are being sent with this form at the moment. Try again in 60 min, or sign in."),
-        ("ALL", 429, "Too many requests are being sent at the moment. Try again in 60 min, or sign in."),
+        (
+            "FORM",
+            202,
+            (
+                "Too many requests are being sent with this form at the moment. Try again in 60 "
+                "min, "
+                "or sign in."
+            ),
+        ),
+        (
+            "ALL",
+            429,
+            "Too many requests are being sent at the moment. Try again in 60 min, or sign in.",
+        ),
     ],
 )
 async def test_a_form_and_all_forms_together_take_so_many_of_strangers_in_all_processes(
@@ -176,11 +237,17 @@ async def test_a_form_and_all_forms_together_take_so_many_of_strangers_in_all_pr
 ) -> None:
     monkeypatch.setenv(f"SPORTELLO_INTAKE_LIMIT_{setting}", "5")
     async with processes(database_url, 2) as intakes:
-        answers = [await post(intakes[n % 2], f"a{n}@example.org", client=f"192.0.2.{n}") for n in range(8)]
+        answers = [
+            await post(intakes[n % 2], f"a{n}@example.org", client=f"192.0.2.{n}") for n in range(8)
+        ]
         signed_in = await post(intakes[0], client="192.0.2.1", headers=signed_in_as("student"))
-        simple = request_of("i@example.org", fields={"subject": "A", "description": "B", "consent": True})
+        simple = request_of(
+            "i@example.org", fields={"subject": "A", "description": "B", "consent": True}
+        )
         transport = httpx.ASGITransport(intakes[1].app, client=("192.0.2.200", 0))
-        async with httpx.AsyncClient(transport=transport, base_url="http://desk.example.edu") as far:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://desk.example.edu"
+        ) as far:
             other = await far.post("/api/forms/simple/requests", json=simple)
         intakes[0].clock.advance(hours=1)
         later = await post(intakes[0], client="192.0.2.9")
@@ -192,13 +259,17 @@ async def test_a_form_and_all_forms_together_take_so_many_of_strangers_in_all_pr
     assert later.status_code == 202
 
 
-async def test_what_is_refused_uses_up_nothing_that_everybody_needs(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_refused_uses_up_nothing_that_everybody_needs(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SPORTELLO_INTAKE_LIMIT_CLIENT", "2")
     monkeypatch.setenv("SPORTELLO_INTAKE_LIMIT_FORM", "4")
     async with processes(database_url, 1) as (intake,):
         for number in range(10):
             await post(intake, f"a{number}@example.org", client="192.0.2.1")
-        others = [await post(intake, f"b{n}@example.org", client=f"192.0.2.{n + 2}") for n in range(3)]
+        others = [
+            await post(intake, f"b{n}@example.org", client=f"192.0.2.{n + 2}") for n in range(3)
+        ]
 
     assert [answer.status_code for answer in others] == [202, 202, 429]
 
@@ -214,7 +285,9 @@ async def test_counts_are_forgotten_when_their_time_is_over(intake: Running) -> 
     await forget_counts(intake.context.database)
 
     async with intake.database.reading() as connection:
-        assert (await connection.execute(select(func.count()).select_from(quotas))).scalar_one() == 1
+        assert (
+            await connection.execute(select(func.count()).select_from(quotas))
+        ).scalar_one() == 1
 
 
 async def test_no_limit_is_no_limit(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,6 @@
-"""What the broker has lost is noticed by intake: a request that should be a ticket by now is published again."""
+"""What the broker has lost is noticed by intake: a request that should be a ticket by now is
+published again.
+"""
 
 from uuid import UUID
 
@@ -34,26 +36,37 @@ async def note_number(intake: Running, request_id: UUID) -> None:
         await note_ticket_numbers(uow, numbers={request_id: "2026092810000016"})
 
 
-async def test_a_request_without_a_ticket_after_a_minute_is_published_again_as_it_was(intake: Running) -> None:
+async def test_a_request_without_a_ticket_after_a_minute_is_published_again_as_it_was(
+    intake: Running,
+) -> None:
     lost, answered = await send(intake), await send(intake)
     said = {event.request_id: event for event in await intake.events()}
     await note_number(intake, answered)
     await lose_what_was_published(intake)
 
     early = await published_by(intake)
-    before = REGISTRY.get_sample_value("sportello_requests_published_again_total", {"service": "intake"})
+    before = REGISTRY.get_sample_value(
+        "sportello_requests_published_again_total", {"service": "intake"}
+    )
     intake.clock.advance(seconds=61)
     await publish_unanswered_requests(intake.context)
     again = await intake.events()
 
     assert early == []
     assert again == [said[lost]]
-    assert REGISTRY.get_sample_value("sportello_requests_without_ticket", {"service": "intake"}) == 1.0
+    assert (
+        REGISTRY.get_sample_value("sportello_requests_without_ticket", {"service": "intake"}) == 1.0
+    )
     assert before is not None
-    assert REGISTRY.get_sample_value("sportello_requests_published_again_total", {"service": "intake"}) == before + 1.0
+    assert (
+        REGISTRY.get_sample_value("sportello_requests_published_again_total", {"service": "intake"})
+        == before + 1.0
+    )
 
 
-async def test_each_waits_as_long_again_as_it_has_waited_and_an_hour_at_most(intake: Running) -> None:
+async def test_each_waits_as_long_again_as_it_has_waited_and_an_hour_at_most(
+    intake: Running,
+) -> None:
     await send(intake)
     await lose_what_was_published(intake)
     minutes = []
@@ -87,7 +100,9 @@ async def test_nothing_is_added_while_what_was_said_has_not_left(intake: Running
     assert len(await intake.events()) == 1
 
 
-async def test_a_replay_publishes_every_request_also_those_that_have_a_number(intake: Running) -> None:
+async def test_a_replay_publishes_every_request_also_those_that_have_a_number(
+    intake: Running,
+) -> None:
     sent = sorted([await send(intake) for _ in range(3)])
     await note_number(intake, sent[0])
     await lose_what_was_published(intake)
@@ -95,7 +110,9 @@ async def test_a_replay_publishes_every_request_also_those_that_have_a_number(in
     told: list[UUID] = []
     while True:
         async with intake.database.transaction() as uow:
-            page = await replay_requests(uow, after=told[-1] if told else None, limit=2, target="tickets")
+            page = await replay_requests(
+                uow, after=told[-1] if told else None, limit=2, target="tickets"
+            )
         if not page:
             break
         told += page

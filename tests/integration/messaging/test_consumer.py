@@ -28,7 +28,10 @@ from tests.fixtures.bus_words import Counted
 
 @dataclass
 class Tray:
-    """A source that hands out what lies in it. `settled` are the messages of settled batches, `calls` what it was told."""
+    """A source that hands out what lies in it.
+
+    `settled` are the messages of settled batches, `calls` what it was told.
+    """
 
     batches: list[Sequence[Envelope[bytes]]] = field(default_factory=list)
     settled: list[Envelope[bytes]] = field(default_factory=list)
@@ -64,7 +67,9 @@ class TrayBatch:
 
     def halves(self) -> tuple[TrayBatch, TrayBatch]:
         middle = len(self.messages) // 2
-        return TrayBatch(self.tray, self.messages[:middle]), TrayBatch(self.tray, self.messages[middle:])
+        return TrayBatch(self.tray, self.messages[:middle]), TrayBatch(
+            self.tray, self.messages[middle:]
+        )
 
 
 class FailingDatabase:
@@ -93,7 +98,9 @@ def message(*, trouble: str = "", body: bytes | None = None) -> Envelope[bytes]:
 
 def make_consumer(database: Database | FailingDatabase, shop: Shop) -> Consumer[Shop]:
     known = cast(Database, database)
-    return Consumer(database=known, handlers=HANDLERS["keeper"], context=shop, meter=Meter("keeper"))
+    return Consumer(
+        database=known, handlers=HANDLERS["keeper"], context=shop, meter=Meter("keeper")
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -115,7 +122,9 @@ async def effects(database: Database) -> set[object]:
         return {row.message_id for row in await connection.execute(select(EFFECTS.c.message_id))}
 
 
-async def test_a_batch_is_done_again_whole_while_the_database_is_down_and_nothing_counts(keeper: Database, shop: Shop) -> None:
+async def test_a_batch_is_done_again_whole_while_the_database_is_down_and_nothing_counts(
+    keeper: Database, shop: Shop
+) -> None:
     down = FailingDatabase(keeper, since=1, times=7)
     tray, messages = Tray(), [message(), message()]
 
@@ -127,16 +136,22 @@ async def test_a_batch_is_done_again_whole_while_the_database_is_down_and_nothin
     assert tray.calls == ["pause", "resume"]
 
 
-async def test_pauses_grow_up_to_five_seconds_with_jitter(keeper: Database, shop: Shop, no_pauses: list[float]) -> None:
+async def test_pauses_grow_up_to_five_seconds_with_jitter(
+    keeper: Database, shop: Shop, no_pauses: list[float]
+) -> None:
     down = FailingDatabase(keeper, since=1, times=12)
 
     await make_consumer(down, shop).handle(TrayBatch(Tray(), [message()]))
 
     wanted = [min(0.05 * 2**n, 5.0) for n in range(12)]
-    assert all(0.5 * want <= paused <= 1.5 * want for want, paused in zip(wanted, no_pauses, strict=True))
+    assert all(
+        0.5 * want <= paused <= 1.5 * want for want, paused in zip(wanted, no_pauses, strict=True)
+    )
 
 
-async def test_a_failed_message_is_kept_although_the_database_goes_down_before_that(keeper: Database, shop: Shop) -> None:
+async def test_a_failed_message_is_kept_although_the_database_goes_down_before_that(
+    keeper: Database, shop: Shop
+) -> None:
     down = FailingDatabase(keeper, since=2, times=6)
     tray, failing = Tray(), message(trouble="raise")
 
@@ -145,7 +160,11 @@ async def test_a_failed_message_is_kept_although_the_database_goes_down_before_t
     async with keeper.reading() as connection:
         kept = await find(connection, failing.id)
     assert kept is not None
-    assert (kept.state, kept.attempts, kept.error) == ("retry", 1, "ValueError: the handler stumbles")
+    assert (kept.state, kept.attempts, kept.error) == (
+        "retry",
+        1,
+        "ValueError: the handler stumbles",
+    )
     assert tray.settled == [failing]
     assert tray.calls == ["pause", "resume"]
 
@@ -163,7 +182,9 @@ PLANTED = "Ludovica Planted"
         b'{"trouble": {"%s": ["%s"]}}',
     ],
 )
-async def test_a_message_that_cannot_be_read_is_kept_and_logged_without_its_words(body: bytes, keeper: Database, shop: Shop) -> None:
+async def test_a_message_that_cannot_be_read_is_kept_and_logged_without_its_words(
+    body: bytes, keeper: Database, shop: Shop
+) -> None:
     unreadable = message(body=body.replace(b"%s", PLANTED.encode()))
 
     with capture_logs() as logs:
@@ -191,7 +212,9 @@ async def test_a_consumer_begins_by_rewinding_its_source(keeper: Database, shop:
     assert tray.calls == ["rewind"]
 
 
-async def test_a_batch_in_hand_is_finished_when_the_consumer_is_told_to_stop(keeper: Database, shop: Shop) -> None:
+async def test_a_batch_in_hand_is_finished_when_the_consumer_is_told_to_stop(
+    keeper: Database, shop: Shop
+) -> None:
     stuck = message(trouble="hang")
     tray = Tray(batches=[[stuck]])
     running = asyncio.create_task(make_consumer(keeper, shop).run(tray))
@@ -208,7 +231,9 @@ async def test_a_batch_in_hand_is_finished_when_the_consumer_is_told_to_stop(kee
     assert await effects(keeper) == {stuck.id}
 
 
-async def test_one_bad_message_among_many_is_found_by_halving_and_kept_alone(keeper: Database, shop: Shop) -> None:
+async def test_one_bad_message_among_many_is_found_by_halving_and_kept_alone(
+    keeper: Database, shop: Shop
+) -> None:
     tray = Tray()
     messages = [message() for _ in range(16)]
     messages[11] = bad = message(body=b"no JSON")

@@ -17,7 +17,9 @@ from tests.integration.messaging.conftest import migrated
 
 async def say(maker: Database, *, version: int = 1) -> UUID:
     async with maker.transaction() as uow:
-        return uow.emit(Counted(counter=uuid4(), version=version), aggregate_id=uuid4(), cause=Cause.fresh())
+        return uow.emit(
+            Counted(counter=uuid4(), version=version), aggregate_id=uuid4(), cause=Cause.fresh()
+        )
 
 
 async def say_kept(keeper: Database) -> UUID:
@@ -51,7 +53,9 @@ async def handed_out(source: EmbeddedSource) -> tuple[list[UUID], list[UUID]]:
     return [m.id for m in batch.messages], [m.id for m in batch.suspects]
 
 
-async def test_what_was_settled_does_not_come_again_after_a_clean_stop(maker: Database, keeper: Database) -> None:
+async def test_what_was_settled_does_not_come_again_after_a_clean_stop(
+    maker: Database, keeper: Database
+) -> None:
     first = await say(maker)
     source = await open_source(keeper, maker)
     assert await settle(source, keeper) == [first]
@@ -62,7 +66,9 @@ async def test_what_was_settled_does_not_come_again_after_a_clean_stop(maker: Da
     assert await handed_out(await open_source(keeper, maker)) == ([second], [])
 
 
-async def test_what_was_handed_out_and_not_settled_is_suspect_after_a_stop_that_was_not_clean(maker: Database, keeper: Database) -> None:
+async def test_what_was_handed_out_and_not_settled_is_suspect_after_a_stop_that_was_not_clean(
+    maker: Database, keeper: Database
+) -> None:
     settled = await say(maker)
     source = await open_source(keeper, maker)
     assert await settle(source, keeper) == [settled]
@@ -90,14 +96,18 @@ async def test_nothing_is_passed_over_that_a_producer_says_after_it_was_restored
         assert await handed_out(await open_source(keeper, earlier)) == ([after], [])
 
 
-async def test_the_very_first_message_is_suspect_too_after_a_stop_that_was_not_clean(maker: Database, keeper: Database) -> None:
+async def test_the_very_first_message_is_suspect_too_after_a_stop_that_was_not_clean(
+    maker: Database, keeper: Database
+) -> None:
     first = await say(maker)
     assert await handed_out(await open_source(keeper, maker)) == ([first], [])
 
     assert await handed_out(await open_source(keeper, maker)) == ([], [first])
 
 
-async def test_a_stop_with_a_batch_in_hand_is_not_clean_and_loses_nothing(maker: Database, keeper: Database) -> None:
+async def test_a_stop_with_a_batch_in_hand_is_not_clean_and_loses_nothing(
+    maker: Database, keeper: Database
+) -> None:
     first = await say(maker)
     source = await open_source(keeper, maker)
     assert await handed_out(source) == ([first], [])
@@ -107,7 +117,9 @@ async def test_a_stop_with_a_batch_in_hand_is_not_clean_and_loses_nothing(maker:
     assert await handed_out(await open_source(keeper, maker)) == ([], [first])
 
 
-async def test_what_was_handed_out_and_not_settled_comes_again_when_the_consumer_starts_again(maker: Database, keeper: Database) -> None:
+async def test_what_was_handed_out_and_not_settled_comes_again_when_the_consumer_starts_again(
+    maker: Database, keeper: Database
+) -> None:
     first, second = await say(maker), await say(maker)
     source = await open_source(keeper, maker)
     assert await handed_out(source) == ([first, second], [])
@@ -120,7 +132,9 @@ async def test_what_was_handed_out_and_not_settled_comes_again_when_the_consumer
 async def test_a_stop_while_the_outboxes_are_being_read_loses_nothing(
     maker: Database, keeper: Database, watcher: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """watcher follows two outboxes; it is stopped after the first has been read, before the second answers."""
+    """watcher follows two outboxes; it is stopped after the first has been read, before the second
+    answers.
+    """
     kept, counted = await say_kept(keeper), await say(maker)
     source = await open_source(watcher, maker, keeper)
     reading = asyncio.Event()
@@ -141,13 +155,20 @@ async def test_a_stop_while_the_outboxes_are_being_read_loses_nothing(
     assert {*messages, *suspects} == {kept, counted}
 
 
-async def test_what_a_service_does_not_hear_is_let_go_by_all(keeper: Database, maker: Database, watcher: Database) -> None:
+async def test_what_a_service_does_not_hear_is_let_go_by_all(
+    keeper: Database, maker: Database, watcher: Database
+) -> None:
     bus = EmbeddedBus()
     for database in (maker, keeper, watcher):
         bus.join(database)
     sources = {database.service: await bus.source(database) for database in (keeper, watcher)}
     async with maker.transaction() as uow:
-        replay = uow.emit(Counted(counter=uuid4(), version=1), aggregate_id=uuid4(), cause=Cause.fresh(), target="keeper")
+        replay = uow.emit(
+            Counted(counter=uuid4(), version=1),
+            aggregate_id=uuid4(),
+            cause=Cause.fresh(),
+            target="keeper",
+        )
 
     assert await settle(sources["keeper"], keeper) == [replay]
     looking = asyncio.create_task(sources["watcher"].next_batch())

@@ -17,7 +17,10 @@ from tests.fixtures.bus_words import Counted
 
 async def say(maker: Database, count: int = 1) -> list[UUID]:
     async with maker.transaction() as uow:
-        return [uow.emit(Counted(counter=uuid4(), version=1), aggregate_id=uuid4(), cause=Cause.fresh()) for _ in range(count)]
+        return [
+            uow.emit(Counted(counter=uuid4(), version=1), aggregate_id=uuid4(), cause=Cause.fresh())
+            for _ in range(count)
+        ]
 
 
 async def test_a_second_follower_reads_what_the_first_has_read_without_the_database(
@@ -41,9 +44,13 @@ async def test_a_second_follower_reads_what_the_first_has_read_without_the_datab
 
 
 @pytest.mark.parametrize("most", [3, 1000])
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
-async def test_followers_of_any_speed_read_every_row_once_and_in_order(data: st.DataObject, most: int, maker: Database) -> None:
+async def test_followers_of_any_speed_read_every_row_once_and_in_order(
+    data: st.DataObject, most: int, maker: Database
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(followed, "MOST_ROWS", most)
         outbox = FollowedOutbox(maker)
@@ -70,7 +77,9 @@ async def test_followers_of_any_speed_read_every_row_once_and_in_order(data: st.
         assert read == dict.fromkeys(cursors, said)
 
 
-async def test_large_rows_do_not_lie_ready_without_end(maker: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_large_rows_do_not_lie_ready_without_end(
+    maker: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(followed, "MOST_BYTES", 1)
     said = await say(maker, 3)
     outbox = FollowedOutbox(maker)

@@ -28,7 +28,9 @@ HANG = "hang"
 
 @dataclass
 class FakeChannel:
-    """Confirms at once, but for the counters in `trouble`: raises what is there, or never confirms (HANG)."""
+    """Confirms at once, but for the counters in `trouble`: raises what is there, or never confirms
+    (HANG).
+    """
 
     trouble: dict[UUID, BaseException | str] = field(default_factory=dict)
     is_closed: bool = False
@@ -74,7 +76,9 @@ async def left(database: Database) -> Sequence[UUID | None]:
         return [row.aggregate_id for row in await read_after(connection, 0, limit=100)]
 
 
-async def test_what_is_confirmed_leaves_and_what_is_not_stays_when_time_is_up(database: Database) -> None:
+async def test_what_is_confirmed_leaves_and_what_is_not_stays_when_time_is_up(
+    database: Database,
+) -> None:
     first, silent, last = uuid4(), uuid4(), uuid4()
     await say(database, first, silent, last)
     channel = FakeChannel({silent: HANG})
@@ -97,17 +101,26 @@ async def test_what_a_broken_channel_had_confirmed_is_not_sent_again(database: D
     assert await left(database) == [broken]
 
 
-async def test_what_comes_back_three_times_is_parked_and_what_the_broker_refuses_for_now_never(database: Database) -> None:
+async def test_what_comes_back_three_times_is_parked_and_what_the_broker_refuses_for_now_never(
+    database: Database,
+) -> None:
     unroutable, refused = uuid4(), uuid4()
     relay = make_relay(database)
-    channel = FakeChannel({unroutable: PublishError.__new__(PublishError), refused: DeliveryError.__new__(DeliveryError)})
+    channel = FakeChannel(
+        {
+            unroutable: PublishError.__new__(PublishError),
+            refused: DeliveryError.__new__(DeliveryError),
+        }
+    )
     await say(database, unroutable, refused)
 
     for _ in range(10):
         await relay.round(channel)  # type: ignore[arg-type]
 
     async with database.reading() as connection:
-        assert [(row.aggregate_id, error) for row, error, _ in await list_parked(connection)] == [(unroutable, "no queue takes it")]
+        assert [(row.aggregate_id, error) for row, error, _ in await list_parked(connection)] == [
+            (unroutable, "no queue takes it")
+        ]
     assert channel.published.count(unroutable) == 3
     assert channel.published.count(refused) == 10
     channel.trouble.clear()
@@ -115,7 +128,9 @@ async def test_what_comes_back_three_times_is_parked_and_what_the_broker_refuses
     assert await left(database) == [unroutable]
 
 
-async def test_draining_at_a_stop_publishes_all_and_a_broken_channel_only_cuts_it_short(database: Database) -> None:
+async def test_draining_at_a_stop_publishes_all_and_a_broken_channel_only_cuts_it_short(
+    database: Database,
+) -> None:
     counters = [uuid4() for _ in range(5)]
     await say(database, *counters)
     relay = make_relay(database)

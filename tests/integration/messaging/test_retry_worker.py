@@ -1,4 +1,6 @@
-"""The retrier: one attempt is committed before it is made, and what is not the message's fault does not count."""
+"""The retrier: one attempt is committed before it is made, and what is not the message's fault does
+not count.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ FAILED = table_of(FailedMessageRow)
 
 
 def make_retrier(database: Database, shop: Shop, *, turn: asyncio.Lock | None = None) -> Retrier:
-    consumer = Consumer(database=database, handlers=HANDLERS["keeper"], context=shop, meter=Meter("keeper"))
+    consumer = Consumer(
+        database=database, handlers=HANDLERS["keeper"], context=shop, meter=Meter("keeper")
+    )
     return Retrier(consumer, turn=turn or asyncio.Lock())
 
 
@@ -41,7 +45,13 @@ async def keep_messages(database: Database, *troubles: str, attempts: int = 0) -
     found = []
     for trouble in troubles:
         body = Counted(counter=uuid4(), version=1, trouble=trouble).model_dump_json().encode()
-        found.append(kept(Envelope(new_id(), Counted.NAME, body, Cause.fresh(), now), now=now, attempts=attempts))
+        found.append(
+            kept(
+                Envelope(new_id(), Counted.NAME, body, Cause.fresh(), now),
+                now=now,
+                attempts=attempts,
+            )
+        )
     async with database.transaction() as uow:
         await keep(uow.connection, found)
     return [each.envelope.id for each in found]
@@ -67,7 +77,9 @@ async def test_a_message_that_works_leaves_with_its_effect(keeper: Database, sho
     assert await had_effect(keeper) == {message_id}
 
 
-async def test_an_attempt_in_hand_at_a_stop_is_finished_and_is_no_start_that_did_not_end(keeper: Database, shop: Shop) -> None:
+async def test_an_attempt_in_hand_at_a_stop_is_finished_and_is_no_start_that_did_not_end(
+    keeper: Database, shop: Shop
+) -> None:
     (message_id,) = await keep_messages(keeper, "hang")
     running = asyncio.create_task(make_retrier(keeper, shop).run())
     while shop.attempts[message_id] == 0:
@@ -83,7 +95,9 @@ async def test_an_attempt_in_hand_at_a_stop_is_finished_and_is_no_start_that_did
     assert await had_effect(keeper) == {message_id}
 
 
-async def test_while_one_service_tries_a_message_no_other_starts_one(keeper: Database, watcher: Database, shop: Shop) -> None:
+async def test_while_one_service_tries_a_message_no_other_starts_one(
+    keeper: Database, watcher: Database, shop: Shop
+) -> None:
     """Were the one to kill the process, the other would count as a start that never ended."""
     (hanging,) = await keep_messages(keeper, "hang")
     (innocent,) = await keep_messages(watcher, "")
@@ -122,7 +136,9 @@ async def test_a_message_that_hangs_holds_up_the_other_services_for_a_while_only
     assert await first
 
 
-async def test_what_another_process_has_in_hand_is_left_to_it_until_its_lease_is_over(keeper: Database, shop: Shop) -> None:
+async def test_what_another_process_has_in_hand_is_left_to_it_until_its_lease_is_over(
+    keeper: Database, shop: Shop
+) -> None:
     (message_id,) = await keep_messages(keeper, "")
     await lease(keeper, message_id, until=datetime.now(UTC) + timedelta(seconds=30))
     assert not await make_retrier(keeper, shop).try_due()
@@ -136,14 +152,18 @@ async def test_what_another_process_has_in_hand_is_left_to_it_until_its_lease_is
 async def test_what_is_not_due_yet_is_left_alone(keeper: Database, shop: Shop) -> None:
     (message_id,) = await keep_messages(keeper, "")
     async with keeper.transaction() as uow:
-        await uow.connection.execute(update(FAILED).values(next_attempt_at=datetime.now(UTC) + timedelta(seconds=30)))
+        await uow.connection.execute(
+            update(FAILED).values(next_attempt_at=datetime.now(UTC) + timedelta(seconds=30))
+        )
 
     assert not await make_retrier(keeper, shop).try_due()
     assert await had_effect(keeper) == set()
     assert await read(keeper, message_id) is not None
 
 
-async def test_three_starts_that_never_ended_make_a_dead_letter_without_a_fourth(keeper: Database, shop: Shop) -> None:
+async def test_three_starts_that_never_ended_make_a_dead_letter_without_a_fourth(
+    keeper: Database, shop: Shop
+) -> None:
     (message_id,) = await keep_messages(keeper, "raise", attempts=3)
     async with keeper.transaction() as uow:
         await uow.connection.execute(update(FAILED).values(unfinished=3))
@@ -156,7 +176,9 @@ async def test_three_starts_that_never_ended_make_a_dead_letter_without_a_fourth
     assert shop.attempts[message_id] == 0
 
 
-async def test_one_bad_message_in_company_does_not_take_the_others_along(keeper: Database, shop: Shop) -> None:
+async def test_one_bad_message_in_company_does_not_take_the_others_along(
+    keeper: Database, shop: Shop
+) -> None:
     fine = await keep_messages(keeper, *[""] * 5)
     (bad,) = await keep_messages(keeper, "invalid")
     fine += await keep_messages(keeper, *[""] * 5)
@@ -169,7 +191,9 @@ async def test_one_bad_message_in_company_does_not_take_the_others_along(keeper:
     assert (found.state, found.attempts) == ("dead", 1)
 
 
-async def test_a_database_that_goes_away_during_an_attempt_counts_for_nothing(keeper: Database, shop: Shop) -> None:
+async def test_a_database_that_goes_away_during_an_attempt_counts_for_nothing(
+    keeper: Database, shop: Shop
+) -> None:
     (message_id,) = await keep_messages(keeper, "", attempts=5)
     trying = make_retrier(keeper, shop)
     trying._consumer.database = Away(keeper, times=range(2, 5))  # type: ignore[assignment]
@@ -200,5 +224,9 @@ class Away:
 
 async def lease(database: Database, message_id: UUID, *, until: datetime) -> None:
     async with database.transaction() as uow:
-        changed = update(FAILED).where(FAILED.c.message_id == message_id).values(lease_until=until, claimed_by="another")
+        changed = (
+            update(FAILED)
+            .where(FAILED.c.message_id == message_id)
+            .values(lease_until=until, claimed_by="another")
+        )
         await uow.connection.execute(changed)

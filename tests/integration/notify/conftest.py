@@ -74,11 +74,17 @@ class Notify:
 
     async def apply_desk(self, desk: Desk, *, version: int = 1) -> None:
         async with self.database.transaction() as uow:
-            await on_desk_applied(self.context, uow, [_received(DeskApplied(version=version, desk=desk, applied_at=NOON))])
+            await on_desk_applied(
+                self.context,
+                uow,
+                [_received(DeskApplied(version=version, desk=desk, applied_at=NOON))],
+            )
 
     async def hear(self, *events: TicketEvent, is_replay: bool = False) -> None:
         async with self.database.transaction() as uow:
-            await on_ticket_event(self.context, uow, [_received(event, is_replay=is_replay) for event in events])
+            await on_ticket_event(
+                self.context, uow, [_received(event, is_replay=is_replay) for event in events]
+            )
 
     async def send_all_due(self) -> None:
         while await self.context.dispatcher.send_due():
@@ -87,7 +93,11 @@ class Notify:
     async def ledger(self) -> Sequence[Any]:
         """All rows, in the order in which they were queued."""
         async with self.database.reading() as connection:
-            return (await connection.execute(select(DELIVERIES).order_by(DELIVERIES.c.queued_at, DELIVERIES.c.sequence))).all()
+            return (
+                await connection.execute(
+                    select(DELIVERIES).order_by(DELIVERIES.c.queued_at, DELIVERIES.c.sequence)
+                )
+            ).all()
 
     async def states(self) -> list[str]:
         return [row.state for row in await self.ledger()]
@@ -100,9 +110,13 @@ class Notify:
 
     async def ask(self, command: Command) -> Outcome:
         """What notify answers to `command`."""
-        server = CommandServer(database=self.database, commands=COMMANDS, context=self.context, meter=Meter("notify"))
+        server = CommandServer(
+            database=self.database, commands=COMMANDS, context=self.context, meter=Meter("notify")
+        )
         deadline = self.database.clock.now() + DEADLINE
-        request = CommandRequest(new_id(), command.NAME, command.model_dump_json().encode(), deadline, Cause.fresh())
+        request = CommandRequest(
+            new_id(), command.NAME, command.model_dump_json().encode(), deadline, Cause.fresh()
+        )
         return (await server.answer(request)).outcome
 
     async def said_all(self) -> list[Event]:
@@ -130,12 +144,21 @@ MakeNotify = Callable[..., Notify]
 
 @pytest.fixture
 def make_notify(database: Database) -> MakeNotify:
-    """Makes a notify that sends with `sender`; further ones on the same database stand for further processes."""
+    """Makes a notify that sends with `sender`; further ones on the same database stand for further
+    processes.
+    """
 
-    def make(sender: MailSender, *, is_alone: bool = False, limit_recipient: int = 10, **settings: Any) -> Notify:
+    def make(
+        sender: MailSender, *, is_alone: bool = False, limit_recipient: int = 10, **settings: Any
+    ) -> Notify:
         settings = {"gather": 0.0, "gather_new": 0.0, "operators_pause": 0.0, **settings}
         context = build_context(
-            database, sender, NotifySettings(**settings), pages=PAGES, is_alone=is_alone, limit_recipient=limit_recipient
+            database,
+            sender,
+            NotifySettings(**settings),
+            pages=PAGES,
+            is_alone=is_alone,
+            limit_recipient=limit_recipient,
         )
         return Notify(database, context)
 

@@ -1,4 +1,6 @@
-"""A notify that only sends, as a process that can be killed: `python -m tests.integration.notify.sending_process DATABASE_URL SMTP_URL`."""
+"""A notify that only sends, as a process that can be killed: `python -m
+tests.integration.notify.sending_process DATABASE_URL SMTP_URL`.
+"""
 
 import asyncio
 import sys

@@ -30,7 +30,9 @@ SECRET = "s" * 32
 
 def make_caller(identity: str) -> Caller:
     person = make_person(identity)
-    return Caller(identity=identity, name=person.name, email=person.email, affiliation=person.affiliation)
+    return Caller(
+        identity=identity, name=person.name, email=person.email, affiliation=person.affiliation
+    )
 
 
 def make_settings(folder: Path, smtp_url: str | None = None) -> CommonSettings:
@@ -47,7 +49,9 @@ async def notify(tmp_path: Path) -> AsyncIterator[Service]:
 
 @pytest.fixture
 async def browser(notify: Service) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(notify.app), base_url="http://127.0.0.1:8004") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(notify.app), base_url="http://127.0.0.1:8004"
+    ) as client:
         yield client
 
 
@@ -61,7 +65,9 @@ async def write_mails(folder: Path, count: int, **changes: Any) -> list[str]:
     return sorted(path.name for path in (folder / "mail").iterdir())
 
 
-async def test_without_mails_the_page_says_what_will_come_in_both_languages(browser: httpx.AsyncClient) -> None:
+async def test_without_mails_the_page_says_what_will_come_in_both_languages(
+    browser: httpx.AsyncClient,
+) -> None:
     italian = await browser.get("/demo/mail?lang=it")
     english = await browser.get("/demo/mail?lang=en")
 
@@ -70,7 +76,9 @@ async def test_without_mails_the_page_says_what_will_come_in_both_languages(brow
     assert "No emails yet" in english.text
 
 
-async def test_mails_are_listed_newest_first_over_several_pages(browser: httpx.AsyncClient, tmp_path: Path) -> None:
+async def test_mails_are_listed_newest_first_over_several_pages(
+    browser: httpx.AsyncClient, tmp_path: Path
+) -> None:
     names = await write_mails(tmp_path, 51)
 
     first = await browser.get("/demo/mail?lang=en")
@@ -83,8 +91,12 @@ async def test_mails_are_listed_newest_first_over_several_pages(browser: httpx.A
     assert "Newest emails" in older.text
 
 
-async def test_one_mail_is_shown_whole_with_its_link_and_its_headers(browser: httpx.AsyncClient, tmp_path: Path) -> None:
-    (name,) = await write_mails(tmp_path, 1, body=f"Perché è così:\nhttps://help.example.edu/my/{NUMBER}\n")
+async def test_one_mail_is_shown_whole_with_its_link_and_its_headers(
+    browser: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    (name,) = await write_mails(
+        tmp_path, 1, body=f"Perché è così:\nhttps://help.example.edu/my/{NUMBER}\n"
+    )
 
     page = (await browser.get(f"/demo/mail/{name}")).text
 
@@ -96,7 +108,13 @@ async def test_one_mail_is_shown_whole_with_its_link_and_its_headers(browser: ht
 
 async def test_nothing_in_a_mail_becomes_markup(browser: httpx.AsyncClient, tmp_path: Path) -> None:
     script = "<script>alert(1)</script>"
-    (name,) = await write_mails(tmp_path, 1, body=f"{script}\n", subject=f"[Ticket#{NUMBER}] {script}", recipient_name=script)
+    (name,) = await write_mails(
+        tmp_path,
+        1,
+        body=f"{script}\n",
+        subject=f"[Ticket#{NUMBER}] {script}",
+        recipient_name=script,
+    )
 
     pages = [(await browser.get(path)).text for path in ("/demo/mail", f"/demo/mail/{name}")]
 
@@ -104,12 +122,22 @@ async def test_nothing_in_a_mail_becomes_markup(browser: httpx.AsyncClient, tmp_
     assert all("&lt;script&gt;alert(1)&lt;/script&gt;" in page for page in pages)
 
 
-@pytest.mark.parametrize("name", ["nothing", "20260928T120000.000000Z-0198f000-0000-7000-8000-00000000000d.eml", "..%2Fnotify.db", "%00"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "nothing",
+        "20260928T120000.000000Z-0198f000-0000-7000-8000-00000000000d.eml",
+        "..%2Fnotify.db",
+        "%00",
+    ],
+)
 async def test_what_is_no_mail_is_not_found(browser: httpx.AsyncClient, name: str) -> None:
     assert (await browser.get(f"/demo/mail/{name}")).status_code == 404
 
 
-async def test_an_odd_place_in_the_list_is_no_error_of_ours(browser: httpx.AsyncClient, tmp_path: Path) -> None:
+async def test_an_odd_place_in_the_list_is_no_error_of_ours(
+    browser: httpx.AsyncClient, tmp_path: Path
+) -> None:
     await write_mails(tmp_path, 1)
 
     assert (await browser.get("/demo/mail?before=zzz")).status_code == 200
@@ -122,15 +150,26 @@ def test_without_a_mail_server_mails_go_into_the_folder(tmp_path: Path) -> None:
 
 
 def test_with_a_mail_server_they_go_there(tmp_path: Path) -> None:
-    assert isinstance(build_sender(make_settings(tmp_path, "smtp://127.0.0.1:25"), NotifySettings()), SmtpMailSender)
+    assert isinstance(
+        build_sender(make_settings(tmp_path, "smtp://127.0.0.1:25"), NotifySettings()),
+        SmtpMailSender,
+    )
 
 
 def test_a_wrong_url_of_the_mail_server_is_refused_with_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(SettingsRefused, match=r"SPORTELLO_SMTP_URL: the mail server's URL begins with 'http'; expected smtp://host:port"):
+    with pytest.raises(
+        SettingsRefused,
+        match=(
+            r"SPORTELLO_SMTP_URL: the mail server's URL begins with 'http'; expected "
+            r"smtp://host:port"
+        ),
+    ):
         build_sender(make_settings(tmp_path, "http://127.0.0.1"), NotifySettings())
 
 
-@pytest.mark.parametrize(("identity", "entries"), [("anna.ferri", 1), ("giulia.neri", 0), (None, 0)])
+@pytest.mark.parametrize(
+    ("identity", "entries"), [("anna.ferri", 1), ("giulia.neri", 0), (None, 0)]
+)
 async def test_operators_find_their_way_back_to_their_tickets(
     identity: str | None, entries: int, notify: Service, browser: httpx.AsyncClient, tmp_path: Path
 ) -> None:

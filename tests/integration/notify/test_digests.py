@@ -42,7 +42,9 @@ async def notify(make_notify: MakeNotify, sender: FakeMailSender) -> Notify:
     made = make_notify(sender)
     await made.apply_desk(make_notices_desk())
     for operator in RIGHTS:
-        await made.ask(SetPreferences(caller=Requester(identity=operator, name="", email=""), rhythm="digest"))
+        await made.ask(
+            SetPreferences(caller=Requester(identity=operator, name="", email=""), rhythm="digest")
+        )
     return made
 
 
@@ -55,8 +57,15 @@ async def digests_of(notify: Notify) -> list[tuple[str, str]]:
     return sorted((row.recipient.split("@")[0], row.state) for row in await notify.ledger())
 
 
-async def test_what_gathers_in_a_day_is_one_mail_at_the_desks_hour(notify: Notify, sender: FakeMailSender, clock: StandingClock) -> None:
-    await notify.hear(note_to("owner"), note_to("owner", version=6), note_to("owner", id=new_id(), number="2"), note_to("watcher"))
+async def test_what_gathers_in_a_day_is_one_mail_at_the_desks_hour(
+    notify: Notify, sender: FakeMailSender, clock: StandingClock
+) -> None:
+    await notify.hear(
+        note_to("owner"),
+        note_to("owner", version=6),
+        note_to("owner", id=new_id(), number="2"),
+        note_to("watcher"),
+    )
     await gather_digests(notify.context)
     too_early = await notify.ledger()
     clock.time = MONDAY_0730
@@ -69,18 +78,33 @@ async def test_what_gathers_in_a_day_is_one_mail_at_the_desks_hour(notify: Notif
     assert too_early == []
     assert await digests_of(notify) == [("owner", "sent"), ("watcher", "sent")]
     (mail,) = [row for row in await notify.ledger() if row.recipient == "owner@example.edu"]
-    assert (mail.id, mail.kind, mail.ticket_id, mail.ticket_number) == (digest_id("owner", MONDAY), "digest", operator_id("owner"), "")
+    assert (mail.id, mail.kind, mail.ticket_id, mail.ticket_number) == (
+        digest_id("owner", MONDAY),
+        "digest",
+        operator_id("owner"),
+        "",
+    )
     assert mail.subject.startswith("Riepilogo del 28/09/2026 / Digest of 28/09/2026: ")
     assert "Novità: 3. Ticket: 2." in mail.body
     assert f"/manage/tickets/{NUMBER}\n" in mail.body
-    assert [row.delivery_id for row in await notify.notices() if row.operator == "owner"] == [mail.id] * 3
-    content = next(each.content.decode() for each in sender.accepted if each.recipient == "owner@example.edu")
+    assert [row.delivery_id for row in await notify.notices() if row.operator == "owner"] == [
+        mail.id
+    ] * 3
+    content = next(
+        each.content.decode() for each in sender.accepted if each.recipient == "owner@example.edu"
+    )
     assert "\r\nReferences:" not in content
     assert "\r\nIn-Reply-To:" not in content
 
 
-async def test_a_digest_says_what_happened_to_whom_and_why_as_the_bell_does(notify: Notify, clock: StandingClock) -> None:
-    given = {"first_time": True, "reason": "Conosci il caso", "changes": {"owner": ("old-owner", "owner")}}
+async def test_a_digest_says_what_happened_to_whom_and_why_as_the_bell_does(
+    notify: Notify, clock: StandingClock
+) -> None:
+    given = {
+        "first_time": True,
+        "reason": "Conosci il caso",
+        "changes": {"owner": ("old-owner", "owner")},
+    }
     await notify.hear(about(TicketAssigned, extra=given, version=6))
     clock.time = MONDAY_0730
 
@@ -89,10 +113,14 @@ async def test_a_digest_says_what_happened_to_whom_and_why_as_the_bell_does(noti
     bodies = {row.recipient.split("@")[0]: row.body for row in await notify.ledger()}
     assert "- Somebody ti ha assegnato questo ticket: «Conosci il caso»\n" in bodies["owner"]
     assert '- Somebody gave you this ticket: "Conosci il caso"\n' in bodies["owner"]
-    assert "- Somebody ha assegnato questo ticket a Owner: «Conosci il caso»\n" in bodies["old-owner"]
+    assert (
+        "- Somebody ha assegnato questo ticket a Owner: «Conosci il caso»\n" in bodies["old-owner"]
+    )
 
 
-async def test_the_mail_of_a_digest_is_told_for_each_notice_in_it(notify: Notify, clock: StandingClock) -> None:
+async def test_the_mail_of_a_digest_is_told_for_each_notice_in_it(
+    notify: Notify, clock: StandingClock
+) -> None:
     await notify.hear(note_to("owner"), note_to("owner", id=new_id(), number="2"))
     clock.time = MONDAY_0730
 
@@ -100,7 +128,9 @@ async def test_the_mail_of_a_digest_is_told_for_each_notice_in_it(notify: Notify
     await notify.send_all_due()
 
     mailed = [one for one in await notify.told() if isinstance(one, Mailed)]
-    assert [(one.number, one.operator, one.version, one.state, one.recipient) for one in mailed] == [
+    assert [
+        (one.number, one.operator, one.version, one.state, one.recipient) for one in mailed
+    ] == [
         ("2", "owner", 3, "sent", "owner@example.edu"),
         (NUMBER, "owner", 3, "sent", "owner@example.edu"),
     ]
@@ -108,7 +138,9 @@ async def test_the_mail_of_a_digest_is_told_for_each_notice_in_it(notify: Notify
     assert await notify.said() == []
 
 
-async def test_what_comes_after_the_hour_waits_for_the_next_day(notify: Notify, clock: StandingClock) -> None:
+async def test_what_comes_after_the_hour_waits_for_the_next_day(
+    notify: Notify, clock: StandingClock
+) -> None:
     await notify.hear(note_to("owner"))
     clock.time = MONDAY_0730
     await notify.hear(note_to("owner", version=6))
@@ -119,7 +151,10 @@ async def test_what_comes_after_the_hour_waits_for_the_next_day(notify: Notify, 
     await gather_digests(notify.context)
 
     assert on_monday == {5: digest_id("owner", MONDAY), 6: None}
-    assert [row.delivery_id for row in await notify.notices()] == [digest_id("owner", MONDAY), digest_id("owner", TUESDAY)]
+    assert [row.delivery_id for row in await notify.notices()] == [
+        digest_id("owner", MONDAY),
+        digest_id("owner", TUESDAY),
+    ]
 
 
 async def test_after_days_in_which_nobody_was_there_one_digest_holds_it_all(
@@ -132,12 +167,16 @@ async def test_after_days_in_which_nobody_was_there_one_digest_holds_it_all(
     await asyncio.gather(*(gather_digests(process.context) for process in processes))
     await asyncio.gather(*(process.send_all_due() for process in processes))
 
-    assert [(row.id, row.state) for row in await notify.ledger()] == [(digest_id("owner", TUESDAY), "sent")]
+    assert [(row.id, row.state) for row in await notify.ledger()] == [
+        (digest_id("owner", TUESDAY), "sent")
+    ]
     assert {row.delivery_id for row in await notify.notices()} == {digest_id("owner", TUESDAY)}
     assert len(sender.accepted) == 1
 
 
-async def test_what_comes_too_late_for_a_digest_that_is_queued_already_is_in_the_next(notify: Notify, clock: StandingClock) -> None:
+async def test_what_comes_too_late_for_a_digest_that_is_queued_already_is_in_the_next(
+    notify: Notify, clock: StandingClock
+) -> None:
     await notify.hear(note_to("owner"))
     clock.time = MONDAY_0730
     await gather_digests(notify.context)
@@ -151,7 +190,10 @@ async def test_what_comes_too_late_for_a_digest_that_is_queued_already_is_in_the
     await gather_digests(notify.context)
 
     assert of_monday == [digest_id("owner", MONDAY), None]
-    assert [row.delivery_id for row in await notify.notices()] == [digest_id("owner", MONDAY), digest_id("owner", TUESDAY)]
+    assert [row.delivery_id for row in await notify.notices()] == [
+        digest_id("owner", MONDAY),
+        digest_id("owner", TUESDAY),
+    ]
 
 
 async def test_more_operators_than_one_transaction_takes_all_get_theirs(
@@ -159,17 +201,27 @@ async def test_more_operators_than_one_transaction_takes_all_get_theirs(
 ) -> None:
     monkeypatch.setattr(digests, "OPERATORS_AT_ONCE", 2)
     await notify.hear(
-        *(note_to(operator, id=new_id(), number=operator) for operator in ("owner", "colleague", "watcher", "old-owner", "somebody-else"))
+        *(
+            note_to(operator, id=new_id(), number=operator)
+            for operator in ("owner", "colleague", "watcher", "old-owner", "somebody-else")
+        )
     )
     clock.time = MONDAY_0730
 
     await gather_digests(notify.context)
 
-    assert await digests_of(notify) == [("colleague", "queued"), ("old-owner", "queued"), ("owner", "queued"), ("watcher", "queued")]
+    assert await digests_of(notify) == [
+        ("colleague", "queued"),
+        ("old-owner", "queued"),
+        ("owner", "queued"),
+        ("watcher", "queued"),
+    ]
     assert notify.context.mails_due.event.is_set()
 
 
-async def test_what_an_operator_may_no_longer_see_is_left_out_and_has_failed(notify: Notify, clock: StandingClock) -> None:
+async def test_what_an_operator_may_no_longer_see_is_left_out_and_has_failed(
+    notify: Notify, clock: StandingClock
+) -> None:
     other = new_id()
     await notify.hear(note_to("owner"), note_to("owner", id=other, number="2"))
     await notify.hear(
@@ -193,19 +245,30 @@ async def test_what_an_operator_may_no_longer_see_is_left_out_and_has_failed(not
     (mail,) = [row for row in await notify.ledger() if row.recipient == "owner@example.edu"]
     assert "Novità: 1. Ticket: 1." in mail.body
     failed = [one for one in await notify.told() if one.state == "failed"]
-    assert [(type(one), one.number, one.version, one.reason) for one in failed] == [(Mailed, "2", 2, UNSEEN)]
+    assert [(type(one), one.number, one.version, one.reason) for one in failed] == [
+        (Mailed, "2", 2, UNSEEN)
+    ]
 
 
-async def test_a_digest_is_asked_again_before_it_leaves(notify: Notify, sender: FakeMailSender, clock: StandingClock) -> None:
+async def test_a_digest_is_asked_again_before_it_leaves(
+    notify: Notify, sender: FakeMailSender, clock: StandingClock
+) -> None:
     await notify.hear(note_to("owner"), note_to("watcher"))
     clock.time = MONDAY_0730
     await gather_digests(notify.context)
-    await notify.apply_desk(make_notices_desk(operators={"watcher": make_operator("watcher", RIGHTS["watcher"])}), version=2)
+    await notify.apply_desk(
+        make_notices_desk(operators={"watcher": make_operator("watcher", RIGHTS["watcher"])}),
+        version=2,
+    )
 
     await notify.send_all_due()
 
     assert await digests_of(notify) == [("owner", "failed"), ("watcher", "sent")]
-    assert [(one.operator, one.state, one.reason) for one in await notify.told() if isinstance(one, Mailed)] == [
+    assert [
+        (one.operator, one.state, one.reason)
+        for one in await notify.told()
+        if isinstance(one, Mailed)
+    ] == [
         ("owner", "failed", UNSEEN),
         ("watcher", "sent", None),
     ]
@@ -219,7 +282,17 @@ async def test_what_is_still_seen_of_a_digest_that_may_not_leave_is_in_the_next(
     clock.time = MONDAY_0730
     await gather_digests(notify.context)
     await notify.hear(
-        about(TicketMoved, id=gone, number="2", version=6, queue="studenti/tasse", owner=None, responsible=None, watchers=(), extra=away)
+        about(
+            TicketMoved,
+            id=gone,
+            number="2",
+            version=6,
+            queue="studenti/tasse",
+            owner=None,
+            responsible=None,
+            watchers=(),
+            extra=away,
+        )
     )
 
     await notify.send_all_due()
@@ -229,19 +302,30 @@ async def test_what_is_still_seen_of_a_digest_that_may_not_leave_is_in_the_next(
     await notify.send_all_due()
 
     assert on_monday == []
-    assert [(row.id, row.state) for row in await notify.ledger() if row.recipient == "owner@example.edu"] == [
+    assert [
+        (row.id, row.state) for row in await notify.ledger() if row.recipient == "owner@example.edu"
+    ] == [
         (digest_id("owner", MONDAY), "failed"),
         (digest_id("owner", TUESDAY), "sent"),
     ]
-    assert {row.number: row.delivery_id for row in await notify.notices() if row.operator == "owner"} == {
+    assert {
+        row.number: row.delivery_id for row in await notify.notices() if row.operator == "owner"
+    } == {
         "2": digest_id("owner", MONDAY),
         NUMBER: digest_id("owner", TUESDAY),
     }
-    told = [one for one in await notify.told() if isinstance(one, Mailed) and one.operator == "owner"]
-    assert [(one.number, one.state, one.reason) for one in told] == [("2", "failed", UNSEEN), (NUMBER, "sent", None)]
+    told = [
+        one for one in await notify.told() if isinstance(one, Mailed) and one.operator == "owner"
+    ]
+    assert [(one.number, one.state, one.reason) for one in told] == [
+        ("2", "failed", UNSEEN),
+        (NUMBER, "sent", None),
+    ]
 
 
-async def test_an_operator_without_an_address_gets_none_and_it_is_told(notify: Notify, clock: StandingClock) -> None:
+async def test_an_operator_without_an_address_gets_none_and_it_is_told(
+    notify: Notify, clock: StandingClock
+) -> None:
     await notify.hear(note_to("owner"))
     described = make_operator("owner", RIGHTS["owner"]).model_copy(update={"email": "nowhere"})
     await notify.apply_desk(make_notices_desk(operators={"owner": described}), version=2)
@@ -256,11 +340,15 @@ async def test_an_operator_without_an_address_gets_none_and_it_is_told(notify: N
     assert told.reason.startswith("not an address: ")
 
 
-async def test_without_a_desk_or_its_address_digests_wait(make_notify: MakeNotify, clock: StandingClock) -> None:
+async def test_without_a_desk_or_its_address_digests_wait(
+    make_notify: MakeNotify, clock: StandingClock
+) -> None:
     notify = make_notify(FakeMailSender())
     without_desk = await gather_digests(notify.context)
     await notify.apply_desk(make_notices_desk())
-    await notify.ask(SetPreferences(caller=Requester(identity="owner", name="", email=""), rhythm="digest"))
+    await notify.ask(
+        SetPreferences(caller=Requester(identity="owner", name="", email=""), rhythm="digest")
+    )
     await notify.hear(note_to("owner"))
     await notify.apply_desk(make_notices_desk(mail_from="nobody"), version=2)
     clock.time = MONDAY_0730
@@ -273,7 +361,9 @@ async def test_without_a_desk_or_its_address_digests_wait(make_notify: MakeNotif
     assert await digests_of(notify) == [("owner", "queued")]
 
 
-async def test_the_hour_is_a_setting(make_notify: MakeNotify, notify: Notify, clock: StandingClock) -> None:
+async def test_the_hour_is_a_setting(
+    make_notify: MakeNotify, notify: Notify, clock: StandingClock
+) -> None:
     noon = make_notify(FakeMailSender(), digest_at="12:00")
     await notify.hear(note_to("owner"))
     clock.time = MONDAY_0730

@@ -40,9 +40,13 @@ async def test_the_job_says_whether_there_may_be_more_to_do(make_notify: MakeNot
 
 
 @with_desk
-async def test_told_to_stop_the_job_ends_mails_under_way_and_gives_the_others_back(make_notify: MakeNotify) -> None:
+async def test_told_to_stop_the_job_ends_mails_under_way_and_gives_the_others_back(
+    make_notify: MakeNotify,
+) -> None:
     notify = make_notify(sender := FakeMailSender(parallel=2))
-    await notify.hear(*(created(make_ticket(id=new_id(), number=f"{number}")) for number in range(5)))
+    await notify.hear(
+        *(created(make_ticket(id=new_id(), number=f"{number}")) for number in range(5))
+    )
     sender.gate.clear()
     job = asyncio.create_task(send_due_mails(notify.context))
     await sender.arrived(2)

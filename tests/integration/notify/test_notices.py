@@ -16,7 +16,15 @@ from shared.core.errors import NotYet
 from shared.core.ids import new_id
 from shared.database.database import Database
 from shared.database.envelope import Envelope
-from tests.factories.mails import NOON, NUMBER, TICKET_ID, StandingClock, created, make_article, make_ticket
+from tests.factories.mails import (
+    NOON,
+    NUMBER,
+    TICKET_ID,
+    StandingClock,
+    created,
+    make_article,
+    make_ticket,
+)
 from tests.factories.notices import RIGHTS, SOMEBODY, about, make_notices_desk, make_operator, noted
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import PUBLIC_URL, MakeNotify, Notify
@@ -39,21 +47,40 @@ async def notify(make_notify: MakeNotify, sender: FakeMailSender) -> Notify:
 
 def queued(**ticket: Any) -> TicketEvent:
     """A ticket reached `studenti`: somebody, owner and colleague work there."""
-    facts: dict[str, Any] = {"version": 2, "state": "new", "owner": None, "responsible": None, "watchers": ()}
-    return about(TicketQueued, actor=SYSTEM, extra={"changes": {"queue": (None, "studenti")}}, **(facts | ticket))
+    facts: dict[str, Any] = {
+        "version": 2,
+        "state": "new",
+        "owner": None,
+        "responsible": None,
+        "watchers": (),
+    }
+    return about(
+        TicketQueued,
+        actor=SYSTEM,
+        extra={"changes": {"queue": (None, "studenti")}},
+        **(facts | ticket),
+    )
 
 
-async def test_everybody_concerned_is_told_once_however_often_the_change_is_heard(notify: Notify) -> None:
+async def test_everybody_concerned_is_told_once_however_often_the_change_is_heard(
+    notify: Notify,
+) -> None:
     event = noted()
 
     await notify.hear(event, event)
     await notify.hear(event)
 
     rows = await notify.notices()
-    assert [(row.operator, row.kind, row.why) for row in rows] == [(each, "note", each) for each in NOTED]
+    assert [(row.operator, row.kind, row.why) for row in rows] == [
+        (each, "note", each) for each in NOTED
+    ]
     assert [row.id for row in rows] == [notice_id(TICKET_ID, 5, each) for each in NOTED]
-    assert {(row.ticket_id, row.ticket_version, row.number, row.queue) for row in rows} == {(TICKET_ID, 5, NUMBER, "studenti")}
-    assert {(row.actor_identity, row.actor_name, row.raised_at) for row in rows} == {("somebody", "Somebody", NOON)}
+    assert {(row.ticket_id, row.ticket_version, row.number, row.queue) for row in rows} == {
+        (TICKET_ID, 5, NUMBER, "studenti")
+    }
+    assert {(row.actor_identity, row.actor_name, row.raised_at) for row in rows} == {
+        ("somebody", "Somebody", NOON)
+    }
     mails = {row.id: row for row in await notify.ledger()}
     assert {row.delivery_id for row in rows} == set(mails)
     assert {(mail.recipient, mail.kind, mail.state, mail.sequence) for mail in mails.values()} == {
@@ -63,13 +90,15 @@ async def test_everybody_concerned_is_told_once_however_often_the_change_is_hear
     assert [(type(one), one.operator, one.version, one.state, one.recipient) for one in told] == [
         (Raised, each, 1, "queued", f"{each}@example.edu") for each in NOTED
     ]
-    assert {(one.ticket_id, one.ticket_version, one.number, one.kind, one.actor) for one in told} == {
-        (TICKET_ID, 5, NUMBER, "note", SOMEBODY)
-    }
+    assert {
+        (one.ticket_id, one.ticket_version, one.number, one.kind, one.actor) for one in told
+    } == {(TICKET_ID, 5, NUMBER, "note", SOMEBODY)}
     assert {one.notice_id for one in told} == {row.id for row in rows}
 
 
-async def test_a_notice_goes_by_mail_and_what_becomes_of_it_is_no_matter_of_the_ticket(notify: Notify, sender: FakeMailSender) -> None:
+async def test_a_notice_goes_by_mail_and_what_becomes_of_it_is_no_matter_of_the_ticket(
+    notify: Notify, sender: FakeMailSender
+) -> None:
     await notify.hear(noted(owner=None, watchers=()))
 
     await notify.send_all_due()
@@ -86,7 +115,11 @@ async def test_a_notice_goes_by_mail_and_what_becomes_of_it_is_no_matter_of_the_
 
 
 async def test_a_batch_owes_requesters_and_operators_at_once(notify: Notify) -> None:
-    closed = about(TicketClosed, state="closed_successful", extra={"articles": (make_article("answer", "Fatto."),)})
+    closed = about(
+        TicketClosed,
+        state="closed_successful",
+        extra={"articles": (make_article("answer", "Fatto."),)},
+    )
 
     await notify.hear(created(), queued(), closed)
 
@@ -124,8 +157,12 @@ async def test_without_an_address_of_the_desk_notices_wait(make_notify: MakeNoti
     assert await notify.notices() == []
 
 
-async def test_an_operator_without_an_address_is_told_by_the_bell_and_the_mail_has_failed(notify: Notify) -> None:
-    described = make_operator("responsible", RIGHTS["responsible"]).model_copy(update={"email": "nowhere"})
+async def test_an_operator_without_an_address_is_told_by_the_bell_and_the_mail_has_failed(
+    notify: Notify,
+) -> None:
+    described = make_operator("responsible", RIGHTS["responsible"]).model_copy(
+        update={"email": "nowhere"}
+    )
     await notify.apply_desk(make_notices_desk(operators={"responsible": described}), version=2)
 
     await notify.hear(noted())
@@ -139,7 +176,9 @@ async def test_an_operator_without_an_address_is_told_by_the_bell_and_the_mail_h
     assert told.reason.startswith("not an address: ")
 
 
-async def test_a_mail_that_is_delayed_and_then_refused_is_told_as_such(make_notify: MakeNotify, clock: StandingClock) -> None:
+async def test_a_mail_that_is_delayed_and_then_refused_is_told_as_such(
+    make_notify: MakeNotify, clock: StandingClock
+) -> None:
     outcomes: list[Outcome] = [Delayed("451 later"), Refused("550 no such user")]
     notify = make_notify(FakeMailSender(answer=lambda _mail: outcomes.pop(0)))
     await notify.apply_desk(make_notices_desk())
@@ -179,7 +218,9 @@ async def test_a_notice_whose_sender_died_is_uncertain_and_sent_again(
     ]
 
 
-async def test_notices_of_one_ticket_reach_an_operator_in_order(make_notify: MakeNotify, clock: StandingClock) -> None:
+async def test_notices_of_one_ticket_reach_an_operator_in_order(
+    make_notify: MakeNotify, clock: StandingClock
+) -> None:
     outcomes: list[Outcome] = [Delayed("451 later"), Accepted(), Accepted()]
     notify = make_notify(sender := FakeMailSender(parallel=1, answer=lambda _mail: outcomes.pop(0)))
     await notify.apply_desk(make_notices_desk())
@@ -190,19 +231,27 @@ async def test_notices_of_one_ticket_reach_an_operator_in_order(make_notify: Mak
     await notify.send_all_due()
     await notify.send_all_due()
 
-    assert [str(mail.delivery_id) for mail in sender.accepted] == [str(notice_id(TICKET_ID, version, "responsible")) for version in (5, 6)]
+    assert [str(mail.delivery_id) for mail in sender.accepted] == [
+        str(notice_id(TICKET_ID, version, "responsible")) for version in (5, 6)
+    ]
 
 
-async def test_two_processes_that_hear_the_same_tell_it_once(make_notify: MakeNotify, notify: Notify) -> None:
+async def test_two_processes_that_hear_the_same_tell_it_once(
+    make_notify: MakeNotify, notify: Notify
+) -> None:
     events = [queued(id=new_id(), number=f"{number:016}") for number in range(20)]
     processes = [make_notify(FakeMailSender()) for _ in range(2)]
 
     await asyncio.gather(processes[0].hear(*events), processes[1].hear(*reversed(events)))
 
-    assert len(await notify.notices()) == len(await notify.ledger()) == len(await notify.told()) == 60
+    assert (
+        len(await notify.notices()) == len(await notify.ledger()) == len(await notify.told()) == 60
+    )
 
 
-async def test_a_handler_that_hears_nothing_new_writes_nothing(notify: Notify, database: Database) -> None:
+async def test_a_handler_that_hears_nothing_new_writes_nothing(
+    notify: Notify, database: Database
+) -> None:
     async with database.transaction() as uow:
         event = about(TicketNotified, actor=SYSTEM)
         received = Envelope(new_id(), event.NAME, event, Cause.fresh(), NOON)
@@ -215,7 +264,8 @@ async def test_in_a_rush_requesters_come_first(make_notify: MakeNotify) -> None:
     notify = make_notify(sender := FakeMailSender(parallel=1), batch=3)
     await notify.apply_desk(make_notices_desk())
     await notify.hear(
-        *(noted(id=new_id(), number=f"{n}") for n in range(3)), *(created(make_ticket(id=new_id(), number=f"{n}")) for n in range(4, 9))
+        *(noted(id=new_id(), number=f"{n}") for n in range(3)),
+        *(created(make_ticket(id=new_id(), number=f"{n}")) for n in range(4, 9)),
     )
 
     await notify.send_all_due()

@@ -29,10 +29,18 @@ async def notify(make_notify: MakeNotify, sender: FakeMailSender) -> Notify:
 
 
 def desk_without(*operators: str) -> Any:
-    return make_notices_desk(operators={name: make_operator(name, rights) for name, rights in RIGHTS.items() if name not in operators})
+    return make_notices_desk(
+        operators={
+            name: make_operator(name, rights)
+            for name, rights in RIGHTS.items()
+            if name not in operators
+        }
+    )
 
 
-async def test_a_mail_about_a_ticket_that_has_moved_out_of_sight_is_not_sent(notify: Notify, sender: FakeMailSender) -> None:
+async def test_a_mail_about_a_ticket_that_has_moved_out_of_sight_is_not_sent(
+    notify: Notify, sender: FakeMailSender
+) -> None:
     await notify.hear(noted(owner="owner", responsible="responsible", watchers=()))
     moved = about(
         TicketMoved,
@@ -47,23 +55,42 @@ async def test_a_mail_about_a_ticket_that_has_moved_out_of_sight_is_not_sent(not
 
     await notify.send_all_due()
 
-    assert sorted(mail.recipient for mail in sender.accepted) == ["expert@example.edu", "responsible@example.edu"]
+    assert sorted(mail.recipient for mail in sender.accepted) == [
+        "expert@example.edu",
+        "responsible@example.edu",
+    ]
     (withheld,) = [row for row in await notify.ledger() if row.state == "failed"]
-    assert (withheld.recipient, withheld.reason, withheld.attempts) == ("owner@example.edu", UNSEEN, 0)
+    assert (withheld.recipient, withheld.reason, withheld.attempts) == (
+        "owner@example.edu",
+        UNSEEN,
+        0,
+    )
     (told,) = [one for one in await notify.told() if one.state == "failed"]
-    assert (type(told), told.operator, told.reason, told.ticket_version) == (Mailed, "owner", UNSEEN, 5)
+    assert (type(told), told.operator, told.reason, told.ticket_version) == (
+        Mailed,
+        "owner",
+        UNSEEN,
+        5,
+    )
 
 
-async def test_a_mail_to_somebody_whose_right_was_taken_is_not_sent(notify: Notify, sender: FakeMailSender) -> None:
+async def test_a_mail_to_somebody_whose_right_was_taken_is_not_sent(
+    notify: Notify, sender: FakeMailSender
+) -> None:
     await notify.hear(noted())
     await notify.apply_desk(desk_without("owner"), version=2)
 
     await notify.send_all_due()
 
-    assert sorted(mail.recipient for mail in sender.accepted) == ["responsible@example.edu", "watcher@example.edu"]
+    assert sorted(mail.recipient for mail in sender.accepted) == [
+        "responsible@example.edu",
+        "watcher@example.edu",
+    ]
 
 
-async def test_a_move_that_is_heard_late_does_not_hide_a_later_return(notify: Notify, sender: FakeMailSender) -> None:
+async def test_a_move_that_is_heard_late_does_not_hide_a_later_return(
+    notify: Notify, sender: FakeMailSender
+) -> None:
     def moved(version: int, before: str, after: str) -> TicketEvent:
         return about(
             TicketMoved,
@@ -84,17 +111,28 @@ async def test_a_move_that_is_heard_late_does_not_hide_a_later_return(notify: No
     assert "owner@example.edu" in [mail.recipient for mail in sender.accepted]
 
 
-async def test_where_a_ticket_is_is_also_learned_from_a_replay(notify: Notify, sender: FakeMailSender) -> None:
+async def test_where_a_ticket_is_is_also_learned_from_a_replay(
+    notify: Notify, sender: FakeMailSender
+) -> None:
     await notify.hear(noted(responsible=None, watchers=()))
-    await notify.hear(about(TicketCreated, version=9, queue="studenti/tasse", extra={"request_id": None}), is_replay=True)
+    await notify.hear(
+        about(TicketCreated, version=9, queue="studenti/tasse", extra={"request_id": None}),
+        is_replay=True,
+    )
 
     await notify.send_all_due()
 
     assert sender.accepted == []
 
 
-async def test_mails_that_are_withheld_do_not_try_a_server_in_trouble(make_notify: MakeNotify, clock: StandingClock) -> None:
-    notify = make_notify(sender := FakeMailSender(parallel=4, answer=lambda _mail: Delayed("no answer", fault="server")))
+async def test_mails_that_are_withheld_do_not_try_a_server_in_trouble(
+    make_notify: MakeNotify, clock: StandingClock
+) -> None:
+    notify = make_notify(
+        sender := FakeMailSender(
+            parallel=4, answer=lambda _mail: Delayed("no answer", fault="server")
+        )
+    )
     await notify.apply_desk(make_notices_desk())
     await notify.hear(noted(id=new_id(), number="1", owner=None, watchers=()))
     await notify.send_all_due()
@@ -106,5 +144,7 @@ async def test_mails_that_are_withheld_do_not_try_a_server_in_trouble(make_notif
 
     await notify.send_all_due()
 
-    assert len(sender.tried) == before + 1, "one mail tries a server in trouble, and a withheld one is none"
+    assert len(sender.tried) == before + 1, (
+        "one mail tries a server in trouble, and a withheld one is none"
+    )
     assert sorted(await notify.states()) == ["delayed"] * 5 + ["failed"]

@@ -17,7 +17,9 @@ pytestmark = pytest.mark.usefixtures("with_desk")
 DOWN = Delayed("connection refused while connecting", fault="server")
 
 
-async def test_an_outage_is_one_thing_and_burns_no_mails_attempts(make_notify: MakeNotify, clock: StandingClock) -> None:
+async def test_an_outage_is_one_thing_and_burns_no_mails_attempts(
+    make_notify: MakeNotify, clock: StandingClock
+) -> None:
     is_down = True
     sender = FakeMailSender(parallel=4, answer=lambda _mail: DOWN if is_down else Accepted())
     notify = make_notify(sender, batch=10, server_retry_longest=60)
@@ -38,12 +40,25 @@ async def test_an_outage_is_one_thing_and_burns_no_mails_attempts(make_notify: M
     assert attempts_while_down == 0
     assert set(await notify.states()) == {"sent"}
     assert sorted(sender.times_accepted.values()) == [1] * 50
-    assert max(Counter(event.delivery_id for event in await notify.said() if isinstance(event, DeliveryDelayed)).values()) == 1
+    assert (
+        max(
+            Counter(
+                event.delivery_id
+                for event in await notify.said()
+                if isinstance(event, DeliveryDelayed)
+            ).values()
+        )
+        == 1
+    )
 
 
-async def test_while_the_server_is_in_trouble_one_mail_goes_first_alone(make_notify: MakeNotify, clock: StandingClock) -> None:
+async def test_while_the_server_is_in_trouble_one_mail_goes_first_alone(
+    make_notify: MakeNotify, clock: StandingClock
+) -> None:
     outcomes: list[Outcome] = [DOWN, DOWN]
-    sender = FakeMailSender(parallel=4, answer=lambda _mail: outcomes.pop(0) if outcomes else Accepted())
+    sender = FakeMailSender(
+        parallel=4, answer=lambda _mail: outcomes.pop(0) if outcomes else Accepted()
+    )
     notify = make_notify(sender)
     await notify.hear(created())
     await notify.send_all_due()
@@ -56,11 +71,17 @@ async def test_while_the_server_is_in_trouble_one_mail_goes_first_alone(make_not
     assert Counter(await notify.states()) == {"delayed": 31}
 
 
-async def test_a_mail_at_which_the_server_hangs_up_does_not_keep_the_others_back(make_notify: MakeNotify, clock: StandingClock) -> None:
+async def test_a_mail_at_which_the_server_hangs_up_does_not_keep_the_others_back(
+    make_notify: MakeNotify, clock: StandingClock
+) -> None:
     poison, *others = many_created(20)
 
     def answer(mail: OutgoingMail) -> Outcome:
-        return Delayed("hung up", fault="either") if poison.ticket.number.encode() in mail.content else Accepted()
+        return (
+            Delayed("hung up", fault="either")
+            if poison.ticket.number.encode() in mail.content
+            else Accepted()
+        )
 
     notify = make_notify(FakeMailSender(parallel=1, answer=answer))
     await notify.hear(poison, *others)
@@ -72,7 +93,9 @@ async def test_a_mail_at_which_the_server_hangs_up_does_not_keep_the_others_back
     assert Counter(await notify.states()) == {"delayed": 1, "sent": 19}
 
 
-async def test_after_five_days_a_mail_is_given_up(make_notify: MakeNotify, clock: StandingClock) -> None:
+async def test_after_five_days_a_mail_is_given_up(
+    make_notify: MakeNotify, clock: StandingClock
+) -> None:
     notify = make_notify(FakeMailSender(answer=lambda _mail: Delayed("451 later")))
     await notify.hear(created())
     await notify.send_all_due()
@@ -81,11 +104,17 @@ async def test_after_five_days_a_mail_is_given_up(make_notify: MakeNotify, clock
     await notify.send_all_due()
 
     (row,) = await notify.ledger()
-    assert (row.state, row.reason, row.next_attempt_at) == ("failed", "gave up after 5 days: 451 later", None)
+    assert (row.state, row.reason, row.next_attempt_at) == (
+        "failed",
+        "gave up after 5 days: 451 later",
+        None,
+    )
     assert isinstance((await notify.said())[-1], DeliveryFailed)
 
 
-async def test_a_desk_without_a_usable_address_delays_mails_until_it_has_one(make_notify: MakeNotify, clock: StandingClock) -> None:
+async def test_a_desk_without_a_usable_address_delays_mails_until_it_has_one(
+    make_notify: MakeNotify, clock: StandingClock
+) -> None:
     notify = make_notify(FakeMailSender())
     await notify.hear(created())
     await notify.apply_desk(make_desk(mail_from="nobody"), version=2)
@@ -108,7 +137,9 @@ async def test_a_desk_without_a_usable_address_delays_mails_until_it_has_one(mak
         Uncertain("said giulia.neri@studenti.example.edu and hung up"),
     ],
 )
-async def test_what_a_mail_server_says_of_somebody_is_not_logged(outcome: Outcome, make_notify: MakeNotify) -> None:
+async def test_what_a_mail_server_says_of_somebody_is_not_logged(
+    outcome: Outcome, make_notify: MakeNotify
+) -> None:
     notify = make_notify(FakeMailSender(answer=lambda _mail: outcome))
 
     with capture_logs() as logs:

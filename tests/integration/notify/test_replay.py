@@ -1,4 +1,6 @@
-"""What notify says again of mails, notices and preferences is what it said last; a replay of tickets only tells it where they are."""
+"""What notify says again of mails, notices and preferences is what it said last; a replay of
+tickets only tells it where they are.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -12,7 +14,13 @@ from services.notify.models import PlaceRow
 from services.notify.usecases.replay import replay_mails, replay_notices, replay_preferences
 from shared.contracts.commands.notify import SetPreferences
 from shared.contracts.events.base import EVENT_CLASSES, Event
-from shared.contracts.events.notify import DeliveryEvent, NoticeFacts, NoticesMailed, NoticesRaised, PreferencesChanged
+from shared.contracts.events.notify import (
+    DeliveryEvent,
+    NoticeFacts,
+    NoticesMailed,
+    NoticesRaised,
+    PreferencesChanged,
+)
 from shared.contracts.events.replay import TicketReplayed
 from shared.contracts.events.tickets import TicketAnswered, TicketQueued
 from shared.contracts.people import Requester
@@ -32,7 +40,12 @@ Page = Callable[[UnitOfWork, UUID | None], Awaitable[Sequence[UUID]]]
 
 
 def person(identity: str) -> Requester:
-    return Requester(identity=identity, name=identity.capitalize(), email=f"{identity}@example.edu", affiliation="staff")
+    return Requester(
+        identity=identity,
+        name=identity.capitalize(),
+        email=f"{identity}@example.edu",
+        affiliation="staff",
+    )
 
 
 @pytest.fixture
@@ -73,11 +86,16 @@ def key_of(thing: Part) -> object:
 
 def things_in(events: Sequence[Event]) -> list[Part]:
     """The mails, notices and preferences that `events` tell, one by one."""
-    return [*(each for each in events if not isinstance(each, NoticesRaised | NoticesMailed)), *notices_in(events)]
+    return [
+        *(each for each in events if not isinstance(each, NoticesRaised | NoticesMailed)),
+        *notices_in(events),
+    ]
 
 
 def newest(things: Sequence[Part]) -> dict[object, dict[str, Any]]:
-    """What was said last of each thing; but for the moment, and the class, which both tell the state."""
+    """What was said last of each thing; but for the moment, and the class, which both tell the
+    state.
+    """
     return {key_of(thing): thing.model_dump(exclude={"at"}) for thing in things}
 
 
@@ -96,14 +114,20 @@ def preferences(uow: UnitOfWork, after: UUID | None) -> Awaitable[Sequence[UUID]
 async def test_what_is_said_again_is_what_was_said_last(notify: Notify) -> None:
     await notify.ask(SetPreferences(caller=person("owner"), rhythm="digest", muted=("closed",)))
     await notify.ask(SetPreferences(caller=person("watcher"), rhythm="none", muted=()))
-    answer = about(TicketAnswered, version=6, extra={"articles": (make_article("answer", "Ecco."),)})
+    answer = about(
+        TicketAnswered, version=6, extra={"articles": (make_article("answer", "Ecco."),)}
+    )
     await notify.hear(created(), about(TicketQueued, version=4), noted(), answer)
     await notify.send_all_due()
     said = newest(things_in(await notify.said_all()))
 
     again = things_in(await replayed(notify, mails, notices, preferences))
 
-    assert {event["state"] for event in said.values() if "state" in event} == {"sent", "digest", "told"}
+    assert {event["state"] for event in said.values() if "state" in event} == {
+        "sent",
+        "digest",
+        "told",
+    }
     assert newest(again) == said
     assert len(again) == len(said)
 
@@ -125,16 +149,26 @@ async def test_a_notice_whose_mail_waits_is_told_as_it_was_raised(notify: Notify
     assert newest(again) == said
 
 
-async def test_a_replay_of_tickets_tells_where_they_are_and_owes_nobody_anything(notify: Notify) -> None:
+async def test_a_replay_of_tickets_tells_where_they_are_and_owes_nobody_anything(
+    notify: Notify,
+) -> None:
     ticket = make_ticket(version=9, queue="studenti")
     event = TicketReplayed(ticket_id=ticket.id, ticket=ticket)
-    parts = [event, TicketReplayed(ticket_id=ticket.id, articles=(make_article("answer", "Ecco."),))]
+    parts = [
+        event,
+        TicketReplayed(ticket_id=ticket.id, articles=(make_article("answer", "Ecco."),)),
+    ]
 
     async with notify.database.transaction() as uow:
-        received = [Envelope(new_id(), part.NAME, part, Cause.fresh(), NOON, is_replay=True) for part in parts]
+        received = [
+            Envelope(new_id(), part.NAME, part, Cause.fresh(), NOON, is_replay=True)
+            for part in parts
+        ]
         await on_tickets_replayed(notify.context, uow, received)
 
     assert (await notify.notices(), await notify.ledger(), await notify.said_all()) == ([], [], [])
     async with notify.database.reading() as connection:
-        places = (await connection.execute(select(PlaceRow.ticket_id, PlaceRow.version, PlaceRow.queue))).all()
+        places = (
+            await connection.execute(select(PlaceRow.ticket_id, PlaceRow.version, PlaceRow.queue))
+        ).all()
     assert places == [(ticket.id, 9, "studenti")]

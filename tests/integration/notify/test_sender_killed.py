@@ -38,11 +38,16 @@ async def until_states(notify: Notify, wanted: dict[str, int]) -> None:
 
 
 def make_events(to: str) -> list[TicketEvent]:
-    """Events about ten tickets that each owe one mail to a requester or an operator, the last to LAST."""
+    """Events about ten tickets that each owe one mail to a requester or an operator, the last to
+    LAST.
+    """
     numbers = [f"{number:016}" for number in range(9)]
     if to == "operators":
         alone = {"owner": None, "watchers": ()}
-        others = [noted(id=new_id(), number=number, responsible="responsible", **alone) for number in numbers]
+        others = [
+            noted(id=new_id(), number=number, responsible="responsible", **alone)
+            for number in numbers
+        ]
         return [*others, noted(id=new_id(), number="9" * 16, responsible="colleague", **alone)]
     requester = make_ticket().requester.model_copy(update={"email": LAST})
     return [
@@ -54,7 +59,13 @@ def make_events(to: str) -> list[TicketEvent]:
 @pytest.mark.parametrize("to", ["requesters", "operators"])
 @pytest.mark.parametrize("moment", ["rcpt", "after_dot"])
 async def test_a_kill_in_the_middle_loses_no_mail_and_doubles_only_the_one_whose_answer_was_awaited(
-    make_notify: MakeNotify, server: FakeMailServer, clock: StandingClock, database_url: str, repository: Path, moment: str, to: str
+    make_notify: MakeNotify,
+    server: FakeMailServer,
+    clock: StandingClock,
+    database_url: str,
+    repository: Path,
+    moment: str,
+    to: str,
 ) -> None:
     sender = SmtpMailSender(SmtpServer.from_url(server.url), connections=1, timeout=10)
     notify = make_notify(sender)
@@ -62,10 +73,17 @@ async def test_a_kill_in_the_middle_loses_no_mail_and_doubles_only_the_one_whose
     operators["colleague"] = operators["colleague"].model_copy(update={"email": LAST})
     await notify.apply_desk(make_notices_desk(operators=operators), version=2)
     await notify.hear(*make_events(to))
-    server.behaviours[LAST] = Behaviour("after_dot" if moment == "after_dot" else "rcpt", hang=True, times=1)
+    server.behaviours[LAST] = Behaviour(
+        "after_dot" if moment == "after_dot" else "rcpt", hang=True, times=1
+    )
 
     killed = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.integration.notify.sending_process", database_url, server.url, cwd=repository
+        sys.executable,
+        "-m",
+        "tests.integration.notify.sending_process",
+        database_url,
+        server.url,
+        cwd=repository,
     )
     async with asyncio.timeout(60):
         await server.hanging.wait()

@@ -1,4 +1,6 @@
-"""From rows of the ledger to mails, with a sender that does as it is told; on SQLite and PostgreSQL."""
+"""From rows of the ledger to mails, with a sender that does as it is told; on SQLite and
+PostgreSQL.
+"""
 
 import asyncio
 from collections import Counter
@@ -12,7 +14,14 @@ from shared.contracts.events.notify import DeliveryDelayed, DeliveryFailed, Deli
 from shared.contracts.events.tickets import TicketQuestionAsked, TicketTaken
 from shared.core.ids import new_id
 from shared.database.database import Database
-from tests.factories.mails import NOON, StandingClock, created, make_article, make_ticket, many_created
+from tests.factories.mails import (
+    NOON,
+    StandingClock,
+    created,
+    make_article,
+    make_ticket,
+    many_created,
+)
 from tests.fakes.mail_sender import FakeMailSender
 from tests.integration.notify.conftest import MakeNotify
 
@@ -27,11 +36,26 @@ async def test_a_queued_mail_is_sent_and_told_once(make_notify: MakeNotify) -> N
 
     (row,) = await notify.ledger()
     assert (row.state, row.version, row.attempts, row.reason) == ("sent", 3, 1, None)
-    assert (row.next_attempt_at, row.lease_until, row.claimed_by, row.ended_at) == (None, None, None, NOON)
+    assert (row.next_attempt_at, row.lease_until, row.claimed_by, row.ended_at) == (
+        None,
+        None,
+        None,
+        NOON,
+    )
     (told,) = await notify.said()
     assert isinstance(told, DeliverySent)
-    assert (told.delivery_id, told.version, told.state, told.article_id) == (row.id, 3, "sent", row.article_id)
-    assert (told.kind, told.recipient, told.subject, told.body) == ("receipt", row.recipient, row.subject, row.body)
+    assert (told.delivery_id, told.version, told.state, told.article_id) == (
+        row.id,
+        3,
+        "sent",
+        row.article_id,
+    )
+    assert (told.kind, told.recipient, told.subject, told.body) == (
+        "receipt",
+        row.recipient,
+        row.subject,
+        row.body,
+    )
     assert [mail.delivery_id for mail in sender.accepted] == [row.id]
 
 
@@ -45,7 +69,9 @@ async def test_more_mails_than_one_claim_takes_are_all_sent_once(make_notify: Ma
     assert sorted(sender.times_accepted.values()) == [1] * 95
 
 
-async def test_no_transaction_is_open_while_a_mail_is_under_way(make_notify: MakeNotify, database: Database) -> None:
+async def test_no_transaction_is_open_while_a_mail_is_under_way(
+    make_notify: MakeNotify, database: Database
+) -> None:
     notify = make_notify(sender := FakeMailSender())
     await notify.hear(*many_created(2))
     sender.gate.clear()
@@ -73,12 +99,17 @@ async def test_two_senders_at_once_send_each_mail_once(make_notify: MakeNotify) 
     assert len(await processes[0].said()) == 120
 
 
-async def test_mails_of_one_ticket_go_in_order_and_the_later_refer_to_the_earlier(make_notify: MakeNotify) -> None:
+async def test_mails_of_one_ticket_go_in_order_and_the_later_refer_to_the_earlier(
+    make_notify: MakeNotify,
+) -> None:
     notify = make_notify(sender := FakeMailSender(parallel=5))
     await notify.hear(
         created(),
         TicketTaken(ticket=make_ticket(version=3, state="open", queue="studenti"), first_time=True),
-        TicketQuestionAsked(ticket=make_ticket(version=4, state="waiting_requester"), articles=(make_article("question", "Anno?"),)),
+        TicketQuestionAsked(
+            ticket=make_ticket(version=4, state="waiting_requester"),
+            articles=(make_article("question", "Anno?"),),
+        ),
     )
 
     await notify.send_all_due()
@@ -86,18 +117,26 @@ async def test_mails_of_one_ticket_go_in_order_and_the_later_refer_to_the_earlie
     rows = await notify.ledger()
     assert [mail.delivery_id for mail in sender.accepted] == [row.id for row in rows]
     references = [
-        next(line for line in mail.content.replace(b"\r\n ", b" ").split(b"\r\n") if line.startswith(b"References: ")).split()[2:]
+        next(
+            line
+            for line in mail.content.replace(b"\r\n ", b" ").split(b"\r\n")
+            if line.startswith(b"References: ")
+        ).split()[2:]
         for mail in sender.accepted
     ]
     message_ids = [row.message_id.encode() for row in rows]
     assert references == [[], message_ids[:1], message_ids[:2]]
 
 
-async def test_a_delayed_mail_holds_back_the_next_of_its_ticket_and_nobody_elses(make_notify: MakeNotify, clock: StandingClock) -> None:
+async def test_a_delayed_mail_holds_back_the_next_of_its_ticket_and_nobody_elses(
+    make_notify: MakeNotify, clock: StandingClock
+) -> None:
     outcomes: list[Outcome] = [Delayed("451 later"), Accepted(), Accepted(), Accepted()]
     notify = make_notify(FakeMailSender(parallel=1, answer=lambda _mail: outcomes.pop(0)))
     other = created(make_ticket(id=new_id(), number="2026092810000025"))
-    await notify.hear(created(), TicketTaken(ticket=make_ticket(version=3, state="open"), first_time=True), other)
+    await notify.hear(
+        created(), TicketTaken(ticket=make_ticket(version=3, state="open"), first_time=True), other
+    )
 
     await notify.send_all_due()
     at_first = await notify.states()
@@ -111,12 +150,17 @@ async def test_a_delayed_mail_holds_back_the_next_of_its_ticket_and_nobody_elses
 async def test_a_failed_mail_lets_the_next_of_its_ticket_go(make_notify: MakeNotify) -> None:
     outcomes: list[Outcome] = [Refused("550 no such user"), Accepted()]
     notify = make_notify(sender := FakeMailSender(answer=lambda _mail: outcomes.pop(0)))
-    await notify.hear(created(), TicketTaken(ticket=make_ticket(version=3, state="open"), first_time=True))
+    await notify.hear(
+        created(), TicketTaken(ticket=make_ticket(version=3, state="open"), first_time=True)
+    )
 
     await notify.send_all_due()
 
     rows = await notify.ledger()
-    assert [(row.state, row.reason) for row in rows] == [("failed", "550 no such user"), ("sent", None)]
+    assert [(row.state, row.reason) for row in rows] == [
+        ("failed", "550 no such user"),
+        ("sent", None),
+    ]
     assert rows[0].message_id.encode() not in sender.accepted[0].content
     failed, sent = await notify.said()
     assert isinstance(failed, DeliveryFailed)
@@ -124,7 +168,9 @@ async def test_a_failed_mail_lets_the_next_of_its_ticket_go(make_notify: MakeNot
     assert isinstance(sent, DeliverySent)
 
 
-async def test_a_delay_is_told_once_and_ended_by_the_sending(make_notify: MakeNotify, clock: StandingClock) -> None:
+async def test_a_delay_is_told_once_and_ended_by_the_sending(
+    make_notify: MakeNotify, clock: StandingClock
+) -> None:
     outcomes: list[Outcome] = [Delayed("451 later"), Delayed("452 later still"), Accepted()]
     notify = make_notify(sender := FakeMailSender(answer=lambda _mail: outcomes.pop(0)))
     await notify.hear(created())
@@ -139,7 +185,11 @@ async def test_a_delay_is_told_once_and_ended_by_the_sending(make_notify: MakeNo
 
     assert (after_one.state, after_one.reason, after_one.attempts) == ("delayed", "451 later", 1)
     assert timedelta(seconds=7.5) < after_one.next_attempt_at - NOON <= timedelta(seconds=10)
-    assert (after_two.state, after_two.reason, after_two.attempts) == ("delayed", "452 later still", 2)
+    assert (after_two.state, after_two.reason, after_two.attempts) == (
+        "delayed",
+        "452 later still",
+        2,
+    )
     assert [(type(event), event.version, event.state) for event in await notify.said()] == [
         (DeliveryDelayed, 3, "delayed"),
         (DeliverySent, 7, "sent"),
@@ -147,7 +197,9 @@ async def test_a_delay_is_told_once_and_ended_by_the_sending(make_notify: MakeNo
     assert len({mail.content for mail in sender.tried}) == 1
 
 
-async def test_an_uncertain_mail_is_sent_again_as_the_same_mail(make_notify: MakeNotify, clock: StandingClock) -> None:
+async def test_an_uncertain_mail_is_sent_again_as_the_same_mail(
+    make_notify: MakeNotify, clock: StandingClock
+) -> None:
     outcomes: list[Outcome] = [Uncertain("hung up"), Accepted()]
     notify = make_notify(sender := FakeMailSender(answer=lambda _mail: outcomes.pop(0)))
     await notify.hear(created())
@@ -184,10 +236,15 @@ async def test_a_mail_whose_sender_died_is_uncertain_when_its_lease_ends_and_goe
     assert after == (True, ["uncertain"])
     assert await living.states() == ["resent"]
     assert [mail.content for mail in sender.accepted] == [stuck.tried[0].content]
-    assert [(event.state, event.version) for event in await living.said()] == [("uncertain", 3), ("resent", 5)]
+    assert [(event.state, event.version) for event in await living.said()] == [
+        ("uncertain", 3),
+        ("resent", 5),
+    ]
 
 
-async def test_a_process_that_is_alone_needs_not_wait_for_the_lease_of_its_dead_predecessor(make_notify: MakeNotify) -> None:
+async def test_a_process_that_is_alone_needs_not_wait_for_the_lease_of_its_dead_predecessor(
+    make_notify: MakeNotify,
+) -> None:
     dying = make_notify(stuck := FakeMailSender())
     await dying.hear(created())
     stuck.gate.clear()
@@ -202,7 +259,9 @@ async def test_a_process_that_is_alone_needs_not_wait_for_the_lease_of_its_dead_
     assert await successor.states() == ["resent"]
 
 
-async def test_a_process_whose_lease_ended_meanwhile_changes_nothing_any_more(make_notify: MakeNotify, clock: StandingClock) -> None:
+async def test_a_process_whose_lease_ended_meanwhile_changes_nothing_any_more(
+    make_notify: MakeNotify, clock: StandingClock
+) -> None:
     slow = make_notify(stuck := FakeMailSender())
     await slow.hear(created())
     stuck.gate.clear()
@@ -221,7 +280,9 @@ async def test_a_process_whose_lease_ended_meanwhile_changes_nothing_any_more(ma
     assert [event.state for event in await slow.said()] == ["uncertain", "failed"]
 
 
-async def test_told_to_stop_it_finishes_what_is_under_way_and_puts_the_rest_back(make_notify: MakeNotify) -> None:
+async def test_told_to_stop_it_finishes_what_is_under_way_and_puts_the_rest_back(
+    make_notify: MakeNotify,
+) -> None:
     notify = make_notify(sender := FakeMailSender(parallel=2))
     await notify.hear(*many_created(10))
     sender.gate.clear()
@@ -238,7 +299,9 @@ async def test_told_to_stop_it_finishes_what_is_under_way_and_puts_the_rest_back
     assert not await notify.context.dispatcher.send_due()
 
 
-async def test_told_to_end_at_once_it_still_writes_down_what_was_sent(make_notify: MakeNotify) -> None:
+async def test_told_to_end_at_once_it_still_writes_down_what_was_sent(
+    make_notify: MakeNotify,
+) -> None:
     def hold_after_the_first(_mail: OutgoingMail) -> Outcome:
         sender.gate.clear()
         return Accepted()

@@ -27,7 +27,11 @@ def refusing_giulia(mail: OutgoingMail) -> Outcome:
 
 
 def again(row: Any, *, to: str = CORRECTED, version: int = 5) -> TicketMailResent:
-    return TicketMailResent(ticket=make_ticket(version=version, state="open", queue="studenti"), delivery_id=row.id, to=to)
+    return TicketMailResent(
+        ticket=make_ticket(version=version, state="open", queue="studenti"),
+        delivery_id=row.id,
+        to=to,
+    )
 
 
 async def test_a_failed_mail_goes_out_again_to_the_corrected_address_as_the_same_mail(
@@ -45,7 +49,12 @@ async def test_a_failed_mail_goes_out_again_to_the_corrected_address_as_the_same
 
     (row,) = [each for each in await notify.ledger() if each.kind == "receipt"]
     assert (before.state, before.reason) == ("failed", "550 no such mailbox")
-    assert (row.state, row.recipient, row.reason, row.message_id) == ("resent", CORRECTED, None, before.message_id)
+    assert (row.state, row.recipient, row.reason, row.message_id) == (
+        "resent",
+        CORRECTED,
+        None,
+        before.message_id,
+    )
     assert [mail.recipient for mail in sender.accepted] == [CORRECTED]
     assert [(type(said), said.state, said.recipient) for said in await notify.said()] == [
         (DeliveryFailed, "failed", GIULIA),
@@ -88,7 +97,9 @@ async def test_a_mail_that_arrived_is_not_sent_again(make_notify: MakeNotify) ->
     assert [said.state for said in await notify.said()] == ["sent"]
 
 
-async def test_nobody_is_told_the_link_that_is_in_a_mail_to_a_requester_without_an_account(make_notify: MakeNotify) -> None:
+async def test_nobody_is_told_the_link_that_is_in_a_mail_to_a_requester_without_an_account(
+    make_notify: MakeNotify,
+) -> None:
     notify = make_notify(sender := FakeMailSender())
     ticket = make_ticket(requester=Requester(name="Ospite", email="ospite@example.org"))
     token = guest_token(PAGES.secret, link_to(PAGES.secret, ticket.id, ticket.requester.email))
@@ -102,14 +113,23 @@ async def test_nobody_is_told_the_link_that_is_in_a_mail_to_a_requester_without_
     assert "\n[…]\n" in said.body
 
 
-async def test_a_mail_to_a_corrected_address_has_the_link_of_that_address(make_notify: MakeNotify) -> None:
+async def test_a_mail_to_a_corrected_address_has_the_link_of_that_address(
+    make_notify: MakeNotify,
+) -> None:
     ospite = "ospite@example.org"
-    notify = make_notify(sender := FakeMailSender(answer=lambda mail: Refused("550") if mail.recipient == ospite else Accepted()))
+    notify = make_notify(
+        sender := FakeMailSender(
+            answer=lambda mail: Refused("550") if mail.recipient == ospite else Accepted()
+        )
+    )
     ticket = make_ticket(requester=Requester(name="Ospite", email=ospite))
     await notify.hear(created(ticket))
     await notify.send_all_due()
     (row,) = await notify.ledger()
-    own, other = (guest_token(PAGES.secret, link_to(PAGES.secret, ticket.id, to)) for to in (ospite, CORRECTED))
+    own, other = (
+        guest_token(PAGES.secret, link_to(PAGES.secret, ticket.id, to))
+        for to in (ospite, CORRECTED)
+    )
 
     await notify.hear(again(row))
     await notify.send_all_due()
@@ -147,14 +167,24 @@ async def test_an_address_that_is_none_has_failed_again_at_once(make_notify: Mak
     assert [said.state for said in await notify.said()] == ["failed", "queued", "failed"]
 
 
-async def test_the_owner_is_mailed_of_a_failed_mail_and_the_failure_of_that_mail_is_told_to_nobody(make_notify: MakeNotify) -> None:
+async def test_the_owner_is_mailed_of_a_failed_mail_and_the_failure_of_that_mail_is_told_to_nobody(
+    make_notify: MakeNotify,
+) -> None:
     notify = make_notify(sender := FakeMailSender(answer=lambda _: Refused("550 no such mailbox")))
     await notify.hear(created())
     await notify.send_all_due()
     (row,) = await notify.ledger()
-    ticket = make_ticket(version=4, state="open", queue="studenti", owner="anna.ferri", responsible="anna.ferri")
+    ticket = make_ticket(
+        version=4, state="open", queue="studenti", owner="anna.ferri", responsible="anna.ferri"
+    )
     failed = TicketUndelivered(
-        ticket=ticket, actor=SYSTEM, reason="550 no such mailbox", delivery_id=row.id, article_id=row.article_id, kind="receipt", to=GIULIA
+        ticket=ticket,
+        actor=SYSTEM,
+        reason="550 no such mailbox",
+        delivery_id=row.id,
+        article_id=row.article_id,
+        kind="receipt",
+        to=GIULIA,
     )
 
     await notify.hear(failed, failed)
@@ -165,7 +195,9 @@ async def test_the_owner_is_mailed_of_a_failed_mail_and_the_failure_of_that_mail
         ("anna.ferri", "undelivered", "queued"),
         ("anna.ferri", "undelivered", "failed"),
     ]
-    assert [said.kind for said in await notify.said()] == ["receipt"], "nothing more about deliveries, so no ticket hears of it"
+    assert [said.kind for said in await notify.said()] == ["receipt"], (
+        "nothing more about deliveries, so no ticket hears of it"
+    )
     text = sender.tried[-1].content.decode()
     assert "An email of this ticket was not delivered" in text
     assert "550 no such mailbox" in text

@@ -23,8 +23,12 @@ async def server() -> AsyncIterator[FakeMailServer]:
     await started.stop()
 
 
-async def send(server: FakeMailServer, *mails: OutgoingMail, timeout: float = 10, verify: bool = True) -> list[Outcome]:
-    sender = SmtpMailSender(SmtpServer.from_url(server.url), connections=2, timeout=timeout, verify_certificate=verify)
+async def send(
+    server: FakeMailServer, *mails: OutgoingMail, timeout: float = 10, verify: bool = True
+) -> list[Outcome]:
+    sender = SmtpMailSender(
+        SmtpServer.from_url(server.url), connections=2, timeout=timeout, verify_certificate=verify
+    )
     try:
         return [await sender.send(mail) for mail in mails]
     finally:
@@ -75,11 +79,23 @@ async def test_a_connection_is_left_after_a_hundred_mails(server: FakeMailServer
         (Behaviour("after_dot", "552 5.3.4 Too large"), Refused("552 5.3.4 Too large")),
         (Behaviour("rcpt", "451 4.7.1 Greylisted"), Delayed("451 4.7.1 Greylisted", fault="mail")),
         (Behaviour("data", "452 4.3.1 Disk full"), Delayed("452 4.3.1 Disk full", fault="mail")),
-        (Behaviour("after_dot", "451 4.3.0 Try later"), Delayed("451 4.3.0 Try later", fault="mail")),
-        (Behaviour("mail", "550 5.7.60 Not allowed to send"), Delayed("550 5.7.60 Not allowed to send", fault="server")),
+        (
+            Behaviour("after_dot", "451 4.3.0 Try later"),
+            Delayed("451 4.3.0 Try later", fault="mail"),
+        ),
+        (
+            Behaviour("mail", "550 5.7.60 Not allowed to send"),
+            Delayed("550 5.7.60 Not allowed to send", fault="server"),
+        ),
         (Behaviour("rcpt", "421 4.3.2 Closing"), Delayed("421 4.3.2 Closing", fault="either")),
-        (Behaviour("rcpt", drop=True), Delayed("the server hung up while naming the recipient", fault="either")),
-        (Behaviour("data", drop=True), Delayed("the server hung up while sending the content", fault="either")),
+        (
+            Behaviour("rcpt", drop=True),
+            Delayed("the server hung up while naming the recipient", fault="either"),
+        ),
+        (
+            Behaviour("data", drop=True),
+            Delayed("the server hung up while sending the content", fault="either"),
+        ),
     ],
 )
 async def test_each_refusal_and_break_before_the_end_takes_nothing_and_is_told(
@@ -92,8 +108,17 @@ async def test_each_refusal_and_break_before_the_end_takes_nothing_and_is_told(
     assert server.received == []
 
 
-@pytest.mark.parametrize("refusal", [Behaviour("rcpt", "550 no"), Behaviour("after_dot", "451 later"), Behaviour("rcpt", drop=True)])
-async def test_after_a_refusal_the_next_mail_goes_its_way(server: FakeMailServer, refusal: Behaviour) -> None:
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Behaviour("rcpt", "550 no"),
+        Behaviour("after_dot", "451 later"),
+        Behaviour("rcpt", drop=True),
+    ],
+)
+async def test_after_a_refusal_the_next_mail_goes_its_way(
+    server: FakeMailServer, refusal: Behaviour
+) -> None:
     server.behaviours["weg@example.edu"] = refusal
 
     outcomes = await send(server, make_mail("weg@example.edu"), make_mail())
@@ -105,7 +130,9 @@ async def test_after_a_refusal_the_next_mail_goes_its_way(server: FakeMailServer
 async def test_an_answer_lost_after_the_final_dot_is_uncertain(server: FakeMailServer) -> None:
     server.behaviours["*"] = Behaviour("after_dot", drop=True)
 
-    assert await send(server, make_mail()) == [Uncertain("the server hung up while waiting for the answer to the final dot")]
+    assert await send(server, make_mail()) == [
+        Uncertain("the server hung up while waiting for the answer to the final dot")
+    ]
 
     assert len(server.received) == 1
 
@@ -113,12 +140,16 @@ async def test_an_answer_lost_after_the_final_dot_is_uncertain(server: FakeMailS
 async def test_a_server_that_is_silent_before_the_end_delays(server: FakeMailServer) -> None:
     server.behaviours["*"] = Behaviour("rcpt", hang=True)
 
-    assert await send(server, make_mail(), timeout=0.3) == [Delayed("no answer within 0.3 s while naming the recipient", fault="either")]
+    assert await send(server, make_mail(), timeout=0.3) == [
+        Delayed("no answer within 0.3 s while naming the recipient", fault="either")
+    ]
 
     assert server.received == []
 
 
-async def test_a_server_that_is_silent_after_the_final_dot_leaves_it_uncertain(server: FakeMailServer) -> None:
+async def test_a_server_that_is_silent_after_the_final_dot_leaves_it_uncertain(
+    server: FakeMailServer,
+) -> None:
     server.behaviours["*"] = Behaviour("after_dot", hang=True)
 
     assert await send(server, make_mail(), timeout=0.3) == [
@@ -126,7 +157,9 @@ async def test_a_server_that_is_silent_after_the_final_dot_leaves_it_uncertain(s
     ]
 
 
-async def test_a_server_that_is_not_there_delays_and_is_used_again_when_it_is_back(server: FakeMailServer) -> None:
+async def test_a_server_that_is_not_there_delays_and_is_used_again_when_it_is_back(
+    server: FakeMailServer,
+) -> None:
     sender = SmtpMailSender(SmtpServer.from_url(server.url), connections=1, timeout=10)
     await sender.send(make_mail())
     await server.stop()
@@ -143,7 +176,9 @@ async def test_a_server_that_is_not_there_delays_and_is_used_again_when_it_is_ba
     assert len(server.received) == 2
 
 
-async def test_a_connection_that_the_server_closed_meanwhile_costs_no_mail_a_delay(server: FakeMailServer) -> None:
+async def test_a_connection_that_the_server_closed_meanwhile_costs_no_mail_a_delay(
+    server: FakeMailServer,
+) -> None:
     sender = SmtpMailSender(SmtpServer.from_url(server.url), connections=1, timeout=10)
     await sender.send(make_mail())
     server.behaviours["*"] = Behaviour("mail", "421 4.4.2 Idle too long", times=1)
@@ -167,7 +202,9 @@ async def test_a_login_is_made_with_the_urls_name_and_password() -> None:
 
 async def test_a_password_is_not_given_to_a_server_without_tls_unless_that_is_allowed() -> None:
     server = await FakeMailServer(login=("sportello", "segreto")).start()
-    careless = SmtpMailSender(SmtpServer.from_url(server.url, plain_password=True), connections=1, timeout=10)
+    careless = SmtpMailSender(
+        SmtpServer.from_url(server.url, plain_password=True), connections=1, timeout=10
+    )
 
     (demanding,) = await send(server, make_mail())
     tried_before = list(server.logins)
@@ -184,7 +221,9 @@ async def test_a_password_is_not_given_to_a_server_without_tls_unless_that_is_al
 async def test_a_refused_login_delays_every_mail_and_loses_none() -> None:
     server = await FakeMailServer(login=("sportello", "segreto"), starttls=True).start()
     url = server.url.replace("segreto", "sbagliato")
-    sender = SmtpMailSender(SmtpServer.from_url(url), connections=1, timeout=10, verify_certificate=False)
+    sender = SmtpMailSender(
+        SmtpServer.from_url(url), connections=1, timeout=10, verify_certificate=False
+    )
 
     outcome = await sender.send(make_mail())
     await sender.close()
@@ -198,7 +237,9 @@ async def test_a_refused_login_delays_every_mail_and_loses_none() -> None:
 
 @pytest.mark.parametrize("tls", ["starttls", "tls_from_start"])
 async def test_mails_go_over_tls_where_the_server_has_it(tls: str) -> None:
-    server = await FakeMailServer(starttls=tls == "starttls", tls_from_start=tls == "tls_from_start").start()
+    server = await FakeMailServer(
+        starttls=tls == "starttls", tls_from_start=tls == "tls_from_start"
+    ).start()
 
     trusting = await send(server, make_mail(), verify=False)
     demanding = await send(server, make_mail())

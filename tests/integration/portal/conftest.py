@@ -1,4 +1,6 @@
-"""The portal's read model on PostgreSQL: each test has a copy of an up-to-date database with the example desk."""
+"""The portal's read model on PostgreSQL: each test has a copy of an up-to-date database with the
+example desk.
+"""
 
 import asyncio
 import itertools
@@ -35,7 +37,9 @@ def template(postgres_server: PostgresServer) -> Iterator[str]:
         database = Database(url, service="portal", clock=SystemClock())
         await migrate(database, MIGRATIONS)
         async with database.transaction() as uow:
-            await store_desk(uow, [DeskApplied(version=1, desk=make_example_desk(), applied_at=MORNING)])
+            await store_desk(
+                uow, [DeskApplied(version=1, desk=make_example_desk(), applied_at=MORNING)]
+            )
         await database.close()
 
     asyncio.run(fill())

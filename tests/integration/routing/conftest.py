@@ -1,4 +1,6 @@
-"""routing on each database, without a bus: events are handed in, what it says is read from its outbox."""
+"""routing on each database, without a bus: events are handed in, what it says is read from its
+outbox.
+"""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -46,14 +48,19 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @dataclass
 class Routing:
-    """routing and its database. `not_ended` is how many tickets each queue has, as tickets would say; None: nobody may ask."""
+    """routing and its database.
+
+    `not_ended` is how many tickets each queue has, as tickets would say; None: nobody may ask.
+    """
 
     database: Database
     not_ended: dict[str, int] | None = None
 
     async def apply(self, desk: Desk) -> tuple[int, bool]:
         async with self.database.transaction() as uow:
-            return await apply_desk(uow, desk=desk, now=NOW, cause=Cause.fresh(), count_not_ended=self.count_not_ended)
+            return await apply_desk(
+                uow, desk=desk, now=NOW, cause=Cause.fresh(), count_not_ended=self.count_not_ended
+            )
 
     async def count_not_ended(self) -> dict[str, int]:
         assert self.not_ended is not None
@@ -65,11 +72,15 @@ class Routing:
 
     async def rows(self, table: Any) -> Sequence[Any]:
         async with self.database.reading() as connection:
-            return (await connection.execute(select(table).order_by(*table.primary_key.columns))).all()
+            return (
+                await connection.execute(select(table).order_by(*table.primary_key.columns))
+            ).all()
 
     async def said(self) -> list[Event]:
         """What routing has told others, in order."""
-        return [EVENT_CLASSES[row.type].model_validate_json(row.body) for row in await self.rows(OUTBOX)]
+        return [
+            EVENT_CLASSES[row.type].model_validate_json(row.body) for row in await self.rows(OUTBOX)
+        ]
 
 
 @pytest.fixture

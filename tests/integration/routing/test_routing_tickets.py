@@ -17,7 +17,9 @@ async def routed(routing: Routing) -> list[Event]:
     return [event for event in await routing.said() if not isinstance(event, DeskApplied)]
 
 
-async def test_a_created_ticket_gets_its_queue_with_rule_and_reason(routing: Routing, desk: Desk) -> None:
+async def test_a_created_ticket_gets_its_queue_with_rule_and_reason(
+    routing: Routing, desk: Desk
+) -> None:
     await routing.apply(desk)
     news = created("t1")
 
@@ -36,7 +38,11 @@ async def test_a_created_ticket_gets_its_queue_with_rule_and_reason(routing: Rou
             decided_at=decision.decided_at,
         )
     ]
-    assert (decision.hop_id, decision.desk_version, decision.queue) == (derived_id("hop", "t1"), 1, "studenti")
+    assert (decision.hop_id, decision.desk_version, decision.queue) == (
+        derived_id("hop", "t1"),
+        1,
+        "studenti",
+    )
     row = (await routing.rows(OUTBOX))[-1]
     assert (row.aggregate_id, row.correlation_id, row.causation_id) == (
         derived_id("ticket", "t1"),
@@ -52,14 +58,18 @@ async def test_a_ticket_told_twice_is_routed_once(routing: Routing, desk: Desk) 
     await routing.hear(created("t2"))
 
     assert len(await routing.rows(DECISIONS)) == 2
-    assert {event.ticket_id for event in await routed(routing) if isinstance(event, TicketRouted)} == {
+    assert {
+        event.ticket_id for event in await routed(routing) if isinstance(event, TicketRouted)
+    } == {
         derived_id("ticket", "t1"),
         derived_id("ticket", "t2"),
     }
     assert len(await routed(routing)) == 2
 
 
-async def test_who_asks_again_is_told_the_same_again_whatever_the_desk_says_now(routing: Routing, desk: Desk) -> None:
+async def test_who_asks_again_is_told_the_same_again_whatever_the_desk_says_now(
+    routing: Routing, desk: Desk
+) -> None:
     await routing.apply(desk)
     await routing.hear(created("t1"))
     await routing.apply(desk.model_copy(update={"rules": ()}))
@@ -71,7 +81,9 @@ async def test_who_asks_again_is_told_the_same_again_whatever_the_desk_says_now(
     assert len(await routing.rows(DECISIONS)) == 1
 
 
-async def test_who_asks_again_and_was_told_a_queue_that_is_closed_now_is_told_another(routing: Routing, desk: Desk) -> None:
+async def test_who_asks_again_and_was_told_a_queue_that_is_closed_now_is_told_another(
+    routing: Routing, desk: Desk
+) -> None:
     await routing.apply(desk)
     routing.not_ended = {}
     await routing.hear(created("t1"))
@@ -81,15 +93,27 @@ async def test_who_asks_again_and_was_told_a_queue_that_is_closed_now_is_told_an
     await routing.hear(asked_again("t1", version=2))
     await routing.hear(asked_again("t1", version=3))
 
-    first, second, third = [event for event in await routed(routing) if isinstance(event, TicketRouted)]
-    assert (first.queue, second.queue, second.rule, second.ticket_version) == ("studenti", "ict", None, 2)
-    assert second.reason == 'rule 12 "Tasse": request_type = tasse; queue studenti is closed: default queue ict'
+    first, second, third = [
+        event for event in await routed(routing) if isinstance(event, TicketRouted)
+    ]
+    assert (first.queue, second.queue, second.rule, second.ticket_version) == (
+        "studenti",
+        "ict",
+        None,
+        2,
+    )
+    assert (
+        second.reason
+        == 'rule 12 "Tasse": request_type = tasse; queue studenti is closed: default queue ict'
+    )
     assert third == second
     (decision,) = await routing.rows(DECISIONS)
     assert (decision.queue, decision.desk_version, decision.ticket_version) == ("ict", 2, 2)
 
 
-async def test_a_child_that_is_resent_to_the_queue_it_came_from_is_left_alone(routing: Routing, desk: Desk) -> None:
+async def test_a_child_that_is_resent_to_the_queue_it_came_from_is_left_alone(
+    routing: Routing, desk: Desk
+) -> None:
     await routing.apply(desk)
 
     await routing.hear(resent("t1", queue="studenti/tasse", version=4))
@@ -97,20 +121,33 @@ async def test_a_child_that_is_resent_to_the_queue_it_came_from_is_left_alone(ro
     assert await routed(routing) == []
 
 
-async def test_a_child_that_is_resent_when_its_queue_is_closed_goes_by_rule_with_what_it_lacks(routing: Routing, desk: Desk) -> None:
+async def test_a_child_that_is_resent_when_its_queue_is_closed_goes_by_rule_with_what_it_lacks(
+    routing: Routing, desk: Desk
+) -> None:
     await routing.apply(desk)
 
     await routing.hear(resent("t1", request_type="wifi", fields={}, version=4))
     await routing.hear(resent("t2", request_type=None, version=4))
 
-    told = {event.ticket_id: event for event in await routed(routing) if isinstance(event, TicketRouted)}
+    told = {
+        event.ticket_id: event for event in await routed(routing) if isinstance(event, TicketRouted)
+    }
     by_type, by_queue = told[derived_id("ticket", "t1")], told[derived_id("ticket", "t2")]
-    assert (by_type.queue, by_type.rule, by_type.missing) == ("ict/rete/wifi", "Figli sul Wi-Fi", ("sede",))
+    assert (by_type.queue, by_type.rule, by_type.missing) == (
+        "ict/rete/wifi",
+        "Figli sul Wi-Fi",
+        ("sede",),
+    )
     assert (by_queue.queue, by_queue.rule, by_queue.missing) == ("ict", None, ())
-    assert by_queue.reason == "no rule matches (origin = website, affiliation = student, a child): default queue ict"
+    assert (
+        by_queue.reason
+        == "no rule matches (origin = website, affiliation = student, a child): default queue ict"
+    )
 
 
-async def test_who_asks_again_and_was_never_heard_gets_a_decision(routing: Routing, desk: Desk) -> None:
+async def test_who_asks_again_and_was_never_heard_gets_a_decision(
+    routing: Routing, desk: Desk
+) -> None:
     await routing.apply(desk)
 
     await routing.hear(asked_again("t1", version=2), created("t1"))
@@ -120,27 +157,45 @@ async def test_who_asks_again_and_was_never_heard_gets_a_decision(routing: Routi
     assert (event.ticket_version, event.queue) == (2, "studenti")
 
 
-async def test_an_escalated_ticket_meets_the_rules_that_name_its_queue_also_when_it_asks_again(routing: Routing, desk: Desk) -> None:
+async def test_an_escalated_ticket_meets_the_rules_that_name_its_queue_also_when_it_asks_again(
+    routing: Routing, desk: Desk
+) -> None:
     await routing.apply(desk)
 
     await routing.hear(escalated("t1", escalated_from="studenti", version=3, state="open"))
-    await routing.hear(asked_again("t2", escalated_from="ict", request_type="wifi", version=4, state="open"))
+    await routing.hear(
+        asked_again("t2", escalated_from="ict", request_type="wifi", version=4, state="open")
+    )
 
-    assert {(event.ticket_id, event.queue) for event in await routed(routing) if isinstance(event, TicketRouted)} == {
+    assert {
+        (event.ticket_id, event.queue)
+        for event in await routed(routing)
+        if isinstance(event, TicketRouted)
+    } == {
         (derived_id("ticket", "t1"), "studenti/tasse"),
         (derived_id("ticket", "t2"), "ict/rete"),
     }
 
 
-async def test_a_child_that_lacks_data_is_told_what_is_missing(routing: Routing, desk: Desk) -> None:
+async def test_a_child_that_lacks_data_is_told_what_is_missing(
+    routing: Routing, desk: Desk
+) -> None:
     await routing.apply(desk)
 
-    await routing.hear(created("t1", parent_id=derived_id("ticket", "t0"), fields={"anno": "2026/2027"}))
-    await routing.hear(asked_again("t1", parent_id=derived_id("ticket", "t0"), fields={"anno": "2026/2027"}))
+    await routing.hear(
+        created("t1", parent_id=derived_id("ticket", "t0"), fields={"anno": "2026/2027"})
+    )
+    await routing.hear(
+        asked_again("t1", parent_id=derived_id("ticket", "t0"), fields={"anno": "2026/2027"})
+    )
 
     first, second = await routed(routing)
     assert isinstance(first, TicketRouted)
-    assert (first.queue, first.rule, first.missing) == ("studenti/tasse", "Figli su tasse e borse", ("matricola",))
+    assert (first.queue, first.rule, first.missing) == (
+        "studenti/tasse",
+        "Figli su tasse e borse",
+        ("matricola",),
+    )
     assert second == first
 
 
@@ -152,7 +207,10 @@ async def test_what_no_rule_matches_goes_to_the_default_queue(routing: Routing, 
     (event,) = await routed(routing)
     assert isinstance(event, TicketRouted)
     assert (event.queue, event.rule) == ("ict", None)
-    assert event.reason == "no rule matches (request_type = tasse, origin = website, affiliation = student): default queue ict"
+    assert event.reason == (
+        "no rule matches (request_type = tasse, origin = website, affiliation = student): "
+        "default queue ict"
+    )
 
 
 async def test_a_ticket_that_has_a_queue_is_left_alone(routing: Routing, desk: Desk) -> None:
@@ -164,7 +222,9 @@ async def test_a_ticket_that_has_a_queue_is_left_alone(routing: Routing, desk: D
     assert await routing.rows(DECISIONS) == []
 
 
-async def test_without_a_desk_tickets_wait_and_nothing_is_decided(routing: Routing, desk: Desk) -> None:
+async def test_without_a_desk_tickets_wait_and_nothing_is_decided(
+    routing: Routing, desk: Desk
+) -> None:
     with pytest.raises(NotYet):
         await routing.hear(created("t1"))
     assert await routing.rows(DECISIONS) == []
@@ -175,7 +235,9 @@ async def test_without_a_desk_tickets_wait_and_nothing_is_decided(routing: Routi
     assert len(await routed(routing)) == 1
 
 
-async def test_a_ticket_without_an_open_stay_can_never_be_routed(routing: Routing, desk: Desk) -> None:
+async def test_a_ticket_without_an_open_stay_can_never_be_routed(
+    routing: Routing, desk: Desk
+) -> None:
     await routing.apply(desk)
 
     with pytest.raises(Invalid):
@@ -185,7 +247,9 @@ async def test_a_ticket_without_an_open_stay_can_never_be_routed(routing: Routin
     assert await routed(routing) == []
 
 
-async def test_processes_that_hear_the_same_tickets_at_once_route_each_once(routing: Routing, desk: Desk) -> None:
+async def test_processes_that_hear_the_same_tickets_at_once_route_each_once(
+    routing: Routing, desk: Desk
+) -> None:
     await routing.apply(desk)
     news = [created(f"t{n}") for n in range(100)]
 

@@ -1,4 +1,6 @@
-"""routing put together: what it hears is what the bus brings it, and it is ready once it has a desk."""
+"""routing put together: what it hears is what the bus brings it, and it is ready once it has a
+desk.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -35,14 +37,18 @@ async def count_nothing() -> dict[str, int]:
 
 
 async def ready(service: Service) -> httpx.Response:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=service.app), base_url="http://routing") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=service.app), base_url="http://routing"
+    ) as client:
         return await client.get("/health/ready")
 
 
 async def test_it_is_ready_once_it_has_a_desk(service: Service, desk: Desk) -> None:
     before = await ready(service)
     async with service.database.transaction() as uow:
-        await apply_desk(uow, desk=desk, now=uow.now, cause=Cause.fresh(), count_not_ended=count_nothing)
+        await apply_desk(
+            uow, desk=desk, now=uow.now, cause=Cause.fresh(), count_not_ended=count_nothing
+        )
 
     after = await ready(service)
 
@@ -51,7 +57,9 @@ async def test_it_is_ready_once_it_has_a_desk(service: Service, desk: Desk) -> N
     assert after.status_code == 200
 
 
-async def test_what_keeps_it_from_being_ready_is_told_once_until_it_is_ready(service: Service, desk: Desk) -> None:
+async def test_what_keeps_it_from_being_ready_is_told_once_until_it_is_ready(
+    service: Service, desk: Desk
+) -> None:
     told: list[str] = []
     is_told = asyncio.Event()
 
@@ -62,7 +70,15 @@ async def test_what_keeps_it_from_being_ready_is_told_once_until_it_is_ready(ser
     waiting = asyncio.create_task(wait_ready([service], tell=tell, patience=0.0))
     await is_told.wait()
     async with service.database.transaction() as uow:
-        await apply_desk(uow, desk=desk, now=uow.now, cause=Cause.fresh(), count_not_ended=count_nothing)
+        await apply_desk(
+            uow, desk=desk, now=uow.now, cause=Cause.fresh(), count_not_ended=count_nothing
+        )
     await waiting
 
-    assert told == ["not ready yet: routing: no desk has been applied yet; expected `./sportello desk apply PATH`"]
+    assert told == [
+        (
+            "not ready yet: routing: no desk has been applied yet; expected `./sportello desk "
+            "apply "
+            "PATH`"
+        )
+    ]

@@ -31,13 +31,25 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
             return
         size, more = size + len(message["body"]), message["more_body"]
     body = str(size).encode()
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(len(body)).encode())]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [(b"content-length", str(len(body)).encode())],
+        }
+    )
     await send({"type": "http.response.body", "body": body})
 
 
 async def answer_much(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer with more than the network holds between two machines."""
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % MUCH)]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [(b"content-length", b"%d" % MUCH)],
+        }
+    )
     await send({"type": "http.response.body", "body": b"x" * MUCH})
 
 
@@ -76,7 +88,9 @@ async def opened(port: int, sent: bytes = b"", *, answer: bytes = b"") -> asynci
 
 
 async def is_ended(reader: asyncio.StreamReader) -> bool:
-    """Return whether the server has hung up on a connection; raises TimeoutError where it has not."""
+    """Return whether the server has hung up on a connection; raises TimeoutError where it has
+    not.
+    """
     async with asyncio.timeout(PATIENCE_SECONDS):
         with suppress(ConnectionError):
             while await reader.read(MUCH):
@@ -124,7 +138,9 @@ async def said(port: int, *parts: bytes, keeps_open: bool = True) -> bytes:
         (b"nonsense\r\n\r\n", b"400"),
     ],
 )
-async def test_a_head_that_is_too_large_is_refused_and_the_connection_ended(port: int, head: bytes, status: bytes) -> None:
+async def test_a_head_that_is_too_large_is_refused_and_the_connection_ended(
+    port: int, head: bytes, status: bytes
+) -> None:
     answer = await said(port, head)
 
     assert answer.startswith(b"HTTP/1.1 " + status)
@@ -136,7 +152,12 @@ async def test_a_head_that_is_too_large_is_refused_and_the_connection_ended(port
 
 
 async def test_usual_requests_follow_each_other_on_one_connection(port: int) -> None:
-    post = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\nX: " + b"y" * 20_000 + b"\r\n\r\n" + b"z" * 200_000
+    post = (
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\nX: "
+        + b"y" * 20_000
+        + b"\r\n\r\n"
+        + b"z" * 200_000
+    )
 
     answer = await said(port, post, GET + b"\r\n", GET + b"Connection: close\r\n\r\n")
 
@@ -145,13 +166,17 @@ async def test_usual_requests_follow_each_other_on_one_connection(port: int) -> 
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HT", GET + b"X: y\r\n", b"\r\n\r\n"])
-async def test_a_client_that_never_ends_its_head_is_hung_up_on(port: int, sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_that_never_ends_its_head_is_hung_up_on(
+    port: int, sent: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(connection, "HEAD_SECONDS", 0.1)
 
     assert await said(port, sent) == b""
 
 
-async def test_so_is_one_whose_second_request_never_ends(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_so_is_one_whose_second_request_never_ends(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(connection, "HEAD_SECONDS", 0.1)
 
     answer = await said(port, GET + b"\r\n", GET)
@@ -162,7 +187,9 @@ async def test_so_is_one_whose_second_request_never_ends(port: int, monkeypatch:
 async def test_so_is_one_whose_body_never_comes(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "BODY_SECONDS", 0.1)
 
-    assert await said(port, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n", b"abc") == b""
+    assert (
+        await said(port, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n", b"abc") == b""
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,7 +197,9 @@ async def test_so_is_one_whose_body_never_comes(port: int, monkeypatch: pytest.M
     [(b"", b""), (GET + b"\r\n", b"\r\n\r\n0"), (GET, b""), (POST + b"a", b"")],
     ids=["silent", "answered before", "half a head", "half a body"],
 )
-async def test_above_the_bound_the_longest_idle_or_slowest_makes_room_and_never_the_newcomer(sent: bytes, answer: bytes) -> None:
+async def test_above_the_bound_the_longest_idle_or_slowest_makes_room_and_never_the_newcomer(
+    sent: bytes, answer: bytes
+) -> None:
     async with serving(echo) as port:
         waiting = [await opened(port, sent, answer=answer) for _ in range(3)]
 
@@ -226,15 +255,26 @@ async def test_bodies_are_held_up_to_a_bound_and_the_slowest_makes_room() -> Non
     async with serving(echo, Bounds(bodies=90_000)) as port:
         slow = await opened(port, POST + b"a" * 10_000)
 
-        answer = await said(port, POST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + b"b" * 100_000)
+        answer = await said(
+            port, POST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + b"b" * 100_000
+        )
 
         assert b"100000" in answer
         assert await is_ended(slow)
 
 
-@pytest.mark.parametrize(("trusted", "is_said"), [("*", True), ("10.0.0.1, *", True), ("10.0.0.0/24", False), ("", False)])
-def test_that_everybody_is_believed_about_the_client_is_said_at_the_start(trusted: str, is_said: bool) -> None:
+@pytest.mark.parametrize(
+    ("trusted", "is_said"),
+    [("*", True), ("10.0.0.1, *", True), ("10.0.0.0/24", False), ("", False)],
+)
+def test_that_everybody_is_believed_about_the_client_is_said_at_the_start(
+    trusted: str, is_said: bool
+) -> None:
     with capture_logs() as logged:
         WebServer(echo, sockets=[], trusted_proxies=trusted)
 
-    assert [entry["log_level"] for entry in logged if entry["event"] == "runtime.trusted_proxies.everybody"] == ["warning"] * is_said
+    assert [
+        entry["log_level"]
+        for entry in logged
+        if entry["event"] == "runtime.trusted_proxies.everybody"
+    ] == ["warning"] * is_said

@@ -30,12 +30,20 @@ sys.stdin.read()
 
 def test_a_killed_run_takes_its_servers_along(tmp_path: Path, repository: Path) -> None:
     run = subprocess.Popen(
-        [sys.executable, "-c", RUN, str(tmp_path)], cwd=repository, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", RUN, str(tmp_path)],
+        cwd=repository,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert run.stdout is not None
     assert run.stdin is not None
     folder = Path(run.stdout.readline().strip())
-    server = next(child for child in psutil.Process(run.pid).children() if "subprocess.Popen" in " ".join(child.cmdline()))
+    server = next(
+        child
+        for child in psutil.Process(run.pid).children()
+        if "subprocess.Popen" in " ".join(child.cmdline())
+    )
     wait_until(lambda: len(server.children()) == 1, what="the server's child")
     family = [server, *server.children()]
     assert folder.is_dir()
@@ -46,4 +54,8 @@ def test_a_killed_run_takes_its_servers_along(tmp_path: Path, repository: Path) 
     run.stdout.close()
 
     wait_until(lambda: not folder.exists(), what="the folder removed")
-    assert [member for member in family if member.is_running() and member.status() != psutil.STATUS_ZOMBIE] == []
+    assert [
+        member
+        for member in family
+        if member.is_running() and member.status() != psutil.STATUS_ZOMBIE
+    ] == []

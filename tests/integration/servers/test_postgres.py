@@ -28,7 +28,9 @@ async def store(url: str, *statements: str) -> None:
     await connection.close()
 
 
-async def test_each_database_is_empty_and_its_own(make_postgres_database: Callable[[], str]) -> None:
+async def test_each_database_is_empty_and_its_own(
+    make_postgres_database: Callable[[], str],
+) -> None:
     first, second = make_postgres_database(), make_postgres_database()
     await store(first, "create table ticket (number text)")
 
@@ -37,8 +39,12 @@ async def test_each_database_is_empty_and_its_own(make_postgres_database: Callab
     assert await fetch(second, tables) == 0
 
 
-async def test_a_database_can_be_a_copy_of_another(postgres_server: PostgresServer, postgres_database: str) -> None:
-    await store(postgres_database, "create table ticket (number int)", "insert into ticket values (7)")
+async def test_a_database_can_be_a_copy_of_another(
+    postgres_server: PostgresServer, postgres_database: str
+) -> None:
+    await store(
+        postgres_database, "create table ticket (number int)", "insert into ticket values (7)"
+    )
     template = postgres_database.rpartition("/")[2]
 
     copy = postgres_server.create_database(f"{template}_copy", template=template)
@@ -47,8 +53,12 @@ async def test_a_database_can_be_a_copy_of_another(postgres_server: PostgresServ
     postgres_server.drop_database(f"{template}_copy")
 
 
-async def test_what_was_committed_survives_sigkill(breakable_postgres: PostgresServer, postgres_database: str) -> None:
-    await store(postgres_database, "create table ticket (number int)", "insert into ticket values (7)")
+async def test_what_was_committed_survives_sigkill(
+    breakable_postgres: PostgresServer, postgres_database: str
+) -> None:
+    await store(
+        postgres_database, "create table ticket (number int)", "insert into ticket values (7)"
+    )
 
     await asyncio.to_thread(breakable_postgres.kill)
     with pytest.raises(ConnectionRefusedError):
@@ -58,7 +68,9 @@ async def test_what_was_committed_survives_sigkill(breakable_postgres: PostgresS
     assert await fetch(postgres_database, "select number from ticket") == 7
 
 
-async def test_a_paused_server_answers_nobody_until_it_resumes(breakable_postgres: PostgresServer, postgres_database: str) -> None:
+async def test_a_paused_server_answers_nobody_until_it_resumes(
+    breakable_postgres: PostgresServer, postgres_database: str
+) -> None:
     breakable_postgres.pause()
     with pytest.raises(TimeoutError):
         await fetch(postgres_database, "select 1", timeout=0.5)
@@ -68,7 +80,9 @@ async def test_a_paused_server_answers_nobody_until_it_resumes(breakable_postgre
     assert await fetch(postgres_database, "select 1") == 1
 
 
-async def test_a_restart_keeps_the_address(breakable_postgres: PostgresServer, postgres_database: str) -> None:
+async def test_a_restart_keeps_the_address(
+    breakable_postgres: PostgresServer, postgres_database: str
+) -> None:
     before = breakable_postgres.url
 
     await asyncio.to_thread(breakable_postgres.restart)

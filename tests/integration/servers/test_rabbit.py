@@ -23,7 +23,9 @@ async def put(url: str, queue: str, body: bytes) -> None:
     connection = await connect(url)
     channel = await connection.channel(publisher_confirms=True)
     await channel.queue_declare(queue, durable=True, arguments=QUORUM)
-    await channel.basic_publish(body, routing_key=queue, properties=aiormq.spec.Basic.Properties(delivery_mode=2))
+    await channel.basic_publish(
+        body, routing_key=queue, properties=aiormq.spec.Basic.Properties(delivery_mode=2)
+    )
     await connection.close()
 
 
@@ -42,7 +44,9 @@ async def test_a_message_comes_out_of_the_vhost_it_went_into(rabbit_vhost: str) 
     assert await get(rabbit_vhost, "tickets.events") is None
 
 
-async def test_a_vhost_that_was_given_back_is_never_handed_out_again(rabbit_server: RabbitServer, rabbit_vhosts: VhostPool) -> None:
+async def test_a_vhost_that_was_given_back_is_never_handed_out_again(
+    rabbit_server: RabbitServer, rabbit_vhosts: VhostPool
+) -> None:
     taken = []
     for _ in range(BATCH + 2):
         taken.append(rabbit_vhosts.take())
@@ -67,7 +71,9 @@ async def test_a_confirmed_message_survives_sigkill_right_after_its_queue_was_de
     assert await get(rabbit_vhost, "tickets.events") == b"kept"
 
 
-async def test_a_paused_broker_answers_nobody_until_it_resumes(breakable_rabbit: RabbitServer, rabbit_vhost: str) -> None:
+async def test_a_paused_broker_answers_nobody_until_it_resumes(
+    breakable_rabbit: RabbitServer, rabbit_vhost: str
+) -> None:
     breakable_rabbit.pause()
     with pytest.raises(TimeoutError):
         await connect(rabbit_vhost, timeout=0.5)
@@ -78,7 +84,9 @@ async def test_a_paused_broker_answers_nobody_until_it_resumes(breakable_rabbit:
     assert await get(rabbit_vhost, "tickets.events") == b"after"
 
 
-async def test_a_restart_keeps_address_and_messages(breakable_rabbit: RabbitServer, rabbit_vhost: str) -> None:
+async def test_a_restart_keeps_address_and_messages(
+    breakable_rabbit: RabbitServer, rabbit_vhost: str
+) -> None:
     await put(rabbit_vhost, "tickets.events", b"kept")
     before = breakable_rabbit.url
 

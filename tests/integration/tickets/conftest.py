@@ -1,4 +1,6 @@
-"""The tickets service on SQLite and on PostgreSQL: what it hears and is asked goes through its real consumer and command server."""
+"""The tickets service on SQLite and on PostgreSQL: what it hears and is asked goes through its real
+consumer and command server.
+"""
 
 import itertools
 from collections.abc import AsyncIterator, Sequence
@@ -49,10 +51,16 @@ class Process:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.context = build_context(database, TicketsSettings(routing_patience=60, routing_limit=7))
+        self.context = build_context(
+            database, TicketsSettings(routing_patience=60, routing_limit=7)
+        )
         meter = Meter("tickets")
-        self.consumer = Consumer(database=database, handlers=HANDLERS, context=self.context, meter=meter)
-        self._server = CommandServer(database=database, commands=COMMANDS, context=self.context, meter=meter)
+        self.consumer = Consumer(
+            database=database, handlers=HANDLERS, context=self.context, meter=meter
+        )
+        self._server = CommandServer(
+            database=database, commands=COMMANDS, context=self.context, meter=meter
+        )
 
     async def hear(self, *events: Event) -> None:
         """Apply a batch, in one transaction."""
@@ -61,7 +69,13 @@ class Process:
     async def answer(self, command: Command, *, command_id: UUID | None = None) -> Outcome:
         """Answer a command as it comes over the bus."""
         deadline = datetime.now(UTC) + timedelta(seconds=60)
-        request = CommandRequest(command_id or uuid4(), command.NAME, command.model_dump_json().encode(), deadline, Cause.fresh())
+        request = CommandRequest(
+            command_id or uuid4(),
+            command.NAME,
+            command.model_dump_json().encode(),
+            deadline,
+            Cause.fresh(),
+        )
         return (await self._server.answer(request)).outcome
 
     async def told(self) -> list[TicketEvent]:
@@ -75,7 +89,9 @@ class Process:
         """Return all rows of a model's table, ordered by the columns named."""
         columns: Table = table.__table__
         async with self.database.reading() as connection:
-            found = await connection.execute(select(columns).order_by(*(columns.c[name] for name in order)))
+            found = await connection.execute(
+                select(columns).order_by(*(columns.c[name] for name in order))
+            )
             return [dict(row._mapping) for row in found]
 
 
@@ -94,9 +110,15 @@ def postgres_url(make_migrated_database: MakeMigrated) -> str:
 
 
 async def start_processes(url: str, count: int, desk: Desk) -> list[Process]:
-    """Return processes that share the up-to-date database `url` with `desk` in force. On SQLite there is only ever one."""
+    """Return processes that share the up-to-date database `url` with `desk` in force.
+
+    On SQLite there is only ever one.
+    """
     clock = SystemClock()
-    databases = [Database(url, service="tickets", pool_size=8, clock=clock) for _ in range(1 if url.startswith("sqlite") else count)]
+    databases = [
+        Database(url, service="tickets", pool_size=8, clock=clock)
+        for _ in range(1 if url.startswith("sqlite") else count)
+    ]
     await migrate(databases[0], MIGRATIONS)
     processes = [Process(database) for database in databases]
     await processes[0].hear(DeskApplied(version=1, desk=desk, applied_at=datetime.now(UTC)))

@@ -26,7 +26,12 @@ async def held(process: Process) -> TicketState:
 
 
 def reply(ticket: TicketState, **changes: Any) -> TicketCommand:
-    facts: dict[str, Any] = {"caller": ANNA, "number": ticket.number, "body": "Ecco.", "expected_version": ticket.version}
+    facts: dict[str, Any] = {
+        "caller": ANNA,
+        "number": ticket.number,
+        "body": "Ecco.",
+        "expected_version": ticket.version,
+    }
     return commands.Reply(**(facts | changes))
 
 
@@ -35,16 +40,24 @@ def refusal(outcome: Outcome) -> dict[str, Any]:
     return outcome.refusal
 
 
-async def test_what_somebody_else_added_since_refuses_the_command_and_nothing_is_written(process: Process) -> None:
+async def test_what_somebody_else_added_since_refuses_the_command_and_nothing_is_written(
+    process: Process,
+) -> None:
     ticket = await held(process)
-    noted = await done(process, commands.AddNote(caller=BRUNO, number=ticket.number, body="Non rispondere."))
+    noted = await done(
+        process, commands.AddNote(caller=BRUNO, number=ticket.number, body="Non rispondere.")
+    )
     before = await process.rows(ArticleRow, "created_at")
 
     refused = refusal(await process.answer(reply(ticket)))
 
     assert (refused["kind"], refused["facts"]["version"]) == ("ChangedSince", noted.version)
     (news,) = refused["facts"]["news"]
-    assert (news["version"], news["event"], news["actor"]["identity"]) == (noted.version, "tickets.ticket.noted.v1", "bruno.galli")
+    assert (news["version"], news["event"], news["actor"]["identity"]) == (
+        noted.version,
+        "tickets.ticket.noted.v1",
+        "bruno.galli",
+    )
     assert "Non rispondere" not in str(refused)
     assert await process.rows(ArticleRow, "created_at") == before
     again = await done(process, reply(noted))
@@ -60,8 +73,12 @@ async def test_own_changes_and_notices_that_went_out_are_no_news(process: Proces
     assert (await done(process, reply(ticket))).version == ticket.version + 4
 
 
-@pytest.mark.parametrize(("expected", "kind"), [({"is_precondition": True}, "PreconditionFailed"), ({}, "ChangedSince")])
-async def test_a_precondition_that_fails_is_told_as_such(process: Process, expected: dict[str, Any], kind: str) -> None:
+@pytest.mark.parametrize(
+    ("expected", "kind"), [({"is_precondition": True}, "PreconditionFailed"), ({}, "ChangedSince")]
+)
+async def test_a_precondition_that_fails_is_told_as_such(
+    process: Process, expected: dict[str, Any], kind: str
+) -> None:
     ticket = await held(process)
     await done(process, commands.SetPriority(caller=LUISA, number=ticket.number, priority=5))
 
@@ -72,13 +89,19 @@ async def test_a_version_that_does_not_exist_yet_was_read_by_nobody(process: Pro
     ticket = await held(process)
 
     ahead = refusal(await process.answer(reply(ticket, expected_version=ticket.version + 1)))
-    matched = refusal(await process.answer(reply(ticket, expected_version=ticket.version + 1, is_precondition=True)))
+    matched = refusal(
+        await process.answer(
+            reply(ticket, expected_version=ticket.version + 1, is_precondition=True)
+        )
+    )
 
     assert (ahead["kind"], ahead["facts"]["problem"]) == ("ImpossibleValue", "no_such_version")
     assert matched["kind"] == "PreconditionFailed"
 
 
-async def test_who_may_not_do_it_and_what_the_state_forbids_hears_that_and_no_news(process: Process) -> None:
+async def test_who_may_not_do_it_and_what_the_state_forbids_hears_that_and_no_news(
+    process: Process,
+) -> None:
     ticket = await held(process)
     await done(process, commands.AddNote(caller=BRUNO, number=ticket.number, body="Visto."))
 
@@ -88,7 +111,9 @@ async def test_who_may_not_do_it_and_what_the_state_forbids_hears_that_and_no_ne
     assert (unseen["kind"], held_by_anna["kind"]) == ("NotThere", "HeldBySomebodyElse")
 
 
-async def test_the_owner_of_the_parent_hears_of_what_passes_up_and_not_of_notes(process: Process) -> None:
+async def test_the_owner_of_the_parent_hears_of_what_passes_up_and_not_of_notes(
+    process: Process,
+) -> None:
     parent = await held(process)
     child = await done(process, open_child(parent))
     taken = await done(process, commands.Take(caller=CARLA, number=child.number))
@@ -98,25 +123,42 @@ async def test_the_owner_of_the_parent_hears_of_what_passes_up_and_not_of_notes(
     await done(process, commands.Ask(caller=CARLA, number=child.number, body="Quale anno?"))
     refused = refusal(await process.answer(reply(written)))
 
-    assert [each["event"] for each in refused["facts"]["news"]] == ["tickets.ticket.question-asked.v1"]
+    assert [each["event"] for each in refused["facts"]["news"]] == [
+        "tickets.ticket.question-asked.v1"
+    ]
 
 
 async def test_a_requester_hears_that_something_came_and_not_from_whom(process: Process) -> None:
     ticket = await queued(process, make_request())
     await done(process, commands.Take(caller=ANNA, number=ticket.number))
-    share = commands.Share(caller=GIULIA, number=ticket.number, name="Ida", email="ida@example.org", expected_version=ticket.version)
+    share = commands.Share(
+        caller=GIULIA,
+        number=ticket.number,
+        name="Ida",
+        email="ida@example.org",
+        expected_version=ticket.version,
+    )
 
     assert not refusal(await process.answer(share))["facts"]["news"]
 
 
-async def test_a_child_is_not_opened_on_news_and_of_many_writers_one_is_first(processes: list[Process]) -> None:
+async def test_a_child_is_not_opened_on_news_and_of_many_writers_one_is_first(
+    processes: list[Process],
+) -> None:
     ticket = await held(processes[0])
-    expected: list[TicketCommand] = [open_child(ticket).model_copy(update={"expected_version": ticket.version})]
+    expected: list[TicketCommand] = [
+        open_child(ticket).model_copy(update={"expected_version": ticket.version})
+    ]
     expected += [
-        commands.AddNote(caller=who, number=ticket.number, body="Prima io.", expected_version=ticket.version) for who in (BRUNO, LUISA)
+        commands.AddNote(
+            caller=who, number=ticket.number, body="Prima io.", expected_version=ticket.version
+        )
+        for who in (BRUNO, LUISA)
     ]
 
-    outcomes = await asyncio.gather(*(processes[n % len(processes)].answer(each) for n, each in enumerate(expected)))
+    outcomes = await asyncio.gather(
+        *(processes[n % len(processes)].answer(each) for n, each in enumerate(expected))
+    )
 
     assert sum(each.refusal is None for each in outcomes) == 1
     assert {refusal(each)["kind"] for each in outcomes if each.refusal} == {"ChangedSince"}

@@ -30,7 +30,9 @@ async def test_fifty_take_at_once_and_exactly_one_owns(processes: list[Process])
 
     outcomes = await asyncio.gather(
         *(
-            processes[n % len(processes)].answer(commands.Take(caller=make_operator(identity), number=ticket.number))
+            processes[n % len(processes)].answer(
+                commands.Take(caller=make_operator(identity), number=ticket.number)
+            )
             for n, identity in enumerate(CROWD)
         )
     )
@@ -51,7 +53,11 @@ async def test_versions_grow_by_one_whoever_writes(processes: list[Process]) -> 
 
     await asyncio.gather(
         *(
-            processes[n % len(processes)].answer(commands.AddNote(caller=make_operator(identity), number=ticket.number, body=f"nota {n}"))
+            processes[n % len(processes)].answer(
+                commands.AddNote(
+                    caller=make_operator(identity), number=ticket.number, body=f"nota {n}"
+                )
+            )
             for n, identity in enumerate(CROWD)
         ),
         *(process.hear(make_receipt(ticket)) for process in processes),
@@ -61,7 +67,9 @@ async def test_versions_grow_by_one_whoever_writes(processes: list[Process]) -> 
     history = await processes[0].rows(HistoryRow, "version")
     assert [row["version"] for row in history] == list(range(1, changes + 1))
     # In the outbox as in history: nobody wrote an event before he had the lock.
-    assert [event.ticket.version for event in await processes[0].told()] == list(range(1, changes + 1))
+    assert [event.ticket.version for event in await processes[0].told()] == list(
+        range(1, changes + 1)
+    )
     articles = await processes[0].rows(ArticleRow, "version")
     assert len([row for row in articles if row["kind"] == "note"]) == len(CROWD)
 
@@ -74,55 +82,86 @@ async def test_requests_told_to_many_at_once_are_one_ticket_each(processes: list
         random.Random(seed).shuffle(shuffled)
         batches += [shuffled[:60], shuffled[60:]]
 
-    await asyncio.gather(*(processes[n % len(processes)].hear(*batch) for n, batch in enumerate(batches)))
+    await asyncio.gather(
+        *(processes[n % len(processes)].hear(*batch) for n, batch in enumerate(batches))
+    )
 
     rows = await processes[0].rows(TicketRow, "number")
-    assert {row["id"] for row in rows} == {derived_id("ticket", request.request_id) for request in requests}
+    assert {row["id"] for row in rows} == {
+        derived_id("ticket", request.request_id) for request in requests
+    }
     assert len({row["number"] for row in rows}) == len(rows) == 120
-    assert [row["number"] for row in rows if check_digit(row["number"][:-1]) != int(row["number"][-1])] == []
-    assert Counter(event.NAME for event in await processes[0].told()) == {"tickets.ticket.created.v1": 120}
-    assert len(await processes[0].rows(ArticleRow, "id")) == len(await processes[0].rows(HistoryRow, "ticket_id")) == 120
+    assert [
+        row["number"] for row in rows if check_digit(row["number"][:-1]) != int(row["number"][-1])
+    ] == []
+    assert Counter(event.NAME for event in await processes[0].told()) == {
+        "tickets.ticket.created.v1": 120
+    }
+    assert (
+        len(await processes[0].rows(ArticleRow, "id"))
+        == len(await processes[0].rows(HistoryRow, "ticket_id"))
+        == 120
+    )
 
 
-async def test_decisions_and_mails_told_to_many_at_once_count_once(processes: list[Process]) -> None:
+async def test_decisions_and_mails_told_to_many_at_once_count_once(
+    processes: list[Process],
+) -> None:
     requests = [make_request() for _ in range(40)]
     await processes[0].hear(*requests)
     created = [event.ticket for event in await processes[0].told()]
-    told = [make_decision(ticket) for ticket in created] + [make_receipt(ticket) for ticket in created]
+    told = [make_decision(ticket) for ticket in created] + [
+        make_receipt(ticket) for ticket in created
+    ]
     batches = []
     for seed in range(6):
         shuffled = list(told)
         random.Random(seed).shuffle(shuffled)
         batches.append(shuffled)
 
-    await asyncio.gather(*(processes[n % len(processes)].hear(*batch) for n, batch in enumerate(batches)))
+    await asyncio.gather(
+        *(processes[n % len(processes)].hear(*batch) for n, batch in enumerate(batches))
+    )
 
     rows = await processes[0].rows(TicketRow, "number")
     assert [(row["queue"], row["version"]) for row in rows] == [("studenti", 3)] * 40
     assert len(await processes[0].rows(HopRow, "id")) == 40
-    assert Counter(row["kind"] for row in await processes[0].rows(ArticleRow, "id")) == {"request": 40, "notice": 40}
+    assert Counter(row["kind"] for row in await processes[0].rows(ArticleRow, "id")) == {
+        "request": 40,
+        "notice": 40,
+    }
     seen: dict[object, int] = {}
     for event in await processes[0].told():
         assert event.ticket.version == seen.get(event.ticket.id, 0) + 1
         seen[event.ticket.id] = event.ticket.version
 
 
-async def test_routing_is_asked_again_once_for_each_ticket_that_waits(processes: list[Process]) -> None:
+async def test_routing_is_asked_again_once_for_each_ticket_that_waits(
+    processes: list[Process],
+) -> None:
     await processes[0].hear(*(make_request() for _ in range(10)))
     async with processes[0].database.transaction() as uow:
         long_ago = datetime.now(UTC) - timedelta(seconds=61)
         await uow.connection.execute(update(TicketRow).values(routing_asked_at=long_ago))
 
-    rounds = await asyncio.gather(*(ask_routing_again(process.context) for process in processes * 2))
+    rounds = await asyncio.gather(
+        *(ask_routing_again(process.context) for process in processes * 2)
+    )
     while True in rounds:
         rounds = [await ask_routing_again(processes[0].context)]
 
-    asked = [event for event in await processes[0].told() if event.NAME == "tickets.ticket.routing-requested.v1"]
+    asked = [
+        event
+        for event in await processes[0].told()
+        if event.NAME == "tickets.ticket.routing-requested.v1"
+    ]
     assert len({event.ticket.id for event in asked}) == len(asked) == 10
     assert {event.ticket.version for event in asked} == {2}
 
 
-async def test_postponed_tickets_are_woken_once_each_however_many_processes_look(processes: list[Process]) -> None:
+async def test_postponed_tickets_are_woken_once_each_however_many_processes_look(
+    processes: list[Process],
+) -> None:
     anna, later = make_operator("anna.ferri"), datetime.now(UTC) + timedelta(hours=1)
     tickets = [await queued(processes[0], make_request()) for _ in range(10)]
     for ticket in tickets:
@@ -131,7 +170,9 @@ async def test_postponed_tickets_are_woken_once_each_however_many_processes_look
     too_early = await wake_postponed(processes[0].context)
     async with processes[0].database.transaction() as uow:
         passed = datetime.now(UTC) - timedelta(seconds=1)
-        await uow.connection.execute(update(TicketRow).where(TicketRow.id != tickets[0].id).values(postponed_until=passed))
+        await uow.connection.execute(
+            update(TicketRow).where(TicketRow.id != tickets[0].id).values(postponed_until=passed)
+        )
 
     await asyncio.gather(*(wake_postponed(process.context) for process in processes * 2))
     await wake_postponed(processes[0].context)
@@ -140,32 +181,50 @@ async def test_postponed_tickets_are_woken_once_each_however_many_processes_look
     assert not too_early
     assert {event.ticket.id for event in due} == {ticket.id for ticket in tickets[1:]}
     assert len(due) == 9
-    assert {(event.ticket.state, event.ticket.owner, event.ticket.postponed_until) for event in due} == {("open", "anna.ferri", None)}
+    assert {
+        (event.ticket.state, event.ticket.owner, event.ticket.postponed_until) for event in due
+    } == {("open", "anna.ferri", None)}
 
 
-async def test_merges_into_one_ticket_that_are_undone_at_once_leave_watchers_and_links_as_they_were(processes: list[Process]) -> None:
+async def test_merges_into_one_ticket_that_are_undone_at_once_leave_watchers_and_links_as_they_were(
+    processes: list[Process],
+) -> None:
     anna, ivo = make_operator("anna.ferri"), make_operator("ivo.santi")
     target, other, *tickets = [await queued(processes[0], make_request()) for _ in range(6)]
     for ticket in tickets:
-        await processes[0].answer(merging.SetLink(caller=anna, number=ticket.number, to=other.number, kind="related"))
+        await processes[0].answer(
+            merging.SetLink(caller=anna, number=ticket.number, to=other.number, kind="related")
+        )
         await processes[0].answer(commands.Watch(caller=ivo, number=ticket.number))
-        await processes[0].answer(merging.Merge(caller=anna, number=ticket.number, into=target.number))
-    versions = {row["number"]: row["version"] for row in await processes[0].rows(TicketRow, "number")}
+        await processes[0].answer(
+            merging.Merge(caller=anna, number=ticket.number, into=target.number)
+        )
+    versions = {
+        row["number"]: row["version"] for row in await processes[0].rows(TicketRow, "number")
+    }
 
-    undone = [merging.Undo(caller=anna, number=ticket.number, version=versions[ticket.number]) for ticket in tickets]
-    answers = await asyncio.gather(*(processes[n % len(processes)].answer(each) for n, each in enumerate(undone)))
+    undone = [
+        merging.Undo(caller=anna, number=ticket.number, version=versions[ticket.number])
+        for ticket in tickets
+    ]
+    answers = await asyncio.gather(
+        *(processes[n % len(processes)].answer(each) for n, each in enumerate(undone))
+    )
 
     rows = {row["number"]: row for row in await processes[0].rows(TicketRow, "number")}
     numbers = {ticket.number for ticket in tickets}
     assert [answer.refusal for answer in answers] == [None] * 4
-    assert {number: ([link["to"] for link in rows[number]["links"]], rows[number]["watchers"]) for number in numbers} == {
-        number: ([other.number], ["ivo.santi"]) for number in numbers
-    }
+    assert {
+        number: ([link["to"] for link in rows[number]["links"]], rows[number]["watchers"])
+        for number in numbers
+    } == {number: ([other.number], ["ivo.santi"]) for number in numbers}
     assert (rows[target.number]["links"], rows[target.number]["watchers"]) == ([], [])
     assert {link["to"] for link in rows[other.number]["links"]} == numbers
 
 
-async def test_a_number_that_is_taken_is_refused_by_the_table_and_nothing_is_written(process: Process) -> None:
+async def test_a_number_that_is_taken_is_refused_by_the_table_and_nothing_is_written(
+    process: Process,
+) -> None:
     await process.hear(make_request())
     async with process.database.transaction() as uow:
         await uow.connection.execute(update(DailyCounterRow).values(reserved=0))
@@ -182,12 +241,17 @@ async def test_processes_never_reserve_the_same_block(postgres_url: str) -> None
     sources = [ReservedBlocks(database, block=50) for database in databases]
     day = date(2026, 9, 28)
 
-    drawn = await asyncio.gather(*(sources[n % 4].draw(day=day, count=n % 7 + 1) for n in range(200)))
+    drawn = await asyncio.gather(
+        *(sources[n % 4].draw(day=day, count=n % 7 + 1) for n in range(200))
+    )
 
     counters = [counter for each in drawn for counter in each]
     assert len(counters) == len(set(counters)) == sum(n % 7 + 1 for n in range(200))
     async with databases[0].reading() as connection:
-        assert max(counters) <= (await connection.execute(DailyCounterRow.__table__.select())).one().reserved
+        assert (
+            max(counters)
+            <= (await connection.execute(DailyCounterRow.__table__.select())).one().reserved
+        )
     for database in databases:
         await database.close()
 
@@ -219,5 +283,8 @@ async def test_counters_go_on_behind_what_others_have_seen(postgres_url: str) ->
         assert await skip_counters(uow.connection, day=days[0], behind=207, margin=100) == 307
         assert await skip_counters(uow.connection, day=days[0], behind=0, margin=0) == 307
         assert await skip_counters(uow.connection, day=days[1], behind=0, margin=100) == 100
-        assert [await reserve_counters(uow.connection, day=day, count=1) for day in days] == [308, 101]
+        assert [await reserve_counters(uow.connection, day=day, count=1) for day in days] == [
+            308,
+            101,
+        ]
     await database.close()

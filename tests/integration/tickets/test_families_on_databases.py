@@ -1,4 +1,6 @@
-"""Children, recipes, merges, clocks and giving out, on both databases and through several processes."""
+"""Children, recipes, merges, clocks and giving out, on both databases and through several
+processes.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -25,7 +27,11 @@ from tests.factories.tickets_desk import GIULIA, make_desk, make_operator, make_
 from tests.integration.tickets.conftest import Process
 from tests.integration.tickets.test_journey import make_decision, queued
 
-ANNA, CARLA, LUISA = make_operator("anna.ferri"), make_operator("carla.monti"), make_operator("luisa.villa")
+ANNA, CARLA, LUISA = (
+    make_operator("anna.ferri"),
+    make_operator("carla.monti"),
+    make_operator("luisa.villa"),
+)
 CAREERS = "studenti/carriere"
 
 
@@ -37,7 +43,9 @@ async def done(process: Process, command: commands.TicketCommand) -> TicketState
 
 
 async def settle(processes: Sequence[Process], *, times: int = 1) -> None:
-    """Let tickets hear what it told itself, each message `times` times and by all of `processes` at once, until there is no more."""
+    """Let tickets hear what it told itself, each message `times` times and by all of `processes` at
+    once, until there is no more.
+    """
     heard = 0
     while True:
         async with processes[0].database.reading() as connection:
@@ -47,7 +55,9 @@ async def settle(processes: Sequence[Process], *, times: int = 1) -> None:
             return
         events = [EVENT_CLASSES[row.type].model_validate_json(row.event) for row in own[heard:]]
         heard = len(own)
-        await asyncio.gather(*(process.hear(*events) for process in processes for _ in range(times)))
+        await asyncio.gather(
+            *(process.hear(*events) for process in processes for _ in range(times))
+        )
 
 
 async def ticket_now(process: Process, ticket: TicketState) -> TicketState:
@@ -55,13 +65,22 @@ async def ticket_now(process: Process, ticket: TicketState) -> TicketState:
         return (await SqlTickets(uow).load([ticket.id]))[ticket.id].to_state()
 
 
-def open_child(parent: TicketState, *, caller: Requester = ANNA, queue: str = CAREERS) -> commands.OpenChild:
+def open_child(
+    parent: TicketState, *, caller: Requester = ANNA, queue: str = CAREERS
+) -> commands.OpenChild:
     return commands.OpenChild(
-        caller=caller, number=parent.number, queue=queue, subject="Verifica", body="Verificate.", fields={"matricola": "123456"}
+        caller=caller,
+        number=parent.number,
+        queue=queue,
+        subject="Verifica",
+        body="Verificate.",
+        fields={"matricola": "123456"},
     )
 
 
-async def test_a_child_is_bounced_completed_and_closed_and_its_parent_goes_on(process: Process) -> None:
+async def test_a_child_is_bounced_completed_and_closed_and_its_parent_goes_on(
+    process: Process,
+) -> None:
     parent = await queued(process, make_request())
     await done(process, commands.Take(caller=ANNA, number=parent.number))
 
@@ -69,21 +88,46 @@ async def test_a_child_is_bounced_completed_and_closed_and_its_parent_goes_on(pr
     await done(process, commands.Take(caller=CARLA, number=child.number))
     await done(process, commands.Bounce(caller=CARLA, number=child.number, reason="Manca l'anno"))
     await settle([process], times=2)
-    resent = await done(process, commands.Resend(caller=ANNA, number=child.number, fields={"anno": "2026/2027"}, body="Ecco"))
+    resent = await done(
+        process,
+        commands.Resend(
+            caller=ANNA, number=child.number, fields={"anno": "2026/2027"}, body="Ecco"
+        ),
+    )
     await done(process, commands.Take(caller=CARLA, number=child.number))
-    refused = await process.answer(commands.Close(caller=ANNA, number=parent.number, outcome="successful", answer="Presto"))
-    await done(process, commands.Close(caller=CARLA, number=child.number, outcome="successful", answer="In regola"))
+    refused = await process.answer(
+        commands.Close(caller=ANNA, number=parent.number, outcome="successful", answer="Presto")
+    )
+    await done(
+        process,
+        commands.Close(caller=CARLA, number=child.number, outcome="successful", answer="In regola"),
+    )
     await settle([process], times=2)
-    closed = await done(process, commands.Close(caller=ANNA, number=parent.number, outcome="successful", answer="In regola"))
+    closed = await done(
+        process,
+        commands.Close(caller=ANNA, number=parent.number, outcome="successful", answer="In regola"),
+    )
 
-    assert (resent.state, resent.queue, resent.fields) == ("new", CAREERS, {"matricola": "123456", "anno": "2026/2027"})
-    assert refused.refusal == {"kind": "ChildrenOpen", "facts": {"state": "waiting_children", "trigger": "close"}}
+    assert (resent.state, resent.queue, resent.fields) == (
+        "new",
+        CAREERS,
+        {"matricola": "123456", "anno": "2026/2027"},
+    )
+    assert refused.refusal == {
+        "kind": "ChildrenOpen",
+        "facts": {"state": "waiting_children", "trigger": "close"},
+    }
     reports = [event for event in await process.told() if isinstance(event, TicketChildReported)]
-    assert [(report.news, report.articles[0].body) for report in reports] == [("returned", "Manca l'anno"), ("outcome", "In regola")]
+    assert [(report.news, report.articles[0].body) for report in reports] == [
+        ("returned", "Manca l'anno"),
+        ("outcome", "In regola"),
+    ]
     assert (closed.state, closed.children) == ("closed_successful", (child.number,))
 
 
-async def test_two_last_children_that_end_at_once_leave_their_parent_open(processes: list[Process]) -> None:
+async def test_two_last_children_that_end_at_once_leave_their_parent_open(
+    processes: list[Process],
+) -> None:
     first, last = processes[0], processes[-1]
     parent = await queued(first, make_request())
     await done(first, commands.Take(caller=LUISA, number=parent.number))
@@ -91,8 +135,13 @@ async def test_two_last_children_that_end_at_once_leave_their_parent_open(proces
     for child in children:
         await done(first, commands.Take(caller=CARLA, number=child.number))
 
-    ends = [commands.Close(caller=CARLA, number=child.number, outcome="successful", answer="Fatto") for child in children]
-    await asyncio.gather(*(done(process, end) for end, process in zip(ends, [first, last] * 2, strict=True)))
+    ends = [
+        commands.Close(caller=CARLA, number=child.number, outcome="successful", answer="Fatto")
+        for child in children
+    ]
+    await asyncio.gather(
+        *(done(process, end) for end, process in zip(ends, [first, last] * 2, strict=True))
+    )
     await settle(processes)
 
     after = await ticket_now(first, parent)
@@ -108,11 +157,18 @@ async def test_closing_a_parent_while_its_child_reopens_never_leaves_an_open_chi
         await done(first, commands.Take(caller=LUISA, number=parent.number))
         child = await done(first, open_child(parent, caller=LUISA))
         await done(first, commands.Take(caller=CARLA, number=child.number))
-        await done(first, commands.Close(caller=CARLA, number=child.number, outcome="successful", answer="Fatto"))
+        await done(
+            first,
+            commands.Close(caller=CARLA, number=child.number, outcome="successful", answer="Fatto"),
+        )
         await settle([first])
 
         outcomes: tuple[Outcome, Outcome] = await asyncio.gather(
-            first.answer(commands.Close(caller=LUISA, number=parent.number, outcome="successful", answer="Fatto")),
+            first.answer(
+                commands.Close(
+                    caller=LUISA, number=parent.number, outcome="successful", answer="Fatto"
+                )
+            ),
             last.answer(commands.Reopen(caller=CARLA, number=child.number, reason="Non è così")),
         )
         await settle(processes)
@@ -134,7 +190,9 @@ def recipe_desk() -> Desk:
     return desk.model_copy(update={"forms": {"tasse": form}})
 
 
-async def test_a_recipe_runs_to_its_end_though_every_message_is_handled_several_times_at_once(processes: list[Process]) -> None:
+async def test_a_recipe_runs_to_its_end_though_every_message_is_handled_several_times_at_once(
+    processes: list[Process],
+) -> None:
     first = processes[0]
     await first.hear(DeskApplied(version=2, desk=recipe_desk(), applied_at=datetime.now(UTC)))
     ticket = await queued(first, make_request())
@@ -147,7 +205,12 @@ async def test_a_recipe_runs_to_its_end_though_every_message_is_handled_several_
         waiting = [step.child for step in now.run.steps if step.state == "open"]
         for number in waiting:
             await done(first, commands.Take(caller=LUISA, number=str(number)))
-            await done(first, commands.Close(caller=LUISA, number=str(number), outcome="successful", answer="Fatto"))
+            await done(
+                first,
+                commands.Close(
+                    caller=LUISA, number=str(number), outcome="successful", answer="Fatto"
+                ),
+            )
         await settle(processes, times=2)
 
     after = await ticket_now(first, ticket)
@@ -156,22 +219,39 @@ async def test_a_recipe_runs_to_its_end_though_every_message_is_handled_several_
     assert len(await first.rows(TicketRow)) == 4
 
 
-async def test_a_merge_and_its_undoing_are_whole_and_every_history_replays(process: Process) -> None:
+async def test_a_merge_and_its_undoing_are_whole_and_every_history_replays(
+    process: Process,
+) -> None:
     first, second = await queued(process, make_request()), await queued(process, make_request())
     await done(process, commands.Take(caller=ANNA, number=first.number))
     await done(process, commands.Watch(caller=make_operator("ivo.santi"), number=first.number))
 
-    merged = await done(process, merging.Merge(caller=ANNA, number=first.number, into=second.number))
+    merged = await done(
+        process, merging.Merge(caller=ANNA, number=first.number, into=second.number)
+    )
     into = await ticket_now(process, second)
     await done(process, commands.Watch(caller=make_operator("ivo.santi"), number=second.number))
     await done(process, commands.Watch(caller=LUISA, number=second.number))
-    reply = await process.answer(commands.RequesterReply(caller=GIULIA, number=first.number, body="Ancora niente"))
-    back = await done(process, merging.Undo(caller=ANNA, number=first.number, version=merged.version))
+    reply = await process.answer(
+        commands.RequesterReply(caller=GIULIA, number=first.number, body="Ancora niente")
+    )
+    back = await done(
+        process, merging.Undo(caller=ANNA, number=first.number, version=merged.version)
+    )
     after = await ticket_now(process, second)
 
-    assert (merged.state, merged.merged_into, into.watchers) == ("merged", second.number, ("ivo.santi",))
+    assert (merged.state, merged.merged_into, into.watchers) == (
+        "merged",
+        second.number,
+        ("ivo.santi",),
+    )
     assert reply.refusal is None
-    assert (back.state, back.owner, back.watchers, back.merged_into) == ("open", "anna.ferri", ("ivo.santi",), None)
+    assert (back.state, back.owner, back.watchers, back.merged_into) == (
+        "open",
+        "anna.ferri",
+        ("ivo.santi",),
+        None,
+    )
     assert set(after.watchers) == {"ivo.santi", "luisa.villa"}
     history = await process.rows(HistoryRow, "ticket_id", "version")
     for ticket in (back, after):
@@ -184,7 +264,9 @@ async def test_a_move_is_undone_by_who_made_it(process: Process) -> None:
     await done(process, commands.Take(caller=ANNA, number=ticket.number))
     moved = await done(process, commands.Move(caller=ANNA, number=ticket.number, queue=CAREERS))
 
-    back = await done(process, merging.Undo(caller=ANNA, number=ticket.number, version=moved.version))
+    back = await done(
+        process, merging.Undo(caller=ANNA, number=ticket.number, version=moved.version)
+    )
 
     assert (moved.queue, moved.owner) == (CAREERS, None)
     assert (back.queue, back.owner, back.state) == ("studenti", "anna.ferri", "open")
@@ -193,13 +275,18 @@ async def test_a_move_is_undone_by_who_made_it(process: Process) -> None:
 async def test_links_stand_at_both(process: Process) -> None:
     first, second = await queued(process, make_request()), await queued(process, make_request())
 
-    linked = await done(process, merging.SetLink(caller=ANNA, number=first.number, to=second.number, kind="duplicate"))
+    linked = await done(
+        process,
+        merging.SetLink(caller=ANNA, number=first.number, to=second.number, kind="duplicate"),
+    )
 
     assert [link.to for link in linked.links] == [second.number]
     assert [link.to for link in (await ticket_now(process, second)).links] == [first.number]
 
 
-async def test_each_unanswered_question_is_reminded_of_and_ended_once_by_any_number_of_processes(processes: list[Process]) -> None:
+async def test_each_unanswered_question_is_reminded_of_and_ended_once_by_any_number_of_processes(
+    processes: list[Process],
+) -> None:
     first = processes[0]
     tickets = [await queued(first, make_request()) for _ in range(6)]
     for ticket in tickets:
@@ -209,7 +296,9 @@ async def test_each_unanswered_question_is_reminded_of_and_ended_once_by_any_num
 
     async def remind(process: Process) -> int:
         async with process.database.transaction() as uow:
-            return await questions.remind_of_questions(SqlTickets(uow), make_desk(), now=later, limit=4)
+            return await questions.remind_of_questions(
+                SqlTickets(uow), make_desk(), now=later, limit=4
+            )
 
     reminded = [sum(await asyncio.gather(*map(remind, processes))) for _ in range(3)]
 
@@ -226,14 +315,29 @@ async def test_tickets_that_land_at_once_go_to_different_people(processes: list[
     await first.hear(DeskApplied(version=2, desk=desk, applied_at=datetime.now(UTC)))
     there = ("anna.ferri", "bruno.galli", "luisa.villa", "carla.monti")
     await first.hear(OperatorsPresent(operators=there, at=datetime.now(UTC)))
-    await first.hear(OperatorsPresent(operators=there[:1], at=datetime.now(UTC) - timedelta(hours=1)))
+    await first.hear(
+        OperatorsPresent(operators=there[:1], at=datetime.now(UTC) - timedelta(hours=1))
+    )
     requests = [make_request(request_id=uuid4()) for _ in range(6)]
     await first.hear(*requests)
     created = [event.ticket for event in await first.told()]
 
-    landings = [(make_decision(ticket), processes[n % len(processes)]) for n, ticket in enumerate(created)]
+    landings = [
+        (make_decision(ticket), processes[n % len(processes)]) for n, ticket in enumerate(created)
+    ]
     await asyncio.gather(*(process.hear(decision) for decision, process in landings))
 
-    given = sorted(event.ticket.owner or "" for event in await first.told() if isinstance(event, TicketAssigned))
-    assert given == ["anna.ferri", "anna.ferri", "bruno.galli", "bruno.galli", "luisa.villa", "luisa.villa"]
+    given = sorted(
+        event.ticket.owner or ""
+        for event in await first.told()
+        if isinstance(event, TicketAssigned)
+    )
+    assert given == [
+        "anna.ferri",
+        "anna.ferri",
+        "bruno.galli",
+        "bruno.galli",
+        "luisa.villa",
+        "luisa.villa",
+    ]
     assert len(await first.rows(PresenceRow, "operator")) == 4

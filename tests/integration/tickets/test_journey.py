@@ -51,9 +51,17 @@ def make_receipt(ticket: TicketState, *, article_id: UUID | None = None) -> Deli
 async def queued(process: Process, request: RequestSubmitted) -> TicketState:
     """Have a request become a ticket in `studenti`."""
     await process.hear(request)
-    created = next(e.ticket for e in await process.told() if e.ticket.id == derived_id("ticket", request.request_id))
+    created = next(
+        e.ticket
+        for e in await process.told()
+        if e.ticket.id == derived_id("ticket", request.request_id)
+    )
     await process.hear(make_decision(created))
-    return next(e.ticket for e in await process.told() if e.ticket.id == created.id and e.ticket.version == 2)
+    return next(
+        e.ticket
+        for e in await process.told()
+        if e.ticket.id == created.id and e.ticket.version == 2
+    )
 
 
 async def test_a_request_travels_to_its_final_answer(process: Process) -> None:
@@ -77,7 +85,14 @@ async def test_a_request_travels_to_its_final_answer(process: Process) -> None:
     assert [outcome.refusal for outcome in outcomes] == [None] * len(steps)
     last = outcomes[-1].ticket
     assert last is not None
-    assert (last.state, last.owner, last.last_owner, last.responsible, last.closed_by, last.version) == (
+    assert (
+        last.state,
+        last.owner,
+        last.last_owner,
+        last.responsible,
+        last.closed_by,
+        last.version,
+    ) == (
         "open",
         None,
         "bruno.galli",
@@ -104,8 +119,12 @@ async def test_a_request_travels_to_its_final_answer(process: Process) -> None:
     assert [event.ticket.version for event in told] == list(range(1, 13))
     assert told[-1].ticket == last
     history = await process.rows(HistoryRow, "version")
-    assert [(row["version"], row["event"]) for row in history] == [(n, event.NAME) for n, event in enumerate(told, start=1)]
-    assert [row["changes"] for row in history] == [{k: list(v) for k, v in event.changes.items()} for event in told]
+    assert [(row["version"], row["event"]) for row in history] == [
+        (n, event.NAME) for n, event in enumerate(told, start=1)
+    ]
+    assert [row["changes"] for row in history] == [
+        {k: list(v) for k, v in event.changes.items()} for event in told
+    ]
     assert history[6]["reason"] == "turno"
     assert history[2]["actor"] == {"identity": "anna.ferri", "name": "Anna Ferri"}
     articles = await process.rows(ArticleRow, "version")
@@ -118,7 +137,11 @@ async def test_a_request_travels_to_its_final_answer(process: Process) -> None:
         (10, "answer", True),
     ]
     closed, open_now = await process.rows(HopRow, "started")
-    assert (closed["queue"], closed["reason"], closed["ended"]) == ("studenti", "request type tasse", told[9].ticket.closed_at)
+    assert (closed["queue"], closed["reason"], closed["ended"]) == (
+        "studenti",
+        "request type tasse",
+        told[9].ticket.closed_at,
+    )
     assert closed["taken"] == told[2].ticket.updated_at
     assert (open_now["id"], open_now["queue"], open_now["ended"]) == (last.hop_id, "studenti", None)
 
@@ -141,15 +164,24 @@ async def test_a_ticket_is_read_back_as_it_was_written(process: Process) -> None
 async def test_everything_told_twice_in_any_order_is_there_once(process: Process) -> None:
     request = make_request()
     ticket = await queued(process, request)
-    decision, receipt = make_decision(ticket.model_copy(update={"version": 1})), make_receipt(ticket)
+    decision, receipt = (
+        make_decision(ticket.model_copy(update={"version": 1})),
+        make_receipt(ticket),
+    )
     await process.hear(receipt)
-    before = [await process.rows(table, "ticket_id", "version") for table in (ArticleRow, HistoryRow, HopRow)]
+    before = [
+        await process.rows(table, "ticket_id", "version")
+        for table in (ArticleRow, HistoryRow, HopRow)
+    ]
 
     await process.hear(receipt, decision, request)
     await process.hear(decision, decision)
     await process.hear(request, request, receipt)
 
-    assert [await process.rows(table, "ticket_id", "version") for table in (ArticleRow, HistoryRow, HopRow)] == before
+    assert [
+        await process.rows(table, "ticket_id", "version")
+        for table in (ArticleRow, HistoryRow, HopRow)
+    ] == before
     assert [event.NAME for event in await process.told()] == [
         "tickets.ticket.created.v1",
         "tickets.ticket.queued.v1",
@@ -159,7 +191,9 @@ async def test_everything_told_twice_in_any_order_is_there_once(process: Process
     assert row["version"] == 3
 
 
-async def test_a_refused_command_leaves_no_trace_and_is_answered_the_same_again(process: Process) -> None:
+async def test_a_refused_command_leaves_no_trace_and_is_answered_the_same_again(
+    process: Process,
+) -> None:
     ticket = await queued(process, make_request())
     await process.answer(commands.Take(caller=ANNA, number=ticket.number))
     before, told = await process.rows(TicketRow, "id"), await process.told()
@@ -173,7 +207,9 @@ async def test_a_refused_command_leaves_no_trace_and_is_answered_the_same_again(
     assert again == first
     assert (await process.told())[: len(told)] == told
     assert [row["owner"] for row in before] == ["anna.ferri"]
-    assert [(row["owner"], row["version"]) for row in await process.rows(TicketRow, "id")] == [(None, 4)]
+    assert [(row["owner"], row["version"]) for row in await process.rows(TicketRow, "id")] == [
+        (None, 4)
+    ]
 
 
 async def test_a_repeated_command_is_done_once(process: Process) -> None:
@@ -182,7 +218,9 @@ async def test_a_repeated_command_is_done_once(process: Process) -> None:
 
     first = await process.answer(take, command_id=command_id)
     again = await process.answer(take, command_id=command_id)
-    other = await process.answer(commands.Release(caller=ANNA, number=ticket.number), command_id=command_id)
+    other = await process.answer(
+        commands.Release(caller=ANNA, number=ticket.number), command_id=command_id
+    )
 
     assert first.ticket is not None
     assert again == first
@@ -190,22 +228,43 @@ async def test_a_repeated_command_is_done_once(process: Process) -> None:
     assert [event.ticket.version for event in await process.told()] == [1, 2, 3]
 
 
-async def test_a_reply_to_a_closed_ticket_begins_a_linked_one_where_the_desk_says_so(process: Process) -> None:
+async def test_a_reply_to_a_closed_ticket_begins_a_linked_one_where_the_desk_says_so(
+    process: Process,
+) -> None:
     ticket = await queued(process, make_request())
-    await process.hear(DeskApplied(version=2, desk=make_desk(reopen="new_ticket"), applied_at=datetime.now(UTC)))
+    await process.hear(
+        DeskApplied(version=2, desk=make_desk(reopen="new_ticket"), applied_at=datetime.now(UTC))
+    )
     await process.answer(commands.Take(caller=ANNA, number=ticket.number))
-    await process.answer(commands.Close(caller=ANNA, number=ticket.number, outcome="successful", answer="Pagata"))
+    await process.answer(
+        commands.Close(caller=ANNA, number=ticket.number, outcome="successful", answer="Pagata")
+    )
 
-    outcome = await process.answer(commands.RequesterReply(caller=GIULIA, number=ticket.number, body="Altra rata"))
+    outcome = await process.answer(
+        commands.RequesterReply(caller=GIULIA, number=ticket.number, body="Altra rata")
+    )
 
     assert outcome.ticket is not None
     assert outcome.ticket.number != ticket.number
     old, new = sorted(await process.rows(TicketRow, "id"), key=lambda row: row["created_at"])
-    assert (old["state"], old["links"]) == ("closed_successful", [{"to": outcome.ticket.number, "kind": "related"}])
-    assert (new["state"], new["links"], new["number"]) == ("new", [{"to": ticket.number, "kind": "related"}], outcome.ticket.number)
+    assert (old["state"], old["links"]) == (
+        "closed_successful",
+        [{"to": outcome.ticket.number, "kind": "related"}],
+    )
+    assert (new["state"], new["links"], new["number"]) == (
+        "new",
+        [{"to": ticket.number, "kind": "related"}],
+        outcome.ticket.number,
+    )
 
 
 async def test_without_a_ticket_of_that_number_nothing_is_there(process: Process) -> None:
-    for number in ("2026092810000016", "x", "", "2026092810000016'; drop table tickets", "２０２６０９２８１００００１６"):
+    for number in (
+        "2026092810000016",
+        "x",
+        "",
+        "2026092810000016'; drop table tickets",
+        "２０２６０９２８１００００１６",
+    ):
         outcome = await process.answer(commands.Take(caller=ANNA, number=number))
         assert outcome.refusal == {"kind": "NotThere", "facts": {}}

@@ -24,7 +24,13 @@ from tests.integration.tickets.test_journey import ANNA, BRUNO, queued
 
 def without_anna() -> Desk:
     desk = make_crowded_desk()
-    return desk.model_copy(update={"operators": {name: each for name, each in desk.operators.items() if name != "anna.ferri"}})
+    return desk.model_copy(
+        update={
+            "operators": {
+                name: each for name, each in desk.operators.items() if name != "anna.ferri"
+            }
+        }
+    )
 
 
 async def held_by_anna(process: Process, count: int) -> list[str]:
@@ -52,13 +58,19 @@ async def test_a_desk_without_the_owner_has_all_their_tickets_released_in_rounds
     assert await release(processes[0]) == 0
     assert await count_lapsed(processes[0].database, without_anna()) == (7, 7)
 
-    await processes[0].hear(DeskApplied(version=2, desk=without_anna(), applied_at=datetime.now(UTC)))
+    await processes[0].hear(
+        DeskApplied(version=2, desk=without_anna(), applied_at=datetime.now(UTC))
+    )
     await asyncio.gather(*(release(process) for process in processes))
     await release(processes[0])
 
-    told = [event for event in await processes[0].told() if isinstance(event, TicketReleasedBySystem)]
+    told = [
+        event for event in await processes[0].told() if isinstance(event, TicketReleasedBySystem)
+    ]
     assert sorted(event.ticket.number for event in told) == sorted(numbers)
-    assert {(event.ticket.owner, event.ticket.last_owner, event.ticket.responsible) for event in told} == {(None, "anna.ferri", None)}
+    assert {
+        (event.ticket.owner, event.ticket.last_owner, event.ticket.responsible) for event in told
+    } == {(None, "anna.ferri", None)}
     assert await count_lapsed(processes[0].database, without_anna()) == (0, 0)
 
 
@@ -69,12 +81,20 @@ async def test_tickets_taken_while_a_desk_is_new_are_found_too(process: Process)
     async with process.database.transaction() as uow:
         # As a command does that has read the desk before.
         late = await do(
-            ownership.take, SqlTickets(uow), make_crowded_desk(), number=ticket.number, asked=Asked(ANNA, uow.now, Cause.fresh())
+            ownership.take,
+            SqlTickets(uow),
+            make_crowded_desk(),
+            number=ticket.number,
+            asked=Asked(ANNA, uow.now, Cause.fresh()),
         )
 
     assert late.owner == "anna.ferri"
     assert await release(process) == 1
-    assert [event.ticket.number for event in await process.told() if isinstance(event, TicketReleasedBySystem)] == [ticket.number]
+    assert [
+        event.ticket.number
+        for event in await process.told()
+        if isinstance(event, TicketReleasedBySystem)
+    ] == [ticket.number]
 
 
 async def test_a_desk_is_done_with_only_when_no_command_of_the_desk_before_can_end_any_more(

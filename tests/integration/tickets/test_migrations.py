@@ -11,11 +11,15 @@ from tests.integration.tickets.conftest import Process
 
 
 def differences(connection: Connection) -> list[object]:
-    def is_ours(thing: object, name: str | None, kind: str, reflected: bool, compared: object) -> bool:
+    def is_ours(
+        thing: object, name: str | None, kind: str, reflected: bool, compared: object
+    ) -> bool:
         return kind != "table" or name in Base.metadata.tables
 
     options = {"include_object": is_ours, "compare_type": True}
-    return list(compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata))
+    return list(
+        compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+    )
 
 
 async def test_tables_and_models_agree(process: Process) -> None:

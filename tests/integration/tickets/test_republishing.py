@@ -1,4 +1,6 @@
-"""What tickets keeps is enough to make again the events that it published, but for what nobody is notified by."""
+"""What tickets keeps is enough to make again the events that it published, but for what nobody is
+notified by.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -21,7 +23,13 @@ from shared.database.outbox import read_after
 from tests.factories.tickets import make_request
 from tests.factories.tickets_desk import GIULIA, make_desk, make_operator
 from tests.integration.tickets.conftest import Process
-from tests.integration.tickets.test_families_on_databases import ANNA, CARLA, done, open_child, settle
+from tests.integration.tickets.test_families_on_databases import (
+    ANNA,
+    CARLA,
+    done,
+    open_child,
+    settle,
+)
 from tests.integration.tickets.test_journey import make_decision, make_receipt, queued
 
 BRUNO = make_operator("bruno.galli")
@@ -35,7 +43,9 @@ def as_kept(event: TicketEvent) -> dict[str, Any]:
     return event.model_dump(exclude={"ticket": NOT_KEPT})
 
 
-async def retold(process: Process, *, since: datetime = LONG_AGO, limit: int = 2) -> tuple[list[TicketEvent], list[Untold]]:
+async def retold(
+    process: Process, *, since: datetime = LONG_AGO, limit: int = 2
+) -> tuple[list[TicketEvent], list[Untold]]:
     events: list[TicketEvent] = []
     untold: list[Untold] = []
     after = None
@@ -48,7 +58,10 @@ async def retold(process: Process, *, since: datetime = LONG_AGO, limit: int = 2
 
 async def work_through(process: Process) -> None:
     """Do with tickets almost everything that can be done."""
-    one, other, third, guests = [await queued(process, make_request(requester=who)) for who in (GIULIA, GIULIA, GIULIA, GUEST)]
+    one, other, third, guests = [
+        await queued(process, make_request(requester=who))
+        for who in (GIULIA, GIULIA, GIULIA, GUEST)
+    ]
     steps: Sequence[commands.TicketCommand] = [
         commands.Take(caller=ANNA, number=one.number),
         commands.Ask(caller=ANNA, number=one.number, body="Quale anno?"),
@@ -57,10 +70,14 @@ async def work_through(process: Process) -> None:
         commands.SetResponsible(caller=BRUNO, number=one.number, operator="ivo.santi"),
         commands.Forward(caller=BRUNO, number=one.number, to="banca@example.org", body="Leggete."),
         commands.Watch(caller=ANNA, number=one.number),
-        commands.Share(caller=ANNA, number=one.number, name="Ida Boni", email="ida.boni@example.org"),
+        commands.Share(
+            caller=ANNA, number=one.number, name="Ida Boni", email="ida.boni@example.org"
+        ),
         commands.Close(caller=BRUNO, number=one.number, outcome="successful", answer="Pagata"),
         commands.Reopen(caller=ANNA, number=one.number, reason="non risulta"),
-        commands.Postpone(caller=BRUNO, number=one.number, until=datetime.now(UTC) + timedelta(days=3)),
+        commands.Postpone(
+            caller=BRUNO, number=one.number, until=datetime.now(UTC) + timedelta(days=3)
+        ),
         commands.Resume(caller=BRUNO, number=one.number),
         commands.Move(caller=BRUNO, number=one.number, queue="studenti/carriere", reason="è loro"),
         commands.Assign(caller=ANNA, number=other.number, operator="anna.ferri", reason=None),
@@ -80,15 +97,30 @@ async def work_through(process: Process) -> None:
     child = await done(process, open_child(parent))
     await done(process, commands.Bounce(caller=CARLA, number=child.number, reason="Manca l'anno"))
     await settle([process])
-    resend = commands.Resend(caller=ANNA, number=child.number, fields={"matricola": "123456", "anno": "2026"}, body="Ecco")
+    resend = commands.Resend(
+        caller=ANNA,
+        number=child.number,
+        fields={"matricola": "123456", "anno": "2026"},
+        body="Ecco",
+    )
     await done(process, resend)
     await process.hear(make_receipt(one))
-    failed = make_receipt(one).model_dump() | {"state": "failed", "delivery_id": uuid4(), "reason": "550 no such user"}
+    failed = make_receipt(one).model_dump() | {
+        "state": "failed",
+        "delivery_id": uuid4(),
+        "reason": "550 no such user",
+    }
     await process.hear(DeliveryFailed.model_validate(failed))
-    await process.answer(mails.ResendMail(caller=CARLA, number=one.number, delivery=failed["delivery_id"], to="giulia@example.org"))
+    await process.answer(
+        mails.ResendMail(
+            caller=CARLA, number=one.number, delivery=failed["delivery_id"], to="giulia@example.org"
+        )
+    )
 
 
-async def test_the_events_of_all_changes_are_made_again_as_they_were_published(process: Process) -> None:
+async def test_the_events_of_all_changes_are_made_again_as_they_were_published(
+    process: Process,
+) -> None:
     await work_through(process)
     told = sorted(await process.told(), key=lambda each: (each.ticket.id, each.ticket.version))
 
@@ -114,15 +146,21 @@ async def test_only_changes_since_then_are_made_again(process: Process) -> None:
     assert later == []
 
 
-async def test_a_reminder_is_made_again_only_while_its_answer_is_waited_for(process: Process) -> None:
+async def test_a_reminder_is_made_again_only_while_its_answer_is_waited_for(
+    process: Process,
+) -> None:
     ticket = await queued(process, make_request())
     await done(process, commands.Take(caller=ANNA, number=ticket.number))
     await done(process, commands.Ask(caller=ANNA, number=ticket.number, body="Quale anno?"))
     async with process.database.transaction() as uow:
-        await remind_of_questions(SqlTickets(uow), make_desk(), now=datetime.now(UTC) + timedelta(days=90), limit=10)
+        await remind_of_questions(
+            SqlTickets(uow), make_desk(), now=datetime.now(UTC) + timedelta(days=90), limit=10
+        )
 
     waiting, _ = await retold(process)
-    await done(process, commands.RequesterReply(caller=GIULIA, number=ticket.number, body="2026/2027"))
+    await done(
+        process, commands.RequesterReply(caller=GIULIA, number=ticket.number, body="2026/2027")
+    )
     answered, _ = await retold(process)
 
     assert [event.ticket.version for event in waiting] == [1, 2, 3, 4, 5]
@@ -132,7 +170,12 @@ async def test_a_reminder_is_made_again_only_while_its_answer_is_waited_for(proc
 
 async def test_what_the_history_does_not_say_is_named(process: Process) -> None:
     ticket = await queued(process, make_request())
-    await done(process, commands.Forward(caller=ANNA, number=ticket.number, to="banca@example.org", body="Leggete."))
+    await done(
+        process,
+        commands.Forward(
+            caller=ANNA, number=ticket.number, to="banca@example.org", body="Leggete."
+        ),
+    )
     async with process.database.transaction() as uow:
         table: Any = HistoryRow.__table__
         await uow.connection.execute(table.update().where(table.c.version == 3).values(changes={}))
@@ -163,5 +206,10 @@ async def test_an_owed_change_goes_to_one_service_as_it_was(process: Process) ->
     async with process.database.reading() as connection:
         (row,) = await read_after(connection, before, limit=10_000)
     told = ChangeRetold.model_validate_json(row.event)
-    assert (row.target, told.ticket_id, told.event, told.operators) == ("notify", ticket.id, created.NAME, ("anna.ferri",))
+    assert (row.target, told.ticket_id, told.event, told.operators) == (
+        "notify",
+        ticket.id,
+        created.NAME,
+        ("anna.ferri",),
+    )
     assert type(created).model_validate(told.told) == created

@@ -38,7 +38,9 @@ async def test_a_ticket_is_seen_once_it_is_in_a_queue(portal_file: Path) -> None
     assert (was_seen, number) == (False, "17")
 
 
-async def test_what_never_comes_is_given_up(portal_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_never_comes_is_given_up(
+    portal_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(seeing, "PATIENCE", 0.02)
 
     async with Seeing(f"sqlite:///{portal_file}") as watched:

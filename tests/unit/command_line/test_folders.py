@@ -12,7 +12,10 @@ from services.cli.folders import lock_state_folder
 
 def modes(folder: Path) -> dict[str, int]:
     """Return the permissions of everything in `folder` and of itself (`.`), by name."""
-    return {str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.rglob("*"))}
+    return {
+        str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode)
+        for path in (folder, *folder.rglob("*"))
+    }
 
 
 def test_what_a_command_makes_is_read_by_its_user_alone(tmp_path: Path) -> None:
@@ -27,7 +30,9 @@ def test_what_a_command_makes_is_read_by_its_user_alone(tmp_path: Path) -> None:
     made = modes(data)
     assert done.exit_code == 0
     assert {"intake.db", "tickets.db", "routing.db", "notify.db", "portal.db"} <= set(made)
-    assert {name: oct(mode) for name, mode in made.items() if mode != (0o700 if name == "." else 0o600)} == {}
+    assert {
+        name: oct(mode) for name, mode in made.items() if mode != (0o700 if name == "." else 0o600)
+    } == {}
 
 
 def test_a_folder_that_was_open_is_closed_with_what_is_in_it(tmp_path: Path) -> None:
@@ -43,7 +48,9 @@ def test_a_folder_that_was_open_is_closed_with_what_is_in_it(tmp_path: Path) -> 
 
     found = modes(data)
     assert {name: found[name] for name in (".", "mail")} == {".": 0o700, "mail": 0o700}
-    assert {found[name] for name in ("secret", "tickets.db", "tickets.db-wal", "mail/one.eml", "lock")} == {0o600}
+    assert {
+        found[name] for name in ("secret", "tickets.db", "tickets.db-wal", "mail/one.eml", "lock")
+    } == {0o600}
     assert found["notes/mine.txt"] == 0o644
 
 
@@ -54,6 +61,9 @@ def test_a_folder_that_is_everybodys_is_refused_and_left_as_it_is(tmp_path: Path
 
     done = CliRunner().invoke(cli, ["migrate", "--data", str(shared)])
 
-    assert (done.exit_code, done.stderr) == (1, f"the folder {shared} is everybody's; give one of its own with --data\n")
+    assert (done.exit_code, done.stderr) == (
+        1,
+        f"the folder {shared} is everybody's; give one of its own with --data\n",
+    )
     assert stat.S_IMODE(shared.stat().st_mode) == 0o1777
     assert list(shared.iterdir()) == []

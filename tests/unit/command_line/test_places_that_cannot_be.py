@@ -1,4 +1,6 @@
-"""Files and folders that the command line cannot use end it with a sentence, never with a stack trace."""
+"""Files and folders that the command line cannot use end it with a sentence, never with a stack
+trace.
+"""
 
 from pathlib import Path
 
@@ -20,19 +22,28 @@ def test_a_state_folder_that_cannot_be_made_is_told(command: list[str], in_the_w
     done = CliRunner().invoke(cli, [*command, "--data", str(in_the_way)])
 
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr == f"the state folder {in_the_way} cannot be made: Not a directory; give another one with --data\n"
+    assert done.stderr == (
+        f"the state folder {in_the_way} cannot be made: Not a directory; give another one with "
+        f"--data\n"
+    )
 
 
 def test_a_picture_that_cannot_be_written_is_told(in_the_way: Path) -> None:
     done = CliRunner().invoke(cli, ["lifecycle", "--svg", str(in_the_way)])
 
-    assert (done.exit_code, done.stderr) == (1, f"{in_the_way} cannot be written: Not a directory\n")
+    assert (done.exit_code, done.stderr) == (
+        1,
+        f"{in_the_way} cannot be written: Not a directory\n",
+    )
 
 
 def test_documents_of_the_apis_that_cannot_be_written_are_told(in_the_way: Path) -> None:
     done = CliRunner().invoke(cli, ["openapi", "--to", str(in_the_way)])
 
-    assert (done.exit_code, done.stderr) == (1, f"{in_the_way} cannot be written: Not a directory\n")
+    assert (done.exit_code, done.stderr) == (
+        1,
+        f"{in_the_way} cannot be written: Not a directory\n",
+    )
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])
@@ -44,8 +55,13 @@ def test_a_port_that_is_none_is_refused(port: str, tmp_path: Path) -> None:
     assert not (tmp_path / "state").exists()
 
 
-def test_dead_letters_of_an_installation_that_never_ran_are_told_to_be_migrated(tmp_path: Path) -> None:
+def test_dead_letters_of_an_installation_that_never_ran_are_told_to_be_migrated(
+    tmp_path: Path,
+) -> None:
     done = CliRunner().invoke(cli, ["dead-letters", "list", "--data", str(tmp_path)])
 
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr == ("the database of intake is not up to date; run `sportello migrate`, or give the state folder with --data\n")
+    assert done.stderr == (
+        "the database of intake is not up to date; run `sportello migrate`, or give the state "
+        "folder with --data\n"
+    )

@@ -8,7 +8,13 @@ from uuid import UUID
 import pytest
 from asyncpg.pgproto import pgproto
 
-from shared.comparison.fingerprints import Fingerprint, Fingerprints, article_fact, change_fact, ticket_fact
+from shared.comparison.fingerprints import (
+    Fingerprint,
+    Fingerprints,
+    article_fact,
+    change_fact,
+    ticket_fact,
+)
 from shared.database.unit_of_work import PARTITIONS, partition_of
 from tests.factories.portal_events import make_state
 
@@ -36,7 +42,12 @@ def test_the_order_of_facts_and_of_keys_does_not_matter() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [(FIRST, ["a", {"x": 2}]), (FIRST, ["a", {"x": 1, "y": None}]), (FIRST, [{"x": 1}, "a"]), (FIRST, ["a", {"x": "1"}])],
+    [
+        (FIRST, ["a", {"x": 2}]),
+        (FIRST, ["a", {"x": 1, "y": None}]),
+        (FIRST, [{"x": 1}, "a"]),
+        (FIRST, ["a", {"x": "1"}]),
+    ],
 )
 def test_another_fact_has_another_fingerprint(other: tuple[UUID, list[object]]) -> None:
     assert made_of((FIRST, ["a", {"x": 1}])) != made_of(other)
@@ -62,8 +73,36 @@ def test_what_may_be_done_follows_from_the_rest_and_is_not_compared() -> None:
 
 
 def test_who_wrote_and_who_changed_is_compared() -> None:
-    article = SimpleNamespace(id=FIRST, kind="note", visible_to_requester=False, subject="", body="Testo", created_at=AT, child=None)
-    change = SimpleNamespace(version=2, at=AT, event="tickets.ticket.noted.v1", reason=None, changes={})
+    article = SimpleNamespace(
+        id=FIRST,
+        kind="note",
+        visible_to_requester=False,
+        subject="",
+        body="Testo",
+        created_at=AT,
+        child=None,
+    )
+    change = SimpleNamespace(
+        version=2, at=AT, event="tickets.ticket.noted.v1", reason=None, changes={}
+    )
 
-    assert article_fact(article, identity="anna.ferri", name="Anna") == [FIRST, "note", "anna.ferri", "Anna", False, "", "Testo", AT, None]
-    assert change_fact(change, identity=None, name="") == [2, AT, "tickets.ticket.noted.v1", None, "", None, {}]
+    assert article_fact(article, identity="anna.ferri", name="Anna") == [
+        FIRST,
+        "note",
+        "anna.ferri",
+        "Anna",
+        False,
+        "",
+        "Testo",
+        AT,
+        None,
+    ]
+    assert change_fact(change, identity=None, name="") == [
+        2,
+        AT,
+        "tickets.ticket.noted.v1",
+        None,
+        "",
+        None,
+        {},
+    ]

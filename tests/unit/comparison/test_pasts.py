@@ -20,7 +20,9 @@ def test_a_copy_that_is_newer_has_the_last_changes_and_articles_beyond_its_owner
 
 
 def test_all_that_a_copy_has_of_a_ticket_that_its_owner_does_not_have_is_beyond_it() -> None:
-    assert beyond(NEWER, None) == Beyond("1", 2, None, frozenset({1, 2}), frozenset({REQUEST, ANSWER}))
+    assert beyond(NEWER, None) == Beyond(
+        "1", 2, None, frozenset({1, 2}), frozenset({REQUEST, ANSWER})
+    )
 
 
 def test_another_change_of_the_same_version_is_beyond_the_owner_even_if_it_went_on() -> None:

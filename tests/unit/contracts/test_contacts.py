@@ -1,4 +1,6 @@
-"""What may stand in a person's name: a receipt must not carry a stranger's link in the university's name."""
+"""What may stand in a person's name: a receipt must not carry a stranger's link in the university's
+name.
+"""
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -64,7 +66,9 @@ def test_a_name_with_an_address_in_it_is_refused(name: str) -> None:
     assert [error["type"] for error in refused.value.errors()] == ["name_link"]
 
 
-@pytest.mark.parametrize("name", ["Ida\nBoni", "Ida\r\nBcc: x", "Ida\u0000Boni", "Ida\u001bBoni", "Ida\u2028Boni"])
+@pytest.mark.parametrize(
+    "name", ["Ida\nBoni", "Ida\r\nBcc: x", "Ida\u0000Boni", "Ida\u001bBoni", "Ida\u2028Boni"]
+)
 def test_a_name_with_line_breaks_or_control_characters_is_refused(name: str) -> None:
     with pytest.raises(ValidationError) as refused:
         NAME.validate_python(name)

@@ -7,7 +7,9 @@ from shared.core.backoff import Backoff, Failures
 BACKOFF = Backoff(first=0.5, longest=60.0, jitter=(0.8, 1.2))
 
 
-@pytest.mark.parametrize(("failures", "seconds"), [(1, 0.5), (2, 1.0), (3, 2.0), (7, 32.0), (8, 60.0), (500, 60.0)])
+@pytest.mark.parametrize(
+    ("failures", "seconds"), [(1, 0.5), (2, 1.0), (3, 2.0), (7, 32.0), (8, 60.0), (500, 60.0)]
+)
 def test_waits_double_up_to_the_longest(failures: int, seconds: float) -> None:
     assert BACKOFF.wait(failures, luck=0.5) == seconds
 

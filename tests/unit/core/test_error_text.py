@@ -52,11 +52,15 @@ QUOTING: dict[str, Callable[[], Any]] = {
     "bytes": lambda: (NAME.encode() + b"\xff").decode(),
     "letters": lambda: (NAME + "\ud800").encode(),
     "json": lambda: orjson.loads(NAME),
-    "a model": lambda: Person.model_validate({"name": NAME, "email": NAME, NAME: 1, "answers": {NAME: NAME}}),
+    "a model": lambda: Person.model_validate(
+        {"name": NAME, "email": NAME, NAME: 1, "answers": {NAME: NAME}}
+    ),
     "a model of json": lambda: Person.model_validate_json(f'{{"name": "{NAME}", "{NAME}": 1}}'),
     "a refusal": lambda: _raise(ImpossibleValue("to", "not_an_address", NAME)),
     "an owner": lambda: _raise(HeldBySomebodyElse(owner=NAME)),
-    "a reply of the mail server": lambda: _raise(aiosmtplib.SMTPRecipientRefused(550, f"<{NAME}> is unknown", NAME)),
+    "a reply of the mail server": lambda: _raise(
+        aiosmtplib.SMTPRecipientRefused(550, f"<{NAME}> is unknown", NAME)
+    ),
     "a lost mail server": lambda: _raise(aiosmtplib.SMTPServerDisconnected(f"said {NAME}")),
     "PostgreSQL": _postgres,
     "SQLite": _sqlite,
@@ -90,12 +94,31 @@ def test_no_error_is_told_with_what_it_quotes(kind: str) -> None:
     ("work", "told"),
     [
         (_postgres, "DBAPIError: UniqueViolationError: 23505 uq_people_name people"),
-        (_sqlite, "IntegrityError: IntegrityError: SQLITE_CONSTRAINT_CHECK CHECK constraint failed: length(name) < 4"),
-        (QUOTING["a model"], "ValidationError: Person: name int_parsing; email value_error; answers.? int_parsing; ? extra_forbidden"),
+        (
+            _sqlite,
+            (
+                "IntegrityError: IntegrityError: SQLITE_CONSTRAINT_CHECK CHECK constraint failed: "
+                "length(name) < 4"
+            ),
+        ),
+        (
+            QUOTING["a model"],
+            (
+                "ValidationError: Person: name int_parsing; email value_error; answers.? "
+                "int_parsing; "
+                "? extra_forbidden"
+            ),
+        ),
         (QUOTING["a refusal"], "ImpossibleValue: to not_an_address"),
         (QUOTING["a reply of the mail server"], "SMTPRecipientRefused: 550"),
-        (lambda: _raise(ConnectionRefusedError(111, "refused")), "ConnectionRefusedError: [Errno 111] refused"),
-        (lambda: _raise(Invalid("nothing here handles a.b.c.v1")), "Invalid: nothing here handles a.b.c.v1"),
+        (
+            lambda: _raise(ConnectionRefusedError(111, "refused")),
+            "ConnectionRefusedError: [Errno 111] refused",
+        ),
+        (
+            lambda: _raise(Invalid("nothing here handles a.b.c.v1")),
+            "Invalid: nothing here handles a.b.c.v1",
+        ),
         (lambda: _raise(NotYet("ticket 7")), "NotYet: ticket 7"),
     ],
 )

@@ -1,4 +1,6 @@
-"""A desk with a form that has a question of every kind, and forms that are not for everybody or not always open."""
+"""A desk with a form that has a question of every kind, and forms that are not for everybody or not
+always open.
+"""
 
 from typing import Any
 
@@ -13,9 +15,18 @@ def make_form(*fields: dict[str, Any], **changes: Any) -> Form:
     """A form with subject, description and `fields`."""
     every = [
         {"name": "subject", "type": "text", "label": make_text("Subject"), "max_length": 200},
-        {"name": "description", "type": "textarea", "label": make_text("Description"), "max_length": 10000},
+        {
+            "name": "description",
+            "type": "textarea",
+            "label": make_text("Description"),
+            "max_length": 10000,
+        },
     ]
-    described = {"title": make_text("Title"), "description": make_text("About"), "consent": make_text("I agree")}
+    described = {
+        "title": make_text("Title"),
+        "description": make_text("About"),
+        "consent": make_text("I agree"),
+    }
     return Form.model_validate({**described, "fields": [*every, *fields], **changes})
 
 
@@ -24,7 +35,13 @@ def make_field(name: str, kind: str, **changes: Any) -> dict[str, Any]:
 
 
 EVERY_KIND = make_form(
-    make_field("matricola", "text", pattern="[0-9]{6,7}", pattern_hint=make_text("Six or seven digits."), max_length=7),
+    make_field(
+        "matricola",
+        "text",
+        pattern="[0-9]{6,7}",
+        pattern_hint=make_text("Six or seven digits."),
+        max_length=7,
+    ),
     make_field("room", "text", required=False, max_length=10),
     make_field("story", "textarea", required=False, max_length=40),
     make_field("mailbox", "email"),
@@ -32,8 +49,14 @@ EVERY_KIND = make_form(
     make_field("amount", "number", required=False, minimum=0, maximum=1000.5),
     make_field("shift", "number", required=False),
     make_field("urgent", "boolean"),
-    make_field("place", "choice", choices=[{"value": v, "label": make_text(v)} for v in ("centro", "polo-nord")]),
-    make_field("colour", "choice", required=False, choices=[{"value": "red", "label": make_text("Red")}]),
+    make_field(
+        "place",
+        "choice",
+        choices=[{"value": v, "label": make_text(v)} for v in ("centro", "polo-nord")],
+    ),
+    make_field(
+        "colour", "choice", required=False, choices=[{"value": "red", "label": make_text("Red")}]
+    ),
     priority_rules=[
         {"field": "urgent", "equals": True, "priority": 4},
         {"field": "shift", "equals": 1, "priority": 1},
@@ -62,7 +85,9 @@ def make_desk(**forms: Form) -> Desk:
         "for-students": make_form(audience=["student"]),
         "not-yet": make_form(opens_at="2999-01-01"),
         "over": make_form(closes_at="2001-01-01"),
-        "clashing": make_form(make_field("name", "text", required=False), make_field("origin", "text", required=False)),
+        "clashing": make_form(
+            make_field("name", "text", required=False), make_field("origin", "text", required=False)
+        ),
     }
     return Desk.model_validate(
         {
@@ -71,7 +96,13 @@ def make_desk(**forms: Form) -> Desk:
             "default_queue": "all",
             "groups": {"all": {"title": make_text("All")}},
             "queues": {"all": {"title": make_text("All"), "level": 1, "group": "all"}},
-            "operators": {"anna.ferri": {"name": "Anna Ferri", "email": "anna.ferri@example.edu", "rights": {"all": ["rw"]}}},
+            "operators": {
+                "anna.ferri": {
+                    "name": "Anna Ferri",
+                    "email": "anna.ferri@example.edu",
+                    "rights": {"all": ["rw"]},
+                }
+            },
             "forms": {slug: form.model_dump() for slug, form in (forms or sorts).items()},
         }
     )

@@ -25,7 +25,9 @@ NOON = datetime(2026, 9, 28, 12, tzinfo=UTC)
         (["student", "staff"], True, "guest", "not_for_caller"),
     ],
 )
-def test_a_form_is_open_to_its_audience(audience: list[str], login: bool, affiliation: str | None, expected: Access) -> None:
+def test_a_form_is_open_to_its_audience(
+    audience: list[str], login: bool, affiliation: str | None, expected: Access
+) -> None:
     form = make_form(audience=audience, login=login)
 
     assert access_to(form, affiliation=affiliation, now=NOON, timezone="Europe/Rome") == expected

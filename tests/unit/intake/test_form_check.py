@@ -13,11 +13,15 @@ DEFINITION = FormDefinition("every-kind", EVERY_KIND)
 
 def wrong_with(**changes: Any) -> list[tuple[str, str]]:
     checked = DEFINITION.check({**GOOD, **changes}, language="en")
-    return [(one.name, one.message % one.facts if one.facts else one.message) for one in checked.wrong]
+    return [
+        (one.name, one.message % one.facts if one.facts else one.message) for one in checked.wrong
+    ]
 
 
 def test_right_answers_come_back_clean_and_without_the_consent() -> None:
-    checked = DEFINITION.check({**GOOD, "subject": "  Cafe\u0301  ", "room": "   ", "amount": 12.5}, language="en")
+    checked = DEFINITION.check(
+        {**GOOD, "subject": "  Cafe\u0301  ", "room": "   ", "amount": 12.5}, language="en"
+    )
 
     assert checked.wrong == ()
     assert checked.answers == {
@@ -131,7 +135,9 @@ def test_an_answer_at_the_edge_is_right(name: str, value: object) -> None:
         ("mailbox", "x" * 64 + "@example.edu", "x" * 64 + "@example.edu"),
     ],
 )
-def test_what_nobody_meant_to_send_goes_before_an_answer_is_judged(name: str, value: str, kept: str) -> None:
+def test_what_nobody_meant_to_send_goes_before_an_answer_is_judged(
+    name: str, value: str, kept: str
+) -> None:
     checked = DEFINITION.check({**GOOD, name: value}, language="en")
 
     assert (checked.wrong, checked.answers[name]) == ((), kept)
@@ -167,16 +173,32 @@ def test_an_address_is_kept_as_every_mail_server_takes_it() -> None:
         ("9" * 400, "9" * 400),
     ],
 )
-def test_a_number_is_read_as_people_write_it_and_doubt_is_left_to_the_check(typed: str, value: object) -> None:
+def test_a_number_is_read_as_people_write_it_and_doubt_is_left_to_the_check(
+    typed: str, value: object
+) -> None:
     read = DEFINITION.from_page({"amount": typed})["amount"]
 
     assert (read, type(read)) == (value, type(value))
 
 
 def test_a_page_leaves_out_what_was_not_filled_in_and_a_box_not_ticked_is_no() -> None:
-    fields = DEFINITION.from_page({"subject": " A ", "description": "one\r\ntwo", "room": "  ", "place": "centro", "ignored": "x"})
+    fields = DEFINITION.from_page(
+        {
+            "subject": " A ",
+            "description": "one\r\ntwo",
+            "room": "  ",
+            "place": "centro",
+            "ignored": "x",
+        }
+    )
 
-    assert fields == {"subject": "A", "description": "one\ntwo", "urgent": False, "place": "centro", "consent": False}
+    assert fields == {
+        "subject": "A",
+        "description": "one\ntwo",
+        "urgent": False,
+        "place": "centro",
+        "consent": False,
+    }
 
 
 def test_ticked_boxes_are_yes() -> None:
@@ -199,21 +221,29 @@ def test_ticked_boxes_are_yes() -> None:
         ({"urgent": 1}, 3),
     ],
 )
-def test_the_first_rule_that_fits_gives_the_priority(answers: dict[str, Any], priority: int) -> None:
+def test_the_first_rule_that_fits_gives_the_priority(
+    answers: dict[str, Any], priority: int
+) -> None:
     assert DEFINITION.priority(answers) == priority
 
 
 def test_a_pattern_without_hint_has_a_sentence_of_its_own() -> None:
     definition = FormDefinition("f", make_form(make_field("code", "text", pattern="[A-Z]+")))
 
-    checked = definition.check({"subject": "a", "description": "b", "code": "a", "consent": True}, language="en")
+    checked = definition.check(
+        {"subject": "a", "description": "b", "code": "a", "consent": True}, language="en"
+    )
 
-    assert [(one.name, one.message) for one in checked.wrong] == [("code", "This does not have the expected format.")]
+    assert [(one.name, one.message) for one in checked.wrong] == [
+        ("code", "This does not have the expected format.")
+    ]
 
 
 @pytest.mark.parametrize("kind", ["text", "textarea"])
 def test_no_answer_keeps_a_pattern_busy(kind: str) -> None:
-    definition = FormDefinition("f", make_form(make_field("code", kind, pattern="((a+))+b", max_length=20_000)))
+    definition = FormDefinition(
+        "f", make_form(make_field("code", kind, pattern="((a+))+b", max_length=20_000))
+    )
     answers = {"subject": "a", "description": "b", "consent": True}
 
     wrong = definition.check({**answers, "code": "a" * 10_000}, language="en").wrong
@@ -223,10 +253,14 @@ def test_no_answer_keeps_a_pattern_busy(kind: str) -> None:
     assert right.wrong == ()
 
 
-def test_a_pattern_of_an_old_desk_that_is_not_supported_lets_the_form_go_on_and_is_reported() -> None:
+def test_a_pattern_of_an_old_desk_that_is_not_supported_lets_the_form_go_on_and_is_reported() -> (
+    None
+):
     definition = FormDefinition("f", make_form(make_field("code", "text", pattern=r"(a)\1")))
 
-    checked = definition.check({"subject": "a", "description": "b", "code": "x", "consent": True}, language="en")
+    checked = definition.check(
+        {"subject": "a", "description": "b", "code": "x", "consent": True}, language="en"
+    )
 
     assert checked.wrong == ()
     assert definition.unchecked_fields == ("code",)

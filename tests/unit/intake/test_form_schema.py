@@ -1,4 +1,6 @@
-"""The JSON Schema of a form and its check say the same about every clean answer, and unclean ones are cleaned first."""
+"""The JSON Schema of a form and its check say the same about every clean answer, and unclean ones
+are cleaned first.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -33,12 +35,30 @@ TEXTS = st.one_of(
     st.text(alphabet=" \t\n\r\x00\x1f\x7f\x85\u00a0\u2028a1@.", max_size=12),
     st.from_regex(r"[0-9]{5,8}\n?", fullmatch=True),
     st.from_regex(r"[a-z]{1,8}@(example|b)\.(edu|it|local)", fullmatch=True),
-    st.sampled_from(["centro", "polo-nord", "red", "2026/2027", "prestito", "", " ", "x" * 201, "x" * 300 + "@example.edu"]),
+    st.sampled_from(
+        [
+            "centro",
+            "polo-nord",
+            "red",
+            "2026/2027",
+            "prestito",
+            "",
+            " ",
+            "x" * 201,
+            "x" * 300 + "@example.edu",
+        ]
+    ),
 )
-NUMBERS = st.one_of(st.integers(), st.floats(), st.sampled_from([0, -0.0, 1000.5, 1000.6, 10**15, 10**15 + 1, -(10**16), 10**400]))
+NUMBERS = st.one_of(
+    st.integers(),
+    st.floats(),
+    st.sampled_from([0, -0.0, 1000.5, 1000.6, 10**15, 10**15 + 1, -(10**16), 10**400]),
+)
 ANYTHING = st.recursive(
     st.one_of(st.none(), st.booleans(), NUMBERS, TEXTS),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=5,
 )
 
@@ -66,7 +86,9 @@ def sent_fields(draw: st.DrawFn, definition: FormDefinition) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for field in definition.form.fields:
         if draw(st.integers(0, 9)):
-            fields[field.name] = draw(st.one_of(fitting(field), fitting(field), fitting(field), ANYTHING))
+            fields[field.name] = draw(
+                st.one_of(fitting(field), fitting(field), fitting(field), ANYTHING)
+            )
     if draw(st.integers(0, 9)):
         fields["consent"] = draw(st.one_of(st.just(True), st.just(True), ANYTHING))
     if not draw(st.integers(0, 9)):
@@ -76,8 +98,13 @@ def sent_fields(draw: st.DrawFn, definition: FormDefinition) -> dict[str, Any]:
 
 def clean(definition: FormDefinition, fields: dict[str, Any]) -> dict[str, Any]:
     """Return `fields` with every text as it would be kept."""
-    kinds = {field.name: CLEAN[field.type] for field in definition.form.fields if field.type in CLEAN}
-    return {name: kinds[name](value) if name in kinds and isinstance(value, str) else value for name, value in fields.items()}
+    kinds = {
+        field.name: CLEAN[field.type] for field in definition.form.fields if field.type in CLEAN
+    }
+    return {
+        name: kinds[name](value) if name in kinds and isinstance(value, str) else value
+        for name, value in fields.items()
+    }
 
 
 @pytest.mark.parametrize("slug", DEFINITIONS)
@@ -87,7 +114,9 @@ def test_schema_and_check_agree(slug: str, data: st.DataObject) -> None:
     definition = DEFINITIONS[slug]
     fields = data.draw(sent_fields(definition))
 
-    by_schema = Draft202012Validator(definition.schema("en"), format_checker=FORMATS).is_valid(clean(definition, fields))
+    by_schema = Draft202012Validator(definition.schema("en"), format_checker=FORMATS).is_valid(
+        clean(definition, fields)
+    )
     by_check = not definition.check(fields, language="en").wrong
 
     event("right" if by_check else "wrong")
@@ -95,12 +124,16 @@ def test_schema_and_check_agree(slug: str, data: st.DataObject) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(name=st.sampled_from([field.name for field in EVERY_KIND.fields] + ["consent"]), value=ANYTHING)
+@given(
+    name=st.sampled_from([field.name for field in EVERY_KIND.fields] + ["consent"]), value=ANYTHING
+)
 def test_schema_and_check_agree_about_each_single_answer(name: str, value: object) -> None:
     definition = DEFINITIONS["every-kind"]
     fields = {**GOOD, name: value}
 
-    by_schema = Draft202012Validator(definition.schema("it"), format_checker=FORMATS).is_valid(clean(definition, fields))
+    by_schema = Draft202012Validator(definition.schema("it"), format_checker=FORMATS).is_valid(
+        clean(definition, fields)
+    )
 
     assert by_schema == (not definition.check(fields, language="it").wrong)
 

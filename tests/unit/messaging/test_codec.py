@@ -39,7 +39,9 @@ def envelope(number: int, cause: Cause, *, is_replay: bool = False) -> Envelope[
 
 def delivered(body: bytes, properties: Basic.Properties) -> DeliveredMessage:
     """Return a message as the driver gives it."""
-    message = SimpleNamespace(header=SimpleNamespace(properties=properties), body=body, routing_key="")
+    message = SimpleNamespace(
+        header=SimpleNamespace(properties=properties), body=body, routing_key=""
+    )
     return cast("DeliveredMessage", message)
 
 
@@ -81,7 +83,10 @@ def test_a_pack_has_two_lines_for_each_event() -> None:
     body, properties = encoded((envelope(2, CAUSES[0]), envelope(3, CAUSES[1])))
 
     facts = [orjson.loads(line) for line in body.split(b"\n")[::2]]
-    assert (properties.content_type, body.split(b"\n")[1::2]) == ("application/x-ndjson", [BODY, BODY])
+    assert (properties.content_type, body.split(b"\n")[1::2]) == (
+        "application/x-ndjson",
+        [BODY, BODY],
+    )
     assert facts == [
         {
             "id": str(IDS[2]),

@@ -27,4 +27,6 @@ async def test_an_error_after_the_stop_is_logged_and_does_not_hide_the_stop() ->
         with pytest.raises(asyncio.CancelledError):
             await doing
 
-    assert [(line["event"], line["log_level"]) for line in logs] == [("stop.work.failed", "warning")]
+    assert [(line["event"], line["log_level"]) for line in logs] == [
+        ("stop.work.failed", "warning")
+    ]

@@ -1,4 +1,6 @@
-"""A driver may answer a cancellation with an error of its own; what runs for ever ends all the same."""
+"""A driver may answer a cancellation with an error of its own; what runs for ever ends all the
+same.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ async def test_a_task_that_is_kept_ends_though_its_work_takes_the_end_for_a_trou
     assert await ends(asyncio.create_task(keep("work", turn_cancellation_into_an_error)))
 
 
-async def test_a_link_ends_though_its_driver_takes_the_end_for_a_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_link_ends_though_its_driver_takes_the_end_for_a_trouble(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(aio_pika, "connect", turn_cancellation_into_an_error)
 
     assert await ends(asyncio.create_task(Link("amqp://nobody@127.0.0.1:1/", name="a link").run()))

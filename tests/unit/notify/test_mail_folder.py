@@ -25,7 +25,9 @@ async def test_a_mail_becomes_one_whole_file_named_by_time_and_delivery(tmp_path
 
     assert outcome == Accepted()
     assert os.listdir(tmp_path / "mail") == [f"20260928T120000.000000Z-{mail.delivery_id}.eml"]
-    assert (tmp_path / "mail" / f"20260928T120000.000000Z-{mail.delivery_id}.eml").read_bytes() == mail.content
+    assert (
+        tmp_path / "mail" / f"20260928T120000.000000Z-{mail.delivery_id}.eml"
+    ).read_bytes() == mail.content
 
 
 async def test_a_state_folder_that_mails_make_is_closed_to_others(tmp_path: Path) -> None:
@@ -35,7 +37,10 @@ async def test_a_state_folder_that_mails_make_is_closed_to_others(tmp_path: Path
     finally:
         os.umask(before)
 
-    assert [oct(path.stat().st_mode & 0o777) for path in (tmp_path / "state", tmp_path / "state" / "mail")] == ["0o700", "0o700"]
+    assert [
+        oct(path.stat().st_mode & 0o777)
+        for path in (tmp_path / "state", tmp_path / "state" / "mail")
+    ] == ["0o700", "0o700"]
 
 
 async def test_the_same_delivery_again_makes_no_second_file(tmp_path: Path) -> None:
@@ -47,7 +52,9 @@ async def test_the_same_delivery_again_makes_no_second_file(tmp_path: Path) -> N
     assert len(os.listdir(tmp_path)) == 1
 
 
-async def test_mails_sent_at_the_same_moment_each_become_their_file_and_have_their_own_outcome(tmp_path: Path) -> None:
+async def test_mails_sent_at_the_same_moment_each_become_their_file_and_have_their_own_outcome(
+    tmp_path: Path,
+) -> None:
     sender = FolderMailSender(tmp_path)
     mails = [make_mail(queued_at=NOON + timedelta(minutes=minute)) for minute in range(5)]
     (tmp_path / file_name(mails[3])).mkdir()
@@ -55,7 +62,13 @@ async def test_mails_sent_at_the_same_moment_each_become_their_file_and_have_the
     outcomes = await asyncio.gather(*(sender.send(mail) for mail in mails))
 
     written = [path.read_bytes() for path in sorted(tmp_path.glob("*.eml")) if path.is_file()]
-    assert [type(outcome) for outcome in outcomes] == [Accepted, Accepted, Accepted, Delayed, Accepted]
+    assert [type(outcome) for outcome in outcomes] == [
+        Accepted,
+        Accepted,
+        Accepted,
+        Delayed,
+        Accepted,
+    ]
     assert written == [mail.content for mail in (*mails[:3], mails[4])]
 
 
@@ -72,7 +85,11 @@ async def test_a_folder_that_cannot_be_written_delays_mails(tmp_path: Path) -> N
 async def test_mails_are_listed_newest_first_and_page_by_page(tmp_path: Path) -> None:
     sender, folder = FolderMailSender(tmp_path), MailFolder(tmp_path)
     for minute in range(5):
-        await sender.send(make_mail(queued_at=NOON + timedelta(minutes=minute), subject=f"[Ticket#{NUMBER}] {minute}"))
+        await sender.send(
+            make_mail(
+                queued_at=NOON + timedelta(minutes=minute), subject=f"[Ticket#{NUMBER}] {minute}"
+            )
+        )
 
     first = folder.newest(2)
     second = folder.newest(2, before=first[-1].name)
@@ -98,7 +115,10 @@ def test_no_name_leads_out_of_the_folder_or_to_other_files(tmp_path: Path) -> No
     (tmp_path / "secret").write_text("x")
     folder = MailFolder(tmp_path / "mail")
 
-    assert [folder.find(name) for name in ("../secret", "secret", "", "20260928T120000.000000Z-x.eml", "..%2fsecret")] == [None] * 5
+    assert [
+        folder.find(name)
+        for name in ("../secret", "secret", "", "20260928T120000.000000Z-x.eml", "..%2fsecret")
+    ] == [None] * 5
     assert folder.find("20260928T120000.000000Z-0198f000-0000-7000-8000-00000000000d.eml") is None
     assert folder.newest(10) == []
 

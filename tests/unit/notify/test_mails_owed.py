@@ -44,7 +44,10 @@ def test_the_first_taking_owes_the_notice_of_taking_charge() -> None:
 
 
 def test_the_first_assignment_owes_the_notice_of_taking_charge_too() -> None:
-    assert owed(TicketAssigned(ticket=make_ticket(version=3, state="open"), first_time=True)).kind == "taking_charge"
+    assert (
+        owed(TicketAssigned(ticket=make_ticket(version=3, state="open"), first_time=True)).kind
+        == "taking_charge"
+    )
 
 
 @pytest.mark.parametrize("event", [TicketTaken, TicketAssigned])
@@ -54,7 +57,11 @@ def test_a_later_taking_owes_nothing(event: type[TicketTaken] | type[TicketAssig
 
 @pytest.mark.parametrize(
     ("event", "article_kind", "mail_kind"),
-    [(TicketQuestionAsked, "question", "question"), (TicketAnswered, "answer", "answer"), (TicketClosed, "answer", "final_answer")],
+    [
+        (TicketQuestionAsked, "question", "question"),
+        (TicketAnswered, "answer", "answer"),
+        (TicketClosed, "answer", "final_answer"),
+    ],
 )
 def test_what_the_operator_writes_is_carried_by_a_mail_that_is_this_article(
     event: type[TicketEvent], article_kind: str, mail_kind: str
@@ -66,11 +73,20 @@ def test_what_the_operator_writes_is_carried_by_a_mail_that_is_this_article(
     assert (mail.kind, mail.text, mail.article_id) == (mail_kind, "Quale anno?", article.id)
 
 
-@pytest.mark.parametrize(("event", "kind"), [(TicketReminded, "reminder"), (TicketExpired, "expired")])
-def test_what_the_clock_does_to_an_unanswered_question_owes_a_notice(event: type[TicketEvent], kind: str) -> None:
+@pytest.mark.parametrize(
+    ("event", "kind"), [(TicketReminded, "reminder"), (TicketExpired, "expired")]
+)
+def test_what_the_clock_does_to_an_unanswered_question_owes_a_notice(
+    event: type[TicketEvent], kind: str
+) -> None:
     mail = owed(event(ticket=make_ticket(version=6, state="waiting_requester")))
 
-    assert (mail.kind, mail.recipient, mail.sequence, mail.text) == (kind, "giulia.neri@studenti.example.edu", 6, "")
+    assert (mail.kind, mail.recipient, mail.sequence, mail.text) == (
+        kind,
+        "giulia.neri@studenti.example.edu",
+        6,
+        "",
+    )
     assert mail.article_id == derived_id("notice", mail.id)
 
 
@@ -82,16 +98,32 @@ def test_a_forward_goes_to_its_outside_address_also_from_a_child(parent_id: Any)
     mail = owed(TicketForwarded(ticket=ticket, to=" banca@example.org ", articles=(article,)))
 
     assert (mail.kind, mail.recipient, mail.recipient_name) == ("forward", "banca@example.org", "")
-    assert (mail.text, mail.author, mail.article_id) == ("Potete controllare?", "Anna Ferri", article.id)
+    assert (mail.text, mail.author, mail.article_id) == (
+        "Potete controllare?",
+        "Anna Ferri",
+        article.id,
+    )
 
 
 @pytest.mark.parametrize("event", [TicketQuestionAsked, TicketAnswered, TicketClosed])
 def test_an_event_that_lacks_the_article_it_announces_is_invalid(event: type[TicketEvent]) -> None:
     with pytest.raises(Invalid, match="carries no article"):
-        mail_owed(event(ticket=make_ticket(version=4), articles=(make_article("note", "solo per noi"),)))
+        mail_owed(
+            event(ticket=make_ticket(version=4), articles=(make_article("note", "solo per noi"),))
+        )
 
 
-@pytest.mark.parametrize("event", [TicketQueued, TicketReleased, TicketRequesterReplied, TicketNoted, TicketNotified, TicketReopened])
+@pytest.mark.parametrize(
+    "event",
+    [
+        TicketQueued,
+        TicketReleased,
+        TicketRequesterReplied,
+        TicketNoted,
+        TicketNotified,
+        TicketReopened,
+    ],
+)
 def test_other_events_owe_the_requester_nothing(event: type[TicketEvent]) -> None:
     articles = tuple(make_article(kind, "testo") for kind in ("note", "notice", "system", "reply"))
 
@@ -99,7 +131,11 @@ def test_other_events_owe_the_requester_nothing(event: type[TicketEvent]) -> Non
 
 
 def test_a_child_owes_the_requester_nothing_whatever_happens_to_it() -> None:
-    child: dict[str, Any] = {"ticket": make_ticket(parent_id=new_id(), parent="2026092810000025", version=2, state="open")}
+    child: dict[str, Any] = {
+        "ticket": make_ticket(
+            parent_id=new_id(), parent="2026092810000025", version=2, state="open"
+        )
+    }
     article = make_article("answer", "Esito")
 
     events = (
@@ -118,5 +154,9 @@ def test_a_child_owes_the_requester_nothing_whatever_happens_to_it() -> None:
 def test_the_same_event_gives_the_same_delivery_and_another_version_another() -> None:
     once, again, later = owed(created()), owed(created()), owed(created(make_ticket(version=2)))
 
-    assert once.id == again.id == derived_id("delivery", TICKET_ID, 1, "receipt", "giulia.neri@studenti.example.edu")
+    assert (
+        once.id
+        == again.id
+        == derived_id("delivery", TICKET_ID, 1, "receipt", "giulia.neri@studenti.example.edu")
+    )
     assert later.id != once.id

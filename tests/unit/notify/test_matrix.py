@@ -6,7 +6,14 @@ from uuid import uuid4
 import pytest
 
 from services.notify.domain.mails import MailOwed, mail_owed
-from services.notify.domain.matrix import MAY_MUTE, NoticeOwed, Subscribers, Why, is_muted, notices_owed
+from services.notify.domain.matrix import (
+    MAY_MUTE,
+    NoticeOwed,
+    Subscribers,
+    Why,
+    is_muted,
+    notices_owed,
+)
 from shared.contracts.desk import Desk, Right
 from shared.contracts.events import families, guests, mails, merging, tickets
 from shared.contracts.events.notify import NoticeKind
@@ -24,7 +31,9 @@ FAILED = RESENT | {"article_id": uuid4(), "kind": "final_answer", "reason": "550
 FREE: dict[str, Any] = {"owner": None}
 LEFT = {"changes": {"owner": ("old-owner", None)}}
 GIVEN = {"changes": {"owner": ("old-owner", "owner")}}
-FROM_CHILD = make_article("answer", "Sì.", child=AboutChild(number="2026092810000025", news="answer", state="open"))
+FROM_CHILD = make_article(
+    "answer", "Sì.", child=AboutChild(number="2026092810000025", news="answer", state="open")
+)
 
 OWNER = {"owner": "owner"}
 RESPONSIBLE = {"responsible": "responsible"}
@@ -38,13 +47,27 @@ SYSTEMS_QUEUE = {"somebody": "queue", "owner": "queue", "colleague": "queue"}
 TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
     (
         "a request without a queue",
-        about(tickets.TicketCreated, extra={"request_id": uuid4()}, queue=None, owner=None, responsible=None, watchers=()),
+        about(
+            tickets.TicketCreated,
+            extra={"request_id": uuid4()},
+            queue=None,
+            owner=None,
+            responsible=None,
+            watchers=(),
+        ),
         None,
         {},
     ),
     (
         "a child opened in a queue",
-        about(tickets.TicketCreated, extra={"request_id": None}, queue="studenti/tasse", owner=None, responsible=None, watchers=()),
+        about(
+            tickets.TicketCreated,
+            extra={"request_id": None},
+            queue="studenti/tasse",
+            owner=None,
+            responsible=None,
+            watchers=(),
+        ),
         "created",
         {"expert": "queue"},
     ),
@@ -56,22 +79,52 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
     ),
     (
         "a ticket that reached its queue by an operator's own act",
-        about(tickets.TicketQueued, actor=SYSTEM, extra={"caused_by": "somebody"}, owner=None, responsible=None, watchers=()),
+        about(
+            tickets.TicketQueued,
+            actor=SYSTEM,
+            extra={"caused_by": "somebody"},
+            owner=None,
+            responsible=None,
+            watchers=(),
+        ),
         "created",
         QUEUE,
     ),
     (
         "an escalated ticket that reached its queue",
-        about(tickets.TicketQueued, actor=SYSTEM, extra={"escalated_from": "studenti"}, owner=None, queue="studenti/tasse"),
+        about(
+            tickets.TicketQueued,
+            actor=SYSTEM,
+            extra={"escalated_from": "studenti"},
+            owner=None,
+            queue="studenti/tasse",
+        ),
         "moved",
         RESPONSIBLE | LAST_OWNER | WATCHER | {"somebody": "queue", "expert": "queue"},
     ),
-    ("escalated, its queue unknown", about(tickets.TicketEscalated, extra=LEFT, owner=None, queue=None), None, {}),
-    ("asked for a queue again", about(tickets.TicketRoutingRequested, actor=SYSTEM, owner=None, queue=None), None, {}),
-    ("taken", about(tickets.TicketTaken, extra={"first_time": True}), "taken", OWNER | RESPONSIBLE | WATCHER),
+    (
+        "escalated, its queue unknown",
+        about(tickets.TicketEscalated, extra=LEFT, owner=None, queue=None),
+        None,
+        {},
+    ),
+    (
+        "asked for a queue again",
+        about(tickets.TicketRoutingRequested, actor=SYSTEM, owner=None, queue=None),
+        None,
+        {},
+    ),
+    (
+        "taken",
+        about(tickets.TicketTaken, extra={"first_time": True}),
+        "taken",
+        OWNER | RESPONSIBLE | WATCHER,
+    ),
     (
         "taken from who had lost his right",
-        about(tickets.TicketTaken, extra=GIVEN | {"first_time": False}, actor=Actor(identity="owner")),
+        about(
+            tickets.TicketTaken, extra=GIVEN | {"first_time": False}, actor=Actor(identity="owner")
+        ),
         "taken",
         OLD_OWNER | RESPONSIBLE | WATCHER,
     ),
@@ -81,10 +134,20 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
         "owner_changed",
         OWNER | OLD_OWNER | RESPONSIBLE | WATCHER,
     ),
-    ("released", about(tickets.TicketReleased, extra=LEFT, owner=None), "owner_changed", OLD_OWNER | RESPONSIBLE | WATCHER),
+    (
+        "released",
+        about(tickets.TicketReleased, extra=LEFT, owner=None),
+        "owner_changed",
+        OLD_OWNER | RESPONSIBLE | WATCHER,
+    ),
     (
         "released by the system",
-        about(tickets.TicketReleasedBySystem, actor=SYSTEM, extra={"changes": {"owner": ("last-owner", None)}}, owner=None),
+        about(
+            tickets.TicketReleasedBySystem,
+            actor=SYSTEM,
+            extra={"changes": {"owner": ("last-owner", None)}},
+            owner=None,
+        ),
         "released",
         LAST_OWNER | RESPONSIBLE | SYSTEMS_QUEUE,
     ),
@@ -101,13 +164,26 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
     ),
     (
         "another responsible",
-        about(tickets.TicketResponsibleChanged, extra={"changes": {"responsible": ("old-responsible", "responsible")}}),
+        about(
+            tickets.TicketResponsibleChanged,
+            extra={"changes": {"responsible": ("old-responsible", "responsible")}},
+        ),
         "responsible_changed",
         OWNER | RESPONSIBLE | {"old-responsible": "old_responsible"} | WATCHER,
     ),
     ("a question", about(tickets.TicketQuestionAsked), "question", RESPONSIBLE | WATCHER),
-    ("a reply to its owner", about(tickets.TicketRequesterReplied), "requester_replied", OWNER | RESPONSIBLE | WATCHER),
-    ("a reply to a merged request", about(tickets.TicketRequesterReplied, state="merged"), None, {}),
+    (
+        "a reply to its owner",
+        about(tickets.TicketRequesterReplied),
+        "requester_replied",
+        OWNER | RESPONSIBLE | WATCHER,
+    ),
+    (
+        "a reply to a merged request",
+        about(tickets.TicketRequesterReplied, state="merged"),
+        None,
+        {},
+    ),
     (
         "a reply that nobody holds",
         about(tickets.TicketRequesterReplied, owner=None, actor=Actor(identity="giulia.neri")),
@@ -116,7 +192,10 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
     ),
     (
         "a reply that opens a closed ticket again",
-        about(tickets.TicketRequesterReplied, extra={"changes": {"state": ("closed_successful", "open")}}),
+        about(
+            tickets.TicketRequesterReplied,
+            extra={"changes": {"state": ("closed_successful", "open")}},
+        ),
         "requester_replied",
         OWNER | LAST_OWNER | RESPONSIBLE | WATCHER,
     ),
@@ -129,32 +208,66 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
     ),
     (
         "a move taken back",
-        about(tickets.TicketMoveUndone, extra={"undone": 4, "changes": {"owner": ("old-owner", "owner")}}),
+        about(
+            tickets.TicketMoveUndone,
+            extra={"undone": 4, "changes": {"owner": ("old-owner", "owner")}},
+        ),
         "moved",
         OWNER | OLD_OWNER | RESPONSIBLE | WATCHER | {"colleague": "queue"},
     ),
-    ("closed", about(tickets.TicketClosed, state="closed_successful"), "closed", OWNER | RESPONSIBLE | WATCHER),
+    (
+        "closed",
+        about(tickets.TicketClosed, state="closed_successful"),
+        "closed",
+        OWNER | RESPONSIBLE | WATCHER,
+    ),
     (
         "a child closed, at the child",
-        about(tickets.TicketClosed, state="closed_successful", parent_id=uuid4(), parent="2026092810000025"),
+        about(
+            tickets.TicketClosed,
+            state="closed_successful",
+            parent_id=uuid4(),
+            parent="2026092810000025",
+        ),
         "closed",
         OWNER | RESPONSIBLE | WATCHER | {"colleague": "queue"},
     ),
     (
         "a child withdrawn, at the child",
-        about(tickets.TicketWithdrawn, state="withdrawn", owner=None, parent_id=uuid4(), parent="2026092810000025"),
+        about(
+            tickets.TicketWithdrawn,
+            state="withdrawn",
+            owner=None,
+            parent_id=uuid4(),
+            parent="2026092810000025",
+        ),
         "closed",
         RESPONSIBLE | WATCHER | QUEUE,
     ),
-    ("expired", about(tickets.TicketExpired, actor=SYSTEM, state="closed_unsuccessful"), "closed", OWNER | RESPONSIBLE | WATCHER),
+    (
+        "expired",
+        about(tickets.TicketExpired, actor=SYSTEM, state="closed_unsuccessful"),
+        "closed",
+        OWNER | RESPONSIBLE | WATCHER,
+    ),
     (
         "expired without an owner",
         about(tickets.TicketExpired, actor=SYSTEM, state="closed_unsuccessful", **FREE),
         "closed",
         RESPONSIBLE | WATCHER | SYSTEMS_QUEUE,
     ),
-    ("withdrawn", about(tickets.TicketWithdrawn, state="withdrawn", owner=None), "closed", RESPONSIBLE | WATCHER),
-    ("reopened for its owner", about(tickets.TicketReopened), "reopened", OWNER | LAST_OWNER | RESPONSIBLE | WATCHER),
+    (
+        "withdrawn",
+        about(tickets.TicketWithdrawn, state="withdrawn", owner=None),
+        "closed",
+        RESPONSIBLE | WATCHER,
+    ),
+    (
+        "reopened for its owner",
+        about(tickets.TicketReopened),
+        "reopened",
+        OWNER | LAST_OWNER | RESPONSIBLE | WATCHER,
+    ),
     (
         "reopened for nobody",
         about(tickets.TicketReopened, extra=LEFT, **FREE),
@@ -164,10 +277,25 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
     ("postponed", about(tickets.TicketPostponed), "changed", RESPONSIBLE),
     ("resumed", about(tickets.TicketResumed), "changed", OWNER | RESPONSIBLE),
     ("due", about(tickets.TicketDue, actor=SYSTEM), "due", OWNER | RESPONSIBLE),
-    ("due without an owner", about(tickets.TicketDue, actor=SYSTEM, **FREE), "due", RESPONSIBLE | SYSTEMS_QUEUE),
+    (
+        "due without an owner",
+        about(tickets.TicketDue, actor=SYSTEM, **FREE),
+        "due",
+        RESPONSIBLE | SYSTEMS_QUEUE,
+    ),
     ("another priority", about(tickets.TicketPriorityChanged), "changed", RESPONSIBLE),
-    ("an answer", about(tickets.TicketAnswered, extra={"articles": (make_article("answer", "Sì."),)}), "changed", RESPONSIBLE),
-    ("a child's answer", about(tickets.TicketAnswered, extra={"articles": (FROM_CHILD,)}), "child", OWNER | RESPONSIBLE | WATCHER),
+    (
+        "an answer",
+        about(tickets.TicketAnswered, extra={"articles": (make_article("answer", "Sì."),)}),
+        "changed",
+        RESPONSIBLE,
+    ),
+    (
+        "a child's answer",
+        about(tickets.TicketAnswered, extra={"articles": (FROM_CHILD,)}),
+        "child",
+        OWNER | RESPONSIBLE | WATCHER,
+    ),
     ("a link", about(tickets.TicketLinked), "changed", RESPONSIBLE),
     ("a link taken away", about(tickets.TicketUnlinked), "changed", RESPONSIBLE),
     (
@@ -183,9 +311,24 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
         RESPONSIBLE | SYSTEMS_QUEUE,
     ),
     ("a mail sent again", about(mails.TicketMailResent, extra=RESENT), "changed", RESPONSIBLE),
-    ("a forward", about(tickets.TicketForwarded, extra={"to": "a@example.org"}), "changed", RESPONSIBLE),
-    ("a child opened", about(families.TicketChildOpened, extra=CHILD), "child", OWNER | RESPONSIBLE | WATCHER),
-    ("a child ended", about(families.TicketChildReported, extra=CHILD | {"news": "outcome"}), "child", OWNER | RESPONSIBLE | WATCHER),
+    (
+        "a forward",
+        about(tickets.TicketForwarded, extra={"to": "a@example.org"}),
+        "changed",
+        RESPONSIBLE,
+    ),
+    (
+        "a child opened",
+        about(families.TicketChildOpened, extra=CHILD),
+        "child",
+        OWNER | RESPONSIBLE | WATCHER,
+    ),
+    (
+        "a child ended",
+        about(families.TicketChildReported, extra=CHILD | {"news": "outcome"}),
+        "child",
+        OWNER | RESPONSIBLE | WATCHER,
+    ),
     (
         "a child ended where nobody holds the parent",
         about(families.TicketChildReported, extra=CHILD | {"news": "outcome"}, **FREE),
@@ -222,17 +365,43 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
         "child",
         RESPONSIBLE | WATCHER | QUEUE,
     ),
-    ("bounced", about(families.TicketBounced, extra=LEFT, state="returned", **FREE), "child", OLD_OWNER | RESPONSIBLE | WATCHER),
+    (
+        "bounced",
+        about(families.TicketBounced, extra=LEFT, state="returned", **FREE),
+        "child",
+        OLD_OWNER | RESPONSIBLE | WATCHER,
+    ),
     (
         "resent",
-        about(families.TicketResent, extra={"bounced_by": "bouncer"}, state="new", owner=None, queue="studenti/tasse"),
+        about(
+            families.TicketResent,
+            extra={"bounced_by": "bouncer"},
+            state="new",
+            owner=None,
+            queue="studenti/tasse",
+        ),
         "child",
         {"bouncer": "bounced_by"} | RESPONSIBLE | WATCHER | {"expert": "queue"},
     ),
     ("a recipe decided", about(families.TicketRunDecided), "changed", RESPONSIBLE),
-    ("merged", about(merging.TicketMerged, extra={"into_id": uuid4(), "into": "1"}, state="merged"), "changed", OWNER | RESPONSIBLE),
-    ("absorbed", about(merging.TicketAbsorbed, extra={"absorbed_id": uuid4(), "absorbed": "1"}), "changed", OWNER | RESPONSIBLE),
-    ("a merge taken back", about(merging.TicketMergeUndone, extra=OTHER), "changed", OWNER | RESPONSIBLE),
+    (
+        "merged",
+        about(merging.TicketMerged, extra={"into_id": uuid4(), "into": "1"}, state="merged"),
+        "changed",
+        OWNER | RESPONSIBLE,
+    ),
+    (
+        "absorbed",
+        about(merging.TicketAbsorbed, extra={"absorbed_id": uuid4(), "absorbed": "1"}),
+        "changed",
+        OWNER | RESPONSIBLE,
+    ),
+    (
+        "a merge taken back",
+        about(merging.TicketMergeUndone, extra=OTHER),
+        "changed",
+        OWNER | RESPONSIBLE,
+    ),
     ("a guest confirmed", about(guests.RequesterConfirmed), None, {}),
     ("a guest's link asked for again", about(guests.GuestLinkAsked, actor=SYSTEM), None, {}),
     ("shared with somebody", about(tickets.TicketShared), "changed", RESPONSIBLE),
@@ -243,13 +412,19 @@ TOLD: list[tuple[str, TicketEvent, NoticeKind | None, dict[str, str]]] = [
 ]
 
 
-def owed(event: TicketEvent, desk: Desk | None = None, *, mail: MailOwed | None = None) -> list[NoticeOwed]:
+def owed(
+    event: TicketEvent, desk: Desk | None = None, *, mail: MailOwed | None = None
+) -> list[NoticeOwed]:
     desk = desk or make_notices_desk()
     return notices_owed(event, desk, Subscribers(desk), mail=mail)
 
 
-@pytest.mark.parametrize(("event", "kind", "told"), [row[1:] for row in TOLD], ids=[row[0] for row in TOLD])
-def test_each_row_of_the_matrix(event: TicketEvent, kind: NoticeKind | None, told: dict[str, Why]) -> None:
+@pytest.mark.parametrize(
+    ("event", "kind", "told"), [row[1:] for row in TOLD], ids=[row[0] for row in TOLD]
+)
+def test_each_row_of_the_matrix(
+    event: TicketEvent, kind: NoticeKind | None, told: dict[str, Why]
+) -> None:
     found = owed(event)
 
     assert {one.operator: one.why for one in found} == told
@@ -257,14 +432,21 @@ def test_each_row_of_the_matrix(event: TicketEvent, kind: NoticeKind | None, tol
 
 
 def test_the_table_has_every_event_that_notify_hears_of_tickets() -> None:
-    assert {type(event) for _, event, _, _ in TOLD} == {event for event in HEARS["notify"] if issubclass(event, TicketEvent)}
+    assert {type(event) for _, event, _, _ in TOLD} == {
+        event for event in HEARS["notify"] if issubclass(event, TicketEvent)
+    }
 
 
 @pytest.mark.parametrize("event", [row[1] for row in TOLD], ids=[row[0] for row in TOLD])
 def test_who_acts_is_never_told_and_nobody_is_told_twice(event: TicketEvent) -> None:
     by_nobody = [one.operator for one in owed(event.model_copy(update={"actor": SYSTEM}))]
 
-    by_each = {each: [one.operator for one in owed(event.model_copy(update={"actor": Actor(identity=each)}))] for each in RIGHTS}
+    by_each = {
+        each: [
+            one.operator for one in owed(event.model_copy(update={"actor": Actor(identity=each)}))
+        ]
+        for each in RIGHTS
+    }
 
     assert len(by_nobody) == len(set(by_nobody))
     assert by_each == {each: [one for one in by_nobody if one != each] for each in RIGHTS}
@@ -272,17 +454,27 @@ def test_who_acts_is_never_told_and_nobody_is_told_twice(event: TicketEvent) -> 
 
 @pytest.mark.parametrize("event", [row[1] for row in TOLD], ids=[row[0] for row in TOLD])
 def test_nobody_is_told_of_a_ticket_that_he_may_not_see(event: TicketEvent) -> None:
-    desk = make_notices_desk(operators={name: make_operator(name, {"urp": ("move_into", "create"), "altri": ("rw",)}) for name in RIGHTS})
+    desk = make_notices_desk(
+        operators={
+            name: make_operator(name, {"urp": ("move_into", "create"), "altri": ("rw",)})
+            for name in RIGHTS
+        }
+    )
 
     assert owed(event, desk) == []
 
 
 def test_a_ticket_without_a_queue_is_told_only_to_who_sees_all() -> None:
     everything: dict[str, tuple[Right, ...]] = dict.fromkeys(("urp", "tasse", "altri"), ("rw",))
-    rights: dict[str, dict[str, tuple[Right, ...]]] = {"owner": {"urp": ("rw",)}, "watcher": everything}
+    rights: dict[str, dict[str, tuple[Right, ...]]] = {
+        "owner": {"urp": ("rw",)},
+        "watcher": everything,
+    }
     desk = make_notices_desk(operators={name: make_operator(name, rights[name]) for name in rights})
 
-    assert owed(about(tickets.TicketNoted, queue=None), desk) == [NoticeOwed("watcher", "note", "watcher")]
+    assert owed(about(tickets.TicketNoted, queue=None), desk) == [
+        NoticeOwed("watcher", "note", "watcher")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -293,13 +485,24 @@ def test_a_ticket_without_a_queue_is_told_only_to_who_sees_all() -> None:
     ],
     ids=["by identity", "by address"],
 )
-def test_an_operator_whose_own_request_it_is_gets_the_mail_of_the_requester_and_no_notice_beside_it(requester: Requester) -> None:
+def test_an_operator_whose_own_request_it_is_gets_the_mail_of_the_requester_and_no_notice_beside_it(
+    requester: Requester,
+) -> None:
     articles = {"articles": (make_article("answer", "Fatto."),)}
-    closed = about(tickets.TicketClosed, state="closed_successful", requester=requester, extra=articles)
+    closed = about(
+        tickets.TicketClosed, state="closed_successful", requester=requester, extra=articles
+    )
     noted = about(tickets.TicketNoted, requester=requester)
 
-    assert [one.operator for one in owed(closed, mail=mail_owed(closed))] == ["owner", "responsible"]
-    assert [one.operator for one in owed(noted, mail=mail_owed(noted))] == ["owner", "responsible", "watcher"]
+    assert [one.operator for one in owed(closed, mail=mail_owed(closed))] == [
+        "owner",
+        "responsible",
+    ]
+    assert [one.operator for one in owed(noted, mail=mail_owed(noted))] == [
+        "owner",
+        "responsible",
+        "watcher",
+    ]
 
 
 def test_an_operator_whose_address_somebody_typed_is_told_as_an_operator_all_the_same() -> None:
@@ -307,7 +510,11 @@ def test_an_operator_whose_address_somebody_typed_is_told_as_an_operator_all_the
     articles = {"articles": (make_article("answer", "Fatto."),)}
     closed = about(tickets.TicketClosed, state="closed_successful", requester=typed, extra=articles)
 
-    assert [one.operator for one in owed(closed, mail=mail_owed(closed))] == ["owner", "responsible", "watcher"]
+    assert [one.operator for one in owed(closed, mail=mail_owed(closed))] == [
+        "owner",
+        "responsible",
+        "watcher",
+    ]
 
 
 def test_an_operator_to_whose_address_something_is_forwarded_is_not_told_of_it_again() -> None:
@@ -324,7 +531,13 @@ def test_an_operator_to_whose_address_something_is_forwarded_is_not_told_of_it_a
 
 
 def test_an_owner_who_may_no_longer_work_the_queue_counts_as_none() -> None:
-    event = about(tickets.TicketRequesterReplied, owner="old-owner", last_owner="old-owner", responsible=None, watchers=())
+    event = about(
+        tickets.TicketRequesterReplied,
+        owner="old-owner",
+        last_owner="old-owner",
+        responsible=None,
+        watchers=(),
+    )
 
     assert owed(event) == [
         NoticeOwed("old-owner", "requester_replied", "last_owner"),
@@ -334,15 +547,37 @@ def test_an_owner_who_may_no_longer_work_the_queue_counts_as_none() -> None:
 
 
 def test_somebody_who_is_several_things_is_told_as_the_weightiest() -> None:
-    event = about(tickets.TicketReopened, owner="owner", responsible="owner", last_owner="owner", watchers=("owner", "colleague"))
+    event = about(
+        tickets.TicketReopened,
+        owner="owner",
+        responsible="owner",
+        last_owner="owner",
+        watchers=("owner", "colleague"),
+    )
 
-    assert owed(event) == [NoticeOwed("owner", "reopened", "owner"), NoticeOwed("colleague", "reopened", "watcher")]
+    assert owed(event) == [
+        NoticeOwed("owner", "reopened", "owner"),
+        NoticeOwed("colleague", "reopened", "watcher"),
+    ]
 
 
 def test_only_queue_and_watchers_may_mute_and_only_what_they_muted() -> None:
-    whys: tuple[Why, ...] = ("owner", "old_owner", "responsible", "old_responsible", "last_owner", "bounced_by", "watcher", "queue")
+    whys: tuple[Why, ...] = (
+        "owner",
+        "old_owner",
+        "responsible",
+        "old_responsible",
+        "last_owner",
+        "bounced_by",
+        "watcher",
+        "queue",
+    )
 
-    assert {why for why in whys if is_muted(NoticeOwed("owner", "note", why), frozenset({"note"}))} == MAY_MUTE == {"watcher", "queue"}
+    assert (
+        {why for why in whys if is_muted(NoticeOwed("owner", "note", why), frozenset({"note"}))}
+        == MAY_MUTE
+        == {"watcher", "queue"}
+    )
     assert not is_muted(NoticeOwed("owner", "note", "queue"), frozenset({"closed"}))
 
 

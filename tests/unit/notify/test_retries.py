@@ -1,4 +1,6 @@
-"""When a mail is tried again, and how an outage of the server is told from trouble with one mail."""
+"""When a mail is tried again, and how an outage of the server is told from trouble with one
+mail.
+"""
 
 from datetime import timedelta
 
@@ -15,7 +17,9 @@ CUT = Delayed("hung up", fault="either")
 SECOND = timedelta(seconds=1)
 
 
-@pytest.mark.parametrize(("failures", "seconds"), [(1, 10), (2, 20), (3, 40), (9, 2560), (10, 3600), (500, 3600)])
+@pytest.mark.parametrize(
+    ("failures", "seconds"), [(1, 10), (2, 20), (3, 40), (9, 2560), (10, 3600), (500, 3600)]
+)
 def test_waits_double_up_to_the_longest(failures: int, seconds: int) -> None:
     assert BACKOFF.wait(failures, luck=0.0) == seconds
 

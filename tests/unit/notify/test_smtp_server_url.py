@@ -11,7 +11,10 @@ from services.notify.adapters.smtp_server import SmtpServer
         ("smtp://mail.example.edu:2525", SmtpServer("mail.example.edu", 2525)),
         ("smtp://mail.example.edu", SmtpServer("mail.example.edu", 25)),
         ("smtps://mail.example.edu/", SmtpServer("mail.example.edu", 465, tls_from_start=True)),
-        ("smtp://anna%40x:p%3Aw%2F@[::1]:587", SmtpServer("::1", 587, username="anna@x", password="p:w/")),
+        (
+            "smtp://anna%40x:p%3Aw%2F@[::1]:587",
+            SmtpServer("::1", 587, username="anna@x", password="p:w/"),
+        ),
     ],
 )
 def test_a_url_names_host_port_login_and_tls(url: str, server: SmtpServer) -> None:

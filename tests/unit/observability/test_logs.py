@@ -27,10 +27,16 @@ except ValueError:
 
 
 def test_lines_of_ours_and_of_libraries_have_one_form(repository: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=repository, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], cwd=repository, capture_output=True, text=True, check=True
+    )
 
     ours, theirs = [json.loads(line) for line in done.stderr.splitlines()]
-    assert {name: ours[name] for name in ("event", "level", "number")} == {"event": "ours.heard", "level": "warning", "number": 7}
+    assert {name: ours[name] for name in ("event", "level", "number")} == {
+        "event": "ours.heard",
+        "level": "warning",
+        "number": 7,
+    }
     assert {name: theirs[name] for name in ("event", "level", "message", "exception")} == {
         "event": "theirs",
         "level": "warning",
@@ -40,7 +46,10 @@ def test_lines_of_ours_and_of_libraries_have_one_form(repository: Path) -> None:
     assert theirs["timestamp"].endswith("+00:00")
 
 
-@pytest.mark.parametrize(("level", "has_traceback"), [(logging.WARNING, False), (logging.ERROR, True), (logging.CRITICAL, True)])
+@pytest.mark.parametrize(
+    ("level", "has_traceback"),
+    [(logging.WARNING, False), (logging.ERROR, True), (logging.CRITICAL, True)],
+)
 def test_only_errors_of_libraries_bring_their_traceback(level: int, has_traceback: bool) -> None:
     try:
         raise OSError("gone")

@@ -1,4 +1,6 @@
-"""The security log is written whatever the log level, closed to others, and never grows without bound."""
+"""The security log is written whatever the log level, closed to others, and never grows without
+bound.
+"""
 
 from __future__ import annotations
 
@@ -33,20 +35,28 @@ def told(repository: Path, level: str, path: Path | str) -> list[str]:
     return [json.loads(line)["event"] for line in done.stderr.splitlines()]
 
 
-def test_security_events_are_seen_at_every_level_in_their_file_or_on_standard_error(repository: Path, tmp_path: Path) -> None:
+def test_security_events_are_seen_at_every_level_in_their_file_or_on_standard_error(
+    repository: Path, tmp_path: Path
+) -> None:
     file = tmp_path / "security.log"
 
     assert told(repository, "warning", file) == []
     assert told(repository, "info", file) == ["ours.told", "security.signed_in"]
     assert told(repository, "warning", "") == ["security.signed_in"]
-    assert told(repository, "warning", tmp_path / "absent" / "security.log") == ["security.signed_in"]
+    assert told(repository, "warning", tmp_path / "absent" / "security.log") == [
+        "security.signed_in"
+    ]
     lines = [json.loads(line) for line in file.read_text().splitlines()]
-    assert [(line["event"], line["identity"]) for line in lines] == [("security.signed_in", "anna.ferri")] * 2
+    assert [(line["event"], line["identity"]) for line in lines] == [
+        ("security.signed_in", "anna.ferri")
+    ] * 2
     assert lines[0]["timestamp"].endswith("Z")
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_full_file_becomes_the_first_of_a_few_older_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_file_becomes_the_first_of_a_few_older_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(security, "MOST_BYTES", 10)
     path = tmp_path / "security.log"
     files = [SecurityFile(path), SecurityFile(path)]
@@ -54,7 +64,11 @@ def test_a_full_file_becomes_the_first_of_a_few_older_ones(tmp_path: Path, monke
     for number in range(KEPT + 4):
         files[number % 2].append(f"line {number:04}".encode())
 
-    kept = {file.name: file.read_text() for file in tmp_path.iterdir() if not file.name.endswith(".lock")}
+    kept = {
+        file.name: file.read_text()
+        for file in tmp_path.iterdir()
+        if not file.name.endswith(".lock")
+    }
     newest = KEPT + 3
     assert kept == {"security.log": f"line {newest:04}\n"} | {
         f"security.log.{older}": f"line {newest - older:04}\n" for older in range(1, KEPT + 1)

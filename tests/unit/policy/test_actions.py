@@ -37,7 +37,10 @@ def test_no_two_rows_have_the_same_address_or_command() -> None:
 def test_a_command_is_its_envelope_and_its_payload(action: Action) -> None:
     own = {"delivery"} if action.path in NO_TRIGGER else set()
 
-    assert set(action.command.model_fields) - set(TicketCommand.model_fields) - ENVELOPE == set(action.payload.model_fields) | own
+    assert (
+        set(action.command.model_fields) - set(TicketCommand.model_fields) - ENVELOPE
+        == set(action.payload.model_fields) | own
+    )
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.command.NAME)
@@ -52,6 +55,13 @@ def test_an_action_has_the_words_that_are_shown(action: Action) -> None:
 
 
 def test_a_number_that_no_writer_of_json_takes_is_kept_as_the_nearest_float() -> None:
-    given = ResendGiven(body="Ecco", fields={"large": 10**30, "whole": 2**63 - 1, "part": 0.5, "yes": True})
+    given = ResendGiven(
+        body="Ecco", fields={"large": 10**30, "whole": 2**63 - 1, "part": 0.5, "yes": True}
+    )
 
-    assert orjson.loads(orjson.dumps(given.fields)) == {"large": 1e30, "whole": 2**63 - 1, "part": 0.5, "yes": True}
+    assert orjson.loads(orjson.dumps(given.fields)) == {
+        "large": 1e30,
+        "whole": 2**63 - 1,
+        "part": 0.5,
+        "yes": True,
+    }

@@ -8,7 +8,9 @@ from shared.contracts.events.tickets import TicketEvent
 from shared.messaging.handlers import by_name
 from shared.policy.happenings import what_happened
 
-TAKEN, ASSIGNED, RELEASED = (f"tickets.ticket.{fact}.v1" for fact in ("taken", "assigned", "released"))
+TAKEN, ASSIGNED, RELEASED = (
+    f"tickets.ticket.{fact}.v1" for fact in ("taken", "assigned", "released")
+)
 LAPSED = "tickets.ticket.released-by-system.v1"
 RESPONSIBLE = "tickets.ticket.responsible-changed.v1"
 
@@ -38,10 +40,21 @@ RESPONSIBLE = "tickets.ticket.responsible-changed.v1"
     ],
 )
 def test_the_new_and_the_old_are_told_differently_from_each_other_and_from_the_rest(
-    event: str, field: str, before: str | None, after: str | None, actor: str | None, told: tuple[str, str | None]
+    event: str,
+    field: str,
+    before: str | None,
+    after: str | None,
+    actor: str | None,
+    told: tuple[str, str | None],
 ) -> None:
     happening = what_happened(
-        event, {field: (before, after)}, operator="reader", actor=(actor, "Anna"), queue="studenti", reason="perché", kind="owner_changed"
+        event,
+        {field: (before, after)},
+        operator="reader",
+        actor=(actor, "Anna"),
+        queue="studenti",
+        reason="perché",
+        kind="owner_changed",
     )
 
     assert (happening.key, happening.other) == told
@@ -50,7 +63,15 @@ def test_the_new_and_the_old_are_told_differently_from_each_other_and_from_the_r
 
 def test_an_escalation_is_told_as_such_and_not_as_a_new_ticket() -> None:
     told = [
-        what_happened("tickets.ticket.queued.v1", {}, operator="r", actor=(None, ""), queue="studenti/tasse", reason="a rule", kind=kind)
+        what_happened(
+            "tickets.ticket.queued.v1",
+            {},
+            operator="r",
+            actor=(None, ""),
+            queue="studenti/tasse",
+            reason="a rule",
+            kind=kind,
+        )
         for kind in ("moved", "created")
     ]
 
@@ -61,19 +82,38 @@ def test_an_escalation_is_told_as_such_and_not_as_a_new_ticket() -> None:
 
 
 def test_what_is_known_to_nobody_here_is_a_change() -> None:
-    told = what_happened("tickets.ticket.invented.v1", {}, operator="r", actor=(None, ""), queue=None, reason=None, kind="changed")
+    told = what_happened(
+        "tickets.ticket.invented.v1",
+        {},
+        operator="r",
+        actor=(None, ""),
+        queue=None,
+        reason=None,
+        kind="changed",
+    )
 
     assert told.key == "changed"
 
 
 def test_every_event_that_operators_are_notified_of_has_words_of_its_own() -> None:
-    silent = {"routing-requested", "escalated", "notified", "watchers-changed", "reminded", "requester-confirmed", "link-asked"}
+    silent = {
+        "routing-requested",
+        "escalated",
+        "notified",
+        "watchers-changed",
+        "reminded",
+        "requester-confirmed",
+        "link-asked",
+    }
     names = {name for name in by_name(HANDLERS) if issubclass(EVENT_CLASSES[name], TicketEvent)}
 
     unnamed = {
         name
         for name in names
-        if what_happened(name, {}, operator="r", actor=(None, ""), queue=None, reason=None, kind="changed").key == "changed"
+        if what_happened(
+            name, {}, operator="r", actor=(None, ""), queue=None, reason=None, kind="changed"
+        ).key
+        == "changed"
     }
 
     assert {name.split(".")[2] for name in unnamed} == silent

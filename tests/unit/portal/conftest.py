@@ -1,4 +1,6 @@
-"""A portal on a SQLite file, with the example desk, a fake tickets service, and browsers that are signed in."""
+"""A portal on a SQLite file, with the example desk, a fake tickets service, and browsers that are
+signed in.
+"""
 
 import asyncio
 import shutil
@@ -43,7 +45,9 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
         database = Database(f"sqlite:///{path}", service="portal")
         await migrate(database, MIGRATIONS)
         async with database.transaction() as uow:
-            await store_desk(uow, [DeskApplied(version=1, desk=make_example_desk(), applied_at=MORNING)])
+            await store_desk(
+                uow, [DeskApplied(version=1, desk=make_example_desk(), applied_at=MORNING)]
+            )
         await database.close()
 
     asyncio.run(make())
@@ -72,7 +76,15 @@ def hub(database: Database) -> Hub:
 def portal(database: Database, tickets: FakeTickets, hub: Hub) -> PortalContext:
     announcer = LocalAnnouncer()
     consumer = build_consumer(database, Meter("portal"), announcer, hub)
-    return PortalContext(database=database, sender=tickets, apply=consumer.apply, hub=hub, announcer=announcer, is_demo=True, guests=GUESTS)
+    return PortalContext(
+        database=database,
+        sender=tickets,
+        apply=consumer.apply,
+        hub=hub,
+        announcer=announcer,
+        is_demo=True,
+        guests=GUESTS,
+    )
 
 
 @pytest.fixture
@@ -103,13 +115,17 @@ def app(portal: PortalContext) -> FastAPI:
 
 @pytest.fixture
 async def browser(app: FastAPI) -> AsyncIterator[Browser]:
-    """Return a client for an identity of the desk, or for nobody; every answer that it gets must be a declared one."""
+    """Return a client for an identity of the desk, or for nobody; every answer that it gets must be
+    a declared one.
+    """
     clients: list[httpx.AsyncClient] = []
 
     def sign_in(identity: str | None) -> httpx.AsyncClient:
         headers = {}
         if identity is not None:
-            headers["Authorization"] = f"Bearer {TOKENS.sign(known_person(make_example_desk(), identity))}"
+            headers["Authorization"] = (
+                f"Bearer {TOKENS.sign(known_person(make_example_desk(), identity))}"
+            )
         clients.append(
             httpx.AsyncClient(
                 transport=httpx.ASGITransport(app),

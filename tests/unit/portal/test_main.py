@@ -23,7 +23,11 @@ from tests.factories.portal_events import MORNING, make_created, make_message
 
 @pytest.fixture
 async def service(tmp_path: Path) -> AsyncIterator[Service]:
-    service = build(CommonSettings(data=tmp_path, secret="a secret of the test"), EmbeddedTransport(), SystemClock())
+    service = build(
+        CommonSettings(data=tmp_path, secret="a secret of the test"),
+        EmbeddedTransport(),
+        SystemClock(),
+    )
     await migrate(service.database, service.migrations)
     yield service
     await service.database.close()
@@ -31,7 +35,9 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
 
 async def test_it_is_not_ready_before_a_desk_is_applied(service: Service) -> None:
     before = await readiness(service.checks)
-    await service.consumer.apply([make_message(DeskApplied(version=1, desk=make_example_desk(), applied_at=MORNING))])
+    await service.consumer.apply(
+        [make_message(DeskApplied(version=1, desk=make_example_desk(), applied_at=MORNING))]
+    )
     after = await readiness(service.checks)
 
     assert {name for name, sentence in before.items() if sentence} == {"desk"}
@@ -39,7 +45,9 @@ async def test_it_is_not_ready_before_a_desk_is_applied(service: Service) -> Non
 
 
 async def test_what_is_consumed_wakes_the_job_that_tells_the_browsers(service: Service) -> None:
-    await service.consumer.apply([make_message(DeskApplied(version=1, desk=make_example_desk(), applied_at=MORNING))])
+    await service.consumer.apply(
+        [make_message(DeskApplied(version=1, desk=make_example_desk(), applied_at=MORNING))]
+    )
     portal: PortalContext = service.context
     listener = portal.hub.join(make_person("anna.ferri"), Topic("lists"))
     (job,) = [job for job in service.jobs if job.name == "deliver_changes"]
@@ -54,10 +62,16 @@ async def test_what_is_consumed_wakes_the_job_that_tells_the_browsers(service: S
     assert listener.take() == ["queues"]
 
 
-def test_the_description_of_the_api_says_how_people_without_an_account_come_in(service: Service) -> None:
+def test_the_description_of_the_api_says_how_people_without_an_account_come_in(
+    service: Service,
+) -> None:
     about = service.app.openapi()["info"]["description"]
 
-    assert [call for call in ("GET /requests/{token}", "/reply", "/withdraw", "POST /requests/link") if call not in about] == []
+    assert [
+        call
+        for call in ("GET /requests/{token}", "/reply", "/withdraw", "POST /requests/link")
+        if call not in about
+    ] == []
 
 
 async def test_stopping_ends_the_streams(service: Service) -> None:

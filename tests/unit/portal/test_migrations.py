@@ -31,19 +31,30 @@ async def test_the_migrated_database_is_that_of_the_models(database: Database) -
         options = {
             "compare_type": True,
             # The index of words is SQLite's own: a virtual table and the tables under it.
-            "include_name": lambda name, kind, _parents: not (kind == "table" and (name in _SHARED or name.startswith("words_index"))),
+            "include_name": lambda name, kind, _parents: (
+                not (kind == "table" and (name in _SHARED or name.startswith("words_index")))
+            ),
         }
-        return list(compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata))
+        return list(
+            compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+        )
 
     async with database.reading() as connection:
         assert await connection.run_sync(differences) == []
 
 
-async def test_a_ticket_from_before_is_shared_with_nobody(database: Database, project: Project) -> None:
+async def test_a_ticket_from_before_is_shared_with_nobody(
+    database: Database, project: Project
+) -> None:
     await project([make_created(1)])
     async with database.transaction() as uow:
         lost = "alter table tickets drop column requester_assurance"
-        for change in ("alter table tickets drop column shared_with", "drop table shares", lost, *_BACK):
+        for change in (
+            "alter table tickets drop column shared_with",
+            "drop table shares",
+            lost,
+            *_BACK,
+        ):
             await uow.connection.execute(text(change))
         await uow.connection.execute(text("update alembic_version set version_num = 'portal0004'"))
 
@@ -57,7 +68,9 @@ async def test_a_ticket_from_before_is_shared_with_nobody(database: Database, pr
     assert ticket.requester.assurance == "signed_in"
 
 
-async def test_the_words_of_what_was_there_before_are_found(database: Database, project: Project) -> None:
+async def test_the_words_of_what_was_there_before_are_found(
+    database: Database, project: Project
+) -> None:
     events = make_library()
     await project(events)
     expected = await _words(database)
@@ -73,5 +86,7 @@ async def test_the_words_of_what_was_there_before_are_found(database: Database, 
 
 async def _words(database: Database) -> list[tuple[object, ...]]:
     async with database.reading() as connection:
-        rows = await connection.execute(text("select ticket_id, merged_into_id, facts, public, internal from words order by 1"))
+        rows = await connection.execute(
+            text("select ticket_id, merged_into_id, facts, public, internal from words order by 1")
+        )
     return [tuple(row) for row in rows]

@@ -26,10 +26,16 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 async def said(database: Database) -> list[tuple[str, ...]]:
     async with database.reading() as connection:
         rows: Any = await connection.execute(text("select type, body from outbox order by seq"))
-        return [OperatorsPresent.model_validate_json(row.body).operators for row in rows if row.type == OperatorsPresent.NAME]
+        return [
+            OperatorsPresent.model_validate_json(row.body).operators
+            for row in rows
+            if row.type == OperatorsPresent.NAME
+        ]
 
 
-async def test_operators_who_listen_are_named_once_and_nobody_else(portal: PortalContext, hub: Hub, database: Database) -> None:
+async def test_operators_who_listen_are_named_once_and_nobody_else(
+    portal: PortalContext, hub: Hub, database: Database
+) -> None:
     for identity in ("bruno.galli", "anna.ferri", "giulia.neri", "anna.ferri"):
         hub.join(make_person(identity), LISTS)
 
@@ -39,7 +45,9 @@ async def test_operators_who_listen_are_named_once_and_nobody_else(portal: Porta
     assert await said(database) == [("anna.ferri", "bruno.galli")]
 
 
-async def test_while_nobody_is_there_nothing_is_said(portal: PortalContext, hub: Hub, database: Database) -> None:
+async def test_while_nobody_is_there_nothing_is_said(
+    portal: PortalContext, hub: Hub, database: Database
+) -> None:
     await say_who_is_there(portal)
     hub.join(make_person("giulia.neri"), LISTS)
     await say_who_is_there(portal)
@@ -49,7 +57,9 @@ async def test_while_nobody_is_there_nothing_is_said(portal: PortalContext, hub:
     assert await said(database) == []
 
 
-async def test_one_more_wakes_the_job_and_who_only_turns_a_page_does_not(portal: PortalContext, hub: Hub) -> None:
+async def test_one_more_wakes_the_job_and_who_only_turns_a_page_does_not(
+    portal: PortalContext, hub: Hub
+) -> None:
     anna = hub.join(make_person("anna.ferri"), LISTS)
     assert hub.somebody_came.is_set()
     await say_who_is_there(portal)

@@ -1,4 +1,6 @@
-"""A read model that was emptied is filled again by what tickets says once more, whatever happens meanwhile."""
+"""A read model that was emptied is filled again by what tickets says once more, whatever happens
+meanwhile.
+"""
 
 import shutil
 from collections.abc import Sequence
@@ -22,7 +24,9 @@ LIFE = [event for event in make_life(1) if isinstance(event, TicketEvent)]
 
 
 def replayed(told: Sequence[TicketEvent]) -> list[Event]:
-    """What tickets says again after `told`: the state, the history and the articles, here each in an event of its own."""
+    """What tickets says again after `told`: the state, the history and the articles, here each in
+    an event of its own.
+    """
     newest = told[-1].ticket
     history = tuple(
         ReplayedChange(
@@ -43,7 +47,9 @@ def replayed(told: Sequence[TicketEvent]) -> list[Event]:
     ]
 
 
-async def test_a_ticket_replayed_is_the_ticket_as_it_was_heard_of(database: Database, migrated: Path, tmp_path: Path) -> None:
+async def test_a_ticket_replayed_is_the_ticket_as_it_was_heard_of(
+    database: Database, migrated: Path, tmp_path: Path
+) -> None:
     heard = Database(f"sqlite:///{shutil.copy(migrated, tmp_path / 'heard.db')}", service="portal")
     await hear(heard, [list(LIFE)])
     expected = await read_all(heard)
@@ -68,16 +74,25 @@ async def test_a_shared_ticket_replayed_is_found_by_who_reads_it(database: Datab
     assert (await read_all(database))["shares"] == [(CARLA.email, life[0].ticket.id, 4)]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
-async def test_a_replay_in_the_midst_of_live_events_harms_nothing(data: st.DataObject, migrated: Path, tmp_path_factory: Any) -> None:
-    """The replay knows the ticket up to some version; what came later is heard live, in any order with it."""
+async def test_a_replay_in_the_midst_of_live_events_harms_nothing(
+    data: st.DataObject, migrated: Path, tmp_path_factory: Any
+) -> None:
+    """The replay knows the ticket up to some version; what came later is heard live, in any order
+    with it.
+    """
     known = data.draw(st.integers(1, len(LIFE)))
     missed = data.draw(st.integers(0, known))
     events = data.draw(st.permutations([*replayed(LIFE[:known]), *LIFE[missed:]]))
     cut = data.draw(st.integers(1, len(events)))
     folder = tmp_path_factory.mktemp("replays")
-    expected, actual = (Database(f"sqlite:///{shutil.copy(migrated, folder / name)}", service="portal") for name in ("a.db", "b.db"))
+    expected, actual = (
+        Database(f"sqlite:///{shutil.copy(migrated, folder / name)}", service="portal")
+        for name in ("a.db", "b.db")
+    )
 
     await hear(expected, [list(LIFE)])
     await hear(actual, [batch for batch in (events[:cut], events[cut:]) if batch])

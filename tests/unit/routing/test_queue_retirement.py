@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from services.routing.queue_retirement import QueuesStillNeeded, queues_given_up, require_queues_kept
+from services.routing.queue_retirement import (
+    QueuesStillNeeded,
+    queues_given_up,
+    require_queues_kept,
+)
 from shared.contracts.desk import Desk, Text
 from tests.fixtures.desk_files import load_desk
 
@@ -14,17 +18,31 @@ EXAMPLE = load_desk(Path(__file__).parents[3] / "deploy" / "desk")
 
 def changed(*queues: str, **changes: object) -> Desk:
     """Return the example desk with these queues changed."""
-    return EXAMPLE.model_copy(update={"queues": EXAMPLE.queues | {q: EXAMPLE.queues[q].model_copy(update=changes) for q in queues}})
+    return EXAMPLE.model_copy(
+        update={
+            "queues": EXAMPLE.queues
+            | {q: EXAMPLE.queues[q].model_copy(update=changes) for q in queues}
+        }
+    )
 
 
 def without(*queues: str) -> Desk:
-    return EXAMPLE.model_copy(update={"queues": {name: queue for name, queue in EXAMPLE.queues.items() if name not in queues}})
+    return EXAMPLE.model_copy(
+        update={
+            "queues": {name: queue for name, queue in EXAMPLE.queues.items() if name not in queues}
+        }
+    )
 
 
 def without_right(identity: str, *groups: str) -> Desk:
     operator = EXAMPLE.operators[identity]
     kept = {group: rights for group, rights in operator.rights.items() if group not in groups}
-    return EXAMPLE.model_copy(update={"operators": EXAMPLE.operators | {identity: operator.model_copy(update={"rights": kept})}})
+    return EXAMPLE.model_copy(
+        update={
+            "operators": EXAMPLE.operators
+            | {identity: operator.model_copy(update={"rights": kept})}
+        }
+    )
 
 
 def refusal(before: Desk, after: Desk, not_ended: Mapping[str, int]) -> list[str]:
@@ -58,7 +76,8 @@ def test_a_new_queue_is_accepted() -> None:
 
 def test_queues_that_are_missing_are_named() -> None:
     assert refusal(EXAMPLE, without("aule", "ict/rete/wifi"), {}) == [
-        f'the queue "{name}" is in force and missing from the new desk; a queue cannot be deleted, for tickets and their histories '
+        f'the queue "{name}" is in force and missing from the new desk; a queue cannot be '
+        f"deleted, for tickets and their histories "
         "name it: put it back, with closed: true if nothing may come in"
         for name in ("ict/rete/wifi", "aule")
     ]
@@ -70,8 +89,15 @@ def test_a_queue_is_closed_once_its_tickets_have_ended() -> None:
     assert queues_given_up(EXAMPLE, after) == ["biblioteche", "aule"]
     assert refusal(EXAMPLE, after, {"ict": 5}) == []
     assert refusal(EXAMPLE, after, {"aule": 1, "biblioteche": 12}) == [
-        'the queue "biblioteche" cannot be closed: 12 tickets have not ended in it; expected them to be moved or closed before',
-        'the queue "aule" cannot be closed: 1 ticket has not ended in it; expected them to be moved or closed before',
+        (
+            'the queue "biblioteche" cannot be closed: 12 tickets have not ended in it; expected '
+            "them "
+            "to be moved or closed before"
+        ),
+        (
+            'the queue "aule" cannot be closed: 1 ticket has not ended in it; expected them to be '
+            "moved or closed before"
+        ),
     ]
 
 
@@ -89,7 +115,11 @@ def test_a_queue_with_tickets_keeps_somebody_who_may_work_it() -> None:
     assert queues_given_up(EXAMPLE, nobody) == ["aule"]
     assert refusal(EXAMPLE, nobody, {}) == []
     assert refusal(EXAMPLE, nobody, {"aule": 2}) == [
-        'nobody could work the queue "aule" any more: 2 tickets have not ended in it; expected an operator with rw in group "nuovo"'
+        (
+            'nobody could work the queue "aule" any more: 2 tickets have not ended in it; '
+            "expected an "
+            'operator with rw in group "nuovo"'
+        )
     ]
 
 

@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from services.routing.rules import Decision, always_before, decide
-from shared.contracts.desk import Desk, FieldCondition, Operator, QueueDescription, Right, Rule, RuleConditions, Text
+from shared.contracts.desk import (
+    Desk,
+    FieldCondition,
+    Operator,
+    QueueDescription,
+    Right,
+    Rule,
+    RuleConditions,
+    Text,
+)
 from shared.contracts.events.intake import Answer
 from shared.policy.conditions import holds, number_in
 from shared.policy.rules import RoutingRequest, read_hours
@@ -29,7 +38,15 @@ FIRST_LEVEL = {
 
 
 def asks(request_type: str | None = "tasse", **facts: Any) -> RoutingRequest:
-    return RoutingRequest(**{"request_type": request_type, "origin": "website", "affiliation": "student", "language": "it"} | facts)
+    return RoutingRequest(
+        **{
+            "request_type": request_type,
+            "origin": "website",
+            "affiliation": "student",
+            "language": "it",
+        }
+        | facts
+    )
 
 
 def make_rule(queue: str = "studenti", *, name: str = "Tasse", **when: Any) -> Rule:
@@ -38,7 +55,9 @@ def make_rule(queue: str = "studenti", *, name: str = "Tasse", **when: Any) -> R
 
 def make_desk(*rules: Rule, closed: str | None = None) -> Desk:
     queues = {
-        name: QueueDescription(title=Text(it=name, en=name), level=1, group="g", needs=needs, closed=name == closed)
+        name: QueueDescription(
+            title=Text(it=name, en=name), level=1, group="g", needs=needs, closed=name == closed
+        )
         for name, needs in (("ict", ()), ("studenti", ()), ("tasse", ("matricola", "anno")))
     }
     return EXAMPLE.model_copy(update={"queues": queues, "rules": rules})
@@ -49,7 +68,9 @@ def condition(operator: str, value: Any = None, field: str = "anno") -> FieldCon
 
 
 @pytest.mark.parametrize(("form", "expected"), FIRST_LEVEL.items(), ids=FIRST_LEVEL.keys())
-def test_each_form_of_the_example_desk_goes_to_its_first_level(form: str, expected: tuple[str, str]) -> None:
+def test_each_form_of_the_example_desk_goes_to_its_first_level(
+    form: str, expected: tuple[str, str]
+) -> None:
     decision = decide(EXAMPLE, asks(form), NOW)
 
     assert (decision.queue, decision.rule) == expected
@@ -65,7 +86,9 @@ def test_the_first_matching_rule_decides_and_says_what_it_saw() -> None:
 
     decision = decide(desk, asks(fields={"anno": "2026/2027"}), NOW)
 
-    assert decision == Decision("studenti", "Tasse", 'rule 2 "Tasse": request_type = tasse, anno 2026/2027 >= 2026')
+    assert decision == Decision(
+        "studenti", "Tasse", 'rule 2 "Tasse": request_type = tasse, anno 2026/2027 >= 2026'
+    )
 
 
 def test_what_no_rule_matches_goes_to_the_default_queue() -> None:
@@ -74,12 +97,19 @@ def test_what_no_rule_matches_goes_to_the_default_queue() -> None:
     decision = decide(desk, asks(origin="faq"), NOW)
 
     assert decision == Decision(
-        "ict", None, "no rule matches (request_type = tasse, origin = faq, affiliation = student): default queue ict"
+        "ict",
+        None,
+        (
+            "no rule matches (request_type = tasse, origin = faq, affiliation = student): default "
+            "queue ict"
+        ),
     )
 
 
 def test_a_rule_without_conditions_takes_everything() -> None:
-    assert decide(make_desk(make_rule(name="Tutto")), asks(None), NOW) == Decision("studenti", "Tutto", 'rule 1 "Tutto": no conditions')
+    assert decide(make_desk(make_rule(name="Tutto")), asks(None), NOW) == Decision(
+        "studenti", "Tutto", 'rule 1 "Tutto": no conditions'
+    )
 
 
 def test_a_closed_queue_falls_through_to_the_default_queue() -> None:
@@ -87,7 +117,11 @@ def test_a_closed_queue_falls_through_to_the_default_queue() -> None:
 
     decision = decide(desk, asks(), NOW)
 
-    assert decision == Decision("ict", None, 'rule 1 "Tasse": request_type = tasse; queue studenti is closed: default queue ict')
+    assert decision == Decision(
+        "ict",
+        None,
+        'rule 1 "Tasse": request_type = tasse; queue studenti is closed: default queue ict',
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,7 +140,9 @@ def test_a_closed_queue_falls_through_to_the_default_queue() -> None:
         ({}, {"escalated_from": None}, {"escalated_from": "ict"}),
     ],
 )
-def test_every_condition_must_hold(when: dict[str, Any], holding: dict[str, Any], failing: dict[str, Any]) -> None:
+def test_every_condition_must_hold(
+    when: dict[str, Any], holding: dict[str, Any], failing: dict[str, Any]
+) -> None:
     desk = make_desk(make_rule(**when))
 
     assert decide(desk, asks(**holding), NOW).rule == "Tasse"
@@ -115,7 +151,13 @@ def test_every_condition_must_hold(when: dict[str, Any], holding: dict[str, Any]
 
 @pytest.mark.parametrize(
     ("hours", "matches"),
-    [("09:30-09:31", True), ("08:00-09:30", False), ("09:31-09:29", False), ("22:00-09:31", True), ("07:30-07:31", False)],
+    [
+        ("09:30-09:31", True),
+        ("08:00-09:30", False),
+        ("09:31-09:29", False),
+        ("22:00-09:31", True),
+        ("07:30-07:31", False),
+    ],
 )
 def test_hours_are_those_of_the_desk_and_their_end_is_excluded(hours: str, matches: bool) -> None:
     decision = decide(make_desk(make_rule(hours=hours)), asks(), NOW)
@@ -127,8 +169,16 @@ def test_hours_are_those_of_the_desk_and_their_end_is_excluded(hours: str, match
 def test_a_child_without_the_data_its_queue_needs_is_told_what_is_missing() -> None:
     desk = make_desk(make_rule("tasse"))
 
-    assert decide(desk, asks(is_child=True, fields={"anno": " "}), NOW).missing == ("matricola", "anno")
-    assert decide(desk, asks(is_child=True, fields={"anno": "2026/2027", "matricola": "123456"}), NOW).missing == ()
+    assert decide(desk, asks(is_child=True, fields={"anno": " "}), NOW).missing == (
+        "matricola",
+        "anno",
+    )
+    assert (
+        decide(
+            desk, asks(is_child=True, fields={"anno": "2026/2027", "matricola": "123456"}), NOW
+        ).missing
+        == ()
+    )
     assert decide(desk, asks(is_child=False), NOW).missing == ()
 
 
@@ -184,19 +234,36 @@ def test_children_and_escalations_of_the_example_desk(
         ("present", False, "x", False),
     ],
 )
-def test_comparisons_of_answers(operator: str, value: Any, answer: Answer | None, expected: bool) -> None:
+def test_comparisons_of_answers(
+    operator: str, value: Any, answer: Answer | None, expected: bool
+) -> None:
     assert holds(condition(operator, value), answer) is expected
 
 
 def test_reasons_show_what_was_compared_shortened_and_printable() -> None:
-    desk = make_desk(make_rule(fields=[condition("present"), condition("in", ["x" * 100, "y"]), condition("!=", True)]))
+    desk = make_desk(
+        make_rule(
+            fields=[condition("present"), condition("in", ["x" * 100, "y"]), condition("!=", True)]
+        )
+    )
 
     reason = decide(desk, asks(fields={"anno": "x" * 100}), NOW).reason
 
-    assert reason == f'rule 1 "Tasse": anno is present, anno {"x" * 37}... in ({"x" * 37}..., y), anno {"x" * 37}... != true'
-    odd = decide(make_desk(make_rule(fields=[condition("!=", "x")])), asks(fields={"anno": "a\n\0\ud800b"}), NOW).reason
+    assert reason == (
+        f'rule 1 "Tasse": anno is present, anno {"x" * 37}... in ({"x" * 37}..., y), anno '
+        f"{'x' * 37}... != true"
+    )
+    odd = decide(
+        make_desk(make_rule(fields=[condition("!=", "x")])),
+        asks(fields={"anno": "a\n\0\ud800b"}),
+        NOW,
+    ).reason
     assert odd == 'rule 1 "Tasse": anno a   b != x'
-    joined = decide(make_desk(make_rule(fields=[condition("!=", "x")])), asks(fields={"anno": "👩\u200d💻"}), NOW).reason
+    joined = decide(
+        make_desk(make_rule(fields=[condition("!=", "x")])),
+        asks(fields={"anno": "👩\u200d💻"}),
+        NOW,
+    ).reason
     assert joined == 'rule 1 "Tasse": anno 👩\u200d💻 != x'
 
 
@@ -208,27 +275,44 @@ def test_numbers_at_the_beginning_of_texts() -> None:
     assert number_in(True) is None
 
 
-@pytest.mark.parametrize("text", ["8-18", "08:00", "08:00-24:00", "08:60-09:00", "08:00-08:00", "08:00 - 18:00", ""])
+@pytest.mark.parametrize(
+    "text", ["8-18", "08:00", "08:00-24:00", "08:60-09:00", "08:00-08:00", "08:00 - 18:00", ""]
+)
 def test_hours_that_are_not_well_formed(text: str) -> None:
     assert read_hours(text) is None
 
 
 def test_which_rules_always_win_over_a_later_one() -> None:
-    wide, narrow = make_rule(request_type=["tasse", "aula"]), make_rule(request_type=["tasse"], language=["it"], hours="08:00-18:00")
+    wide, narrow = (
+        make_rule(request_type=["tasse", "aula"]),
+        make_rule(request_type=["tasse"], language=["it"], hours="08:00-18:00"),
+    )
 
     assert always_before(wide, narrow)
     assert not always_before(narrow, wide)
     assert not always_before(make_rule(hours="08:00-18:00"), make_rule(hours="09:00-10:00"))
     assert not always_before(make_rule(), make_rule(escalated_from="ict"))
     assert not always_before(make_rule(escalated_from="ict"), make_rule())
-    assert always_before(make_rule(fields=[condition("==", 1)]), make_rule(fields=[condition("==", 1), condition(">", 0)]))
+    assert always_before(
+        make_rule(fields=[condition("==", 1)]),
+        make_rule(fields=[condition("==", 1), condition(">", 0)]),
+    )
     assert not always_before(make_rule(child=True), make_rule())
 
 
 def test_which_queues_requests_of_a_type_can_come_to() -> None:
-    open_in_the_end = make_desk(make_rule("studenti", language=["en"]), make_rule("tasse", request_type=["aula"]))
-    settled = make_desk(make_rule("tasse", child=True), make_rule("tasse", escalated_from="ict"), make_rule("studenti"), make_rule("tasse"))
-    given_up = make_desk(make_rule("tasse", language=["en"]), make_rule("studenti"), closed="studenti")
+    open_in_the_end = make_desk(
+        make_rule("studenti", language=["en"]), make_rule("tasse", request_type=["aula"])
+    )
+    settled = make_desk(
+        make_rule("tasse", child=True),
+        make_rule("tasse", escalated_from="ict"),
+        make_rule("studenti"),
+        make_rule("tasse"),
+    )
+    given_up = make_desk(
+        make_rule("tasse", language=["en"]), make_rule("studenti"), closed="studenti"
+    )
 
     assert open_in_the_end.queues_of_requests("tasse") == {"studenti", "ict"}
     assert open_in_the_end.queues_of_requests("aula") == {"studenti", "tasse"}
@@ -246,7 +330,9 @@ def test_which_queues_requests_of_a_type_can_come_to() -> None:
         ({}, False),
     ],
 )
-def test_who_may_create_where_a_request_comes_may_file_it_for_somebody(rights: dict[str, tuple[Right, ...]], expected: bool) -> None:
+def test_who_may_create_where_a_request_comes_may_file_it_for_somebody(
+    rights: dict[str, tuple[Right, ...]], expected: bool
+) -> None:
     operators = {"lea": Operator(name="Lea", email="lea@example.edu", rights=rights)}
     desk = Desk.model_validate({**EXAMPLE.model_dump(), "operators": operators})
 

@@ -61,7 +61,12 @@ def test_then_the_slowest_body_then_the_answer_unread_for_longest_and_never_the_
         crowd.ask(more[-1])
         crowd.arrive(more[-1])
 
-    assert [fast.is_ended, slow.is_ended, unread.is_ended, answered.is_ended] == [True, True, True, False]
+    assert [fast.is_ended, slow.is_ended, unread.is_ended, answered.is_ended] == [
+        True,
+        True,
+        True,
+        False,
+    ]
     assert ended(more) == []
 
 
@@ -90,7 +95,13 @@ def test_an_address_all_of_whose_connections_are_answered_gets_no_further_one() 
 
 @pytest.mark.parametrize(
     ("trusted", "host"),
-    [("", "127.0.0.1"), ("", "::1"), ("192.0.2.0/24, 10.0.0.1", "192.0.2.1"), ("*", "203.0.113.9"), ("", "testclient")],
+    [
+        ("", "127.0.0.1"),
+        ("", "::1"),
+        ("192.0.2.0/24, 10.0.0.1", "192.0.2.1"),
+        ("*", "203.0.113.9"),
+        ("", "testclient"),
+    ],
 )
 def test_this_machine_and_trusted_proxies_are_not_counted(trusted: str, host: str) -> None:
     crowd = Crowd(Bounds(per_address=1), trusted=trusted)

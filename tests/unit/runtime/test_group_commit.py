@@ -77,7 +77,9 @@ async def test_after_an_error_each_member_is_tried_alone() -> None:
     writer.gate.set()
     commits: GroupCommit[int, int] = GroupCommit(writer.write, writers=1)
 
-    results = await asyncio.gather(*(commits.add(item) for item in (1, -2, 3)), return_exceptions=True)
+    results = await asyncio.gather(
+        *(commits.add(item) for item in (1, -2, 3)), return_exceptions=True
+    )
 
     assert [results[0], results[2]] == [10, 30]
     assert isinstance(results[1], ValueError)
@@ -91,9 +93,13 @@ async def test_when_the_database_is_away_everybody_is_told_once() -> None:
         calls.append(len(items))
         raise ConnectionRefusedError("away")
 
-    commits: GroupCommit[int, int] = GroupCommit(write, writers=1, is_hopeless=lambda error: isinstance(error, OSError))
+    commits: GroupCommit[int, int] = GroupCommit(
+        write, writers=1, is_hopeless=lambda error: isinstance(error, OSError)
+    )
 
-    results = await asyncio.gather(*(commits.add(item) for item in range(3)), return_exceptions=True)
+    results = await asyncio.gather(
+        *(commits.add(item) for item in range(3)), return_exceptions=True
+    )
 
     assert [type(result) for result in results] == [ConnectionRefusedError] * 3
     assert calls == [3]

@@ -14,7 +14,10 @@ from tests.servers.private_postgres import PrivatePostgres
 from tests.servers.private_rabbit import PrivateRabbit
 from tests.servers.server import NoServer, NotOurs
 
-URLS = {"SPORTELLO_DATABASE_URL": "postgresql://anna:secret@db/", "SPORTELLO_BROKER_URL": "amqp://anna:secret@mq:5672/"}
+URLS = {
+    "SPORTELLO_DATABASE_URL": "postgresql://anna:secret@db/",
+    "SPORTELLO_BROKER_URL": "amqp://anna:secret@mq:5672/",
+}
 
 
 class Apt:
@@ -53,7 +56,11 @@ def test_a_url_in_the_environment_comes_first() -> None:
 
 
 def test_a_url_meant_for_tests_comes_before_the_installations_own() -> None:
-    environment = {**URLS, "SPORTELLO_TEST_DATABASE_URL": "postgresql://test/", "SPORTELLO_TEST_BROKER_URL": "amqp://test/"}
+    environment = {
+        **URLS,
+        "SPORTELLO_TEST_DATABASE_URL": "postgresql://test/",
+        "SPORTELLO_TEST_BROKER_URL": "amqp://test/",
+    }
 
     assert choose_postgres(environment=environment).url == "postgresql://test/"
     assert choose_rabbit(environment=environment).url == "amqp://test/"
@@ -98,7 +105,13 @@ def test_docker_comes_before_the_machines_own_programs(monkeypatch: pytest.Monke
 def test_what_is_there_is_not_installed() -> None:
     apt = Apt()
 
-    found = find_or_install(lambda: "/usr/bin/x", ["x"], otherwise="x is needed", can_install=lambda: True, install=apt.install)
+    found = find_or_install(
+        lambda: "/usr/bin/x",
+        ["x"],
+        otherwise="x is needed",
+        can_install=lambda: True,
+        install=apt.install,
+    )
 
     assert found == "/usr/bin/x"
     assert apt.installed == []
@@ -107,7 +120,13 @@ def test_what_is_there_is_not_installed() -> None:
 def test_what_is_missing_is_installed_by_root_on_debian() -> None:
     apt = Apt()
 
-    found = find_or_install(apt.find, ["rabbitmq-server"], otherwise="x is needed", can_install=lambda: True, install=apt.install)
+    found = find_or_install(
+        apt.find,
+        ["rabbitmq-server"],
+        otherwise="x is needed",
+        can_install=lambda: True,
+        install=apt.install,
+    )
 
     assert found == "/usr/bin/program"
     assert apt.installed == ["rabbitmq-server"]
@@ -117,7 +136,13 @@ def test_without_the_right_to_install_one_sentence_says_what_to_do() -> None:
     apt = Apt()
 
     with pytest.raises(NoServer, match=r"^x is needed: install it$"):
-        find_or_install(apt.find, ["x"], otherwise="x is needed: install it", can_install=lambda: False, install=apt.install)
+        find_or_install(
+            apt.find,
+            ["x"],
+            otherwise="x is needed: install it",
+            can_install=lambda: False,
+            install=apt.install,
+        )
 
     assert apt.installed == []
 
@@ -126,4 +151,10 @@ def test_an_installation_that_fails_says_what_to_do() -> None:
     apt = Apt(works=False)
 
     with pytest.raises(NoServer, match=r"^x is needed: install it$"):
-        find_or_install(apt.find, ["x"], otherwise="x is needed: install it", can_install=lambda: True, install=apt.install)
+        find_or_install(
+            apt.find,
+            ["x"],
+            otherwise="x is needed: install it",
+            can_install=lambda: True,
+            install=apt.install,
+        )

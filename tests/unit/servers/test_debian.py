@@ -31,7 +31,10 @@ def test_the_lists_are_updated_and_the_packages_installed_without_questions(tmp_
     assert install(["postgresql", "rabbitmq-server"], run=run, policy=run.policy)
 
     apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
-    assert run.commands == [[*apt, "update"], [*apt, "install", "-y", "--no-install-recommends", "postgresql", "rabbitmq-server"]]
+    assert run.commands == [
+        [*apt, "update"],
+        [*apt, "install", "-y", "--no-install-recommends", "postgresql", "rabbitmq-server"],
+    ]
     assert run.frontends == {"noninteractive"}
 
 

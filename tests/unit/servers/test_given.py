@@ -1,4 +1,6 @@
-"""Servers given by URL: vhosts through the management API, and plain sentences when nobody answers."""
+"""Servers given by URL: vhosts through the management API, and plain sentences when nobody
+answers.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,13 @@ def test_vhosts_are_made_with_all_rights_for_the_urls_user(management: Managemen
     assert (method, path) == ("POST", "/api/definitions")
     assert authorization == "Basic YW5uYTpzZSBjcmV0"
     assert json.loads(body)["vhosts"] == [{"name": "one"}, {"name": "two"}]
-    assert json.loads(body)["permissions"][1] == {"user": "anna", "vhost": "two", "configure": ".*", "write": ".*", "read": ".*"}
+    assert json.loads(body)["permissions"][1] == {
+        "user": "anna",
+        "vhost": "two",
+        "configure": ".*",
+        "write": ".*",
+        "read": ".*",
+    }
 
 
 def test_each_vhost_is_deleted_by_its_name(management: ManagementApi) -> None:
@@ -70,7 +78,10 @@ def test_each_vhost_is_deleted_by_its_name(management: ManagementApi) -> None:
 
     rabbit.delete_vhosts(["one", "a/b"])
 
-    assert [(method, path) for method, path, _, _ in management.calls] == [("DELETE", "/api/vhosts/one"), ("DELETE", "/api/vhosts/a%2Fb")]
+    assert [(method, path) for method, path, _, _ in management.calls] == [
+        ("DELETE", "/api/vhosts/one"),
+        ("DELETE", "/api/vhosts/a%2Fb"),
+    ]
 
 
 def test_a_refusal_of_the_management_api_says_what_to_do(management: ManagementApi) -> None:
@@ -86,12 +97,20 @@ def test_a_refusal_of_the_management_api_says_what_to_do(management: ManagementA
 def test_a_broker_that_does_not_answer_is_named() -> None:
     port = free_port()
 
-    with pytest.raises(NoServer, match=rf"^no RabbitMQ answers at amqp://127\.0\.0\.1:{port}; correct its URL"):
+    with pytest.raises(
+        NoServer, match=rf"^no RabbitMQ answers at amqp://127\.0\.0\.1:{port}; correct its URL"
+    ):
         GivenRabbit(f"amqp://anna:secret@127.0.0.1:{port}/").start()
 
 
 def test_a_database_server_that_does_not_answer_is_named() -> None:
     port = free_port()
 
-    with pytest.raises(NoServer, match=rf"^no PostgreSQL takes connections at postgresql://127\.0\.0\.1:{port}; correct its URL"):
+    with pytest.raises(
+        NoServer,
+        match=(
+            rf"^no PostgreSQL takes connections at postgresql://127\.0\.0\.1:{port}; correct "
+            rf"its URL"
+        ),
+    ):
         GivenPostgres(f"postgresql://anna:secret@127.0.0.1:{port}/").start()

@@ -31,7 +31,10 @@ def test_the_name_of_another_machine_is_not_looked_up() -> None:
 
 
 def test_a_datagram_to_another_machine_is_refused() -> None:
-    with socket.socket(type=socket.SOCK_DGRAM) as udp, pytest.raises(OutsideNetwork, match=ELSEWHERE):
+    with (
+        socket.socket(type=socket.SOCK_DGRAM) as udp,
+        pytest.raises(OutsideNetwork, match=ELSEWHERE),
+    ):
         udp.sendto(b"hello", (ELSEWHERE, 53))
 
 
@@ -42,7 +45,10 @@ def test_this_machine_can_be_reached(tcp: socket.socket) -> None:
         assert tcp.getpeername() == server.getsockname()
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "0.0.0.0", "", None, b"localhost", "broker.example.edu"])
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "127.8.8.8", "::1", "0.0.0.0", "", None, b"localhost", "broker.example.edu"],
+)
 def test_hosts_of_this_machine_and_those_allowed_pass(host: object) -> None:
     here = {"localhost", "broker.example.edu"}
 

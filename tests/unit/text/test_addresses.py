@@ -57,7 +57,14 @@ def test_a_pasted_address_is_found_in_what_surrounds_it(pasted: str, address: st
 
 
 @pytest.mark.parametrize(
-    "pasted", ["a@example.edu, b@example.edu", "a@example.edu\nBcc: b@example.edu", "<a@example.edu", "Anna <>", "mailto:"]
+    "pasted",
+    [
+        "a@example.edu, b@example.edu",
+        "a@example.edu\nBcc: b@example.edu",
+        "<a@example.edu",
+        "Anna <>",
+        "mailto:",
+    ],
 )
 def test_what_may_be_several_addresses_or_none_stays_refused(pasted: str) -> None:
     with pytest.raises(NotAnAddress):
@@ -77,13 +84,21 @@ LONG_DOMAIN = ".".join(["x" * 60] * 3) + ".example"
 @given(
     local=st.from_regex(r"[A-Za-z0-9._+-]{1,70}", fullmatch=True),
     domain=st.sampled_from(
-        ["example.edu", "Studenti.Example.EDU", "università.example", "x" * 60 + "." + "y" * 60 + ".example", "no domain"]
+        [
+            "example.edu",
+            "Studenti.Example.EDU",
+            "università.example",
+            "x" * 60 + "." + "y" * 60 + ".example",
+            "no domain",
+        ]
     ),
 )
 def test_an_ordinary_address_is_what_the_library_makes_of_it(local: str, domain: str) -> None:
     text = f"{local}@{domain}"
     try:
-        expected = validate_email(text, check_deliverability=False, globally_deliverable=False, allow_quoted_local=True).ascii_email
+        expected = validate_email(
+            text, check_deliverability=False, globally_deliverable=False, allow_quoted_local=True
+        ).ascii_email
         expected = expected if len(local) <= 64 else None
     except EmailNotValidError:
         expected = None

@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 
 from shared.text.cleaning import clean_line, clean_text, has_visible
 
-ANY_TEXT = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\t\r\n\v\f\x85\u2028\u200b\u200d\u0301 aè\ud800\U000e0041")))
+ANY_TEXT = st.text(
+    alphabet=st.one_of(
+        st.characters(),
+        st.sampled_from("\t\r\n\v\f\x85\u2028\u200b\u200d\u0301 aè\ud800\U000e0041"),
+    )
+)
 
 
 @pytest.mark.parametrize(
@@ -20,7 +25,11 @@ ANY_TEXT = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\t\r\n\v
         ("a\tb", "a b", "a b"),
         ("if:\n\tdo\n \t\tit", "if:\n    do\n         it", "if:  do    it"),
         ("a\u00a0b\u202fc\u2009d\u3000e", "a b c d e", "a b c d e"),
-        ("two  blanks\n    and indentation", "two  blanks\n    and indentation", "two  blanks     and indentation"),
+        (
+            "two  blanks\n    and indentation",
+            "two  blanks\n    and indentation",
+            "two  blanks     and indentation",
+        ),
         ("  \n around \n\t", "around", "around"),
         ("b\x07e\x1b[31ml\x00l\x9b", "be[31mll", "be[31mll"),
         ("\ufeffsoft\u00adhyphen\u200b\u2060", "softhyphen", "softhyphen"),
@@ -33,7 +42,11 @@ ANY_TEXT = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\t\r\n\v
             "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f a",
             "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f a",
         ),
-        ("\U0001f3f4\U000e0068\U000e0069\U000e007f \U0001f3f4\U000e0067", "\U0001f3f4 \U0001f3f4", "\U0001f3f4 \U0001f3f4"),
+        (
+            "\U0001f3f4\U000e0068\U000e0069\U000e007f \U0001f3f4\U000e0067",
+            "\U0001f3f4 \U0001f3f4",
+            "\U0001f3f4 \U0001f3f4",
+        ),
         ("Cafe\u0301", "Café", "Café"),
         ("Cafe\u200b\u0301", "Café", "Café"),
         ("👩\u200d🔬 می\u200cخواهم", "👩\u200d🔬 می\u200cخواهم", "👩\u200d🔬 می\u200cخواهم"),
@@ -42,7 +55,9 @@ ANY_TEXT = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\t\r\n\v
         ("\u200e123456", "\u200e123456", "123456"),
     ],
 )
-def test_separators_become_blanks_or_breaks_and_what_nobody_sees_goes(typed: str, text: str, line: str) -> None:
+def test_separators_become_blanks_or_breaks_and_what_nobody_sees_goes(
+    typed: str, text: str, line: str
+) -> None:
     assert clean_text(typed) == text
     assert clean_line(typed) == line
 
@@ -68,7 +83,9 @@ def test_a_text_without_anything_visible_is_empty(typed: str) -> None:
     assert (clean_text(typed), clean_line(typed), has_visible(typed)) == ("", "", False)
 
 
-@pytest.mark.parametrize("typed", [".", "?", "0", "è", "李", "🙂", "€", "👩\u200d🔬", "क\u094d", "\u2800x"])
+@pytest.mark.parametrize(
+    "typed", [".", "?", "0", "è", "李", "🙂", "€", "👩\u200d🔬", "क\u094d", "\u2800x"]
+)
 def test_one_sign_is_a_text(typed: str) -> None:
     assert (clean_text(typed), clean_line(typed), has_visible(typed)) == (typed, typed, True)
 
@@ -82,7 +99,10 @@ def test_a_clean_text_stays_as_it_is(typed: str) -> None:
     assert unicodedata.is_normalized("NFC", text + "|" + line)
     assert text.encode().decode() == text
     assert "\n" not in line
-    assert not any(unicodedata.category(character) in ("Cc", "Cs") and character != "\n" for character in text + line)
+    assert not any(
+        unicodedata.category(character) in ("Cc", "Cs") and character != "\n"
+        for character in text + line
+    )
 
 
 @pytest.mark.parametrize("marks", ["\u0300\u0316", "\u0316\u0300", "\u0301"])

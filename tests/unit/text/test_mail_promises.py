@@ -9,7 +9,11 @@ from shared.text.mail_promises import promised_answer
     ("language", "text", "found"),
     [
         ("it", "Per scriverci rispondi a questa mail.", "rispondi a questa mail"),
-        ("it", "Puoi rispondere direttamente a questa e-mail", "rispondere direttamente a questa e-mail"),
+        (
+            "it",
+            "Puoi rispondere direttamente a questa e-mail",
+            "rispondere direttamente a questa e-mail",
+        ),
         ("it", "rispondendo\nal presente messaggio", "rispondendo al presente messaggio"),
         ("it", "RISPONDI ALLA MAIL", "RISPONDI ALLA MAIL"),
         ("it", "rispondi qui sotto oppure rispondi via mail", "rispondi via mail"),

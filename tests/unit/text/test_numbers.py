@@ -1,4 +1,6 @@
-"""Numbers are read as people write them in either language, never as another number, and shown in the reader's language."""
+"""Numbers are read as people write them in either language, never as another number, and shown in
+the reader's language.
+"""
 
 import pytest
 from hypothesis import given
@@ -68,8 +70,14 @@ def test_what_could_be_two_numbers_or_is_none_is_not_read(text: str) -> None:
     assert read_number(text) is None
 
 
-@given(number=st.integers(-(10**14), 10**14), decimals=st.integers(0, 6), language=st.sampled_from(["it", "en"]))
-def test_a_number_that_a_form_gives_back_is_read_as_the_same_number(number: int, decimals: int, language: str) -> None:
+@given(
+    number=st.integers(-(10**14), 10**14),
+    decimals=st.integers(0, 6),
+    language=st.sampled_from(["it", "en"]),
+)
+def test_a_number_that_a_form_gives_back_is_read_as_the_same_number(
+    number: int, decimals: int, language: str
+) -> None:
     value = round(number / 10**decimals, decimals) if decimals else number
 
     assert read_number(typed_number(value, language)) == value
@@ -77,9 +85,17 @@ def test_a_number_that_a_form_gives_back_is_read_as_the_same_number(number: int,
 
 @pytest.mark.parametrize(
     ("number", "language", "shown"),
-    [(1234.5, "it", "1.234,5"), (1234.5, "en", "1,234.5"), (0.123456, "it", "0,123456"), (1.125, "en", "1.125"), (1250, "it", "1.250")],
+    [
+        (1234.5, "it", "1.234,5"),
+        (1234.5, "en", "1,234.5"),
+        (0.123456, "it", "0,123456"),
+        (1.125, "en", "1.125"),
+        (1250, "it", "1.250"),
+    ],
 )
-def test_a_number_is_shown_in_the_readers_language(number: float, language: str, shown: str) -> None:
+def test_a_number_is_shown_in_the_readers_language(
+    number: float, language: str, shown: str
+) -> None:
     assert shown_number(number, language) == shown
 
 

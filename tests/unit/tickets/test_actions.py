@@ -7,7 +7,14 @@ import pytest
 
 from shared.contracts.desk import ALL_RIGHTS
 from shared.contracts.people import Reader, Requester
-from shared.policy.permissions import allowed, holder_of, is_own_request, is_shared_with, rights_on, roles_of
+from shared.policy.permissions import (
+    allowed,
+    holder_of,
+    is_own_request,
+    is_shared_with,
+    rights_on,
+    roles_of,
+)
 from tests.factories.tickets_desk import GIULIA, make_desk, make_operator
 
 
@@ -42,16 +49,29 @@ def test_an_entry_names_who_is_allowed(entry: str, roles: set[str], answer: bool
 def test_an_operator_has_the_roles_of_his_rights_on_the_queue() -> None:
     desk, ticket = make_desk(), SomeTicket()
 
-    assert roles_of(desk, ticket, make_operator("ivo.santi")) == {"right:ro", "right:note", "unheld", "policy:reopen"}
+    assert roles_of(desk, ticket, make_operator("ivo.santi")) == {
+        "right:ro",
+        "right:note",
+        "unheld",
+        "policy:reopen",
+    }
     assert roles_of(desk, ticket, make_operator("carla.monti")) == {"unheld", "policy:reopen"}
-    assert roles_of(desk, ticket, make_operator("dora.ponti")) == {"right:create", "right:move_into", "unheld", "policy:reopen"}
+    assert roles_of(desk, ticket, make_operator("dora.ponti")) == {
+        "right:create",
+        "right:move_into",
+        "unheld",
+        "policy:reopen",
+    }
 
 
 def test_the_owner_is_told_apart_from_others_who_work_the_queue() -> None:
     desk, ticket = make_desk(), SomeTicket(owner="anna.ferri")
     everything = {f"right:{right}" for right in ALL_RIGHTS}
 
-    assert roles_of(desk, ticket, make_operator("anna.ferri")) == everything | {"owner", "policy:reopen"}
+    assert roles_of(desk, ticket, make_operator("anna.ferri")) == everything | {
+        "owner",
+        "policy:reopen",
+    }
     assert roles_of(desk, ticket, make_operator("bruno.galli")) == everything | {"policy:reopen"}
 
 
@@ -65,7 +85,9 @@ def test_an_owner_who_has_lost_rw_counts_as_none() -> None:
 
 
 @pytest.mark.parametrize("queue", [None, "a-queue/that-went"])
-def test_a_ticket_without_a_known_queue_is_worked_by_who_works_every_group(queue: str | None) -> None:
+def test_a_ticket_without_a_known_queue_is_worked_by_who_works_every_group(
+    queue: str | None,
+) -> None:
     desk = make_desk()
 
     assert rights_on(desk, "luisa.villa", queue) == ALL_RIGHTS
@@ -83,11 +105,15 @@ def test_a_signed_in_persons_request_is_that_identitys_and_no_others_of_the_same
 
 
 def test_a_confirmed_request_is_everybodys_own_who_has_the_address_whatever_its_case() -> None:
-    confirmed = SomeTicket(requester=Requester(name="Giulia", email=GIULIA.email.upper(), assurance="confirmed"))
+    confirmed = SomeTicket(
+        requester=Requester(name="Giulia", email=GIULIA.email.upper(), assurance="confirmed")
+    )
 
     assert is_own_request(confirmed, GIULIA)
     assert is_own_request(confirmed, Requester(identity=None, name="", email=GIULIA.email))
-    assert not is_own_request(confirmed, Requester(identity=None, name="Giulia", email="other@example.edu"))
+    assert not is_own_request(
+        confirmed, Requester(identity=None, name="Giulia", email="other@example.edu")
+    )
 
 
 def test_a_request_whose_address_was_only_typed_is_nobodys_own() -> None:
@@ -99,11 +125,20 @@ def test_a_request_whose_address_was_only_typed_is_nobodys_own() -> None:
 
 
 @pytest.mark.parametrize(("identity", "assurance"), [("giulia.neri", "signed_in"), (None, "typed")])
-def test_a_requester_from_before_assurance_was_recorded_has_the_usual_one(identity: str | None, assurance: str) -> None:
-    old = {"identity": identity, "name": "Giulia Neri", "email": GIULIA.email, "affiliation": "student"}
+def test_a_requester_from_before_assurance_was_recorded_has_the_usual_one(
+    identity: str | None, assurance: str
+) -> None:
+    old = {
+        "identity": identity,
+        "name": "Giulia Neri",
+        "email": GIULIA.email,
+        "affiliation": "student",
+    }
 
     assert Requester.model_validate(old).assurance == assurance
-    assert Requester(identity=identity, name="Giulia Neri", email=GIULIA.email).assurance == assurance
+    assert (
+        Requester(identity=identity, name="Giulia Neri", email=GIULIA.email).assurance == assurance
+    )
 
 
 def test_two_who_have_no_address_are_not_the_same_person() -> None:
@@ -116,9 +151,15 @@ def test_a_child_is_nobodys_own_request() -> None:
     child = replace(SomeTicket(), parent_id=uuid4())
 
     assert not is_own_request(child, GIULIA)
-    assert "parent_owner" in roles_of(make_desk(), child, make_operator("anna.ferri"), parent_owner="anna.ferri")
-    assert "parent_owner" not in roles_of(make_desk(), child, make_operator("bruno.galli"), parent_owner="anna.ferri")
-    assert "parent_owner" not in roles_of(make_desk(), SomeTicket(), make_operator("anna.ferri"), parent_owner="anna.ferri")
+    assert "parent_owner" in roles_of(
+        make_desk(), child, make_operator("anna.ferri"), parent_owner="anna.ferri"
+    )
+    assert "parent_owner" not in roles_of(
+        make_desk(), child, make_operator("bruno.galli"), parent_owner="anna.ferri"
+    )
+    assert "parent_owner" not in roles_of(
+        make_desk(), SomeTicket(), make_operator("anna.ferri"), parent_owner="anna.ferri"
+    )
 
 
 def test_a_ticket_is_shared_with_whoever_has_the_address_in_any_case() -> None:

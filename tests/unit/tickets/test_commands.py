@@ -9,8 +9,12 @@ from services.tickets.usecases.context import Work
 from shared.contracts.commands.base import COMMAND_CLASSES, Command
 
 
-@pytest.mark.parametrize(("command", "use_case"), USE_CASES.items(), ids=lambda one: getattr(one, "__name__", ""))
-def test_a_use_case_takes_the_command_it_stands_for(command: type[Command], use_case: UseCase) -> None:
+@pytest.mark.parametrize(
+    ("command", "use_case"), USE_CASES.items(), ids=lambda one: getattr(one, "__name__", "")
+)
+def test_a_use_case_takes_the_command_it_stands_for(
+    command: type[Command], use_case: UseCase
+) -> None:
     hints = get_type_hints(use_case)
 
     assert list(hints)[:2] == ["work", "command"]

@@ -1,6 +1,8 @@
-"""What is offered is what is accepted: the portal's `actions` against the commands of tickets, for everybody in every situation.
+"""What is offered is what is accepted: the portal's `actions` against the commands of tickets, for
+everybody in every situation.
 
-Each offered action is accepted, or refused for a value only; each that is not offered is refused, or changes nothing.
+Each offered action is accepted, or refused for a value only; each that is not offered is refused,
+or changes nothing.
 """
 
 from collections.abc import Awaitable, Callable
@@ -49,15 +51,25 @@ __all__ = ["office"]
 HOLDER, BOSS = CALLERS["holder"], CALLERS["above"]
 PEOPLE = tuple(name for name in CALLERS if name not in ("requester", "shared"))
 DESKS: dict[str, Desk] = {
-    policy: DESK.model_copy(update={"policies": DESK.policies.model_copy(update={"reopen": policy})})
+    policy: DESK.model_copy(
+        update={"policies": DESK.policies.model_copy(update={"reopen": policy})}
+    )
     for policy in ("reopen", "reject", "new_ticket")
 } | {
     "closed": DESK.model_copy(
-        update={"queues": DESK.queues | {ELSEWHERE: DESK.queues[ELSEWHERE].model_copy(update={"closed": True})}},
+        update={
+            "queues": DESK.queues
+            | {ELSEWHERE: DESK.queues[ELSEWHERE].model_copy(update={"closed": True})}
+        },
     ),
     "owner lost rw": DESK.model_copy(
         update={
-            "operators": DESK.operators | {"holder.right": DESK.operators["holder.right"].model_copy(update={"rights": {"urp": ("ro",)}})}
+            "operators": DESK.operators
+            | {
+                "holder.right": DESK.operators["holder.right"].model_copy(
+                    update={"rights": {"urp": ("ro",)}}
+                )
+            }
         },
     ),
 }
@@ -75,16 +87,27 @@ async def held(office: Office, *then: Callable[[str], TicketCommand]) -> str:
 
 
 async def waiting(office: Office) -> str:
-    return await held(office, lambda number: commands.Ask(caller=HOLDER, number=number, body="Quale anno?"))
+    return await held(
+        office, lambda number: commands.Ask(caller=HOLDER, number=number, body="Quale anno?")
+    )
 
 
 async def postponed(office: Office) -> str:
-    return await held(office, lambda number: commands.Postpone(caller=HOLDER, number=number, until=NOW + timedelta(days=2)))
+    return await held(
+        office,
+        lambda number: commands.Postpone(
+            caller=HOLDER, number=number, until=NOW + timedelta(days=2)
+        ),
+    )
 
 
 async def with_open_child(office: Office) -> str:
     number = await held(office)
-    await office.do(commands.OpenChild(caller=HOLDER, number=number, queue=ELSEWHERE, subject="Verifica", body="Verificate."))
+    await office.do(
+        commands.OpenChild(
+            caller=HOLDER, number=number, queue=ELSEWHERE, subject="Verifica", body="Verificate."
+        )
+    )
     return number
 
 
@@ -144,7 +167,9 @@ async def closed_child(office: Office) -> str:
 async def child_of_a_closed_parent(office: Office) -> str:
     parent = await office.begin(ABOVE)
     await office.do(commands.Take(caller=BOSS, number=parent))
-    opening = commands.OpenChild(caller=BOSS, number=parent, queue=QUEUE, subject="Verifica", body="Verificate.")
+    opening = commands.OpenChild(
+        caller=BOSS, number=parent, queue=QUEUE, subject="Verifica", body="Verificate."
+    )
     child = (await office.do(opening)).number
     await office.do(commands.Take(caller=HOLDER, number=child))
     await office.do(closing(child))
@@ -174,7 +199,9 @@ SITUATIONS: dict[str, Callable[[Office], Awaitable[str | tuple[str, str]]]] = {
 
 
 def asks(who: Requester, ticket: TicketState, other: str) -> dict[str, TicketCommand]:
-    """Every action on `ticket` by the name under which it is offered, as `who` asks it with values that can be."""
+    """Every action on `ticket` by the name under which it is offered, as `who` asks it with values
+    that can be.
+    """
     facts: dict[str, Any] = {"caller": who, "number": ticket.number}
     linked_to = ticket.links[0].to if ticket.links else other
     return {
@@ -192,7 +219,9 @@ def asks(who: Requester, ticket: TicketState, other: str) -> dict[str, TicketCom
         "note": commands.AddNote(**facts, body="Attenzione"),
         "close": closing(ticket.number, who),
         "reopen": commands.Reopen(**facts, reason="non era finita"),
-        "open_child": commands.OpenChild(**facts, queue=ELSEWHERE, subject="Verifica", body="Verificate."),
+        "open_child": commands.OpenChild(
+            **facts, queue=ELSEWHERE, subject="Verifica", body="Verificate."
+        ),
         "bounce": commands.Bounce(**facts, reason="manca l'anno"),
         "resend": commands.Resend(**facts, fields={"anno": "2026/2027"}, body="Ecco l'anno."),
         "withdraw": commands.Withdraw(**facts),
@@ -203,18 +232,25 @@ def asks(who: Requester, ticket: TicketState, other: str) -> dict[str, TicketCom
         "watch": commands.Watch(**facts),
         "unwatch": commands.Unwatch(**facts),
         "share": commands.Share(**facts, name="Ida Boni", email="ida.boni@example.edu"),
-        "unshare": commands.Unshare(**facts, email=ticket.shared_with[0].email if ticket.shared_with else "nobody@example.edu"),
+        "unshare": commands.Unshare(
+            **facts,
+            email=ticket.shared_with[0].email if ticket.shared_with else "nobody@example.edu",
+        ),
         "forward": commands.Forward(**facts, to="ufficio@example.org", body="Per conoscenza"),
     }
 
 
 async def outcome(office: Office, command: TicketCommand) -> str:
-    """Return what would become of the command: done, nothing, refused, or that a value of it cannot be; nothing stays of it."""
+    """Return what would become of the command: done, nothing, refused, or that a value of it cannot
+    be; nothing stays of it.
+    """
     found = "refused"
     try:
         async with office.database.transaction() as uow:
             try:
-                await COMMANDS[type(command)](office.context, uow, command, now=NOW, cause=Cause.fresh())
+                await COMMANDS[type(command)](
+                    office.context, uow, command, now=NOW, cause=Cause.fresh()
+                )
                 found = "done" if uow.emitted else "nothing"
             except Refusal as refusal:
                 found = "impossible value" if refusal.status == 422 else "refused"
@@ -229,19 +265,39 @@ async def all_tickets(office: Office) -> dict[str, TicketState]:
         return {row.number: ticket_of(row).to_state() for row in rows}
 
 
-def offered(desk: Desk, who: Requester, ticket: TicketState, known: dict[str, TicketState]) -> list[str]:
-    """Return the `actions` that the portal shows `who` on `ticket`; [] where they get it in no way."""
+def offered(
+    desk: Desk, who: Requester, ticket: TicketState, known: dict[str, TicketState]
+) -> list[str]:
+    """Return the `actions` that the portal shows `who` on `ticket`; [] where they get it in no
+    way.
+    """
     around = {number: as_known(known[number]) for number in named_by(ticket) if number in known}
     viewer = Viewer(desk, who, now=NOW)
     if viewer.sees(ticket):
         return ticket_view(ticket, viewer, around).actions
     parent = around.get(ticket.parent or "")
-    return child_view(ticket, [], viewer, "it", parent=parent).actions if parent and viewer.stands_above(ticket, parent) else []
+    return (
+        child_view(ticket, [], viewer, "it", parent=parent).actions
+        if parent and viewer.stands_above(ticket, parent)
+        else []
+    )
 
 
 def as_known(ticket: TicketState) -> KnownTicket:
     return KnownTicket(
-        **{name: getattr(ticket, name) for name in ("id", "number", "state", "queue", "owner", "subject", "requester", "parent_id")},
+        **{
+            name: getattr(ticket, name)
+            for name in (
+                "id",
+                "number",
+                "state",
+                "queue",
+                "owner",
+                "subject",
+                "requester",
+                "parent_id",
+            )
+        },
         parent=ticket.parent,
         children=ticket.children,
         shared_with=ticket.shared_with,
@@ -250,14 +306,21 @@ def as_known(ticket: TicketState) -> KnownTicket:
 
 @pytest.mark.parametrize("policy", DESKS)
 @pytest.mark.parametrize("situation", SITUATIONS)
-async def test_what_is_offered_is_accepted_and_what_is_not_offered_is_not(office: Office, situation: str, policy: str) -> None:
+async def test_what_is_offered_is_accepted_and_what_is_not_offered_is_not(
+    office: Office, situation: str, policy: str
+) -> None:
     made = await SITUATIONS[situation](office)
 
-    assert await wrongly_offered(office, made if isinstance(made, str) else made[0], DESKS[policy]) == []
+    assert (
+        await wrongly_offered(office, made if isinstance(made, str) else made[0], DESKS[policy])
+        == []
+    )
 
 
 async def wrongly_offered(office: Office, number: str, desk: Desk) -> list[str]:
-    """Return where, under `desk`, what anybody is offered on the ticket and what is done when they ask for it differ."""
+    """Return where, under `desk`, what anybody is offered on the ticket and what is done when they
+    ask for it differ.
+    """
     other = await office.begin()
     async with office.database.transaction() as uow:
         await store_desk(uow, [DeskApplied(version=2, desk=desk, applied_at=NOW)])
@@ -271,11 +334,16 @@ async def wrongly_offered(office: Office, number: str, desk: Desk) -> list[str]:
                 # The dashboard offers it where it leads them after a move.
                 continue
             if action == "reply" and ticket.state == "merged":
-                # What is written there all the same goes to the ticket that goes on, where it is offered.
+                # What is written there all the same goes to the ticket that goes on, where it is
+                # offered.
                 continue
             found = await outcome(office, command)
-            if (action in actions) != (found == "done") and found != ("impossible value" if action in actions else "nothing"):
-                wrong.append(f"{action} by {name}: {'' if action in actions else 'not '}offered, and {found}")
+            if (action in actions) != (found == "done") and found != (
+                "impossible value" if action in actions else "nothing"
+            ):
+                wrong.append(
+                    f"{action} by {name}: {'' if action in actions else 'not '}offered, and {found}"
+                )
     return wrong
 
 
@@ -294,7 +362,10 @@ async def test_what_the_requester_is_offered_is_accepted_and_what_is_not_offered
     done = {
         "reply": await outcome(office, commands.RequesterReply(**facts, body="Grazie")) == "done",
         "withdraw": await outcome(office, commands.RequesterWithdraw(**facts)) == "done",
-        "share": await outcome(office, commands.RequesterShare(**facts, name="Ida Boni", email="ida.boni@example.edu")) == "done",
+        "share": await outcome(
+            office, commands.RequesterShare(**facts, name="Ida Boni", email="ida.boni@example.edu")
+        )
+        == "done",
     }
 
     assert {"reply": view.may_reply, "withdraw": view.may_withdraw, "share": view.may_share} == done

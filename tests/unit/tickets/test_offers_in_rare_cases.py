@@ -1,4 +1,6 @@
-"""What is offered is what is accepted, in the situations that are rare: see test_offers.py for the others."""
+"""What is offered is what is accepted, in the situations that are rare: see test_offers.py for the
+others.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -52,7 +54,9 @@ from tests.unit.tickets.test_permission_matrix import (
 
 __all__ = ["office"]
 
-GUEST = Requester(identity=None, name="Ida Boni", email="ida@example.org", affiliation="guest", assurance="typed")
+GUEST = Requester(
+    identity=None, name="Ida Boni", email="ida@example.org", affiliation="guest", assurance="typed"
+)
 _DELIVERY = derived_id("a delivery that failed")
 
 
@@ -69,7 +73,9 @@ async def of_a_guest_and_held(office: Office) -> str:
 async def with_a_child_that_ended(office: Office) -> tuple[str, str]:
     """A parent that its only child has left, which is heard of at once, and that child."""
     number = await held(office)
-    opening = commands.OpenChild(caller=HOLDER, number=number, queue=ELSEWHERE, subject="Verifica", body="Verificate.")
+    opening = commands.OpenChild(
+        caller=HOLDER, number=number, queue=ELSEWHERE, subject="Verifica", body="Verificate."
+    )
     child = (await office.do(opening)).number
     await office.do(commands.Take(caller=CALLERS["mover"], number=child))
     await office.do(closing(child, CALLERS["mover"]))
@@ -81,10 +87,16 @@ async def let_parents_hear(office: Office) -> None:
     """Let parents hear what was told of their children."""
     async with office.database.reading() as connection:
         rows = await read_after(connection, 0, limit=1000)
-    news = [(ChildTold.model_validate_json(row.event), Cause.fresh()) for row in rows if row.type == ChildTold.NAME]
+    news = [
+        (ChildTold.model_validate_json(row.event), Cause.fresh())
+        for row in rows
+        if row.type == ChildTold.NAME
+    ]
     async with office.database.transaction() as uow:
         counters = office.context.counters.counters(uow)
-        await hear_of_children(SqlTickets(uow), counters, SqlPresence(uow), DESK, news=news, now=NOW)
+        await hear_of_children(
+            SqlTickets(uow), counters, SqlPresence(uow), DESK, news=news, now=NOW
+        )
 
 
 async def postponed_with_a_reopened_child(office: Office) -> str:
@@ -122,7 +134,10 @@ async def merged_into_a_merged_one(office: Office) -> str:
 
 
 async def waiting_for_routing(office: Office) -> str:
-    return await held(office, lambda number: commands.Escalate(caller=HOLDER, number=number, reason="serve un esperto"))
+    return await held(
+        office,
+        lambda number: commands.Escalate(caller=HOLDER, number=number, reason="serve un esperto"),
+    )
 
 
 async def closed_and_not_delivered(office: Office) -> str:
@@ -145,13 +160,17 @@ RARE: dict[str, Callable[[Office], Awaitable[str]]] = {
 
 
 def with_queue(**changes: Any) -> Desk:
-    return DESK.model_copy(update={"queues": DESK.queues | {QUEUE: DESK.queues[QUEUE].model_copy(update=changes)}})
+    return DESK.model_copy(
+        update={"queues": DESK.queues | {QUEUE: DESK.queues[QUEUE].model_copy(update=changes)}}
+    )
 
 
 def without(*operators: str, queues: tuple[str, ...] = ()) -> Desk:
     return DESK.model_copy(
         update={
-            "operators": {name: each for name, each in DESK.operators.items() if name not in operators},
+            "operators": {
+                name: each for name, each in DESK.operators.items() if name not in operators
+            },
             "queues": {name: each for name, each in DESK.queues.items() if name not in queues},
             "rules": () if queues else DESK.rules,
         }
@@ -190,38 +209,69 @@ async def fail_a_mail_of(office: Office, number: str) -> None:
 
 @pytest.mark.parametrize("desk", DESKS)
 @pytest.mark.parametrize("situation", RARE)
-async def test_what_is_offered_in_rare_cases_is_accepted_and_what_is_not_offered_is_not(office: Office, situation: str, desk: str) -> None:
+async def test_what_is_offered_in_rare_cases_is_accepted_and_what_is_not_offered_is_not(
+    office: Office, situation: str, desk: str
+) -> None:
     number = await RARE[situation](office)
 
     assert await wrongly_offered(office, number, DESKS[desk]) == []
 
 
 @pytest.mark.parametrize("desk", [name for name in DESKS if name != "as it was"])
-@pytest.mark.parametrize("situation", ["new", "held", "postponed", "closed", "moved", "a child", "a returned child", "a closed child"])
-async def test_what_is_offered_after_the_desk_has_changed_is_accepted(office: Office, situation: str, desk: str) -> None:
+@pytest.mark.parametrize(
+    "situation",
+    [
+        "new",
+        "held",
+        "postponed",
+        "closed",
+        "moved",
+        "a child",
+        "a returned child",
+        "a closed child",
+    ],
+)
+async def test_what_is_offered_after_the_desk_has_changed_is_accepted(
+    office: Office, situation: str, desk: str
+) -> None:
     made = await SITUATIONS[situation](office)
 
-    assert await wrongly_offered(office, made if isinstance(made, str) else made[0], DESKS[desk]) == []
+    assert (
+        await wrongly_offered(office, made if isinstance(made, str) else made[0], DESKS[desk]) == []
+    )
 
 
-@pytest.mark.parametrize(("desk", "status"), [("as it was", 200), ("its queue is gone", 200), ("its owner is gone", 404)])
-async def test_who_is_no_longer_an_operator_undoes_nothing(office: Office, desk: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("desk", "status"), [("as it was", 200), ("its queue is gone", 200), ("its owner is gone", 404)]
+)
+async def test_who_is_no_longer_an_operator_undoes_nothing(
+    office: Office, desk: str, status: int
+) -> None:
     number = await a_child_that_another_went_into(office)
     undoable = (await all_tickets(office))[number].undoable
     async with office.database.transaction() as uow:
         await store_desk(uow, [DeskApplied(version=2, desk=DESKS[desk], applied_at=NOW)])
 
     assert undoable is not None
-    assert await office.status_of(merging.Undo(caller=HOLDER, number=number, version=undoable.version)) == status
+    assert (
+        await office.status_of(merging.Undo(caller=HOLDER, number=number, version=undoable.version))
+        == status
+    )
 
 
-async def test_a_mail_is_offered_to_be_sent_again_to_those_who_may_have_that_done(office: Office) -> None:
+async def test_a_mail_is_offered_to_be_sent_again_to_those_who_may_have_that_done(
+    office: Office,
+) -> None:
     number = await closed_and_not_delivered(office)
     known = await all_tickets(office)
 
     # The page shows it beside the mail that failed, to those who may forward.
-    shown = {name: "forward" in offered(DESK, CALLERS[name], known[number], known) for name in PEOPLE}
-    done = {name: await outcome(office, resending(CALLERS[name], number)) == "done" for name in PEOPLE}
+    shown = {
+        name: "forward" in offered(DESK, CALLERS[name], known[number], known) for name in PEOPLE
+    }
+    done = {
+        name: await outcome(office, resending(CALLERS[name], number)) == "done" for name in PEOPLE
+    }
 
     assert shown == done
     assert shown["rw"] is True
@@ -233,7 +283,9 @@ def resending(who: Requester, number: str, delivery: UUID = _DELIVERY) -> mails.
 
 
 @pytest.mark.parametrize("situation", [name for name in SITUATIONS if name != "merged"])
-async def test_those_whom_a_request_is_shared_with_are_offered_nothing_and_may_do_nothing(office: Office, situation: str) -> None:
+async def test_those_whom_a_request_is_shared_with_are_offered_nothing_and_may_do_nothing(
+    office: Office, situation: str
+) -> None:
     made = await SITUATIONS[situation](office)
     ticket = (await all_tickets(office))[made if isinstance(made, str) else made[0]]
     view = request_view(ticket, Viewer(DESK, SHARED, now=NOW), "it")
@@ -251,7 +303,9 @@ async def test_those_whom_a_request_is_shared_with_are_offered_nothing_and_may_d
 
 
 @pytest.mark.parametrize("policy", ["reopen", "reject", "new_ticket"])
-@pytest.mark.parametrize("then", ["nothing", "taken", "asked", "postponed", "closed", "withdrawn", "escalated"])
+@pytest.mark.parametrize(
+    "then", ["nothing", "taken", "asked", "postponed", "closed", "withdrawn", "escalated"]
+)
 async def test_what_a_guest_is_offered_by_the_link_is_accepted_and_what_is_not_offered_is_not(
     office: Office, then: str, policy: str
 ) -> None:
@@ -263,7 +317,9 @@ async def test_what_a_guest_is_offered_by_the_link_is_accepted_and_what_is_not_o
         "nothing": [],
         "taken": [],
         "asked": [commands.Ask(caller=HOLDER, number=number, body="Quale anno?")],
-        "postponed": [commands.Postpone(caller=HOLDER, number=number, until=NOW + timedelta(days=2))],
+        "postponed": [
+            commands.Postpone(caller=HOLDER, number=number, until=NOW + timedelta(days=2))
+        ],
         "closed": [closing(number)],
         "withdrawn": [GuestWithdraw(**by_link)],
         "escalated": [commands.Escalate(caller=HOLDER, number=number, reason="serve un esperto")],

@@ -1,9 +1,11 @@
-"""Right x action x role, as DOMAIN section 4 has it: every command, asked by everybody, on tickets in every situation.
+"""Right x action x role, as DOMAIN section 4 has it: every command, asked by everybody, on tickets
+in every situation.
 
-Each table says which status the answer has. The callers are named after the one right that they have in the ticket's group; `rw` works
-the queue, `holder` owns the ticket besides, `requester` asked for it, `shared` may read it with him, `above` owns the parent of the child
-and has no right in its group.
-Every cell is asked of the real command on a database whose transaction is then rolled back, so that each meets the same ticket.
+Each table says which status the answer has. The callers are named after the one right that they
+have in the ticket's group; `rw` works the queue, `holder` owns the ticket besides, `requester`
+asked for it, `shared` may read it with him, `above` owns the parent of the child and has no right
+in its group. Every cell is asked of the real command on a database whose transaction is then rolled
+back, so that each meets the same ticket.
 """
 
 from __future__ import annotations
@@ -54,10 +56,18 @@ RIGHTS: dict[str, dict[str, tuple[Right, ...]]] = {
     "above": {"carriere": ("rw",)},
     "mover": {"urp": ("move_into",), "ict": ("rw",)},
 }
-"""The rights of each caller. Besides, everybody sees what is in `ict` and may move tickets there."""
+"""The rights of each caller.
 
-SHARED = Requester(identity="hugo.marchi", name="Hugo Marchi", email="hugo.marchi@example.edu", affiliation="staff")
-CALLERS = {name: make_operator(f"{name}.right") for name in RIGHTS} | {"requester": GIULIA, "shared": SHARED}
+Besides, everybody sees what is in `ict` and may move tickets there.
+"""
+
+SHARED = Requester(
+    identity="hugo.marchi", name="Hugo Marchi", email="hugo.marchi@example.edu", affiliation="staff"
+)
+CALLERS = {name: make_operator(f"{name}.right") for name in RIGHTS} | {
+    "requester": GIULIA,
+    "shared": SHARED,
+}
 EVERYBODYS: dict[str, tuple[Right, ...]] = {"ict": ("move_into", "ro")}
 DESK = make_desk(rights={f"{name}.right": EVERYBODYS | rights for name, rights in RIGHTS.items()})
 
@@ -251,7 +261,9 @@ class Office:
         self._begun = 0
 
     async def begin(self, queue: str = QUEUE, *, requester: Requester = GIULIA) -> str:
-        """Let a request, Giulia's or `requester`'s, be in `queue` since yesterday; return its number."""
+        """Let a request, Giulia's or `requester`'s, be in `queue` since yesterday; return its
+        number.
+        """
         yesterday = NOW - timedelta(days=1)
         self._begun += 1
         number = ticket_number(yesterday.date(), system_id=DESK.system_id, counter=self._begun)
@@ -277,17 +289,23 @@ class Office:
     async def do(self, command: commands.TicketCommand) -> TicketState:
         """Do what must be possible."""
         async with self.database.transaction() as uow:
-            state = await COMMANDS[type(command)](self.context, uow, command, now=NOW, cause=Cause.fresh())
+            state = await COMMANDS[type(command)](
+                self.context, uow, command, now=NOW, cause=Cause.fresh()
+            )
         assert state is not None
         return state
 
     async def status_of(self, command: commands.TicketCommand) -> int:
-        """Return the status with which the command would be answered, as a refusal without any effect; nothing stays of it."""
+        """Return the status with which the command would be answered, as a refusal without any
+        effect; nothing stays of it.
+        """
         status = 200
         with contextlib.suppress(NothingStays):
             async with self.database.transaction() as uow:
                 try:
-                    await COMMANDS[type(command)](self.context, uow, command, now=NOW, cause=Cause.fresh())
+                    await COMMANDS[type(command)](
+                        self.context, uow, command, now=NOW, cause=Cause.fresh()
+                    )
                 except Refusal as refusal:
                     status = refusal.status
                     assert uow.emitted == []
@@ -313,7 +331,9 @@ Asked = dict[str, commands.TicketCommand]
 
 
 def asks(name: str, number: str, other: str) -> Asked:
-    """Every command as `name` asks it of the ticket, with nothing impossible in it, by what it is called on the bus."""
+    """Every command as `name` asks it of the ticket, with nothing impossible in it, by what it is
+    called on the bus.
+    """
     who: dict[str, Any] = {"caller": CALLERS[name], "number": number}
     asked = (
         commands.Take(**who),
@@ -353,7 +373,9 @@ def asks(name: str, number: str, other: str) -> Asked:
 
 
 def asks_the_impossible(name: str, number: str) -> Asked:
-    """The commands whose values can be impossible although they have the right shape, with such values."""
+    """The commands whose values can be impossible although they have the right shape, with such
+    values.
+    """
     who: dict[str, Any] = {"caller": CALLERS[name], "number": number}
     asked = (
         commands.Assign(**who, operator="nobody.known"),
@@ -387,10 +409,14 @@ def read(table: str) -> dict[str, dict[str, int]]:
     head, *lines = table.strip("\n").splitlines()
     callers = head.split()
     rows = (line.split() for line in lines)
-    return {command: dict(zip(callers, map(int, statuses), strict=True)) for command, *statuses in rows}
+    return {
+        command: dict(zip(callers, map(int, statuses), strict=True)) for command, *statuses in rows
+    }
 
 
-async def answered(office: Office, table: dict[str, dict[str, int]], ask: Callable[[str], Asked]) -> dict[str, dict[str, int]]:
+async def answered(
+    office: Office, table: dict[str, dict[str, int]], ask: Callable[[str], Asked]
+) -> dict[str, dict[str, int]]:
     """Return the table as it really is: each of its callers asks each command."""
     found: dict[str, dict[str, int]] = {command: {} for command in table}
     for caller in next(iter(table.values())):
@@ -411,7 +437,9 @@ def differences(expected: dict[str, dict[str, int]], found: dict[str, dict[str, 
 async def a_new_ticket(office: Office) -> tuple[str, str]:
     """Two tickets that nobody has taken; the first is asked about, and shared."""
     number = await office.begin()
-    await office.do(commands.Share(caller=CALLERS["rw"], number=number, name=SHARED.name, email=SHARED.email))
+    await office.do(
+        commands.Share(caller=CALLERS["rw"], number=number, name=SHARED.name, email=SHARED.email)
+    )
     return number, await office.begin()
 
 
@@ -423,15 +451,23 @@ async def a_held_ticket(office: Office) -> tuple[str, str]:
 
 async def a_closed_ticket(office: Office) -> tuple[str, str]:
     number, other = await a_held_ticket(office)
-    await office.do(commands.Close(caller=CALLERS["holder"], number=number, outcome="successful", answer="Fatto"))
+    await office.do(
+        commands.Close(
+            caller=CALLERS["holder"], number=number, outcome="successful", answer="Fatto"
+        )
+    )
     return number, other
 
 
 async def a_held_child(office: Office) -> tuple[str, str]:
-    """A child that the holder took, of a ticket that `above` owns, and another child of the same ticket."""
+    """A child that the holder took, of a ticket that `above` owns, and another child of the same
+    ticket.
+    """
     parent = await office.begin(ABOVE)
     await office.do(commands.Take(caller=CALLERS["above"], number=parent))
-    opening = commands.OpenChild(caller=CALLERS["above"], number=parent, queue=QUEUE, subject="Verifica", body="Verificate.")
+    opening = commands.OpenChild(
+        caller=CALLERS["above"], number=parent, queue=QUEUE, subject="Verifica", body="Verificate."
+    )
     number, other = [(await office.do(opening)).number for _ in range(2)]
     await office.do(commands.Take(caller=CALLERS["holder"], number=number))
     return number, other
@@ -453,7 +489,9 @@ SITUATIONS: dict[str, tuple[str, Callable[[Office], Awaitable[tuple[str, str]]]]
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)
-async def test_everybody_gets_the_answer_of_the_matrix_to_every_command(office: Office, situation: str) -> None:
+async def test_everybody_gets_the_answer_of_the_matrix_to_every_command(
+    office: Office, situation: str
+) -> None:
     table, make = SITUATIONS[situation]
     expected = read(table)
     number, other = await make(office)
@@ -465,12 +503,16 @@ async def test_everybody_gets_the_answer_of_the_matrix_to_every_command(office: 
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)
-async def test_what_is_impossible_is_said_after_a_missing_right_and_before_what_stands_in_the_way(office: Office, situation: str) -> None:
+async def test_what_is_impossible_is_said_after_a_missing_right_and_before_what_stands_in_the_way(
+    office: Office, situation: str
+) -> None:
     table, make = SITUATIONS[situation]
     number, _ = await make(office)
     with_values = asks_the_impossible("none", number).keys()
     expected = {
-        command: {caller: status if status in (403, 404) else 422 for caller, status in statuses.items()}
+        command: {
+            caller: status if status in (403, 404) else 422 for caller, status in statuses.items()
+        }
         for command, statuses in read(table).items()
         if command in with_values
     }
@@ -481,9 +523,11 @@ async def test_what_is_impossible_is_said_after_a_missing_right_and_before_what_
 
 
 def test_the_tables_name_every_command_and_every_right() -> None:
-    # What guests ask comes by a link that opens one ticket: no right decides it. A mail is sent again by whoever may forward,
-    # once it has failed: test_undelivered.py.
-    named = {name.removeprefix("tickets.") for name in COMMAND_CLASSES if name.startswith("tickets.")}
+    # What guests ask comes by a link that opens one ticket: no right decides it. A mail is sent
+    # again by whoever may forward, once it has failed: test_undelivered.py.
+    named = {
+        name.removeprefix("tickets.") for name in COMMAND_CLASSES if name.startswith("tickets.")
+    }
     named -= {"guest-confirm", "guest-reply", "guest-withdraw", "resend-mail"}
 
     for table, _ in SITUATIONS.values():
@@ -503,12 +547,30 @@ async def test_a_ticket_that_is_not_there_is_answered_like_one_unseen(office: Of
             assert await office.status_of(asked) == 404, (name, command)
 
 
-async def test_a_move_is_undone_by_who_made_it_and_by_who_may_change_the_owner(office: Office) -> None:
+async def test_a_move_is_undone_by_who_made_it_and_by_who_may_change_the_owner(
+    office: Office,
+) -> None:
     number = await office.begin(ELSEWHERE)
     moved = await office.do(commands.Move(caller=CALLERS["mover"], number=number, queue=QUEUE))
-    callers = ("none", "ro", "note", "move_into", "create", "owner", "priority", "rw", "mover", "requester")
+    callers = (
+        "none",
+        "ro",
+        "note",
+        "move_into",
+        "create",
+        "owner",
+        "priority",
+        "rw",
+        "mover",
+        "requester",
+    )
 
-    found = {name: await office.status_of(merging.Undo(caller=CALLERS[name], number=number, version=moved.version)) for name in callers}
+    found = {
+        name: await office.status_of(
+            merging.Undo(caller=CALLERS[name], number=number, version=moved.version)
+        )
+        for name in callers
+    }
 
     assert found == {
         "none": 404, "ro": 403, "note": 403, "move_into": 404, "create": 404, "owner": 200,
@@ -517,13 +579,27 @@ async def test_a_move_is_undone_by_who_made_it_and_by_who_may_change_the_owner(o
     }  # fmt: skip
 
 
-async def test_who_moved_a_ticket_out_of_his_sight_can_undo_that_and_nothing_else(office: Office) -> None:
+async def test_who_moved_a_ticket_out_of_his_sight_can_undo_that_and_nothing_else(
+    office: Office,
+) -> None:
     number = await office.begin(ELSEWHERE)
-    urgent = await office.do(commands.SetPriority(caller=CALLERS["mover"], number=number, priority=5))
+    urgent = await office.do(
+        commands.SetPriority(caller=CALLERS["mover"], number=number, priority=5)
+    )
     moved = await office.do(commands.Move(caller=CALLERS["mover"], number=number, queue=QUEUE))
 
-    assert await office.status_of(merging.Undo(caller=CALLERS["mover"], number=number, version=urgent.version)) == 404
-    assert await office.status_of(merging.Undo(caller=CALLERS["mover"], number=number, version=moved.version)) == 200
+    assert (
+        await office.status_of(
+            merging.Undo(caller=CALLERS["mover"], number=number, version=urgent.version)
+        )
+        == 404
+    )
+    assert (
+        await office.status_of(
+            merging.Undo(caller=CALLERS["mover"], number=number, version=moved.version)
+        )
+        == 200
+    )
 
 
 async def test_a_move_needs_the_right_to_send_tickets_there(office: Office) -> None:
@@ -534,12 +610,23 @@ async def test_a_move_needs_the_right_to_send_tickets_there(office: Office) -> N
         assert await office.status_of(asked) == status, name
 
 
-async def test_who_owned_the_parent_and_lost_the_right_is_nobody_to_the_child(office: Office) -> None:
+async def test_who_owned_the_parent_and_lost_the_right_is_nobody_to_the_child(
+    office: Office,
+) -> None:
     number, other = await a_returned_child(office)
-    poorer = make_desk(rights={f"{name}.right": EVERYBODYS | rights for name, rights in RIGHTS.items() if name != "above"})
+    poorer = make_desk(
+        rights={
+            f"{name}.right": EVERYBODYS | rights
+            for name, rights in RIGHTS.items()
+            if name != "above"
+        }
+    )
     async with office.database.transaction() as uow:
         await store_desk(uow, [DeskApplied(version=2, desk=poorer, applied_at=NOW)])
 
-    found = {command: await office.status_of(asked) for command, asked in asks("above", number, other).items()}
+    found = {
+        command: await office.status_of(asked)
+        for command, asked in asks("above", number, other).items()
+    }
 
     assert set(found.values()) == {404}

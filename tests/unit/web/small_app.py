@@ -11,9 +11,24 @@ from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
-from shared.core.errors import BusUnreachable, HeldBySomebodyElse, ImpossibleValue, Invalid, NoAnswer, StateForbids
+from shared.core.errors import (
+    BusUnreachable,
+    HeldBySomebodyElse,
+    ImpossibleValue,
+    Invalid,
+    NoAnswer,
+    StateForbids,
+)
 from shared.web.app import build_app
-from shared.web.auth import Caller, CurrentCaller, SignedIn, Tokens, clear_session, same_site, set_session
+from shared.web.auth import (
+    Caller,
+    CurrentCaller,
+    SignedIn,
+    Tokens,
+    clear_session,
+    same_site,
+    set_session,
+)
 from shared.web.direct import Direct
 from shared.web.health import Health
 from shared.web.idempotency import IdempotencyKey
@@ -23,7 +38,9 @@ from shared.web.pagination import PageAsked, make_cursor
 from shared.web.state import WebOptions
 
 SECRET = "a secret of the tests, long enough"
-ANNA = Caller(identity="anna.ferri", name="Anna Ferri", email="anna.ferri@example.edu", affiliation="staff")
+ANNA = Caller(
+    identity="anna.ferri", name="Anna Ferri", email="anna.ferri@example.edu", affiliation="staff"
+)
 
 
 class Shape(BaseModel):
@@ -158,6 +175,10 @@ def token_of(caller: Caller = ANNA) -> str:
 async def client_of(app: Any, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of `app` that speaks English unless it says otherwise."""
     transport = httpx.ASGITransport(app)
-    given = {"Accept-Language": "en"} | {name.replace("_", "-"): value for name, value in headers.items()}
-    async with httpx.AsyncClient(transport=transport, base_url="http://desk.example.edu", headers=given) as client:
+    given = {"Accept-Language": "en"} | {
+        name.replace("_", "-"): value for name, value in headers.items()
+    }
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://desk.example.edu", headers=given
+    ) as client:
         yield client

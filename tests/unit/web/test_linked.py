@@ -11,18 +11,36 @@ PAGE = '<a href="{0}" rel="noreferrer nofollow">{0}</a>'
 @pytest.mark.parametrize(
     ("text", "html"),
     [
-        ("Vedi https://esse3.example.edu/tasse.", "Vedi " + PAGE.format("https://esse3.example.edu/tasse") + "."),
+        (
+            "Vedi https://esse3.example.edu/tasse.",
+            "Vedi " + PAGE.format("https://esse3.example.edu/tasse") + ".",
+        ),
         ("(http://a.example/x(1))", "(" + PAGE.format("http://a.example/x(1)") + ")"),
         ("«https://a.example»", "«" + PAGE.format("https://a.example") + "»"),
-        ("www.example.edu, ora", '<a href="https://www.example.edu" rel="noreferrer nofollow">www.example.edu</a>, ora'),
-        ("a https://a.example?x=1&y=2 b", "a " + PAGE.format("https://a.example?x=1&amp;y=2") + " b"),
+        (
+            "www.example.edu, ora",
+            '<a href="https://www.example.edu" rel="noreferrer nofollow">www.example.edu</a>, ora',
+        ),
+        (
+            "a https://a.example?x=1&y=2 b",
+            "a " + PAGE.format("https://a.example?x=1&amp;y=2") + " b",
+        ),
         ("HTTPS://A.example", PAGE.format("HTTPS://A.example")),
         ("https://è.example/città", PAGE.format("https://è.example/città")),
-        ("scrivi a anna.ferri@example.edu.", 'scrivi a <a href="mailto:anna.ferri@example.edu">anna.ferri@example.edu</a>.'),
-        ("a@b.it?bcc=c@d.it", '<a href="mailto:a@b.it">a@b.it</a>?bcc=<a href="mailto:c@d.it">c@d.it</a>'),
+        (
+            "scrivi a anna.ferri@example.edu.",
+            'scrivi a <a href="mailto:anna.ferri@example.edu">anna.ferri@example.edu</a>.',
+        ),
+        (
+            "a@b.it?bcc=c@d.it",
+            '<a href="mailto:a@b.it">a@b.it</a>?bcc=<a href="mailto:c@d.it">c@d.it</a>',
+        ),
         ("a%40b@c.it", 'a%<a href="mailto:40b@c.it">40b@c.it</a>'),
         ("javascript:alert(1)", "javascript:alert(1)"),
-        ('https://a.example/"onclick="x', PAGE.format("https://a.example/") + "&#34;onclick=&#34;x"),
+        (
+            'https://a.example/"onclick="x',
+            PAGE.format("https://a.example/") + "&#34;onclick=&#34;x",
+        ),
         ("<b>https://a.example</b>", "&lt;b&gt;" + PAGE.format("https://a.example") + "&lt;/b&gt;"),
         ("https:// e http://... e www.", "https:// e http://... e www."),
         ("ftp://a.example anna.ferri", "ftp://a.example anna.ferri"),
@@ -63,7 +81,8 @@ ATOMS = (*WEB_ATOMS, "a@", "a@b.", "@", "&", "a@b.c ", "shown=", "shown=0", "sho
 def test_a_hostile_text_takes_no_longer_than_another(atom: str) -> None:
     text = atom * (MOST // len(atom))
 
-    # What grows with the square of the text would take many minutes for each of these, and the test would run out of its time.
+    # What grows with the square of the text would take many minutes for each of these, and the test
+    # would run out of its time.
     shown = linked(text + "x.")
     tag = tag_of(text)
 

@@ -8,11 +8,15 @@ from shared.web.auth import SESSION_COOKIE, Caller
 from tests.unit.web.small_app import ANNA, client_of, make_app, token_of
 
 ROOT = Path(__file__).parents[3]
-BRUNO = Caller(identity="bruno.galli", name="Bruno Galli", email="bruno.galli@example.edu", affiliation="staff")
+BRUNO = Caller(
+    identity="bruno.galli", name="Bruno Galli", email="bruno.galli@example.edu", affiliation="staff"
+)
 TYPED = {"command_id": "k", "body": "one\ntwo"}
 PAGE = {"Accept": "text/html"}
 NOT_OF_A_PERSON = frozenset({"/login", "/logout", "/requests/link", "{{ unsent.action }}"})
-"""Forms by which somebody becomes another person, that a guest's link does not open, or that say themselves who sends."""
+"""Forms by which somebody becomes another person, that a guest's link does not open, or that say
+themselves who sends.
+"""
 
 
 def signed_in(caller: Caller | None) -> dict[str, str]:
@@ -25,8 +29,25 @@ def signed_in(caller: Caller | None) -> dict[str, str]:
     [
         ("anna.ferri", ANNA, 200, ""),
         ("", None, 200, ""),
-        ("anna.ferri", BRUNO, 409, "You are now signed in as Bruno Galli, but this page was opened by somebody else. Nothing was sent."),
-        ("", BRUNO, 409, "You are now signed in as Bruno Galli, but this page was opened before that. Nothing was sent."),
+        (
+            "anna.ferri",
+            BRUNO,
+            409,
+            (
+                "You are now signed in as Bruno Galli, but this page was opened by somebody else. "
+                "Nothing was sent."
+            ),
+        ),
+        (
+            "",
+            BRUNO,
+            409,
+            (
+                "You are now signed in as Bruno Galli, but this page was opened before that. "
+                "Nothing "
+                "was sent."
+            ),
+        ),
         ("anna.ferri", None, 401, "Your session has ended. Nothing was sent: sign in again."),
     ],
 )
@@ -58,7 +79,9 @@ async def test_who_says_nothing_is_no_page() -> None:
 async def test_what_another_opened_is_sent_only_by_who_says_so() -> None:
     app = make_app()
     async with client_of(app, **PAGE) as client:
-        refused = await client.post("/form", data=TYPED | {"made-for": "anna.ferri"}, headers=signed_in(BRUNO))
+        refused = await client.post(
+            "/form", data=TYPED | {"made-for": "anna.ferri"}, headers=signed_in(BRUNO)
+        )
 
     assert '<input type="hidden" name="made-for" value="bruno.galli">' in refused.text
     assert "Send it as" in refused.text
@@ -75,7 +98,9 @@ async def test_after_the_session_has_ended_only_the_same_person_can_send_it_agai
 
 async def test_what_a_page_shows_is_not_mixed_with_what_another_may_see() -> None:
     async with client_of(make_app()) as client:
-        answer = await client.get("/page", headers=signed_in(BRUNO) | {"Sportello-Made-For": "anna.ferri"})
+        answer = await client.get(
+            "/page", headers=signed_in(BRUNO) | {"Sportello-Made-For": "anna.ferri"}
+        )
 
     assert answer.status_code == 409
 
@@ -83,7 +108,10 @@ async def test_what_a_page_shows_is_not_mixed_with_what_another_may_see() -> Non
 def test_every_form_of_every_page_says_for_whom_it_was_made() -> None:
     forms = [
         (path.name, line.strip())
-        for path in [*ROOT.glob("services/*/templates/**/*.html"), *ROOT.glob("shared/web/templates/**/*.html")]
+        for path in [
+            *ROOT.glob("services/*/templates/**/*.html"),
+            *ROOT.glob("shared/web/templates/**/*.html"),
+        ]
         for line in path.read_text().splitlines()
         if 'method="post"' in line
     ]
@@ -91,4 +119,6 @@ def test_every_form_of_every_page_says_for_whom_it_was_made() -> None:
     silent = [(name, line) for name, line in forms if "made_for()" not in line]
 
     assert len(forms) > 15
-    assert {line.partition('action="')[2].partition('"')[0] for _, line in silent} == NOT_OF_A_PERSON - {"{{ unsent.action }}"}
+    assert {
+        line.partition('action="')[2].partition('"')[0] for _, line in silent
+    } == NOT_OF_A_PERSON - {"{{ unsent.action }}"}

@@ -13,7 +13,10 @@ from shared.web.shown import address_shown, isolated, subject_in_title, subject_
 
 
 def test_line_breaks_blanks_and_markup_stand_as_they_were_written() -> None:
-    assert written("if:\n    <b>  &") == '<bdi class="sp-written" dir="auto">if:\n    &lt;b&gt;  &amp;</bdi>'
+    assert (
+        written("if:\n    <b>  &")
+        == '<bdi class="sp-written" dir="auto">if:\n    &lt;b&gt;  &amp;</bdi>'
+    )
     assert isolated("Anna <Ferri>") == '<bdi dir="auto">Anna &lt;Ferri&gt;</bdi>'
 
 
@@ -43,7 +46,9 @@ def test_a_title_from_right_to_left_is_isolated_by_characters() -> None:
         ("nobody", "nobody"),
     ],
 )
-def test_a_domain_stands_in_its_own_letters_unless_it_could_pass_for_another(address: str, shown: str) -> None:
+def test_a_domain_stands_in_its_own_letters_unless_it_could_pass_for_another(
+    address: str, shown: str
+) -> None:
     assert readable_address(address) == shown
     assert address_shown(address) == isolated(shown)
 
@@ -51,7 +56,9 @@ def test_a_domain_stands_in_its_own_letters_unless_it_could_pass_for_another(add
 @pytest.mark.parametrize(("language", "zone"), [("it", "ora di Roma"), ("en", "Rome time")])
 def test_a_time_says_its_zone(language: str, zone: str) -> None:
     known = translator("it" if language == "it" else "en")
-    page = build_environment(("shared.web",), known).from_string('{% from "macros/page.html" import time %}{{ time(at) }}')
+    page = build_environment(("shared.web",), known).from_string(
+        '{% from "macros/page.html" import time %}{{ time(at) }}'
+    )
 
     pages._timezone.set(ZoneInfo("Europe/Rome"))
     shown = page.render(at=datetime(2026, 9, 28, 8, tzinfo=UTC))

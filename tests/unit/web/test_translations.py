@@ -12,10 +12,20 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parents[3]
 SHARED = ("shared/web", "shared/policy")
 """Their sentences are shown by every service."""
-PACKAGES = (*SHARED, *(f"services/{name}" for name in ("intake", "tickets", "routing", "notify", "portal")))
+PACKAGES = (
+    *SHARED,
+    *(f"services/{name}" for name in ("intake", "tickets", "routing", "notify", "portal")),
+)
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract")]
-OPTIONS = {"**/templates/**.html": {"trimmed": "false", "silent": "false", "trim_blocks": "true", "lstrip_blocks": "true"}}
+OPTIONS = {
+    "**/templates/**.html": {
+        "trimmed": "false",
+        "silent": "false",
+        "trim_blocks": "true",
+        "lstrip_blocks": "true",
+    }
+}
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
@@ -23,7 +33,10 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 def sentences_in(package: str) -> dict[str, str]:
     """Return each sentence of the package and where it stands; of plural forms the singular."""
     found = extract_from_dir(ROOT / package, METHODS, OPTIONS, KEYWORDS)
-    return {message if isinstance(message, str) else message[0]: f"{package}/{path}:{line}" for path, line, message, _, _ in found}
+    return {
+        message if isinstance(message, str) else message[0]: f"{package}/{path}:{line}"
+        for path, line, message, _, _ in found
+    }
 
 
 @lru_cache
@@ -37,16 +50,26 @@ def catalogue_of(package: str) -> dict[str, tuple[str, ...]]:
         if not message.id:
             continue
         singular = message.id if isinstance(message.id, str) else message.id[0]
-        given = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+        given = (
+            (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+        )
         known[singular] = () if message.fuzzy else tuple(form for form in given if form)
     return known
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_sentence_is_translated(package: str) -> None:
-    known = {sentence: forms for each in (*SHARED, package) for sentence, forms in catalogue_of(each).items()}
+    known = {
+        sentence: forms
+        for each in (*SHARED, package)
+        for sentence, forms in catalogue_of(each).items()
+    }
 
-    missing = {sentence: place for sentence, place in sentences_in(package).items() if not known.get(sentence)}
+    missing = {
+        sentence: place
+        for sentence, place in sentences_in(package).items()
+        if not known.get(sentence)
+    }
 
     assert missing == {}
 

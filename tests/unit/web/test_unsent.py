@@ -26,7 +26,10 @@ async def test_who_sends_too_often_gets_the_text_back_to_send_again() -> None:
 async def test_a_flood_of_long_texts_gets_short_answers() -> None:
     app = make_app(rate_limit=0.2)
     async with client_of(app) as client:
-        answers = [await client.post("/form", data=TYPED | {"body": "x" * MOST_IN_A_FLOOD}, headers=PAGE) for _ in range(3)]
+        answers = [
+            await client.post("/form", data=TYPED | {"body": "x" * MOST_IN_A_FLOOD}, headers=PAGE)
+            for _ in range(3)
+        ]
 
     assert answers[-1].status_code == 429
     assert len(answers[-1].text) < 20_000
@@ -40,7 +43,9 @@ async def test_a_flood_of_long_texts_gets_short_answers() -> None:
         ({}, {"Origin": "https://evil.example"}),
     ],
 )
-async def test_neither_nothing_nor_another_sites_text_is_given_back(changes: dict[str, str], headers: dict[str, Any]) -> None:
+async def test_neither_nothing_nor_another_sites_text_is_given_back(
+    changes: dict[str, str], headers: dict[str, Any]
+) -> None:
     async with client_of(make_app()) as client:
         answer = await client.post("/page", data=TYPED | changes, headers=PAGE | headers)
 

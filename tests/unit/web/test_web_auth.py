@@ -48,11 +48,23 @@ async def test_behind_https_the_cookie_is_sent_over_https_only() -> None:
         f"{token_of()}x",
         Tokens("another secret, also long enough").sign(ANNA),
         Tokens(SECRET, lasts=timedelta(hours=1))._serializer.dumps(["anna.ferri"]),
-        Tokens(SECRET)._serializer.dumps({"identity": "anna.ferri", "name": "A", "email": "a@b.it", "affiliation": "king"}),
+        Tokens(SECRET)._serializer.dumps(
+            {"identity": "anna.ferri", "name": "A", "email": "a@b.it", "affiliation": "king"}
+        ),
         "x" * 5000,
         "\u00e8\u00e8",
     ],
-    ids=["none", "nonsense", "cut", "longer", "of another secret", "a list", "of nobody's kind", "endless", "not ascii"],
+    ids=[
+        "none",
+        "nonsense",
+        "cut",
+        "longer",
+        "of another secret",
+        "a list",
+        "of nobody's kind",
+        "endless",
+        "not ascii",
+    ],
 )
 def test_a_token_that_is_garbled_or_not_ours_names_nobody(token: str) -> None:
     assert Tokens(SECRET).read(token) is None
@@ -65,7 +77,9 @@ def test_an_expired_token_names_nobody() -> None:
 
 
 def test_a_token_survives_names_from_everywhere() -> None:
-    caller = Caller(identity="o.brien", name="Ó Brien “Niccolò” 李", email="o@example.edu", affiliation="guest")
+    caller = Caller(
+        identity="o.brien", name="Ó Brien “Niccolò” 李", email="o@example.edu", affiliation="guest"
+    )
 
     assert Tokens(SECRET).read(token_of(caller)) == caller
 
@@ -115,7 +129,9 @@ OWN: list[dict[str, str]] = [
 
 
 @pytest.mark.parametrize("headers", CROSS)
-async def test_a_change_that_another_site_causes_is_refused_when_the_cookie_signs_it(headers: dict[str, str]) -> None:
+async def test_a_change_that_another_site_causes_is_refused_when_the_cookie_signs_it(
+    headers: dict[str, str],
+) -> None:
     app = make_app()
     async with client_of(app, Cookie=COOKIE) as client:
         answer = await client.post("/api/mine", headers=headers)
@@ -126,7 +142,9 @@ async def test_a_change_that_another_site_causes_is_refused_when_the_cookie_sign
 
 
 @pytest.mark.parametrize("headers", OWN)
-async def test_a_change_from_our_own_pages_or_from_no_browser_passes(headers: dict[str, str]) -> None:
+async def test_a_change_from_our_own_pages_or_from_no_browser_passes(
+    headers: dict[str, str],
+) -> None:
     app = make_app()
     async with client_of(app, Cookie=COOKIE) as client:
         answer = await client.post("/api/mine", headers=headers)
@@ -146,7 +164,9 @@ async def test_a_form_without_javascript_is_defended_alike(headers: dict[str, st
 
 
 @pytest.mark.parametrize("headers", CROSS)
-async def test_a_bearer_token_cannot_be_sent_by_another_sites_page_and_passes(headers: dict[str, str]) -> None:
+async def test_a_bearer_token_cannot_be_sent_by_another_sites_page_and_passes(
+    headers: dict[str, str],
+) -> None:
     async with client_of(make_app(), Authorization=f"Bearer {token_of()}", Cookie=COOKIE) as client:
         answer = await client.post("/api/mine", headers=headers)
 
@@ -155,7 +175,10 @@ async def test_a_bearer_token_cannot_be_sent_by_another_sites_page_and_passes(he
 
 async def test_reading_is_never_refused_as_cross_site() -> None:
     async with client_of(make_app(), Cookie=COOKIE) as client:
-        answer = await client.get("/api/mine", headers={"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example.org"})
+        answer = await client.get(
+            "/api/mine",
+            headers={"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example.org"},
+        )
 
     assert answer.status_code == 200
 
@@ -169,18 +192,27 @@ async def test_another_site_cannot_log_somebody_in() -> None:
 
 
 async def test_a_public_origin_from_the_settings_counts_as_our_own() -> None:
-    async with client_of(make_app(public_origins=frozenset({"https://help.example.edu"})), Cookie=COOKIE) as client:
+    async with client_of(
+        make_app(public_origins=frozenset({"https://help.example.edu"})), Cookie=COOKIE
+    ) as client:
         ours = await client.post("/api/mine", headers={"Origin": "https://help.example.edu"})
         other = await client.post("/api/mine", headers={"Origin": "https://help.example.org"})
 
     assert (ours.status_code, other.status_code) == (200, 403)
 
 
-@pytest.mark.parametrize("authorization", ["Bearer", "Bearer ", "bearer   ", "", "Basic", "Basic eDp5"])
-async def test_an_authorization_that_names_no_token_does_not_switch_the_defence_off(authorization: str) -> None:
+@pytest.mark.parametrize(
+    "authorization", ["Bearer", "Bearer ", "bearer   ", "", "Basic", "Basic eDp5"]
+)
+async def test_an_authorization_that_names_no_token_does_not_switch_the_defence_off(
+    authorization: str,
+) -> None:
     app = make_app()
     async with client_of(app, Cookie=COOKIE) as client:
-        foreign = await client.post("/api/mine", headers={"Authorization": authorization, "Origin": "https://evil.example.org"})
+        foreign = await client.post(
+            "/api/mine",
+            headers={"Authorization": authorization, "Origin": "https://evil.example.org"},
+        )
         own = await client.post("/api/mine", headers={"Authorization": authorization})
 
     assert (foreign.status_code, own.status_code) == (403, 200)
@@ -190,7 +222,10 @@ async def test_an_authorization_that_names_no_token_does_not_switch_the_defence_
 @pytest.mark.parametrize(
     "cookie",
     [
-        f"{COOKIE}; {SESSION_COOKIE}={token_of(Caller('hugo.marchi', 'Hugo', 'h@example.edu', 'staff'))}",
+        (
+            f"{COOKIE}; "
+            f"{SESSION_COOKIE}={token_of(Caller('hugo.marchi', 'Hugo', 'h@example.edu', 'staff'))}"
+        ),
         f"{SESSION_COOKIE}=x; a=b; {COOKIE}",
         f"{COOKIE};{SESSION_COOKIE}=",
     ],
@@ -219,19 +254,35 @@ async def test_behind_https_only_a_cookie_that_no_neighbour_can_set_signs_in() -
 
 
 async def test_a_page_of_our_name_that_came_without_https_is_another_sites() -> None:
-    async with client_of(make_app(public_origins=frozenset({"https://help.example.edu"})), Cookie=COOKIE) as client:
+    async with client_of(
+        make_app(public_origins=frozenset({"https://help.example.edu"})), Cookie=COOKIE
+    ) as client:
         headers = {"Host": "help.example.edu"}
-        plain = await client.post("/api/mine", headers=headers | {"Origin": "http://help.example.edu"})
-        secure = await client.post("/api/mine", headers=headers | {"Origin": "https://help.example.edu"})
-        inside = await client.post("/api/mine", headers={"Host": "portal:8000", "Origin": "http://portal:8000"})
+        plain = await client.post(
+            "/api/mine", headers=headers | {"Origin": "http://help.example.edu"}
+        )
+        secure = await client.post(
+            "/api/mine", headers=headers | {"Origin": "https://help.example.edu"}
+        )
+        inside = await client.post(
+            "/api/mine", headers={"Host": "portal:8000", "Origin": "http://portal:8000"}
+        )
 
     assert (plain.status_code, secure.status_code, inside.status_code) == (403, 200, 200)
 
 
 async def test_a_public_origin_is_our_own_also_where_the_proxy_rewrites_host() -> None:
-    async with client_of(make_app(public_origins=frozenset({"https://help.example.edu"})), Cookie=COOKIE) as client:
-        headers = {"Host": "portal:8000", "Origin": "https://help.example.edu", "Sec-Fetch-Site": "same-origin"}
+    async with client_of(
+        make_app(public_origins=frozenset({"https://help.example.edu"})), Cookie=COOKIE
+    ) as client:
+        headers = {
+            "Host": "portal:8000",
+            "Origin": "https://help.example.edu",
+            "Sec-Fetch-Site": "same-origin",
+        }
         ours = await client.post("/api/mine", headers=headers)
-        other = await client.post("/api/mine", headers=headers | {"Origin": "https://evil.example.org"})
+        other = await client.post(
+            "/api/mine", headers=headers | {"Origin": "https://evil.example.org"}
+        )
 
     assert (ours.status_code, other.status_code) == (200, 403)

@@ -1,4 +1,6 @@
-"""What a body costs follows from its size and not from what it is made of; the answer to it is short."""
+"""What a body costs follows from its size and not from what it is made of; the answer to it is
+short.
+"""
 
 import tracemalloc
 from typing import Any
@@ -60,7 +62,11 @@ async def test_of_many_unknown_keys_fifty_are_named_and_none_at_length() -> None
 @pytest.mark.parametrize(
     ("body", "field", "message"),
     [
-        ({"text": "a", "inner": {"x": list(range(MAX_VALUES))}}, "body", "There are too many fields."),
+        (
+            {"text": "a", "inner": {"x": list(range(MAX_VALUES))}},
+            "body",
+            "There are too many fields.",
+        ),
         ({"text": "a", "inner": {"k" * 201: 1}}, "inner", "The name of a field is too long."),
         ({"text": "a", "k" * 201: 1}, "body", "The name of a field is too long."),
     ],
@@ -73,7 +79,9 @@ async def test_the_bounds_of_json_have_a_sentence(body: Any, field: str, message
 
 
 async def test_a_long_text_full_of_commas_and_brackets_is_a_text() -> None:
-    answer, _ = await _answer("/api/shape", orjson.dumps({"text": "a", "inner": {"x": 'a, "b" [c] {d} \\ ' * 2000}}), JSON)
+    answer, _ = await _answer(
+        "/api/shape", orjson.dumps({"text": "a", "inner": {"x": 'a, "b" [c] {d} \\ ' * 2000}}), JSON
+    )
 
     assert answer.status_code == 200
 

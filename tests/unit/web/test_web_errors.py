@@ -1,4 +1,6 @@
-"""Every error is a problem (RFC 9457) in the caller's language, or a page for a person; never an inside."""
+"""Every error is a problem (RFC 9457) in the caller's language, or a page for a person; never an
+inside.
+"""
 
 from typing import Any
 
@@ -42,7 +44,10 @@ async def test_a_forbidden_state_is_named_in_words_and_as_the_api_knows_it() -> 
         answer = await client.get("/api/errors/state")
 
     assert answer.status_code == 409
-    assert answer.json()["detail"] == "The ticket is closed successfully (closed_successful): taking it is not possible now."
+    assert (
+        answer.json()["detail"]
+        == "The ticket is closed successfully (closed_successful): taking it is not possible now."
+    )
     assert answer.json()["state"] == "closed_successful"
 
 
@@ -58,7 +63,9 @@ async def test_an_impossible_value_names_its_field() -> None:
     ("name", "kind"),
     [("no-answer", "no-answer"), ("unreachable", "bus-unreachable"), ("database", "unavailable")],
 )
-async def test_what_cannot_be_reached_is_503_with_the_time_to_try_again(name: str, kind: str) -> None:
+async def test_what_cannot_be_reached_is_503_with_the_time_to_try_again(
+    name: str, kind: str
+) -> None:
     async with client_of(make_app()) as client:
         answer = await client.get(f"/api/errors/{name}")
 
@@ -99,10 +106,18 @@ async def test_an_unforeseen_error_is_a_500_that_tells_nothing_but_its_id(path: 
 
 async def test_a_browser_gets_an_error_as_a_page() -> None:
     async with client_of(make_app(), Accept="text/html,*/*") as client:
-        missing, broken, api = await client.get("/nowhere"), await client.get("/broken"), await client.get("/api/nowhere")
+        missing, broken, api = (
+            await client.get("/nowhere"),
+            await client.get("/broken"),
+            await client.get("/api/nowhere"),
+        )
 
     assert (missing.status_code, broken.status_code) == (404, 500)
-    assert missing.headers["content-type"] == broken.headers["content-type"] == "text/html; charset=utf-8"
+    assert (
+        missing.headers["content-type"]
+        == broken.headers["content-type"]
+        == "text/html; charset=utf-8"
+    )
     assert "<h1>Not found</h1>" in missing.text
     assert "inside" not in broken.text
     assert api.headers["content-type"] == "application/problem+json"
@@ -121,10 +136,15 @@ async def test_a_browser_gets_an_error_as_a_page() -> None:
         ({"text": "a", "inner": []}, [("inner", "This must be a JSON object.")]),
         ({"text": "a", "other": 1}, [("other", "This field is not expected here.")]),
         ([], [("body", "This must be a JSON object.")]),
-        ({"number": "x"}, [("text", "This is required."), ("number", "This must be a whole number.")]),
+        (
+            {"number": "x"},
+            [("text", "This is required."), ("number", "This must be a whole number.")],
+        ),
     ],
 )
-async def test_input_of_the_wrong_shape_is_422_naming_each_field(body: Any, errors: list[tuple[str, str]]) -> None:
+async def test_input_of_the_wrong_shape_is_422_naming_each_field(
+    body: Any, errors: list[tuple[str, str]]
+) -> None:
     app = make_app()
     async with client_of(app) as client:
         answer = await client.post("/api/shape", json=body)
@@ -154,11 +174,17 @@ def test_an_unknown_problem_of_a_value_still_gets_a_sentence() -> None:
 def test_a_missing_right_is_403_and_named() -> None:
     problem = problem_of(MissingRight(right="rw"), translator("it"))
 
-    assert (problem.status, problem.detail) == (403, "Per questa operazione serve il permesso «rw».")
+    assert (problem.status, problem.detail) == (
+        403,
+        "Per questa operazione serve il permesso «rw».",
+    )
 
 
 def test_bad_input_of_one_field_says_it_also_in_the_detail() -> None:
-    problem = problem_of(BadInput.of("name", "This may have at most %(max_length)s characters.", max_length=3), translator("en"))
+    problem = problem_of(
+        BadInput.of("name", "This may have at most %(max_length)s characters.", max_length=3),
+        translator("en"),
+    )
 
     assert problem.detail == "This may have at most 3 characters."
 
@@ -169,12 +195,16 @@ async def test_head_is_answered_like_get_without_a_body(path: str) -> None:
         head, get = await client.head(path), await client.get(path)
 
     assert (head.status_code, head.content) == (get.status_code, b"")
-    assert {name: value for name, value in head.headers.items() if name != "x-request-id"}.keys() == get.headers.keys() - {"x-request-id"}
+    assert {
+        name: value for name, value in head.headers.items() if name != "x-request-id"
+    }.keys() == get.headers.keys() - {"x-request-id"}
     assert head.headers["content-type"] == get.headers["content-type"]
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/html"])
-async def test_a_mistake_is_logged_and_answered_without_what_it_quotes_or_what_stood_in_the_path(accept: str) -> None:
+async def test_a_mistake_is_logged_and_answered_without_what_it_quotes_or_what_stood_in_the_path(
+    accept: str,
+) -> None:
     app = make_app()
     planted = "Ludovica Planted"
     router = APIRouter()

@@ -33,7 +33,9 @@ async def test_every_answer_has_the_headers(path: str, accept: str) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["content-security-policy"].startswith("default-src 'self'; ")
-    assert answer.headers["cache-control"] == ("no-cache" if path == "/static/app.js" else "no-store")
+    assert answer.headers["cache-control"] == (
+        "no-cache" if path == "/static/app.js" else "no-store"
+    )
     assert "strict-transport-security" not in answer.headers
 
 
@@ -42,7 +44,9 @@ async def test_answers_to_changes_and_refusals_of_the_edge_have_them_too() -> No
         answers = [
             await client.post("/api/shape", json={"text": "a"}),
             await client.post("/api/shape", content=b"x" * 200),
-            await client.post("/form", data={"a": "b"}, headers={"Origin": "https://evil.example.org"}),
+            await client.post(
+                "/form", data={"a": "b"}, headers={"Origin": "https://evil.example.org"}
+            ),
             await client.head("/page"),
             await client.post("/static/app.js", data={"a": "b"}),
             await client.get("/static/app.js", headers={"Range": "bytes=9999999-"}),
@@ -57,4 +61,6 @@ async def test_behind_https_browsers_are_told_to_come_by_https_only() -> None:
     async with client_of(make_app(cookie_secure=True)) as client:
         answers = [await client.get(path) for path in PATHS]
 
-    assert {answer.headers["strict-transport-security"] for answer in answers} == {"max-age=31536000"}
+    assert {answer.headers["strict-transport-security"] for answer in answers} == {
+        "max-age=31536000"
+    }

@@ -34,7 +34,9 @@ PACKAGE = "tests.unit.web.small_package"
         ("it," * 100_000, "it"),
     ],
 )
-def test_the_header_says_which_language_is_liked_best(header: str | None, language: str | None) -> None:
+def test_the_header_says_which_language_is_liked_best(
+    header: str | None, language: str | None
+) -> None:
     assert accepted_language(header) == language
 
 
@@ -45,8 +47,16 @@ async def test_a_chosen_language_wins_and_is_remembered() -> None:
         after = await client.get("/page")
         nonsense = await client.get("/page?lang=xx")
 
-    assert [page.headers["content-language"] for page in (before, chosen, after, nonsense)] == ["it", "en", "en", "en"]
-    assert chosen.headers["set-cookie"] == "sportello_language=en; Path=/; Max-Age=31536000; SameSite=Lax"
+    assert [page.headers["content-language"] for page in (before, chosen, after, nonsense)] == [
+        "it",
+        "en",
+        "en",
+        "en",
+    ]
+    assert (
+        chosen.headers["set-cookie"]
+        == "sportello_language=en; Path=/; Max-Age=31536000; SameSite=Lax"
+    )
     assert "set-cookie" not in after.headers
     assert "set-cookie" not in nonsense.headers
 
@@ -65,7 +75,9 @@ async def test_a_chosen_language_wins_and_is_remembered() -> None:
         ("it;q=0, fr", "en"),
     ],
 )
-async def test_a_browser_that_names_only_other_languages_gets_english(accepted: str, shown: str) -> None:
+async def test_a_browser_that_names_only_other_languages_gets_english(
+    accepted: str, shown: str
+) -> None:
     async with client_of(make_app(), Accept_Language=accepted) as client:
         page = await client.get("/page")
 
@@ -76,14 +88,19 @@ async def test_a_page_is_in_its_language_escaped_and_tells_where_the_other_one_i
     async with client_of(make_app(), Accept_Language="it") as client:
         page = await client.get("/page?value=<b>&lang=it")
 
-    assert page.text == '<p lang="it">Una piccola pagina: &lt;b&gt;</p>\n<a href="?value=%3Cb%3E&amp;lang=en">Principale</a>'
+    assert page.text == (
+        '<p lang="it">Una piccola pagina: &lt;b&gt;</p>\n<a '
+        'href="?value=%3Cb%3E&amp;lang=en">Principale</a>'
+    )
     assert "script" not in page.headers["content-security-policy"]
     assert "default-src 'self'" in page.headers["content-security-policy"]
     assert page.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_an_error_page_stands_on_the_base_page_and_knows_the_caller() -> None:
-    async with client_of(make_app(), Accept="text/html", Authorization=f"Bearer {token_of(ANNA)}") as client:
+    async with client_of(
+        make_app(), Accept="text/html", Authorization=f"Bearer {token_of(ANNA)}"
+    ) as client:
         page = await client.get("/nowhere")
 
     assert page.status_code == 404
@@ -128,15 +145,31 @@ async def test_times_are_shown_in_the_desks_zone_and_language() -> None:
     @router.get("/times")
     async def times(request: Request) -> Response:
         zone = request.query_params.get("zone", "Europe/Rome")
-        return render(request, "times.html", moment=moment, day=date(2026, 1, 2), number=1234.5, timezone=zone)
+        return render(
+            request, "times.html", moment=moment, day=date(2026, 1, 2), number=1234.5, timezone=zone
+        )
 
     app.include_router(router)
     async with client_of(app) as client:
         queries = ("lang=en", "lang=it", "lang=it&zone=Asia/Tokyo")
-        english, italian, tokyo = [(await client.get(f"/times?{query}")).text.split("|") for query in queries]
+        english, italian, tokyo = [
+            (await client.get(f"/times?{query}")).text.split("|") for query in queries
+        ]
 
-    assert english == ["Sep 29, 2026, 12:30:00\u202fAM", "September 29, 2026", "12:30\u202fAM", "January 2, 2026", "1,234.5"]
-    assert italian == ["29 set 2026, 00:30:00", "29 settembre 2026", "00:30", "2 gennaio 2026", "1.234,5"]
+    assert english == [
+        "Sep 29, 2026, 12:30:00\u202fAM",
+        "September 29, 2026",
+        "12:30\u202fAM",
+        "January 2, 2026",
+        "1,234.5",
+    ]
+    assert italian == [
+        "29 set 2026, 00:30:00",
+        "29 settembre 2026",
+        "00:30",
+        "2 gennaio 2026",
+        "1.234,5",
+    ]
     assert tokyo[2] == "07:30"
 
 

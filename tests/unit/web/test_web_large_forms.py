@@ -1,4 +1,6 @@
-"""A form beyond the usual size reaches its handler, which says what is too long; what that costs is bounded."""
+"""A form beyond the usual size reaches its handler, which says what is too long; what that costs is
+bounded.
+"""
 
 import tracemalloc
 from typing import Any
@@ -46,7 +48,9 @@ async def test_nothing_but_a_form_of_our_own_pages_may_be_so_large(headers: dict
     app = make_app()
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     async with client_of(app) as client:
-        answer = await client.post("/form", content=b"body=" + b"x" * 1_500_000, headers=form | headers)
+        answer = await client.post(
+            "/form", content=b"body=" + b"x" * 1_500_000, headers=form | headers
+        )
 
     assert answer.status_code == 413
     assert app.state.seen == []
@@ -56,10 +60,15 @@ async def test_nothing_but_a_form_of_our_own_pages_may_be_so_large(headers: dict
     ("language", "sentence"),
     [
         ("en", "This is too long to be sent: a text may have at most 20,000 characters."),
-        ("it", "È troppo lungo per essere inviato: un testo può avere al massimo 20.000 caratteri."),
+        (
+            "it",
+            "È troppo lungo per essere inviato: un testo può avere al massimo 20.000 caratteri.",
+        ),
     ],
 )
-async def test_what_no_form_could_hold_is_refused_with_how_long_a_text_may_be(language: str, sentence: str) -> None:
+async def test_what_no_form_could_hold_is_refused_with_how_long_a_text_may_be(
+    language: str, sentence: str
+) -> None:
     app = make_app()
     async with client_of(app, Accept_Language=language) as client:
         answer = await client.post("/form", data={"body": "x" * FAR}, headers=PAGE)
@@ -75,8 +84,12 @@ async def test_one_address_sends_a_few_in_a_row_and_this_machine_any_number() ->
     answers: dict[str, list[int]] = {}
     for address in ("203.0.113.5", "127.0.0.1"):
         transport = httpx.ASGITransport(app, client=(address, 4321))
-        async with httpx.AsyncClient(transport=transport, base_url="http://desk.example.edu") as client:
-            answers[address] = [(await client.post("/form", data=large)).status_code for _ in range(8)]
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://desk.example.edu"
+        ) as client:
+            answers[address] = [
+                (await client.post("/form", data=large)).status_code for _ in range(8)
+            ]
 
     assert answers == {"203.0.113.5": [200] * 6 + [413] * 2, "127.0.0.1": [200] * 8}
 
@@ -98,7 +111,12 @@ def test_only_a_few_are_held_at_once() -> None:
         with lender.room_for(scope) as room:
             return room.has(size)
 
-    assert [fits(11, beside=others) for others in (0, MOST_AT_ONCE - 1, MOST_AT_ONCE, 0)] == [True, True, False, True]
+    assert [fits(11, beside=others) for others in (0, MOST_AT_ONCE - 1, MOST_AT_ONCE, 0)] == [
+        True,
+        True,
+        False,
+        True,
+    ]
     assert [fits(size, beside=MOST_AT_ONCE) for size in (10, 11)] == [True, False]
     assert [fits(size, beside=0) for size in (20, 21)] == [True, False]
 

@@ -1,4 +1,6 @@
-"""What comes in is bounded and sound before a handler sees it; everything else has an exact answer."""
+"""What comes in is bounded and sound before a handler sees it; everything else has an exact
+answer.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -45,7 +47,10 @@ async def test_a_chunked_body_is_counted_as_it_comes_and_read_to_its_end() -> No
 
 async def test_a_body_without_end_is_answered_once_the_patience_is_used_up() -> None:
     app = make_app(max_body_bytes=1000, thrown_away_bytes=5000)
-    sent = await _speak(app, ({"type": "http.request", "body": b"x" * 500, "more_body": True} for _ in range(1_000_000)))
+    sent = await _speak(
+        app,
+        ({"type": "http.request", "body": b"x" * 500, "more_body": True} for _ in range(1_000_000)),
+    )
 
     assert sent[0]["status"] == 413
 
@@ -53,15 +58,22 @@ async def test_a_body_without_end_is_answered_once_the_patience_is_used_up() -> 
 async def test_a_content_length_that_lies_is_not_believed() -> None:
     app = make_app(max_body_bytes=1000)
     async with client_of(app) as client:
-        small = await client.post("/api/shape", content=b'{"text": "a"}', headers={**JSON, "Content-Length": "999999999"})
-        large = await client.post("/api/shape", content=b"x" * 2000, headers={**JSON, "Content-Length": "2"})
+        small = await client.post(
+            "/api/shape", content=b'{"text": "a"}', headers={**JSON, "Content-Length": "999999999"}
+        )
+        large = await client.post(
+            "/api/shape", content=b"x" * 2000, headers={**JSON, "Content-Length": "2"}
+        )
 
     assert (small.status_code, large.status_code) == (200, 413)
 
 
 async def test_a_client_that_goes_away_while_sending_is_no_error() -> None:
     app = make_app()
-    sent = await _speak(app, [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+    sent = await _speak(
+        app,
+        [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}],
+    )
 
     assert sent == []
     assert app.state.seen == []
@@ -77,18 +89,28 @@ async def test_a_client_that_goes_away_while_sending_is_no_error() -> None:
         (b"\xff\xfe{}", "body", "The body is not valid JSON."),
         (b'{"text": "\x00"}', "body", "The body is not valid JSON."),
         (b'{"text": "\\u0000"}', "text", "This contains a character that is not allowed (NUL)."),
-        (b'{"inner": {"deep": ["a", "\\u0000"]}}', "inner.deep.1", "This contains a character that is not allowed (NUL)."),
+        (
+            b'{"inner": {"deep": ["a", "\\u0000"]}}',
+            "inner.deep.1",
+            "This contains a character that is not allowed (NUL).",
+        ),
         (b'{"a\\u0000": 1}', "body", "This contains a character that is not allowed (NUL)."),
         (b'{"text": "\\ud800"}', "text", "This is not valid Unicode text."),
         (b'{"inner": {"x": "\\udc00y"}}', "inner.x", "This is not valid Unicode text."),
         (b"[" * 200_000, "body", "The JSON is nested too deeply."),
         (b"[" * 40 + b"]" * 40, "body", "The JSON is nested too deeply."),
         (b'{"a":' * 600 + b"1" + b"}" * 600, "body", "The JSON is nested too deeply."),
-        (b'{"text": ' + b"[" * 40 + b"]" * 40 + b', "text": "x"}', "body", "The JSON is nested too deeply."),
+        (
+            b'{"text": ' + b"[" * 40 + b"]" * 40 + b', "text": "x"}',
+            "body",
+            "The JSON is nested too deeply.",
+        ),
         (b'{"text": ' + b"9" * 5000 + b"}", "body", "The body is not valid JSON."),
     ],
 )
-async def test_json_that_cannot_be_worked_with_is_422_naming_where(body: bytes, field: str, message: str) -> None:
+async def test_json_that_cannot_be_worked_with_is_422_naming_where(
+    body: bytes, field: str, message: str
+) -> None:
     app = make_app()
     async with client_of(app) as client:
         answer = await client.post("/api/shape", content=body, headers=JSON)
@@ -99,18 +121,33 @@ async def test_json_that_cannot_be_worked_with_is_422_naming_where(body: bytes, 
 
 
 async def test_each_field_that_is_no_text_is_named_in_the_order_in_which_it_was_sent() -> None:
-    no_nul, no_text = "This contains a character that is not allowed (NUL).", "This is not valid Unicode text."
+    no_nul, no_text = (
+        "This contains a character that is not allowed (NUL).",
+        "This is not valid Unicode text.",
+    )
     many = b",".join(b'"f%d": "\\u0000"' % number for number in range(60))
     async with client_of(make_app()) as client:
         sent = [
-            await client.post("/api/shape", content=b'{"text": "\\u0000", "inner": {"b": ["\\u0000"], "a": "x\\u0000"}}', headers=JSON),
-            await client.post("/api/shape", content=b'{"text": "\\ud800", "inner": {"x": "\\udc00"}}', headers=JSON),
-            await client.post("/form", content=b"name=a%00&text=fine&mail=%00&other=%FF&last=%", headers=FORM),
+            await client.post(
+                "/api/shape",
+                content=b'{"text": "\\u0000", "inner": {"b": ["\\u0000"], "a": "x\\u0000"}}',
+                headers=JSON,
+            ),
+            await client.post(
+                "/api/shape",
+                content=b'{"text": "\\ud800", "inner": {"x": "\\udc00"}}',
+                headers=JSON,
+            ),
+            await client.post(
+                "/form", content=b"name=a%00&text=fine&mail=%00&other=%FF&last=%", headers=FORM
+            ),
             await client.get("/api/list?q=%00&limit=5&sort=%ED%A0%80"),
             await client.post("/api/shape", content=b"{" + many + b"}", headers=JSON),
         ]
 
-    named = [[(error["field"], error["message"]) for error in answer.json()["errors"]] for answer in sent]
+    named = [
+        [(error["field"], error["message"]) for error in answer.json()["errors"]] for answer in sent
+    ]
     assert [answer.status_code for answer in sent] == [422] * 5
     assert named[0] == [("text", no_nul), ("inner.b.0", no_nul), ("inner.a", no_nul)]
     assert named[1] == [("text", no_text), ("inner.x", no_text)]
@@ -121,7 +158,9 @@ async def test_each_field_that_is_no_text_is_named_in_the_order_in_which_it_was_
 
 async def test_the_text_backslash_u0000_is_no_nul() -> None:
     async with client_of(make_app()) as client:
-        answer = await client.post("/api/shape", content=b'{"text": "a", "inner": {"x": "\\\\u0000"}}', headers=JSON)
+        answer = await client.post(
+            "/api/shape", content=b'{"text": "a", "inner": {"x": "\\\\u0000"}}', headers=JSON
+        )
 
     assert answer.status_code == 200
     assert answer.json()["inner"] == {"x": "\\u0000"}
@@ -134,11 +173,21 @@ async def test_a_long_text_of_digits_is_no_number() -> None:
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/xml",
+        "multipart/form-data; boundary=x",
+    ],
+)
 async def test_the_api_takes_only_json(kind: str) -> None:
     app = make_app()
     async with client_of(app) as client:
-        answer = await client.post("/api/shape", content=b'{"text": "a"}', headers={"Content-Type": kind})
+        answer = await client.post(
+            "/api/shape", content=b'{"text": "a"}', headers={"Content-Type": kind}
+        )
 
     assert answer.status_code == 415
     assert answer.json()["detail"] == "Send JSON, with Content-Type: application/json."
@@ -159,9 +208,15 @@ async def test_what_the_api_is_sent_without_a_kind_is_taken_for_json() -> None:
 async def test_json_with_a_charset_or_a_suffix_is_json() -> None:
     async with client_of(make_app()) as client:
         with_charset = await client.post(
-            "/api/shape", content=b'{"text": "a"}', headers={"Content-Type": "Application/JSON; charset=utf-8"}
+            "/api/shape",
+            content=b'{"text": "a"}',
+            headers={"Content-Type": "Application/JSON; charset=utf-8"},
         )
-        with_suffix = await client.post("/api/shape", content=b'{"text": "a"}', headers={"Content-Type": "application/merge-patch+json"})
+        with_suffix = await client.post(
+            "/api/shape",
+            content=b'{"text": "a"}',
+            headers={"Content-Type": "application/merge-patch+json"},
+        )
 
     assert (with_charset.status_code, with_suffix.status_code) == (200, 200)
 
@@ -175,7 +230,9 @@ async def test_an_empty_body_needs_no_content_type() -> None:
 
 async def test_form_fields_are_read_with_their_accents_and_line_breaks() -> None:
     async with client_of(make_app()) as client:
-        answer = await client.post("/form", data={"name": "Niccolò", "text": "one\r\ntwo", "empty": ""})
+        answer = await client.post(
+            "/form", data={"name": "Niccolò", "text": "one\r\ntwo", "empty": ""}
+        )
 
     assert answer.json() == {"name": "Niccolò", "text": "one\r\ntwo", "empty": ""}
 
@@ -184,14 +241,21 @@ async def test_form_fields_are_read_with_their_accents_and_line_breaks() -> None
     ("body", "status", "field", "message"),
     [
         (b"name=a%00b", 422, "name", "This contains a character that is not allowed (NUL)."),
-        (b"ok=1&na%00me=b", 422, "na\ufffdme", "This contains a character that is not allowed (NUL)."),
+        (
+            b"ok=1&na%00me=b",
+            422,
+            "na\ufffdme",
+            "This contains a character that is not allowed (NUL).",
+        ),
         (b"name=%ED%A0%80", 422, "name", "This is not valid Unicode text."),
         (b"name=%FF", 422, "name", "This is not valid Unicode text."),
         ("name=è".encode("latin-1"), 422, "name", "This is not valid Unicode text."),
         (b"&".join(b"a=1" for _ in range(2000)), 422, "body", "There are too many fields."),
     ],
 )
-async def test_form_fields_that_are_no_text_are_refused_by_name(body: bytes, status: int, field: str, message: str) -> None:
+async def test_form_fields_that_are_no_text_are_refused_by_name(
+    body: bytes, status: int, field: str, message: str
+) -> None:
     app = make_app()
     async with client_of(app) as client:
         answer = await client.post("/form", content=body, headers=FORM)
@@ -203,7 +267,9 @@ async def test_form_fields_that_are_no_text_are_refused_by_name(body: bytes, sta
 
 async def test_a_page_takes_no_plain_text() -> None:
     async with client_of(make_app()) as client:
-        answer = await client.post("/form", content=b"name=x", headers={"Content-Type": "text/plain"})
+        answer = await client.post(
+            "/form", content=b"name=x", headers={"Content-Type": "text/plain"}
+        )
 
     assert answer.status_code == 415
 
@@ -215,7 +281,9 @@ async def test_a_page_takes_no_plain_text() -> None:
         ("limit=5&q=%ED%A0%80", "q", "This is not valid Unicode text."),
     ],
 )
-async def test_a_query_that_is_no_text_is_refused_by_name(query: str, field: str, message: str) -> None:
+async def test_a_query_that_is_no_text_is_refused_by_name(
+    query: str, field: str, message: str
+) -> None:
     async with client_of(make_app()) as client:
         answer = await client.get(f"/api/list?{query}")
 
@@ -236,7 +304,9 @@ async def test_somebody_unknown_hears_401_before_what_is_wrong_with_the_body() -
     app = make_app()
     async with client_of(app) as client:
         unknown = await client.post("/api/mine", content=b"{", headers=JSON)
-        known = await client.post("/api/mine", content=b"{", headers={**JSON, "Authorization": f"Bearer {token_of(ANNA)}"})
+        known = await client.post(
+            "/api/mine", content=b"{", headers={**JSON, "Authorization": f"Bearer {token_of(ANNA)}"}
+        )
 
     assert (unknown.status_code, known.status_code) == (401, 422)
     assert app.state.seen == []
@@ -248,7 +318,10 @@ async def test_a_direct_route_has_the_same_manners_as_the_others() -> None:
         taken = await client.post("/api/direct/one", json={"a": 1})
         refused = await client.post("/api/direct/held", json={})
         broken = await client.post("/api/direct/one", content=b"{", headers=JSON)
-        elsewhere = [await client.get("/api/direct/one"), await client.post("/api/direct/one/two", json={})]
+        elsewhere = [
+            await client.get("/api/direct/one"),
+            await client.post("/api/direct/one/two", json={}),
+        ]
 
     assert taken.json() == {"name": "one"}
     assert (refused.status_code, refused.json()["owner"]) == (409, "bruno.galli")

@@ -18,13 +18,17 @@ async def test_a_limit_outside_1_to_200_is_422(limit: str) -> None:
         answer = await client.get("/api/list", params={"limit": limit})
 
     assert answer.status_code == 422
-    assert answer.json()["errors"] == [{"field": "limit", "message": "This must be a whole number from 1 to 200."}]
+    assert answer.json()["errors"] == [
+        {"field": "limit", "message": "This must be a whole number from 1 to 200."}
+    ]
 
 
 async def test_a_list_goes_on_where_its_cursor_says() -> None:
     async with client_of(make_app()) as client:
         first = (await client.get("/api/list")).json()
-        second = (await client.get("/api/list", params={"limit": 200, "cursor": first["next"]})).json()
+        second = (
+            await client.get("/api/list", params={"limit": 200, "cursor": first["next"]})
+        ).json()
 
     assert (first["limit"], first["after"]) == (50, None)
     assert (second["limit"], second["after"]) == (200, ["a", 7])
@@ -49,7 +53,9 @@ async def test_an_unreadable_cursor_is_422(cursor: str) -> None:
         answer = await client.get("/api/list", params={"cursor": cursor})
 
     assert answer.status_code == 422
-    assert answer.json()["errors"] == [{"field": "cursor", "message": "This cursor cannot be read. Start again without one."}]
+    assert answer.json()["errors"] == [
+        {"field": "cursor", "message": "This cursor cannot be read. Start again without one."}
+    ]
 
 
 @given(
@@ -90,12 +96,16 @@ async def test_a_malformed_key_is_422(key: bytes) -> None:
         answer = await client.post("/api/keyed", headers=[(b"Idempotency-Key", key)])
 
     assert answer.status_code == 422
-    assert answer.json()["errors"] == [{"field": "Idempotency-Key", "message": "A key has 1 to 255 visible ASCII characters."}]
+    assert answer.json()["errors"] == [
+        {"field": "Idempotency-Key", "message": "A key has 1 to 255 visible ASCII characters."}
+    ]
 
 
 async def test_two_keys_are_none() -> None:
     async with client_of(make_app()) as client:
-        answer = await client.post("/api/keyed", headers=[("Idempotency-Key", "a"), ("Idempotency-Key", "b")])
+        answer = await client.post(
+            "/api/keyed", headers=[("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+        )
 
     assert answer.status_code == 422
 
@@ -118,7 +128,9 @@ async def test_a_service_lives_whatever_its_checks_say() -> None:
     assert ready.json() == {"status": "not ready", "checks": {"database": "the database is away"}}
 
 
-async def test_a_check_that_raises_or_never_answers_is_red_and_the_others_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_check_that_raises_or_never_answers_is_red_and_the_others_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("shared.web.health.CHECK_SECONDS", 0.01)
 
     async def good() -> str | None:
@@ -135,7 +147,11 @@ async def test_a_check_that_raises_or_never_answers_is_red_and_the_others_are_to
         ready = await client.get("/health/ready")
 
     assert ready.status_code == 503
-    assert ready.json()["checks"] == {"good": "ok", "bus": "the bus cannot be checked: RuntimeError", "desk": "the desk does not answer"}
+    assert ready.json()["checks"] == {
+        "good": "ok",
+        "bus": "the bus cannot be checked: RuntimeError",
+        "desk": "the desk does not answer",
+    }
 
 
 async def test_all_well_is_ready_and_the_figures_are_there() -> None:

@@ -49,7 +49,9 @@ def test_a_client_is_its_address_or_its_network_and_this_machine_is_only_itself(
         (None, None),
     ],
 )
-def test_clients_of_ipv6_are_part_of_a_larger_network(client: str | None, network: str | None) -> None:
+def test_clients_of_ipv6_are_part_of_a_larger_network(
+    client: str | None, network: str | None
+) -> None:
     assert network_of(client) == network
 
 
@@ -76,7 +78,9 @@ async def _nothing(*_: object) -> None:
 def test_changes_are_counted_unless_told_otherwise_but_for_those_from_this_machine_itself(
     rate_limit: float | None, client: tuple[str, int], is_counted: bool
 ) -> None:
-    limits = Limits(_nothing, options=WebOptions(rate_limit=rate_limit), needs_sign_in=lambda _path: False)
+    limits = Limits(
+        _nothing, options=WebOptions(rate_limit=rate_limit), needs_sign_in=lambda _path: False
+    )
 
     limits._count({"type": "http", "client": client, "headers": []})
 

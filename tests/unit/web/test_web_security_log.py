@@ -1,4 +1,6 @@
-"""Who was refused what stands in the log, with identity and address, and without a word of what was sent."""
+"""Who was refused what stands in the log, with identity and address, and without a word of what was
+sent.
+"""
 
 from typing import Any
 
@@ -36,7 +38,9 @@ def _app(**options: Any) -> Any:
     return app
 
 
-async def told(method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any) -> list[Any]:
+async def told(
+    method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any
+) -> list[Any]:
     """Return the security events of one call."""
     app = _app(**options)
     with capture_logs() as logs:
@@ -48,38 +52,72 @@ async def told(method: str, path: str, *, headers: dict[str, str] | None = None,
 @pytest.mark.parametrize(
     ("method", "path", "headers", "event"),
     [
-        ("GET", "/api/mine", {}, {"event": "security.not_signed_in", "identity": None, "path": "/api/mine"}),
+        (
+            "GET",
+            "/api/mine",
+            {},
+            {"event": "security.not_signed_in", "identity": None, "path": "/api/mine"},
+        ),
         (
             "GET",
             "/api/mine",
             {"Authorization": "Bearer Mario Rossi"},
             {"event": "security.not_signed_in", "identity": None, "path": "/api/mine"},
         ),
-        ("GET", "/mine?q=Mario", {"Accept": "text/html"}, {"event": "security.not_signed_in", "identity": None, "path": "/mine"}),
+        (
+            "GET",
+            "/mine?q=Mario",
+            {"Accept": "text/html"},
+            {"event": "security.not_signed_in", "identity": None, "path": "/mine"},
+        ),
         (
             "GET",
             f"/api/tickets/{NUMBER}?q=Mario",
             BEARER,
-            {"event": "security.ticket.not_found", "identity": "anna.ferri", "path": "/api/tickets/{number}", "ticket": NUMBER},
+            {
+                "event": "security.ticket.not_found",
+                "identity": "anna.ferri",
+                "path": "/api/tickets/{number}",
+                "ticket": NUMBER,
+            },
         ),
         (
             "GET",
             f"/tickets/{NUMBER}",
             {**BEARER, "Accept": "text/html"},
-            {"event": "security.ticket.not_found", "identity": "anna.ferri", "path": "/tickets/{number}", "ticket": NUMBER},
+            {
+                "event": "security.ticket.not_found",
+                "identity": "anna.ferri",
+                "path": "/tickets/{number}",
+                "ticket": NUMBER,
+            },
         ),
         (
             "GET",
             "/api/tickets/Mario%20Rossi",
             BEARER,
-            {"event": "security.ticket.not_found", "identity": "anna.ferri", "path": "/api/tickets/{number}"},
+            {
+                "event": "security.ticket.not_found",
+                "identity": "anna.ferri",
+                "path": "/api/tickets/{number}",
+            },
         ),
-        ("GET", "/requests/the-key-to-it", {}, {"event": "security.ticket.not_found", "identity": None, "path": "/requests/{token}"}),
+        (
+            "GET",
+            "/requests/the-key-to-it",
+            {},
+            {"event": "security.ticket.not_found", "identity": None, "path": "/requests/{token}"},
+        ),
         (
             "POST",
             f"/api/tickets/{NUMBER}/take",
             BEARER,
-            {"event": "security.not_allowed", "identity": "anna.ferri", "path": "/api/tickets/{number}/take", "ticket": NUMBER},
+            {
+                "event": "security.not_allowed",
+                "identity": "anna.ferri",
+                "path": "/api/tickets/{number}/take",
+                "ticket": NUMBER,
+            },
         ),
         (
             "POST",
@@ -91,7 +129,12 @@ async def told(method: str, path: str, *, headers: dict[str, str] | None = None,
             "POST",
             f"/api/tickets/{NUMBER}/take",
             {"Cookie": f"{SESSION_COOKIE}={token_of()}", "Origin": "https://evil.example.org"},
-            {"event": "security.cross_site", "identity": "anna.ferri", "path": "/api/tickets/{number}/take", "ticket": NUMBER},
+            {
+                "event": "security.cross_site",
+                "identity": "anna.ferri",
+                "path": "/api/tickets/{number}/take",
+                "ticket": NUMBER,
+            },
         ),
         (
             "POST",
@@ -101,11 +144,15 @@ async def told(method: str, path: str, *, headers: dict[str, str] | None = None,
         ),
     ],
 )
-async def test_a_refusal_is_written_down_once(method: str, path: str, headers: dict[str, str], event: dict[str, Any]) -> None:
+async def test_a_refusal_is_written_down_once(
+    method: str, path: str, headers: dict[str, str], event: dict[str, Any]
+) -> None:
     assert await told(method, path, headers=headers) == [{**event, "method": method, **HERE}]
 
 
-@pytest.mark.parametrize("path", ["/api/who", "/nowhere", "/static/nothing.js", "/api/list?limit=0", "/page"])
+@pytest.mark.parametrize(
+    "path", ["/api/who", "/nowhere", "/static/nothing.js", "/api/list?limit=0", "/page"]
+)
 async def test_what_is_no_refusal_of_a_right_is_not_written_down(path: str) -> None:
     assert await told("GET", path) == []
 
@@ -121,4 +168,10 @@ async def test_too_many_requests_are_written_down() -> None:
 
     refused = [entry for entry in logs if entry["event"].startswith("security.")]
     assert [entry.get("times") for entry in refused] == [None, 48]
-    assert refused[0] == {"event": "security.too_many", "identity": None, "method": "POST", "path": "/api/empty", **HERE}
+    assert refused[0] == {
+        "event": "security.too_many",
+        "identity": None,
+        "method": "POST",
+        "path": "/api/empty",
+        **HERE,
+    }

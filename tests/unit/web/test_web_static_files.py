@@ -1,4 +1,6 @@
-"""Static files are kept for good under the name of their content, and what is text travels compressed."""
+"""Static files are kept for good under the name of their content, and what is text travels
+compressed.
+"""
 
 import zlib
 from hashlib import sha256
@@ -28,17 +30,26 @@ async def test_browsers_keep_a_file_under_the_name_of_its_content_for_good(name:
 
 
 @pytest.mark.parametrize("path", ["/static/app.css", "/static/app.000000000000.css"])
-async def test_a_plain_name_and_one_of_another_version_give_the_file_and_are_revalidated(path: str) -> None:
+async def test_a_plain_name_and_one_of_another_version_give_the_file_and_are_revalidated(
+    path: str,
+) -> None:
     async with client_of(make_app()) as client:
         answer = await client.get(path)
         again = await client.get(path, headers={"If-None-Match": answer.headers["etag"]})
 
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
     assert answer.content == (static_folder() / "app.css").read_bytes()
-    assert (again.status_code, again.headers["cache-control"], again.content) == (304, "no-cache", b"")
+    assert (again.status_code, again.headers["cache-control"], again.content) == (
+        304,
+        "no-cache",
+        b"",
+    )
 
 
-@pytest.mark.parametrize("path", ["/static/nothing.css", "/static/nothing.000000000000.css", "/static/..%2fapp.py", "/static/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/static/nothing.css", "/static/nothing.000000000000.css", "/static/..%2fapp.py", "/static/"],
+)
 async def test_what_is_no_static_file_is_not_there(path: str) -> None:
     async with client_of(make_app()) as client:
         answer = await client.get(path)

@@ -27,7 +27,9 @@ async def test_a_refresh_of_a_page_that_is_the_same_is_answered_without_it() -> 
 async def test_a_refresh_of_another_page_is_answered_with_it_and_its_tag() -> None:
     async with client_of(make_app()) as client:
         page = await client.get("/api/docs")
-        other = await client.get("/api/docs?lang=en", headers=REFRESH | {"If-None-Match": tag_in(page)})
+        other = await client.get(
+            "/api/docs?lang=en", headers=REFRESH | {"If-None-Match": tag_in(page)}
+        )
 
     assert other.status_code == 200
     assert other.headers["etag"] == tag_in(other) != tag_in(page)
@@ -36,7 +38,9 @@ async def test_a_refresh_of_another_page_is_answered_with_it_and_its_tag() -> No
 async def test_rows_on_the_screen_make_no_other_page() -> None:
     async with client_of(make_app(), Authorization=f"Bearer {token_of()}") as client:
         page = await client.get("/api/docs")
-        refreshed = await client.get("/api/docs?shown=1%2C2", headers=REFRESH | {"If-None-Match": tag_in(page)})
+        refreshed = await client.get(
+            "/api/docs?shown=1%2C2", headers=REFRESH | {"If-None-Match": tag_in(page)}
+        )
 
     assert refreshed.status_code == 304
 

@@ -1,4 +1,6 @@
-"""The style sheet and the sprite are built from what the pages use: the list is held against the pages."""
+"""The style sheet and the sprite are built from what the pages use: the list is held against the
+pages.
+"""
 
 from pathlib import Path
 

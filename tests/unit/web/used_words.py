@@ -1,6 +1,8 @@
-"""The words of Bootstrap Italia that our pages use: the build keeps the rules and icons that they name, and no others.
+"""The words of Bootstrap Italia that our pages use: the build keeps the rules and icons that they
+name, and no others.
 
-`python -m tests.unit.web.used_words` writes shared/web/assets/used.txt anew (the static files must have been built once).
+`python -m tests.unit.web.used_words` writes shared/web/assets/used.txt anew (the static files must
+have been built once).
 """
 
 import re
@@ -17,7 +19,8 @@ _ALWAYS = frozenset({"html", "body", "root", "not", "where", "is", "before", "af
 
 
 def used_words(root: Path) -> list[str]:
-    """Return the words that occur in our templates, scripts and (icons only) programs and in Bootstrap Italia.
+    """Return the words that occur in our templates, scripts and (icons only) programs and in
+    Bootstrap Italia.
 
     A word too many keeps a rule that nobody needs; a word too few would take one away from a page.
     """

@@ -1,7 +1,8 @@
-"""The words of a mail: the texts shipped in `templates/mail`, or those that the desk put in their place.
+"""The words of a mail: the texts shipped in `templates/mail`, or those that the desk put in their
+place.
 
-What a desk's text may say is in `shared.text.mail_language`. One that does not work is reported, and the shipped text goes out in
-its place: a mistake in a text never keeps a mail back.
+What a desk's text may say is in `shared.text.mail_language`. One that does not work is reported,
+and the shipped text goes out in its place: a mistake in a text never keeps a mail back.
 """
 
 from collections.abc import Callable
@@ -22,7 +23,9 @@ MAX_BODY = 60_000
 
 @dataclass(frozen=True, slots=True)
 class BrokenText:
-    """A text of the desk that does not work: its key in `mail_texts`, its language, and what is wrong."""
+    """A text of the desk that does not work: its key in `mail_texts`, its language, and what is
+    wrong.
+    """
 
     key: str
     language: str
@@ -31,7 +34,9 @@ class BrokenText:
 
 @dataclass(frozen=True, slots=True)
 class MailText:
-    """Subject (one line) and body (lines end with a line feed) of a mail, and the desk's texts that had to be passed over."""
+    """Subject (one line) and body (lines end with a line feed) of a mail, and the desk's texts that
+    had to be passed over.
+    """
 
     subject: str
     body: str
@@ -43,14 +48,16 @@ class _Unusable(Exception):
 
 
 _BROKEN = (TemplateError, NotAMailText, _Unusable, TypeError, RecursionError)
-"""What a text can raise: TypeError where it compares a text with a number, RecursionError where it nests without end."""
+"""What a text can raise: TypeError where it compares a text with a number, RecursionError where it
+nests without end.
+"""
 
 
 def mail_text(desk: Desk, owed: MailOwed, *, pages: Pages) -> MailText:
     """Return the words of `owed` in its ticket's language.
 
-    The subject is that of every mail of the ticket. However the desk words it, each mail says where to answer, and none
-    invites to answer a mail that nobody reads.
+    The subject is that of every mail of the ticket. However the desk words it, each mail says where
+    to answer, and none invites to answer a mail that nobody reads.
     """
     language = owed.ticket.language
     facts = mail_values(desk, owed, pages)
@@ -70,7 +77,8 @@ def mail_text(desk: Desk, owed: MailOwed, *, pages: Pages) -> MailText:
         return shipped_text(f"{language}/{key}.txt").render(facts)
 
     body = text(f"{owed.kind}.body", _check_body).strip("\n")
-    # A forward ends with the desk's name, and its recipient has no requests here that a desk's signature could name.
+    # A forward ends with the desk's name, and its recipient has no requests here that a desk's
+    # signature could name.
     signature = text("signature", _check_length).strip() if owed.kind != "forward" else ""
     where = str(facts["where_to_answer"])
     if where not in body and where not in signature:
@@ -98,9 +106,14 @@ def broken_texts(desk: Desk, pages: Pages) -> tuple[BrokenText, ...]:
 
 
 def sender_name(desk: Desk, owed: MailOwed) -> str:
-    """Return who the mail is from: the office that the requester deals with, or the desk while there is none."""
+    """Return who the mail is from: the office that the requester deals with, or the desk while
+    there is none.
+    """
     language = owed.ticket.language
-    return one_line(desk.queue_title(desk.first_level(owed.ticket.queue), language) or desk.name.in_language(language))
+    return one_line(
+        desk.queue_title(desk.first_level(owed.ticket.queue), language)
+        or desk.name.in_language(language)
+    )
 
 
 def _refuse_promise(source: str, language: str, pages: Pages) -> None:

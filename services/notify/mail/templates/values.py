@@ -1,4 +1,6 @@
-"""The shipped templates of mails, the values that they may print, and the subject of the mails about a ticket."""
+"""The shipped templates of mails, the values that they may print, and the subject of the mails
+about a ticket.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -23,8 +25,9 @@ _NOT_ANSWERS = frozenset({"subject", "description", "consent"})
 class Pages:
     """How mails lead to Sportello.
 
-    `public_url` is where people find the pages, without a slash at its end; `secret` signs the links of requesters
-    without an account. `mail_is_read`: what people answer to a mail reaches the ticket.
+    `public_url` is where people find the pages, without a slash at its end; `secret` signs the
+    links of requesters without an account. `mail_is_read`: what people answer to a mail reaches the
+    ticket.
     """
 
     public_url: str
@@ -36,13 +39,14 @@ class Pages:
 class MailValues:
     """What a text may print.
 
-    `name`, `subject` and `answers` are the requester's words; where nobody has confirmed the address, and in the link sent
-    anew, `name` is "", `subject` is the title of the form, and `answers` is empty. `unconfirmed`: nobody has.
-    `greeting` is the first line and `where_to_answer` says how an answer reaches the office; it has the `link` to the page
-    of the request in it, and for an `unconfirmed` address says what opening that page does.
-    `state` is in words, `office` is "" while the ticket has no queue, and `text` is what the operator `author` wrote.
-    `can_reply`: the requester may still write on this ticket, closed or not. `days` is how long an answer is awaited
-    after the reminder.
+    `name`, `subject` and `answers` are the requester's words; where nobody has confirmed the
+    address, and in the link sent anew, `name` is "", `subject` is the title of the form, and
+    `answers` is empty. `unconfirmed`: nobody has. `greeting` is the first line and
+    `where_to_answer` says how an answer reaches the office; it has the `link` to the page of the
+    request in it, and for an `unconfirmed` address says what opening that page does. `state` is in
+    words, `office` is "" while the ticket has no queue, and `text` is what the operator `author`
+    wrote. `can_reply`: the requester may still write on this ticket, closed or not. `days` is how
+    long an answer is awaited after the reminder.
     """
 
     name: str
@@ -77,7 +81,9 @@ def mail_values(desk: Desk, owed: MailOwed, pages: Pages) -> dict[str, Any]:
     facts = MailValues(
         name=one_line(ticket.requester.name) if shows_words else "",
         number=ticket.number,
-        subject=one_line(ticket.subject) if shows_words else form_title(desk, ticket.request_type, language),
+        subject=one_line(ticket.subject)
+        if shows_words
+        else form_title(desk, ticket.request_type, language),
         state=_in_words("state", language, ticket.state),
         office=desk.queue_title(desk.first_level(ticket.queue), language),
         link=page_of_request(owed, pages),
@@ -90,18 +96,26 @@ def mail_values(desk: Desk, owed: MailOwed, pages: Pages) -> dict[str, Any]:
         answers=shown_answers(desk, owed) if shows_words and owed.kind == "receipt" else (),
     ).as_facts()
     facts["greeting"] = _greeting(language, facts["name"])
-    outside = {"kind": owed.kind, "mail_is_read": pages.mail_is_read, "forms": f"{pages.public_url}/forms"}
+    outside = {
+        "kind": owed.kind,
+        "mail_is_read": pages.mail_is_read,
+        "forms": f"{pages.public_url}/forms",
+    }
     facts["where_to_answer"] = _shipped(f"{language}/where_to_answer.txt", facts | outside)
     return facts
 
 
 def without_confirming(body: str, language: str) -> str:
-    """Return the `body` of a mail without the sentence that opening the page of the request confirms an address."""
+    """Return the `body` of a mail without the sentence that opening the page of the request
+    confirms an address.
+    """
     return body.replace("\n\n" + _shipped(f"{language}/confirming.txt", {}), "")
 
 
 def page_of_request(owed: MailOwed, pages: Pages) -> str:
-    """Return the address of the request's page: behind the login, or signed where its requester has no account."""
+    """Return the address of the request's page: behind the login, or signed where its requester has
+    no account.
+    """
     if owed.ticket.requester.identity is not None:
         return f"{pages.public_url}/my/{owed.ticket.number}"
     link = link_to(pages.secret, owed.ticket.id, owed.recipient)
@@ -109,7 +123,9 @@ def page_of_request(owed: MailOwed, pages: Pages) -> str:
 
 
 def form_title(desk: Desk, request_type: str | None, language: str) -> str:
-    """Return the title of the form `request_type`, or a plain word where the desk does not have it."""
+    """Return the title of the form `request_type`, or a plain word where the desk does not have
+    it.
+    """
     form = desk.forms.get(request_type) if request_type is not None else None
     if form is None:
         return _in_words("unknown_form", language, "")
@@ -121,9 +137,15 @@ def shown_answers(desk: Desk, owed: MailOwed) -> tuple[tuple[str, str | bool], .
     ticket = owed.ticket
     form = desk.forms.get(ticket.request_type) if ticket.request_type is not None else None
     questions = {field.name: field for field in form.fields} if form is not None else {}
-    order = [*(name for name in questions if name in ticket.fields), *(name for name in ticket.fields if name not in questions)]
+    order = [
+        *(name for name in questions if name in ticket.fields),
+        *(name for name in ticket.fields if name not in questions),
+    ]
     return tuple(
-        (_label(questions, name, ticket.language), _answer(questions.get(name), ticket.fields[name], ticket.language))
+        (
+            _label(questions, name, ticket.language),
+            _answer(questions.get(name), ticket.fields[name], ticket.language),
+        )
         for name in order
         if name not in _NOT_ANSWERS
     )
@@ -137,8 +159,14 @@ def _answer(question: FormField | None, answer: Answer, language: str) -> str | 
     if isinstance(answer, bool):
         return answer
     if isinstance(answer, int | float):
-        return shown_answer(answer, question.label.in_language(language) if question is not None else "", language)
-    choices = {choice.value: choice.label.in_language(language) for choice in question.choices} if question is not None else {}
+        return shown_answer(
+            answer, question.label.in_language(language) if question is not None else "", language
+        )
+    choices = (
+        {choice.value: choice.label.in_language(language) for choice in question.choices}
+        if question is not None
+        else {}
+    )
     return storable(choices.get(answer, answer)).strip()
 
 
@@ -161,7 +189,12 @@ def shipped_texts() -> Environment:
     """Return the templates, read once."""
     folder = Path(__file__).parents[2] / "templates" / "mail"
     # Plain text has no markup to escape, and these templates change only with the program.
-    environment = Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=False, auto_reload=False)
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        autoescape=False,
+        auto_reload=False,
+    )
     # They use none of jinja's functions, which are copied for every mail.
     environment.globals.clear()
     return environment
@@ -177,10 +210,11 @@ def shipped_text(name: str) -> Template:
 
 
 def thread_subject(desk: Desk, ticket: TicketState) -> str:
-    """Return the subject of every mail about `ticket`, to whomever: mail programs group mails by it.
+    """Return the subject of every mail about `ticket`, to whomever: mail programs group mails by
+    it.
 
-    It never changes, so a request that came without signing in keeps the title of its form also once the address has
-    been confirmed. A child is worded by an operator and has its own subject.
+    It never changes, so a request that came without signing in keeps the title of its form also
+    once the address has been confirmed. A child is worded by an operator and has its own subject.
     """
     if ticket.parent_id is not None or ticket.requester.assurance == "signed_in":
         return numbered(ticket.number, one_line(ticket.subject))

@@ -40,9 +40,27 @@ def upgrade() -> None:
         sa.Column("causation_id", sa.Uuid),
         sa.Column("traceparent", sa.Text),
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
-        sa.CheckConstraint("next_attempt_at is null or lease_until is null", name="ck_deliveries_waiting_or_leased"),
+        sa.CheckConstraint(
+            "next_attempt_at is null or lease_until is null", name="ck_deliveries_waiting_or_leased"
+        ),
     )
     waiting, leased = sa.text("next_attempt_at is not null"), sa.text("lease_until is not null")
-    op.create_index("ix_deliveries_next_attempt_at", "deliveries", ["next_attempt_at"], postgresql_where=waiting, sqlite_where=waiting)
-    op.create_index("ix_deliveries_lease_until", "deliveries", ["lease_until"], postgresql_where=leased, sqlite_where=leased)
-    op.create_index("ix_deliveries_ticket_id_recipient_sequence", "deliveries", ["ticket_id", "recipient", "sequence"])
+    op.create_index(
+        "ix_deliveries_next_attempt_at",
+        "deliveries",
+        ["next_attempt_at"],
+        postgresql_where=waiting,
+        sqlite_where=waiting,
+    )
+    op.create_index(
+        "ix_deliveries_lease_until",
+        "deliveries",
+        ["lease_until"],
+        postgresql_where=leased,
+        sqlite_where=leased,
+    )
+    op.create_index(
+        "ix_deliveries_ticket_id_recipient_sequence",
+        "deliveries",
+        ["ticket_id", "recipient", "sequence"],
+    )

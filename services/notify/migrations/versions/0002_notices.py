@@ -30,7 +30,13 @@ def upgrade() -> None:
     )
     for_digest = sa.text("rhythm = 'digest' and delivery_id is null")
     op.create_index("ix_notices_delivery_id", "notices", ["delivery_id"])
-    op.create_index("ix_notices_operator", "notices", ["operator"], postgresql_where=for_digest, sqlite_where=for_digest)
+    op.create_index(
+        "ix_notices_operator",
+        "notices",
+        ["operator"],
+        postgresql_where=for_digest,
+        sqlite_where=for_digest,
+    )
     op.create_table(
         "places",
         sa.Column("ticket_id", sa.Uuid, nullable=False),

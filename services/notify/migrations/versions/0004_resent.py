@@ -8,4 +8,7 @@ down_revision = "notify0003"
 
 
 def upgrade() -> None:
-    op.add_column("deliveries", sa.Column("resent_version", sa.Integer, nullable=False, server_default=sa.text("0")))
+    op.add_column(
+        "deliveries",
+        sa.Column("resent_version", sa.Integer, nullable=False, server_default=sa.text("0")),
+    )

@@ -54,14 +54,28 @@ def upgrade() -> None:
     op.create_index("ix_tickets_created_at_number", "tickets", ["created_at", "number"])
     op.create_index("ix_tickets_updated_at_number", "tickets", ["updated_at", "number"])
     op.create_index("ix_tickets_priority_number", "tickets", ["priority", "number"])
-    op.create_index("ix_tickets_queue_created_at_number", "tickets", ["queue", "created_at", "number"])
     op.create_index(
-        "ix_tickets_queue_state_owner_active", "tickets", ["queue", "state", "owner"], postgresql_where=active, sqlite_where=active
+        "ix_tickets_queue_created_at_number", "tickets", ["queue", "created_at", "number"]
     )
-    op.create_index("ix_tickets_owner", "tickets", ["owner"], postgresql_where=has_owner, sqlite_where=has_owner)
+    op.create_index(
+        "ix_tickets_queue_state_owner_active",
+        "tickets",
+        ["queue", "state", "owner"],
+        postgresql_where=active,
+        sqlite_where=active,
+    )
+    op.create_index(
+        "ix_tickets_owner", "tickets", ["owner"], postgresql_where=has_owner, sqlite_where=has_owner
+    )
     op.create_index("ix_tickets_requester_identity", "tickets", ["requester_identity"])
     op.create_index("ix_tickets_requester_email_key", "tickets", ["requester_email_key"])
-    op.create_index("ix_tickets_parent_id", "tickets", ["parent_id"], postgresql_where=a_child, sqlite_where=a_child)
+    op.create_index(
+        "ix_tickets_parent_id",
+        "tickets",
+        ["parent_id"],
+        postgresql_where=a_child,
+        sqlite_where=a_child,
+    )
     op.create_table(
         "articles",
         sa.Column("id", sa.Uuid, nullable=False),

@@ -31,7 +31,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_notices_ticket_id", "notices", ["ticket_id"])
     op.create_index("ix_notices_operator_at_id", "notices", ["operator", "at", "id"])
-    op.create_index("ix_notices_operator_at_id_unread", "notices", ["operator", "at", "id"], postgresql_where=unread, sqlite_where=unread)
+    op.create_index(
+        "ix_notices_operator_at_id_unread",
+        "notices",
+        ["operator", "at", "id"],
+        postgresql_where=unread,
+        sqlite_where=unread,
+    )
     op.create_table(
         "preferences",
         sa.Column("operator", sa.Text, nullable=False),
@@ -41,5 +47,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("operator", name="pk_preferences"),
     )
     if op.get_context().dialect.name == "postgresql":
-        # The mail of a notice changes its state within moments, and somebody reads it: room in the page keeps that cheap.
+        # The mail of a notice changes its state within moments, and somebody reads it: room in the
+        # page keeps that cheap.
         op.execute("alter table notices set (fillfactor = 85)")

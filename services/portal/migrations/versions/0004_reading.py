@@ -10,11 +10,21 @@ down_revision = "portal0003"
 def upgrade() -> None:
     has_owner = sa.text("owner is not null")
     facts = ["state", "owner", "request_type"]
-    op.create_index("ix_tickets_created_at_number_queue_state_owner_request_type", "tickets", ["created_at", "number", "queue", *facts])
-    op.create_index("ix_tickets_queue_created_at_number_state_owner_request_type", "tickets", ["queue", "created_at", "number", *facts])
+    op.create_index(
+        "ix_tickets_created_at_number_queue_state_owner_request_type",
+        "tickets",
+        ["created_at", "number", "queue", *facts],
+    )
+    op.create_index(
+        "ix_tickets_queue_created_at_number_state_owner_request_type",
+        "tickets",
+        ["queue", "created_at", "number", *facts],
+    )
     op.drop_index("ix_tickets_created_at_number", "tickets")
     op.drop_index("ix_tickets_queue_created_at_number", "tickets")
-    op.create_index("ix_tickets_queue_updated_at_number", "tickets", ["queue", "updated_at", "number"])
+    op.create_index(
+        "ix_tickets_queue_updated_at_number", "tickets", ["queue", "updated_at", "number"]
+    )
     op.create_index("ix_tickets_queue_priority_number", "tickets", ["queue", "priority", "number"])
     op.create_index(
         "ix_tickets_owner_created_at_number",
@@ -25,7 +35,8 @@ def upgrade() -> None:
     )
     op.drop_index("ix_tickets_owner", "tickets")
     if op.get_context().dialect.name == "postgresql":
-        # Whoever owns a database may add this extension to it, if the server has it. Without it a search for rare words reads all.
+        # Whoever owns a database may add this extension to it, if the server has it. Without it a
+        # search for rare words reads all.
         op.execute(
             """
             do $$ begin

@@ -10,7 +10,9 @@ down_revision = "portal0004"
 
 
 def upgrade() -> None:
-    op.add_column("tickets", sa.Column("shared_with", Json, nullable=False, server_default=sa.text("'[]'")))
+    op.add_column(
+        "tickets", sa.Column("shared_with", Json, nullable=False, server_default=sa.text("'[]'"))
+    )
     op.create_table(
         "shares",
         sa.Column("email_key", sa.Text, nullable=False),

@@ -1,4 +1,7 @@
-"""How sure it is who asked. Older rows have none: it follows from whether the requester had signed in."""
+"""How sure it is who asked.
+
+Older rows have none: it follows from whether the requester had signed in.
+"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,6 @@
-"""The words that searches look at, in a table of their own, with what finds them; those of all tickets that are there."""
+"""The words that searches look at, in a table of their own, with what finds them; those of all
+tickets that are there.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -8,7 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from services.portal.domain.search_words import NOT_SEARCHED, chosen_labels, words_of, words_of_facts
+from services.portal.domain.search_words import (
+    NOT_SEARCHED,
+    chosen_labels,
+    words_of,
+    words_of_facts,
+)
 from shared.contracts.desk import Desk, Form
 from shared.database.base import BigId, Json, Words
 from shared.text.words import as_stored
@@ -58,7 +65,13 @@ def upgrade() -> None:
     for batch in _tickets():
         op.bulk_insert(words, _rows(batch, forms))
     op.create_index("ix_words_ticket_id", "words", ["ticket_id"], unique=True)
-    op.create_index("ix_words_merged_into_id", "words", ["merged_into_id"], postgresql_where=merged, sqlite_where=merged)
+    op.create_index(
+        "ix_words_merged_into_id",
+        "words",
+        ["merged_into_id"],
+        postgresql_where=merged,
+        sqlite_where=merged,
+    )
     if op.get_context().dialect.name == "postgresql":
         _finish_on_postgresql()
     else:
@@ -66,7 +79,8 @@ def upgrade() -> None:
 
 
 def _finish_on_postgresql() -> None:
-    # The words of a ticket have a bound, whoever writes to it how often: PostgreSQL takes no longer ones.
+    # The words of a ticket have a bound, whoever writes to it how often: PostgreSQL takes no longer
+    # ones.
     op.execute(
         """
         create function join_words(stored tsvector, added tsvector) returns tsvector
@@ -75,10 +89,16 @@ def _finish_on_postgresql() -> None:
             then stored else stored || added end $$
         """
     )
-    # What was written last is gathered, which is three times cheaper to write; searches read through it, so it stays short.
+    # What was written last is gathered, which is three times cheaper to write; searches read
+    # through it, so it stays short.
     gathered = "with (fastupdate = on, gin_pending_list_limit = 512)"
-    op.execute(f"create index ix_words_all on words using gin ((facts || public || internal)) {gathered}")
-    op.execute("create index ix_words_merged on words using gin ((public || internal)) where merged_into_id is not null")
+    op.execute(
+        f"create index ix_words_all on words using gin ((facts || public || internal)) {gathered}"
+    )
+    op.execute(
+        "create index ix_words_merged on words using gin ((public || internal)) where "
+        "merged_into_id is not null"
+    )
     op.execute("drop index if exists ix_tickets_search_ended")
     # A portal of the release before may still write this column. It goes in a later release.
     op.execute("alter table tickets alter column search set default ''")
@@ -98,11 +118,17 @@ def _finish_on_sqlite() -> None:
     named = ", ".join(columns)
     old, new = (", ".join(f"{which}.{column}" for column in columns) for which in ("old", "new"))
     add = f"insert into words_index(rowid, {named}) values (new.place, {new});"
-    remove = f"insert into words_index(words_index, rowid, {named}) values ('delete', old.place, {old});"
+    remove = (
+        f"insert into words_index(words_index, rowid, {named}) values ('delete', old.place, {old});"
+    )
     changed = f"({old}) is not ({new})"
     op.execute(f"create trigger words_added after insert on words begin {add} end")
     op.execute(f"create trigger words_removed after delete on words begin {remove} end")
-    op.execute(f"create trigger words_changed after update on words when {changed} begin {remove} {add} end")
+    op.execute(
+        f"create trigger words_changed after update on words when {changed} begin {remove} "
+        f"{add} "
+        f"end"
+    )
     op.drop_column("tickets", "search")
 
 
@@ -110,7 +136,11 @@ def _tickets() -> Iterator[Sequence[Any]]:
     last: Any = None
     while True:
         query = sa.select(_TICKETS).order_by(_TICKETS.c.id).limit(_AT_ONCE)
-        batch = op.get_bind().execute(query.where(_TICKETS.c.id > last) if last is not None else query).all()
+        batch = (
+            op.get_bind()
+            .execute(query.where(_TICKETS.c.id > last) if last is not None else query)
+            .all()
+        )
         if not batch:
             return
         yield batch
@@ -119,15 +149,25 @@ def _tickets() -> Iterator[Sequence[Any]]:
 
 def _forms() -> Mapping[str, Form]:
     """Return the forms of the desk in force: they have the words that pages show for choices."""
-    body = op.get_bind().execute(sa.select(sa.table("desk_copy", sa.column("body", sa.Text)).c.body)).scalar()
+    body = (
+        op.get_bind()
+        .execute(sa.select(sa.table("desk_copy", sa.column("body", sa.Text)).c.body))
+        .scalar()
+    )
     return Desk.model_validate_json(body).forms if body else {}
 
 
 def _rows(tickets: Sequence[Any], forms: Mapping[str, Form]) -> list[dict[str, Any]]:
-    query = sa.select(_ARTICLES).where(_ARTICLES.c.ticket_id.in_([ticket.id for ticket in tickets]), _ARTICLES.c.kind != NOT_SEARCHED)
+    query = sa.select(_ARTICLES).where(
+        _ARTICLES.c.ticket_id.in_([ticket.id for ticket in tickets]),
+        _ARTICLES.c.kind != NOT_SEARCHED,
+    )
     articles = {
         ticket_id: list(rows)
-        for ticket_id, rows in groupby(op.get_bind().execute(query.order_by(_ARTICLES.c.ticket_id)), key=attrgetter("ticket_id"))
+        for ticket_id, rows in groupby(
+            op.get_bind().execute(query.order_by(_ARTICLES.c.ticket_id)),
+            key=attrgetter("ticket_id"),
+        )
     }
     return [_row(ticket, articles.get(ticket.id, []), forms) for ticket in tickets]
 
@@ -150,7 +190,9 @@ def _row(ticket: Any, articles: Sequence[Any], forms: Mapping[str, Form]) -> dic
         "ticket_id": ticket.id,
         "version": ticket.version,
         "merged_into_id": ticket.merged_into_id,
-        "facts": as_stored(words_of_facts(queue=ticket.queue, name=name, email=email, answers=answers)),
+        "facts": as_stored(
+            words_of_facts(queue=ticket.queue, name=name, email=email, answers=answers)
+        ),
         "public": as_stored(public),
         "internal": as_stored(internal),
     }

@@ -49,7 +49,9 @@ def upgrade() -> None:
     )
     for column in ("parent_id", "routing_asked_at"):
         there = sa.text(f"{column} is not null")
-        op.create_index(f"ix_tickets_{column}", "tickets", [column], postgresql_where=there, sqlite_where=there)
+        op.create_index(
+            f"ix_tickets_{column}", "tickets", [column], postgresql_where=there, sqlite_where=there
+        )
     op.create_table(
         "articles",
         sa.Column("id", sa.Uuid, nullable=False),

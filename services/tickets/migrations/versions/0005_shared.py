@@ -10,4 +10,6 @@ down_revision = "tickets0004"
 
 
 def upgrade() -> None:
-    op.add_column("tickets", sa.Column("shared_with", Json, nullable=False, server_default=sa.text("'[]'")))
+    op.add_column(
+        "tickets", sa.Column("shared_with", Json, nullable=False, server_default=sa.text("'[]'"))
+    )

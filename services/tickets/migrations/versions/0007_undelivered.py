@@ -10,4 +10,6 @@ down_revision = "tickets0006"
 
 
 def upgrade() -> None:
-    op.add_column("tickets", sa.Column("undelivered", Json, nullable=False, server_default=sa.text("'[]'")))
+    op.add_column(
+        "tickets", sa.Column("undelivered", Json, nullable=False, server_default=sa.text("'[]'"))
+    )

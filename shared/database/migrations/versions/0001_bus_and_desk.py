@@ -35,10 +35,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("parked_at is null"),
     )
     if op.get_context().dialect.name == "postgresql":
-        # Every row of the outbox is inserted and deleted within moments: without this its dead rows slow the relay down.
+        # Every row of the outbox is inserted and deleted within moments: without this its dead rows
+        # slow the relay down.
         op.execute(
-            "alter table outbox set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, "
-            "autovacuum_vacuum_cost_delay = 1, autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_scale_factor = 0, "
+            "alter table outbox set (autovacuum_vacuum_scale_factor = 0, "
+            "autovacuum_vacuum_threshold = 5000, "
+            "autovacuum_vacuum_cost_delay = 1, autovacuum_vacuum_insert_threshold = -1, "
+            "autovacuum_analyze_scale_factor = 0, "
             "autovacuum_analyze_threshold = 20000)"
         )
     op.create_table(

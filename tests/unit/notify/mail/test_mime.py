@@ -35,7 +35,9 @@ HEADERS = [
 
 
 def parsed(claimed: Claimed) -> EmailMessage:
-    message = message_from_bytes(outgoing_mail(claimed, mail_from=MAIL_FROM).content, policy=policy.default)
+    message = message_from_bytes(
+        outgoing_mail(claimed, mail_from=MAIL_FROM).content, policy=policy.default
+    )
     assert isinstance(message, EmailMessage)
     assert message.defects == []
     return message
@@ -68,12 +70,22 @@ def test_a_receipt_has_all_its_headers() -> None:
 def test_the_envelope_is_the_desk_and_the_recipient() -> None:
     mail = outgoing_mail(make_claimed(), mail_from=MAIL_FROM)
 
-    assert (mail.sender, mail.recipient, mail.needs_smtputf8) == (MAIL_FROM, "giulia.neri@studenti.example.edu", False)
+    assert (mail.sender, mail.recipient, mail.needs_smtputf8) == (
+        MAIL_FROM,
+        "giulia.neri@studenti.example.edu",
+        False,
+    )
 
 
 @pytest.mark.parametrize(
     ("kind", "value"),
-    [("receipt", "auto-generated"), ("taking_charge", "auto-generated"), ("question", "no"), ("answer", "no"), ("final_answer", "no")],
+    [
+        ("receipt", "auto-generated"),
+        ("taking_charge", "auto-generated"),
+        ("question", "no"),
+        ("answer", "no"),
+        ("final_answer", "no"),
+    ],
 )
 def test_notices_are_generated_and_what_operators_write_is_not(kind: str, value: str) -> None:
     message = parsed(make_claimed(kind=kind))
@@ -140,12 +152,23 @@ def test_a_body_in_ascii_goes_as_it_is_unless_its_lines_are_too_long() -> None:
     short, long = parsed(make_claimed(body="Hello\n")), parsed(make_claimed(body="x" * 2000 + "\n"))
 
     assert (short["Content-Transfer-Encoding"], text_of(short)) == ("7bit", "Hello\n")
-    assert (long["Content-Transfer-Encoding"], text_of(long)) == ("quoted-printable", "x" * 2000 + "\n")
+    assert (long["Content-Transfer-Encoding"], text_of(long)) == (
+        "quoted-printable",
+        "x" * 2000 + "\n",
+    )
 
 
 @pytest.mark.parametrize("field", ["recipient_name", "sender_name", "subject"])
 @pytest.mark.parametrize(
-    "attack", ["\r\nBcc: evil@example.com", "\nBcc: evil@example.com", "\r\n\r\nbody", "\x00", "\u2028Bcc: x", "\x0bBcc: x"]
+    "attack",
+    [
+        "\r\nBcc: evil@example.com",
+        "\nBcc: evil@example.com",
+        "\r\n\r\nbody",
+        "\x00",
+        "\u2028Bcc: x",
+        "\x0bBcc: x",
+    ],
 )
 def test_no_header_can_be_smuggled_in(field: str, attack: str) -> None:
     named: dict[str, Any] = {field: f"Anna{attack}"}
@@ -157,7 +180,9 @@ def test_no_header_can_be_smuggled_in(field: str, attack: str) -> None:
 
 
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=2000))
-def test_whatever_people_type_the_mail_has_these_headers_this_recipient_and_short_ascii_lines(name: str, subject: str, body: str) -> None:
+def test_whatever_people_type_the_mail_has_these_headers_this_recipient_and_short_ascii_lines(
+    name: str, subject: str, body: str
+) -> None:
     claimed = make_claimed(recipient_name=name, subject=f"[Ticket#{NUMBER}] {subject}", body=body)
 
     content = outgoing_mail(claimed, mail_from=MAIL_FROM).content
@@ -186,7 +211,10 @@ def test_names_with_special_characters_are_quoted() -> None:
     message = parsed(make_claimed(recipient_name='Neri, Giulia "G." <capo@example.com>'))
 
     (address,) = message["To"].addresses
-    assert (address.display_name, address.addr_spec) == ('Neri, Giulia "G." <capo@example.com>', "giulia.neri@studenti.example.edu")
+    assert (address.display_name, address.addr_spec) == (
+        'Neri, Giulia "G." <capo@example.com>',
+        "giulia.neri@studenti.example.edu",
+    )
 
 
 def test_a_name_outside_ascii_comes_back() -> None:

@@ -52,38 +52,55 @@ async def test_each_is_answered_on_its_own_with_the_status_it_would_have_had_alo
     assert [(result["number"], result["status"]) for result in results] == list(
         zip([*NUMBERS, "abc"], [200, 409, 403, 404, 503, 503, 404], strict=True)
     )
-    assert [result["detail"] for result in results[:6]] == [None, *(alone[number].json()["detail"] for number in NUMBERS[1:])]
+    assert [result["detail"] for result in results[:6]] == [
+        None,
+        *(alone[number].json()["detail"] for number in NUMBERS[1:]),
+    ]
     assert results[6]["detail"] == results[3]["detail"]
 
 
-async def test_the_body_of_the_action_reaches_each(browser: Browser, project: Project, tickets: FakeTickets) -> None:
+async def test_the_body_of_the_action_reaches_each(
+    browser: Browser, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_created(1), make_created(2)])
     tickets.answers = lambda command: make_created(1)
 
-    await browser("anna.ferri").post("/api/tickets/bulk", json=bulk(NUMBERS[:2], "note", body="Visto"))
+    await browser("anna.ferri").post(
+        "/api/tickets/bulk", json=bulk(NUMBERS[:2], "note", body="Visto")
+    )
 
     caller = make_person("anna.ferri")
-    assert sorted(tickets.commands, key=str) == [AddNote(caller=caller, number=number, body="Visto") for number in NUMBERS[:2]]
+    assert sorted(tickets.commands, key=str) == [
+        AddNote(caller=caller, number=number, body="Visto") for number in NUMBERS[:2]
+    ]
 
 
-async def test_children_are_201_each(browser: Browser, project: Project, tickets: FakeTickets) -> None:
+async def test_children_are_201_each(
+    browser: Browser, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_created(1)])
     tickets.answers = lambda _: make_child(2, parent=1)
 
     answer = await browser("anna.ferri").post(
-        "/api/tickets/bulk", json=bulk(NUMBERS[:1], "children", queue="studenti/tasse", subject="x", body="y")
+        "/api/tickets/bulk",
+        json=bulk(NUMBERS[:1], "children", queue="studenti/tasse", subject="x", body="y"),
     )
 
     assert answer.json() == {"results": [{"number": NUMBERS[0], "status": 201, "detail": None}]}
 
 
-async def test_a_repeated_key_repeats_each_command_and_answers_the_same(browser: Browser, project: Project, tickets: FakeTickets) -> None:
+async def test_a_repeated_key_repeats_each_command_and_answers_the_same(
+    browser: Browser, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_created(1), make_created(2)])
     tickets.answers = lambda command: REFUSED.get(getattr(command, "number", ""), make_created(1))
     client = browser("anna.ferri")
 
     answers = [
-        await client.post("/api/tickets/bulk", json=bulk(NUMBERS[:2], "take"), headers={"Idempotency-Key": "once"}) for _ in range(2)
+        await client.post(
+            "/api/tickets/bulk", json=bulk(NUMBERS[:2], "take"), headers={"Idempotency-Key": "once"}
+        )
+        for _ in range(2)
     ]
 
     assert answers[0].json() == answers[1].json()
@@ -101,9 +118,13 @@ async def test_a_key_that_meant_another_bulk_is_refused_and_nobody_is_asked(
     await project([make_created(1), make_created(2)])
     tickets.answers = lambda _: make_created(1)
     client = browser("anna.ferri")
-    await client.post("/api/tickets/bulk", json=bulk(NUMBERS[:1], "take"), headers={"Idempotency-Key": "once"})
+    await client.post(
+        "/api/tickets/bulk", json=bulk(NUMBERS[:1], "take"), headers={"Idempotency-Key": "once"}
+    )
 
-    answer = await client.post("/api/tickets/bulk", json=bulk(NUMBERS[:2], "take"), headers={"Idempotency-Key": "once"})
+    answer = await client.post(
+        "/api/tickets/bulk", json=bulk(NUMBERS[:2], "take"), headers={"Idempotency-Key": "once"}
+    )
 
     assert answer.status_code == 409
     assert len(tickets.asked) == 1

@@ -34,7 +34,9 @@ async def test_a_child_is_answered_with_its_number_its_address_and_its_parent(
 
     assert (answer.status_code, answer.headers["location"]) == (201, f"/api/tickets/{CHILD}")
     assert answer.json() == {"number": CHILD, "parent": PARENT}
-    assert tickets.commands == [OpenChild(caller=make_person("anna.ferri"), number=PARENT, **place, **ASKED)]
+    assert tickets.commands == [
+        OpenChild(caller=make_person("anna.ferri"), number=PARENT, **place, **ASKED)
+    ]
 
 
 async def test_a_child_without_the_data_its_queue_needs_is_refused_naming_them(
@@ -43,9 +45,14 @@ async def test_a_child_without_the_data_its_queue_needs_is_refused_naming_them(
     await project([make_created(1)])
     tickets.answers = lambda _: ImpossibleValue("fields", "needs_data", "matricola")
 
-    answer = await browser("anna.ferri").post(f"/api/tickets/{PARENT}/children", json={"queue": "studenti/tasse"} | ASKED)
+    answer = await browser("anna.ferri").post(
+        f"/api/tickets/{PARENT}/children", json={"queue": "studenti/tasse"} | ASKED
+    )
 
-    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (422, ["fields"])
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (
+        422,
+        ["fields"],
+    )
     assert "matricola" in answer.json()["detail"]
 
 
@@ -53,16 +60,23 @@ async def test_the_owner_of_the_parent_is_answered_with_what_he_gets_of_the_chil
     browser: Browser, project: Project, tickets: FakeTickets
 ) -> None:
     await project([*make_family(), make_returned()])
-    sent: TicketEvent = make_returned(version=3, state="new", actions={"withdraw": "requester|parent_owner"}).model_copy(
-        update={"articles": ()}
-    )
+    sent: TicketEvent = make_returned(
+        version=3, state="new", actions={"withdraw": "requester|parent_owner"}
+    ).model_copy(update={"articles": ()})
     tickets.answers = lambda _: sent
 
-    answer = await browser("anna.ferri").post(f"/api/tickets/{CHILD}/resend", json={"fields": {"anno": "2026"}, "body": "Ecco"})
+    answer = await browser("anna.ferri").post(
+        f"/api/tickets/{CHILD}/resend", json={"fields": {"anno": "2026"}, "body": "Ecco"}
+    )
 
     assert answer.status_code == 200
     shown = answer.json()
-    assert (shown["state"], shown["actions"], shown["version"], shown["is_shown"]) == ("new", ["withdraw"], 3, True)
+    assert (shown["state"], shown["actions"], shown["version"], shown["is_shown"]) == (
+        "new",
+        ["withdraw"],
+        3,
+        True,
+    )
     assert [article["kind"] for article in shown["articles"]] == ["request", "question"]
     assert "owner" not in shown
 
@@ -73,7 +87,9 @@ async def test_a_parent_with_an_open_child_is_told_why_it_cannot_be_closed(
     await project(make_family())
     tickets.answers = lambda _: ChildrenOpen("waiting_children", "close")
 
-    answer = await browser("anna.ferri").post(f"/api/tickets/{PARENT}/close", json={"outcome": "successful", "answer": "Fatto"})
+    answer = await browser("anna.ferri").post(
+        f"/api/tickets/{PARENT}/close", json={"outcome": "successful", "answer": "Fatto"}
+    )
 
     assert answer.status_code == 409
     assert "waiting_children" in answer.json()["detail"]

@@ -1,4 +1,6 @@
-"""What operators and requesters do: what tickets is asked, what is answered, and that the answer shows the own write."""
+"""What operators and requesters do: what tickets is asked, what is answered, and that the answer
+shows the own write.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -46,7 +48,16 @@ from shared.core.errors import (
 )
 from shared.core.ids import derived_id
 from tests.factories.portal_desk import make_person
-from tests.factories.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_life, make_number, make_state
+from tests.factories.portal_events import (
+    ANNA,
+    MORNING,
+    OPEN_ACTIONS,
+    make_article,
+    make_created,
+    make_life,
+    make_number,
+    make_state,
+)
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Browser, Project
 
@@ -56,8 +67,18 @@ GIULIA_ASKS: dict[str, Any] = {"caller": make_person("giulia.neri"), "number": N
 
 
 def make_taken(version: int = 2) -> TicketTaken:
-    held: dict[str, Any] = {"state": "open", "owner": "anna.ferri", "responsible": "anna.ferri", "actions": OPEN_ACTIONS}
-    return TicketTaken(ticket=make_state(1, version=version, **held), actor=ANNA, changes={"owner": (None, "anna.ferri")}, first_time=True)
+    held: dict[str, Any] = {
+        "state": "open",
+        "owner": "anna.ferri",
+        "responsible": "anna.ferri",
+        "actions": OPEN_ACTIONS,
+    }
+    return TicketTaken(
+        ticket=make_state(1, version=version, **held),
+        actor=ANNA,
+        changes={"owner": (None, "anna.ferri")},
+        first_time=True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,31 +88,76 @@ def make_taken(version: int = 2) -> TicketTaken:
         ("take", {}, Take(**ANNA_ASKS)),
         ("release", None, Release(**ANNA_ASKS)),
         ("assign", {"operator": "bruno.galli"}, Assign(**ANNA_ASKS, operator="bruno.galli")),
-        ("assign", {"operator": "bruno.galli", "reason": "ferie"}, Assign(**ANNA_ASKS, operator="bruno.galli", reason="ferie")),
-        ("responsible", {"operator": "bruno.galli"}, SetResponsible(**ANNA_ASKS, operator="bruno.galli")),
+        (
+            "assign",
+            {"operator": "bruno.galli", "reason": "ferie"},
+            Assign(**ANNA_ASKS, operator="bruno.galli", reason="ferie"),
+        ),
+        (
+            "responsible",
+            {"operator": "bruno.galli"},
+            SetResponsible(**ANNA_ASKS, operator="bruno.galli"),
+        ),
         ("reply", {"body": " Ecco.\n"}, Reply(**ANNA_ASKS, body=" Ecco.\n")),
         ("ask", {"body": "Quale rata?"}, Ask(**ANNA_ASKS, body="Quale rata?")),
         ("note", {"body": "già visto"}, AddNote(**ANNA_ASKS, body="già visto")),
-        ("close", {"outcome": "successful", "answer": "Fatto"}, Close(**ANNA_ASKS, outcome="successful", answer="Fatto")),
+        (
+            "close",
+            {"outcome": "successful", "answer": "Fatto"},
+            Close(**ANNA_ASKS, outcome="successful", answer="Fatto"),
+        ),
         ("reopen", {"reason": "manca"}, Reopen(**ANNA_ASKS, reason="manca")),
         ("bounce", {"reason": "manca l'anno"}, Bounce(**ANNA_ASKS, reason="manca l'anno")),
         ("resend", {"body": "Ecco"}, Resend(**ANNA_ASKS, body="Ecco")),
-        ("resend", {"fields": {"anno": "2026/2027"}, "body": "Ecco"}, Resend(**ANNA_ASKS, fields={"anno": "2026/2027"}, body="Ecco")),
+        (
+            "resend",
+            {"fields": {"anno": "2026/2027"}, "body": "Ecco"},
+            Resend(**ANNA_ASKS, fields={"anno": "2026/2027"}, body="Ecco"),
+        ),
         ("withdraw", None, Withdraw(**ANNA_ASKS)),
-        ("decide", {"step": "carriera", "decision": "stop"}, DecideStep(**ANNA_ASKS, step="carriera", decision="stop")),
+        (
+            "decide",
+            {"step": "carriera", "decision": "stop"},
+            DecideStep(**ANNA_ASKS, step="carriera", decision="stop"),
+        ),
         ("merge", {"into": OTHER}, Merge(**ANNA_ASKS, into=OTHER)),
-        ("merge", {"into": f"Re: [Ticket#{OTHER}] La seconda rata"}, Merge(**ANNA_ASKS, into=OTHER)),
-        ("links", {"to": f"#{OTHER}", "kind": "related"}, SetLink(**ANNA_ASKS, to=OTHER, kind="related")),
-        ("unlink", {"to": " ".join((OTHER[:4], OTHER[4:8], OTHER[8:12], OTHER[12:]))}, Unlink(**ANNA_ASKS, to=OTHER)),
-        ("links", {"to": OTHER, "kind": "duplicate"}, SetLink(**ANNA_ASKS, to=OTHER, kind="duplicate")),
+        (
+            "merge",
+            {"into": f"Re: [Ticket#{OTHER}] La seconda rata"},
+            Merge(**ANNA_ASKS, into=OTHER),
+        ),
+        (
+            "links",
+            {"to": f"#{OTHER}", "kind": "related"},
+            SetLink(**ANNA_ASKS, to=OTHER, kind="related"),
+        ),
+        (
+            "unlink",
+            {"to": " ".join((OTHER[:4], OTHER[4:8], OTHER[8:12], OTHER[12:]))},
+            Unlink(**ANNA_ASKS, to=OTHER),
+        ),
+        (
+            "links",
+            {"to": OTHER, "kind": "duplicate"},
+            SetLink(**ANNA_ASKS, to=OTHER, kind="duplicate"),
+        ),
         ("watch", None, Watch(**ANNA_ASKS)),
         ("unwatch", {}, Unwatch(**ANNA_ASKS)),
-        ("forward", {"to": "ente@example.org", "body": "Vedi"}, Forward(**ANNA_ASKS, to="ente@example.org", body="Vedi")),
+        (
+            "forward",
+            {"to": "ente@example.org", "body": "Vedi"},
+            Forward(**ANNA_ASKS, to="ente@example.org", body="Vedi"),
+        ),
         ("undo", {"version": 4}, Undo(**ANNA_ASKS, version=4)),
     ],
 )
 async def test_each_call_asks_its_command_and_answers_with_the_ticket(
-    verb: str, body: object, command: Command, browser: Browser, project: Project, tickets: FakeTickets
+    verb: str,
+    body: object,
+    command: Command,
+    browser: Browser,
+    project: Project,
+    tickets: FakeTickets,
 ) -> None:
     await project([make_created(1)])
     tickets.answers = lambda _: make_taken()
@@ -100,15 +166,27 @@ async def test_each_call_asks_its_command_and_answers_with_the_ticket(
 
     assert answer.status_code == 200
     assert tickets.commands == [command]
-    assert (answer.json()["number"], answer.json()["version"], answer.json()["is_shown"]) == (NUMBER, 2, True)
+    assert (answer.json()["number"], answer.json()["version"], answer.json()["is_shown"]) == (
+        NUMBER,
+        2,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
     ("verb", "body", "command"),
-    [("reply", {"body": "Ecco"}, RequesterReply(**GIULIA_ASKS, body="Ecco")), ("withdraw", None, RequesterWithdraw(**GIULIA_ASKS))],
+    [
+        ("reply", {"body": "Ecco"}, RequesterReply(**GIULIA_ASKS, body="Ecco")),
+        ("withdraw", None, RequesterWithdraw(**GIULIA_ASKS)),
+    ],
 )
 async def test_the_requester_acts_on_her_request(
-    verb: str, body: object, command: Command, browser: Browser, project: Project, tickets: FakeTickets
+    verb: str,
+    body: object,
+    command: Command,
+    browser: Browser,
+    project: Project,
+    tickets: FakeTickets,
 ) -> None:
     await project([make_created(1)])
     tickets.answers = lambda _: make_taken()
@@ -121,10 +199,14 @@ async def test_the_requester_acts_on_her_request(
     assert "owner" not in answer.json()
 
 
-async def test_the_answer_shows_the_own_write_and_so_does_the_next_look(browser: Browser, project: Project, tickets: FakeTickets) -> None:
+async def test_the_answer_shows_the_own_write_and_so_does_the_next_look(
+    browser: Browser, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_created(1)])
     note = make_article("note", at=MORNING)
-    tickets.answers = lambda _: TicketNoted(ticket=make_state(1, version=2), actor=ANNA, articles=(note,))
+    tickets.answers = lambda _: TicketNoted(
+        ticket=make_state(1, version=2), actor=ANNA, articles=(note,)
+    )
     client = browser("anna.ferri")
 
     answer = await client.post(f"/api/tickets/{NUMBER}/note", json={"body": "Testo: note"})
@@ -132,15 +214,23 @@ async def test_the_answer_shows_the_own_write_and_so_does_the_next_look(browser:
     assert [article["kind"] for article in answer.json()["articles"]] == ["note", "request"]
     looked = (await client.get(f"/api/tickets/{NUMBER}")).json()
     assert [article["kind"] for article in looked["articles"]] == ["note", "request"]
-    assert [entry["version"] for entry in (await client.get(f"/api/tickets/{NUMBER}/history")).json()["items"]] == [1, 2]
+    assert [
+        entry["version"]
+        for entry in (await client.get(f"/api/tickets/{NUMBER}/history")).json()["items"]
+    ] == [1, 2]
 
 
-async def test_a_repeated_key_is_one_command(browser: Browser, project: Project, tickets: FakeTickets) -> None:
+async def test_a_repeated_key_is_one_command(
+    browser: Browser, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_created(1)])
     tickets.answers = lambda _: make_taken()
     client = browser("anna.ferri")
 
-    first, second = [await client.post(f"/api/tickets/{NUMBER}/take", headers={"Idempotency-Key": "once"}) for _ in range(2)]
+    first, second = [
+        await client.post(f"/api/tickets/{NUMBER}/take", headers={"Idempotency-Key": "once"})
+        for _ in range(2)
+    ]
 
     assert first.json() == second.json()
     ids = {command_id for _, command_id in tickets.asked}
@@ -159,10 +249,14 @@ async def test_a_repeated_key_gets_the_same_answer_whatever_happened_since(
     second = await client.post(f"/api/tickets/{NUMBER}/take", headers={"Idempotency-Key": "once"})
 
     assert second.json() == first.json()
-    assert len((await client.get(f"/api/tickets/{NUMBER}")).json()["articles"]) > len(first.json()["articles"])
+    assert len((await client.get(f"/api/tickets/{NUMBER}")).json()["articles"]) > len(
+        first.json()["articles"]
+    )
 
 
-async def test_keys_of_two_callers_are_two_commands(browser: Browser, project: Project, tickets: FakeTickets) -> None:
+async def test_keys_of_two_callers_are_two_commands(
+    browser: Browser, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_created(1)])
     tickets.answers = lambda _: make_taken()
 
@@ -172,7 +266,9 @@ async def test_keys_of_two_callers_are_two_commands(browser: Browser, project: P
     assert len({command_id for _, command_id in tickets.asked}) == 2
 
 
-async def test_without_a_key_every_call_is_a_command_of_its_own(browser: Browser, project: Project, tickets: FakeTickets) -> None:
+async def test_without_a_key_every_call_is_a_command_of_its_own(
+    browser: Browser, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_created(1)])
     tickets.answers = lambda _: make_taken()
     client = browser("anna.ferri")
@@ -190,14 +286,27 @@ async def test_without_a_key_every_call_is_a_command_of_its_own(browser: Browser
         (MissingRight("rw"), 403, "rw"),
         (ImpossibleValue("operator", "unknown_operator", "x.y"), 422, "x.y"),
         (HeldBySomebodyElse("bruno.galli"), 409, "bruno.galli"),
-        (HeldByNobody("reply", "open"), 409, "Il ticket è aperto (open) e non è in carico a nessuno: prima prendilo in carico."),
-        (HeldByNobody("release", "waiting_requester"), 409, "(waiting_requester) e non è in carico a nessuno."),
+        (
+            HeldByNobody("reply", "open"),
+            409,
+            "Il ticket è aperto (open) e non è in carico a nessuno: prima prendilo in carico.",
+        ),
+        (
+            HeldByNobody("release", "waiting_requester"),
+            409,
+            "(waiting_requester) e non è in carico a nessuno.",
+        ),
         (StateForbids("closed_successful", "take"), 409, "closed_successful"),
         (KeyReused(), 409, ""),
     ],
 )
 async def test_what_tickets_refuses_is_told_and_changes_nothing(
-    refusal: Refusal, status: int, told: str, browser: Browser, project: Project, tickets: FakeTickets
+    refusal: Refusal,
+    status: int,
+    told: str,
+    browser: Browser,
+    project: Project,
+    tickets: FakeTickets,
 ) -> None:
     await project([make_created(1)])
     tickets.answers = lambda _: refusal
@@ -205,7 +314,10 @@ async def test_what_tickets_refuses_is_told_and_changes_nothing(
 
     answer = await client.post(f"/api/tickets/{NUMBER}/take")
 
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert (answer.status_code, answer.headers["content-type"]) == (
+        status,
+        "application/problem+json",
+    )
     assert told in answer.json()["detail"]
     assert (await client.get(f"/api/tickets/{NUMBER}")).json()["version"] == 1
 
@@ -223,7 +335,9 @@ async def test_no_answer_is_503_and_says_when_to_come_again(
     assert int(answer.headers["retry-after"]) > 0
 
 
-async def test_what_cannot_be_a_number_is_absent_word_for_word_and_nobody_is_asked(browser: Browser, tickets: FakeTickets) -> None:
+async def test_what_cannot_be_a_number_is_absent_word_for_word_and_nobody_is_asked(
+    browser: Browser, tickets: FakeTickets
+) -> None:
     client = browser("anna.ferri")
     tickets.answers = lambda _: NotThere()
 
@@ -241,16 +355,27 @@ async def test_a_repeat_waits_for_the_read_model_and_says_when_it_stays_behind(
     monkeypatch.setattr("services.portal.usecases.SHOWN_WITHIN_SECONDS", 0.05)
     await project([make_created(1)])
     tickets.answers = lambda _: make_taken(version=5)
-    await tickets.ask(Take(**ANNA_ASKS), command_id=derived_id("command", "anna.ferri", "again"), cause=Cause.fresh())
+    await tickets.ask(
+        Take(**ANNA_ASKS),
+        command_id=derived_id("command", "anna.ferri", "again"),
+        cause=Cause.fresh(),
+    )
 
-    answer = await browser("anna.ferri").post(f"/api/tickets/{NUMBER}/take", headers={"Idempotency-Key": "again"})
+    answer = await browser("anna.ferri").post(
+        f"/api/tickets/{NUMBER}/take", headers={"Idempotency-Key": "again"}
+    )
 
     assert (answer.status_code, answer.json()["is_shown"]) == (200, False)
     assert (answer.json()["version"], answer.json()["owner"]) == (5, "anna.ferri")
 
 
 async def test_a_busy_database_leaves_the_own_write_to_the_bus(
-    browser: Browser, project: Project, tickets: FakeTickets, portal: PortalContext, app: Any, monkeypatch: pytest.MonkeyPatch
+    browser: Browser,
+    project: Project,
+    tickets: FakeTickets,
+    portal: PortalContext,
+    app: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("services.portal.usecases.SHOWN_WITHIN_SECONDS", 0.05)
     await project([make_created(1)])
@@ -263,16 +388,25 @@ async def test_a_busy_database_leaves_the_own_write_to_the_bus(
 
     answer = await browser("anna.ferri").post(f"/api/tickets/{NUMBER}/take")
 
-    assert (answer.status_code, answer.json()["owner"], answer.json()["is_shown"]) == (200, "anna.ferri", False)
+    assert (answer.status_code, answer.json()["owner"], answer.json()["is_shown"]) == (
+        200,
+        "anna.ferri",
+        False,
+    )
 
 
-@pytest.mark.parametrize(("verb", "body"), [("withdraw", None), ("share", {"name": "Piero Rossi", "email": "piero.rossi@example.org"})])
+@pytest.mark.parametrize(
+    ("verb", "body"),
+    [("withdraw", None), ("share", {"name": "Piero Rossi", "email": "piero.rossi@example.org"})],
+)
 async def test_a_requester_who_acts_where_operators_do_gets_the_ticket_as_a_requester(
     verb: str, body: object, browser: Browser, project: Project, tickets: FakeTickets
 ) -> None:
     await project([make_created(1)])
     withdrawn = make_state(1, version=2, state="withdrawn", actions={})
-    tickets.answers = lambda _: TicketWithdrawn(ticket=withdrawn, actor=Actor(identity="giulia.neri"))
+    tickets.answers = lambda _: TicketWithdrawn(
+        ticket=withdrawn, actor=Actor(identity="giulia.neri")
+    )
     giulia = browser("giulia.neri")
 
     answer = await giulia.post(f"/api/tickets/{NUMBER}/{verb}", json=body)
@@ -283,11 +417,18 @@ async def test_a_requester_who_acts_where_operators_do_gets_the_ticket_as_a_requ
     assert "queue" not in answer.json()
 
 
-async def test_after_a_command_that_took_it_out_of_sight_little_is_told(browser: Browser, project: Project, tickets: FakeTickets) -> None:
+async def test_after_a_command_that_took_it_out_of_sight_little_is_told(
+    browser: Browser, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_created(1)])
-    gone: TicketEvent = make_taken().model_copy(update={"ticket": make_state(1, version=2, queue="ict")})
+    gone: TicketEvent = make_taken().model_copy(
+        update={"ticket": make_state(1, version=2, queue="ict")}
+    )
     tickets.answers = lambda _: gone
 
     answer = await browser("anna.ferri").post(f"/api/tickets/{NUMBER}/release")
 
-    assert (answer.status_code, answer.json()) == (200, {"number": NUMBER, "queue": "ict", "state": "new"})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"number": NUMBER, "queue": "ict", "state": "new"},
+    )

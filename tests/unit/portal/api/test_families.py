@@ -11,8 +11,22 @@ from shared.contracts.events.tickets import TicketLinked, TicketRequesterReplied
 from shared.contracts.people import Actor
 from shared.core.ids import derived_id
 from tests.factories.portal_desk import make_example_desk, make_person
-from tests.factories.portal_events import ANNA, OPEN_ACTIONS, make_article, make_created, make_number, make_state
-from tests.factories.portal_families import CHILD, GRANDCHILD, PARENT, make_child, make_family, make_returned
+from tests.factories.portal_events import (
+    ANNA,
+    OPEN_ACTIONS,
+    make_article,
+    make_created,
+    make_number,
+    make_state,
+)
+from tests.factories.portal_families import (
+    CHILD,
+    GRANDCHILD,
+    PARENT,
+    make_child,
+    make_family,
+    make_returned,
+)
 from tests.factories.portal_notices import make_notice
 from tests.unit.portal.conftest import Browser, Project
 
@@ -36,7 +50,9 @@ async def test_a_child_is_got_by_who_sees_its_queue_and_by_the_owner_of_its_pare
         assert (answer.status_code, answer.json()) == (404, absent.json())
 
 
-async def test_the_owner_of_the_parent_gets_what_passes_up_and_what_to_do(browser: Browser, project: Project) -> None:
+async def test_the_owner_of_the_parent_gets_what_passes_up_and_what_to_do(
+    browser: Browser, project: Project
+) -> None:
     await project([*make_family(), make_returned()])
 
     child: dict[str, Any] = (await browser("anna.ferri").get(f"/api/tickets/{CHILD}")).json()
@@ -54,7 +70,11 @@ async def test_the_owner_of_the_parent_gets_what_passes_up_and_what_to_do(browse
         "queue": "studenti/tasse",
         "parent": PARENT,
         "request_type": "tasse",
-        "fields": {"subject": "Tassa sbagliata", "description": "La seconda rata è doppia", "matricola": "123456"},
+        "fields": {
+            "subject": "Tassa sbagliata",
+            "description": "La seconda rata è doppia",
+            "matricola": "123456",
+        },
         "language": "it",
         "created_at": "2026-09-28T08:02:00Z",
         "updated_at": "2026-09-28T08:02:01Z",
@@ -64,8 +84,16 @@ async def test_the_owner_of_the_parent_gets_what_passes_up_and_what_to_do(browse
     }
 
 
-async def test_who_sees_the_queue_and_owns_the_parent_gets_all_of_it_with_both_kinds_of_actions(browser: Browser, project: Project) -> None:
-    await project([make_created(1, owner="luisa.villa", children=(CHILD,)), make_child(2, parent=1), make_returned()])
+async def test_who_sees_the_queue_and_owns_the_parent_gets_all_of_it_with_both_kinds_of_actions(
+    browser: Browser, project: Project
+) -> None:
+    await project(
+        [
+            make_created(1, owner="luisa.villa", children=(CHILD,)),
+            make_child(2, parent=1),
+            make_returned(),
+        ]
+    )
 
     child = (await browser("luisa.villa").get(f"/api/tickets/{CHILD}")).json()
 
@@ -75,15 +103,25 @@ async def test_who_sees_the_queue_and_owns_the_parent_gets_all_of_it_with_both_k
     assert [ticket["actions"] for ticket in listed] == [["note", "resend", "withdraw"]]
 
 
-async def test_the_history_of_a_child_is_not_for_the_owner_of_its_parent(browser: Browser, project: Project) -> None:
+async def test_the_history_of_a_child_is_not_for_the_owner_of_its_parent(
+    browser: Browser, project: Project
+) -> None:
     await project(make_family())
 
-    answers = {identity: await browser(identity).get(f"/api/tickets/{CHILD}/history") for identity in ("anna.ferri", "bruno.galli")}
+    answers = {
+        identity: await browser(identity).get(f"/api/tickets/{CHILD}/history")
+        for identity in ("anna.ferri", "bruno.galli")
+    }
 
-    assert {identity: answer.status_code for identity, answer in answers.items()} == {"anna.ferri": 403, "bruno.galli": 404}
+    assert {identity: answer.status_code for identity, answer in answers.items()} == {
+        "anna.ferri": 403,
+        "bruno.galli": 404,
+    }
 
 
-async def test_a_child_is_in_nobodys_lists_but_those_of_its_queue(browser: Browser, project: Project) -> None:
+async def test_a_child_is_in_nobodys_lists_but_those_of_its_queue(
+    browser: Browser, project: Project
+) -> None:
     await project([*make_family(), make_returned()])
 
     listed = {}
@@ -91,7 +129,10 @@ async def test_a_child_is_in_nobodys_lists_but_those_of_its_queue(browser: Brows
         answer = await browser(identity).get("/api/tickets?sort=created_at")
         listed[identity] = [ticket["number"] for ticket in answer.json()["items"]]
     assert listed == {"anna.ferri": [PARENT], "dario.riva": [PARENT, CHILD]}
-    assert [request["number"] for request in (await browser("giulia.neri").get("/api/my/requests")).json()["items"]] == [PARENT]
+    assert [
+        request["number"]
+        for request in (await browser("giulia.neri").get("/api/my/requests")).json()["items"]
+    ] == [PARENT]
 
 
 @pytest.mark.parametrize("state", ["open", "waiting_requester", "postponed"])
@@ -100,31 +141,54 @@ async def test_what_ends_a_ticket_is_not_offered_while_a_child_is_open_whatever_
 ) -> None:
     actions = {**OPEN_ACTIONS, "merge": "right:rw"}
     parent = make_created(1, state=state, owner="anna.ferri", children=(CHILD,), actions=actions)
-    children = make_child(2, parent=1, queue="studenti/tasse"), make_child(2, parent=1, queue="studenti/tasse", state="closed_successful")
+    children = (
+        make_child(2, parent=1, queue="studenti/tasse"),
+        make_child(2, parent=1, queue="studenti/tasse", state="closed_successful"),
+    )
     offered = []
 
     for version, child in enumerate(children, start=1):
-        await project([parent, child.model_copy(update={"ticket": child.ticket.model_copy(update={"version": version})})])
+        await project(
+            [
+                parent,
+                child.model_copy(
+                    update={"ticket": child.ticket.model_copy(update={"version": version})}
+                ),
+            ]
+        )
         alone = (await browser("anna.ferri").get(f"/api/tickets/{PARENT}")).json()["actions"]
         (listed,) = (await browser("anna.ferri").get("/api/tickets")).json()["items"]
-        offered.append([{"close", "merge"} <= set(alone), {"close", "merge"} <= set(listed["actions"])])
+        offered.append(
+            [{"close", "merge"} <= set(alone), {"close", "merge"} <= set(listed["actions"])]
+        )
         assert set(alone) == set(listed["actions"])
 
     assert offered == [[False, False], [True, True]]
 
 
-async def test_a_move_is_offered_only_to_who_may_send_tickets_somewhere(browser: Browser, project: Project) -> None:
-    await project([make_created(1, queue="studenti/tasse", state="open", owner="dario.riva", actions=OPEN_ACTIONS)])
+async def test_a_move_is_offered_only_to_who_may_send_tickets_somewhere(
+    browser: Browser, project: Project
+) -> None:
+    await project(
+        [
+            make_created(
+                1, queue="studenti/tasse", state="open", owner="dario.riva", actions=OPEN_ACTIONS
+            )
+        ]
+    )
 
     offered = {
-        identity: "move" in (await browser(identity).get(f"/api/tickets/{PARENT}")).json()["actions"]
+        identity: "move"
+        in (await browser(identity).get(f"/api/tickets/{PARENT}")).json()["actions"]
         for identity in ("dario.riva", "luisa.villa")
     }
 
     assert offered == {"dario.riva": False, "luisa.villa": True}
 
 
-async def test_the_owner_of_the_parent_replies_to_a_child_in_the_requesters_place(browser: Browser, project: Project) -> None:
+async def test_the_owner_of_the_parent_replies_to_a_child_in_the_requesters_place(
+    browser: Browser, project: Project
+) -> None:
     await project(make_family())
 
     of_anna = (await browser("anna.ferri").get(f"/api/tickets/{CHILD}")).json()["actions"]
@@ -141,7 +205,12 @@ async def test_the_ticket_shows_its_family(browser: Browser, project: Project) -
 
     assert (ticket["parent"], ticket["children"]) == (None, [CHILD])
     (child,) = ticket["family"].pop("children")
-    assert (ticket["family"]["number"], child["number"], child["title"], child["seen"]) == (PARENT, CHILD, "Ufficio tasse e borse", True)
+    assert (ticket["family"]["number"], child["number"], child["title"], child["seen"]) == (
+        PARENT,
+        CHILD,
+        "Ufficio tasse e borse",
+        True,
+    )
     assert [(node["number"], node["seen"]) for node in child["children"]] == [(GRANDCHILD, False)]
 
 
@@ -151,19 +220,30 @@ def linked(*targets: int) -> TicketLinked:
     return TicketLinked(ticket=make_state(1, version=2, links=links), actor=ANNA, changes=changes)
 
 
-async def test_a_link_to_what_the_reader_may_not_see_is_not_there(browser: Browser, project: Project) -> None:
+async def test_a_link_to_what_the_reader_may_not_see_is_not_there(
+    browser: Browser, project: Project
+) -> None:
     await project([make_created(1), make_created(2), make_created(3, queue="ict"), linked(2, 3, 4)])
 
-    for identity, shown in {"anna.ferri": [make_number(2)], "luisa.villa": [make_number(2), make_number(3)]}.items():
+    for identity, shown in {
+        "anna.ferri": [make_number(2)],
+        "luisa.villa": [make_number(2), make_number(3)],
+    }.items():
         client = browser(identity)
         ticket = (await client.get(f"/api/tickets/{make_number(1)}")).json()
         (listed,) = (await client.get(f"/api/tickets?q={make_number(1)}")).json()["items"]
         history = (await client.get(f"/api/tickets/{make_number(1)}/history")).json()["items"]
-        assert [link["to"] for link in ticket["links"]] == [link["to"] for link in listed["links"]] == shown
+        assert (
+            [link["to"] for link in ticket["links"]]
+            == [link["to"] for link in listed["links"]]
+            == shown
+        )
         assert [link["to"] for link in history[1]["changes"]["links"][1]] == shown
 
 
-async def test_a_notice_names_no_ticket_that_its_reader_may_not_see(browser: Browser, project: Project) -> None:
+async def test_a_notice_names_no_ticket_that_its_reader_may_not_see(
+    browser: Browser, project: Project
+) -> None:
     others = [make_created(2), make_created(3, queue="ict")]
     absorbed = [
         TicketAbsorbed(
@@ -186,7 +266,10 @@ async def test_a_notice_names_no_ticket_that_its_reader_may_not_see(browser: Bro
         third, second, first = (await browser(identity).get("/api/notices")).json()["items"]
         assert [link["to"] for link in first["changes"]["links"][1]] == shown
         assert second["changes"]["absorbed"] == [None, make_number(2)]
-        assert third["changes"]["absorbed"] == [None, make_number(3) if make_number(3) in shown else None]
+        assert third["changes"]["absorbed"] == [
+            None,
+            make_number(3) if make_number(3) in shown else None,
+        ]
 
 
 SHOWN = {"anna.ferri": [make_number(2)], "luisa.villa": [make_number(2), make_number(3)]}
@@ -194,19 +277,29 @@ SHOWN = {"anna.ferri": [make_number(2)], "luisa.villa": [make_number(2), make_nu
 
 
 def merged(counter: int, into: int, **changes: Any) -> TicketMerged:
-    target: dict[str, Any] = {"merged_into_id": derived_id("ticket", into), "merged_into": make_number(into)}
+    target: dict[str, Any] = {
+        "merged_into_id": derived_id("ticket", into),
+        "merged_into": make_number(into),
+    }
     state = make_state(counter, version=2, state="merged", actions={}, **target, **changes)
-    return TicketMerged(ticket=state, actor=ANNA, into_id=derived_id("ticket", into), into=make_number(into))
+    return TicketMerged(
+        ticket=state, actor=ANNA, into_id=derived_id("ticket", into), into=make_number(into)
+    )
 
 
-async def test_articles_of_merged_tickets_are_read_where_they_went_in_time_order(browser: Browser, project: Project) -> None:
+async def test_articles_of_merged_tickets_are_read_where_they_went_in_time_order(
+    browser: Browser, project: Project
+) -> None:
     await project([make_created(1), make_created(2), make_created(3), merged(1, 2), merged(2, 3)])
     client = browser("anna.ferri")
 
     numbers = {}
     for counter in (1, 2, 3):
         ticket = (await client.get(f"/api/tickets/{make_number(counter)}")).json()
-        numbers[counter] = (ticket["merged_into"], [article["created_at"] for article in ticket["articles"]])
+        numbers[counter] = (
+            ticket["merged_into"],
+            [article["created_at"] for article in ticket["articles"]],
+        )
 
     assert numbers == {
         1: (make_number(2), ["2026-09-28T08:01:00Z"]),
@@ -215,47 +308,92 @@ async def test_articles_of_merged_tickets_are_read_where_they_went_in_time_order
     }
 
 
-async def test_where_a_ticket_went_is_told_only_to_who_may_see_it_there(browser: Browser, project: Project) -> None:
+async def test_where_a_ticket_went_is_told_only_to_who_may_see_it_there(
+    browser: Browser, project: Project
+) -> None:
     await project([make_created(1), make_created(2, queue="ict"), merged(1, 2)])
 
-    told = [(await browser(who).get(f"/api/tickets/{make_number(1)}")).json()["merged_into"] for who in ("anna.ferri", "luisa.villa")]
+    told = [
+        (await browser(who).get(f"/api/tickets/{make_number(1)}")).json()["merged_into"]
+        for who in ("anna.ferri", "luisa.villa")
+    ]
 
     assert told == [None, make_number(2)]
 
 
-async def test_a_requester_reads_no_words_of_another_whose_ticket_was_merged_into_hers(browser: Browser, project: Project) -> None:
+async def test_a_requester_reads_no_words_of_another_whose_ticket_was_merged_into_hers(
+    browser: Browser, project: Project
+) -> None:
     hugo = make_person("hugo.marchi")
-    await project([make_created(1), make_created(2, requester=hugo), make_created(3), merged(1, 3), merged(2, 3, requester=hugo)])
+    await project(
+        [
+            make_created(1),
+            make_created(2, requester=hugo),
+            make_created(3),
+            merged(1, 3),
+            merged(2, 3, requester=hugo),
+        ]
+    )
 
     request = (await browser("giulia.neri").get(f"/api/my/requests/{make_number(3)}")).json()
 
-    assert [article["created_at"] for article in request["articles"]] == ["2026-09-28T08:01:00Z", "2026-09-28T08:03:00Z"]
+    assert [article["created_at"] for article in request["articles"]] == [
+        "2026-09-28T08:01:00Z",
+        "2026-09-28T08:03:00Z",
+    ]
 
 
-async def test_a_requester_whose_ticket_goes_on_as_anothers_reads_his_own_words_and_no_others(browser: Browser, project: Project) -> None:
+async def test_a_requester_whose_ticket_goes_on_as_anothers_reads_his_own_words_and_no_others(
+    browser: Browser, project: Project
+) -> None:
     hugo = make_person("hugo.marchi")
-    his = make_article("reply", counter=3, body="Di Hugo", author=Actor(identity="hugo.marchi", name="Hugo Marchi")).model_copy(
-        update={"visible_to_requester": False}
+    his = make_article(
+        "reply", counter=3, body="Di Hugo", author=Actor(identity="hugo.marchi", name="Hugo Marchi")
+    ).model_copy(update={"visible_to_requester": False})
+    hers = make_article(
+        "reply",
+        counter=3,
+        body="Di Giulia",
+        author=Actor(identity="giulia.neri", name="Giulia Neri"),
     )
-    hers = make_article("reply", counter=3, body="Di Giulia", author=Actor(identity="giulia.neri", name="Giulia Neri"))
     later = make_state(3, version=4, state="open")
     replies = [
-        TicketRequesterReplied(ticket=later.model_copy(update={"version": version}), actor=reply.author, articles=(reply,))
+        TicketRequesterReplied(
+            ticket=later.model_copy(update={"version": version}),
+            actor=reply.author,
+            articles=(reply,),
+        )
         for version, reply in ((4, his), (5, hers))
     ]
-    await project([make_created(1, requester=hugo), make_created(2), make_created(3), merged(1, 2, requester=hugo), merged(2, 3), *replies])
+    await project(
+        [
+            make_created(1, requester=hugo),
+            make_created(2),
+            make_created(3),
+            merged(1, 2, requester=hugo),
+            merged(2, 3),
+            *replies,
+        ]
+    )
 
     at_first = (await browser("hugo.marchi").get(f"/api/my/requests/{make_number(1)}")).json()
     at_last = (await browser("giulia.neri").get(f"/api/my/requests/{make_number(3)}")).json()
 
-    assert [(article["kind"], article["body"]) for article in at_first["articles"]][1:] == [("reply", "Di Hugo")]
+    assert [(article["kind"], article["body"]) for article in at_first["articles"]][1:] == [
+        ("reply", "Di Hugo")
+    ]
     assert at_first["articles"][1]["author"] == {"identity": "hugo.marchi", "name": "Hugo Marchi"}
-    assert [article["body"] for article in at_last["articles"] if article["kind"] == "reply"] == ["Di Giulia"]
+    assert [article["body"] for article in at_last["articles"] if article["kind"] == "reply"] == [
+        "Di Giulia"
+    ]
 
 
 async def test_the_run_of_a_recipe_is_shown_as_steps(browser: Browser, project: Project) -> None:
     both = {"it": "Verifica", "en": "Check"}
-    steps = [{"name": name, "title": both, "queue": "studenti/tasse", "text": both} for name in ("first", "second", "third")]
+    steps = [
+        {"name": name, "title": both, "queue": "studenti/tasse", "text": both}
+        for name in ("first", "second", "third")
+    ]
     run = Run.model_validate(
         {
             "id": derived_id("run", 1),
@@ -270,7 +408,9 @@ async def test_the_run_of_a_recipe_is_shown_as_steps(browser: Browser, project: 
     )
     await project([make_created(1, run=run)])
 
-    shown = (await browser("anna.ferri").get(f"/api/tickets/{PARENT}", headers={"Accept-Language": "en"})).json()["run"]
+    shown = (
+        await browser("anna.ferri").get(f"/api/tickets/{PARENT}", headers={"Accept-Language": "en"})
+    ).json()["run"]
 
     step = {"title": "Check", "queue": "studenti/tasse", "child": None, "asks": False}
     assert shown == {
@@ -287,4 +427,7 @@ async def test_the_run_of_a_recipe_is_shown_as_steps(browser: Browser, project: 
 async def test_watchers_are_shown(browser: Browser, project: Project) -> None:
     await project([make_created(1, watchers=("bruno.galli", "ivo.santi"))])
 
-    assert (await browser("anna.ferri").get(f"/api/tickets/{PARENT}")).json()["watchers"] == ["bruno.galli", "ivo.santi"]
+    assert (await browser("anna.ferri").get(f"/api/tickets/{PARENT}")).json()["watchers"] == [
+        "bruno.galli",
+        "ivo.santi",
+    ]

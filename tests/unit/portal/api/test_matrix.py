@@ -1,4 +1,7 @@
-"""The matrix of sight: identity x face. In each queue lies a child of Anna's ticket; every face tells each person the same."""
+"""The matrix of sight: identity x face.
+
+In each queue lies a child of Anna's ticket; every face tells each person the same.
+"""
 
 from typing import Any
 
@@ -19,7 +22,9 @@ from tests.unit.portal.conftest import Browser, Project
 from tests.unit.portal.queries.test_who_sees_what import PLACES, SEES
 
 PARENT = make_number(1)
-PLACED: dict[str, str | None] = {make_number(counter): place for counter, place in enumerate(PLACES, start=2)}
+PLACED: dict[str, str | None] = {
+    make_number(counter): place for counter, place in enumerate(PLACES, start=2)
+}
 """The children by number, and the queue in which each is."""
 
 Seen = list[str | None]
@@ -31,7 +36,13 @@ async def family(project: Project) -> None:
     await project([make_created(1, owner="anna.ferri", children=tuple(PLACED))])
     for counter, (number, queue) in enumerate(PLACED.items(), start=2):
         told = [
-            make_notice(NoticesRaised, counter, ticket=counter, notice_id=derived_id(number, operator), operator=operator)
+            make_notice(
+                NoticesRaised,
+                counter,
+                ticket=counter,
+                notice_id=derived_id(number, operator),
+                operator=operator,
+            )
             for operator in make_example_desk().operators
         ]
         await project([make_child(counter, parent=1, queue=queue), *told])
@@ -46,15 +57,25 @@ def places(numbers: list[str]) -> Seen:
 
 
 @pytest.mark.parametrize("identity", SEES)
-async def test_lists_search_counts_and_the_bell_show_the_same_tickets(identity: str, browser: Browser, family: None) -> None:
+async def test_lists_search_counts_and_the_bell_show_the_same_tickets(
+    identity: str, browser: Browser, family: None
+) -> None:
     client = browser(identity)
     expected = SEES[identity]
 
     listed, found, told = [
         (await client.get(path)).json().get("items", [])
-        for path in ("/api/tickets?limit=200", "/api/tickets?q=rata&limit=200", "/api/notices?limit=200")
+        for path in (
+            "/api/tickets?limit=200",
+            "/api/tickets?q=rata&limit=200",
+            "/api/notices?limit=200",
+        )
     ]
-    by_number = [number for number in PLACED if (await client.get(f"/api/tickets?q={number}")).json().get("items")]
+    by_number = [
+        number
+        for number in PLACED
+        if (await client.get(f"/api/tickets?q={number}")).json().get("items")
+    ]
     counted: dict[str, int] = {}
     pending = list((await client.get("/api/queues")).json().get("items", []))
     while pending:
@@ -67,7 +88,9 @@ async def test_lists_search_counts_and_the_bell_show_the_same_tickets(identity: 
     assert places(by_number) == expected
     assert places([notice["number"] for notice in told]) == expected
     own = {"studenti": 2}  # the parent is there, too
-    assert counted == {queue: own.get(queue, 1) for queue in expected if queue in make_example_desk().queues}
+    assert counted == {
+        queue: own.get(queue, 1) for queue in expected if queue in make_example_desk().queues
+    }
 
 
 @pytest.mark.parametrize("identity", SEES)
@@ -76,12 +99,23 @@ async def test_a_child_its_history_and_its_changes_are_for_the_same_people(
 ) -> None:
     client = browser(identity)
     await hub.deliver()
-    listeners = {number: hub.join(make_person(identity), Topic("ticket", number)) for number in PLACED}
+    listeners = {
+        number: hub.join(make_person(identity), Topic("ticket", number)) for number in PLACED
+    }
 
-    got = [number for number in PLACED if (await client.get(f"/api/tickets/{number}")).status_code == 200]
-    remembered = [number for number in PLACED if (await client.get(f"/api/tickets/{number}/history")).status_code == 200]
+    got = [
+        number
+        for number in PLACED
+        if (await client.get(f"/api/tickets/{number}")).status_code == 200
+    ]
+    remembered = [
+        number
+        for number in PLACED
+        if (await client.get(f"/api/tickets/{number}/history")).status_code == 200
+    ]
     await project(
-        make_child(counter, parent=1, version=2, queue=queue, subject="Altro") for counter, queue in enumerate(PLACED.values(), start=2)
+        make_child(counter, parent=1, version=2, queue=queue, subject="Altro")
+        for counter, queue in enumerate(PLACED.values(), start=2)
     )
     await hub.deliver()
     heard = [number for number, listener in listeners.items() if listener.take()]
@@ -91,8 +125,12 @@ async def test_a_child_its_history_and_its_changes_are_for_the_same_people(
     assert places(remembered) == SEES[identity]
 
 
-@pytest.mark.parametrize("identity", [identity for identity in SEES if "studenti" in SEES[identity]])
-async def test_a_ticket_links_to_what_is_seen_and_its_tree_knows_the_rest_by_number(identity: str, browser: Browser, family: None) -> None:
+@pytest.mark.parametrize(
+    "identity", [identity for identity in SEES if "studenti" in SEES[identity]]
+)
+async def test_a_ticket_links_to_what_is_seen_and_its_tree_knows_the_rest_by_number(
+    identity: str, browser: Browser, family: None
+) -> None:
     ticket: dict[str, Any] = (await browser(identity).get(f"/api/tickets/{PARENT}")).json()
 
     assert ticket["children"] == list(PLACED)
@@ -101,10 +139,16 @@ async def test_a_ticket_links_to_what_is_seen_and_its_tree_knows_the_rest_by_num
     assert [node["number"] for node in nodes] == list(PLACED)
     may_get = PLACES if identity == "anna.ferri" else SEES[identity]
     assert places([node["number"] for node in nodes if node["seen"]]) == may_get
-    assert all(node["subject"] is node["queue"] is node["state"] is None for node in nodes if not node["seen"])
+    assert all(
+        node["subject"] is node["queue"] is node["state"] is None
+        for node in nodes
+        if not node["seen"]
+    )
 
 
-async def test_a_new_desk_changes_every_face_at_once(browser: Browser, portal: PortalContext, project: Project, family: None) -> None:
+async def test_a_new_desk_changes_every_face_at_once(
+    browser: Browser, portal: PortalContext, project: Project, family: None
+) -> None:
     desk = make_example_desk()
     carla = desk.operators["carla.monti"].model_copy(update={"rights": {"tasse": ("rw",)}})
     changed = desk.model_copy(update={"operators": {**desk.operators, "carla.monti": carla}})
@@ -113,6 +157,12 @@ async def test_a_new_desk_changes_every_face_at_once(browser: Browser, portal: P
 
     client = browser("carla.monti")
     for path in ("/api/tickets?limit=200", "/api/tickets?q=rata", "/api/notices?limit=200"):
-        assert places([item["number"] for item in (await client.get(path)).json()["items"]]) == ["studenti/tasse"]
-    assert [node["queue"] for node in (await client.get("/api/queues")).json()["items"]] == ["studenti/tasse"]
-    assert places([n for n in PLACED if (await client.get(f"/api/tickets/{n}")).status_code == 200]) == ["studenti/tasse"]
+        assert places([item["number"] for item in (await client.get(path)).json()["items"]]) == [
+            "studenti/tasse"
+        ]
+    assert [node["queue"] for node in (await client.get("/api/queues")).json()["items"]] == [
+        "studenti/tasse"
+    ]
+    assert places(
+        [n for n in PLACED if (await client.get(f"/api/tickets/{n}")).status_code == 200]
+    ) == ["studenti/tasse"]

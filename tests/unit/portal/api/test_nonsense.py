@@ -32,19 +32,64 @@ LONG_NUMBER = b"1" + b"0" * 5000
         ("/api/tickets?cursor=abc", 422, "cursor"),
         ("/api/tickets?cursor=%C3%A8", 422, "cursor"),
         ("/api/tickets?cursor=" + "A" * 3000, 422, "cursor"),
-        ("/api/tickets?cursor=" + make_cursor("tickets created_at", ["2026-09-28T08:00:00+00:00", N]), 422, "cursor"),
-        ("/api/tickets?cursor=" + make_cursor("tickets -created_at", ["yesterday", N]), 422, "cursor"),
-        ("/api/tickets?cursor=" + make_cursor("tickets -created_at", ["2026-09-28T08:00:00", N]), 422, "cursor"),
+        (
+            "/api/tickets?cursor="
+            + make_cursor("tickets created_at", ["2026-09-28T08:00:00+00:00", N]),
+            422,
+            "cursor",
+        ),
+        (
+            "/api/tickets?cursor=" + make_cursor("tickets -created_at", ["yesterday", N]),
+            422,
+            "cursor",
+        ),
+        (
+            "/api/tickets?cursor=" + make_cursor("tickets -created_at", ["2026-09-28T08:00:00", N]),
+            422,
+            "cursor",
+        ),
         ("/api/tickets?cursor=" + make_cursor("tickets -created_at", [3, N]), 422, "cursor"),
         *[
-            ("/api/tickets?cursor=" + make_cursor("tickets -created_at", [moment, N]), 422, "cursor")
-            for moment in ("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "1999-12-31T00:00:00+00:00", "-4713-01-01T00:00:00Z")
+            (
+                "/api/tickets?cursor=" + make_cursor("tickets -created_at", [moment, N]),
+                422,
+                "cursor",
+            )
+            for moment in (
+                "0001-01-01T00:00:00+23:59",
+                "9999-12-31T23:59:59-23:59",
+                "1999-12-31T00:00:00+00:00",
+                "-4713-01-01T00:00:00Z",
+            )
         ],
-        ("/api/tickets?cursor=" + make_cursor("tickets -created_at", ["2026-09-28T08:00:00+00:00", "1\x00"]), 422, "cursor"),
-        ("/api/notices?cursor=" + make_cursor("notices", ["0001-01-01T00:00:00+23:59", str(UUID(int=1))]), 422, "cursor"),
-        ("/api/tickets?cursor=" + make_cursor("tickets -created_at", ["2026-09-28T08:00:00+00:00"]), 422, "cursor"),
-        ("/api/tickets?sort=priority&cursor=" + make_cursor("tickets priority", [2**60, N]), 422, "cursor"),
-        ("/api/tickets?sort=priority&cursor=" + make_cursor("tickets priority", [True, N]), 422, "cursor"),
+        (
+            "/api/tickets?cursor="
+            + make_cursor("tickets -created_at", ["2026-09-28T08:00:00+00:00", "1\x00"]),
+            422,
+            "cursor",
+        ),
+        (
+            "/api/notices?cursor="
+            + make_cursor("notices", ["0001-01-01T00:00:00+23:59", str(UUID(int=1))]),
+            422,
+            "cursor",
+        ),
+        (
+            "/api/tickets?cursor="
+            + make_cursor("tickets -created_at", ["2026-09-28T08:00:00+00:00"]),
+            422,
+            "cursor",
+        ),
+        (
+            "/api/tickets?sort=priority&cursor=" + make_cursor("tickets priority", [2**60, N]),
+            422,
+            "cursor",
+        ),
+        (
+            "/api/tickets?sort=priority&cursor=" + make_cursor("tickets priority", [True, N]),
+            422,
+            "cursor",
+        ),
         ("/api/tickets?state=closed", 422, "state"),
         ("/api/tickets?state=new,", 422, "state"),
         ("/api/tickets?state=new,sleeping", 422, "state"),
@@ -69,20 +114,32 @@ LONG_NUMBER = b"1" + b"0" * 5000
         ("/api/my/requests?cursor=x", 422, "cursor"),
     ],
 )
-async def test_a_malformed_parameter_is_named(path: str, status: int, field: str, browser: Browser, project: Project) -> None:
+async def test_a_malformed_parameter_is_named(
+    path: str, status: int, field: str, browser: Browser, project: Project
+) -> None:
     await project([make_created(1)])
 
     answer = await browser("anna.ferri").get(path)
 
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert (answer.status_code, answer.headers["content-type"]) == (
+        status,
+        "application/problem+json",
+    )
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/tickets?queue=nessuna", "/api/tickets?queue=%2F..%2F", "/api/tickets?request_type=nessuno", "/api/tickets?owner=%27%20or%201=1"],
+    [
+        "/api/tickets?queue=nessuna",
+        "/api/tickets?queue=%2F..%2F",
+        "/api/tickets?request_type=nessuno",
+        "/api/tickets?owner=%27%20or%201=1",
+    ],
 )
-async def test_what_is_unknown_gives_an_empty_list(path: str, browser: Browser, project: Project) -> None:
+async def test_what_is_unknown_gives_an_empty_list(
+    path: str, browser: Browser, project: Project
+) -> None:
     await project([make_created(1)])
 
     answer = await browser("anna.ferri").get(path)
@@ -108,7 +165,9 @@ async def test_what_is_unknown_gives_an_empty_list(path: str, browser: Browser, 
         f"/api/tickets/{N}/nothing",
     ],
 )
-async def test_what_is_not_there_is_not_there_in_the_same_words(path: str, browser: Browser, project: Project) -> None:
+async def test_what_is_not_there_is_not_there_in_the_same_words(
+    path: str, browser: Browser, project: Project
+) -> None:
     await project([make_created(1)])
     client = browser("anna.ferri")
 
@@ -150,11 +209,19 @@ async def test_what_is_not_there_is_not_there_in_the_same_words(path: str, brows
 )
 @pytest.mark.parametrize("path", [f"/api/tickets/{N}/reply", f"/api/my/requests/{N}/reply"])
 async def test_a_malformed_body_is_refused_before_anybody_is_asked(
-    path: str, content: bytes, headers: Mapping[str, str], status: int, browser: Browser, tickets: FakeTickets
+    path: str,
+    content: bytes,
+    headers: Mapping[str, str],
+    status: int,
+    browser: Browser,
+    tickets: FakeTickets,
 ) -> None:
     answer = await browser("anna.ferri").post(path, content=content, headers=headers)
 
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert (answer.status_code, answer.headers["content-type"]) == (
+        status,
+        "application/problem+json",
+    )
     assert tickets.commands == []
 
 
@@ -177,11 +244,32 @@ async def test_a_malformed_body_is_refused_before_anybody_is_asked(
         ("children", {"queue": "ict", "subject": "x" * 201, "body": "x"}, "subject"),
         ("children", {"queue": "ict", "subject": "x"}, "body"),
         ("children", {"subject": "x", "body": "x"}, "request_type"),
-        ("children", {"queue": None, "request_type": None, "subject": "x", "body": "x"}, "request_type"),
-        ("children", {"queue": "ict", "request_type": "tasse", "subject": "x", "body": "x"}, "request_type"),
+        (
+            "children",
+            {"queue": None, "request_type": None, "subject": "x", "body": "x"},
+            "request_type",
+        ),
+        (
+            "children",
+            {"queue": "ict", "request_type": "tasse", "subject": "x", "body": "x"},
+            "request_type",
+        ),
         ("children", {"queue": "ict", "subject": "x", "body": "x", "fields": []}, "fields"),
-        ("children", {"queue": "ict", "subject": "x", "body": "x", "fields": {"Anno!": 1}}, "fields.Anno!.[key]"),
-        ("children", {"queue": "ict", "subject": "x", "body": "x", "fields": {f"f{n}": n for n in range(101)}}, "fields"),
+        (
+            "children",
+            {"queue": "ict", "subject": "x", "body": "x", "fields": {"Anno!": 1}},
+            "fields.Anno!.[key]",
+        ),
+        (
+            "children",
+            {
+                "queue": "ict",
+                "subject": "x",
+                "body": "x",
+                "fields": {f"f{n}": n for n in range(101)},
+            },
+            "fields",
+        ),
         ("bounce", {}, "reason"),
         ("bounce", {"reason": "  "}, "reason"),
         ("resend", {"fields": {}}, "body"),
@@ -208,7 +296,9 @@ async def test_a_malformed_body_is_refused_before_anybody_is_asked(
         ("postpone", {"until": "20300101"}, "until"),
     ],
 )
-async def test_each_call_names_the_field_that_is_wrong(verb: str, body: object, field: str, browser: Browser, tickets: FakeTickets) -> None:
+async def test_each_call_names_the_field_that_is_wrong(
+    verb: str, body: object, field: str, browser: Browser, tickets: FakeTickets
+) -> None:
     answer = await browser("anna.ferri").post(f"/api/tickets/{N}/{verb}", json=body)
 
     assert answer.status_code == 422
@@ -238,17 +328,29 @@ async def test_each_call_names_the_field_that_is_wrong(verb: str, body: object, 
     ],
 )
 @pytest.mark.parametrize("token", [None, "", "nonsense", "a.b.c", "x" * 5000])
-async def test_somebody_unknown_hears_401_before_anything_else(method: str, path: str, token: str | None, browser: Browser) -> None:
+async def test_somebody_unknown_hears_401_before_anything_else(
+    method: str, path: str, token: str | None, browser: Browser
+) -> None:
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
 
-    answer = await browser(None).request(method, path, content=b"{" if method == "POST" else None, headers=headers | JSON)
+    answer = await browser(None).request(
+        method, path, content=b"{" if method == "POST" else None, headers=headers | JSON
+    )
 
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/queues", "/api/tickets", "/api/tickets?owner=me", "/api/notices", "/api/notices/unread", "/api/notices/preferences"]
+    "path",
+    [
+        "/api/queues",
+        "/api/tickets",
+        "/api/tickets?owner=me",
+        "/api/notices",
+        "/api/notices/unread",
+        "/api/notices/preferences",
+    ],
 )
 async def test_the_operators_lists_are_not_for_requesters(path: str, browser: Browser) -> None:
     assert (await browser("giulia.neri").get(path)).status_code == 403
@@ -280,7 +382,9 @@ BULK: dict[str, object] = {"numbers": [N], "action": "take"}
         (BULK | {"action": "merge", "into": 7}, ["into"]),
     ],
 )
-async def test_a_malformed_bulk_is_refused_as_a_whole(body: object, fields: list[str], browser: Browser, tickets: FakeTickets) -> None:
+async def test_a_malformed_bulk_is_refused_as_a_whole(
+    body: object, fields: list[str], browser: Browser, tickets: FakeTickets
+) -> None:
     answer = await browser("anna.ferri").post("/api/tickets/bulk", json=body)
 
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
@@ -301,9 +405,24 @@ async def test_bulk_is_no_ticket(method: str, browser: Browser) -> None:
         ("GET", "?unread=perhaps", None, "unread"),
         ("GET", "?limit=0", None, "limit"),
         ("GET", "?cursor=x", None, "cursor"),
-        ("GET", "?cursor=" + make_cursor("notices", ["yesterday", str(derived_id("notice"))]), None, "cursor"),
-        ("GET", "?cursor=" + make_cursor("notices", ["2026-09-28T08:00:00", str(derived_id("notice"))]), None, "cursor"),
-        ("GET", "?cursor=" + make_cursor("notices", ["2026-09-28T08:00:00+00:00", "7"]), None, "cursor"),
+        (
+            "GET",
+            "?cursor=" + make_cursor("notices", ["yesterday", str(derived_id("notice"))]),
+            None,
+            "cursor",
+        ),
+        (
+            "GET",
+            "?cursor=" + make_cursor("notices", ["2026-09-28T08:00:00", str(derived_id("notice"))]),
+            None,
+            "cursor",
+        ),
+        (
+            "GET",
+            "?cursor=" + make_cursor("notices", ["2026-09-28T08:00:00+00:00", "7"]),
+            None,
+            "cursor",
+        ),
         ("POST", "/read", {}, "all"),
         ("POST", "/read", {"all": False}, "all"),
         ("POST", "/read", {"ids": []}, "ids"),
@@ -325,19 +444,33 @@ async def test_nonsense_about_notices_is_named(
     assert tickets.commands == []
 
 
-@pytest.mark.parametrize(("method", "path"), [("PUT", "/api/me"), ("DELETE", f"/api/tickets/{N}"), ("PATCH", f"/api/tickets/{N}/take")])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("PUT", "/api/me"), ("DELETE", f"/api/tickets/{N}"), ("PATCH", f"/api/tickets/{N}/take")],
+)
 async def test_other_methods_are_not_taken(method: str, path: str, browser: Browser) -> None:
     answer = await browser("anna.ferri").request(method, path)
 
     assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")
 
 
-async def test_without_a_desk_everything_says_come_again(browser: Browser, database: Database) -> None:
+async def test_without_a_desk_everything_says_come_again(
+    browser: Browser, database: Database
+) -> None:
     async with database.transaction() as uow:
         await uow.connection.execute(text("delete from desk_copy"))
     client = browser("anna.ferri")
 
-    answers = [await client.get(path) for path in ("/api/me", "/api/queues", "/api/tickets", f"/api/tickets/{N}", "/api/my/requests")]
+    answers = [
+        await client.get(path)
+        for path in (
+            "/api/me",
+            "/api/queues",
+            "/api/tickets",
+            f"/api/tickets/{N}",
+            "/api/my/requests",
+        )
+    ]
 
     assert [answer.status_code for answer in answers] == [503] * 5
     assert all("retry-after" in answer.headers for answer in answers)

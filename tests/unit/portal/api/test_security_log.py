@@ -33,15 +33,25 @@ async def test_who_signs_in_and_out_is_written_down(browser: Browser) -> None:
     ]
 
 
-async def test_each_ticket_of_many_that_is_refused_is_written_down(browser: Browser, project: Project, tickets: FakeTickets) -> None:
+async def test_each_ticket_of_many_that_is_refused_is_written_down(
+    browser: Browser, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_created(1)])
     tickets.answers = lambda _command: NotThere()
     numbers = [make_number(1), make_number(2), "Mario Rossi"]
 
     with capture_logs() as logs:
-        answer = await browser("carla.monti").post("/api/tickets/bulk", json={"numbers": numbers, "action": "note", "body": "Mario"})
+        answer = await browser("carla.monti").post(
+            "/api/tickets/bulk", json={"numbers": numbers, "action": "note", "body": "Mario"}
+        )
 
-    bulk = {"event": "security.ticket.not_found", "identity": "carla.monti", "method": "POST", "path": "/api/tickets/bulk", **HERE}
+    bulk = {
+        "event": "security.ticket.not_found",
+        "identity": "carla.monti",
+        "method": "POST",
+        "path": "/api/tickets/bulk",
+        **HERE,
+    }
     assert {result["status"] for result in answer.json()["results"]} == {404}
     assert security(logs) == [{**bulk, "ticket": numbers[0]}, {**bulk, "ticket": numbers[1]}, bulk]
     assert "Mario" not in str(security(logs))
@@ -52,14 +62,26 @@ async def test_a_ticket_that_is_named_beside_the_path_is_written_down_when_it_is
     what: str, browser: Browser, project: Project
 ) -> None:
     await project([make_created(1)])
-    paths = [f"/live?{what}={number}" for number in (make_number(1), make_number(2), "Mario%20Rossi")]
+    paths = [
+        f"/live?{what}={number}" for number in (make_number(1), make_number(2), "Mario%20Rossi")
+    ]
 
     with capture_logs() as logs:
         answers = [await browser("carla.monti").get(path) for path in paths]
 
-    live = {"event": "security.ticket.not_found", "identity": "carla.monti", "method": "GET", "path": "/live", **HERE}
+    live = {
+        "event": "security.ticket.not_found",
+        "identity": "carla.monti",
+        "method": "GET",
+        "path": "/live",
+        **HERE,
+    }
     assert [answer.status_code for answer in answers] == [404] * 3
-    assert security(logs) == [{**live, "ticket": make_number(1)}, {**live, "ticket": make_number(2)}, live]
+    assert security(logs) == [
+        {**live, "ticket": make_number(1)},
+        {**live, "ticket": make_number(2)},
+        live,
+    ]
 
 
 @pytest.mark.parametrize(("action", "field"), [("links", "to"), ("merge", "into")])
@@ -71,8 +93,14 @@ async def test_a_ticket_that_a_body_names_is_written_down_when_it_is_refused(
     given = {field: make_number(9), **({"kind": "related"} if action == "links" else {})}
 
     with capture_logs() as logs:
-        answer = await browser("anna.ferri").post(f"/api/tickets/{make_number(1)}/{action}", json=given)
+        answer = await browser("anna.ferri").post(
+            f"/api/tickets/{make_number(1)}/{action}", json=given
+        )
 
     assert answer.status_code == 422
     (refused,) = security(logs)
-    assert (refused["event"], refused["identity"], refused["ticket"]) == ("security.ticket.not_found", "anna.ferri", make_number(9))
+    assert (refused["event"], refused["identity"], refused["ticket"]) == (
+        "security.ticket.not_found",
+        "anna.ferri",
+        make_number(9),
+    )

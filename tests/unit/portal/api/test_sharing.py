@@ -31,7 +31,12 @@ OF_A_REQUEST = {
     ],
 )
 async def test_an_operator_gets_the_ticket_with_those_it_is_shared_with(
-    verb: str, body: dict[str, str], command: Command, browser: Browser, project: Project, tickets: FakeTickets
+    verb: str,
+    body: dict[str, str],
+    command: Command,
+    browser: Browser,
+    project: Project,
+    tickets: FakeTickets,
 ) -> None:
     await project([make_created(1)])
     tickets.answers = lambda _: make_shared(1)
@@ -39,8 +44,12 @@ async def test_an_operator_gets_the_ticket_with_those_it_is_shared_with(
     answer = await browser("anna.ferri").post(f"/api/tickets/{N}/{verb}", json=body)
 
     assert (answer.status_code, tickets.commands) == (200, [command])
-    assert answer.json()["shared_with"] == [{"name": "Hugo Marchi", "email": "Hugo.Marchi@example.edu"}]
-    assert (await browser("anna.ferri").get("/api/tickets")).json()["items"][0]["shared_with"] == answer.json()["shared_with"]
+    assert answer.json()["shared_with"] == [
+        {"name": "Hugo Marchi", "email": "Hugo.Marchi@example.edu"}
+    ]
+    assert (await browser("anna.ferri").get("/api/tickets")).json()["items"][0][
+        "shared_with"
+    ] == answer.json()["shared_with"]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +60,12 @@ async def test_an_operator_gets_the_ticket_with_those_it_is_shared_with(
     ],
 )
 async def test_the_requester_gets_the_request_with_the_keys_that_it_always_had(
-    verb: str, body: dict[str, str], command: Command, browser: Browser, project: Project, tickets: FakeTickets
+    verb: str,
+    body: dict[str, str],
+    command: Command,
+    browser: Browser,
+    project: Project,
+    tickets: FakeTickets,
 ) -> None:
     await project([make_created(1)])
     tickets.answers = lambda _: make_shared(1)
@@ -62,7 +76,9 @@ async def test_the_requester_gets_the_request_with_the_keys_that_it_always_had(
     assert answer.json().keys() == OF_A_REQUEST | {"articles", "is_shown"}
 
 
-async def test_who_it_is_shared_with_gets_what_its_requester_gets(browser: Browser, project: Project) -> None:
+async def test_who_it_is_shared_with_gets_what_its_requester_gets(
+    browser: Browser, project: Project
+) -> None:
     await project([make_created(1), make_shared(1)])
     giulia, hugo = browser("giulia.neri"), browser("hugo.marchi")
 
@@ -74,7 +90,9 @@ async def test_who_it_is_shared_with_gets_what_its_requester_gets(browser: Brows
     assert (await hugo.get(f"/api/tickets/{N}/history")).status_code == 403
 
 
-async def test_to_everybody_else_it_is_not_there_also_when_it_is_shared_no_more(browser: Browser, project: Project) -> None:
+async def test_to_everybody_else_it_is_not_there_also_when_it_is_shared_no_more(
+    browser: Browser, project: Project
+) -> None:
     await project([make_created(1), make_shared(1), make_unshared(1)])
 
     for identity in ("hugo.marchi", "elena.sala"):
@@ -103,17 +121,35 @@ async def test_to_everybody_else_it_is_not_there_also_when_it_is_shared_no_more(
             422,
             "«g@example.edu» è il richiedente e può già leggerla.",
         ),
-        (ImpossibleValue("email", "too_many_people", "20"), "en", 422, "A ticket can be shared with at most 20 people."),
-        (ImpossibleValue("email", "too_many_people", "20"), "it", 422, "Un ticket si può condividere con al massimo 20 persone."),
+        (
+            ImpossibleValue("email", "too_many_people", "20"),
+            "en",
+            422,
+            "A ticket can be shared with at most 20 people.",
+        ),
+        (
+            ImpossibleValue("email", "too_many_people", "20"),
+            "it",
+            422,
+            "Un ticket si può condividere con al massimo 20 persone.",
+        ),
     ],
 )
 async def test_a_refusal_says_why_in_the_callers_language(
-    refusal: Exception, language: str, status: int, detail: str, browser: Browser, project: Project, tickets: FakeTickets
+    refusal: Exception,
+    language: str,
+    status: int,
+    detail: str,
+    browser: Browser,
+    project: Project,
+    tickets: FakeTickets,
 ) -> None:
     await project([make_created(1)])
     tickets.answers = lambda _: refusal
 
-    answer = await browser("giulia.neri").post(f"/api/my/requests/{N}/share", json=PERSON, headers={"Accept-Language": language})
+    answer = await browser("giulia.neri").post(
+        f"/api/my/requests/{N}/share", json=PERSON, headers={"Accept-Language": language}
+    )
 
     assert (answer.status_code, answer.json()["detail"]) == (status, detail)
 
@@ -141,21 +177,30 @@ async def test_each_call_names_the_field_that_is_wrong(
 ) -> None:
     answer = await browser("giulia.neri").post(f"{path}/{verb}", json=body)
 
-    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (422, [field])
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (
+        422,
+        [field],
+    )
     assert tickets.commands == []
 
 
-async def test_many_are_shared_with_one_person_at_once(browser: Browser, project: Project, tickets: FakeTickets) -> None:
+async def test_many_are_shared_with_one_person_at_once(
+    browser: Browser, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_created(1), make_created(2)])
     tickets.answers = lambda command: make_shared(int(getattr(command, "number", "")[10:15]))
 
-    answer = await browser("anna.ferri").post("/api/tickets/bulk", json={"numbers": [N, make_number(2)], "action": "share", **PERSON})
+    answer = await browser("anna.ferri").post(
+        "/api/tickets/bulk", json={"numbers": [N, make_number(2)], "action": "share", **PERSON}
+    )
 
     assert [result["status"] for result in answer.json()["results"]] == [200, 200]
     assert {type(command) for command in tickets.commands} == {Share}
 
 
-async def test_ending_a_share_is_an_action_once_there_is_one(browser: Browser, project: Project) -> None:
+async def test_ending_a_share_is_an_action_once_there_is_one(
+    browser: Browser, project: Project
+) -> None:
     await project([make_created(1, actions=SHAREABLE)])
     before = (await browser("anna.ferri").get(f"/api/tickets/{N}")).json()["actions"]
     await project([make_shared(1)])

@@ -1,4 +1,6 @@
-"""The family of a ticket: whoever sees a ticket sees the numbers of its parent and children, and nothing more."""
+"""The family of a ticket: whoever sees a ticket sees the numbers of its parent and children, and
+nothing more.
+"""
 
 from typing import Any
 
@@ -41,11 +43,23 @@ def drawn(node: FamilyNode | None) -> Any:
 @pytest.mark.parametrize(
     ("identity", "number", "tree"),
     [
-        ("luisa.villa", PARENT, (PARENT, True, [(CHILD, True, [(GRANDCHILD, True, [(LAST, True, [])])])])),
-        ("luisa.villa", LAST, (PARENT, True, [(CHILD, True, [(GRANDCHILD, True, [(LAST, True, [])])])])),
+        (
+            "luisa.villa",
+            PARENT,
+            (PARENT, True, [(CHILD, True, [(GRANDCHILD, True, [(LAST, True, [])])])]),
+        ),
+        (
+            "luisa.villa",
+            LAST,
+            (PARENT, True, [(CHILD, True, [(GRANDCHILD, True, [(LAST, True, [])])])]),
+        ),
         ("anna.ferri", PARENT, (PARENT, True, [(CHILD, True, [(GRANDCHILD, False, [])])])),
         ("bruno.galli", PARENT, (PARENT, True, [(CHILD, False, [])])),
-        ("dario.riva", CHILD, (PARENT, True, [(CHILD, True, [(GRANDCHILD, True, [(LAST, False, [])])])])),
+        (
+            "dario.riva",
+            CHILD,
+            (PARENT, True, [(CHILD, True, [(GRANDCHILD, True, [(LAST, False, [])])])]),
+        ),
         ("gaia.leoni", GRANDCHILD, (CHILD, False, [(GRANDCHILD, True, [(LAST, False, [])])])),
         ("elena.sala", LAST, (GRANDCHILD, False, [(LAST, True, [])])),
     ],
@@ -90,7 +104,12 @@ def test_of_an_unseen_ticket_there_is_only_the_number() -> None:
 
 def test_an_owner_of_the_parent_who_may_no_longer_work_it_sees_no_more_than_others() -> None:
     rights = {"urp": ("ro",)}
-    desk = make_example_desk(operators={**DESK.operators, "anna.ferri": Operator(name="Anna", email="a@example.edu", rights=rights)})
+    desk = make_example_desk(
+        operators={
+            **DESK.operators,
+            "anna.ferri": Operator(name="Anna", email="a@example.edu", rights=rights),
+        }
+    )
 
     tree = family_tree(PARENT, FAMILY, Viewer(desk, make_person("anna.ferri")), "it")
 
@@ -100,7 +119,9 @@ def test_an_owner_of_the_parent_who_may_no_longer_work_it_sees_no_more_than_othe
 def test_a_child_of_which_nothing_has_arrived_yet_is_a_number() -> None:
     alone = make_created(1, children=(CHILD,), owner="anna.ferri").ticket
 
-    assert drawn(family_tree(PARENT, {PARENT: known(alone)}, Viewer(DESK, make_person("luisa.villa")), "it")) == (
+    assert drawn(
+        family_tree(PARENT, {PARENT: known(alone)}, Viewer(DESK, make_person("luisa.villa")), "it")
+    ) == (
         PARENT,
         True,
         [(CHILD, False, [])],
@@ -118,4 +139,12 @@ def test_a_parent_of_which_nothing_has_arrived_yet_is_a_number() -> None:
 def test_a_ticket_by_itself_has_no_family() -> None:
     ticket = make_created(1).ticket
 
-    assert family_tree(make_number(1), {ticket.number: known(ticket)}, Viewer(DESK, make_person("luisa.villa")), "it") is None
+    assert (
+        family_tree(
+            make_number(1),
+            {ticket.number: known(ticket)},
+            Viewer(DESK, make_person("luisa.villa")),
+            "it",
+        )
+        is None
+    )

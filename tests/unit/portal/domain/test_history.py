@@ -31,6 +31,10 @@ def test_what_may_be_seen_stays() -> None:
 
 
 def test_what_is_kept_of_a_mail_is_no_change_of_the_ticket() -> None:
-    changes: Changes = {"to": (None, "ente@example.org"), "delivery": (None, "a mail"), "priority": (3, 4)}
+    changes: Changes = {
+        "to": (None, "ente@example.org"),
+        "delivery": (None, "a mail"),
+        "priority": (3, 4),
+    }
 
     assert shown_changes(changes, is_shown=lambda _: True) == {"priority": (3, 4)}

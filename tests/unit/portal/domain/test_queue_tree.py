@@ -12,7 +12,9 @@ def shape(nodes: list[QueueNode]) -> dict[str, object]:
     return {node.queue: shape(node.children) for node in nodes}
 
 
-def tree_of(identity: str, counted: dict[str, dict[str, int]] | None = None, language: str = "it") -> list[QueueNode]:
+def tree_of(
+    identity: str, counted: dict[str, dict[str, int]] | None = None, language: str = "it"
+) -> list[QueueNode]:
     return build_tree(DESK, Viewer(DESK, make_person(identity)).queues, counted or {}, language)
 
 
@@ -32,7 +34,10 @@ def test_a_right_that_shows_nothing_puts_no_queue_into_the_tree() -> None:
 
 def test_a_visible_queue_hangs_from_its_nearest_visible_ancestor() -> None:
     desk = make_example_desk(
-        queues={slug: queue.model_copy(update={"group": "aule" if slug == "ict/rete" else "ict"}) for slug, queue in DESK.queues.items()}
+        queues={
+            slug: queue.model_copy(update={"group": "aule" if slug == "ict/rete" else "ict"})
+            for slug, queue in DESK.queues.items()
+        }
     )
 
     tree = build_tree(desk, Viewer(desk, make_person("elena.sala")).queues, {}, "it")
@@ -45,7 +50,11 @@ def test_a_queue_whose_ancestors_are_all_unseen_is_a_root() -> None:
 
 
 def test_counts_add_up_along_the_tree_and_leave_out_what_is_unseen() -> None:
-    counted = {"studenti": {"new": 2}, "studenti/tasse": {"new": 1, "open": 4}, "studenti/carriere": {"new": 8}}
+    counted = {
+        "studenti": {"new": 2},
+        "studenti/tasse": {"new": 1, "open": 4},
+        "studenti/carriere": {"new": 8},
+    }
 
     (studenti,) = tree_of("dario.riva", counted)
 
@@ -54,4 +63,7 @@ def test_counts_add_up_along_the_tree_and_leave_out_what_is_unseen() -> None:
 
 
 def test_titles_are_in_the_language_asked_for() -> None:
-    assert [node.title for node in tree_of("oreste.bruni", language="en")] == ["Libraries", "Rooms and spaces"]
+    assert [node.title for node in tree_of("oreste.bruni", language="en")] == [
+        "Libraries",
+        "Rooms and spaces",
+    ]

@@ -32,16 +32,25 @@ def test_an_operator_appears_as_the_first_level_office() -> None:
 
 
 def test_the_requesters_own_words_stay_her_own() -> None:
-    request = request_with_articles(make_state(1), [make_view("request", HERSELF), make_view("reply", HERSELF)], GIULIA, "it")
+    request = request_with_articles(
+        make_state(1), [make_view("request", HERSELF), make_view("reply", HERSELF)], GIULIA, "it"
+    )
 
     assert [article.author for article in request.articles] == [HERSELF, HERSELF]
 
 
 def test_what_she_writes_signed_in_is_her_own_also_when_she_asked_without_signing_in() -> None:
-    asked_as_guest = make_state(1, requester=Requester(name="Giulia Neri", email="Giulia.Neri@studenti.example.edu", affiliation="guest"))
+    asked_as_guest = make_state(
+        1,
+        requester=Requester(
+            name="Giulia Neri", email="Giulia.Neri@studenti.example.edu", affiliation="guest"
+        ),
+    )
     guest = Actor(identity=None, name="Giulia Neri")
 
-    request = request_with_articles(asked_as_guest, [make_view("request", guest), make_view("reply", HERSELF)], GIULIA, "it")
+    request = request_with_articles(
+        asked_as_guest, [make_view("request", guest), make_view("reply", HERSELF)], GIULIA, "it"
+    )
 
     assert [article.author for article in request.articles] == [guest, HERSELF]
 
@@ -54,17 +63,24 @@ def test_what_she_writes_signed_in_is_her_own_also_when_she_asked_without_signin
         (None, "it", "Università di Esempio"),
     ],
 )
-def test_a_notice_comes_from_the_office_and_before_there_is_one_from_the_desk(queue: str | None, language: str, name: str) -> None:
+def test_a_notice_comes_from_the_office_and_before_there_is_one_from_the_desk(
+    queue: str | None, language: str, name: str
+) -> None:
     ticket, notice = make_state(1, queue=queue), make_view("notice", Actor())
 
     request = request_with_articles(ticket, [notice], GIULIA, language)
     for_operators = ticket_with_articles(ticket, [notice], LUISA, language)
 
-    assert (request.articles[0].author, for_operators.articles[0].author) == (Actor(name=name), Actor(name=name))
+    assert (request.articles[0].author, for_operators.articles[0].author) == (
+        Actor(name=name),
+        Actor(name=name),
+    )
 
 
 def test_operators_see_who_wrote_what() -> None:
-    ticket = ticket_with_articles(make_state(1), [make_view("answer"), make_view("request", HERSELF)], LUISA, "it")
+    ticket = ticket_with_articles(
+        make_state(1), [make_view("answer"), make_view("request", HERSELF)], LUISA, "it"
+    )
 
     assert [article.author for article in ticket.articles] == [ANNA, HERSELF]
 
@@ -76,7 +92,9 @@ def test_a_request_that_an_operator_wrote_for_her_shows_the_office() -> None:
 
 
 def test_notes_are_not_in_the_request() -> None:
-    request = request_with_articles(make_state(1), [make_view("note"), make_view("question")], GIULIA, "it")
+    request = request_with_articles(
+        make_state(1), [make_view("note"), make_view("question")], GIULIA, "it"
+    )
 
     assert [article.kind for article in request.articles] == ["question"]
 
@@ -115,7 +133,12 @@ def test_actions_are_those_of_the_caller() -> None:
     ticket = make_state(1)
 
     by_identity = {
-        identity: ticket_view(ticket, Viewer(DESK, make_person(identity))).actions for identity in ("anna.ferri", "ivo.santi", "dario.riva")
+        identity: ticket_view(ticket, Viewer(DESK, make_person(identity))).actions
+        for identity in ("anna.ferri", "ivo.santi", "dario.riva")
     }
 
-    assert by_identity == {"anna.ferri": ["assign", "note", "responsible", "take"], "ivo.santi": ["note"], "dario.riva": []}
+    assert by_identity == {
+        "anna.ferri": ["assign", "note", "responsible", "take"],
+        "ivo.santi": ["note"],
+        "dario.riva": [],
+    }

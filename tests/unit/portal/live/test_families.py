@@ -7,7 +7,14 @@ from services.portal.live.listeners import Listener, Topic
 from shared.contracts.events.notify import NoticesMailed, NoticesRaised
 from tests.factories.portal_desk import make_example_desk, make_person
 from tests.factories.portal_events import make_created, make_number
-from tests.factories.portal_families import CHILD, GRANDCHILD, LAST, PARENT, make_family, make_returned
+from tests.factories.portal_families import (
+    CHILD,
+    GRANDCHILD,
+    LAST,
+    PARENT,
+    make_family,
+    make_returned,
+)
 from tests.factories.portal_notices import make_notice
 from tests.unit.portal.conftest import Project
 
@@ -21,7 +28,9 @@ async def told(hub: Hub, *listeners: Listener) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("identity", EVERYBODY)
-async def test_of_a_child_hear_those_who_may_get_it(identity: str, hub: Hub, project: Project) -> None:
+async def test_of_a_child_hear_those_who_may_get_it(
+    identity: str, hub: Hub, project: Project
+) -> None:
     await project(make_family())
     await hub.deliver()
     listener = hub.join(make_person(identity), Topic("ticket", CHILD))
@@ -71,7 +80,9 @@ async def test_ancestors_hear_of_what_is_far_below(hub: Hub, project: Project) -
 
 
 @pytest.mark.parametrize("topic", [Topic("lists"), Topic("ticket", make_number(1))])
-async def test_the_bell_rings_for_the_one_who_was_told(topic: Topic, hub: Hub, project: Project) -> None:
+async def test_the_bell_rings_for_the_one_who_was_told(
+    topic: Topic, hub: Hub, project: Project
+) -> None:
     await project([make_created(1)])
     await hub.deliver()
     anna, bruno = (hub.join(make_person(who), topic) for who in ("anna.ferri", "bruno.galli"))

@@ -31,7 +31,9 @@ async def test_names_come_as_events_one_a_line(hub: Hub, project: Project) -> No
     await lines.aclose()
 
 
-async def test_a_silent_stream_says_that_it_is_still_there(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_silent_stream_says_that_it_is_still_there(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(stream, "KEEP_ALIVE_SECONDS", 0.01)
     lines = changes_for(hub, hub.join(make_person("anna.ferri"), LISTS))
     await anext(lines)
@@ -51,14 +53,18 @@ async def test_streams_end_when_the_service_stops(hub: Hub) -> None:
     assert await asyncio.wait_for(waiting, 5) == b"the end"
 
 
-async def test_a_stream_ends_after_a_while_so_that_the_browser_is_asked_who_it_is(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stream_ends_after_a_while_so_that_the_browser_is_asked_who_it_is(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(stream, "LONGEST_SECONDS", 0.0)
     lines = changes_for(hub, hub.join(make_person("anna.ferri"), LISTS))
 
     assert [line async for line in lines] == [b"retry: 3000\n\n"]
 
 
-async def test_a_browser_that_goes_away_is_forgotten_even_before_the_first_line(hub: Hub, project: Project) -> None:
+async def test_a_browser_that_goes_away_is_forgotten_even_before_the_first_line(
+    hub: Hub, project: Project
+) -> None:
     listener = hub.join(make_person("anna.ferri"), LISTS)
     answer = ChangesAnswer(hub, listener)
 
@@ -76,8 +82,12 @@ async def test_a_browser_that_goes_away_is_forgotten_even_before_the_first_line(
     assert listener.take() == []
 
 
-@pytest.mark.parametrize(("query", "name"), [("", "queues"), (f"?ticket={make_number(1)}", f"ticket:{make_number(1)}")])
-async def test_the_stream_over_http_tells_what_changes(query: str, name: str, app: FastAPI, hub: Hub, project: Project) -> None:
+@pytest.mark.parametrize(
+    ("query", "name"), [("", "queues"), (f"?ticket={make_number(1)}", f"ticket:{make_number(1)}")]
+)
+async def test_the_stream_over_http_tells_what_changes(
+    query: str, name: str, app: FastAPI, hub: Hub, project: Project
+) -> None:
     await project([make_created(1)])
     line = Line(app, f"/live{query}", "anna.ferri")
     await line.until(b"retry")
@@ -92,7 +102,9 @@ async def test_the_stream_over_http_tells_what_changes(query: str, name: str, ap
     await line.close()
 
 
-async def test_of_ones_own_request_one_hears_by_its_number(app: FastAPI, hub: Hub, project: Project) -> None:
+async def test_of_ones_own_request_one_hears_by_its_number(
+    app: FastAPI, hub: Hub, project: Project
+) -> None:
     await project([make_created(1)])
     line = Line(app, f"/live?request={make_number(1)}", "giulia.neri")
     await line.until(b"retry")
@@ -104,11 +116,19 @@ async def test_of_ones_own_request_one_hears_by_its_number(app: FastAPI, hub: Hu
     await line.close()
 
 
-async def test_who_read_a_ticket_is_told_that_it_has_gone_from_sight(app: FastAPI, hub: Hub, project: Project) -> None:
+async def test_who_read_a_ticket_is_told_that_it_has_gone_from_sight(
+    app: FastAPI, hub: Hub, project: Project
+) -> None:
     await project([make_created(1)])
     line = Line(app, f"/live?ticket={make_number(1)}", "anna.ferri")
     await line.until(b"retry")
-    await project([make_life(1)[1].model_copy(update={"ticket": make_state(1, version=2, queue="ict"), "changes": {}})])
+    await project(
+        [
+            make_life(1)[1].model_copy(
+                update={"ticket": make_state(1, version=2, queue="ict"), "changes": {}}
+            )
+        ]
+    )
     await hub.deliver()
 
     await line.until(f"event: changed\ndata: ticket:{make_number(1)}\n\n".encode())
@@ -123,7 +143,9 @@ async def test_a_page_of_somebody_unknown_is_sent_to_the_login(browser: Browser)
 
 
 class Line:
-    """An open stream: what has come down it so far. httpx waits for the end of an answer, and this one has none."""
+    """An open stream: what has come down it so far. httpx waits for the end of an answer, and this
+    one has none.
+    """
 
     def __init__(self, app: FastAPI, target: str, identity: str) -> None:
         path, _, query = target.partition("?")
@@ -138,7 +160,11 @@ class Line:
             "raw_path": path.encode(),
             "query_string": query.encode(),
             "root_path": "",
-            "headers": [(b"accept-encoding", b"gzip"), (b"host", b"portal.test"), (b"authorization", f"Bearer {token}".encode())],
+            "headers": [
+                (b"accept-encoding", b"gzip"),
+                (b"host", b"portal.test"),
+                (b"authorization", f"Bearer {token}".encode()),
+            ],
             "client": ("127.0.0.1", 1),
             "server": ("portal.test", 80),
         }

@@ -42,14 +42,25 @@ def app(portal: PortalContext) -> FastAPI:
 
 @pytest.fixture
 async def reader(app: FastAPI) -> AsyncIterator[Reader]:
-    """Return a browser in which an identity of the desk is signed in (None: nobody), who prefers `language`."""
+    """Return a browser in which an identity of the desk is signed in (None: nobody), who prefers
+    `language`.
+    """
     clients: list[httpx.AsyncClient] = []
 
     def open_browser(identity: str | None, *, language: str = "it") -> httpx.AsyncClient:
-        cookies = {SESSION_COOKIE: TOKENS.sign(known_person(make_example_desk(), identity))} if identity else {}
+        cookies = (
+            {SESSION_COOKIE: TOKENS.sign(known_person(make_example_desk(), identity))}
+            if identity
+            else {}
+        )
         headers = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": language}
         clients.append(
-            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://portal.test", headers=headers, cookies=cookies)
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app),
+                base_url="http://portal.test",
+                headers=headers,
+                cookies=cookies,
+            )
         )
         return clients[-1]
 

@@ -22,11 +22,17 @@ ANNAS: dict[str, Any] = {"state": "open", "owner": "anna.ferri", "actions": OPEN
 
 def offered_in(page: Element) -> set[str]:
     """Return the actions that the form for many tickets offers."""
-    return {button.attributes["value"] for button in page.all("button", name="action") if button.attributes["value"] in BULK}
+    return {
+        button.attributes["value"]
+        for button in page.all("button", name="action")
+        if button.attributes["value"] in BULK
+    }
 
 
 @pytest.mark.parametrize("path", [LIST, "/manage/tickets?state=all", "/manage"])
-async def test_an_operator_who_only_reads_is_offered_only_to_watch(path: str, reader: Reader, project: Project) -> None:
+async def test_an_operator_who_only_reads_is_offered_only_to_watch(
+    path: str, reader: Reader, project: Project
+) -> None:
     await project([make_created(1, actions=NEW), make_created(2, actions=NEW)])
 
     offered = offered_in(see((await reader("dario.riva").get(path)).text))
@@ -39,8 +45,26 @@ async def test_an_operator_who_only_reads_is_offered_only_to_watch(path: str, re
     [
         ("ivo.santi", {"actions": NEW}, {"watch", "note"}),
         ("anna.ferri", {"actions": NEW}, {"take", "assign", "responsible", "note", "watch"}),
-        ("anna.ferri", ANNAS, {"release", "assign", "responsible", "move", "priority", "postpone", "note", "close", "watch"}),
-        ("bruno.galli", ANNAS, {"release", "assign", "responsible", "move", "priority", "note", "watch"}),
+        (
+            "anna.ferri",
+            ANNAS,
+            {
+                "release",
+                "assign",
+                "responsible",
+                "move",
+                "priority",
+                "postpone",
+                "note",
+                "close",
+                "watch",
+            },
+        ),
+        (
+            "bruno.galli",
+            ANNAS,
+            {"release", "assign", "responsible", "move", "priority", "note", "watch"},
+        ),
         ("bruno.galli", ANNAS | {"watchers": ("bruno.galli",), "actions": WATCHING}, {"unwatch"}),
         ("bruno.galli", ANNAS | {"state": "closed_successful", "actions": {}}, set()),
     ],
@@ -55,30 +79,52 @@ async def test_a_list_offers_what_can_be_done_to_its_tickets(
     assert offered_in(page) == offered
 
 
-async def test_a_list_that_goes_on_offers_what_the_rights_allow_on_its_other_pages(reader: Reader, project: Project) -> None:
+async def test_a_list_that_goes_on_offers_what_the_rights_allow_on_its_other_pages(
+    reader: Reader, project: Project
+) -> None:
     await project([make_created(counter, actions=NEW) for counter in range(1, 31)])
 
-    of_anna, of_dario = [offered_in(see((await reader(who).get(LIST)).text)) for who in ("anna.ferri", "dario.riva")]
+    of_anna, of_dario = [
+        offered_in(see((await reader(who).get(LIST)).text)) for who in ("anna.ferri", "dario.riva")
+    ]
 
     assert of_anna == set(BULK)
     assert of_dario == {"watch", "unwatch"}
 
 
-async def test_many_tickets_are_moved_into_another_queue_than_the_only_one_that_is_listed(reader: Reader, project: Project) -> None:
-    await project([make_created(1, **ANNAS), make_created(2, **(ANNAS | {"queue": "studenti/tasse"}))])
+async def test_many_tickets_are_moved_into_another_queue_than_the_only_one_that_is_listed(
+    reader: Reader, project: Project
+) -> None:
+    await project(
+        [make_created(1, **ANNAS), make_created(2, **(ANNAS | {"queue": "studenti/tasse"}))]
+    )
     luisa = reader("luisa.villa")
 
-    lists = [see((await luisa.get(f"/manage/queues/{queue}?state=all")).text) for queue in ("studenti", "studenti/tasse")]
+    lists = [
+        see((await luisa.get(f"/manage/queues/{queue}?state=all")).text)
+        for queue in ("studenti", "studenti/tasse")
+    ]
 
-    offered = [{option.attributes["value"] for option in page.one("select", id="bulk-queue").all("option")} for page in lists]
+    offered = [
+        {option.attributes["value"] for option in page.one("select", id="bulk-queue").all("option")}
+        for page in lists
+    ]
     assert "studenti" in offered[0]
     assert offered[0] - offered[1] == {"studenti/tasse"}
 
 
-async def test_what_was_typed_stays_although_nothing_of_it_can_be_done_now(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+async def test_what_was_typed_stays_although_nothing_of_it_can_be_done_now(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_created(1, actions=NEW)])
     tickets.answers = lambda _: MissingRight("note")
-    form = {"action": "note", "back": LIST, "body": "Visto insieme.", f"ticket-{make_number(1)}": "true", "command_id": "a"}
+    form = {
+        "action": "note",
+        "back": LIST,
+        "body": "Visto insieme.",
+        f"ticket-{make_number(1)}": "true",
+        "command_id": "a",
+    }
 
     answer = await reader("dario.riva").post("/manage/bulk", data=form)
 

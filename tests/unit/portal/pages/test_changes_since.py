@@ -8,7 +8,14 @@ import pytest
 from shared.contracts.events.tickets import TicketNoted
 from shared.contracts.people import Actor
 from shared.core.errors import ChangedSince
-from tests.factories.portal_events import MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
+from tests.factories.portal_events import (
+    MORNING,
+    OPEN_ACTIONS,
+    make_article,
+    make_created,
+    make_number,
+    make_state,
+)
 from tests.factories.portal_families import CHILD, make_family
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import see
@@ -19,22 +26,40 @@ NUMBER = make_number(1)
 PAGE = f"/manage/tickets/{NUMBER}"
 BRUNO = Actor(identity="bruno.galli", name="Bruno Galli")
 LATER = MORNING + timedelta(minutes=9)
-HELD: dict[str, Any] = {"state": "open", "owner": "anna.ferri", "actions": OPEN_ACTIONS | {"forward": "right:rw"}}
-NEWS = {"version": 3, "event": "tickets.ticket.noted.v1", "actor": BRUNO.model_dump(), "at": LATER.isoformat()}
+HELD: dict[str, Any] = {
+    "state": "open",
+    "owner": "anna.ferri",
+    "actions": OPEN_ACTIONS | {"forward": "right:rw"},
+}
+NEWS = {
+    "version": 3,
+    "event": "tickets.ticket.noted.v1",
+    "actor": BRUNO.model_dump(),
+    "at": LATER.isoformat(),
+}
 
 
 def noted() -> TicketNoted:
     note = make_article("note", at=LATER, author=BRUNO, body="Non rispondere: ha già telefonato.")
-    return TicketNoted(ticket=make_state(1, version=3, updated_at=LATER, **HELD), actor=BRUNO, articles=(note,))
+    return TicketNoted(
+        ticket=make_state(1, version=3, updated_at=LATER, **HELD), actor=BRUNO, articles=(note,)
+    )
 
 
 @pytest.mark.parametrize("action", ["reply", "ask", "note", "forward", "close"])
-async def test_a_form_carries_the_version_that_was_read(action: str, reader: Reader, project: Project) -> None:
+async def test_a_form_carries_the_version_that_was_read(
+    action: str, reader: Reader, project: Project
+) -> None:
     await project([make_created(1, version=2, **HELD)])
 
     page = see((await reader("anna.ferri").get(PAGE)).text)
 
-    assert page.one("form", action=f"{PAGE}/{action}").one("input", name="expected_version").attributes["value"] == "2"
+    assert (
+        page.one("form", action=f"{PAGE}/{action}")
+        .one("input", name="expected_version")
+        .attributes["value"]
+        == "2"
+    )
 
 
 async def test_news_is_shown_above_the_typed_text_and_the_form_carries_the_new_version(
@@ -65,18 +90,24 @@ async def test_it_is_asked_once_even_while_the_news_is_on_its_way_to_the_page(
     await project([make_created(1, version=2, **HELD)])
     tickets.answers = lambda _: ChangedSince(3, (NEWS,))
 
-    answer = await reader("anna.ferri").post(f"{PAGE}/note", data={"body": "Visto.", "command_id": "one", "expected_version": "2"})
+    answer = await reader("anna.ferri").post(
+        f"{PAGE}/note", data={"body": "Visto.", "command_id": "one", "expected_version": "2"}
+    )
 
     sent = see(answer.text).one("form", action=f"{PAGE}/note")
     assert "Bruno Galli" in sent.one("div", role="status").text
     assert sent.one("input", name="expected_version").attributes["value"] == "3"
 
 
-async def test_another_form_of_the_page_shows_no_news(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+async def test_another_form_of_the_page_shows_no_news(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_created(1, version=2, **HELD)])
     tickets.answers = lambda _: ChangedSince(3, (NEWS,))
 
-    answer = await reader("anna.ferri").post(f"{PAGE}/note", data={"body": "Visto.", "command_id": "one", "expected_version": "2"})
+    answer = await reader("anna.ferri").post(
+        f"{PAGE}/note", data={"body": "Visto.", "command_id": "one", "expected_version": "2"}
+    )
 
     assert see(answer.text).one("form", action=f"{PAGE}/reply").all("div", role="status") == []
 
@@ -85,11 +116,15 @@ async def test_the_owner_of_a_parent_sends_the_version_of_the_child_that_was_rea
     reader: Reader, project: Project, tickets: FakeTickets
 ) -> None:
     await project(make_family())
-    tickets.answers = lambda _: ChangedSince(3, (NEWS | {"event": "tickets.ticket.question-asked.v1"},))
+    tickets.answers = lambda _: ChangedSince(
+        3, (NEWS | {"event": "tickets.ticket.question-asked.v1"},)
+    )
     anna, page = reader("anna.ferri"), f"/manage/tickets/{CHILD}"
 
     before = see((await anna.get(page)).text).one("form", action=f"{page}/reply")
-    after = await anna.post(f"{page}/reply", data={"body": "Ecco.", "command_id": "one", "expected_version": "1"})
+    after = await anna.post(
+        f"{page}/reply", data={"body": "Ecco.", "command_id": "one", "expected_version": "1"}
+    )
 
     assert before.one("input", name="expected_version").attributes["value"] == "1"
     sent = see(after.text).one("form", action=f"{page}/reply")

@@ -36,7 +36,9 @@ def words_of(page: Element, kind: str, **which: str) -> dict[str, str]:
         ),
     ],
 )
-async def test_scripts_are_given_the_singular(language: str, too_long: str, room: str, more: str, reader: Reader, project: Project) -> None:
+async def test_scripts_are_given_the_singular(
+    language: str, too_long: str, room: str, more: str, reader: Reader, project: Project
+) -> None:
     await project([make_created(1)])
 
     page = see((await reader("anna.ferri").get(f"/manage/tickets/{ONE}?lang={language}")).text)
@@ -65,7 +67,11 @@ async def test_an_action_on_one_ticket_of_a_list_is_of_one_ticket(
 
 @pytest.mark.parametrize(
     ("days", "language", "words"),
-    [(1, "en", "until 1 day after"), (1, "it", "fino a 1 giorno dopo"), (30, "it", "fino a 30 giorni dopo")],
+    [
+        (1, "en", "until 1 day after"),
+        (1, "it", "fino a 1 giorno dopo"),
+        (30, "it", "fino a 30 giorni dopo"),
+    ],
 )
 async def test_a_link_that_works_for_one_day_is_said_to_work_for_one_day(
     days: int, language: str, words: str, reader: Reader, app: FastAPI, portal: PortalContext

@@ -1,4 +1,6 @@
-"""What a ticket's page tells of other tickets: its family, its recipe, links, watchers, merging, and what can be taken back."""
+"""What a ticket's page tells of other tickets: its family, its recipe, links, watchers, merging,
+and what can be taken back.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,10 +15,27 @@ from shared.contracts.events.ticket_state import Link, RunState, Step, Undoable
 from shared.contracts.events.tickets import TicketForwarded, TicketMoved
 from shared.contracts.people import Actor
 from shared.core.ids import derived_id
-from tests.factories.family_pages import CHILD, DARIO, PARENT, make_child, make_parent, make_report, make_run
+from tests.factories.family_pages import (
+    CHILD,
+    DARIO,
+    PARENT,
+    make_child,
+    make_parent,
+    make_report,
+    make_run,
+)
 from tests.factories.owned_ticket import form_for, make_open, offered
 from tests.factories.portal_desk import make_person
-from tests.factories.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_delivery, make_number, make_state
+from tests.factories.portal_events import (
+    ANNA,
+    MORNING,
+    OPEN_ACTIONS,
+    make_article,
+    make_created,
+    make_delivery,
+    make_number,
+    make_state,
+)
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project
@@ -28,15 +47,24 @@ OTHER = make_number(3)
 
 def relatives(page: Element) -> list[tuple[str, bool]]:
     """Return what the tree says of each ticket, and whether it can be followed."""
-    nodes = [node for node in page.one("div", id="family").all("div") if node.attributes["class"].startswith("sp-relative")]
+    nodes = [
+        node
+        for node in page.one("div", id="family").all("div")
+        if node.attributes["class"].startswith("sp-relative")
+    ]
     return [(node.text, bool(node.all("a"))) for node in nodes]
 
 
-async def test_the_family_is_a_tree_with_states_and_links_to_what_may_be_followed(reader: Reader, project: Project) -> None:
+async def test_the_family_is_a_tree_with_states_and_links_to_what_may_be_followed(
+    reader: Reader, project: Project
+) -> None:
     grandchild = make_child(4, parent_id=derived_id("ticket", 2), parent=CHILD, queue="ict")
     await project([make_parent(), make_child(children=(make_number(4),)), grandchild])
 
-    anna, bruno, dario = [see((await reader(who).get(PAGE)).text) for who in ("anna.ferri", "bruno.galli", "dario.riva")]
+    anna, bruno, dario = [
+        see((await reader(who).get(PAGE)).text)
+        for who in ("anna.ferri", "bruno.galli", "dario.riva")
+    ]
 
     here = (f"{PARENT} in attesa di altri uffici Segreterie studenti (questo)", False)
     child = f"{CHILD} nuovo Ufficio tasse e borse"
@@ -57,7 +85,12 @@ async def test_a_ticket_without_relatives_shows_no_family(reader: Reader, projec
     ("news", "state", "title", "shown"),
     [
         ("returned", "returned", "Restituita dall'altro ufficio", "restituito"),
-        ("question", "waiting_requester", "Domanda dell'altro ufficio", "in attesa del richiedente"),
+        (
+            "question",
+            "waiting_requester",
+            "Domanda dell'altro ufficio",
+            "in attesa del richiedente",
+        ),
         ("outcome", "closed_successful", "Esito dell'altro ufficio", "chiuso con successo"),
     ],
 )
@@ -76,8 +109,14 @@ async def test_news_of_a_child_are_told_in_words_with_the_way_to_it(
     assert "Così è" in told.text
 
 
-async def test_a_recipe_is_a_list_of_steps_with_states_in_words(reader: Reader, project: Project) -> None:
-    run = make_run("running", Step(name="carriera", state="successful", child=OTHER), Step(name="tasse", state="open", child=CHILD))
+async def test_a_recipe_is_a_list_of_steps_with_states_in_words(
+    reader: Reader, project: Project
+) -> None:
+    run = make_run(
+        "running",
+        Step(name="carriera", state="successful", child=OTHER),
+        Step(name="tasse", state="open", child=CHILD),
+    )
     await project([make_parent(run=run), make_child()])
 
     page = see((await reader("anna.ferri").get(PAGE)).text)
@@ -91,41 +130,68 @@ async def test_a_recipe_is_a_list_of_steps_with_states_in_words(reader: Reader, 
 
 
 @pytest.mark.parametrize(
-    ("identity", "state", "asks"), [("anna.ferri", "asking", 1), ("bruno.galli", "asking", 0), ("anna.ferri", "stopped", 0)]
+    ("identity", "state", "asks"),
+    [("anna.ferri", "asking", 1), ("bruno.galli", "asking", 0), ("anna.ferri", "stopped", 0)],
 )
 async def test_the_owner_decides_about_a_step_that_asks(
-    reader: Reader, project: Project, tickets: FakeTickets, identity: str, state: RunState, asks: int
+    reader: Reader,
+    project: Project,
+    tickets: FakeTickets,
+    identity: str,
+    state: RunState,
+    asks: int,
 ) -> None:
-    run = make_run(state, Step(name="carriera", state="unsuccessful", child=CHILD), Step(name="tasse"))
+    run = make_run(
+        state, Step(name="carriera", state="unsuccessful", child=CHILD), Step(name="tasse")
+    )
     await project([make_parent(run=run), make_child()])
 
     page = see((await reader(identity).get(PAGE)).text)
 
     forms = page.one("main").all("form", action=f"{PAGE}/decide")
-    assert [[button.attributes["value"] for button in form.all("button")] for form in forms] == [["continue", "stop"]] * asks
+    assert [[button.attributes["value"] for button in form.all("button")] for form in forms] == [
+        ["continue", "stop"]
+    ] * asks
     assert tickets.asked == []
 
 
-async def test_a_decision_asks_tickets(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+async def test_a_decision_asks_tickets(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_parent()])
     tickets.answers = lambda _: make_parent(version=4)
 
-    answer = await reader("anna.ferri").post(f"{PAGE}/decide", data={"command_id": "a", "step": "carriera", "decision": "stop"})
+    answer = await reader("anna.ferri").post(
+        f"{PAGE}/decide", data={"command_id": "a", "step": "carriera", "decision": "stop"}
+    )
 
     assert (answer.status_code, answer.headers["location"]) == (303, f"{PAGE}?done=decide")
-    assert tickets.commands == [DecideStep(caller=make_person("anna.ferri"), number=PARENT, step="carriera", decision="stop")]
+    assert tickets.commands == [
+        DecideStep(
+            caller=make_person("anna.ferri"), number=PARENT, step="carriera", decision="stop"
+        )
+    ]
 
 
 async def test_links_and_watchers_are_among_the_facts(reader: Reader, project: Project) -> None:
     links = (Link(to=OTHER, kind="duplicate"), Link(to=make_number(5), kind="related"))
     watched = {"watch": "right:ro", "unwatch": "right:ro"}
     await project(
-        [make_created(3), make_created(5, queue="ict"), make_open(links=links, watchers=("ivo.santi", "anna.ferri"), actions=watched)]
+        [
+            make_created(3),
+            make_created(5, queue="ict"),
+            make_open(links=links, watchers=("ivo.santi", "anna.ferri"), actions=watched),
+        ]
     )
 
     anna, bruno = [see((await reader(who).get(PAGE)).text) for who in ("anna.ferri", "bruno.galli")]
 
-    shown = {term.text: meaning.text for term, meaning in zip(anna.one("main").all("dt"), anna.one("main").all("dd"), strict=True)}
+    shown = {
+        term.text: meaning.text
+        for term, meaning in zip(
+            anna.one("main").all("dt"), anna.one("main").all("dd"), strict=True
+        )
+    }
     assert shown["Ticket collegati"] == f"{OTHER} duplicato"
     assert shown["Seguito da"] == "Ivo Santi, Anna Ferri"
     assert (offered(anna), offered(bruno)) == (["unwatch"], ["watch"])
@@ -155,7 +221,9 @@ async def test_a_link_is_taken_away_beside_it_only_where_both_tickets_may_be_wor
             if form.attributes.get("action") == f"{PAGE}/unlink"
         ]
 
-    answer = await reader("anna.ferri").post(f"{PAGE}/unlink", data={"command_id": "a", "to": OTHER})
+    answer = await reader("anna.ferri").post(
+        f"{PAGE}/unlink", data={"command_id": "a", "to": OTHER}
+    )
 
     assert (offered_for(luisa), offered_for(anna)) == ([OTHER, unworked, unseen], [OTHER])
     assert unseen not in see(anna).one("section", id="facts").text
@@ -164,10 +232,18 @@ async def test_a_link_is_taken_away_beside_it_only_where_both_tickets_may_be_wor
 
 
 @pytest.mark.parametrize(
-    ("into", "told"), [(OTHER, f"Prosegue come {OTHER} ."), (make_number(5), "Prosegue in un ticket che non puoi vedere.")]
+    ("into", "told"),
+    [
+        (OTHER, f"Prosegue come {OTHER} ."),
+        (make_number(5), "Prosegue in un ticket che non puoi vedere."),
+    ],
 )
-async def test_a_merged_ticket_says_where_it_goes_on(reader: Reader, project: Project, into: str, told: str) -> None:
-    merged = make_open(3, state="merged", merged_into=into, merged_into_id=derived_id("ticket", 3), actions={}).ticket
+async def test_a_merged_ticket_says_where_it_goes_on(
+    reader: Reader, project: Project, into: str, told: str
+) -> None:
+    merged = make_open(
+        3, state="merged", merged_into=into, merged_into_id=derived_id("ticket", 3), actions={}
+    ).ticket
     event = TicketMerged(ticket=merged, actor=ANNA, into=into, into_id=derived_id("ticket", 3))
     await project([make_created(3), make_created(5, queue="ict"), make_open(), event])
 
@@ -176,9 +252,20 @@ async def test_a_merged_ticket_says_where_it_goes_on(reader: Reader, project: Pr
     assert page.one("div", id="merged").text == f"Questo ticket è stato unito a un altro {told}"
 
 
-async def test_what_was_written_in_a_merged_ticket_is_read_where_it_goes_on(reader: Reader, project: Project) -> None:
-    merged = make_state(3, version=2, state="merged", merged_into=PARENT, merged_into_id=derived_id("ticket", 1), actions={})
-    absorbed = TicketAbsorbed(ticket=make_open(3).ticket, actor=ANNA, absorbed=OTHER, absorbed_id=derived_id("ticket", 3))
+async def test_what_was_written_in_a_merged_ticket_is_read_where_it_goes_on(
+    reader: Reader, project: Project
+) -> None:
+    merged = make_state(
+        3,
+        version=2,
+        state="merged",
+        merged_into=PARENT,
+        merged_into_id=derived_id("ticket", 1),
+        actions={},
+    )
+    absorbed = TicketAbsorbed(
+        ticket=make_open(3).ticket, actor=ANNA, absorbed=OTHER, absorbed_id=derived_id("ticket", 3)
+    )
     into = TicketMerged(ticket=merged, actor=ANNA, into=PARENT, into_id=derived_id("ticket", 1))
     await project([make_created(1), make_created(3), make_open(), absorbed, into])
 
@@ -187,25 +274,45 @@ async def test_what_was_written_in_a_merged_ticket_is_read_where_it_goes_on(read
     first, second = page.one("section", id="articles").all("article")
     assert first.all("p", class_="sp-article-of") == []
     assert second.one("p", class_="sp-article-of").text == f"Dal ticket unito {OTHER}"
-    assert second.one("p", class_="sp-article-of").one("a").attributes["href"] == f"/manage/tickets/{OTHER}"
+    assert (
+        second.one("p", class_="sp-article-of").one("a").attributes["href"]
+        == f"/manage/tickets/{OTHER}"
+    )
 
 
 async def test_a_forward_says_to_whom_it_went(reader: Reader, project: Project) -> None:
     forward = make_article("forward")
-    forwarded = TicketForwarded(ticket=make_open().ticket, actor=ANNA, articles=(forward,), to="ente@example.org")
-    sent = make_delivery(1, article_id=forward.id).model_copy(update={"recipient": "ente@example.org", "kind": "forward"})
+    forwarded = TicketForwarded(
+        ticket=make_open().ticket, actor=ANNA, articles=(forward,), to="ente@example.org"
+    )
+    sent = make_delivery(1, article_id=forward.id).model_copy(
+        update={"recipient": "ente@example.org", "kind": "forward"}
+    )
     await project([forwarded, sent])
 
     page = see((await reader("anna.ferri").get(PAGE)).text)
 
-    assert page.one("section", id="articles").one("p", class_="sp-article-of").text == "A: ente@example.org"
+    assert (
+        page.one("section", id="articles").one("p", class_="sp-article-of").text
+        == "A: ente@example.org"
+    )
 
 
 def make_moved(by: Actor, version: int = 3, **changes: Any) -> TicketMoved:
     """A move just now, while a merge or a move can still be undone."""
-    undoable = Undoable(version=version, kind="move", at=datetime.now(UTC), by=by.identity, other="ict")
-    facts = {"actions": OPEN_ACTIONS | {"undo": "doer|right:owner"}, "undoable": undoable, "owner": None} | changes
-    return TicketMoved(ticket=make_open(version, queue="studenti", **facts).ticket, actor=by, changes={"queue": ("ict", "studenti")})
+    undoable = Undoable(
+        version=version, kind="move", at=datetime.now(UTC), by=by.identity, other="ict"
+    )
+    facts = {
+        "actions": OPEN_ACTIONS | {"undo": "doer|right:owner"},
+        "undoable": undoable,
+        "owner": None,
+    } | changes
+    return TicketMoved(
+        ticket=make_open(version, queue="studenti", **facts).ticket,
+        actor=by,
+        changes={"queue": ("ict", "studenti")},
+    )
 
 
 @pytest.mark.parametrize(
@@ -216,12 +323,35 @@ def make_moved(by: Actor, version: int = 3, **changes: Any) -> TicketMoved:
         ("ivo.santi", ANNA, {}, []),
         ("anna.ferri", DARIO, {}, ["3"]),
         ("anna.ferri", ANNA, {"state": "closed_successful", "actions": {"note": "right:note"}}, []),
-        ("anna.ferri", ANNA, {"undoable": Undoable(version=3, kind="move", at=MORNING, by="anna.ferri", other="ict")}, []),
-        ("anna.ferri", ANNA, {"undoable": Undoable(version=3, kind="move", at=datetime.now(UTC), by="anna.ferri", other=None)}, []),
+        (
+            "anna.ferri",
+            ANNA,
+            {
+                "undoable": Undoable(
+                    version=3, kind="move", at=MORNING, by="anna.ferri", other="ict"
+                )
+            },
+            [],
+        ),
+        (
+            "anna.ferri",
+            ANNA,
+            {
+                "undoable": Undoable(
+                    version=3, kind="move", at=datetime.now(UTC), by="anna.ferri", other=None
+                )
+            },
+            [],
+        ),
     ],
 )
 async def test_the_last_move_can_be_undone_by_its_doer_or_with_the_right_within_the_desks_hours(
-    reader: Reader, project: Project, identity: str, by: Actor, changes: dict[str, Any], versions: list[str]
+    reader: Reader,
+    project: Project,
+    identity: str,
+    by: Actor,
+    changes: dict[str, Any],
+    versions: list[str],
 ) -> None:
     await project([make_open(), make_moved(by, **changes)])
 
@@ -231,7 +361,9 @@ async def test_the_last_move_can_be_undone_by_its_doer_or_with_the_right_within_
     assert [form.one("input", name="version").attributes["value"] for form in forms] == versions
 
 
-async def test_only_the_last_of_several_moves_can_be_taken_back(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+async def test_only_the_last_of_several_moves_can_be_taken_back(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_open(), make_moved(ANNA), make_moved(ANNA, 4)])
     tickets.answers = lambda _: make_open(5)
     anna = reader("anna.ferri")
@@ -246,7 +378,9 @@ async def test_only_the_last_of_several_moves_can_be_taken_back(reader: Reader, 
     assert tickets.commands == [Undo(caller=make_person("anna.ferri"), number=PARENT, version=4)]
 
 
-async def test_the_history_says_who_was_told_of_each_change_and_how(reader: Reader, project: Project) -> None:
+async def test_the_history_says_who_was_told_of_each_change_and_how(
+    reader: Reader, project: Project
+) -> None:
     ticket = make_open().ticket
     notices = [
         NoticeFacts(
@@ -297,11 +431,24 @@ async def test_changes_of_relatives_are_told_in_words(reader: Reader, project: P
     ]
 
 
-async def test_a_requester_sees_of_a_family_the_own_ticket_only(reader: Reader, project: Project) -> None:
-    await project([make_created(1), make_parent(), make_child(), make_report("outcome", "closed_successful", "Nota interna")])
+async def test_a_requester_sees_of_a_family_the_own_ticket_only(
+    reader: Reader, project: Project
+) -> None:
+    await project(
+        [
+            make_created(1),
+            make_parent(),
+            make_child(),
+            make_report("outcome", "closed_successful", "Nota interna"),
+        ]
+    )
     giulia = reader("giulia.neri")
 
-    mine, child, requests = await giulia.get(f"/my/{PARENT}"), await giulia.get(f"/my/{CHILD}"), await giulia.get("/my")
+    mine, child, requests = (
+        await giulia.get(f"/my/{PARENT}"),
+        await giulia.get(f"/my/{CHILD}"),
+        await giulia.get("/my"),
+    )
 
     assert (mine.status_code, child.status_code) == (200, 404)
     assert CHILD not in mine.text
@@ -309,9 +456,21 @@ async def test_a_requester_sees_of_a_family_the_own_ticket_only(reader: Reader, 
     assert "Nota interna" not in mine.text
 
 
-async def test_a_merged_request_leads_to_the_own_one_that_goes_on(reader: Reader, project: Project) -> None:
-    facts: dict[str, Any] = {"state": "merged", "merged_into": OTHER, "merged_into_id": derived_id("ticket", 3), "actions": {}}
-    event = TicketMerged(ticket=make_state(1, version=2, **facts), actor=ANNA, into=OTHER, into_id=derived_id("ticket", 3))
+async def test_a_merged_request_leads_to_the_own_one_that_goes_on(
+    reader: Reader, project: Project
+) -> None:
+    facts: dict[str, Any] = {
+        "state": "merged",
+        "merged_into": OTHER,
+        "merged_into_id": derived_id("ticket", 3),
+        "actions": {},
+    }
+    event = TicketMerged(
+        ticket=make_state(1, version=2, **facts),
+        actor=ANNA,
+        into=OTHER,
+        into_id=derived_id("ticket", 3),
+    )
     await project([make_created(1), make_created(3), event])
 
     own = see((await reader("giulia.neri").get(f"/my/{PARENT}")).text)

@@ -8,11 +8,25 @@ from shared.contracts.commands.base import Command
 from shared.contracts.commands.tickets import RequesterReply, RequesterWithdraw
 from shared.contracts.desk import Policies
 from shared.contracts.events.routing import DeskApplied
-from shared.contracts.events.tickets import TicketEvent, TicketQuestionAsked, TicketRequesterReplied, TicketWithdrawn
+from shared.contracts.events.tickets import (
+    TicketEvent,
+    TicketQuestionAsked,
+    TicketRequesterReplied,
+    TicketWithdrawn,
+)
 from shared.core.errors import NoAnswer, StateForbids
 from shared.core.ids import derived_id
 from tests.factories.portal_desk import make_example_desk, make_person
-from tests.factories.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_life, make_number, make_state
+from tests.factories.portal_events import (
+    ANNA,
+    MORNING,
+    OPEN_ACTIONS,
+    make_article,
+    make_created,
+    make_life,
+    make_number,
+    make_state,
+)
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project
@@ -25,17 +39,32 @@ GIULIA_ASKS: dict[str, Any] = {"caller": make_person("giulia.neri"), "number": N
 
 
 def make_asked(**changes: Any) -> TicketQuestionAsked:
-    facts: dict[str, Any] = {"state": "waiting_requester", "owner": "anna.ferri", "actions": OPEN_ACTIONS, "version": 2}
+    facts: dict[str, Any] = {
+        "state": "waiting_requester",
+        "owner": "anna.ferri",
+        "actions": OPEN_ACTIONS,
+        "version": 2,
+    }
     question = make_article("question", body="Quale rata?")
-    return TicketQuestionAsked(ticket=make_state(1, **(facts | changes)), actor=ANNA, articles=(question,))
+    return TicketQuestionAsked(
+        ticket=make_state(1, **(facts | changes)), actor=ANNA, articles=(question,)
+    )
 
 
 def subjects_of(page: Element) -> list[str]:
     return [link.text for link in page.one("main").all("a", class_="sp-row-link")]
 
 
-async def test_the_list_holds_the_own_requests_only_newest_first(reader: Reader, project: Project) -> None:
-    await project([make_created(1, subject="Prima"), make_created(2, subject="Di Hugo", requester=HUGO), make_created(3, subject="Terza")])
+async def test_the_list_holds_the_own_requests_only_newest_first(
+    reader: Reader, project: Project
+) -> None:
+    await project(
+        [
+            make_created(1, subject="Prima"),
+            make_created(2, subject="Di Hugo", requester=HUGO),
+            make_created(3, subject="Terza"),
+        ]
+    )
 
     page = see((await reader("giulia.neri").get("/my")).text)
 
@@ -47,7 +76,12 @@ async def test_the_list_holds_the_own_requests_only_newest_first(reader: Reader,
 
 
 async def test_operators_have_requests_of_their_own(reader: Reader, project: Project) -> None:
-    await project([make_created(1, subject="Di Giulia"), make_created(2, subject="Di Anna", requester=make_person("anna.ferri"))])
+    await project(
+        [
+            make_created(1, subject="Di Giulia"),
+            make_created(2, subject="Di Anna", requester=make_person("anna.ferri")),
+        ]
+    )
 
     page = see((await reader("anna.ferri").get("/my")).text)
 
@@ -61,7 +95,9 @@ async def test_who_has_no_requests_is_told_how_to_make_one(reader: Reader) -> No
     assert "/forms" in [link.attributes["href"] for link in page.one("main").all("a")]
 
 
-async def test_a_requester_finds_own_requests_by_words_and_goes_on_with_them(reader: Reader, project: Project) -> None:
+async def test_a_requester_finds_own_requests_by_words_and_goes_on_with_them(
+    reader: Reader, project: Project
+) -> None:
     await project(make_created(i, subject=f"Borsa {i}" if i % 2 else "Altro") for i in range(1, 56))
 
     page = see((await reader("giulia.neri").get("/my?q=Bors%C3%A0")).text)
@@ -72,18 +108,24 @@ async def test_a_requester_finds_own_requests_by_words_and_goes_on_with_them(rea
     assert subjects_of(page) + subjects_of(rest) == [f"Borsa {i}" for i in range(55, 0, -2)]
 
 
-async def test_a_search_without_result_says_so_and_leads_back(reader: Reader, project: Project) -> None:
+async def test_a_search_without_result_says_so_and_leads_back(
+    reader: Reader, project: Project
+) -> None:
     await project([make_created(1)])
 
     page = see((await reader("giulia.neri").get("/my?q=dromedario")).text)
 
     assert "Nessuna tua richiesta contiene queste parole" in page.one("main").text
-    assert [link.text for link in page.one("main").all("a", href="/my")] == ["Vedi tutte le richieste"]
+    assert [link.text for link in page.one("main").all("a", href="/my")] == [
+        "Vedi tutte le richieste"
+    ]
     assert page.one("input", id="search").attributes["value"] == "dromedario"
 
 
 async def test_a_long_list_goes_on_where_it_ended(reader: Reader, project: Project) -> None:
-    await project([make_created(counter, subject=f"Richiesta {counter}") for counter in range(1, 28)])
+    await project(
+        [make_created(counter, subject=f"Richiesta {counter}") for counter in range(1, 28)]
+    )
     giulia = reader("giulia.neri")
 
     first = see((await giulia.get("/my")).text)
@@ -93,13 +135,19 @@ async def test_a_long_list_goes_on_where_it_ended(reader: Reader, project: Proje
     assert subjects_of(second) == ["Richiesta 2", "Richiesta 1"]
 
 
-async def test_a_request_tells_what_was_written_but_no_notes_and_no_operators(reader: Reader, project: Project) -> None:
+async def test_a_request_tells_what_was_written_but_no_notes_and_no_operators(
+    reader: Reader, project: Project
+) -> None:
     await project(make_life(1))
 
     page = see((await reader("giulia.neri").get(PAGE)).text)
 
     articles = page.one("section", id="articles").all("article")
-    assert [article.one("h3").text for article in articles] == ["La tua richiesta", "Risposta", "Risposta"]
+    assert [article.one("h3").text for article in articles] == [
+        "La tua richiesta",
+        "Risposta",
+        "Risposta",
+    ]
     assert ["Segreterie studenti" in article.text for article in articles] == [False, True, True]
     assert "Anna Ferri" not in page.one("main").text
     assert "Testo: note" not in page.one("main").text
@@ -121,14 +169,26 @@ async def test_the_own_page_of_a_request_is_nobody_elses(reader: Reader, project
     ("changes", "steps", "explanation"),
     [
         ({}, ["(Ricevuta)", "In lavorazione", "Conclusa"], "nessuno se ne sta ancora occupando"),
-        ({"state": "open"}, ["Ricevuta", "(In lavorazione)", "Conclusa"], "si sta occupando della tua richiesta"),
+        (
+            {"state": "open"},
+            ["Ricevuta", "(In lavorazione)", "Conclusa"],
+            "si sta occupando della tua richiesta",
+        ),
         (
             {"state": "waiting_requester"},
             ["Ricevuta", "In lavorazione", "(Serve la tua risposta)", "Conclusa"],
             "L'ufficio ti ha fatto una domanda",
         ),
-        ({"state": "closed_successful"}, ["Ricevuta", "In lavorazione", "(Chiusa con successo)"], "La tua richiesta è chiusa"),
-        ({"state": "closed_unsuccessful"}, ["Ricevuta", "In lavorazione", "(Chiusa senza successo)"], "non è stato possibile"),
+        (
+            {"state": "closed_successful"},
+            ["Ricevuta", "In lavorazione", "(Chiusa con successo)"],
+            "La tua richiesta è chiusa",
+        ),
+        (
+            {"state": "closed_unsuccessful"},
+            ["Ricevuta", "In lavorazione", "(Chiusa senza successo)"],
+            "non è stato possibile",
+        ),
         ({"state": "withdrawn"}, ["Ricevuta", "(Ritirata)"], "Hai ritirato questa richiesta."),
     ],
 )
@@ -139,12 +199,17 @@ async def test_the_page_says_where_the_request_stands(
 
     where = see((await reader("giulia.neri").get(PAGE)).text).one("section", id="where")
 
-    shown = [(step.text.removesuffix(" (fatto)"), step.attributes.get("aria-current")) for step in where.all("li")]
+    shown = [
+        (step.text.removesuffix(" (fatto)"), step.attributes.get("aria-current"))
+        for step in where.all("li")
+    ]
     assert [f"({name})" if current else name for name, current in shown] == steps
     assert explanation in where.text
 
 
-async def test_a_question_asks_for_the_answer_in_the_list_and_on_the_page(reader: Reader, project: Project) -> None:
+async def test_a_question_asks_for_the_answer_in_the_list_and_on_the_page(
+    reader: Reader, project: Project
+) -> None:
     await project([make_created(1), make_asked()])
     giulia = reader("giulia.neri")
 
@@ -163,12 +228,16 @@ async def test_a_question_asks_for_the_answer_in_the_list_and_on_the_page(reader
         (make_asked(state="withdrawn", actions={"note": "right:note"}), []),
     ],
 )
-async def test_the_page_offers_what_the_requester_may_do(reader: Reader, project: Project, event: TicketEvent, offered: list[str]) -> None:
+async def test_the_page_offers_what_the_requester_may_do(
+    reader: Reader, project: Project, event: TicketEvent, offered: list[str]
+) -> None:
     await project([event])
 
     page = see((await reader("giulia.neri").get(PAGE)).text)
 
-    assert [form.attributes["action"] for form in page.one("main").all("form")] == [f"{PAGE}/{action}" for action in offered]
+    assert [form.attributes["action"] for form in page.one("main").all("form")] == [
+        f"{PAGE}/{action}" for action in offered
+    ]
 
 
 @pytest.mark.parametrize(
@@ -178,13 +247,26 @@ async def test_the_page_offers_what_the_requester_may_do(reader: Reader, project
             "reply",
             {"body": "La seconda\r\nrata"},
             RequesterReply(**GIULIA_ASKS, body="La seconda\nrata"),
-            TicketRequesterReplied(ticket=make_state(1, version=3, state="open", updated_at=MORNING)),
+            TicketRequesterReplied(
+                ticket=make_state(1, version=3, state="open", updated_at=MORNING)
+            ),
         ),
-        ("withdraw", {}, RequesterWithdraw(**GIULIA_ASKS), TicketWithdrawn(ticket=make_state(1, version=3, state="withdrawn", actions={}))),
+        (
+            "withdraw",
+            {},
+            RequesterWithdraw(**GIULIA_ASKS),
+            TicketWithdrawn(ticket=make_state(1, version=3, state="withdrawn", actions={})),
+        ),
     ],
 )
 async def test_a_form_asks_tickets_and_the_page_shows_the_result(
-    reader: Reader, project: Project, tickets: FakeTickets, action: str, typed: dict[str, str], command: Command, event: TicketEvent
+    reader: Reader,
+    project: Project,
+    tickets: FakeTickets,
+    action: str,
+    typed: dict[str, str],
+    command: Command,
+    event: TicketEvent,
 ) -> None:
     await project([make_created(1), make_asked()])
     tickets.answers = lambda _: event
@@ -195,21 +277,34 @@ async def test_a_form_asks_tickets_and_the_page_shows_the_result(
 
     assert (answer.status_code, answer.headers["location"]) == (303, f"{PAGE}?done=my-{action}")
     assert tickets.asked == [(command, derived_id("command", "giulia.neri", "key"))]
-    expected = {"reply": "Il tuo messaggio è stato inviato all'ufficio.", "withdraw": "La richiesta è stata ritirata."}[action]
+    expected = {
+        "reply": "Il tuo messaggio è stato inviato all'ufficio.",
+        "withdraw": "La richiesta è stata ritirata.",
+    }[action]
     assert expected in page.one("main").text
 
 
 @pytest.mark.parametrize(
     ("error", "status", "same_key"),
-    [(StateForbids(state="withdrawn", trigger="requester_replies"), 409, False), (NoAnswer("late"), 503, True)],
+    [
+        (StateForbids(state="withdrawn", trigger="requester_replies"), 409, False),
+        (NoAnswer("late"), 503, True),
+    ],
 )
 async def test_what_was_typed_is_kept_when_it_could_not_be_sent(
-    reader: Reader, project: Project, tickets: FakeTickets, error: Exception, status: int, same_key: bool
+    reader: Reader,
+    project: Project,
+    tickets: FakeTickets,
+    error: Exception,
+    status: int,
+    same_key: bool,
 ) -> None:
     await project([make_created(1), make_asked()])
     tickets.answers = lambda _: error
 
-    answer = await reader("giulia.neri").post(f"{PAGE}/reply", data={"command_id": "key", "body": "La seconda & <ultima>"})
+    answer = await reader("giulia.neri").post(
+        f"{PAGE}/reply", data={"command_id": "key", "body": "La seconda & <ultima>"}
+    )
 
     form = see(answer.text).one("form", action=f"{PAGE}/reply")
     assert answer.status_code == status
@@ -217,10 +312,14 @@ async def test_what_was_typed_is_kept_when_it_could_not_be_sent(
     assert (form.one("input", name="command_id").attributes["value"] == "key") is same_key
 
 
-async def test_an_empty_reply_is_not_sent(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+async def test_an_empty_reply_is_not_sent(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_created(1), make_asked()])
 
-    answer = await reader("giulia.neri").post(f"{PAGE}/reply", data={"command_id": "key", "body": "  "})
+    answer = await reader("giulia.neri").post(
+        f"{PAGE}/reply", data={"command_id": "key", "body": "  "}
+    )
 
     page = see(answer.text)
     assert answer.status_code == 422
@@ -230,10 +329,14 @@ async def test_an_empty_reply_is_not_sent(reader: Reader, project: Project, tick
 
 
 @pytest.mark.parametrize("action", ["take", "close", "my-reply", "reopen"])
-async def test_a_requester_has_no_other_actions(reader: Reader, project: Project, tickets: FakeTickets, action: str) -> None:
+async def test_a_requester_has_no_other_actions(
+    reader: Reader, project: Project, tickets: FakeTickets, action: str
+) -> None:
     await project([make_created(1), make_asked()])
 
-    answer = await reader("giulia.neri").post(f"{PAGE}/{action}", data={"command_id": "key", "body": "x"})
+    answer = await reader("giulia.neri").post(
+        f"{PAGE}/{action}", data={"command_id": "key", "body": "x"}
+    )
 
     assert answer.status_code == 404
     assert tickets.asked == []
@@ -251,7 +354,12 @@ async def test_a_closed_request_that_takes_no_replies_leads_to_a_new_one(
     reader: Reader, project: Project, request_type: str | None, link: str, title: str
 ) -> None:
     desk = make_example_desk(policies=Policies(reopen="reject"))
-    closed = make_state(1, state="closed_successful", request_type=request_type, actions={"requester_replies": "requester&policy:reopen"})
+    closed = make_state(
+        1,
+        state="closed_successful",
+        request_type=request_type,
+        actions={"requester_replies": "requester&policy:reopen"},
+    )
     event = make_created(1).model_copy(update={"ticket": closed})
     await project([DeskApplied(version=9, desk=desk, applied_at=MORNING), event])
 

@@ -33,8 +33,18 @@ def bell(page: Element) -> str:
     return page.one("a", id="bell").text
 
 
-async def test_the_bell_of_every_page_says_how_much_is_unread(reader: Reader, project: Project) -> None:
-    await project([make_created(1), make_created(2), make_notice(1), make_notice(2), make_notice(1, operator="anna.ferri")])
+async def test_the_bell_of_every_page_says_how_much_is_unread(
+    reader: Reader, project: Project
+) -> None:
+    await project(
+        [
+            make_created(1),
+            make_created(2),
+            make_notice(1),
+            make_notice(2),
+            make_notice(1, operator="anna.ferri"),
+        ]
+    )
     bruno = reader("bruno.galli")
 
     for path in ("/", "/manage", "/manage/queues/studenti", PAGE, "/my"):
@@ -44,33 +54,65 @@ async def test_the_bell_of_every_page_says_how_much_is_unread(reader: Reader, pr
     assert see((await reader(None).get("/")).text).all("a", id="bell") == []
 
 
-async def test_the_bell_counts_no_further_than_anybody_reads(reader: Reader, project: Project) -> None:
+async def test_the_bell_counts_no_further_than_anybody_reads(
+    reader: Reader, project: Project
+) -> None:
     await project([make_created(1)])
-    await project([make_notice(1, notice_id=derived_id("many", counter), ticket_version=counter) for counter in range(1, 121)])
+    await project(
+        [
+            make_notice(1, notice_id=derived_id("many", counter), ticket_version=counter)
+            for counter in range(1, 121)
+        ]
+    )
 
-    assert bell(see((await reader("bruno.galli").get("/manage")).text)) == "99+ Avvisi: più di 99 da leggere"
+    assert (
+        bell(see((await reader("bruno.galli").get("/manage")).text))
+        == "99+ Avvisi: più di 99 da leggere"
+    )
 
 
-async def test_notices_are_told_in_words_newest_first_and_only_of_what_is_seen(reader: Reader, project: Project) -> None:
+async def test_notices_are_told_in_words_newest_first_and_only_of_what_is_seen(
+    reader: Reader, project: Project
+) -> None:
     tickets: list[Event] = [make_created(1), make_created(2), make_created(3, queue="ict")]
-    notices = [make_notice(1), make_notice(2, kind="moved", ticket_version=7), make_notice(3), make_notice(1, operator="anna.ferri")]
+    notices = [
+        make_notice(1),
+        make_notice(2, kind="moved", ticket_version=7),
+        make_notice(3),
+        make_notice(1, operator="anna.ferri"),
+    ]
     await project([*tickets, *notices])
 
     page = see((await reader("bruno.galli").get(PAGE)).text)
 
     assert page.one("title").text == "Avvisi · Richieste e assistenza"
     assert shown(page) == [
-        f"Un ticket è passato a un'altra coda Tassa sbagliata Da leggere {make_number(2)} Anna Ferri 28 set 2026, 10:02 ora di Roma",
-        f"Nuovo ticket nella coda «Segreterie studenti» Tassa sbagliata Da leggere {make_number(1)} 28 set 2026, 10:01 ora di Roma",
+        (
+            f"Un ticket è passato a un'altra coda Tassa sbagliata Da leggere {make_number(2)} Anna "
+            f"Ferri 28 set 2026, 10:02 ora di Roma"
+        ),
+        (
+            f"Nuovo ticket nella coda «Segreterie studenti» Tassa sbagliata Da leggere "
+            f"{make_number(1)} 28 set 2026, 10:01 ora di Roma"
+        ),
     ]
-    assert page.one("main").all("li", data_row="")[0].one("a").attributes["href"] == f"/manage/tickets/{make_number(2)}"
+    assert (
+        page.one("main").all("li", data_row="")[0].one("a").attributes["href"]
+        == f"/manage/tickets/{make_number(2)}"
+    )
 
 
-async def test_the_new_and_the_old_owner_are_told_who_gave_what_to_whom_and_why(reader: Reader, project: Project) -> None:
+async def test_the_new_and_the_old_owner_are_told_who_gave_what_to_whom_and_why(
+    reader: Reader, project: Project
+) -> None:
     luisa = Actor(identity="luisa.villa", name="Luisa Villa")
     state = make_state(1, version=2, state="open", owner="bruno.galli")
     given = TicketAssigned(
-        ticket=state, actor=luisa, reason="Anna è in ferie", changes={"owner": ("anna.ferri", "bruno.galli")}, first_time=False
+        ticket=state,
+        actor=luisa,
+        reason="Anna è in ferie",
+        changes={"owner": ("anna.ferri", "bruno.galli")},
+        first_time=False,
     )
     told = [
         make_notice(1, operator=who, kind="owner_changed", ticket_version=2, actor=luisa)
@@ -82,16 +124,32 @@ async def test_the_new_and_the_old_owner_are_told_who_gave_what_to_whom_and_why(
         page = see((await reader(who, language=language).get(PAGE)).text)
         return page.one("main").all("li", data_row="")[0].one("a").text
 
-    assert await first("bruno.galli", "it") == "Luisa Villa ti ha assegnato questo ticket: Anna è in ferie"
-    assert await first("anna.ferri", "it") == "Luisa Villa ha assegnato questo ticket a Bruno Galli: Anna è in ferie"
+    assert (
+        await first("bruno.galli", "it")
+        == "Luisa Villa ti ha assegnato questo ticket: Anna è in ferie"
+    )
+    assert (
+        await first("anna.ferri", "it")
+        == "Luisa Villa ha assegnato questo ticket a Bruno Galli: Anna è in ferie"
+    )
     assert await first("bruno.galli", "en") == "Luisa Villa gave you this ticket: Anna è in ferie"
-    assert await first("anna.ferri", "en") == "Luisa Villa gave this ticket to Bruno Galli: Anna è in ferie"
-    assert await first("ivo.santi", "en") == "Luisa Villa gave this ticket to Bruno Galli: Anna è in ferie"
+    assert (
+        await first("anna.ferri", "en")
+        == "Luisa Villa gave this ticket to Bruno Galli: Anna è in ferie"
+    )
+    assert (
+        await first("ivo.santi", "en")
+        == "Luisa Villa gave this ticket to Bruno Galli: Anna è in ferie"
+    )
 
 
-async def test_opening_a_ticket_reads_what_one_was_notified_of_it_and_nothing_else(reader: Reader, project: Project) -> None:
+async def test_opening_a_ticket_reads_what_one_was_notified_of_it_and_nothing_else(
+    reader: Reader, project: Project
+) -> None:
     await project([make_created(1), make_created(2), make_created(3, queue="ict")])
-    await project([make_notice(1), make_notice(2), make_notice(3), make_notice(1, operator="anna.ferri")])
+    await project(
+        [make_notice(1), make_notice(2), make_notice(3), make_notice(1, operator="anna.ferri")]
+    )
     bruno = reader("bruno.galli")
 
     unseen = await bruno.get(f"/manage/tickets/{make_number(3)}")
@@ -101,7 +159,10 @@ async def test_opening_a_ticket_reads_what_one_was_notified_of_it_and_nothing_el
     await project([make_created(3, version=2)])
     still_unread = see((await bruno.get(f"{PAGE}?unread=true")).text)
     assert unseen.status_code == 404
-    assert [re.findall(r"\d{16}", words) for words in shown(still_unread)] == [[make_number(3)], [make_number(2)]]
+    assert [re.findall(r"\d{16}", words) for words in shown(still_unread)] == [
+        [make_number(3)],
+        [make_number(2)],
+    ]
     assert bell(opened) == "1 Avvisi: 1 da leggere"
     assert [re.findall(r"\d{16}", words) for words in shown(left)] == [[make_number(2)]]
     assert bell(see((await reader("anna.ferri").get("/manage")).text)) == "1 Avvisi: 1 da leggere"
@@ -133,7 +194,9 @@ async def test_nobody_marks_the_notices_of_others(reader: Reader, project: Proje
     await project([make_created(1), told])
 
     answers = [
-        await reader("anna.ferri").post(f"{PAGE}/read", data={"id": str(told.notices[0].notice_id)}),
+        await reader("anna.ferri").post(
+            f"{PAGE}/read", data={"id": str(told.notices[0].notice_id)}
+        ),
         await reader("anna.ferri").post(f"{PAGE}/read", data={"all": "true"}),
         await reader("giulia.neri").post(f"{PAGE}/read", data={"all": "true"}),
         await reader("bruno.galli").post(f"{PAGE}/read", data={"id": "nonsense"}),
@@ -144,7 +207,9 @@ async def test_nobody_marks_the_notices_of_others(reader: Reader, project: Proje
 
 
 async def test_reading_never_leads_elsewhere(reader: Reader) -> None:
-    answer = await reader("bruno.galli").post(f"{PAGE}/read", data={"all": "true", "back": "https://evil.example/manage/notices?"})
+    answer = await reader("bruno.galli").post(
+        f"{PAGE}/read", data={"all": "true", "back": "https://evil.example/manage/notices?"}
+    )
 
     assert answer.headers["location"] == f"{PAGE}?done=read"
 
@@ -164,13 +229,22 @@ async def test_a_long_list_goes_on_where_it_ended(reader: Reader, project: Proje
 
 
 async def test_the_choice_is_shown_as_it_is(reader: Reader, project: Project) -> None:
-    chosen = PreferencesChanged(operator="bruno.galli", version=1, rhythm="digest", muted=("note", "taken"), at=MORNING)
+    chosen = PreferencesChanged(
+        operator="bruno.galli", version=1, rhythm="digest", muted=("note", "taken"), at=MORNING
+    )
     await project([chosen])
 
-    bruno, anna = [see((await reader(who).get(f"{PAGE}/preferences")).text) for who in ("bruno.galli", "anna.ferri")]
+    bruno, anna = [
+        see((await reader(who).get(f"{PAGE}/preferences")).text)
+        for who in ("bruno.galli", "anna.ferri")
+    ]
 
     def ticked(page: Element) -> list[str]:
-        return [box.attributes["id"] for box in page.one("main").all("input") if "checked" in box.attributes]
+        return [
+            box.attributes["id"]
+            for box in page.one("main").all("input")
+            if "checked" in box.attributes
+        ]
 
     assert ticked(bruno) == ["field-rhythm-2", "mute-taken", "mute-note"]
     assert ticked(anna) == ["field-rhythm"]
@@ -196,14 +270,23 @@ async def test_a_choice_is_asked_of_notify_once(reader: Reader, tickets: FakeTic
 
     answers = [await bruno.post(f"{PAGE}/preferences", data=typed) for _ in range(2)]
 
-    assert [(answer.status_code, answer.headers["location"]) for answer in answers] == [(303, f"{PAGE}/preferences?done=preferences")] * 2
+    assert [(answer.status_code, answer.headers["location"]) for answer in answers] == [
+        (303, f"{PAGE}/preferences?done=preferences")
+    ] * 2
     wanted = SetPreferences(caller=make_person("bruno.galli"), rhythm="none", muted=("note",))
     assert tickets.asked == [(wanted, derived_id("command", "bruno.galli", "key"))] * 2
 
 
-@pytest.mark.parametrize("typed", [{"rhythm": "hourly"}, {"rhythm": ""}, {}, {"rhythm": "each", "mute-everything": "true"}])
-async def test_a_choice_that_is_none_is_refused(reader: Reader, tickets: FakeTickets, typed: dict[str, str]) -> None:
-    answer = await reader("bruno.galli").post(f"{PAGE}/preferences", data={"command_id": "a", **typed})
+@pytest.mark.parametrize(
+    "typed",
+    [{"rhythm": "hourly"}, {"rhythm": ""}, {}, {"rhythm": "each", "mute-everything": "true"}],
+)
+async def test_a_choice_that_is_none_is_refused(
+    reader: Reader, tickets: FakeTickets, typed: dict[str, str]
+) -> None:
+    answer = await reader("bruno.galli").post(
+        f"{PAGE}/preferences", data={"command_id": "a", **typed}
+    )
 
     assert (answer.status_code, tickets.asked) == (422, [])
     assert see(answer.text).one("div", role="alert", data_focus="").text.startswith("Non valido")
@@ -225,7 +308,9 @@ async def test_while_notify_does_not_answer_the_choice_stays_in_the_form(
         raise NoAnswer("late")
 
     monkeypatch.setattr(tickets, "ask", late)
-    answer = await reader("bruno.galli").post(f"{PAGE}/preferences", data={"command_id": "key", "rhythm": "none", "mute-due": "true"})
+    answer = await reader("bruno.galli").post(
+        f"{PAGE}/preferences", data={"command_id": "key", "rhythm": "none", "mute-due": "true"}
+    )
 
     page = see(answer.text)
     assert answer.status_code == 503

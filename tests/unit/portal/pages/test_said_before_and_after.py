@@ -15,23 +15,40 @@ PAGE = f"/manage/tickets/{NUMBER}"
 MERGE = {"command_id": "a", "into": f"[Ticket#{OTHER}] La seconda rata"}
 
 
-async def test_before_two_tickets_become_one_the_page_shows_which_is_kept(reader: Reader, project: Project, tickets: FakeTickets) -> None:
-    await project([make_open(actions={**OPEN_ACTIONS, "merge": "right:rw"}), make_created(2, queue="studenti", subject="La seconda rata")])
+async def test_before_two_tickets_become_one_the_page_shows_which_is_kept(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
+    await project(
+        [
+            make_open(actions={**OPEN_ACTIONS, "merge": "right:rw"}),
+            make_created(2, queue="studenti", subject="La seconda rata"),
+        ]
+    )
 
     answer = await reader("anna.ferri").post(f"{PAGE}/merge", data=MERGE)
 
     form = form_for(see(answer.text), "merge")
     assert (answer.status_code, tickets.asked) == (200, [])
     assert f"{OTHER} La seconda rata" in form.text
-    assert {name: form.one("input", name=name).attributes["value"] for name in ("command_id", "into", "confirmed")} == {
+    assert {
+        name: form.one("input", name=name).attributes["value"]
+        for name in ("command_id", "into", "confirmed")
+    } == {
         **MERGE,
         "confirmed": OTHER,
     }
 
 
 @pytest.mark.parametrize("confirmed", [{"confirmed": OTHER}])
-async def test_who_has_seen_which_is_kept_merges(reader: Reader, project: Project, tickets: FakeTickets, confirmed: dict[str, str]) -> None:
-    await project([make_open(actions={**OPEN_ACTIONS, "merge": "right:rw"}), make_created(2, queue="studenti")])
+async def test_who_has_seen_which_is_kept_merges(
+    reader: Reader, project: Project, tickets: FakeTickets, confirmed: dict[str, str]
+) -> None:
+    await project(
+        [
+            make_open(actions={**OPEN_ACTIONS, "merge": "right:rw"}),
+            make_created(2, queue="studenti"),
+        ]
+    )
     tickets.answers = lambda _: make_open()
 
     answer = await reader("anna.ferri").post(f"{PAGE}/merge", data=MERGE | confirmed)
@@ -40,7 +57,9 @@ async def test_who_has_seen_which_is_kept_merges(reader: Reader, project: Projec
     assert [command.into for command, _ in tickets.asked if isinstance(command, Merge)] == [OTHER]
 
 
-async def test_what_cannot_be_merged_is_refused_and_not_asked_about(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+async def test_what_cannot_be_merged_is_refused_and_not_asked_about(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_open(actions={"note": "right:note"}), make_created(2, queue="studenti")])
     tickets.answers = lambda _: make_open()
 

@@ -20,8 +20,12 @@ def shown(*counters: int) -> str:
     return "shown=" + ",".join(make_number(counter) for counter in counters)
 
 
-async def test_a_ticket_that_was_taken_is_named_with_who_has_it(reader: Reader, project: Project) -> None:
-    await project([make_created(1), make_taken(2, BRUNO), make_taken(3, ANNA), make_created(4, queue="ict")])
+async def test_a_ticket_that_was_taken_is_named_with_who_has_it(
+    reader: Reader, project: Project
+) -> None:
+    await project(
+        [make_created(1), make_taken(2, BRUNO), make_taken(3, ANNA), make_created(4, queue="ict")]
+    )
     anna = reader("anna.ferri")
 
     page = see((await anna.get(f"{LIST}&{shown(1, 2, 3, 4, 5)},nonsense")).text)
@@ -30,11 +34,16 @@ async def test_a_ticket_that_was_taken_is_named_with_who_has_it(reader: Reader, 
     assert left_in(page) == {make_number(2): [], make_number(3): []}
     taken = [row.attributes.get("data-taken") for row in page.all("table", hidden="")[0].all("tr")]
     assert taken == ["preso in carico da Bruno Galli", None]
-    assert [row.attributes["data-owner"] for row in page.all("table", hidden="")[0].all("tr")] == ["other", "me"]
+    assert [row.attributes["data-owner"] for row in page.all("table", hidden="")[0].all("tr")] == [
+        "other",
+        "me",
+    ]
     assert left_in(see((await anna.get(LIST)).text)) == {}
 
 
-async def test_a_ticket_for_which_the_page_has_no_room_is_still_in_its_list(reader: Reader, project: Project) -> None:
+async def test_a_ticket_for_which_the_page_has_no_room_is_still_in_its_list(
+    reader: Reader, project: Project
+) -> None:
     await project([make_created(counter) for counter in range(1, 27)])
 
     page = see((await reader("anna.ferri").get(f"{LIST}&{shown(1, 26)}")).text)
@@ -42,7 +51,9 @@ async def test_a_ticket_for_which_the_page_has_no_room_is_still_in_its_list(read
     assert left_in(page) == {make_number(26): ["list"]}
 
 
-async def test_the_dashboard_says_it_for_each_of_its_lists(reader: Reader, project: Project) -> None:
+async def test_the_dashboard_says_it_for_each_of_its_lists(
+    reader: Reader, project: Project
+) -> None:
     await project([*(make_created(counter) for counter in range(1, 12)), make_taken(20, BRUNO)])
 
     page = see((await reader("anna.ferri").get(f"/manage?{shown(1, 11, 20)}")).text)
@@ -50,7 +61,9 @@ async def test_the_dashboard_says_it_for_each_of_its_lists(reader: Reader, proje
     assert left_in(page) == {make_number(11): ["list-new"], make_number(20): []}
 
 
-async def test_the_names_of_shown_tickets_are_in_no_address_of_the_page(reader: Reader, project: Project) -> None:
+async def test_the_names_of_shown_tickets_are_in_no_address_of_the_page(
+    reader: Reader, project: Project
+) -> None:
     await project([make_created(1)])
 
     text = (await reader("anna.ferri").get(f"{LIST}&{shown(1, 2)}")).text

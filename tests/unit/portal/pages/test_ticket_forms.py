@@ -1,4 +1,6 @@
-"""What operators do to a ticket from its page: each form, each refusal, and what happens to what was typed."""
+"""What operators do to a ticket from its page: each form, each refusal, and what happens to what
+was typed.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -31,7 +33,16 @@ from shared.contracts.commands.tickets import (
     Withdraw,
 )
 from shared.contracts.events.base import Event
-from shared.core.errors import BusUnreachable, CannotUndo, HeldBySomebodyElse, ImpossibleValue, KeyReused, NoAnswer, NotThere, StateForbids
+from shared.core.errors import (
+    BusUnreachable,
+    CannotUndo,
+    HeldBySomebodyElse,
+    ImpossibleValue,
+    KeyReused,
+    NoAnswer,
+    NotThere,
+    StateForbids,
+)
 from shared.core.ids import derived_id
 from tests.factories.owned_ticket import form_for, key_in, make_open, offered
 from tests.factories.portal_desk import make_person
@@ -52,46 +63,98 @@ ANNA_ASKS: dict[str, Any] = {"caller": make_person("anna.ferri"), "number": NUMB
     [
         ("take", {}, Take(**ANNA_ASKS)),
         ("release", {}, Release(**ANNA_ASKS)),
-        ("assign", {"operator": "bruno.galli", "reason": ""}, Assign(**ANNA_ASKS, operator="bruno.galli")),
-        ("assign", {"operator": "bruno.galli", "reason": " Ferie "}, Assign(**ANNA_ASKS, operator="bruno.galli", reason="Ferie")),
-        ("responsible", {"operator": "luisa.villa"}, SetResponsible(**ANNA_ASKS, operator="luisa.villa")),
-        ("move", {"queue": "studenti/tasse", "reason": ""}, Move(**ANNA_ASKS, queue="studenti/tasse")),
+        (
+            "assign",
+            {"operator": "bruno.galli", "reason": ""},
+            Assign(**ANNA_ASKS, operator="bruno.galli"),
+        ),
+        (
+            "assign",
+            {"operator": "bruno.galli", "reason": " Ferie "},
+            Assign(**ANNA_ASKS, operator="bruno.galli", reason="Ferie"),
+        ),
+        (
+            "responsible",
+            {"operator": "luisa.villa"},
+            SetResponsible(**ANNA_ASKS, operator="luisa.villa"),
+        ),
+        (
+            "move",
+            {"queue": "studenti/tasse", "reason": ""},
+            Move(**ANNA_ASKS, queue="studenti/tasse"),
+        ),
         ("escalate", {"reason": "Difficile"}, Escalate(**ANNA_ASKS, reason="Difficile")),
         ("postpone", {"until": "2026-12-01T09:30"}, Postpone(**ANNA_ASKS, until=IN_ROME)),
         ("priority", {"priority": "5"}, SetPriority(**ANNA_ASKS, priority=5)),
         ("reply", {"body": "Prima\r\nSeconda\r\n"}, Reply(**ANNA_ASKS, body="Prima\nSeconda")),
         ("ask", {"body": "Quale rata?"}, Ask(**ANNA_ASKS, body="Quale rata?")),
         ("note", {"body": "Nota"}, AddNote(**ANNA_ASKS, body="Nota")),
-        ("close", {"outcome": "unsuccessful", "answer": "No"}, Close(**ANNA_ASKS, outcome="unsuccessful", answer="No")),
+        (
+            "close",
+            {"outcome": "unsuccessful", "answer": "No"},
+            Close(**ANNA_ASKS, outcome="unsuccessful", answer="No"),
+        ),
         ("reopen", {"reason": "Sbagliato"}, Reopen(**ANNA_ASKS, reason="Sbagliato")),
         ("bounce", {"reason": "Manca l'anno"}, Bounce(**ANNA_ASKS, reason="Manca l'anno")),
         ("withdraw", {}, Withdraw(**ANNA_ASKS)),
-        ("decide", {"step": "tasse", "decision": "continue"}, DecideStep(**ANNA_ASKS, step="tasse", decision="continue")),
-        ("forward", {"to": "ente@example.org", "body": "Per voi"}, Forward(**ANNA_ASKS, to="ente@example.org", body="Per voi")),
+        (
+            "decide",
+            {"step": "tasse", "decision": "continue"},
+            DecideStep(**ANNA_ASKS, step="tasse", decision="continue"),
+        ),
+        (
+            "forward",
+            {"to": "ente@example.org", "body": "Per voi"},
+            Forward(**ANNA_ASKS, to="ente@example.org", body="Per voi"),
+        ),
         ("merge", {"into": f" {make_number(2)} "}, Merge(**ANNA_ASKS, into=make_number(2))),
-        ("merge", {"into": f"Re: [Ticket#{make_number(2)}] La seconda rata"}, Merge(**ANNA_ASKS, into=make_number(2))),
-        ("links", {"to": f"#{make_number(2)}", "kind": "related"}, SetLink(**ANNA_ASKS, to=make_number(2), kind="related")),
+        (
+            "merge",
+            {"into": f"Re: [Ticket#{make_number(2)}] La seconda rata"},
+            Merge(**ANNA_ASKS, into=make_number(2)),
+        ),
+        (
+            "links",
+            {"to": f"#{make_number(2)}", "kind": "related"},
+            SetLink(**ANNA_ASKS, to=make_number(2), kind="related"),
+        ),
         ("unlink", {"to": f"Ticket#{make_number(2)}"}, Unlink(**ANNA_ASKS, to=make_number(2))),
-        ("links", {"to": f"\u200e{make_number(2)}\u200b", "kind": "related"}, SetLink(**ANNA_ASKS, to=make_number(2), kind="related")),
+        (
+            "links",
+            {"to": f"\u200e{make_number(2)}\u200b", "kind": "related"},
+            SetLink(**ANNA_ASKS, to=make_number(2), kind="related"),
+        ),
         ("watch", {}, Watch(**ANNA_ASKS)),
         ("unwatch", {}, Unwatch(**ANNA_ASKS)),
         ("undo", {"version": "3"}, Undo(**ANNA_ASKS, version=3)),
     ],
 )
 async def test_each_form_asks_tickets_once_and_leads_back_to_the_page(
-    reader: Reader, project: Project, tickets: FakeTickets, action: str, typed: dict[str, str], command: Command
+    reader: Reader,
+    project: Project,
+    tickets: FakeTickets,
+    action: str,
+    typed: dict[str, str],
+    command: Command,
 ) -> None:
     await project([make_open()])
     tickets.answers = lambda _: make_open(version=3)
     anna = reader("anna.ferri")
 
-    answers = [await anna.post(f"{PAGE}/{action}", data={"command_id": "0192-key", **typed}) for _ in range(2)]
+    answers = [
+        await anna.post(f"{PAGE}/{action}", data={"command_id": "0192-key", **typed})
+        for _ in range(2)
+    ]
 
-    assert [(answer.status_code, answer.headers["location"]) for answer in answers] == [(303, f"{PAGE}?done={action}")] * 2
+    assert [(answer.status_code, answer.headers["location"]) for answer in answers] == [
+        (303, f"{PAGE}?done={action}")
+    ] * 2
     assert tickets.asked == [(command, derived_id("command", "anna.ferri", "0192-key"))] * 2
 
 
-async def test_after_an_action_the_page_shows_its_result_at_once(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+async def test_after_an_action_the_page_shows_its_result_at_once(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_created(1, queue="studenti")])
     tickets.answers = lambda _: make_open()
     anna = reader("anna.ferri")
@@ -111,17 +174,27 @@ async def test_a_ticket_that_a_form_names_is_written_down_when_it_is_refused(
     tickets.answers = lambda _: ImpossibleValue("to", "unknown_ticket", make_number(9))
 
     with capture_logs() as logs:
-        answer = await reader("anna.ferri").post(f"{PAGE}/links", data={"command_id": "a", "to": make_number(9), "kind": "related"})
+        answer = await reader("anna.ferri").post(
+            f"{PAGE}/links", data={"command_id": "a", "to": make_number(9), "kind": "related"}
+        )
 
     assert answer.status_code == 422
     (refused,) = [entry for entry in logs if entry["event"].startswith("security.")]
-    assert (refused["event"], refused["identity"], refused["ticket"]) == ("security.ticket.not_found", "anna.ferri", make_number(9))
+    assert (refused["event"], refused["identity"], refused["ticket"]) == (
+        "security.ticket.not_found",
+        "anna.ferri",
+        make_number(9),
+    )
 
 
-async def test_a_time_that_is_none_is_named_and_stays_in_its_field(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+async def test_a_time_that_is_none_is_named_and_stays_in_its_field(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_open()])
 
-    answer = await reader("anna.ferri").post(f"{PAGE}/postpone", data={"command_id": "a", "until": "domani"})
+    answer = await reader("anna.ferri").post(
+        f"{PAGE}/postpone", data={"command_id": "a", "until": "domani"}
+    )
 
     page = see(answer.text)
     assert (answer.status_code, tickets.asked) == (422, [])
@@ -146,35 +219,64 @@ async def test_who_sends_a_ticket_out_of_his_sight_is_told_so_on_the_dashboard(
     assert (to_script.status_code, to_script.headers["HX-Redirect"]) == (204, away)
     assert f"{NUMBER} · Il ticket è passato all'altra coda." in page.one("main").text
     undo = page.one("form", action=f"{PAGE}/undo")
-    assert [undo.one("input", name=name).attributes["value"] for name in ("version", "back")] == ["3", "/manage"]
+    assert [undo.one("input", name=name).attributes["value"] for name in ("version", "back")] == [
+        "3",
+        "/manage",
+    ]
 
 
-@pytest.mark.parametrize("asked", ["done=take:{n}&undo=3", "done=move:{n}", "done=move:{n}&undo=x", "done=move:zero&undo=3", "undo=3"])
-async def test_an_address_that_names_no_move_offers_nothing_to_take_back(reader: Reader, asked: str) -> None:
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "done=take:{n}&undo=3",
+        "done=move:{n}",
+        "done=move:{n}&undo=x",
+        "done=move:zero&undo=3",
+        "undo=3",
+    ],
+)
+async def test_an_address_that_names_no_move_offers_nothing_to_take_back(
+    reader: Reader, asked: str
+) -> None:
     page = see((await reader("anna.ferri").get(f"/manage?{asked.format(n=NUMBER)}")).text)
 
-    assert not [form for form in page.all("form") if form.attributes.get("action", "").endswith("/undo")]
+    assert not [
+        form for form in page.all("form") if form.attributes.get("action", "").endswith("/undo")
+    ]
 
 
-async def test_what_cannot_be_taken_back_any_more_is_told_on_the_dashboard(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+async def test_what_cannot_be_taken_back_any_more_is_told_on_the_dashboard(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_open(version=3, queue="studenti/tasse", owner=None)])
     tickets.answers = lambda _: CannotUndo(3, "overtaken")
 
-    answer = await reader("anna.ferri").post(f"{PAGE}/undo", data={"command_id": "a", "version": "3", "back": "/manage"})
+    answer = await reader("anna.ferri").post(
+        f"{PAGE}/undo", data={"command_id": "a", "version": "3", "back": "/manage"}
+    )
 
     assert answer.status_code == 409
-    assert "Non si può più annullare" in see(answer.text).one("div", role="alert", data_focus="").text
+    assert (
+        "Non si può più annullare" in see(answer.text).one("div", role="alert", data_focus="").text
+    )
 
 
-async def test_a_refusal_names_the_winner_and_keeps_what_was_typed(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+async def test_a_refusal_names_the_winner_and_keeps_what_was_typed(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_open()])
     tickets.answers = lambda _: HeldBySomebodyElse(owner="bruno.galli")
 
-    answer = await reader("anna.ferri").post(f"{PAGE}/ask", data={"command_id": "a", "body": "Due righe\r\n& <b>"})
+    answer = await reader("anna.ferri").post(
+        f"{PAGE}/ask", data={"command_id": "a", "body": "Due righe\r\n& <b>"}
+    )
 
     page = see(answer.text)
     assert answer.status_code == 409
-    assert page.one("div", role="alert", data_focus="").text == "Ora non è possibile Il ticket è già in carico a Bruno Galli."
+    assert (
+        page.one("div", role="alert", data_focus="").text
+        == "Ora non è possibile Il ticket è già in carico a Bruno Galli."
+    )
     assert "".join(form_for(page, "ask").one("textarea").parts) == "\nDue righe\n& <b>"
     assert "open" in page.one("details", id="way-ask").attributes
     assert "open" not in page.one("details", id="way-reply").attributes
@@ -188,7 +290,9 @@ async def test_while_it_is_not_known_what_happened_the_same_form_can_be_sent_aga
     await project([make_open()])
     tickets.answers = lambda _: error
 
-    answer = await reader("anna.ferri").post(f"{PAGE}/close", data={"command_id": "a", "outcome": "unsuccessful", "answer": "Fatto"})
+    answer = await reader("anna.ferri").post(
+        f"{PAGE}/close", data={"command_id": "a", "outcome": "unsuccessful", "answer": "Fatto"}
+    )
 
     page = see(answer.text)
     assert answer.status_code == 503
@@ -198,11 +302,15 @@ async def test_while_it_is_not_known_what_happened_the_same_form_can_be_sent_aga
     assert "checked" in form_for(page, "close").one("input", value="unsuccessful").attributes
 
 
-async def test_a_form_changed_and_sent_again_is_told_to_look_first(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+async def test_a_form_changed_and_sent_again_is_told_to_look_first(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_open()])
     tickets.answers = lambda _: KeyReused()
 
-    answer = await reader("anna.ferri").post(f"{PAGE}/reply", data={"command_id": "a", "body": "Altro testo"})
+    answer = await reader("anna.ferri").post(
+        f"{PAGE}/reply", data={"command_id": "a", "body": "Altro testo"}
+    )
 
     page = see(answer.text)
     assert answer.status_code == 409
@@ -216,7 +324,11 @@ async def test_a_form_changed_and_sent_again_is_told_to_look_first(reader: Reade
     [
         ("reply", {"body": " \r\n "}, "Campo obbligatorio."),
         ("note", {}, "Campo obbligatorio."),
-        ("reply", {"body": "x" * 20_001}, "Il testo ha 20.001 caratteri: possono essere al massimo 20.000."),
+        (
+            "reply",
+            {"body": "x" * 20_001},
+            "Il testo ha 20.001 caratteri: possono essere al massimo 20.000.",
+        ),
         ("close", {"outcome": "sideways", "answer": "Fatto"}, "successful, unsuccessful"),
         ("reopen", {"reason": ""}, "Campo obbligatorio."),
         ("reply", {"body": "x", "command_id": "due parole"}, "255"),
@@ -227,7 +339,12 @@ async def test_a_form_changed_and_sent_again_is_told_to_look_first(reader: Reade
     ],
 )
 async def test_what_cannot_be_sent_is_told_and_nothing_is_asked(
-    reader: Reader, project: Project, tickets: FakeTickets, action: str, typed: dict[str, str], sentence: str
+    reader: Reader,
+    project: Project,
+    tickets: FakeTickets,
+    action: str,
+    typed: dict[str, str],
+    sentence: str,
 ) -> None:
     actions = OPEN_ACTIONS | {"reopen": "right:rw"}
     await project([make_open(actions=actions)])
@@ -259,23 +376,33 @@ async def test_what_does_not_exist_cannot_be_asked_for(
     assert tickets.asked == []
 
 
-async def test_a_ticket_out_of_sight_answers_like_one_that_is_not_there(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+async def test_a_ticket_out_of_sight_answers_like_one_that_is_not_there(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_open(queue="ict")])
     tickets.answers = lambda _: NotThere()
     anna = reader("anna.ferri")
 
-    answers = [await anna.get(PAGE), await anna.get(f"/manage/tickets/{make_number(9)}"), await anna.post(f"{PAGE}/take", data={})]
+    answers = [
+        await anna.get(PAGE),
+        await anna.get(f"/manage/tickets/{make_number(9)}"),
+        await anna.post(f"{PAGE}/take", data={}),
+    ]
 
     assert [answer.status_code for answer in answers] == [404, 404, 404]
     assert len({see(answer.text).one("main").text for answer in answers}) == 1
 
 
-async def test_a_state_that_forbids_is_named_on_the_page(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+async def test_a_state_that_forbids_is_named_on_the_page(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
     ended: Event = make_open(state="closed_successful", actions={"note": "right:note"})
     await project([ended])
     tickets.answers = lambda _: StateForbids(state="closed_successful", trigger="reply")
 
-    answer = await reader("anna.ferri").post(f"{PAGE}/reply", data={"command_id": "a", "body": "Ancora"})
+    answer = await reader("anna.ferri").post(
+        f"{PAGE}/reply", data={"command_id": "a", "body": "Ancora"}
+    )
 
     assert answer.status_code == 409
     assert "chiuso con successo" in see(answer.text).one("div", role="alert", data_focus="").text
@@ -284,7 +411,11 @@ async def test_a_state_that_forbids_is_named_on_the_page(reader: Reader, project
 async def test_a_child_tells_its_operator_that_his_words_reach_the_office_that_asks(
     reader: Reader, project: Project, tickets: FakeTickets
 ) -> None:
-    held: dict[str, Any] = {"queue": "studenti", "parent": make_number(2), "parent_id": derived_id("ticket", 2)}
+    held: dict[str, Any] = {
+        "queue": "studenti",
+        "parent": make_number(2),
+        "parent_id": derived_id("ticket", 2),
+    }
     await project([make_open(**held)])
     tickets.answers = lambda _: make_open(version=3, **held)
     anna = reader("anna.ferri")
@@ -293,15 +424,27 @@ async def test_a_child_tells_its_operator_that_his_words_reach_the_office_that_a
     answer = await anna.post(f"{PAGE}/ask", data={"command_id": "a", "body": "Quale rata?"})
     after = see((await anna.get(answer.headers["location"])).text)
 
-    assert page.one("details", id="way-ask").one("summary").text == "Fai una domanda all'ufficio richiedente"
-    assert "richiedente" not in page.one("section", id="act").text.replace("ufficio richiedente", "")
-    assert "La domanda è stata inviata all'ufficio richiedente; questo ticket attende la risposta." in after.one("main").text
+    assert (
+        page.one("details", id="way-ask").one("summary").text
+        == "Fai una domanda all'ufficio richiedente"
+    )
+    assert "richiedente" not in page.one("section", id="act").text.replace(
+        "ufficio richiedente", ""
+    )
+    assert (
+        "La domanda è stata inviata all'ufficio richiedente; questo ticket attende la risposta."
+        in after.one("main").text
+    )
 
 
-async def test_another_site_cannot_act_for_who_is_signed_in(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+async def test_another_site_cannot_act_for_who_is_signed_in(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_open()])
 
-    answer = await reader("anna.ferri").post(f"{PAGE}/take", data={"command_id": "a"}, headers={"Origin": "https://evil.example"})
+    answer = await reader("anna.ferri").post(
+        f"{PAGE}/take", data={"command_id": "a"}, headers={"Origin": "https://evil.example"}
+    )
 
     assert answer.status_code == 403
     assert tickets.asked == []

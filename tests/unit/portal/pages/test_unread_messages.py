@@ -1,4 +1,6 @@
-"""A requester's reply against news: what the office wrote meanwhile is shown, and they are asked once."""
+"""A requester's reply against news: what the office wrote meanwhile is shown, and they are asked
+once.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -9,7 +11,15 @@ import pytest
 from shared.contracts.events.tickets import TicketQuestionAsked, TicketRequesterReplied, TicketTaken
 from shared.core.errors import ChangedSince
 from tests.factories.portal_desk import make_person
-from tests.factories.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
+from tests.factories.portal_events import (
+    ANNA,
+    MORNING,
+    OPEN_ACTIONS,
+    make_article,
+    make_created,
+    make_number,
+    make_state,
+)
 from tests.fakes.portal_tickets import FakeTickets
 from tests.fakes.seen_page import Element, see
 from tests.unit.portal.conftest import Project
@@ -30,21 +40,33 @@ def browser_of(person: str, reader: Reader) -> httpx.AsyncClient:
 
 
 def facts(person: str, version: int, **changes: Any) -> dict[str, Any]:
-    held = {"state": "open", "owner": "anna.ferri", "actions": OPEN_ACTIONS, "requester": PEOPLE[person]}
+    held = {
+        "state": "open",
+        "owner": "anna.ferri",
+        "actions": OPEN_ACTIONS,
+        "requester": PEOPLE[person],
+    }
     return {**held, "version": version, "updated_at": LATER, **changes}
 
 
 def asked(person: str) -> TicketQuestionAsked:
     question = make_article("question", at=LATER, author=ANNA, body=QUESTION)
-    return TicketQuestionAsked(ticket=make_state(1, **facts(person, 2)), actor=ANNA, articles=(question,))
+    return TicketQuestionAsked(
+        ticket=make_state(1, **facts(person, 2)), actor=ANNA, articles=(question,)
+    )
 
 
 def replied(person: str, version: int) -> TicketRequesterReplied:
     return TicketRequesterReplied(ticket=make_state(1, **facts(person, version)))
 
 
-async def reply(browser: httpx.AsyncClient, page: str, *, version: int = 1, key: str = "one") -> httpx.Response:
-    return await browser.post(f"{page}/reply", data={"body": "La mia vecchia idea", "command_id": key, "expected_version": str(version)})
+async def reply(
+    browser: httpx.AsyncClient, page: str, *, version: int = 1, key: str = "one"
+) -> httpx.Response:
+    return await browser.post(
+        f"{page}/reply",
+        data={"body": "La mia vecchia idea", "command_id": key, "expected_version": str(version)},
+    )
 
 
 def form_in(page: Element, address: str) -> Element:
@@ -57,7 +79,9 @@ async def test_what_the_office_wrote_meanwhile_is_shown_above_the_text_and_it_is
 ) -> None:
     browser, page = browser_of(person, reader), page_of(person)
     await project([make_created(1, requester=PEOPLE[person])])
-    before = form_in(see((await browser.get(page)).text), page).one("input", name="expected_version")
+    before = form_in(see((await browser.get(page)).text), page).one(
+        "input", name="expected_version"
+    )
     await project([asked(person)])
     tickets.answers = lambda _: ChangedSince(2)
 
@@ -75,12 +99,16 @@ async def test_what_the_office_wrote_meanwhile_is_shown_above_the_text_and_it_is
     assert "l'ufficio ti ha scritto" in see(answer.text).one("main").text
 
     tickets.answers = lambda _: replied(person, 3)
-    sent = await reply(browser, page, version=2, key=form.one("input", name="command_id").attributes["value"])
+    sent = await reply(
+        browser, page, version=2, key=form.one("input", name="command_id").attributes["value"]
+    )
     assert sent.status_code == 303
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-async def test_what_is_no_word_of_the_office_holds_nobody_up(reader: Reader, project: Project, tickets: FakeTickets, person: str) -> None:
+async def test_what_is_no_word_of_the_office_holds_nobody_up(
+    reader: Reader, project: Project, tickets: FakeTickets, person: str
+) -> None:
     browser, page = browser_of(person, reader), page_of(person)
     taken = TicketTaken(ticket=make_state(1, **facts(person, 2)), actor=ANNA, first_time=True)
     await project([make_created(1, requester=PEOPLE[person]), taken])
@@ -93,11 +121,18 @@ async def test_what_is_no_word_of_the_office_holds_nobody_up(reader: Reader, pro
     answers = [await reply(browser, page) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [303, 303]
-    assert [getattr(command, "expected_version", None) for command in tickets.commands] == [1, 2, 1, 2]
+    assert [getattr(command, "expected_version", None) for command in tickets.commands] == [
+        1,
+        2,
+        1,
+        2,
+    ]
     assert len({command_id for _, command_id in tickets.asked}) == 2
 
 
-async def test_what_is_still_on_its_way_to_the_page_is_asked_about(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+async def test_what_is_still_on_its_way_to_the_page_is_asked_about(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_created(1)])
     tickets.answers = lambda _: ChangedSince(2)
 

@@ -1,4 +1,6 @@
-"""What was typed comes back whatever refuses it: in its form, or in a box to copy it from or to send it in another way."""
+"""What was typed comes back whatever refuses it: in its form, or in a box to copy it from or to
+send it in another way.
+"""
 
 import httpx
 import pytest
@@ -37,7 +39,9 @@ async def test_a_reply_to_what_was_closed_meanwhile_can_be_copied_or_kept_as_a_n
     await project([make_open(state="closed_successful", actions={"note": "right:note"})])
     tickets.answers = lambda _: StateForbids(state="closed_successful", trigger="reply")
 
-    answer = await reader("anna.ferri").post(f"{PAGE}/reply", data={"command_id": "a", "body": TEXT})
+    answer = await reader("anna.ferri").post(
+        f"{PAGE}/reply", data={"command_id": "a", "body": TEXT}
+    )
 
     assert answer.status_code == 409
     assert written(box(answer)) == [TEXT]
@@ -63,7 +67,11 @@ async def test_where_the_form_is_still_there_the_text_stands_in_it_and_nowhere_e
     await project([make_open()])
     tickets.answers = lambda _: StateForbids(state="open", trigger="reply")
 
-    page = see((await reader("anna.ferri").post(f"{PAGE}/reply", data={"command_id": "a", "body": TEXT})).text)
+    page = see(
+        (
+            await reader("anna.ferri").post(f"{PAGE}/reply", data={"command_id": "a", "body": TEXT})
+        ).text
+    )
 
     assert written(form_for(page, "reply")) == [TEXT]
     assert page.all("section", id="not-sent") == []
@@ -76,7 +84,9 @@ async def test_a_text_for_what_is_out_of_sight_meanwhile_can_be_copied(
     await project([make_open(queue="ict")])
     tickets.answers = lambda _: NotThere()
 
-    answer = await reader("anna.ferri").post(path, data={"command_id": "a", "body": TEXT, "answer": "", "outcome": "successful"})
+    answer = await reader("anna.ferri").post(
+        path, data={"command_id": "a", "body": TEXT, "answer": "", "outcome": "successful"}
+    )
 
     assert (answer.status_code, written(box(answer)), box(answer).all("form")) == (404, [TEXT], [])
     assert "readonly" in box(answer).one("textarea").attributes
@@ -88,9 +98,15 @@ async def test_a_reply_of_the_requester_that_is_no_longer_taken_can_be_copied(
     await project([make_created(1, state="withdrawn", actions={})])
     tickets.answers = lambda _: StateForbids(state="withdrawn", trigger="requester_replies")
 
-    answer = await reader("giulia.neri").post(f"{MINE}/reply", data={"command_id": "a", "body": TEXT})
+    answer = await reader("giulia.neri").post(
+        f"{MINE}/reply", data={"command_id": "a", "body": TEXT}
+    )
 
-    assert (answer.status_code, written(box(answer)), "reply" in offered(see(answer.text))) == (409, [TEXT], False)
+    assert (answer.status_code, written(box(answer)), "reply" in offered(see(answer.text))) == (
+        409,
+        [TEXT],
+        False,
+    )
 
 
 @pytest.mark.parametrize(("identity", "path"), [("anna.ferri", PAGE), ("giulia.neri", MINE)])
@@ -101,11 +117,15 @@ async def test_after_the_session_has_ended_the_page_holds_the_text_and_sends_it_
     typed = {"command_id": "0192-key", "body": TEXT}
     nobody = reader(None)
 
-    refused = await nobody.post(f"{path}/reply", data=typed, headers={"Referer": f"http://portal.test{path}"})
+    refused = await nobody.post(
+        f"{path}/reply", data=typed, headers={"Referer": f"http://portal.test{path}"}
+    )
     form = box(refused).one("form", method="post")
     nobody.cookies = reader(identity).cookies
     tickets.answers = lambda _: make_open(version=3)
-    again = {field.attributes["name"]: field.attributes["value"] for field in form.all("input")} | {"body": written(form)[0]}
+    again = {field.attributes["name"]: field.attributes["value"] for field in form.all("input")} | {
+        "body": written(form)[0]
+    }
     sent = await nobody.post(form.attributes["action"], data=again)
 
     assert (refused.status_code, again) == (401, typed)
@@ -114,20 +134,36 @@ async def test_after_the_session_has_ended_the_page_holds_the_text_and_sends_it_
 
 
 async def test_without_a_text_somebody_unknown_is_led_to_the_login_and_back(reader: Reader) -> None:
-    plain = await reader(None).post(f"{PAGE}/take", data={"command_id": "a"}, headers={"Referer": f"http://portal.test{PAGE}?done=x"})
-    by_script = await reader(None).post(f"{PAGE}/take", data={"command_id": "a"}, headers={"HX-Request": "true"})
+    plain = await reader(None).post(
+        f"{PAGE}/take",
+        data={"command_id": "a"},
+        headers={"Referer": f"http://portal.test{PAGE}?done=x"},
+    )
+    by_script = await reader(None).post(
+        f"{PAGE}/take", data={"command_id": "a"}, headers={"HX-Request": "true"}
+    )
     back = await reader("anna.ferri").get(f"{PAGE}/take?lang=en")
 
-    assert (plain.status_code, plain.headers["location"]) == (303, f"/login?next=%2Fmanage%2Ftickets%2F{NUMBER}%3Fdone%3Dx")
-    assert (by_script.status_code, by_script.headers["HX-Redirect"]) == (204, f"/login?next=%2Fmanage%2Ftickets%2F{NUMBER}%2Ftake")
+    assert (plain.status_code, plain.headers["location"]) == (
+        303,
+        f"/login?next=%2Fmanage%2Ftickets%2F{NUMBER}%3Fdone%3Dx",
+    )
+    assert (by_script.status_code, by_script.headers["HX-Redirect"]) == (
+        204,
+        f"/login?next=%2Fmanage%2Ftickets%2F{NUMBER}%2Ftake",
+    )
     assert (back.status_code, back.headers["location"]) == (303, f"{PAGE}?lang=en")
 
 
-async def test_another_sites_text_is_not_shown_as_the_readers_own(reader: Reader, project: Project) -> None:
+async def test_another_sites_text_is_not_shown_as_the_readers_own(
+    reader: Reader, project: Project
+) -> None:
     await project([make_open()])
 
     for identity in ("anna.ferri", None):
-        answer = await reader(identity).post(f"{PAGE}/note", data={"body": TEXT}, headers={"Origin": "https://evil.example"})
+        answer = await reader(identity).post(
+            f"{PAGE}/note", data={"body": TEXT}, headers={"Origin": "https://evil.example"}
+        )
 
         assert answer.status_code in (303, 403)
         assert 'id="not-sent"' not in answer.text
@@ -136,7 +172,10 @@ async def test_another_sites_text_is_not_shown_as_the_readers_own(reader: Reader
 async def test_the_address_of_a_refused_action_leads_to_its_page(reader: Reader) -> None:
     anna = reader("anna.ferri")
 
-    answers = [await anna.get(path) for path in (f"{PAGE}/reply", f"{MINE}/reply?lang=en", f"{PAGE}/explode", f"{MINE}/close")]
+    answers = [
+        await anna.get(path)
+        for path in (f"{PAGE}/reply", f"{MINE}/reply?lang=en", f"{PAGE}/explode", f"{MINE}/close")
+    ]
 
     assert [(answer.status_code, answer.headers.get("location")) for answer in answers] == [
         (303, PAGE),
@@ -159,7 +198,8 @@ async def test_without_scripts_the_language_switch_takes_a_half_typed_reply_alon
     form = before.one("form", id=switch.attributes["form"])
     key = form.one("input", name="command_id").attributes["value"]
     after = await giulia.post(
-        switch.attributes["formaction"], data={"command_id": key, "body": TEXT, "show-in": switch.attributes["value"]}
+        switch.attributes["formaction"],
+        data={"command_id": key, "body": TEXT, "show-in": switch.attributes["value"]},
     )
 
     page = see(after.text)
@@ -176,7 +216,9 @@ async def test_a_half_typed_reply_that_is_no_longer_taken_can_be_copied_in_the_o
 ) -> None:
     await project([make_created(1, state="withdrawn", actions={})])
 
-    answer = await reader("giulia.neri").post(f"{MINE}/reply?lang=en", data={"command_id": "a", "body": TEXT, "show-in": "en"})
+    answer = await reader("giulia.neri").post(
+        f"{MINE}/reply?lang=en", data={"command_id": "a", "body": TEXT, "show-in": "en"}
+    )
 
     assert (answer.status_code, written(box(answer))) == (200, [TEXT])
     assert tickets.commands == []
@@ -201,7 +243,9 @@ async def test_a_pasted_book_comes_back_in_its_form_with_how_long_the_text_may_b
 ) -> None:
     await project([make_open()])
 
-    answer = await reader(identity).post(path, data={"command_id": "a", "outcome": "successful", field: BOOK})
+    answer = await reader(identity).post(
+        path, data={"command_id": "a", "outcome": "successful", field: BOOK}
+    )
 
     form = see(answer.text).one("form", method="post", action=path)
     assert answer.status_code == 422
@@ -218,11 +262,16 @@ async def test_a_pasted_book_whose_form_is_gone_can_be_copied(
 
     answer = await reader(identity).post(f"{PAGE}/reply", data={"command_id": "a", "body": BOOK})
 
-    assert (answer.status_code, [text.strip() for text in written(box(answer))]) == (status, [BOOK.strip()])
+    assert (answer.status_code, [text.strip() for text in written(box(answer))]) == (
+        status,
+        [BOOK.strip()],
+    )
     assert tickets.commands == []
 
 
-async def test_every_page_that_has_no_answer_says_when_to_try_again(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+async def test_every_page_that_has_no_answer_says_when_to_try_again(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_open(), make_created(2, requester=GUEST)])
     tickets.answers = lambda command: NoAnswer(command.NAME)
     to_guest = link_to(GUESTS.secret, derived_id("ticket", 2), GUEST.email)
@@ -232,10 +281,14 @@ async def test_every_page_that_has_no_answer_says_when_to_try_again(reader: Read
 
     answers = [
         await anna.post(f"{PAGE}/reply", data=text),
-        await anna.post(f"{PAGE}/take", data={"command_id": "a", "back": "/manage/queues/studenti"}),
+        await anna.post(
+            f"{PAGE}/take", data={"command_id": "a", "back": "/manage/queues/studenti"}
+        ),
         await giulia.post(f"{MINE}/reply", data=text),
         await guest.post(f"{link}/reply", data=text),
         await guest.post(f"{link}/withdraw", data=text),
     ]
 
-    assert [(answer.status_code, answer.headers.get("retry-after")) for answer in answers] == [(503, "5")] * 5
+    assert [(answer.status_code, answer.headers.get("retry-after")) for answer in answers] == [
+        (503, "5")
+    ] * 5

@@ -1,4 +1,6 @@
-"""Forms from browsers without scripts: Back fetches the page again, so the content says whether it is the same command."""
+"""Forms from browsers without scripts: Back fetches the page again, so the content says whether it
+is the same command.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -12,7 +14,15 @@ from shared.contracts.people import SYSTEM, Actor
 from shared.core.errors import HeldBySomebodyElse
 from shared.database.database import Database
 from tests.factories.mails import StandingClock
-from tests.factories.portal_events import ANNA, MORNING, OPEN_ACTIONS, make_article, make_created, make_number, make_state
+from tests.factories.portal_events import (
+    ANNA,
+    MORNING,
+    OPEN_ACTIONS,
+    make_article,
+    make_created,
+    make_number,
+    make_state,
+)
 from tests.fakes.portal_tickets import FakeTickets
 from tests.unit.portal.conftest import Project
 from tests.unit.portal.pages.conftest import Reader
@@ -26,7 +36,9 @@ BRUNO = Actor(identity="bruno.galli", name="Bruno Galli")
 def noted(version: int, author: Actor = ANNA) -> TicketNoted:
     at = MORNING + timedelta(minutes=version)
     note = make_article("note", at=at, author=author, body="Visto")
-    return TicketNoted(ticket=make_state(1, version=version, updated_at=at, **HELD), actor=author, articles=(note,))
+    return TicketNoted(
+        ticket=make_state(1, version=version, updated_at=at, **HELD), actor=author, articles=(note,)
+    )
 
 
 @pytest.fixture
@@ -48,7 +60,13 @@ def ids(tickets: FakeTickets) -> list[int]:
 
 
 async def send(
-    browser: httpx.AsyncClient, key: str, body: str = "Visto", *, read: str = "2", marked: bool = True, **headers: str
+    browser: httpx.AsyncClient,
+    key: str,
+    body: str = "Visto",
+    *,
+    read: str = "2",
+    marked: bool = True,
+    **headers: str,
 ) -> httpx.Response:
     mark = {"without-scripts": "yes"} if marked else {}
     form = {"body": body, "command_id": key, "expected_version": read, **mark}
@@ -56,17 +74,23 @@ async def send(
 
 
 @pytest.mark.usefixtures("written")
-async def test_the_same_words_from_a_page_that_was_fetched_again_are_the_same_command(reader: Reader, tickets: FakeTickets) -> None:
+async def test_the_same_words_from_a_page_that_was_fetched_again_are_the_same_command(
+    reader: Reader, tickets: FakeTickets
+) -> None:
     anna = reader("anna.ferri")
 
     answers = [await send(anna, key) for key in ("one", "two")]
 
     assert ids(tickets) == [0, 0]
-    assert {(answer.status_code, answer.headers["location"]) for answer in answers} == {(303, f"{PAGE}?done=note")}
+    assert {(answer.status_code, answer.headers["location"]) for answer in answers} == {
+        (303, f"{PAGE}?done=note")
+    }
 
 
 @pytest.mark.usefixtures("written")
-async def test_the_same_words_from_a_page_of_a_later_version_are_the_same_command(reader: Reader, tickets: FakeTickets) -> None:
+async def test_the_same_words_from_a_page_of_a_later_version_are_the_same_command(
+    reader: Reader, tickets: FakeTickets
+) -> None:
     anna = reader("anna.ferri")
 
     answers = [await send(anna, key, read=read) for key, read in (("one", "2"), ("two", "3"))]
@@ -77,7 +101,9 @@ async def test_the_same_words_from_a_page_of_a_later_version_are_the_same_comman
 
 
 @pytest.mark.usefixtures("written")
-async def test_other_words_or_another_sender_are_another_command(reader: Reader, tickets: FakeTickets) -> None:
+async def test_other_words_or_another_sender_are_another_command(
+    reader: Reader, tickets: FakeTickets
+) -> None:
     anna, luisa = reader("anna.ferri"), reader("luisa.villa")
 
     for browser, body in ((anna, "Visto"), (anna, "Visto!"), (luisa, "Visto")):
@@ -87,7 +113,11 @@ async def test_other_words_or_another_sender_are_another_command(reader: Reader,
 
 
 @pytest.mark.usefixtures("written")
-@pytest.mark.parametrize(("marked", "headers"), [(False, {}), (True, {"HX-Request": "true"})], ids=["no mark", "sent by a script"])
+@pytest.mark.parametrize(
+    ("marked", "headers"),
+    [(False, {}), (True, {"HX-Request": "true"})],
+    ids=["no mark", "sent by a script"],
+)
 async def test_with_scripts_the_key_of_the_page_decides(
     reader: Reader, tickets: FakeTickets, marked: bool, headers: dict[str, str]
 ) -> None:
@@ -100,7 +130,11 @@ async def test_with_scripts_the_key_of_the_page_decides(
 
 
 @pytest.mark.usefixtures("written")
-@pytest.mark.parametrize(("actor", "expected"), [(BRUNO, [0, 1]), (ANNA, [0, 1]), (SYSTEM, [0, 0])], ids=["another", "the same", "system"])
+@pytest.mark.parametrize(
+    ("actor", "expected"),
+    [(BRUNO, [0, 1]), (ANNA, [0, 1]), (SYSTEM, [0, 0])],
+    ids=["another", "the same", "system"],
+)
 async def test_the_same_words_after_a_person_did_something_else_are_a_new_command(
     reader: Reader, project: Project, tickets: FakeTickets, actor: Actor, expected: list[int]
 ) -> None:
@@ -113,7 +147,9 @@ async def test_the_same_words_after_a_person_did_something_else_are_a_new_comman
     assert ids(tickets) == expected
 
 
-async def test_what_was_refused_is_done_when_it_is_sent_again_and_possible(reader: Reader, project: Project, tickets: FakeTickets) -> None:
+async def test_what_was_refused_is_done_when_it_is_sent_again_and_possible(
+    reader: Reader, project: Project, tickets: FakeTickets
+) -> None:
     await project([make_created(1, version=2, **HELD)])
     anna = reader("anna.ferri")
     tickets.answers = lambda _: HeldBySomebodyElse("bruno.galli")
@@ -126,7 +162,9 @@ async def test_what_was_refused_is_done_when_it_is_sent_again_and_possible(reade
 
 
 @pytest.mark.usefixtures("written")
-async def test_after_an_hour_the_same_words_are_a_new_command(reader: Reader, tickets: FakeTickets, database: Database) -> None:
+async def test_after_an_hour_the_same_words_are_a_new_command(
+    reader: Reader, tickets: FakeTickets, database: Database
+) -> None:
     anna = reader("anna.ferri")
 
     for minutes in (0, 60, 61, 62):

@@ -8,7 +8,12 @@ from tests.factories.portal_events import MORNING, make_article, make_created, m
 
 
 def test_a_ticket_row_has_every_field_of_the_state() -> None:
-    state = make_state(1, parent="2026092810000020", children=("2026092810000030",), links=({"to": "2026092810000040", "kind": "related"},))
+    state = make_state(
+        1,
+        parent="2026092810000020",
+        children=("2026092810000030",),
+        links=({"to": "2026092810000040", "kind": "related"},),
+    )
 
     row = projector.ticket_row(state)
 
@@ -16,12 +21,19 @@ def test_a_ticket_row_has_every_field_of_the_state() -> None:
     assert flat <= row.keys()
     assert row["number"] == "2026092810000010"
     assert row["links"] == [{"to": "2026092810000040", "kind": "related"}]
-    assert row["context"] == {"origin": "website", "page": "https://www.example.edu/tasse", "reference": None}
+    assert row["context"] == {
+        "origin": "website",
+        "page": "https://www.example.edu/tasse",
+        "reference": None,
+    }
     assert (row["requester_identity"], row["requester_name"]) == ("giulia.neri", "Giulia Neri")
 
 
 def test_only_tickets_that_have_not_ended_are_active() -> None:
-    active = {state: projector.ticket_row(make_state(1, state=state))["is_active"] for state in ("new", "returned", "postponed", "merged")}
+    active = {
+        state: projector.ticket_row(make_state(1, state=state))["is_active"]
+        for state in ("new", "returned", "postponed", "merged")
+    }
 
     assert active == {"new": True, "returned": True, "postponed": True, "merged": False}
 
@@ -42,13 +54,16 @@ def test_the_words_of_a_ticket_are_kept_by_who_may_know_them() -> None:
 
     articles = [(created.ticket.id, each) for each in (*created.articles, note)]
 
-    (row,) = projector.words_rows({created.ticket.id: created.ticket}, articles, desk=make_example_desk())
+    (row,) = projector.words_rows(
+        {created.ticket.id: created.ticket}, articles, desk=make_example_desk()
+    )
 
     assert row == {
         "ticket_id": created.ticket.id,
         "version": 1,
         "merged_into_id": None,
-        "facts": "2026 edu example giulia giulianeri giulianeristudentiexampleedu ingegneria neri studenti studentiexampleedu "
+        "facts": "2026 edu example giulia giulianeri giulianeristudentiexampleedu ingegneria neri "
+        "studenti studentiexampleedu "
         "\u00a7studenti",
         "public": "2026092810000010 borsa di request sbagliata studio tassa testo",
         "internal": "da sbagliata tassa verificare",
@@ -59,7 +74,9 @@ def test_a_tickets_own_words_come_with_its_first_event_with_articles_and_with_ch
     told = [projector.tells_facts(event) for event in make_life() if isinstance(event, TicketEvent)]
 
     assert told == [True, False, False, False, True, True, True]
-    moved = TicketQueued(ticket=make_state(1, version=8), changes={"queue": ("ict", "studenti")}, reason=None)
+    moved = TicketQueued(
+        ticket=make_state(1, version=8), changes={"queue": ("ict", "studenti")}, reason=None
+    )
     assert projector.tells_facts(moved)
 
 

@@ -16,7 +16,9 @@ from tests.unit.portal.conftest import Project
 
 
 def make_tickets() -> list[Any]:
-    """Return nine tickets of different queues, states, owners and types; the numbers go with the moments of creation."""
+    """Return nine tickets of different queues, states, owners and types; the numbers go with the
+    moments of creation.
+    """
     paolo = Requester(identity="paolo.neri", name="Paolo Néri", email="paolo@example.edu")
     return [
         make_created(1),
@@ -24,17 +26,34 @@ def make_tickets() -> list[Any]:
         make_created(3, queue="studenti/tasse", state="open", owner="dario.riva", priority=5),
         make_created(4, state="closed_successful", owner="anna.ferri", request_type="iscrizioni"),
         make_created(5, queue="studenti/carriere"),
-        make_created(6, queue="ict", request_type="wifi", subject="Il Wi-Fi non va", requester=paolo, fields={"sede": "polo-nord"}),
-        make_created(7, queue="ict/rete/wifi", priority=4, state="waiting_requester", owner="gaia.leoni"),
+        make_created(
+            6,
+            queue="ict",
+            request_type="wifi",
+            subject="Il Wi-Fi non va",
+            requester=paolo,
+            fields={"sede": "polo-nord"},
+        ),
+        make_created(
+            7, queue="ict/rete/wifi", priority=4, state="waiting_requester", owner="gaia.leoni"
+        ),
         make_created(8, queue=None),
         make_created(9, subject="100% di sconto_", updated_at=MORNING),
     ]
 
 
-async def numbers(portal: PortalContext, identity: str, wanted: TicketFilter, sort: Sort = "created_at") -> list[int]:
+async def numbers(
+    portal: PortalContext, identity: str, wanted: TicketFilter, sort: Sort = "created_at"
+) -> list[int]:
     """Return the counters of the tickets in the list."""
     async with portal.database.reading() as connection:
-        found = await list_tickets(connection, await viewer_of(connection, make_person(identity)), wanted, sort=sort, limit=200)
+        found = await list_tickets(
+            connection,
+            await viewer_of(connection, make_person(identity)),
+            wanted,
+            sort=sort,
+            limit=200,
+        )
     return [int(ticket.number[10:15]) for ticket in found.items]
 
 
@@ -66,7 +85,11 @@ FILTERED: list[tuple[str, TicketFilter, list[int]]] = [
     ("luisa.villa", TicketFilter(words="sconto_"), [9]),
     ("luisa.villa", TicketFilter(words="\\"), []),
     ("luisa.villa", TicketFilter(words="'; drop table tickets; --"), []),
-    ("luisa.villa", TicketFilter(queue="studenti", states=("open",), owner="dario.riva", words="tassa"), [3]),
+    (
+        "luisa.villa",
+        TicketFilter(queue="studenti", states=("open",), owner="dario.riva", words="tassa"),
+        [3],
+    ),
 ]
 
 ORDERED: dict[Sort, list[int]] = {
@@ -81,7 +104,11 @@ ORDERED: dict[Sort, list[int]] = {
 
 @pytest.mark.parametrize(("identity", "wanted", "expected"), FILTERED)
 async def test_each_filter_narrows_the_list(
-    identity: str, wanted: TicketFilter, expected: Sequence[int], portal: PortalContext, project: Project
+    identity: str,
+    wanted: TicketFilter,
+    expected: Sequence[int],
+    portal: PortalContext,
+    project: Project,
 ) -> None:
     await project(make_tickets())
 
@@ -89,22 +116,31 @@ async def test_each_filter_narrows_the_list(
 
 
 @pytest.mark.parametrize(("sort", "expected"), ORDERED.items())
-async def test_each_order_breaks_ties_by_number(sort: Sort, expected: list[int], portal: PortalContext, project: Project) -> None:
+async def test_each_order_breaks_ties_by_number(
+    sort: Sort, expected: list[int], portal: PortalContext, project: Project
+) -> None:
     await project(make_tickets())
 
     assert await numbers(portal, "luisa.villa", TicketFilter(), sort) == expected
 
 
 @pytest.mark.parametrize("sort", SORTS)
-async def test_pages_neither_skip_nor_repeat_although_new_tickets_come(sort: Sort, portal: PortalContext, project: Project) -> None:
-    await project(make_created(i, created_at=MORNING + timedelta(minutes=i // 3), updated_at=MORNING) for i in range(1, 12))
+async def test_pages_neither_skip_nor_repeat_although_new_tickets_come(
+    sort: Sort, portal: PortalContext, project: Project
+) -> None:
+    await project(
+        make_created(i, created_at=MORNING + timedelta(minutes=i // 3), updated_at=MORNING)
+        for i in range(1, 12)
+    )
     seen: list[str] = []
     position = None
 
     for turn in range(20):
         async with portal.database.reading() as connection:
             viewer = await viewer_of(connection, make_person("anna.ferri"))
-            found = await list_tickets(connection, viewer, TicketFilter(), sort=sort, limit=3, after=position)
+            found = await list_tickets(
+                connection, viewer, TicketFilter(), sort=sort, limit=3, after=position
+            )
         seen += [ticket.number for ticket in found.items]
         position = found.next
         await project([make_created(100 + turn)])
@@ -127,7 +163,9 @@ async def test_a_full_last_page_has_no_next(portal: PortalContext, project: Proj
     assert first.next is None
 
 
-async def test_the_next_page_of_own_requests_goes_on_where_the_first_ended(portal: PortalContext, project: Project) -> None:
+async def test_the_next_page_of_own_requests_goes_on_where_the_first_ended(
+    portal: PortalContext, project: Project
+) -> None:
     await project(make_created(i) for i in (1, 2, 3))
 
     async with portal.database.reading() as connection:

@@ -1,4 +1,6 @@
-"""The permissions table: what each identity of the example desk sees, as operator and as requester."""
+"""The permissions table: what each identity of the example desk sees, as operator and as
+requester.
+"""
 
 import pytest
 
@@ -42,26 +44,40 @@ async def one_each(project: Project) -> None:
 
 
 @pytest.mark.parametrize("identity", SEES)
-async def test_lists_tickets_and_histories_agree_on_who_sees_what(identity: str, portal: PortalContext, one_each: None) -> None:
+async def test_lists_tickets_and_histories_agree_on_who_sees_what(
+    identity: str, portal: PortalContext, one_each: None
+) -> None:
     opened, told = [], []
     async with portal.database.reading() as connection:
         viewer = await viewer_of(connection, make_person(identity))
-        listed = await list_tickets(connection, viewer, TicketFilter(), sort="created_at", limit=200)
+        listed = await list_tickets(
+            connection, viewer, TicketFilter(), sort="created_at", limit=200
+        )
         for i, queue in enumerate(PLACES, start=1):
             try:
-                opened.append((await get_ticket(connection, viewer, make_number(i), language="it")).queue)
+                opened.append(
+                    (await get_ticket(connection, viewer, make_number(i), language="it")).queue
+                )
             except NotThere:
                 with pytest.raises(MissingRight if identity == "giulia.neri" else NotThere):
                     await get_history(connection, viewer, make_number(i), limit=10)
             else:
                 told.append(queue)
-                assert [entry.version for entry in (await get_history(connection, viewer, make_number(i), limit=10))[0]] == [1]
+                assert [
+                    entry.version
+                    for entry in (await get_history(connection, viewer, make_number(i), limit=10))[
+                        0
+                    ]
+                ] == [1]
 
     assert [ticket.queue for ticket in listed.items] == SEES[identity]
     assert opened == told == SEES[identity]
 
 
-@pytest.mark.parametrize(("identity", "count"), [("giulia.neri", len(PLACES)), ("hugo.marchi", 0), ("anna.ferri", 0), ("luisa.villa", 0)])
+@pytest.mark.parametrize(
+    ("identity", "count"),
+    [("giulia.neri", len(PLACES)), ("hugo.marchi", 0), ("anna.ferri", 0), ("luisa.villa", 0)],
+)
 async def test_only_the_person_who_asked_has_it_among_her_requests(
     identity: str, count: int, portal: PortalContext, one_each: None
 ) -> None:
@@ -75,8 +91,15 @@ async def test_only_the_person_who_asked_has_it_among_her_requests(
     assert len(found.items) == count
 
 
-async def test_a_guests_request_belongs_to_whoever_signs_in_with_its_confirmed_address(portal: PortalContext, project: Project) -> None:
-    guest = Requester(identity=None, name="Giulia", email="Giulia.Neri@Studenti.Example.edu", assurance="confirmed")
+async def test_a_guests_request_belongs_to_whoever_signs_in_with_its_confirmed_address(
+    portal: PortalContext, project: Project
+) -> None:
+    guest = Requester(
+        identity=None,
+        name="Giulia",
+        email="Giulia.Neri@Studenti.Example.edu",
+        assurance="confirmed",
+    )
     await project([make_created(1, requester=guest)])
 
     async with portal.database.reading() as connection:
@@ -87,7 +110,9 @@ async def test_a_guests_request_belongs_to_whoever_signs_in_with_its_confirmed_a
     assert [item.number for item in found.items] == [make_number(1)] == [request.number]
 
 
-async def test_a_request_with_a_typed_address_or_of_another_identity_is_in_nobodys_list(portal: PortalContext, project: Project) -> None:
+async def test_a_request_with_a_typed_address_or_of_another_identity_is_in_nobodys_list(
+    portal: PortalContext, project: Project
+) -> None:
     typed = Requester(identity=None, name="Giulia", email="GIULIA.NERI@studenti.example.edu")
     another = Requester(identity="g.neri", name="Giulia", email="giulia.neri@studenti.example.edu")
     await project([make_created(1, requester=typed), make_created(2, requester=another)])
@@ -114,7 +139,9 @@ async def test_a_child_is_nobodys_own_request(portal: PortalContext, project: Pr
     assert found.items == []
 
 
-async def test_being_owner_shows_nothing_that_the_group_does_not(portal: PortalContext, project: Project) -> None:
+async def test_being_owner_shows_nothing_that_the_group_does_not(
+    portal: PortalContext, project: Project
+) -> None:
     await project([make_created(1, queue="ict", owner="anna.ferri", responsible="anna.ferri")])
 
     async with portal.database.reading() as connection:
@@ -127,9 +154,21 @@ async def test_being_owner_shows_nothing_that_the_group_does_not(portal: PortalC
 
 
 @pytest.mark.parametrize(
-    "number", ["", "abc", "1", "2026092810000010 ", "２０２６０９２８１００００００１", "2026092810999990", "-1", "9" * 400]
+    "number",
+    [
+        "",
+        "abc",
+        "1",
+        "2026092810000010 ",
+        "２０２６０９２８１００００００１",
+        "2026092810999990",
+        "-1",
+        "9" * 400,
+    ],
 )
-async def test_what_cannot_be_a_number_is_absent(number: str, portal: PortalContext, one_each: None) -> None:
+async def test_what_cannot_be_a_number_is_absent(
+    number: str, portal: PortalContext, one_each: None
+) -> None:
     async with portal.database.reading() as connection:
         viewer = await viewer_of(connection, make_person("luisa.villa"))
         with pytest.raises(NotThere):

@@ -88,9 +88,14 @@ def read_text(text: str | bytes, folder: Path) -> DeskReading:
     file = folder / "desk.yaml"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     reading = read_desk(file)
-    return DeskReading(reading.desk, _without(folder, reading.mistakes), _without(folder, reading.warnings))
+    return DeskReading(
+        reading.desk, _without(folder, reading.mistakes), _without(folder, reading.warnings)
+    )
 
 
 def _without(folder: Path, mistakes: tuple[Mistake, ...]) -> tuple[Mistake, ...]:
     start = f"{folder}/"
-    return tuple(replace(m, file=m.file.removeprefix(start), found=m.found.replace(start, "")) for m in mistakes)
+    return tuple(
+        replace(m, file=m.file.removeprefix(start), found=m.found.replace(start, ""))
+        for m in mistakes
+    )

@@ -7,7 +7,17 @@ from typing import cast
 
 import pytest
 
-from services.tickets.domain.lifecycle import LIVE, MACHINE, STATES, TRIGGERS, Facts, Trigger, has_row, step, triggers_from
+from services.tickets.domain.lifecycle import (
+    LIVE,
+    MACHINE,
+    STATES,
+    TRIGGERS,
+    Facts,
+    Trigger,
+    has_row,
+    step,
+    triggers_from,
+)
 from shared.contracts.events.ticket_state import ENDED, State
 from shared.core.errors import ChildrenOpen, IsAChild, NotAChild, ParentEnded, StateForbids
 
@@ -42,7 +52,8 @@ FACTS: dict[str, Facts] = {
     "was-waiting": Facts(before="waiting_requester"),
 }
 
-# One line: trigger, facts, then the state it leads to from each of N O R C B P S U W M; "." is refused.
+# One line: trigger, facts, then the state it leads to from each of N O R C B P S U W M; "." is
+# refused.
 EXPECTED = """
 take               plain           O O R C . P . . . .
 take               held            . . . . . . . . . .
@@ -203,8 +214,18 @@ def test_a_refusal_names_what_stands_in_the_way_only_where_nothing_else_does() -
         ("withdraw", "new", Facts(open_children=True), ChildrenOpen),
         ("close", "new", Facts(open_children=True), StateForbids),
         ("reopen", "closed_successful", Facts(is_child=True, parent_ended=True), ParentEnded),
-        ("requester_replies", "closed_successful", Facts(is_child=True, parent_ended=True), ParentEnded),
-        ("requester_replies", "closed_successful", Facts(parent_ended=True, reopen_policy="reject"), StateForbids),
+        (
+            "requester_replies",
+            "closed_successful",
+            Facts(is_child=True, parent_ended=True),
+            ParentEnded,
+        ),
+        (
+            "requester_replies",
+            "closed_successful",
+            Facts(parent_ended=True, reopen_policy="reject"),
+            StateForbids,
+        ),
         ("bounce", "open", Facts(), NotAChild),
         ("bounce", "postponed", Facts(), StateForbids),
         ("share", "open", Facts(is_child=True), IsAChild),
@@ -215,7 +236,16 @@ def test_a_refusal_names_what_stands_in_the_way_only_where_nothing_else_does() -
         assert type(refused.value) is kind, (trigger, state)
 
 
-ASKING = {"admit", "admitted", "admit_requester", "require_turn", "state_after", "step", "has_row", "_linkable"}
+ASKING = {
+    "admit",
+    "admitted",
+    "admit_requester",
+    "require_turn",
+    "state_after",
+    "step",
+    "has_row",
+    "_linkable",
+}
 """The functions that are given the name of a trigger."""
 
 
@@ -224,12 +254,25 @@ def test_the_code_asks_for_every_trigger_of_the_table_and_for_no_other() -> None
     for file in Path("services/tickets").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and _name_of(node.func) in ASKING:
-                given = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "trigger")]
-                asked |= {each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+                given = [
+                    *node.args,
+                    *(keyword.value for keyword in node.keywords if keyword.arg == "trigger"),
+                ]
+                asked |= {
+                    each.value
+                    for each in given
+                    if isinstance(each, ast.Constant) and isinstance(each.value, str)
+                }
 
     assert asked - set(STATES) <= set(TRIGGERS)
     assert set(TRIGGERS) - asked == {"child_ended", "child_reopened"}, "asked for by a variable"
 
 
 def _name_of(called: ast.expr) -> str:
-    return called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+    return (
+        called.attr
+        if isinstance(called, ast.Attribute)
+        else called.id
+        if isinstance(called, ast.Name)
+        else ""
+    )

@@ -6,16 +6,32 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.tickets.domain.lifecycle import ACTIONS, TABLE, TRIGGERS, Trigger
-from services.tickets.domain.rights import actions_for, admit, admit_requester, require_turn, require_witness, require_worker
+from services.tickets.domain.rights import (
+    actions_for,
+    admit,
+    admit_requester,
+    require_turn,
+    require_witness,
+    require_worker,
+)
 from shared.contracts.desk import Desk
 from shared.contracts.events.ticket_state import State
 from shared.contracts.people import Reader, Requester
-from shared.core.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
+from shared.core.errors import (
+    HeldByNobody,
+    HeldBySomebodyElse,
+    ImpossibleValue,
+    MissingRight,
+    NotThere,
+    Refusal,
+    StateForbids,
+)
 from shared.policy.permissions import allowed, roles_of
 from tests.factories.tickets_desk import GIULIA, make_desk, make_operator
 
-# Who: O = the owner (anna), W = works the queue but another owns it (bruno), P = has the owner permission only (rita), N = may note (ivo),
-# X = sees nothing here (carla, dora). Answers on an open ticket of anna's: "+" goes on, 403 with the right, 409, 404.
+# Who: O = the owner (anna), W = works the queue but another owns it (bruno), P = has the owner
+# permission only (rita), N = may note (ivo), X = sees nothing here (carla, dora). Answers on an
+# open ticket of anna's: "+" goes on, 403 with the right, 409, 404.
 ON_ANNAS_OPEN_TICKET = """
             anna  bruno  rita            ivo             carla dora
 take        409   409    403:rw          403:rw          404   404
@@ -76,7 +92,9 @@ def _answer(desk: Desk, ticket: SomeTicket, caller: str, state: State, trigger: 
 
 
 @pytest.mark.parametrize(("trigger", "person", "answer"), _cases())
-def test_each_person_gets_the_answer_of_the_matrix(trigger: Trigger, person: str, answer: str) -> None:
+def test_each_person_gets_the_answer_of_the_matrix(
+    trigger: Trigger, person: str, answer: str
+) -> None:
     assert _answer(make_desk(), SomeTicket(), person, "open", trigger) == answer
 
 
@@ -88,7 +106,16 @@ def test_every_trigger_is_one_row_and_only_those_that_nobody_pulls_are_not_offer
 
 
 def test_triggers_of_the_clock_and_of_the_family_are_nobodys() -> None:
-    nobodys: tuple[Trigger, ...] = ("due", "expire", "lapse", "child_ended", "child_reopened", "resend", "withdraw", "requester_replies")
+    nobodys: tuple[Trigger, ...] = (
+        "due",
+        "expire",
+        "lapse",
+        "child_ended",
+        "child_reopened",
+        "resend",
+        "withdraw",
+        "requester_replies",
+    )
     for trigger in nobodys:
         with pytest.raises(MissingRight):
             admit(make_desk(), SomeTicket(), make_operator("luisa.villa"), trigger)
@@ -97,7 +124,10 @@ def test_triggers_of_the_clock_and_of_the_family_are_nobodys() -> None:
 def test_only_the_requester_withdraws_a_request_and_only_the_owner_of_its_parent_a_child() -> None:
     desk = make_desk()
 
-    for ticket, right in ((SomeTicket(), "requester"), (SomeTicket(parent_id=uuid4()), "parent_owner")):
+    for ticket, right in (
+        (SomeTicket(), "requester"),
+        (SomeTicket(parent_id=uuid4()), "parent_owner"),
+    ):
         with pytest.raises(MissingRight) as refused:
             admit(desk, ticket, make_operator("luisa.villa"), "withdraw")
         assert refused.value == MissingRight(right)
@@ -151,7 +181,10 @@ def test_only_the_requester_pulls_the_requesters_triggers() -> None:
 
 
 def test_whoever_it_is_shared_with_sees_it_and_does_nothing_to_it() -> None:
-    desk, ticket = make_desk(), SomeTicket(shared_with=(Reader(name="Carla", email="Carla.Monti@Example.edu"),))
+    desk, ticket = (
+        make_desk(),
+        SomeTicket(shared_with=(Reader(name="Carla", email="Carla.Monti@Example.edu"),)),
+    )
     carla = make_operator("carla.monti")
 
     for trigger in TRIGGERS:
@@ -244,17 +277,28 @@ def test_actions_say_who_may_do_what_in_a_state() -> None:
         "unlink",
     }
     always = {"forward", "note", "watch", "unwatch", "links", "unlink"}
-    assert set(actions_for("withdrawn", is_child=False, has_owner=False)) == always | {"share", "unshare"}
+    assert set(actions_for("withdrawn", is_child=False, has_owner=False)) == always | {
+        "share",
+        "unshare",
+    }
     assert set(actions_for("withdrawn", is_child=True, has_owner=False)) == always
-    assert set(actions_for("returned", is_child=True, has_owner=False)) == {"resend", "withdraw", "note"}
+    assert set(actions_for("returned", is_child=True, has_owner=False)) == {
+        "resend",
+        "withdraw",
+        "note",
+    }
 
 
 def test_a_ticket_that_waits_for_children_does_not_offer_to_close() -> None:
     assert "close" not in actions_for("waiting_children", is_child=False, has_owner=True)
 
 
-@pytest.mark.parametrize(("policy", "offered"), [("reopen", True), ("new_ticket", True), ("reject", False)])
-def test_a_reply_to_a_closed_ticket_is_offered_as_the_desk_decides_now(policy: str, offered: bool) -> None:
+@pytest.mark.parametrize(
+    ("policy", "offered"), [("reopen", True), ("new_ticket", True), ("reject", False)]
+)
+def test_a_reply_to_a_closed_ticket_is_offered_as_the_desk_decides_now(
+    policy: str, offered: bool
+) -> None:
     entry = actions_for("closed_successful", is_child=False, has_owner=True)["requester_replies"]
 
     assert allowed(entry, roles_of(make_desk(reopen=policy), SomeTicket(), GIULIA)) is offered
@@ -264,4 +308,6 @@ def test_take_is_offered_only_while_nobody_holds_the_ticket() -> None:
     entry = actions_for("open", is_child=False, has_owner=True)["take"]
 
     assert not allowed(entry, roles_of(make_desk(), SomeTicket(), make_operator("bruno.galli")))
-    assert allowed(entry, roles_of(make_desk(), SomeTicket(owner=None), make_operator("bruno.galli")))
+    assert allowed(
+        entry, roles_of(make_desk(), SomeTicket(owner=None), make_operator("bruno.galli"))
+    )

@@ -4,7 +4,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from services.tickets.domain.numbers import check_digit, counter_of, desk_day, is_ticket_number, ticket_number
+from services.tickets.domain.numbers import (
+    check_digit,
+    counter_of,
+    desk_day,
+    is_ticket_number,
+    ticket_number,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +36,9 @@ def test_ten_becomes_one_so_that_the_check_is_one_digit() -> None:
 
 def test_the_counter_grows_wider_past_five_digits() -> None:
     assert ticket_number(date(2026, 9, 28), system_id=10, counter=99_999)[:-1] == "202609281099999"
-    assert ticket_number(date(2026, 9, 28), system_id=10, counter=100_000)[:-1] == "2026092810100000"
+    assert (
+        ticket_number(date(2026, 9, 28), system_id=10, counter=100_000)[:-1] == "2026092810100000"
+    )
 
 
 def test_a_one_digit_system_id_is_written_with_two() -> None:
@@ -43,7 +51,16 @@ def test_a_wrong_digit_is_noticed() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "12", "2026092810000016x", "２０２６０９２８１００００１６", "2026092810000016\n", "20260928 10000016", "\x00" * 16]
+    "text",
+    [
+        "",
+        "12",
+        "2026092810000016x",
+        "２０２６０９２８１００００１６",
+        "2026092810000016\n",
+        "20260928 10000016",
+        "\x00" * 16,
+    ],
 )
 def test_what_cannot_be_a_number_is_told_apart(text: str) -> None:
     assert not is_ticket_number(text)
@@ -64,7 +81,15 @@ def test_the_day_is_that_of_the_desk() -> None:
 
 @pytest.mark.parametrize(
     ("number", "counter"),
-    [("2026092810000427", 42), ("20260928101000001", 100_000), ("2026092710000427", None), ("2026092811000427", None), ("42", None)],
+    [
+        ("2026092810000427", 42),
+        ("20260928101000001", 100_000),
+        ("2026092710000427", None),
+        ("2026092811000427", None),
+        ("42", None),
+    ],
 )
-def test_the_counter_is_read_from_a_number_of_the_day_and_the_desk(number: str, counter: int | None) -> None:
+def test_the_counter_is_read_from_a_number_of_the_day_and_the_desk(
+    number: str, counter: int | None
+) -> None:
     assert counter_of(number, day=date(2026, 9, 28), system_id=10) == counter

@@ -13,7 +13,12 @@ from services.tickets.usecases.closing import close, reopen
 from services.tickets.usecases.correspondence import ask, reply
 from services.tickets.usecases.withdrawing import withdraw
 from shared.contracts.desk import Desk
-from shared.contracts.events.families import ChildTold, TicketChildOpened, TicketChildReported, TicketResent
+from shared.contracts.events.families import (
+    ChildTold,
+    TicketChildOpened,
+    TicketChildReported,
+    TicketResent,
+)
 from shared.contracts.events.tickets import TicketAnswered, TicketCreated
 from shared.core.cause import Cause
 from shared.core.errors import (
@@ -34,16 +39,33 @@ from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
 DESK = make_desk()
 CAREERS = "studenti/carriere"
-NEEDY = DESK.model_copy(update={"queues": {**DESK.queues, CAREERS: DESK.queues[CAREERS].model_copy(update={"needs": ("matricola",)})}})
+NEEDY = DESK.model_copy(
+    update={
+        "queues": {
+            **DESK.queues,
+            CAREERS: DESK.queues[CAREERS].model_copy(update={"needs": ("matricola",)}),
+        }
+    }
+)
 
 
 def by(identity: str, *, at: float = 5) -> Asked:
     cause = Cause.fresh()
-    return Asked(make_operator(identity), minutes(at), Cause(cause.correlation_id, uuid4(), cause.traceparent))
+    return Asked(
+        make_operator(identity),
+        minutes(at),
+        Cause(cause.correlation_id, uuid4(), cause.traceparent),
+    )
 
 
 async def opened(
-    tickets: FakeTickets, parent: Ticket, *, queue: str | None = CAREERS, request_type: str | None = None, desk: Desk = DESK, asked: Asked
+    tickets: FakeTickets,
+    parent: Ticket,
+    *,
+    queue: str | None = CAREERS,
+    request_type: str | None = None,
+    desk: Desk = DESK,
+    asked: Asked,
 ) -> Ticket:
     return await do(
         open_child,
@@ -60,9 +82,19 @@ async def opened(
     )
 
 
-async def hear(tickets: FakeTickets, news: Sequence[ChildTold] | None = None, *, desk: Desk = DESK, at: float = 20) -> None:
+async def hear(
+    tickets: FakeTickets,
+    news: Sequence[ChildTold] | None = None,
+    *,
+    desk: Desk = DESK,
+    at: float = 20,
+) -> None:
     """Let the parents hear `news`, by default all that was ever told."""
-    heard = news if news is not None else [event for event in tickets.further if isinstance(event, ChildTold)]
+    heard = (
+        news
+        if news is not None
+        else [event for event in tickets.further if isinstance(event, ChildTold)]
+    )
     told = [(each, Cause.fresh()) for each in heard]
     await hear_of_children(tickets, FakeCounters(), tickets, desk, news=told, now=minutes(at))
 
@@ -75,17 +107,32 @@ async def test_a_child_carries_what_the_relation_says_and_its_parent_waits() -> 
 
     created, waits = tickets.events
     assert isinstance(created, TicketCreated)
-    assert (child.state, child.queue, child.owner, child.request_type) == ("new", CAREERS, None, None)
-    assert (child.subject, child.fields, child.requester) == ("Verifica", {"matricola": "123456"}, parent.requester)
+    assert (child.state, child.queue, child.owner, child.request_type) == (
+        "new",
+        CAREERS,
+        None,
+        None,
+    )
+    assert (child.subject, child.fields, child.requester) == (
+        "Verifica",
+        {"matricola": "123456"},
+        parent.requester,
+    )
     assert (child.parent_id, child.parent) == (parent.id, parent.number)
     assert child.routing is not None
     assert child.routing.reason == f"opened in queue {CAREERS}"
-    assert [(article.kind, article.body, article.author) for article in created.articles] == [("request", "Verificate, per favore.", ANNA)]
+    assert [(article.kind, article.body, article.author) for article in created.articles] == [
+        ("request", "Verificate, per favore.", ANNA)
+    ]
     assert isinstance(waits, TicketChildOpened)
     (article,) = waits.articles
     assert (article.kind, article.visible_to_requester) == ("child", False)
     after = tickets.kept[parent.id]
-    assert (after.state, after.children, after.owner) == ("waiting_children", (child.number,), "anna.ferri")
+    assert (after.state, after.children, after.owner) == (
+        "waiting_children",
+        (child.number,),
+        "anna.ferri",
+    )
 
 
 async def test_the_same_message_opens_the_same_child() -> None:
@@ -124,7 +171,9 @@ async def test_a_child_that_cannot_be_is_refused_and_nothing_is_written(
     tickets = FakeTickets(parent)
 
     with pytest.raises(ImpossibleValue) as refused:
-        await opened(tickets, parent, queue=queue, request_type=request_type, asked=by("anna.ferri"))
+        await opened(
+            tickets, parent, queue=queue, request_type=request_type, asked=by("anna.ferri")
+        )
 
     assert refused.value == refusal
     assert tickets.done == []
@@ -180,7 +229,9 @@ async def test_a_bounced_child_goes_back_to_who_opened_it_with_the_reason() -> N
     child = make_child(parent, owner=CARLA)
     tickets = FakeTickets(parent, child)
 
-    after = await do(bounce, tickets, DESK, number=child.number, reason=" Manca l'anno ", asked=by("carla.monti"))
+    after = await do(
+        bounce, tickets, DESK, number=child.number, reason=" Manca l'anno ", asked=by("carla.monti")
+    )
     await hear(tickets)
 
     assert (after.state, after.queue, after.owner, after.last_owner, after.bounced_by) == (
@@ -193,7 +244,11 @@ async def test_a_bounced_child_goes_back_to_who_opened_it_with_the_reason() -> N
     report = tickets.events[-1]
     assert isinstance(report, TicketChildReported)
     (article,) = report.articles
-    assert (article.kind, article.body, article.author.identity) == ("child", "Manca l'anno", "carla.monti")
+    assert (article.kind, article.body, article.author.identity) == (
+        "child",
+        "Manca l'anno",
+        "carla.monti",
+    )
     assert article.child is not None
     assert (article.child.number, article.child.news) == (child.number, "returned")
     assert tickets.kept[parent.id].state == "waiting_children", "it has not ended"
@@ -220,7 +275,15 @@ def returned_child() -> tuple[FakeTickets, Ticket, Ticket]:
 async def test_a_returned_child_is_completed_and_goes_to_the_same_queue_again() -> None:
     tickets, _, child = returned_child()
 
-    after = await do(resend, tickets, DESK, number=child.number, fields={"anno": "2026/2027"}, body="Ecco", asked=by("anna.ferri", at=7))
+    after = await do(
+        resend,
+        tickets,
+        DESK,
+        number=child.number,
+        fields={"anno": "2026/2027"},
+        body="Ecco",
+        asked=by("anna.ferri", at=7),
+    )
 
     (event,) = tickets.events
     assert isinstance(event, TicketResent)
@@ -238,7 +301,15 @@ async def test_a_child_that_went_to_an_office_above_it_is_not_sent_there_again()
     tickets = FakeTickets(parent, child)
 
     with pytest.raises(ImpossibleValue) as refused:
-        await do(resend, tickets, DESK, number=child.number, fields={}, body="Ecco", asked=by("anna.ferri"))
+        await do(
+            resend,
+            tickets,
+            DESK,
+            number=child.number,
+            fields={},
+            body="Ecco",
+            asked=by("anna.ferri"),
+        )
 
     assert refused.value == ImpossibleValue("queue", "asks_itself", str(parent.queue))
     assert tickets.done == []
@@ -248,7 +319,15 @@ async def test_a_completed_child_that_still_lacks_data_is_refused() -> None:
     tickets, _, child = returned_child()
 
     with pytest.raises(ImpossibleValue) as refused:
-        await do(resend, tickets, NEEDY, number=child.number, fields={"matricola": " "}, body="Ecco", asked=by("anna.ferri"))
+        await do(
+            resend,
+            tickets,
+            NEEDY,
+            number=child.number,
+            fields={"matricola": " "},
+            body="Ecco",
+            asked=by("anna.ferri"),
+        )
 
     assert refused.value == ImpossibleValue("queue", "needs_data", "matricola")
     assert tickets.done == []
@@ -256,9 +335,24 @@ async def test_a_completed_child_that_still_lacks_data_is_refused() -> None:
 
 async def test_a_child_whose_queue_was_closed_goes_where_the_rules_say() -> None:
     tickets, _, child = returned_child()
-    desk = DESK.model_copy(update={"queues": {**DESK.queues, CAREERS: DESK.queues[CAREERS].model_copy(update={"closed": True})}})
+    desk = DESK.model_copy(
+        update={
+            "queues": {
+                **DESK.queues,
+                CAREERS: DESK.queues[CAREERS].model_copy(update={"closed": True}),
+            }
+        }
+    )
 
-    after = await do(resend, tickets, desk, number=child.number, fields={}, body="Ecco", asked=by("anna.ferri", at=7))
+    after = await do(
+        resend,
+        tickets,
+        desk,
+        number=child.number,
+        fields={},
+        body="Ecco",
+        asked=by("anna.ferri", at=7),
+    )
 
     assert (after.queue, after.routing_asked_at, after.state) == (None, minutes(7), "new")
 
@@ -294,10 +388,26 @@ async def test_the_parent_waits_for_the_last_child_and_hears_each_once() -> None
     second = make_child(parent, number="2026092810000102", owner=CARLA)
     tickets = FakeTickets(parent, first, second)
 
-    await do(close, tickets, DESK, number=first.number, outcome="successful", answer="In regola", asked=by("carla.monti", at=8))
+    await do(
+        close,
+        tickets,
+        DESK,
+        number=first.number,
+        outcome="successful",
+        answer="In regola",
+        asked=by("carla.monti", at=8),
+    )
     await hear(tickets)
     after_first = tickets.kept[parent.id].state
-    await do(close, tickets, DESK, number=second.number, outcome="unsuccessful", answer="Non trovata", asked=by("carla.monti", at=9))
+    await do(
+        close,
+        tickets,
+        DESK,
+        number=second.number,
+        outcome="unsuccessful",
+        answer="Non trovata",
+        asked=by("carla.monti", at=9),
+    )
     await hear(tickets)
     await hear(tickets)
 
@@ -315,13 +425,23 @@ async def test_two_children_that_end_at_once_open_the_parent_whichever_is_heard_
     children = [make_child(parent, number=f"202609281000010{n}", owner=CARLA) for n in (1, 2)]
     tickets = FakeTickets(parent, *children)
     for child in children:
-        await do(close, tickets, DESK, number=child.number, outcome="successful", answer="Fatto", asked=by("carla.monti"))
+        await do(
+            close,
+            tickets,
+            DESK,
+            number=child.number,
+            outcome="successful",
+            answer="Fatto",
+            asked=by("carla.monti"),
+        )
     first, second = cast("list[ChildTold]", tickets.further)
 
     await hear(tickets, [second])
     await hear(tickets, [first])
 
-    states = [event.ticket.state for event in tickets.events if isinstance(event, TicketChildReported)]
+    states = [
+        event.ticket.state for event in tickets.events if isinstance(event, TicketChildReported)
+    ]
     assert states == ["open", "open"]
 
 
@@ -330,12 +450,22 @@ async def test_a_childs_question_is_answered_by_the_parents_owner_and_reaches_no
     child = make_child(parent, owner=CARLA)
     tickets = FakeTickets(parent, child)
 
-    await do(ask, tickets, DESK, number=child.number, body="Quale anno?", asked=by("carla.monti", at=8))
+    await do(
+        ask, tickets, DESK, number=child.number, body="Quale anno?", asked=by("carla.monti", at=8)
+    )
     await hear(tickets)
-    after = await do(reply, tickets, DESK, number=child.number, body="Il 2026", asked=by("anna.ferri", at=9))
+    after = await do(
+        reply, tickets, DESK, number=child.number, body="Il 2026", asked=by("anna.ferri", at=9)
+    )
 
-    question = next(event for event in tickets.events if isinstance(event, TicketChildReported)).articles[0]
-    assert (question.kind, question.body, question.visible_to_requester) == ("child", "Quale anno?", False)
+    question = next(
+        event for event in tickets.events if isinstance(event, TicketChildReported)
+    ).articles[0]
+    assert (question.kind, question.body, question.visible_to_requester) == (
+        "child",
+        "Quale anno?",
+        False,
+    )
     assert (after.state, tickets.events[-1].articles[0].kind) == ("open", "reply")
 
 
@@ -352,35 +482,85 @@ async def test_an_answer_goes_on_to_the_requester_where_the_desk_allows_it() -> 
     event = tickets.events[-1]
     assert isinstance(event, TicketAnswered)
     assert (event.ticket.id, event.ticket.state) == (parent.id, "waiting_children")
-    assert [(article.kind, article.body, article.visible_to_requester) for article in event.articles] == [("answer", "In regola", True)]
+    assert [
+        (article.kind, article.body, article.visible_to_requester) for article in event.articles
+    ] == [("answer", "In regola", True)]
 
 
 async def test_reopening_a_child_makes_its_parent_wait_again() -> None:
     parent = make_queued_ticket(owner=ANNA)
     child = make_child(parent, owner=CARLA)
     tickets = FakeTickets(parent, child)
-    await do(close, tickets, DESK, number=child.number, outcome="successful", answer="Fatto", asked=by("carla.monti", at=8))
+    await do(
+        close,
+        tickets,
+        DESK,
+        number=child.number,
+        outcome="successful",
+        answer="Fatto",
+        asked=by("carla.monti", at=8),
+    )
     await hear(tickets)
 
-    await do(reopen, tickets, DESK, number=child.number, reason="Non è così", asked=by("carla.monti", at=9))
+    await do(
+        reopen,
+        tickets,
+        DESK,
+        number=child.number,
+        reason="Non è così",
+        asked=by("carla.monti", at=9),
+    )
     await hear(tickets)
 
-    assert (tickets.kept[child.id].state, tickets.kept[parent.id].state) == ("open", "waiting_children")
+    assert (tickets.kept[child.id].state, tickets.kept[parent.id].state) == (
+        "open",
+        "waiting_children",
+    )
 
 
 async def test_no_child_is_reopened_once_its_parent_has_ended() -> None:
     parent = make_queued_ticket(owner=ANNA)
     child = make_child(parent, owner=CARLA)
     tickets = FakeTickets(parent, child)
-    await do(close, tickets, DESK, number=child.number, outcome="successful", answer="Fatto", asked=by("carla.monti", at=8))
+    await do(
+        close,
+        tickets,
+        DESK,
+        number=child.number,
+        outcome="successful",
+        answer="Fatto",
+        asked=by("carla.monti", at=8),
+    )
     await hear(tickets)
-    await do(close, tickets, DESK, number=parent.number, outcome="successful", answer="Fatto", asked=by("anna.ferri", at=9))
+    await do(
+        close,
+        tickets,
+        DESK,
+        number=parent.number,
+        outcome="successful",
+        answer="Fatto",
+        asked=by("anna.ferri", at=9),
+    )
     known = len(tickets.done)
 
     with pytest.raises(StateForbids) as refused:
-        await do(reopen, tickets, DESK, number=child.number, reason="Non è così", asked=by("carla.monti", at=10))
+        await do(
+            reopen,
+            tickets,
+            DESK,
+            number=child.number,
+            reason="Non è così",
+            asked=by("carla.monti", at=10),
+        )
     with pytest.raises((StateForbids, HeldByNobody)):
-        await do(reply, tickets, DESK, number=child.number, body="E allora?", asked=by("anna.ferri", at=10))
+        await do(
+            reply,
+            tickets,
+            DESK,
+            number=child.number,
+            body="E allora?",
+            asked=by("anna.ferri", at=10),
+        )
 
     assert refused.value == ParentEnded("closed_successful", "reopen")
     assert len(tickets.done) == known

@@ -9,7 +9,13 @@ from services.tickets.domain.lifecycle import CloseOutcome
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.closing import close, reopen
 from services.tickets.usecases.correspondence import ask, note, reply
-from shared.contracts.events.tickets import TicketAnswered, TicketClosed, TicketNoted, TicketQuestionAsked, TicketReopened
+from shared.contracts.events.tickets import (
+    TicketAnswered,
+    TicketClosed,
+    TicketNoted,
+    TicketQuestionAsked,
+    TicketReopened,
+)
 from shared.core.cause import Cause
 from shared.core.errors import (
     ChildrenOpen,
@@ -37,11 +43,15 @@ async def test_a_question_makes_the_ticket_wait_for_the_requester() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    after = await do(ask, tickets, DESK, number=ticket.number, body=" Quale anno? \n", asked=by("anna.ferri"))
+    after = await do(
+        ask, tickets, DESK, number=ticket.number, body=" Quale anno? \n", asked=by("anna.ferri")
+    )
 
     (event,) = tickets.events
     assert isinstance(event, TicketQuestionAsked)
-    assert [(article.kind, article.body, article.author) for article in event.articles] == [("question", "Quale anno?", ANNA)]
+    assert [(article.kind, article.body, article.author) for article in event.articles] == [
+        ("question", "Quale anno?", ANNA)
+    ]
     assert after.state == "waiting_requester"
 
 
@@ -49,7 +59,14 @@ async def test_what_is_written_is_kept_clean_whatever_road_it_came() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    await do(reply, tickets, DESK, number=ticket.number, body="Cosi\u0300:\r\n\tprima\v\u202edopo\u202c\x07", asked=by("anna.ferri"))
+    await do(
+        reply,
+        tickets,
+        DESK,
+        number=ticket.number,
+        body="Cosi\u0300:\r\n\tprima\v\u202edopo\u202c\x07",
+        asked=by("anna.ferri"),
+    )
 
     (event,) = tickets.events
     assert isinstance(event, TicketAnswered)
@@ -60,7 +77,9 @@ async def test_a_reply_leaves_the_state_alone() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    after = await do(reply, tickets, DESK, number=ticket.number, body="Stiamo guardando", asked=by("anna.ferri"))
+    after = await do(
+        reply, tickets, DESK, number=ticket.number, body="Stiamo guardando", asked=by("anna.ferri")
+    )
 
     assert [type(event) for event in tickets.events] == [TicketAnswered]
     assert after.state == "open"
@@ -89,7 +108,9 @@ async def test_whoever_may_note_notes_in_any_state() -> None:
         (close, {"outcome": "successful", "answer": " "}, "answer"),
     ],
 )
-async def test_nothing_blank_is_sent(act: Callable[..., Awaitable[Ticket]], payload: dict[str, Any], field: str) -> None:
+async def test_nothing_blank_is_sent(
+    act: Callable[..., Awaitable[Ticket]], payload: dict[str, Any], field: str
+) -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
@@ -115,23 +136,47 @@ async def test_only_the_owner_closes(owner: object, caller: str, refusal: Refusa
     tickets = FakeTickets(ticket)
 
     with pytest.raises(Refusal) as refused:
-        await do(close, tickets, DESK, number=ticket.number, outcome="successful", answer="Fatto", asked=by(caller))
+        await do(
+            close,
+            tickets,
+            DESK,
+            number=ticket.number,
+            outcome="successful",
+            answer="Fatto",
+            asked=by(caller),
+        )
 
     assert refused.value == refusal
     assert tickets.done == []
 
 
-@pytest.mark.parametrize(("outcome", "state"), [("successful", "closed_successful"), ("unsuccessful", "closed_unsuccessful")])
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [("successful", "closed_successful"), ("unsuccessful", "closed_unsuccessful")],
+)
 async def test_closing_says_how_it_ended(outcome: CloseOutcome, state: str) -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    after = await do(close, tickets, DESK, number=ticket.number, outcome=outcome, answer="Fatto", asked=by("anna.ferri"))
+    after = await do(
+        close,
+        tickets,
+        DESK,
+        number=ticket.number,
+        outcome=outcome,
+        answer="Fatto",
+        asked=by("anna.ferri"),
+    )
 
     (event,) = tickets.events
     assert isinstance(event, TicketClosed)
     assert [(article.kind, article.body) for article in event.articles] == [("answer", "Fatto")]
-    assert (after.state, after.owner, after.closed_by, after.closed_at) == (state, "anna.ferri", "anna.ferri", minutes(5))
+    assert (after.state, after.owner, after.closed_by, after.closed_at) == (
+        state,
+        "anna.ferri",
+        "anna.ferri",
+        minutes(5),
+    )
 
 
 async def test_nothing_is_closed_while_a_child_is_open() -> None:
@@ -140,7 +185,15 @@ async def test_nothing_is_closed_while_a_child_is_open() -> None:
     tickets = FakeTickets(ticket, child)
 
     with pytest.raises(ChildrenOpen) as refused:
-        await do(close, tickets, DESK, number=ticket.number, outcome="successful", answer="Fatto", asked=by("anna.ferri"))
+        await do(
+            close,
+            tickets,
+            DESK,
+            number=ticket.number,
+            outcome="successful",
+            answer="Fatto",
+            asked=by("anna.ferri"),
+        )
 
     assert refused.value == ChildrenOpen("waiting_children", "close")
     assert tickets.done == []
@@ -162,12 +215,19 @@ async def test_reopening_keeps_the_owner_who_still_works_there() -> None:
     ticket.closed(answer="Fatto", outcome="unsuccessful", actor=ANNA, desk=DESK, at=minutes(4))
     tickets = FakeTickets(ticket)
 
-    after = await do(reopen, tickets, DESK, number=ticket.number, reason="si può ancora", asked=by("bruno.galli"))
+    after = await do(
+        reopen, tickets, DESK, number=ticket.number, reason="si può ancora", asked=by("bruno.galli")
+    )
 
     (event,) = tickets.events
     assert isinstance(event, TicketReopened)
     assert event.reason == "si può ancora"
-    assert (after.state, after.owner, after.closed_by, after.closed_at) == ("open", "anna.ferri", "anna.ferri", None)
+    assert (after.state, after.owner, after.closed_by, after.closed_at) == (
+        "open",
+        "anna.ferri",
+        "anna.ferri",
+        None,
+    )
 
 
 async def test_reopening_clears_an_owner_who_works_there_no_more() -> None:
@@ -175,7 +235,14 @@ async def test_reopening_clears_an_owner_who_works_there_no_more() -> None:
     ticket.closed(answer="Fatto", actor=ANNA, desk=DESK, at=minutes(4))
     desk = make_desk(rights={"anna.ferri": {"urp": ("ro",)}})
 
-    after = await do(reopen, FakeTickets(ticket), desk, number=ticket.number, reason="di nuovo", asked=by("bruno.galli"))
+    after = await do(
+        reopen,
+        FakeTickets(ticket),
+        desk,
+        number=ticket.number,
+        reason="di nuovo",
+        asked=by("bruno.galli"),
+    )
 
     assert (after.owner, after.last_owner, after.closed_by) == (None, "anna.ferri", "anna.ferri")
 
@@ -185,7 +252,9 @@ async def test_reopening_what_is_open_is_refused() -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(StateForbids) as refused:
-        await do(reopen, tickets, DESK, number=ticket.number, reason="di nuovo", asked=by("anna.ferri"))
+        await do(
+            reopen, tickets, DESK, number=ticket.number, reason="di nuovo", asked=by("anna.ferri")
+        )
 
     assert refused.value == StateForbids("open", "reopen")
     assert tickets.done == []
@@ -199,6 +268,8 @@ async def test_a_ticket_that_outgrows_the_bus_is_refused_on_the_field() -> None:
     ticket = make_queued_ticket(owner=ANNA)
 
     with pytest.raises(ImpossibleValue) as refused:
-        await do(reply, Full(ticket), DESK, number=ticket.number, body="Ciao", asked=by("anna.ferri"))
+        await do(
+            reply, Full(ticket), DESK, number=ticket.number, body="Ciao", asked=by("anna.ferri")
+        )
 
     assert refused.value == ImpossibleValue("body", "too_long")

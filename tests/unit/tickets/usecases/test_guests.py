@@ -25,7 +25,9 @@ GUEST = Requester(name="Piero Rossi", email="Piero.Rossi@example.org")
 ASKED = Asked(Requester(name="Whoever", email="whoever@example.org"), minutes(5), Cause.fresh())
 
 
-def typed(number: str = "2026092810000016", *, requester: Requester = GUEST, owner: Actor | None = None) -> Ticket:
+def typed(
+    number: str = "2026092810000016", *, requester: Requester = GUEST, owner: Actor | None = None
+) -> Ticket:
     return make_queued_ticket(number=number, requester=requester, owner=owner)
 
 
@@ -38,7 +40,9 @@ async def test_opening_the_link_confirms_the_address_once_and_history_says_it() 
     tickets = FakeTickets(ticket)
 
     for _ in range(2):
-        after = await do(guests.confirm, tickets, DESK, number=ticket.number, ticket_id=ticket.id, asked=ASKED)
+        after = await do(
+            guests.confirm, tickets, DESK, number=ticket.number, ticket_id=ticket.id, asked=ASKED
+        )
         assert after.requester == GUEST.model_copy(update={"assurance": "confirmed"})
 
     (event,) = tickets.events
@@ -66,22 +70,43 @@ async def test_a_guest_writes_and_takes_back_what_the_link_opens_as_its_requeste
     ticket, other = typed(), typed("2026092810000025")
     tickets = FakeTickets(ticket, other)
 
-    await do(guests.reply, tickets, DESK, number=ticket.number, ticket_id=ticket.id, body="Aggiungo", asked=ASKED, counters=FakeCounters())
+    await do(
+        guests.reply,
+        tickets,
+        DESK,
+        number=ticket.number,
+        ticket_id=ticket.id,
+        body="Aggiungo",
+        asked=ASKED,
+        counters=FakeCounters(),
+    )
     await do(guests.withdraw, tickets, DESK, number=ticket.number, ticket_id=ticket.id, asked=ASKED)
 
-    assert [type(event) for event in tickets.events] == [RequesterConfirmed, TicketRequesterReplied, TicketWithdrawn]
+    assert [type(event) for event in tickets.events] == [
+        RequesterConfirmed,
+        TicketRequesterReplied,
+        TicketWithdrawn,
+    ]
     assert {event.ticket.number for event in tickets.events} == {ticket.number}
     (article,) = tickets.events[1].articles
-    assert (article.kind, article.body, article.author) == ("reply", "Aggiungo", Actor(identity=None, name="Piero Rossi"))
+    assert (article.kind, article.body, article.author) == (
+        "reply",
+        "Aggiungo",
+        Actor(identity=None, name="Piero Rossi"),
+    )
 
 
-async def test_by_a_link_that_was_sent_to_another_address_a_guest_acts_and_confirms_nothing() -> None:
+async def test_by_a_link_that_was_sent_to_another_address_a_guest_acts_and_confirms_nothing() -> (
+    None
+):
     ticket = typed()
     tickets = FakeTickets(ticket)
     came: dict[str, Any] = {"number": ticket.number, "ticket_id": ticket.id, "confirms": False}
 
     opened = await do(guests.confirm, tickets, DESK, **came, asked=ASKED)
-    await do(guests.reply, tickets, DESK, **came, body="Aggiungo", asked=ASKED, counters=FakeCounters())
+    await do(
+        guests.reply, tickets, DESK, **came, body="Aggiungo", asked=ASKED, counters=FakeCounters()
+    )
     await do(guests.withdraw, tickets, DESK, **came, asked=ASKED)
 
     assert opened.requester == GUEST
@@ -94,11 +119,24 @@ async def test_a_link_reaches_no_other_ticket_not_even_of_the_same_address() -> 
     tickets = FakeTickets(ticket, other)
 
     with pytest.raises(NotThere):
-        await do(guests.confirm, tickets, DESK, number=other.number, ticket_id=ticket.id, asked=ASKED)
+        await do(
+            guests.confirm, tickets, DESK, number=other.number, ticket_id=ticket.id, asked=ASKED
+        )
     with pytest.raises(NotThere):
-        await do(guests.reply, tickets, DESK, number=other.number, ticket_id=ticket.id, body="Io", asked=ASKED, counters=FakeCounters())
+        await do(
+            guests.reply,
+            tickets,
+            DESK,
+            number=other.number,
+            ticket_id=ticket.id,
+            body="Io",
+            asked=ASKED,
+            counters=FakeCounters(),
+        )
     with pytest.raises(NotThere):
-        await do(guests.withdraw, tickets, DESK, number=other.number, ticket_id=ticket.id, asked=ASKED)
+        await do(
+            guests.withdraw, tickets, DESK, number=other.number, ticket_id=ticket.id, asked=ASKED
+        )
 
     assert tickets.done == []
 
@@ -112,7 +150,9 @@ async def test_there_is_no_link_to_what_is_no_guests_request(what: str) -> None:
     tickets = FakeTickets(parent, child, signed_in)
 
     with pytest.raises(NotThere):
-        await do(guests.confirm, tickets, DESK, number=ticket.number, ticket_id=ticket.id, asked=ASKED)
+        await do(
+            guests.confirm, tickets, DESK, number=ticket.number, ticket_id=ticket.id, asked=ASKED
+        )
 
     assert tickets.done == []
 
@@ -122,7 +162,9 @@ async def test_what_the_state_forbids_is_forbidden_to_guests_too() -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(StateForbids):
-        await do(guests.withdraw, tickets, DESK, number=ticket.number, ticket_id=ticket.id, asked=ASKED)
+        await do(
+            guests.withdraw, tickets, DESK, number=ticket.number, ticket_id=ticket.id, asked=ASKED
+        )
 
     assert tickets.kept[ticket.id].state == "open"
 
@@ -146,7 +188,9 @@ async def test_a_link_asked_for_again_is_mailed_where_number_and_address_belong_
         now=minutes(6),
     )
 
-    assert [(type(event), event.ticket.number, event.actor) for event in tickets.events] == [(GuestLinkAsked, ticket.number, Actor())]
+    assert [(type(event), event.ticket.number, event.actor) for event in tickets.events] == [
+        (GuestLinkAsked, ticket.number, Actor())
+    ]
 
 
 @pytest.mark.parametrize(("days_later", "count"), [(30, 1), (31, 0)])
@@ -166,11 +210,23 @@ async def test_the_link_of_a_merged_request_works_as_long_as_that_which_goes_on_
     merged(ticket, into=goes_on, actor=ANNA, desk=DESK, at=minutes(4))
     tickets = FakeTickets(ticket, goes_on)
 
-    await guests.ask_for_links(tickets, wishes=[wish(ticket.number, GUEST.email)], days=30, now=minutes(4) + timedelta(days=90))
+    await guests.ask_for_links(
+        tickets,
+        wishes=[wish(ticket.number, GUEST.email)],
+        days=30,
+        now=minutes(4) + timedelta(days=90),
+    )
 
     assert [event.ticket.number for event in tickets.events] == [ticket.number]
 
 
 async def test_a_link_to_a_ticket_that_is_gone_opens_nothing() -> None:
     with pytest.raises(NotThere):
-        await do(guests.confirm, FakeTickets(), DESK, number="2026092810000016", ticket_id=uuid4(), asked=ASKED)
+        await do(
+            guests.confirm,
+            FakeTickets(),
+            DESK,
+            number="2026092810000016",
+            ticket_id=uuid4(),
+            asked=ASKED,
+        )

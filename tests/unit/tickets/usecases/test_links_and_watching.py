@@ -20,24 +20,44 @@ from shared.contracts.events.ticket_state import Link
 from shared.contracts.events.tickets import TicketMoveUndone
 from shared.contracts.people import Requester
 from shared.core.cause import Cause
-from shared.core.errors import CannotUndo, ChildrenOpen, ImpossibleValue, MissingRight, NotThere, OtherTicketForbids, Refusal
+from shared.core.errors import (
+    CannotUndo,
+    ChildrenOpen,
+    ImpossibleValue,
+    MissingRight,
+    NotThere,
+    OtherTicketForbids,
+    Refusal,
+)
 from tests.factories.tickets import ANNA, REQUESTER, T0, make_child, make_queued_ticket, minutes
 from tests.factories.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_do import Asked, do
 from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
 DESK = make_desk()
-FIRST, SECOND, THIRD, FOURTH = "2026092810000016", "2026092810000025", "2026092810000061", "2026092810000071"
+FIRST, SECOND, THIRD, FOURTH = (
+    "2026092810000016",
+    "2026092810000025",
+    "2026092810000061",
+    "2026092810000071",
+)
 CAREERS = "studenti/carriere"
 
 
 def by(identity: str, *, at: float = 5) -> Asked:
     cause = Cause.fresh()
-    return Asked(make_operator(identity), minutes(at), Cause(cause.correlation_id, uuid4(), cause.traceparent))
+    return Asked(
+        make_operator(identity),
+        minutes(at),
+        Cause(cause.correlation_id, uuid4(), cause.traceparent),
+    )
 
 
 def make_two(*, queue: str = "studenti") -> tuple[FakeTickets, Ticket, Ticket]:
-    first, second = make_queued_ticket(number=FIRST, owner=ANNA), make_queued_ticket(number=SECOND, queue=queue)
+    first, second = (
+        make_queued_ticket(number=FIRST, owner=ANNA),
+        make_queued_ticket(number=SECOND, queue=queue),
+    )
     return FakeTickets(first, second), first, second
 
 
@@ -69,8 +89,12 @@ async def test_a_link_stands_at_both_tickets_and_a_second_kind_replaces_the_firs
     tickets, first, second = make_two()
 
     await do(link, tickets, DESK, number=FIRST, to=SECOND, kind="related", asked=by("bruno.galli"))
-    await do(link, tickets, DESK, number=FIRST, to=SECOND, kind="duplicate", asked=by("bruno.galli"))
-    await do(link, tickets, DESK, number=FIRST, to=SECOND, kind="duplicate", asked=by("bruno.galli"))
+    await do(
+        link, tickets, DESK, number=FIRST, to=SECOND, kind="duplicate", asked=by("bruno.galli")
+    )
+    await do(
+        link, tickets, DESK, number=FIRST, to=SECOND, kind="duplicate", asked=by("bruno.galli")
+    )
 
     assert tickets.kept[first.id].links == (Link(to=SECOND, kind="duplicate"),)
     assert tickets.kept[second.id].links == (Link(to=FIRST, kind="duplicate"),)
@@ -81,7 +105,11 @@ async def test_a_link_stands_at_both_tickets_and_a_second_kind_replaces_the_firs
     ("to", "identity", "refusal"),
     [
         (FIRST, "anna.ferri", ImpossibleValue("to", "itself", FIRST)),
-        ("2026092810000427", "anna.ferri", ImpossibleValue("to", "unknown_ticket", "2026092810000427")),
+        (
+            "2026092810000427",
+            "anna.ferri",
+            ImpossibleValue("to", "unknown_ticket", "2026092810000427"),
+        ),
         (SECOND, "anna.ferri", ImpossibleValue("to", "unknown_ticket", SECOND)),
         (SECOND, "ivo.santi", MissingRight("rw")),
         (SECOND, "carla.monti", NotThere()),
@@ -112,13 +140,18 @@ async def test_a_link_is_taken_away_at_both_tickets_once() -> None:
 
 
 async def test_a_returned_child_named_in_a_link_is_named_as_the_obstacle() -> None:
-    ticket, parent = make_queued_ticket(number=FIRST), make_queued_ticket(number="2026092810000061", owner=ANNA)
+    ticket, parent = (
+        make_queued_ticket(number=FIRST),
+        make_queued_ticket(number="2026092810000061", owner=ANNA),
+    )
     child = make_child(parent, number=SECOND, queue="studenti")
     bounced(child, reason="manca l'anno", actor=ANNA, desk=DESK, at=minutes(4))
     tickets = FakeTickets(ticket, parent, child)
 
     with pytest.raises(OtherTicketForbids) as refused:
-        await do(link, tickets, DESK, number=FIRST, to=SECOND, kind="related", asked=by("anna.ferri"))
+        await do(
+            link, tickets, DESK, number=FIRST, to=SECOND, kind="related", asked=by("anna.ferri")
+        )
 
     assert refused.value == OtherTicketForbids("returned", "links", SECOND)
     assert tickets.done == []
@@ -127,11 +160,36 @@ async def test_a_returned_child_named_in_a_link_is_named_as_the_obstacle() -> No
 async def test_links_need_the_right_to_work_both_tickets() -> None:
     desk = make_desk(rights={"anna.ferri": {"urp": ("rw",), "ict": ("ro", "note")}})
     tickets, first, second = make_two(queue="ict")
-    first.links, second.links = (Link(to=SECOND, kind="related"),), (Link(to=FIRST, kind="related"),)
+    first.links, second.links = (
+        (Link(to=SECOND, kind="related"),),
+        (Link(to=FIRST, kind="related"),),
+    )
 
     for act, other in (
-        (do(link, tickets, desk, number=FIRST, to=SECOND, kind="duplicate", asked=by("anna.ferri")), SECOND),
-        (do(link, tickets, desk, number=SECOND, to=FIRST, kind="duplicate", asked=by("anna.ferri")), ""),
+        (
+            do(
+                link,
+                tickets,
+                desk,
+                number=FIRST,
+                to=SECOND,
+                kind="duplicate",
+                asked=by("anna.ferri"),
+            ),
+            SECOND,
+        ),
+        (
+            do(
+                link,
+                tickets,
+                desk,
+                number=SECOND,
+                to=FIRST,
+                kind="duplicate",
+                asked=by("anna.ferri"),
+            ),
+            "",
+        ),
         (do(unlink, tickets, desk, number=FIRST, to=SECOND, asked=by("anna.ferri")), SECOND),
     ):
         with pytest.raises(MissingRight) as refused:
@@ -152,8 +210,17 @@ async def test_a_merged_ticket_goes_on_as_the_other_with_its_watchers() -> None:
     merged, absorbed = tickets.events
     assert isinstance(merged, TicketMerged)
     assert isinstance(absorbed, TicketAbsorbed)
-    assert (after.state, after.merged_into, after.merged_into_id, after.hop, after.watchers) == ("merged", SECOND, second.id, None, ())
-    assert (tickets.kept[second.id].watchers, tickets.kept[second.id].state) == (("ivo.santi", "rita.vera"), "new")
+    assert (after.state, after.merged_into, after.merged_into_id, after.hop, after.watchers) == (
+        "merged",
+        SECOND,
+        second.id,
+        None,
+        (),
+    )
+    assert (tickets.kept[second.id].watchers, tickets.kept[second.id].state) == (
+        ("ivo.santi", "rita.vera"),
+        "new",
+    )
     assert (merged.into, absorbed.absorbed) == (SECOND, FIRST)
 
 
@@ -162,11 +229,26 @@ async def test_a_reply_to_a_merged_ticket_goes_to_the_one_that_goes_on() -> None
     await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
     asked = Asked(GIULIA, minutes(9), Cause.fresh())
 
-    after = await do(requester_reply, tickets, DESK, number=FIRST, body="Ancora niente", asked=asked, counters=FakeCounters())
+    after = await do(
+        requester_reply,
+        tickets,
+        DESK,
+        number=FIRST,
+        body="Ancora niente",
+        asked=asked,
+        counters=FakeCounters(),
+    )
 
     kept, told = tickets.events[-2:]
-    assert (after.number, after.state, kept.ticket.number, told.ticket.number) == (FIRST, "merged", FIRST, SECOND)
-    assert [(article.kind, article.body, article.author) for article in kept.articles] == [("reply", "Ancora niente", REQUESTER)]
+    assert (after.number, after.state, kept.ticket.number, told.ticket.number) == (
+        FIRST,
+        "merged",
+        FIRST,
+        SECOND,
+    )
+    assert [(article.kind, article.body, article.author) for article in kept.articles] == [
+        ("reply", "Ancora niente", REQUESTER)
+    ]
     assert (told.NAME, told.articles) == ("tickets.ticket.requester-replied.v1", ())
 
 
@@ -177,11 +259,26 @@ async def test_what_another_requester_writes_to_a_merged_ticket_is_not_shown_to_
     # As tickets of two people were merged before that was refused.
     tickets.kept[first.id].requester = hugo
 
-    for asked in (Asked(hugo, minutes(9), Cause.fresh()), Asked(GIULIA, minutes(10), Cause.fresh())):
+    for asked in (
+        Asked(hugo, minutes(9), Cause.fresh()),
+        Asked(GIULIA, minutes(10), Cause.fresh()),
+    ):
         number = FIRST if asked.caller == hugo else SECOND
-        await do(requester_reply, tickets, DESK, number=number, body="Ancora niente", asked=asked, counters=FakeCounters())
+        await do(
+            requester_reply,
+            tickets,
+            DESK,
+            number=number,
+            body="Ancora niente",
+            asked=asked,
+            counters=FakeCounters(),
+        )
 
-    written = [(event.ticket.number, article.author.identity) for event in tickets.events[2:] for article in event.articles]
+    written = [
+        (event.ticket.number, article.author.identity)
+        for event in tickets.events[2:]
+        for article in event.articles
+    ]
     assert written == [(FIRST, "hugo.marchi"), (SECOND, "giulia.neri")]
 
 
@@ -200,13 +297,20 @@ async def test_a_merge_into_a_merged_ticket_goes_to_the_one_that_goes_on() -> No
     ("number", "into", "identity", "refusal"),
     [
         (FIRST, FIRST, "anna.ferri", ImpossibleValue("into", "itself", FIRST)),
-        (FIRST, "2026092810000427", "anna.ferri", ImpossibleValue("into", "unknown_ticket", "2026092810000427")),
+        (
+            FIRST,
+            "2026092810000427",
+            "anna.ferri",
+            ImpossibleValue("into", "unknown_ticket", "2026092810000427"),
+        ),
         (FIRST, SECOND, "ivo.santi", MissingRight("rw")),
         (FIRST, SECOND, "carla.monti", NotThere()),
         (FIRST, "nonsense", "anna.ferri", ImpossibleValue("into", "unknown_ticket", "nonsense")),
     ],
 )
-async def test_a_merge_that_cannot_be_is_refused(number: str, into: str, identity: str, refusal: Refusal) -> None:
+async def test_a_merge_that_cannot_be_is_refused(
+    number: str, into: str, identity: str, refusal: Refusal
+) -> None:
     tickets, *_ = make_two()
 
     with pytest.raises(type(refusal)) as refused:
@@ -251,7 +355,9 @@ async def test_who_began_to_watch_a_merged_ticket_still_does_when_the_merge_is_t
     after = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
     await do(watch, tickets, DESK, number=FIRST, asked=by("bruno.galli", at=8))
 
-    await do(undo, tickets, DESK, number=FIRST, version=after.version, asked=by("bruno.galli", at=9))
+    await do(
+        undo, tickets, DESK, number=FIRST, version=after.version, asked=by("bruno.galli", at=9)
+    )
 
     assert tickets.kept[first.id].watchers == ("rita.vera", "bruno.galli")
 
@@ -259,11 +365,19 @@ async def test_who_began_to_watch_a_merged_ticket_still_does_when_the_merge_is_t
 async def test_both_histories_name_the_other_ticket_of_a_merge_and_of_its_undoing() -> None:
     tickets, *_ = make_two()
     after = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
-    await do(undo, tickets, DESK, number=FIRST, version=after.version, asked=by("bruno.galli", at=9))
+    await do(
+        undo, tickets, DESK, number=FIRST, version=after.version, asked=by("bruno.galli", at=9)
+    )
 
     merged, absorbed, split, let_go = tickets.events
-    assert (merged.changes["merged_into"], absorbed.changes["absorbed"]) == ((None, SECOND), (None, FIRST))
-    assert (split.changes["merged_into"], let_go.changes["absorbed"]) == ((SECOND, None), (FIRST, None))
+    assert (merged.changes["merged_into"], absorbed.changes["absorbed"]) == (
+        (None, SECOND),
+        (None, FIRST),
+    )
+    assert (split.changes["merged_into"], let_go.changes["absorbed"]) == (
+        (SECOND, None),
+        (FIRST, None),
+    )
 
 
 async def test_a_merge_is_taken_back_at_either_ticket_and_all_is_as_before() -> None:
@@ -272,16 +386,28 @@ async def test_a_merge_is_taken_back_at_either_ticket_and_all_is_as_before() -> 
         first.watchers, second.watchers = ("ivo.santi", "rita.vera"), ("ivo.santi",)
         await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
         merged, absorbed = tickets.events
-        number, version = (SECOND, absorbed.ticket.version) if at_target else (FIRST, merged.ticket.version)
+        number, version = (
+            (SECOND, absorbed.ticket.version) if at_target else (FIRST, merged.ticket.version)
+        )
 
-        after = await do(undo, tickets, DESK, number=number, version=version, asked=by("bruno.galli", at=9))
+        after = await do(
+            undo, tickets, DESK, number=number, version=version, asked=by("bruno.galli", at=9)
+        )
 
         back, target = tickets.kept[first.id], tickets.kept[second.id]
         assert after.number == number
-        assert (back.state, back.owner, back.merged_into, back.closed_at) == ("open", "anna.ferri", None, None)
+        assert (back.state, back.owner, back.merged_into, back.closed_at) == (
+            "open",
+            "anna.ferri",
+            None,
+            None,
+        )
         assert (set(back.watchers), target.watchers) == ({"ivo.santi", "rita.vera"}, ("ivo.santi",))
         assert back.hop is not None
-        assert [type(event) for event in tickets.events[2:]] == [TicketMergeUndone, TicketMergeUndone]
+        assert [type(event) for event in tickets.events[2:]] == [
+            TicketMergeUndone,
+            TicketMergeUndone,
+        ]
 
 
 async def test_a_merge_is_not_taken_back_once_the_other_has_ended() -> None:
@@ -301,12 +427,16 @@ async def test_a_merge_is_not_taken_back_once_the_other_has_ended() -> None:
 async def moved() -> tuple[FakeTickets, int]:
     ticket = make_queued_ticket(number=FIRST, owner=ANNA)
     tickets = FakeTickets(ticket)
-    after = await do(move, tickets, DESK, number=FIRST, queue=CAREERS, reason=None, asked=by("anna.ferri"))
+    after = await do(
+        move, tickets, DESK, number=FIRST, queue=CAREERS, reason=None, asked=by("anna.ferri")
+    )
     return tickets, after.version
 
 
 async def make_merged_children() -> tuple[FakeTickets, Ticket, Ticket, int]:
-    """Two children of one parent, merged; return also the parent, the child that was merged, and the version that the merge made."""
+    """Two children of one parent, merged; return also the parent, the child that was merged, and
+    the version that the merge made.
+    """
     parent = make_queued_ticket(number=FIRST, owner=ANNA)
     children = [make_child(parent, number=number) for number in (THIRD, FOURTH)]
     tickets = FakeTickets(parent, *children)
@@ -341,19 +471,28 @@ async def test_a_child_does_not_go_on_below_a_parent_that_has_ended() -> None:
 async def test_who_moved_a_ticket_out_of_his_sight_takes_it_back_with_its_owner() -> None:
     tickets, version = await moved()
 
-    after = await do(undo, tickets, DESK, number=FIRST, version=version, asked=by("anna.ferri", at=9))
+    after = await do(
+        undo, tickets, DESK, number=FIRST, version=version, asked=by("anna.ferri", at=9)
+    )
 
     event = tickets.events[-1]
     assert isinstance(event, TicketMoveUndone)
     assert (after.queue, after.owner, event.undone) == ("studenti", "anna.ferri", version)
 
 
-@pytest.mark.parametrize(("identity", "refusal"), [("bruno.galli", NotThere), ("rita.vera", NotThere), ("luisa.villa", None)])
-async def test_others_need_to_see_it_and_the_owner_right(identity: str, refusal: type[Refusal] | None) -> None:
+@pytest.mark.parametrize(
+    ("identity", "refusal"),
+    [("bruno.galli", NotThere), ("rita.vera", NotThere), ("luisa.villa", None)],
+)
+async def test_others_need_to_see_it_and_the_owner_right(
+    identity: str, refusal: type[Refusal] | None
+) -> None:
     tickets, version = await moved()
 
     if refusal is None:
-        after = await do(undo, tickets, DESK, number=FIRST, version=version, asked=by(identity, at=9))
+        after = await do(
+            undo, tickets, DESK, number=FIRST, version=version, asked=by(identity, at=9)
+        )
         assert after.queue == "studenti"
     else:
         with pytest.raises(refusal):
@@ -361,9 +500,15 @@ async def test_others_need_to_see_it_and_the_owner_right(identity: str, refusal:
         assert len(tickets.done) == 1
 
 
-async def test_a_move_is_not_taken_back_once_somebody_works_there_nor_after_the_desks_hours() -> None:
+async def test_a_move_is_not_taken_back_once_somebody_works_there_nor_after_the_desks_hours() -> (
+    None
+):
     tickets, version = await moved()
-    late = Asked(make_operator("anna.ferri"), T0 + timedelta(hours=DESK.policies.undo_hours, minutes=6), Cause.fresh())
+    late = Asked(
+        make_operator("anna.ferri"),
+        T0 + timedelta(hours=DESK.policies.undo_hours, minutes=6),
+        Cause.fresh(),
+    )
 
     with pytest.raises(CannotUndo) as too_late:
         await do(undo, tickets, DESK, number=FIRST, version=version, asked=late)

@@ -1,4 +1,6 @@
-"""Merging tickets of one requester, what goes along with it, and what comes back when it is undone."""
+"""Merging tickets of one requester, what goes along with it, and what comes back when it is
+undone.
+"""
 
 from uuid import uuid4
 
@@ -25,7 +27,9 @@ from tests.fakes.tickets_store import FakeCounters, FakeTickets
 
 DESK = make_desk()
 FIRST, SECOND, THIRD = "2026092810000016", "2026092810000025", "2026092810000061"
-HUGO = Requester(identity="hugo.marchi", name="Hugo Marchi", email="hugo.marchi@example.edu", affiliation="staff")
+HUGO = Requester(
+    identity="hugo.marchi", name="Hugo Marchi", email="hugo.marchi@example.edu", affiliation="staff"
+)
 GUEST = Requester(identity=None, name="Ida", email="ida@example.org", assurance="confirmed")
 TYPED = GUEST.model_copy(update={"assurance": "typed"})
 
@@ -70,8 +74,13 @@ def linked(tickets: FakeTickets) -> dict[str, set[str]]:
         (TYPED.model_copy(update={"email": GIULIA.email}), GIULIA, False),
     ],
 )
-async def test_only_tickets_of_one_requester_are_merged(one: Requester, other: Requester, is_one: bool) -> None:
-    tickets = FakeTickets(make_queued_ticket(number=FIRST, requester=one), make_queued_ticket(number=SECOND, requester=other))
+async def test_only_tickets_of_one_requester_are_merged(
+    one: Requester, other: Requester, is_one: bool
+) -> None:
+    tickets = FakeTickets(
+        make_queued_ticket(number=FIRST, requester=one),
+        make_queued_ticket(number=SECOND, requester=other),
+    )
 
     if is_one:
         after = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli"))
@@ -93,9 +102,13 @@ async def test_children_are_merged_only_below_one_parent() -> None:
     tickets = FakeTickets(*parents, mine, sibling, cousin)
 
     with pytest.raises(ImpossibleValue) as refused:
-        await do(merge, tickets, DESK, number=mine.number, into=cousin.number, asked=by("carla.monti"))
+        await do(
+            merge, tickets, DESK, number=mine.number, into=cousin.number, asked=by("carla.monti")
+        )
     known = len(tickets.done)
-    after = await do(merge, tickets, DESK, number=mine.number, into=sibling.number, asked=by("carla.monti"))
+    after = await do(
+        merge, tickets, DESK, number=mine.number, into=sibling.number, asked=by("carla.monti")
+    )
 
     assert (refused.value, known) == (ImpossibleValue("into", "other_requester", cousin.number), 0)
     assert after.merged_into == sibling.number
@@ -103,7 +116,9 @@ async def test_children_are_merged_only_below_one_parent() -> None:
 
 async def test_a_refusal_names_only_the_number_that_was_given() -> None:
     tickets = FakeTickets(
-        make_queued_ticket(number=FIRST), make_queued_ticket(number=SECOND), make_queued_ticket(number=THIRD, queue="ict")
+        make_queued_ticket(number=FIRST),
+        make_queued_ticket(number=SECOND),
+        make_queued_ticket(number=THIRD, queue="ict"),
     )
     await do(merge, tickets, DESK, number=SECOND, into=THIRD, asked=by("luisa.villa"))
     known = len(tickets.done)
@@ -131,34 +146,65 @@ async def test_a_ticket_that_was_merged_says_into_which() -> None:
 async def test_only_the_last_merge_is_undone_and_only_once() -> None:
     tickets = make_some()
     first = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=5))
-    await do(undo, tickets, DESK, number=FIRST, version=first.version, asked=by("bruno.galli", at=6))
+    await do(
+        undo, tickets, DESK, number=FIRST, version=first.version, asked=by("bruno.galli", at=6)
+    )
     await do(take, tickets, DESK, number=FIRST, asked=by("anna.ferri", at=7))
-    second = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=8))
+    second = await do(
+        merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=8)
+    )
     known = len(tickets.done)
 
     with pytest.raises(CannotUndo) as older:
-        await do(undo, tickets, DESK, number=FIRST, version=first.version, asked=by("bruno.galli", at=9))
+        await do(
+            undo, tickets, DESK, number=FIRST, version=first.version, asked=by("bruno.galli", at=9)
+        )
     assert (older.value, len(tickets.done)) == (CannotUndo(first.version, "undone"), known)
 
-    after = await do(undo, tickets, DESK, number=FIRST, version=second.version, asked=by("bruno.galli", at=9))
+    after = await do(
+        undo, tickets, DESK, number=FIRST, version=second.version, asked=by("bruno.galli", at=9)
+    )
     assert (after.state, after.owner, after.undoable) == ("open", "anna.ferri", None)
     with pytest.raises(CannotUndo) as again:
-        await do(undo, tickets, DESK, number=FIRST, version=second.version, asked=by("bruno.galli", at=10))
+        await do(
+            undo,
+            tickets,
+            DESK,
+            number=FIRST,
+            version=second.version,
+            asked=by("bruno.galli", at=10),
+        )
     assert again.value == CannotUndo(second.version, "undone")
 
 
 async def test_of_two_moves_only_the_last_is_undone() -> None:
     tickets = FakeTickets(make_queued_ticket(number=FIRST))
     versions = [
-        (await do(move, tickets, DESK, number=FIRST, queue=queue, reason=None, asked=by("luisa.villa", at=at))).version
+        (
+            await do(
+                move,
+                tickets,
+                DESK,
+                number=FIRST,
+                queue=queue,
+                reason=None,
+                asked=by("luisa.villa", at=at),
+            )
+        ).version
         for at, queue in ((5, "ict"), (6, "studenti/carriere"))
     ]
 
     with pytest.raises(CannotUndo) as older:
-        await do(undo, tickets, DESK, number=FIRST, version=versions[0], asked=by("luisa.villa", at=7))
-    back = await do(undo, tickets, DESK, number=FIRST, version=versions[1], asked=by("luisa.villa", at=7))
+        await do(
+            undo, tickets, DESK, number=FIRST, version=versions[0], asked=by("luisa.villa", at=7)
+        )
+    back = await do(
+        undo, tickets, DESK, number=FIRST, version=versions[1], asked=by("luisa.villa", at=7)
+    )
     with pytest.raises(CannotUndo):
-        await do(undo, tickets, DESK, number=FIRST, version=versions[0], asked=by("luisa.villa", at=8))
+        await do(
+            undo, tickets, DESK, number=FIRST, version=versions[0], asked=by("luisa.villa", at=8)
+        )
 
     assert older.value == CannotUndo(versions[0], "not_last")
     assert (back.queue, len(tickets.done)) == ("ict", 3)
@@ -173,7 +219,9 @@ async def test_of_two_absorbed_tickets_either_comes_back_and_the_target_undoes_t
 
     with pytest.raises(CannotUndo):
         await do(undo, tickets, DESK, number=THIRD, version=older, asked=by("bruno.galli", at=7))
-    await do(undo, tickets, DESK, number=FIRST, version=first.version, asked=by("bruno.galli", at=7))
+    await do(
+        undo, tickets, DESK, number=FIRST, version=first.version, asked=by("bruno.galli", at=7)
+    )
     await do(undo, tickets, DESK, number=THIRD, version=newer, asked=by("bruno.galli", at=8))
 
     assert [ticket.state for ticket in tickets.kept.values()] == ["new", "new", "new"]
@@ -184,13 +232,19 @@ async def test_of_two_absorbed_tickets_either_comes_back_and_the_target_undoes_t
 
 async def test_links_go_along_with_a_merge_and_come_back_at_all_tickets() -> None:
     tickets = make_some()
-    await do(link, tickets, DESK, number=FIRST, to=SECOND, kind="duplicate", asked=by("bruno.galli"))
+    await do(
+        link, tickets, DESK, number=FIRST, to=SECOND, kind="duplicate", asked=by("bruno.galli")
+    )
     await do(link, tickets, DESK, number=FIRST, to=THIRD, kind="related", asked=by("bruno.galli"))
     before = linked(tickets)
 
-    merged = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=6))
+    merged = await do(
+        merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=6)
+    )
     while_merged = linked(tickets)
-    await do(undo, tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=7))
+    await do(
+        undo, tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=7)
+    )
 
     assert while_merged == {FIRST: set(), SECOND: {THIRD}, THIRD: {SECOND}}
     assert linked(tickets) == before == {FIRST: {SECOND, THIRD}, SECOND: {FIRST}, THIRD: {FIRST}}
@@ -199,11 +253,17 @@ async def test_links_go_along_with_a_merge_and_come_back_at_all_tickets() -> Non
 async def test_a_link_that_the_other_had_itself_stays_when_the_merge_is_undone() -> None:
     tickets = make_some()
     for number in (FIRST, SECOND):
-        await do(link, tickets, DESK, number=number, to=THIRD, kind="related", asked=by("bruno.galli"))
+        await do(
+            link, tickets, DESK, number=number, to=THIRD, kind="related", asked=by("bruno.galli")
+        )
 
-    merged = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=6))
+    merged = await do(
+        merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=6)
+    )
     while_merged = linked(tickets)
-    await do(undo, tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=7))
+    await do(
+        undo, tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=7)
+    )
 
     assert while_merged == {FIRST: set(), SECOND: {THIRD}, THIRD: {SECOND}}
     assert linked(tickets) == {FIRST: {THIRD}, SECOND: {THIRD}, THIRD: {FIRST, SECOND}}
@@ -213,10 +273,22 @@ async def test_a_link_that_somebody_has_set_meanwhile_stays_when_the_merge_is_un
     tickets = make_some()
     await do(link, tickets, DESK, number=FIRST, to=THIRD, kind="related", asked=by("bruno.galli"))
 
-    merged = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=6))
+    merged = await do(
+        merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=6)
+    )
     await do(unlink, tickets, DESK, number=SECOND, to=THIRD, asked=by("bruno.galli", at=7))
-    await do(link, tickets, DESK, number=SECOND, to=THIRD, kind="duplicate", asked=by("bruno.galli", at=8))
-    await do(undo, tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=9))
+    await do(
+        link,
+        tickets,
+        DESK,
+        number=SECOND,
+        to=THIRD,
+        kind="duplicate",
+        asked=by("bruno.galli", at=8),
+    )
+    await do(
+        undo, tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=9)
+    )
 
     assert linked(tickets) == {FIRST: {THIRD}, SECOND: {THIRD}, THIRD: {FIRST, SECOND}}
 
@@ -225,9 +297,13 @@ async def test_a_link_that_was_taken_away_meanwhile_does_not_come_back() -> None
     tickets = make_some()
     await do(link, tickets, DESK, number=FIRST, to=THIRD, kind="related", asked=by("bruno.galli"))
 
-    merged = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=6))
+    merged = await do(
+        merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=6)
+    )
     await do(unlink, tickets, DESK, number=SECOND, to=THIRD, asked=by("bruno.galli", at=7))
-    await do(undo, tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=8))
+    await do(
+        undo, tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=8)
+    )
 
     assert linked(tickets) == {FIRST: set(), SECOND: set(), THIRD: set()}
 
@@ -237,12 +313,28 @@ async def test_a_link_that_was_taken_away_meanwhile_does_not_come_back() -> None
 
 async def test_what_was_written_to_a_merged_request_comes_back_with_it() -> None:
     tickets = make_some("anna.ferri", "bruno.galli")
-    merged = await do(merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=5))
-    await do(requester_reply, tickets, DESK, number=FIRST, body="Ancora niente", asked=by_giulia(at=6), counters=FakeCounters())
+    merged = await do(
+        merge, tickets, DESK, number=FIRST, into=SECOND, asked=by("bruno.galli", at=5)
+    )
+    await do(
+        requester_reply,
+        tickets,
+        DESK,
+        number=FIRST,
+        body="Ancora niente",
+        asked=by_giulia(at=6),
+        counters=FakeCounters(),
+    )
 
-    await do(undo, tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=7))
+    await do(
+        undo, tickets, DESK, number=FIRST, version=merged.version, asked=by("bruno.galli", at=7)
+    )
 
-    written = [(event.ticket.number, article.body) for event in tickets.events for article in event.articles]
+    written = [
+        (event.ticket.number, article.body)
+        for event in tickets.events
+        for article in event.articles
+    ]
     assert written == [(FIRST, "Ancora niente")]
 
 
@@ -253,15 +345,37 @@ async def test_a_reply_becomes_a_new_ticket_of_the_caller_alone(is_own: bool) ->
     target = numbered(tickets, SECOND)
     target.subject, target.fields = "Altro", {"matricola": "999999"}
     await do(merge, tickets, desk, number=FIRST, into=SECOND, asked=by("bruno.galli", at=5))
-    await do(close, tickets, desk, number=SECOND, outcome="successful", answer="Fatto", asked=by("bruno.galli", at=6))
+    await do(
+        close,
+        tickets,
+        desk,
+        number=SECOND,
+        outcome="successful",
+        answer="Fatto",
+        asked=by("bruno.galli", at=6),
+    )
     if not is_own:
         numbered(tickets, SECOND).requester = HUGO
 
-    begun = await do(requester_reply, tickets, desk, number=FIRST, body="E adesso?", asked=by_giulia(at=7), counters=FakeCounters())
+    begun = await do(
+        requester_reply,
+        tickets,
+        desk,
+        number=FIRST,
+        body="E adesso?",
+        asked=by_giulia(at=7),
+        counters=FakeCounters(),
+    )
 
     created = next(event for event in tickets.events if event.ticket.id == begun.id)
-    assert (begun.requester, begun.subject, begun.fields) == (GIULIA, "Seconda rata", {"matricola": "123456"})
-    assert [(article.author.identity, article.body) for article in created.articles] == [("giulia.neri", "E adesso?")]
+    assert (begun.requester, begun.subject, begun.fields) == (
+        GIULIA,
+        "Seconda rata",
+        {"matricola": "123456"},
+    )
+    assert [(article.author.identity, article.body) for article in created.articles] == [
+        ("giulia.neri", "E adesso?")
+    ]
     assert {each.to for each in begun.links} == ({FIRST, SECOND} if is_own else {FIRST})
 
 
@@ -301,6 +415,14 @@ async def test_a_parent_waits_for_the_child_into_which_another_was_merged() -> N
         await hear_of_children(tickets, FakeCounters(), tickets, DESK, news=news, now=minutes(at))
         states.append(tickets.kept[parent.id].state)
         if at == 6:
-            await do(close, tickets, DESK, number=THIRD, outcome="successful", answer="Fatto", asked=by("carla.monti", at=7))
+            await do(
+                close,
+                tickets,
+                DESK,
+                number=THIRD,
+                outcome="successful",
+                answer="Fatto",
+                asked=by("carla.monti", at=7),
+            )
 
     assert states == ["waiting_children", "open"]

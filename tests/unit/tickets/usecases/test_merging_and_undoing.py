@@ -1,4 +1,6 @@
-"""What goes along with a merge and comes back with its undoing: by the table, in any order, and along chains of merges."""
+"""What goes along with a merge and comes back with its undoing: by the table, in any order, and
+along chains of merges.
+"""
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -27,7 +29,10 @@ def make_full(number: str) -> Ticket:
     ticket = make_queued_ticket(number=number, owner=ANNA)
     make_child(ticket, number=f"{number[:-2]}99").state = "closed_successful"
     ticket.responsible, ticket.priority, ticket.watchers = "bruno.galli", 4, (IVO,)
-    ticket.shared_with, ticket.postponed_until = (Reader(name="Hugo", email="hugo@example.edu"),), minutes(999)
+    ticket.shared_with, ticket.postponed_until = (
+        (Reader(name="Hugo", email="hugo@example.edu"),),
+        minutes(999),
+    )
     return replace(ticket, state="postponed")
 
 
@@ -42,7 +47,11 @@ def test_the_table_has_every_fact_of_a_ticket() -> None:
 async def test_each_fact_has_the_effect_of_the_table() -> None:
     story, full = Story(), make_full(A)
     story.tickets.kept[full.id] = full
-    for old in [ticket for ticket in story.tickets.kept.values() if ticket.number == A and ticket is not full]:
+    for old in [
+        ticket
+        for ticket in story.tickets.kept.values()
+        if ticket.number == A and ticket is not full
+    ]:
         del story.tickets.kept[old.id]
     await story.links(A, X)
     before = story[A]
@@ -52,11 +61,18 @@ async def test_each_fact_has_the_effect_of_the_table() -> None:
     await story.undoes(A)
     after = story[A]
 
-    assert [name for name in facts_with("stays") if getattr(merged, name) != getattr(before, name)] == []
-    assert [(merged.watchers, merged.links), (target.watchers, target.links)] == [((), ()), (before.watchers, before.links)]
+    assert [
+        name for name in facts_with("stays") if getattr(merged, name) != getattr(before, name)
+    ] == []
+    assert [(merged.watchers, merged.links), (target.watchers, target.links)] == [
+        ((), ()),
+        (before.watchers, before.links),
+    ]
     assert (merged.state, merged.hop, merged.postponed_until) == ("merged", None, None)
     same = [*facts_with("stays"), *facts_with("moves"), *facts_with("suspended")]
-    assert [name for name in same if name != "hop" and getattr(after, name) != getattr(before, name)] == []
+    assert [
+        name for name in same if name != "hop" and getattr(after, name) != getattr(before, name)
+    ] == []
     assert (after.merged_into, after.closed_at, after.undoable) == (None, None, None)
     assert (story[B].watchers, story[B].links) == ((), ())
 
@@ -76,7 +92,9 @@ async def test_a_watch_that_was_set_meanwhile_stays_where_it_was_set(between: st
 
 
 @pytest.mark.parametrize("was_ended_first", [True, False])
-async def test_who_came_along_and_then_watches_the_other_ticket_too_watches_both(was_ended_first: bool) -> None:
+async def test_who_came_along_and_then_watches_the_other_ticket_too_watches_both(
+    was_ended_first: bool,
+) -> None:
     story = Story({A: (IVO,)})
     await story.merges(A, into=B)
     if was_ended_first:
@@ -89,7 +107,9 @@ async def test_who_came_along_and_then_watches_the_other_ticket_too_watches_both
 
 
 @pytest.mark.parametrize("watched", [(A,), (A, B)])
-async def test_who_stopped_watching_the_ticket_that_goes_on_watches_neither(watched: Sequence[str]) -> None:
+async def test_who_stopped_watching_the_ticket_that_goes_on_watches_neither(
+    watched: Sequence[str],
+) -> None:
     story = Story(dict.fromkeys(watched, (IVO,)))
     await story.merges(A, into=B)
     await story.unwatches(B, IVO)
@@ -101,7 +121,9 @@ async def test_who_stopped_watching_the_ticket_that_goes_on_watches_neither(watc
 
 @pytest.mark.parametrize("order", list(permutations((A, B))))
 @pytest.mark.parametrize("back", list(permutations((A, B))))
-async def test_who_came_with_two_tickets_stays_until_both_have_left(order: Sequence[str], back: Sequence[str]) -> None:
+async def test_who_came_with_two_tickets_stays_until_both_have_left(
+    order: Sequence[str], back: Sequence[str]
+) -> None:
     story = Story({A: (IVO,), B: (IVO,)})
     for number in order:
         await story.merges(number, into=C)
@@ -118,7 +140,9 @@ async def test_who_came_with_two_tickets_stays_until_both_have_left(order: Seque
 
 
 @pytest.mark.parametrize("was_taken_away_first", [True, False])
-async def test_a_link_of_the_same_kind_that_was_set_again_stays_at_both(was_taken_away_first: bool) -> None:
+async def test_a_link_of_the_same_kind_that_was_set_again_stays_at_both(
+    was_taken_away_first: bool,
+) -> None:
     story = Story()
     await story.links(A, X)
     await story.merges(A, into=B)
@@ -128,12 +152,18 @@ async def test_a_link_of_the_same_kind_that_was_set_again_stays_at_both(was_take
 
     await story.undoes(A)
 
-    assert story.linked() == {A: {(X, "related")}, B: {(X, "related")}, X: {(A, "related"), (B, "related")}}
+    assert story.linked() == {
+        A: {(X, "related")},
+        B: {(X, "related")},
+        X: {(A, "related"), (B, "related")},
+    }
 
 
 @pytest.mark.parametrize("order", list(permutations((A, B))))
 @pytest.mark.parametrize("back", list(permutations((A, B))))
-async def test_a_link_that_two_tickets_brought_stays_until_both_have_left(order: Sequence[str], back: Sequence[str]) -> None:
+async def test_a_link_that_two_tickets_brought_stays_until_both_have_left(
+    order: Sequence[str], back: Sequence[str]
+) -> None:
     story = Story()
     await story.links(A, X, "duplicate")
     await story.links(B, X, "duplicate")
@@ -145,13 +175,19 @@ async def test_a_link_that_two_tickets_brought_stays_until_both_have_left(order:
     between = story.linked()
     await story.undoes(back[1])
 
-    assert between == {back[0]: {(X, "duplicate")}, C: {(X, "duplicate")}, X: {(back[0], "duplicate"), (C, "duplicate")}}
+    assert between == {
+        back[0]: {(X, "duplicate")},
+        C: {(X, "duplicate")},
+        X: {(back[0], "duplicate"), (C, "duplicate")},
+    }
     assert story.linked() == before
 
 
 @pytest.mark.parametrize("order", list(permutations((A, B))))
 @pytest.mark.parametrize("back", list(permutations((A, B))))
-async def test_two_linked_tickets_that_were_merged_into_one_are_linked_again(order: Sequence[str], back: Sequence[str]) -> None:
+async def test_two_linked_tickets_that_were_merged_into_one_are_linked_again(
+    order: Sequence[str], back: Sequence[str]
+) -> None:
     story = Story()
     await story.links(A, B, "duplicate")
     before = story.linked()
@@ -169,8 +205,12 @@ async def test_two_linked_tickets_that_were_merged_into_one_are_linked_again(ord
 
 async def test_a_share_stays_with_its_ticket_before_during_and_after_a_merge() -> None:
     story = Story()
-    hugo, ida, eva = (Reader(name=name, email=f"{name.lower()}@example.edu") for name in ("Hugo", "Ida", "Eva"))
-    await do(share, story.tickets, DESK, number=A, name=hugo.name, email=hugo.email, asked=story.by())
+    hugo, ida, eva = (
+        Reader(name=name, email=f"{name.lower()}@example.edu") for name in ("Hugo", "Ida", "Eva")
+    )
+    await do(
+        share, story.tickets, DESK, number=A, name=hugo.name, email=hugo.email, asked=story.by()
+    )
     await story.merges(A, into=B)
     await do(share, story.tickets, DESK, number=A, name=ida.name, email=ida.email, asked=story.by())
     await do(share, story.tickets, DESK, number=B, name=eva.name, email=eva.email, asked=story.by())
@@ -199,7 +239,9 @@ def test_what_follows_a_ticket_is_kept_in_a_column_as_it_is() -> None:
     assert Follows.from_json(follows.to_json()) == follows
 
 
-async def test_an_escalated_ticket_merged_before_routing_decided_still_goes_to_the_next_level() -> None:
+async def test_an_escalated_ticket_merged_before_routing_decided_still_goes_to_the_next_level() -> (
+    None
+):
     story = Story()
     luisa = story.by("luisa.villa")
     await do(take, story.tickets, DESK, number=A, asked=luisa)

@@ -28,7 +28,10 @@ async def test_a_chain_of_merges_is_undone_from_its_end_and_all_is_as_before() -
     half_again = story.watchers(), story.linked()
     await story.undoes(A)
 
-    assert whole == ({C: {IVO, RITA}}, {C: {(X, "related"), (Y, "related")}, X: {(C, "related")}, Y: {(C, "related")}})
+    assert whole == (
+        {C: {IVO, RITA}},
+        {C: {(X, "related"), (Y, "related")}, X: {(C, "related")}, Y: {(C, "related")}},
+    )
     assert too_early.value == OtherTicketForbids("merged", "undo", B)
     assert half_again == half
     assert (story.watchers(), story.linked()) == (watchers, links)
@@ -68,7 +71,11 @@ async def test_what_people_set_along_a_chain_stays_where_they_set_it() -> None:
     await story.undoes(B, A)
 
     assert story.watchers() == {A: {IVO}, B: {IVO}, C: {RITA}}
-    assert story.linked() == {A: {(X, "related")}, C: {(X, "related")}, X: {(A, "related"), (C, "related")}}
+    assert story.linked() == {
+        A: {(X, "related")},
+        C: {(X, "related")},
+        X: {(A, "related"), (C, "related")},
+    }
 
 
 async def test_a_ticket_that_the_link_leads_to_is_merged_and_comes_back_in_between() -> None:
@@ -81,7 +88,10 @@ async def test_a_ticket_that_the_link_leads_to_is_merged_and_comes_back_in_betwe
     between = story.linked()
     await story.undoes(X)
 
-    assert (moved, between) == ({B: {(Y, "duplicate")}, Y: {(B, "duplicate")}}, {A: {(Y, "duplicate")}, Y: {(A, "duplicate")}})
+    assert (moved, between) == (
+        {B: {(Y, "duplicate")}, Y: {(B, "duplicate")}},
+        {A: {(Y, "duplicate")}, Y: {(A, "duplicate")}},
+    )
     assert story.linked() == {A: {(X, "duplicate")}, X: {(A, "duplicate")}}
 
 
@@ -89,10 +99,14 @@ async def test_a_ticket_that_the_link_leads_to_is_merged_and_comes_back_in_betwe
 
 
 @pytest.mark.parametrize("seed", range(60))
-async def test_whatever_was_merged_in_whatever_order_all_is_as_before_when_all_is_undone(seed: int) -> None:
+async def test_whatever_was_merged_in_whatever_order_all_is_as_before_when_all_is_undone(
+    seed: int,
+) -> None:
     chance = Random(seed)
     numbers = (A, B, C, X, Y)
-    story = Story({number: tuple(who for who in (IVO, RITA) if chance.random() < 0.4) for number in numbers})
+    story = Story(
+        {number: tuple(who for who in (IVO, RITA) if chance.random() < 0.4) for number in numbers}
+    )
     for one, other in combinations(numbers, 2):
         if chance.random() < 0.4:
             await story.links(one, other, chance.choice(("related", "duplicate")))

@@ -4,9 +4,22 @@ import pytest
 
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.ownership import assign, release, set_responsible, take
-from shared.contracts.events.tickets import TicketAssigned, TicketReleased, TicketResponsibleChanged, TicketTaken
+from shared.contracts.events.tickets import (
+    TicketAssigned,
+    TicketReleased,
+    TicketResponsibleChanged,
+    TicketTaken,
+)
 from shared.core.cause import Cause
-from shared.core.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, NotThere, Refusal, StateForbids
+from shared.core.errors import (
+    HeldByNobody,
+    HeldBySomebodyElse,
+    ImpossibleValue,
+    MissingRight,
+    NotThere,
+    Refusal,
+    StateForbids,
+)
 from tests.factories.tickets import ANNA, make_queued_ticket, make_ticket, minutes
 from tests.factories.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_do import Asked, do
@@ -35,7 +48,12 @@ async def test_who_takes_becomes_owner_and_responsible() -> None:
     assert isinstance(event, TicketTaken)
     assert event.first_time
     assert (event.actor, event.ticket.updated_at) == (ANNA, minutes(5))
-    assert (after.state, after.owner, after.responsible, after.version) == ("open", "anna.ferri", "anna.ferri", 3)
+    assert (after.state, after.owner, after.responsible, after.version) == (
+        "open",
+        "anna.ferri",
+        "anna.ferri",
+        3,
+    )
     assert tickets.done[0].cause == asked.cause
 
 
@@ -67,7 +85,11 @@ async def test_a_ticket_of_who_can_no_longer_work_it_may_be_taken() -> None:
 
     after = await do(take, tickets, desk, number=ticket.number, asked=by("bruno.galli"))
 
-    assert (after.owner, after.last_owner, after.responsible) == ("bruno.galli", "anna.ferri", "anna.ferri")
+    assert (after.owner, after.last_owner, after.responsible) == (
+        "bruno.galli",
+        "anna.ferri",
+        "anna.ferri",
+    )
 
 
 @pytest.mark.parametrize(
@@ -82,7 +104,9 @@ async def test_a_ticket_of_who_can_no_longer_work_it_may_be_taken() -> None:
         (closed_ticket(), "bruno.galli", StateForbids("closed_successful", "take")),
     ],
 )
-async def test_taking_is_refused_with_the_reason_and_nothing_happens(ticket: Ticket, caller: str, refusal: Refusal) -> None:
+async def test_taking_is_refused_with_the_reason_and_nothing_happens(
+    ticket: Ticket, caller: str, refusal: Refusal
+) -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(Refusal) as refused:
@@ -96,7 +120,13 @@ async def test_an_absent_ticket_and_an_unseen_one_are_refused_alike() -> None:
     with pytest.raises(NotThere) as absent:
         await do(take, FakeTickets(), DESK, number="2026092810000016", asked=by("anna.ferri"))
     with pytest.raises(NotThere) as unseen:
-        await do(take, FakeTickets(make_queued_ticket()), DESK, number="2026092810000016", asked=by("carla.monti"))
+        await do(
+            take,
+            FakeTickets(make_queued_ticket()),
+            DESK,
+            number="2026092810000016",
+            asked=by("carla.monti"),
+        )
 
     assert absent.value == unseen.value
 
@@ -107,7 +137,11 @@ async def test_supervisors_take_what_has_no_queue_yet() -> None:
 
     after = await do(take, tickets, DESK, number=ticket.number, asked=by("luisa.villa"))
 
-    assert (after.owner, after.queue, after.routing_asked_at) == ("luisa.villa", None, ticket.created_at)
+    assert (after.owner, after.queue, after.routing_asked_at) == (
+        "luisa.villa",
+        None,
+        ticket.created_at,
+    )
 
 
 async def test_releasing_gives_the_ticket_back() -> None:
@@ -123,7 +157,9 @@ async def test_releasing_gives_the_ticket_back() -> None:
 async def test_who_may_change_owners_releases_for_another() -> None:
     ticket = make_queued_ticket(owner=ANNA)
 
-    after = await do(release, FakeTickets(ticket), DESK, number=ticket.number, asked=by("rita.vera"))
+    after = await do(
+        release, FakeTickets(ticket), DESK, number=ticket.number, asked=by("rita.vera")
+    )
 
     assert after.owner is None
 
@@ -143,7 +179,15 @@ async def test_assigning_does_for_the_assignee_what_taking_does() -> None:
     ticket = make_queued_ticket()
     tickets = FakeTickets(ticket)
 
-    after = await do(assign, tickets, DESK, number=ticket.number, operator="bruno.galli", reason=" turno ", asked=by("anna.ferri"))
+    after = await do(
+        assign,
+        tickets,
+        DESK,
+        number=ticket.number,
+        operator="bruno.galli",
+        reason=" turno ",
+        asked=by("anna.ferri"),
+    )
 
     (event,) = tickets.events
     assert isinstance(event, TicketAssigned)
@@ -155,7 +199,15 @@ async def test_assigning_to_the_owner_changes_nothing() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    await do(assign, tickets, DESK, number=ticket.number, operator="anna.ferri", reason=None, asked=by("bruno.galli"))
+    await do(
+        assign,
+        tickets,
+        DESK,
+        number=ticket.number,
+        operator="anna.ferri",
+        reason=None,
+        asked=by("bruno.galli"),
+    )
 
     assert tickets.done == []
 
@@ -170,12 +222,22 @@ async def test_assigning_to_the_owner_changes_nothing() -> None:
         ("anna.ferri", "bruno.galli", StateForbids("closed_successful", "assign")),
     ],
 )
-async def test_assigning_is_refused_in_the_order_of_the_public_face(caller: str, operator: str, refusal: Refusal) -> None:
+async def test_assigning_is_refused_in_the_order_of_the_public_face(
+    caller: str, operator: str, refusal: Refusal
+) -> None:
     ticket = closed_ticket()
     tickets = FakeTickets(ticket)
 
     with pytest.raises(Refusal) as refused:
-        await do(assign, tickets, DESK, number=ticket.number, operator=operator, reason=None, asked=by(caller))
+        await do(
+            assign,
+            tickets,
+            DESK,
+            number=ticket.number,
+            operator=operator,
+            reason=None,
+            asked=by(caller),
+        )
 
     assert refused.value == refusal
     assert tickets.done == []
@@ -185,7 +247,15 @@ async def test_the_responsible_may_be_whoever_sees_the_queue() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    after = await do(set_responsible, tickets, DESK, number=ticket.number, operator="ivo.santi", reason=None, asked=by("anna.ferri"))
+    after = await do(
+        set_responsible,
+        tickets,
+        DESK,
+        number=ticket.number,
+        operator="ivo.santi",
+        reason=None,
+        asked=by("anna.ferri"),
+    )
 
     (event,) = tickets.events
     assert isinstance(event, TicketResponsibleChanged)
@@ -197,7 +267,15 @@ async def test_naming_the_responsible_again_changes_nothing() -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
-    await do(set_responsible, tickets, DESK, number=ticket.number, operator="anna.ferri", reason=None, asked=by("anna.ferri"))
+    await do(
+        set_responsible,
+        tickets,
+        DESK,
+        number=ticket.number,
+        operator="anna.ferri",
+        reason=None,
+        asked=by("anna.ferri"),
+    )
 
     assert tickets.done == []
 
@@ -207,7 +285,15 @@ async def test_who_cannot_see_the_queue_cannot_be_responsible() -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(ImpossibleValue) as refused:
-        await do(set_responsible, tickets, DESK, number=ticket.number, operator="carla.monti", reason=None, asked=by("anna.ferri"))
+        await do(
+            set_responsible,
+            tickets,
+            DESK,
+            number=ticket.number,
+            operator="carla.monti",
+            reason=None,
+            asked=by("anna.ferri"),
+        )
 
     assert refused.value == ImpossibleValue("operator", "may_not_see", "carla.monti")
     assert tickets.done == []
@@ -218,32 +304,78 @@ async def test_a_requester_is_not_an_operator_of_his_own_ticket() -> None:
     tickets = FakeTickets(ticket)
 
     with pytest.raises(MissingRight):
-        await do(take, tickets, DESK, number=ticket.number, asked=Asked(GIULIA, minutes(5), Cause.fresh()))
+        await do(
+            take,
+            tickets,
+            DESK,
+            number=ticket.number,
+            asked=Asked(GIULIA, minutes(5), Cause.fresh()),
+        )
 
     assert tickets.done == []
 
 
 @pytest.mark.parametrize("reason", [None, "", "  "])
 @pytest.mark.parametrize(
-    ("caller", "operator"), [("bruno.galli", "bruno.galli"), ("rita.vera", "bruno.galli"), ("luisa.villa", "bruno.galli")]
+    ("caller", "operator"),
+    [("bruno.galli", "bruno.galli"), ("rita.vera", "bruno.galli"), ("luisa.villa", "bruno.galli")],
 )
-async def test_a_ticket_of_somebody_else_changes_hands_only_with_a_reason(caller: str, operator: str, reason: str | None) -> None:
+async def test_a_ticket_of_somebody_else_changes_hands_only_with_a_reason(
+    caller: str, operator: str, reason: str | None
+) -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
     with pytest.raises(ImpossibleValue) as refused:
-        await do(assign, tickets, DESK, number=ticket.number, operator=operator, reason=reason, asked=by(caller))
-    assert (refused.value, tickets.done) == (ImpossibleValue("reason", "taken_over", "anna.ferri"), [])
+        await do(
+            assign,
+            tickets,
+            DESK,
+            number=ticket.number,
+            operator=operator,
+            reason=reason,
+            asked=by(caller),
+        )
+    assert (refused.value, tickets.done) == (
+        ImpossibleValue("reason", "taken_over", "anna.ferri"),
+        [],
+    )
 
-    after = await do(assign, tickets, DESK, number=ticket.number, operator=operator, reason="è assente", asked=by(caller))
+    after = await do(
+        assign,
+        tickets,
+        DESK,
+        number=ticket.number,
+        operator=operator,
+        reason="è assente",
+        asked=by(caller),
+    )
     assert (after.owner, tickets.events[0].reason) == (operator, "è assente")
 
 
-async def test_the_owner_gives_a_ticket_away_and_one_without_owner_is_given_without_a_reason() -> None:
+async def test_the_owner_gives_a_ticket_away_and_one_without_owner_is_given_without_a_reason() -> (
+    None
+):
     owned, free = make_queued_ticket(owner=ANNA), make_queued_ticket(number="2026092810000025")
     tickets = FakeTickets(owned, free)
 
-    given = await do(assign, tickets, DESK, number=owned.number, operator="bruno.galli", reason=None, asked=by("anna.ferri"))
-    first = await do(assign, tickets, DESK, number=free.number, operator="bruno.galli", reason=None, asked=by("rita.vera"))
+    given = await do(
+        assign,
+        tickets,
+        DESK,
+        number=owned.number,
+        operator="bruno.galli",
+        reason=None,
+        asked=by("anna.ferri"),
+    )
+    first = await do(
+        assign,
+        tickets,
+        DESK,
+        number=free.number,
+        operator="bruno.galli",
+        reason=None,
+        asked=by("rita.vera"),
+    )
 
     assert (given.owner, first.owner) == ("bruno.galli", "bruno.galli")

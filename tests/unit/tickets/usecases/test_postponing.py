@@ -11,7 +11,13 @@ from services.tickets.usecases.postponing import postpone, resume, wake_postpone
 from services.tickets.usecases.requester import requester_reply
 from shared.contracts.events.tickets import TicketDue, TicketPostponed, TicketResumed
 from shared.core.cause import Cause
-from shared.core.errors import HeldByNobody, HeldBySomebodyElse, ImpossibleValue, MissingRight, StateForbids
+from shared.core.errors import (
+    HeldByNobody,
+    HeldBySomebodyElse,
+    ImpossibleValue,
+    MissingRight,
+    StateForbids,
+)
 from tests.factories.tickets import ANNA, make_queued_ticket, minutes
 from tests.factories.tickets_desk import GIULIA, make_desk, make_operator
 from tests.fakes.tickets_do import Asked, do
@@ -30,7 +36,9 @@ LATER = minutes(60)
 async def postponed(until: datetime = LATER) -> tuple[FakeTickets, Ticket]:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
-    return tickets, await do(postpone, tickets, DESK, number=ticket.number, until=until, asked=by("anna.ferri"))
+    return tickets, await do(
+        postpone, tickets, DESK, number=ticket.number, until=until, asked=by("anna.ferri")
+    )
 
 
 async def test_a_postponed_ticket_stays_its_owners() -> None:
@@ -38,11 +46,21 @@ async def test_a_postponed_ticket_stays_its_owners() -> None:
 
     (event,) = tickets.events
     assert isinstance(event, TicketPostponed)
-    assert (after.state, after.owner, after.postponed_until) == ("postponed", "anna.ferri", minutes(60))
-    assert event.changes == {"state": ("open", "postponed"), "postponed_until": (None, minutes(60).isoformat())}
+    assert (after.state, after.owner, after.postponed_until) == (
+        "postponed",
+        "anna.ferri",
+        minutes(60),
+    )
+    assert event.changes == {
+        "state": ("open", "postponed"),
+        "postponed_until": (None, minutes(60).isoformat()),
+    }
 
 
-@pytest.mark.parametrize(("until", "problem"), [(minutes(5), "past"), (minutes(4), "past"), (minutes(5) + timedelta(days=2000), "too_far")])
+@pytest.mark.parametrize(
+    ("until", "problem"),
+    [(minutes(5), "past"), (minutes(4), "past"), (minutes(5) + timedelta(days=2000), "too_far")],
+)
 async def test_a_time_that_cannot_be_is_refused(until: datetime, problem: str) -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
@@ -58,11 +76,17 @@ async def test_only_its_owner_puts_off_what_is_open() -> None:
     tickets = FakeTickets(taken, free)
 
     with pytest.raises(HeldBySomebodyElse):
-        await do(postpone, tickets, DESK, number=taken.number, until=minutes(60), asked=by("bruno.galli"))
+        await do(
+            postpone, tickets, DESK, number=taken.number, until=minutes(60), asked=by("bruno.galli")
+        )
     with pytest.raises(MissingRight):
-        await do(postpone, tickets, DESK, number=taken.number, until=minutes(60), asked=by("ivo.santi"))
+        await do(
+            postpone, tickets, DESK, number=taken.number, until=minutes(60), asked=by("ivo.santi")
+        )
     with pytest.raises(HeldByNobody):
-        await do(postpone, tickets, DESK, number=free.number, until=minutes(60), asked=by("bruno.galli"))
+        await do(
+            postpone, tickets, DESK, number=free.number, until=minutes(60), asked=by("bruno.galli")
+        )
 
     assert tickets.done == []
 
@@ -103,10 +127,14 @@ async def test_a_postponed_ticket_gets_another_date_and_the_same_date_changes_no
     number = tickets.events[0].ticket.number
 
     await do(postpone, tickets, DESK, number=number, until=minutes(90), asked=by("anna.ferri"))
-    after = await do(postpone, tickets, DESK, number=number, until=minutes(90), asked=by("anna.ferri"))
+    after = await do(
+        postpone, tickets, DESK, number=number, until=minutes(90), asked=by("anna.ferri")
+    )
 
     assert (after.state, after.postponed_until, len(tickets.done)) == ("postponed", minutes(90), 2)
-    assert tickets.events[1].changes == {"postponed_until": (LATER.isoformat(), minutes(90).isoformat())}
+    assert tickets.events[1].changes == {
+        "postponed_until": (LATER.isoformat(), minutes(90).isoformat())
+    }
 
 
 async def test_a_postponed_ticket_is_resumed_by_its_owner_and_waits_no_more() -> None:
@@ -117,7 +145,10 @@ async def test_a_postponed_ticket_is_resumed_by_its_owner_and_waits_no_more() ->
 
     assert (after.state, after.owner, after.postponed_until) == ("open", "anna.ferri", None)
     assert [type(event) for event in tickets.events] == [TicketPostponed, TicketResumed]
-    assert tickets.events[1].changes == {"state": ("postponed", "open"), "postponed_until": (LATER.isoformat(), None)}
+    assert tickets.events[1].changes == {
+        "state": ("postponed", "open"),
+        "postponed_until": (LATER.isoformat(), None),
+    }
 
 
 async def test_others_resume_a_postponed_ticket_only_while_nobody_owns_it() -> None:
@@ -146,9 +177,13 @@ async def test_only_what_is_postponed_is_resumed() -> None:
 async def test_an_answer_leaves_a_ticket_postponed_and_a_question_ends_that() -> None:
     tickets, ticket = await postponed()
 
-    answered = await do(reply, tickets, DESK, number=ticket.number, body="Ci vorrà un mese", asked=by("anna.ferri"))
+    answered = await do(
+        reply, tickets, DESK, number=ticket.number, body="Ci vorrà un mese", asked=by("anna.ferri")
+    )
     still = (answered.state, answered.postponed_until)
-    questioned = await do(ask, tickets, DESK, number=ticket.number, body="Va bene?", asked=by("anna.ferri"))
+    questioned = await do(
+        ask, tickets, DESK, number=ticket.number, body="Va bene?", asked=by("anna.ferri")
+    )
 
     assert still == ("postponed", LATER)
     assert (questioned.state, questioned.postponed_until) == ("waiting_requester", None)

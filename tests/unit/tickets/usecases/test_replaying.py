@@ -9,13 +9,27 @@ from shared.database.unit_of_work import MAX_EVENT_BYTES
 from tests.factories.tickets import ANNA, T0, make_queued_ticket
 
 HISTORY = [
-    ReplayedChange(version=version, at=T0, event="tickets.ticket.noted.v1", actor=SYSTEM, changes={"owner": (None, "anna.ferri")})
+    ReplayedChange(
+        version=version,
+        at=T0,
+        event="tickets.ticket.noted.v1",
+        actor=SYSTEM,
+        changes={"owner": (None, "anna.ferri")},
+    )
     for version in range(1, 9)
 ]
 
 
 def make_note(body: str) -> Article:
-    return Article(id=new_id(), kind="note", author=ANNA, visible_to_requester=False, subject="", body=body, created_at=T0)
+    return Article(
+        id=new_id(),
+        kind="note",
+        author=ANNA,
+        visible_to_requester=False,
+        subject="",
+        body=body,
+        created_at=T0,
+    )
 
 
 def size_of(event: TicketReplayed) -> int:
@@ -29,7 +43,11 @@ def test_a_small_ticket_is_one_event() -> None:
     (told,) = parts_of(ticket, HISTORY, notes)
 
     assert told == TicketReplayed(
-        ticket_id=ticket.id, request_id=ticket.request_id, ticket=ticket.to_state(), history=tuple(HISTORY), articles=tuple(notes)
+        ticket_id=ticket.id,
+        request_id=ticket.request_id,
+        ticket=ticket.to_state(),
+        history=tuple(HISTORY),
+        articles=tuple(notes),
     )
 
 

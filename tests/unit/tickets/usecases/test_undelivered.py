@@ -11,7 +11,14 @@ from services.tickets.usecases.undelivered import hear_of_failures, resend_mail
 from shared.contracts.events.mails import TicketMailResent, TicketUndelivered
 from shared.contracts.events.notify import DeliveryFailed
 from shared.core.cause import Cause
-from shared.core.errors import ImpossibleValue, MailNotFailed, MissingRight, NotThere, NotYet, Refusal
+from shared.core.errors import (
+    ImpossibleValue,
+    MailNotFailed,
+    MissingRight,
+    NotThere,
+    NotYet,
+    Refusal,
+)
 from tests.factories.tickets import ANNA, make_queued_ticket, minutes
 from tests.factories.tickets_desk import make_desk, make_operator
 from tests.fakes.tickets_do import Asked, do
@@ -40,17 +47,28 @@ def failed(ticket: Ticket, **changes: Any) -> DeliveryFailed:
 
 
 async def hear(tickets: FakeTickets, *failures: DeliveryFailed) -> None:
-    await hear_of_failures(tickets, failures=[(failure, Cause.fresh()) for failure in failures], now=minutes(3))
+    await hear_of_failures(
+        tickets, failures=[(failure, Cause.fresh()) for failure in failures], now=minutes(3)
+    )
 
 
 async def send_again(
-    tickets: FakeTickets, ticket: Ticket, *, by: str = "anna.ferri", to: str | None = None, delivery: Any = DELIVERY
+    tickets: FakeTickets,
+    ticket: Ticket,
+    *,
+    by: str = "anna.ferri",
+    to: str | None = None,
+    delivery: Any = DELIVERY,
 ) -> Ticket:
     asked = Asked(make_operator(by), minutes(5), Cause.fresh())
-    return await do(resend_mail, tickets, DESK, number=ticket.number, delivery=delivery, to=to, asked=asked)
+    return await do(
+        resend_mail, tickets, DESK, number=ticket.number, delivery=delivery, to=to, asked=asked
+    )
 
 
-async def test_a_failed_mail_is_a_change_of_its_ticket_by_nobody_and_says_which_mail_and_why() -> None:
+async def test_a_failed_mail_is_a_change_of_its_ticket_by_nobody_and_says_which_mail_and_why() -> (
+    None
+):
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
 
@@ -61,7 +79,10 @@ async def test_a_failed_mail_is_a_change_of_its_ticket_by_nobody_and_says_which_
     assert (event.delivery_id, event.article_id, event.kind) == (DELIVERY, ARTICLE, "final_answer")
     assert (event.to, event.reason) == ("giulia.neri@studenti.example.edu", "550 no such mailbox")
     assert (event.actor.identity, event.ticket.state, event.articles) == (None, "open", ())
-    assert event.changes == {"delivery": (None, str(DELIVERY)), "to": (None, "giulia.neri@studenti.example.edu")}
+    assert event.changes == {
+        "delivery": (None, str(DELIVERY)),
+        "to": (None, "giulia.neri@studenti.example.edu"),
+    }
 
 
 async def test_a_failure_counts_once_however_often_it_is_heard_and_the_next_one_anew() -> None:
@@ -74,7 +95,11 @@ async def test_a_failure_counts_once_however_often_it_is_heard_and_the_next_one_
     await hear(tickets, failed(ticket))
     await hear(tickets, failed(ticket, version=6))
 
-    assert [type(event) for event in tickets.events] == [TicketUndelivered, TicketMailResent, TicketUndelivered]
+    assert [type(event) for event in tickets.events] == [
+        TicketUndelivered,
+        TicketMailResent,
+        TicketUndelivered,
+    ]
 
 
 async def test_the_failure_of_an_unknown_ticket_waits_for_it() -> None:
@@ -84,8 +109,13 @@ async def test_the_failure_of_an_unknown_ticket_waits_for_it() -> None:
         await hear(tickets, failed(make_queued_ticket()))
 
 
-@pytest.mark.parametrize(("to", "goes_to"), [(None, "giulia.neri@studenti.example.edu"), (" giulia@example.org ", "giulia@example.org")])
-async def test_an_operator_sends_a_failed_mail_again_to_the_same_or_a_corrected_address(to: str | None, goes_to: str) -> None:
+@pytest.mark.parametrize(
+    ("to", "goes_to"),
+    [(None, "giulia.neri@studenti.example.edu"), (" giulia@example.org ", "giulia@example.org")],
+)
+async def test_an_operator_sends_a_failed_mail_again_to_the_same_or_a_corrected_address(
+    to: str | None, goes_to: str
+) -> None:
     ticket = make_queued_ticket(owner=ANNA)
     tickets = FakeTickets(ticket)
     await hear(tickets, failed(ticket))
@@ -107,7 +137,11 @@ async def test_a_mail_of_a_closed_ticket_can_be_sent_again_by_whoever_may_work_t
 
     after = await send_again(tickets, ticket, by="bruno.galli")
 
-    assert (after.state, after.owner, type(tickets.events[-1])) == ("closed_successful", "anna.ferri", TicketMailResent)
+    assert (after.state, after.owner, type(tickets.events[-1])) == (
+        "closed_successful",
+        "anna.ferri",
+        TicketMailResent,
+    )
 
 
 @pytest.mark.parametrize(
