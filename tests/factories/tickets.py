@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from services.tickets.domain import placement
 from services.tickets.domain.children import child_opened
 from services.tickets.domain.creation import new_ticket
 from services.tickets.domain.ticket import Ticket
@@ -26,7 +27,9 @@ def minutes(count: float) -> datetime:
     return T0 + timedelta(minutes=count)
 
 
-def make_request(*, request_id: UUID | None = None, requester: Requester = GIULIA, subject: str = "Seconda rata") -> RequestSubmitted:
+def make_request(
+    *, request_id: UUID | None = None, requester: Requester = GIULIA, subject: str = "Seconda rata"
+) -> RequestSubmitted:
     """Return a request sent with the form `tasse`."""
     return RequestSubmitted(
         request_id=request_id or uuid4(),
@@ -42,7 +45,9 @@ def make_request(*, request_id: UUID | None = None, requester: Requester = GIULI
     )
 
 
-def make_ticket(*, number: str = "2026092810000016", requester: Requester = GIULIA, at: datetime = T0) -> Ticket:
+def make_ticket(
+    *, number: str = "2026092810000016", requester: Requester = GIULIA, at: datetime = T0
+) -> Ticket:
     """Return a new ticket that waits for its queue."""
     return new_ticket(
         ticket_id=uuid4(),
@@ -60,18 +65,36 @@ def make_ticket(*, number: str = "2026092810000016", requester: Requester = GIUL
 
 
 def make_queued_ticket(
-    *, queue: str = "studenti", number: str = "2026092810000016", requester: Requester = GIULIA, owner: Actor | None = None
+    *,
+    queue: str = "studenti",
+    number: str = "2026092810000016",
+    requester: Requester = GIULIA,
+    owner: Actor | None = None,
 ) -> Ticket:
     """Return a ticket in `queue`; open and `owner`'s if one is given."""
     ticket = make_ticket(number=number, requester=requester)
-    ticket.routed(queue=queue, routing=Routing(rule="tasse", reason="request type tasse"), desk=DESK, at=minutes(1))
+    placement.routed(
+        ticket,
+        queue=queue,
+        routing=Routing(rule="tasse", reason="request type tasse"),
+        desk=DESK,
+        at=minutes(1),
+    )
     if owner is not None:
         ticket.taken(actor=owner, desk=DESK, at=minutes(2))
     return ticket
 
 
-def make_child(parent: Ticket, *, queue: str = "studenti/carriere", number: str = "2026092810000099", owner: Actor | None = None) -> Ticket:
-    """Return a child of `parent`, which waits for it from then on; open and `owner`'s if one is given."""
+def make_child(
+    parent: Ticket,
+    *,
+    queue: str = "studenti/carriere",
+    number: str = "2026092810000099",
+    owner: Actor | None = None,
+) -> Ticket:
+    """Return a child of `parent`, which waits for it from then on; open and `owner`'s if one is
+    given.
+    """
     child = new_ticket(
         ticket_id=uuid4(),
         number=number,
@@ -87,7 +110,15 @@ def make_child(parent: Ticket, *, queue: str = "studenti/carriere", number: str 
         parent=parent,
         at=minutes(3),
     )
-    child_opened(parent, child=child, body="Verificate, per favore.", actor=ANNA, run=parent.run, desk=DESK, at=minutes(3))
+    child_opened(
+        parent,
+        child=child,
+        body="Verificate, per favore.",
+        actor=ANNA,
+        run=parent.run,
+        desk=DESK,
+        at=minutes(3),
+    )
     if owner is not None:
         child.taken(actor=owner, desk=DESK, at=minutes(4))
     return child

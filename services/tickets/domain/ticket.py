@@ -1,11 +1,12 @@
 """The ticket: what happens to it, and whether its state lets that happen.
 
-Who may do something was decided before (`rights`). A verb that stands in the lifecycle's table asks the table first, with all the
-facts that the guards need, and raises StateForbids where the table refuses. Each verb is one change: one version, one event, one
-row of history.
+Who may do something was decided before (`rights`). A verb that stands in the lifecycle's table asks
+the table first, with all the facts that the guards need, and raises StateForbids where the table
+refuses. Each verb is one change: one version, one event, one row of history.
 
-Verbs between tickets are functions in `children` and `merging`, those about mails in `mails`: they use what the ticket offers to
-everybody, the last section here, and nothing else of it.
+Verbs about its queue are functions in `placement`, those about its articles in `correspondence`,
+those between tickets in `children` and `merging`, those about mails in `mails`. They use the public
+methods of the ticket, which are the last section here, and nothing else of it.
 """
 
 from collections.abc import Callable
@@ -13,9 +14,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Self, TypedDict, Unpack
-from uuid import UUID
 
-from services.tickets.domain.changes import Change, More, article_of, as_history, next_version, tracked
+from services.tickets.domain.changes import (
+    Change,
+    More,
+    article_of,
+    as_history,
+    next_version,
+    tracked,
+)
 from services.tickets.domain.hops import Hop, hop_to
 from services.tickets.domain.lifecycle import CloseOutcome, Facts, Trigger, step
 from services.tickets.domain.recipes import stop_run
@@ -23,7 +30,7 @@ from services.tickets.domain.record import USUAL_PRIORITY, TicketRecord
 from services.tickets.domain.rights import is_queue_open, keeps_owner, keeps_responsible
 from shared.contracts.desk import Desk
 from shared.contracts.events import tickets as told
-from shared.contracts.events.ticket_state import ArticleKind, Routing, Run, State
+from shared.contracts.events.ticket_state import ArticleKind, Run, State
 from shared.contracts.events.tickets import TicketEvent
 from shared.contracts.people import SYSTEM, Actor, Reader
 from shared.policy.permissions import holder_of
@@ -50,7 +57,10 @@ class Ticket(TicketRecord):
     # ------------------------------------------------------------ what the lifecycle asks
 
     def facts(self, desk: Desk) -> Facts:
-        """Return what the guards may ask. Raises ValueError for a ticket that was read for a look only."""
+        """Return what the guards may ask.
+
+        Raises ValueError for a ticket that was read for a look only.
+        """
         if self.family is None:
             raise ValueError(f"ticket {self.number} was read without its family")
         return Facts(
@@ -63,20 +73,31 @@ class Ticket(TicketRecord):
         )
 
     def state_after(self, trigger: Trigger, desk: Desk, **given: Unpack[Given]) -> State:
-        """Return the state in which `trigger` would leave the ticket. Raises StateForbids, as `step` does."""
+        """Return the state in which `trigger` would leave the ticket.
+
+        Raises StateForbids, as `step` does.
+        """
         return step(self.state, trigger, replace(self.facts(desk), **given))
 
     def parent_owner(self, desk: Desk) -> str | None:
-        """Return who stands in the requester's place at a child: its parent's owner, if they may still work its queue."""
+        """Return who stands in the requester's place at a child: its parent's owner, if they may
+        still work its queue.
+        """
         parent = self.family.parent if self.family is not None else None
-        return parent.owner if parent is not None and keeps_owner(desk, parent.owner, parent.queue) else None
+        return (
+            parent.owner
+            if parent is not None and keeps_owner(desk, parent.owner, parent.queue)
+            else None
+        )
 
     @property
     def states_of_children(self) -> dict[str, State]:
-        """The state of each child by its number; that of a merged one is the state of the sibling that goes on with it."""
+        """The state of each child by its number; that of a merged one is the state of the sibling
+        that goes on with it.
+        """
         return self.family.states if self.family is not None else {}
 
-    # ------------------------------------------------------------ beginning and place
+    # ------------------------------------------------------------ creation and priority
 
     def created(self, *, body: str, written_at: datetime, actor: Actor | None = None) -> Change:
         """Exist; `body` is what the requester, or `actor` in their place, wrote at `written_at`."""
@@ -84,57 +105,25 @@ class Ticket(TicketRecord):
         if self.queue is None:
             self.routing_asked_by = author.identity
         # The answers are those of the request, and the usual priority goes without saying.
-        shown = ["state", "queue", "parent", "links", *(["priority"] if self.priority != USUAL_PRIORITY else [])]
+        shown = [
+            "state",
+            "queue",
+            "parent",
+            "links",
+            *(["priority"] if self.priority != USUAL_PRIORITY else []),
+        ]
         event = told.TicketCreated(
             ticket=self.to_state(),
             actor=author,
-            changes={name: (None, as_history(getattr(self, name))) for name in shown if getattr(self, name)},
+            changes={
+                name: (None, as_history(getattr(self, name)))
+                for name in shown
+                if getattr(self, name)
+            },
             articles=(article_of("request", author, self.subject, body, at=written_at),),
             request_id=self.request_id,
         )
         return Change(event, self.stays)
-
-    def routed(self, *, queue: str, routing: Routing, desk: Desk, at: datetime) -> Change:
-        """Reach the queue that routing decided for the open hop; the responsible stays only if they may see it there."""
-        self.drop_responsible_who_may_not_see(queue, desk)
-        tell = partial(told.TicketQueued, escalated_from=self.escalated_from, caused_by=self.routing_asked_by)
-        self.queue, self.routing, self.routing_asked_at, self.escalated_from = queue, routing, None, None
-        self.hop = self.open_hop.in_queue(queue, reason=routing.reason, at=at)
-        return self.changed(tell, at=at, actor=SYSTEM, reason=routing.reason, hops=(self.hop,))
-
-    def routing_asked_again(self, *, at: datetime) -> Change:
-        """Ask routing once more for the open hop's queue."""
-        self.routing_asked_at = at
-        return self.changed(partial(told.TicketRoutingRequested, escalated_from=self.escalated_from), at=at, actor=SYSTEM)
-
-    def moved(self, *, queue: str, reason: str | None, actor: Actor, desk: Desk, at: datetime) -> Change:
-        """Go to another queue, without an owner; the responsible stays only if they may see it there."""
-        self.state = self.state_after("move", desk)
-        self.drop_responsible_who_may_not_see(queue, desk)
-        from_queue, left = self.queue, self.leave_queue(at=at)
-        self.queue, self.routing = queue, None
-        self.hop = hop_to(queue, reason=reason or "moved", at=at)
-        hops = (*left, self.hop)
-        return self.changed(told.TicketMoved, at=at, actor=actor, reason=reason, hops=hops, can_be_undone=("move", from_queue))
-
-    def move_undone(
-        self, *, undone: int, queue: str | None, owner: str | None, responsible: str | None, actor: Actor, desk: Desk, at: datetime
-    ) -> Change:
-        """Be back where it was before the move of version `undone`, with the `owner` and the `responsible` of then."""
-        self.state = self.state_after("undo", desk)
-        left = self.leave_queue(at=at)
-        self.queue, self.routing, self.owner, self.responsible = queue, None, owner, responsible
-        hops = (*left, *self.stay_again(reason="undone", at=at))
-        return self.changed(partial(told.TicketMoveUndone, undone=undone), at=at, actor=actor, hops=hops)
-
-    def escalated(self, *, reason: str, actor: Actor, desk: Desk, at: datetime) -> Change:
-        """Leave its queue for the next level; which queue that is, routing decides."""
-        self.state = self.state_after("escalate", desk)
-        before, left = self.queue, self.leave_queue(at=at)
-        self.queue, self.routing = None, None
-        self.hop, self.routing_asked_at, self.escalated_from = hop_to(None, reason=None, at=at), at, before
-        tell = partial(told.TicketEscalated, escalated_from=before)
-        return self.changed(tell, at=at, actor=actor, reason=reason, hops=left)
 
     def prioritized(self, *, priority: int, actor: Actor, desk: Desk, at: datetime) -> Change:
         """Be more or less urgent."""
@@ -150,7 +139,16 @@ class Ticket(TicketRecord):
         tell = partial(told.TicketTaken, first_time=self._give(str(actor.identity), run=run, at=at))
         return self.changed(tell, at=at, actor=actor, hops=self.stays)
 
-    def assigned(self, *, operator: str, actor: Actor, reason: str | None, desk: Desk, run: Run | None = None, at: datetime) -> Change:
+    def assigned(
+        self,
+        *,
+        operator: str,
+        actor: Actor,
+        reason: str | None,
+        desk: Desk,
+        run: Run | None = None,
+        at: datetime,
+    ) -> Change:
         """Be owned by `operator`, because `actor` says so. `run` as in `taken`."""
         self.state = self.state_after("assign", desk)
         tell = partial(told.TicketAssigned, first_time=self._give(operator, run=run, at=at))
@@ -162,8 +160,13 @@ class Ticket(TicketRecord):
         self.drop_owner()
         return self.changed(told.TicketReleased, at=at, actor=actor)
 
-    def lapsed(self, *, loses_owner: bool, loses_responsible: bool, reason: str, desk: Desk, at: datetime) -> Change:
-        """Lose the people to whom the desk no longer gives the rights that they need. The owner is kept as last owner."""
+    def lapsed(
+        self, *, loses_owner: bool, loses_responsible: bool, reason: str, desk: Desk, at: datetime
+    ) -> Change:
+        """Lose the people to whom the desk no longer gives the rights that they need.
+
+        The owner is kept as last owner.
+        """
         self.state = self.state_after("lapse", desk)
         if loses_owner:
             self.drop_owner()
@@ -171,61 +174,13 @@ class Ticket(TicketRecord):
             self.responsible = None
         return self.changed(told.TicketReleasedBySystem, at=at, actor=SYSTEM, reason=reason)
 
-    def responsible_changed(self, *, operator: str, actor: Actor, reason: str | None, desk: Desk, at: datetime) -> Change:
+    def responsible_changed(
+        self, *, operator: str, actor: Actor, reason: str | None, desk: Desk, at: datetime
+    ) -> Change:
         """Have another accountable operator."""
         self.state = self.state_after("responsible", desk)
         self.responsible = operator
         return self.changed(told.TicketResponsibleChanged, at=at, actor=actor, reason=reason)
-
-    # ------------------------------------------------------------ words
-
-    def question_asked(self, *, body: str, actor: Actor, desk: Desk, at: datetime) -> Change:
-        """Ask the requester."""
-        self.state = self.state_after("ask", desk)
-        self.question_asked_at, self.reminded_at, self.expires_at = at, None, None
-        return self.said("question", told.TicketQuestionAsked, body, at=at, actor=actor)
-
-    def answered(self, *, body: str, actor: Actor, desk: Desk, at: datetime) -> Change:
-        """Write to the requester."""
-        self.state = self.state_after("reply", desk)
-        return self.said("answer", told.TicketAnswered, body, at=at, actor=actor)
-
-    def noted(self, *, body: str, actor: Actor, desk: Desk, at: datetime) -> Change:
-        """Get an internal note."""
-        self.state = self.state_after("note", desk)
-        article = article_of("note", actor, "", body, at=at)
-        return self.changed(told.TicketNoted, at=at, actor=actor, articles=(article,))
-
-    def forwarded(self, *, to: str, body: str, actor: Actor, desk: Desk, at: datetime) -> Change:
-        """Have words about it sent to an outside address."""
-        self.state = self.state_after("forward", desk)
-        article = article_of("forward", actor, self.subject, body, at=at)
-        tell = partial(told.TicketForwarded, to=to)
-        return self.changed(tell, at=at, actor=actor, articles=(article,), of_others={"to": (None, to)})
-
-    def requester_replied(self, *, body: str | None, actor: Actor, desk: Desk, at: datetime) -> Change:
-        """Get what the requester wrote; a closed ticket is open again, as by `reopened`.
-
-        `body` None: the words stand in a ticket that was merged into this one (see `written_to`).
-        """
-        after = self.state_after("requester_replies", desk)
-        comes_back = self.closed_at is not None and after == "open"
-        hops = self.come_back(desk, at=at) if comes_back else ()
-        self.state = after
-        articles = (article_of("reply", actor, self.subject, body, at=at),) if body is not None else ()
-        return self.changed(told.TicketRequesterReplied, at=at, actor=actor, articles=articles, hops=hops)
-
-    def written_to(self, *, body: str, actor: Actor, at: datetime) -> Change:
-        """Keep what the requester wrote to this merged ticket; the one that goes on with it is told that they replied."""
-        return self.said("reply", told.TicketRequesterReplied, body, at=at, actor=actor)
-
-    def notified(
-        self, *, article_id: UUID, subject: str, body: str, written_at: datetime, expires_at: datetime | None = None, at: datetime
-    ) -> Change:
-        """Get a notice that went to the requester as an article. `expires_at`: it was the reminder, and that long is waited."""
-        self.expires_at = expires_at or self.expires_at
-        notice = article_of("notice", SYSTEM, subject, body, at=written_at).model_copy(update={"id": article_id})
-        return self.changed(told.TicketNotified, at=at, actor=SYSTEM, articles=(notice,))
 
     # ------------------------------------------------------------ waiting
 
@@ -245,7 +200,10 @@ class Ticket(TicketRecord):
         return self.changed(told.TicketDue, at=at, actor=SYSTEM)
 
     def reminded(self, *, expires_at: datetime | None = None, at: datetime) -> Change:
-        """Have the requester reminded of a question. `expires_at`: of a child, whose parent's owner is reminded at once."""
+        """Have the requester reminded of a question.
+
+        `expires_at`: of a child, whose parent's owner is reminded at once.
+        """
         self.reminded_at, self.expires_at = at, expires_at
         return self.changed(told.TicketReminded, at=at, actor=SYSTEM)
 
@@ -256,19 +214,36 @@ class Ticket(TicketRecord):
         self.state = self.state_after("expire", desk)
         return self.changed(told.TicketExpired, at=at, actor=SYSTEM, hops=self.end(at=at))
 
-    def closed(self, *, answer: str, outcome: CloseOutcome = "successful", actor: Actor, desk: Desk, at: datetime) -> Change:
+    def closed(
+        self,
+        *,
+        answer: str,
+        outcome: CloseOutcome = "successful",
+        actor: Actor,
+        desk: Desk,
+        at: datetime,
+    ) -> Change:
         """End with the final answer. The owner and who closed it are kept apart."""
-        self.state, self.closed_by = self.state_after("close", desk, outcome=outcome), actor.identity
+        self.state, self.closed_by = (
+            self.state_after("close", desk, outcome=outcome),
+            actor.identity,
+        )
         article = article_of("answer", actor, self.subject, answer, at=at)
-        return self.changed(told.TicketClosed, at=at, actor=actor, articles=(article,), hops=self.end(at=at))
+        return self.changed(
+            told.TicketClosed, at=at, actor=actor, articles=(article,), hops=self.end(at=at)
+        )
 
     def reopened(self, *, reason: str, actor: Actor, desk: Desk, at: datetime) -> Change:
-        """Be open again; owner and responsible stay only with the rights that they need, and the queue only if it is open."""
+        """Be open again; owner and responsible stay only with the rights that they need, and the
+        queue only if it is open.
+        """
         self.state = self.state_after("reopen", desk)
         hops = self.come_back(desk, at=at)
         return self.changed(told.TicketReopened, at=at, actor=actor, reason=reason, hops=hops)
 
-    def withdrawn(self, *, actor: Actor, desk: Desk, ends_with_parent: bool = False, at: datetime) -> Change:
+    def withdrawn(
+        self, *, actor: Actor, desk: Desk, ends_with_parent: bool = False, at: datetime
+    ) -> Change:
         """End because the request, or that of its parent, was taken back."""
         self.state = self.state_after("withdraw", desk, ends_with_parent=ends_with_parent)
         return self.changed(told.TicketWithdrawn, at=at, actor=actor, hops=self.end(at=at))
@@ -293,15 +268,27 @@ class Ticket(TicketRecord):
 
     # ------------------------------------------------------------ what verbs are made of
 
-    def changed(self, tell: Callable[..., TicketEvent], *, at: datetime, actor: Actor, **more: Unpack[More]) -> Change:
+    def changed(
+        self, tell: Callable[..., TicketEvent], *, at: datetime, actor: Actor, **more: Unpack[More]
+    ) -> Change:
         """Become the next version, as `next_version` says; every verb ends with it."""
         change = next_version(self, self._last, tell, at=at, actor=actor, **more)
         self._last = tracked(self)
         return change
 
-    def said(self, kind: ArticleKind, tell: Callable[..., TicketEvent], body: str, *, at: datetime, actor: Actor) -> Change:
+    def said(
+        self,
+        kind: ArticleKind,
+        tell: Callable[..., TicketEvent],
+        body: str,
+        *,
+        at: datetime,
+        actor: Actor,
+    ) -> Change:
         """Become the next version with an article of this `kind` more."""
-        return self.changed(tell, at=at, actor=actor, articles=(article_of(kind, actor, self.subject, body, at=at),))
+        return self.changed(
+            tell, at=at, actor=actor, articles=(article_of(kind, actor, self.subject, body, at=at),)
+        )
 
     @property
     def stays(self) -> tuple[Hop, ...]:
@@ -343,7 +330,9 @@ class Ticket(TicketRecord):
             self.routing_asked_at = at
         return self.stays
 
-    def come_back(self, desk: Desk, *, needs_open_queue: bool = True, at: datetime) -> tuple[Hop, ...]:
+    def come_back(
+        self, desk: Desk, *, needs_open_queue: bool = True, at: datetime
+    ) -> tuple[Hop, ...]:
         """Go on after the end, with the people who still have their rights.
 
         With `needs_open_queue` a ticket of a closed queue has no queue, and routing finds another.
@@ -363,10 +352,16 @@ class Ticket(TicketRecord):
         return ended
 
     def _give(self, operator: str, *, run: Run | None, at: datetime) -> bool:
-        """Let `operator` own the ticket; return whether the requester has not been told of an owner before."""
+        """Let `operator` own the ticket; return whether the requester has not been told of an owner
+        before.
+        """
         if self.owner != operator:
             self.drop_owner()
-        self.owner, self.responsible, self.run = operator, self.responsible or operator, run or self.run
+        self.owner, self.responsible, self.run = (
+            operator,
+            self.responsible or operator,
+            run or self.run,
+        )
         if self.hop is not None:
             self.hop = self.hop.taken_at(at)
         first_time, self.is_taking_told = not self.is_taking_told, True

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.tickets.domain import placement
 from services.tickets.domain.rights import require_entrance
 from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Tickets
@@ -16,7 +17,8 @@ from shared.policy.rules import next_level
 async def move(work: Work, command: Move) -> Ticket:
     """Send the ticket to another queue, where it has no owner.
 
-    Raises ImpossibleValue where the queue does not exist, is closed or is the ticket's own, or needs data (named) that the ticket lacks.
+    Raises ImpossibleValue where the queue does not exist, is closed or is the ticket's own, or
+    needs data (named) that the ticket lacks.
     """
     ticket, roles = await work.admitted(command.number, "move")
     require_entrance(work.desk, work.caller, command.queue)
@@ -24,7 +26,8 @@ async def move(work: Work, command: Move) -> Ticket:
         raise ImpossibleValue("queue", "same_queue", command.queue)
     require_needs(work.desk, command.queue, ticket.fields)
     work.require_turn(ticket, roles, "move")
-    change = ticket.moved(
+    change = placement.moved(
+        ticket,
         queue=command.queue,
         reason=given(command.reason),
         actor=work.actor,
@@ -37,7 +40,8 @@ async def move(work: Work, command: Move) -> Ticket:
 async def escalate(work: Work, command: Escalate) -> Ticket:
     """Give the ticket to the next level; routing picks its queue by rule.
 
-    Raises ImpossibleValue where no rule leads to another level, or to one that needs data (named) that the ticket lacks.
+    Raises ImpossibleValue where no rule leads to another level, or to one that needs data (named)
+    that the ticket lacks.
     """
     ticket, roles = await work.admitted(command.number, "escalate")
     written = words(command.reason, field="reason")
@@ -46,22 +50,35 @@ async def escalate(work: Work, command: Escalate) -> Ticket:
     if ticket.queue is None:
         # Routing is at it already; until it has answered there is no level to go up from.
         raise ImpossibleValue("queue", "no_queue", "")
-    change = ticket.escalated(reason=written, actor=work.actor, desk=work.desk, at=work.now)
+    change = placement.escalated(
+        ticket, reason=written, actor=work.actor, desk=work.desk, at=work.now
+    )
     return await work.record(ticket, change, field="reason")
 
 
 async def set_priority(work: Work, command: SetPriority) -> Ticket:
-    """Make the ticket more or less urgent, 1 very low to 5 very high. No-op if it has that priority."""
+    """Make the ticket more or less urgent, 1 very low to 5 very high.
+
+    No-op if it has that priority.
+    """
     ticket, roles = await work.admitted(command.number, "priority")
     work.require_turn(ticket, roles, "priority")
     if ticket.priority == command.priority:
         return ticket
-    return await work.record(ticket, ticket.prioritized(priority=command.priority, actor=work.actor, desk=work.desk, at=work.now))
+    return await work.record(
+        ticket,
+        ticket.prioritized(
+            priority=command.priority, actor=work.actor, desk=work.desk, at=work.now
+        ),
+    )
 
 
-async def _require_next_level(tickets: Tickets, desk: Desk, ticket: Ticket, *, now: datetime) -> None:
+async def _require_next_level(
+    tickets: Tickets, desk: Desk, ticket: Ticket, *, now: datetime
+) -> None:
     if ticket.queue is None:
-        # Routing decides already; `escalate` refuses that later, after the refusals about state and owner.
+        # Routing decides already; `escalate` refuses that later, after the refusals about state and
+        # owner.
         return
     queue = next_level(desk, ticket, now)
     if queue is None:

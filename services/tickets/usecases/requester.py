@@ -3,6 +3,7 @@
 from functools import partial
 from uuid import UUID
 
+from services.tickets.domain import correspondence
 from services.tickets.domain.creation import new_ticket
 from services.tickets.domain.lifecycle import CLOSED
 from services.tickets.domain.merging import linked
@@ -26,10 +27,12 @@ async def requester_reply(work: Work, command: RequesterReply) -> Ticket:
 
 
 async def write_as_requester(work: Work, ticket: Ticket, *, body: str) -> Ticket:
-    """Let the caller, who may act for the requester, write to `ticket`; return the ticket that got the words.
+    """Let the caller, who may act for the requester, write to `ticket`; return the ticket that got
+    the words.
 
-    What a reply to a closed ticket does is the desk's policy: it opens it again, is refused (ReplyRejected), or becomes a new
-    ticket that is linked to it; then the new one is returned. A reply to a merged ticket is for the one that goes on with it.
+    What a reply to a closed ticket does is the desk's policy: it opens it again, is refused
+    (ReplyRejected), or becomes a new ticket that is linked to it; then the new one is returned. A
+    reply to a merged ticket is for the one that goes on with it.
     """
     written = words(body, field="body")
     goal = await _goes_on_as(work.tickets, ticket)
@@ -42,10 +45,12 @@ async def write_as_requester(work: Work, ticket: Ticket, *, body: str) -> Ticket
 
 
 async def answer_the_office(work: Work, *, child: Ticket, body: str) -> Ticket:
-    """Let the owner of the parent, who stands in the requester's place, write to the office that has `child`.
+    """Let the owner of the parent, who stands in the requester's place, write to the office that
+    has `child`.
 
-    A closed child is open again if the desk lets replies reopen tickets and the parent has not ended; it never becomes a new ticket.
-    A reply to a merged child is for the one that goes on with it.
+    A closed child is open again if the desk lets replies reopen tickets and the parent has not
+    ended; it never becomes a new ticket. A reply to a merged child is for the one that goes on with
+    it.
     """
     written = words(body, field="body")
     goal = await _goes_on_as(work.tickets, child)
@@ -57,18 +62,22 @@ async def answer_the_office(work: Work, *, child: Ticket, body: str) -> Ticket:
 async def _write(work: Work, ticket: Ticket, goal: Ticket, *, written: str) -> Ticket:
     """Record what was written to `ticket`, for which `goal` goes on where it was merged.
 
-    The words stay with the ticket that they were written to, where they are found also when the merge has been undone.
+    The words stay with the ticket that they were written to, where they are found also when the
+    merge has been undone.
     """
     is_merged = goal.id != ticket.id
     replied = partial(
-        goal.requester_replied,
+        correspondence.requester_replied,
+        goal,
         actor=work.actor,
         desk=work.desk,
         at=work.now,
     )
     if not is_merged:
         return await work.record(ticket, replied(body=written))
-    await work.record(ticket, ticket.written_to(body=written, actor=work.actor, at=work.now))
+    await work.record(
+        ticket, correspondence.written_to(ticket, body=written, actor=work.actor, at=work.now)
+    )
     await work.record(goal, replied(body=None))
     return ticket
 
@@ -80,13 +89,19 @@ async def _goes_on_as(tickets: Tickets, ticket: Ticket) -> Ticket:
 
 
 async def _begin_linked(work: Work, *, written_to: Ticket, closed: Ticket, body: str) -> Ticket:
-    """Begin a ticket with what the caller wrote to `written_to`, their own request, for which `closed` went on.
+    """Begin a ticket with what the caller wrote to `written_to`, their own request, for which
+    `closed` went on.
 
-    It inherits from the request that they wrote to, and is linked to the other one only where that is their own as well.
+    It inherits from the request that they wrote to, and is linked to the other one only where that
+    is their own as well.
     """
     day = desk_day(work.now, timezone=work.desk.timezone)
     (counter,) = await work.counters.draw(day=day, count=1)
-    own = {one.id: one for one in (written_to, closed) if one.id == written_to.id or is_own_request(one, work.caller)}
+    own = {
+        one.id: one
+        for one in (written_to, closed)
+        if one.id == written_to.id or is_own_request(one, work.caller)
+    }
     begun = new_ticket(
         ticket_id=_id_of(work, closed),
         number=ticket_number(day, system_id=work.desk.system_id, counter=counter),
@@ -102,11 +117,18 @@ async def _begin_linked(work: Work, *, written_to: Ticket, closed: Ticket, body:
         at=work.now,
     )
     try:
-        await work.tickets.add([work.done(begun, begun.created(body=body, written_at=work.now, actor=work.actor))])
+        await work.tickets.add(
+            [work.done(begun, begun.created(body=body, written_at=work.now, actor=work.actor))]
+        )
     except TooLarge as error:
         raise ImpossibleValue("body", "too_long") from error
     link = Link(to=begun.number, kind="related")
-    await work.tickets.record([work.done(one, linked(one, to=link, actor=work.actor, desk=work.desk, at=work.now)) for one in own.values()])
+    await work.tickets.record(
+        [
+            work.done(one, linked(one, to=link, actor=work.actor, desk=work.desk, at=work.now))
+            for one in own.values()
+        ]
+    )
     return begun
 
 

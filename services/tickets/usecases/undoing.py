@@ -1,5 +1,8 @@
-"""Taking back a merge or a move, by an event that compensates it; nothing is ever taken out of a history."""
+"""Taking back a merge or a move, by an event that compensates it; nothing is ever taken out of a
+history.
+"""
 
+from services.tickets.domain import placement
 from services.tickets.domain.lifecycle import Trigger
 from services.tickets.domain.rights import keeps_responsible
 from services.tickets.domain.ticket import Ticket
@@ -20,8 +23,9 @@ _UNDOINGS = frozenset({TicketMoveUndone.NAME, TicketMergeUndone.NAME})
 async def undo(work: Work, command: Undo) -> Ticket:
     """Take back the merge or the move that made the ticket's `version`; return the ticket.
 
-    Only the last merge or move can be undone, once; a merge at either of its tickets. Raises ImpossibleValue where the version is
-    neither, CannotUndo where it is not the last, was undone before, the desk's hours have passed, or later facts stand in the way.
+    Only the last merge or move can be undone, once; a merge at either of its tickets. Raises
+    ImpossibleValue where the version is neither, CannotUndo where it is not the last, was undone
+    before, the desk's hours have passed, or later facts stand in the way.
     """
     ticket = await work.tickets.get(command.number)
     past = await work.tickets.past_change(ticket.id, command.version)
@@ -61,10 +65,12 @@ async def _undo_move(work: Work, ticket: Ticket, past: PastChange, *, version: i
         raise CannotUndo(version, "queue_closed")
     owner = _text(past, "owner")
     is_able = owner is not None and "rw" in rights_on(work.desk, owner, queue)
-    # The move took the responsible away where they may not see the target: they come back, unless somebody chose another one since.
+    # The move took the responsible away where they may not see the target: they come back, unless
+    # somebody chose another one since.
     is_as_moved = "responsible" in past.changes and "responsible" not in past.changed_since
     responsible = _text(past, "responsible") if is_as_moved else ticket.responsible
-    change = ticket.move_undone(
+    change = placement.move_undone(
+        ticket,
         undone=version,
         queue=queue,
         owner=owner if is_able else None,

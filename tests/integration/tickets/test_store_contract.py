@@ -1,4 +1,6 @@
-"""One suite for everything that keeps tickets: the fake of the unit tests, and the repository on both databases."""
+"""One suite for everything that keeps tickets: the fake of the unit tests, and the repository on
+both databases.
+"""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -8,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.tickets.domain import correspondence, placement
 from services.tickets.domain.changes import Change
 from services.tickets.domain.families import Child
 from services.tickets.domain.links import Follows
@@ -71,7 +74,12 @@ async def store(url: str | None) -> AsyncIterator[Store]:
 async def begin(store: Store, *tickets: Ticket) -> None:
     """Keep new tickets."""
     async with store() as kept:
-        await kept.add([Done(each, each.created(body="Non riesco.", written_at=T0), Cause.fresh()) for each in tickets])
+        await kept.add(
+            [
+                Done(each, each.created(body="Non riesco.", written_at=T0), Cause.fresh())
+                for each in tickets
+            ]
+        )
 
 
 async def change(store: Store, ticket: Ticket, *changes: Change) -> None:
@@ -85,7 +93,7 @@ async def begin_queued(store: Store, *numbers: str) -> list[Ticket]:
     tickets = [make_ticket(number=number) for number in numbers]
     await begin(store, *tickets)
     for each in tickets:
-        routed = each.routed(queue="studenti", routing=ROUTING, desk=DESK, at=minutes(1))
+        routed = placement.routed(each, queue="studenti", routing=ROUTING, desk=DESK, at=minutes(1))
         await change(store, each, routed, each.taken(actor=ANNA, desk=DESK, at=minutes(2)))
     return tickets
 
@@ -94,7 +102,11 @@ async def begin_child(store: Store, parent: Ticket, number: str) -> Ticket:
     """Keep a child of `parent`, which waits for it."""
     child = make_child(parent, number=number)
     await begin(store, child)
-    await change(store, parent, parent.noted(body="aperto", actor=ANNA, desk=DESK, at=minutes(4)))
+    await change(
+        store,
+        parent,
+        correspondence.noted(parent, body="aperto", actor=ANNA, desk=DESK, at=minutes(4)),
+    )
     return child
 
 
@@ -118,7 +130,7 @@ async def test_what_was_read_is_kept_only_when_it_is_recorded(store: Store) -> N
 
     async with store() as tickets:
         read = await tickets.get(A)
-        noted = read.noted(body="attenzione", actor=ANNA, desk=DESK, at=minutes(5))
+        noted = correspondence.noted(read, body="attenzione", actor=ANNA, desk=DESK, at=minutes(5))
     async with store() as tickets:
         before = (await tickets.get(A)).version
         await tickets.record([Done(read, noted, Cause.fresh())])
@@ -159,16 +171,23 @@ async def test_a_ticket_is_read_with_its_family_and_for_a_look_without_it(store:
     assert (below.family.children, looked_at.family) == ({}, None)
 
 
-async def test_a_parent_knows_that_its_last_child_has_ended_also_in_the_same_transaction(store: Store) -> None:
+async def test_a_parent_knows_that_its_last_child_has_ended_also_in_the_same_transaction(
+    store: Store,
+) -> None:
     (parent,) = await begin_queued(store, A)
     child = await begin_child(store, parent, B)
 
     async with store() as tickets:
         before = await tickets.get_with_parent(A)
-        await tickets.record([Done(child, child.withdrawn(actor=ANNA, desk=DESK, at=minutes(6)), Cause.fresh())])
+        await tickets.record(
+            [Done(child, child.withdrawn(actor=ANNA, desk=DESK, at=minutes(6)), Cause.fresh())]
+        )
         after = await tickets.get_with_parent(A)
 
-    assert [each.family is not None and each.family.has_open_child for each in (before, after)] == [True, False]
+    assert [each.family is not None and each.family.has_open_child for each in (before, after)] == [
+        True,
+        False,
+    ]
 
 
 async def test_a_merged_child_is_as_open_as_the_sibling_that_goes_on_with_it(store: Store) -> None:
@@ -200,14 +219,28 @@ async def test_those_below_come_with_parents_before_their_children(store: Store)
     assert [each.id for each in below] == [*sorted((child.id, other.id)), grandchild.id]
 
 
-async def test_a_question_has_expired_where_no_child_is_open_the_longest_ago_first(store: Store) -> None:
+async def test_a_question_has_expired_where_no_child_is_open_the_longest_ago_first(
+    store: Store,
+) -> None:
     waiting, *expired = await begin_queued(store, A, B, C)
     for number, each in enumerate((waiting, *reversed(expired))):
-        asked = each.question_asked(body="Quale?", actor=ANNA, desk=DESK, at=minutes(5))
-        await change(store, each, asked, each.reminded(expires_at=minutes(10 + number), at=minutes(6)))
+        asked = correspondence.question_asked(
+            each, body="Quale?", actor=ANNA, desk=DESK, at=minutes(5)
+        )
+        await change(
+            store, each, asked, each.reminded(expires_at=minutes(10 + number), at=minutes(6))
+        )
     await begin_child(store, waiting, D)
-    waiting.state, waiting.question_asked_at, waiting.expires_at = "waiting_requester", minutes(5), minutes(10)
-    await change(store, waiting, waiting.noted(body="in attesa", actor=ANNA, desk=DESK, at=minutes(7)))
+    waiting.state, waiting.question_asked_at, waiting.expires_at = (
+        "waiting_requester",
+        minutes(5),
+        minutes(10),
+    )
+    await change(
+        store,
+        waiting,
+        correspondence.noted(waiting, body="in attesa", actor=ANNA, desk=DESK, at=minutes(7)),
+    )
 
     async with store() as tickets:
         early = await tickets.expired_at(minutes(9), limit=5)
@@ -222,14 +255,27 @@ async def test_sweeps_find_what_is_due_the_longest_waiting_first(store: Store) -
     c, d = make_ticket(number=C, at=minutes(2)), make_ticket(number=D)
     await begin(store, c, d)
     until = minutes(60)
-    await change(store, a, a.postponed(until=until + timedelta(minutes=1), actor=ANNA, desk=DESK, at=minutes(3)))
+    await change(
+        store,
+        a,
+        a.postponed(until=until + timedelta(minutes=1), actor=ANNA, desk=DESK, at=minutes(3)),
+    )
     await change(store, b, b.postponed(until=until, actor=ANNA, desk=DESK, at=minutes(3)))
 
     async with store() as tickets:
-        postponed = [each.number for each in await tickets.postponed_until(until + timedelta(hours=1), limit=5)]
+        postponed = [
+            each.number
+            for each in await tickets.postponed_until(until + timedelta(hours=1), limit=5)
+        ]
         none_yet = await tickets.postponed_until(until - timedelta(seconds=1), limit=5)
-        waiting = [each.number for each in await tickets.waiting_for_queue(asked_before=minutes(9), limit=5)]
-        first = [each.number for each in await tickets.waiting_for_queue(asked_before=minutes(1), limit=5)]
+        waiting = [
+            each.number
+            for each in await tickets.waiting_for_queue(asked_before=minutes(9), limit=5)
+        ]
+        first = [
+            each.number
+            for each in await tickets.waiting_for_queue(asked_before=minutes(1), limit=5)
+        ]
 
     assert (postponed, none_yet, waiting, first) == ([B, A], [], [D, C], [D])
 
@@ -237,7 +283,13 @@ async def test_sweeps_find_what_is_due_the_longest_waiting_first(store: Store) -
 async def test_questions_without_a_reminder_are_found_the_oldest_first(store: Store) -> None:
     a, b, c = await begin_queued(store, A, B, C)
     for each, at in ((a, 7), (b, 6), (c, 5)):
-        await change(store, each, each.question_asked(body="Quale?", actor=ANNA, desk=DESK, at=minutes(at)))
+        await change(
+            store,
+            each,
+            correspondence.question_asked(
+                each, body="Quale?", actor=ANNA, desk=DESK, at=minutes(at)
+            ),
+        )
     await change(store, c, c.reminded(at=minutes(8)))
 
     async with store() as tickets:
@@ -247,7 +299,9 @@ async def test_questions_without_a_reminder_are_found_the_oldest_first(store: St
     assert (found, oldest) == ([B, A], [B])
 
 
-async def test_people_in_charge_are_each_combination_once_of_tickets_that_have_not_ended(store: Store) -> None:
+async def test_people_in_charge_are_each_combination_once_of_tickets_that_have_not_ended(
+    store: Store,
+) -> None:
     a, b, c = await begin_queued(store, A, B, C)
     await begin(store, make_ticket(number=D))
     await change(store, b, b.closed(answer="Fatto", actor=ANNA, desk=DESK, at=minutes(5)))
@@ -265,23 +319,38 @@ async def test_people_in_charge_are_each_combination_once_of_tickets_that_have_n
 async def test_a_past_change_names_what_it_changed_and_what_came_after_it(store: Store) -> None:
     (ticket,) = await begin_queued(store, A)
     taken = ticket.version
-    await change(store, ticket, ticket.prioritized(priority=5, actor=ANNA, desk=DESK, at=minutes(5)))
+    await change(
+        store, ticket, ticket.prioritized(priority=5, actor=ANNA, desk=DESK, at=minutes(5))
+    )
 
     async with store() as tickets:
         past = await tickets.past_change(ticket.id, taken)
         nothing = await tickets.past_change(ticket.id, 99)
 
     assert past is not None
-    assert (past.event, past.actor, past.changes["owner"]) == (TicketTaken.NAME, "anna.ferri", (None, "anna.ferri"))
-    assert (past.changed_since, past.events_since) == (frozenset({"priority"}), (TicketPriorityChanged.NAME,))
+    assert (past.event, past.actor, past.changes["owner"]) == (
+        TicketTaken.NAME,
+        "anna.ferri",
+        (None, "anna.ferri"),
+    )
+    assert (past.changed_since, past.events_since) == (
+        frozenset({"priority"}),
+        (TicketPriorityChanged.NAME,),
+    )
     assert nothing is None
 
 
-async def test_watchers_and_links_that_were_brought_come_back_as_they_were_kept(store: Store) -> None:
+async def test_watchers_and_links_that_were_brought_come_back_as_they_were_kept(
+    store: Store,
+) -> None:
     (ticket,) = await begin_queued(store, A)
     own = Follows(("ivo.santi",), ())
     ticket.own, ticket.watchers = own, ("rita.vera",)
-    await change(store, ticket, ticket.noted(body="attenzione", actor=ANNA, desk=DESK, at=minutes(5)))
+    await change(
+        store,
+        ticket,
+        correspondence.noted(ticket, body="attenzione", actor=ANNA, desk=DESK, at=minutes(5)),
+    )
 
     async with store() as tickets:
         read = await tickets.get(A)

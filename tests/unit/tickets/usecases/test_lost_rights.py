@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.tickets.domain import placement
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.arrival import apply_routing
 from services.tickets.usecases.closing import reopen
@@ -13,7 +14,12 @@ from shared.contracts.desk import Desk
 from shared.contracts.events.routing import TicketRouted
 from shared.contracts.events.tickets import TicketReleasedBySystem
 from shared.contracts.people import SYSTEM
-from shared.contracts.reasons import OWNER_AND_RESPONSIBLE, OWNER_IS_NO_OPERATOR, OWNER_MAY_NOT_WORK, RESPONSIBLE_MAY_NOT_SEE
+from shared.contracts.reasons import (
+    OWNER_AND_RESPONSIBLE,
+    OWNER_IS_NO_OPERATOR,
+    OWNER_MAY_NOT_WORK,
+    RESPONSIBLE_MAY_NOT_SEE,
+)
 from shared.core.cause import Cause
 from tests.factories.tickets import ANNA, BRUNO, make_queued_ticket, minutes
 from tests.factories.tickets_desk import make_desk, make_operator
@@ -24,8 +30,17 @@ DESK = make_desk()
 CAREERS = "studenti/carriere"
 READS_ONLY = make_desk(rights={"anna.ferri": {"urp": ("ro",)}})
 SEES_NOTHING = make_desk(rights={"anna.ferri": {"carriere": ("rw",)}})
-WITHOUT_ANNA = DESK.model_copy(update={"operators": {name: each for name, each in DESK.operators.items() if name != "anna.ferri"}})
-ELSEWHERE = DESK.model_copy(update={"queues": DESK.queues | {"studenti": DESK.queues["studenti"].model_copy(update={"group": "ict"})}})
+WITHOUT_ANNA = DESK.model_copy(
+    update={
+        "operators": {name: each for name, each in DESK.operators.items() if name != "anna.ferri"}
+    }
+)
+ELSEWHERE = DESK.model_copy(
+    update={
+        "queues": DESK.queues
+        | {"studenti": DESK.queues["studenti"].model_copy(update={"group": "ict"})}
+    }
+)
 
 
 def by(identity: str) -> Asked:
@@ -33,7 +48,9 @@ def by(identity: str) -> Asked:
 
 
 async def released(tickets: FakeTickets, desk: Desk, *, limit: int = 10) -> int:
-    return await release_lapsed(tickets, desk, await find_lapsed(tickets, desk), now=minutes(9), limit=limit)
+    return await release_lapsed(
+        tickets, desk, await find_lapsed(tickets, desk), now=minutes(9), limit=limit
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,22 +70,39 @@ async def test_an_owner_who_may_no_longer_work_the_queue_loses_the_ticket_and_hi
     count = await released(tickets, desk)
 
     (event,) = tickets.events
-    assert (count, type(event), event.actor, event.reason) == (1, TicketReleasedBySystem, SYSTEM, reason)
+    assert (count, type(event), event.actor, event.reason) == (
+        1,
+        TicketReleasedBySystem,
+        SYSTEM,
+        reason,
+    )
     after = tickets.kept[ticket.id]
-    assert (after.state, after.owner, after.last_owner, after.responsible) == ("open", None, "anna.ferri", responsible)
+    assert (after.state, after.owner, after.last_owner, after.responsible) == (
+        "open",
+        None,
+        "anna.ferri",
+        responsible,
+    )
     assert event.changes["owner"] == ("anna.ferri", None)
     assert await released(tickets, desk) == 0
 
 
-async def test_a_responsible_who_may_no_longer_see_the_queue_is_cleared_and_the_owner_stays() -> None:
+async def test_a_responsible_who_may_no_longer_see_the_queue_is_cleared_and_the_owner_stays() -> (
+    None
+):
     ticket = make_queued_ticket(owner=BRUNO)
-    ticket.responsible_changed(operator="anna.ferri", actor=BRUNO, reason=None, desk=DESK, at=minutes(3))
+    ticket.responsible_changed(
+        operator="anna.ferri", actor=BRUNO, reason=None, desk=DESK, at=minutes(3)
+    )
     tickets = FakeTickets(ticket)
 
     await released(tickets, SEES_NOTHING)
 
     (event,) = tickets.events
-    assert (event.reason, event.changes) == (RESPONSIBLE_MAY_NOT_SEE, {"responsible": ("anna.ferri", None)})
+    assert (event.reason, event.changes) == (
+        RESPONSIBLE_MAY_NOT_SEE,
+        {"responsible": ("anna.ferri", None)},
+    )
     assert tickets.kept[ticket.id].owner == "bruno.galli"
 
 
@@ -83,12 +117,14 @@ async def test_tickets_of_people_with_their_rights_and_ended_tickets_stay_as_the
 
 def escalated_ticket() -> Ticket:
     ticket = make_queued_ticket(owner=ANNA)
-    ticket.escalated(reason="serve altro", actor=ANNA, desk=DESK, at=minutes(4))
+    placement.escalated(ticket, reason="serve altro", actor=ANNA, desk=DESK, at=minutes(4))
     return ticket
 
 
 async def test_a_round_releases_no_more_than_its_limit() -> None:
-    tickets = FakeTickets(*(make_queued_ticket(owner=ANNA, number=f"20260928100000{n:02}") for n in range(5)))
+    tickets = FakeTickets(
+        *(make_queued_ticket(owner=ANNA, number=f"20260928100000{n:02}") for n in range(5))
+    )
 
     rounds = [await released(tickets, WITHOUT_ANNA, limit=2) for _ in range(4)]
 
@@ -97,23 +133,56 @@ async def test_a_round_releases_no_more_than_its_limit() -> None:
     assert await tickets.people_in_charge() == []
 
 
-async def test_a_move_keeps_only_a_responsible_who_sees_the_target_and_undo_brings_them_back() -> None:
+async def test_a_move_keeps_only_a_responsible_who_sees_the_target_and_undo_brings_them_back() -> (
+    None
+):
     tickets = FakeTickets(ticket := make_queued_ticket(owner=ANNA))
-    moved = await do(move, tickets, DESK, number=ticket.number, queue=CAREERS, reason=None, asked=by("anna.ferri"))
+    moved = await do(
+        move,
+        tickets,
+        DESK,
+        number=ticket.number,
+        queue=CAREERS,
+        reason=None,
+        asked=by("anna.ferri"),
+    )
 
-    assert (moved.responsible, tickets.events[-1].changes["responsible"]) == (None, ("anna.ferri", None))
+    assert (moved.responsible, tickets.events[-1].changes["responsible"]) == (
+        None,
+        ("anna.ferri", None),
+    )
 
-    back = await do(undo, tickets, DESK, number=ticket.number, version=moved.version, asked=by("anna.ferri"))
+    back = await do(
+        undo, tickets, DESK, number=ticket.number, version=moved.version, asked=by("anna.ferri")
+    )
 
     assert (back.queue, back.owner, back.responsible) == ("studenti", "anna.ferri", "anna.ferri")
 
 
 async def test_a_responsible_who_was_chosen_after_the_move_stays_when_it_is_undone() -> None:
     tickets = FakeTickets(ticket := make_queued_ticket(owner=ANNA))
-    moved = await do(move, tickets, DESK, number=ticket.number, queue=CAREERS, reason=None, asked=by("anna.ferri"))
-    await do(set_responsible, tickets, DESK, number=ticket.number, operator="luisa.villa", reason=None, asked=by("luisa.villa"))
+    moved = await do(
+        move,
+        tickets,
+        DESK,
+        number=ticket.number,
+        queue=CAREERS,
+        reason=None,
+        asked=by("anna.ferri"),
+    )
+    await do(
+        set_responsible,
+        tickets,
+        DESK,
+        number=ticket.number,
+        operator="luisa.villa",
+        reason=None,
+        asked=by("luisa.villa"),
+    )
 
-    back = await do(undo, tickets, DESK, number=ticket.number, version=moved.version, asked=by("anna.ferri"))
+    back = await do(
+        undo, tickets, DESK, number=ticket.number, version=moved.version, asked=by("anna.ferri")
+    )
 
     assert back.responsible == "luisa.villa"
 
@@ -135,7 +204,17 @@ async def test_routing_and_reopening_clear_a_responsible_who_may_not_see_the_que
     )
 
     await apply_routing(tickets, tickets, DESK, decisions=[(routed, Cause.fresh())], now=minutes(6))
-    await do(reopen, tickets, SEES_NOTHING, number=closed.number, reason="non risulta", asked=by("bruno.galli"))
+    await do(
+        reopen,
+        tickets,
+        SEES_NOTHING,
+        number=closed.number,
+        reason="non risulta",
+        asked=by("bruno.galli"),
+    )
 
     assert [tickets.kept[each.id].responsible for each in (escalated, closed)] == [None, None]
-    assert [tickets.kept[each.id].last_owner for each in (escalated, closed)] == ["anna.ferri", "anna.ferri"]
+    assert [tickets.kept[each.id].last_owner for each in (escalated, closed)] == [
+        "anna.ferri",
+        "anna.ferri",
+    ]

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.tickets.domain import correspondence
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.arrival import append_notices
 from services.tickets.usecases.questions import end_unanswered, remind_of_questions
@@ -24,7 +25,7 @@ REST = timedelta(days=DESK.policies.question_expires_after_days) - REMINDER
 
 def asked_ticket() -> Ticket:
     ticket = make_queued_ticket(owner=ANNA)
-    ticket.question_asked(body="Quale rata?", actor=ANNA, desk=DESK, at=ASKED_AT)
+    correspondence.question_asked(ticket, body="Quale rata?", actor=ANNA, desk=DESK, at=ASKED_AT)
     return ticket
 
 
@@ -48,13 +49,17 @@ async def test_a_requester_is_reminded_once_and_not_before_the_desks_days() -> N
     ticket = asked_ticket()
     tickets = FakeTickets(ticket)
 
-    early = await remind_of_questions(tickets, DESK, now=ASKED_AT + REMINDER - timedelta(seconds=1), limit=10)
+    early = await remind_of_questions(
+        tickets, DESK, now=ASKED_AT + REMINDER - timedelta(seconds=1), limit=10
+    )
     due = await remind_of_questions(tickets, DESK, now=ASKED_AT + REMINDER, limit=10)
     again = await remind_of_questions(tickets, DESK, now=ASKED_AT + 3 * REMINDER, limit=10)
 
     assert (early, due, again) == (0, 1, 0)
     assert [type(event) for event in tickets.events] == [TicketReminded]
-    assert tickets.kept[ticket.id].expires_at is None, "the time to answer begins when the reminder has left"
+    assert tickets.kept[ticket.id].expires_at is None, (
+        "the time to answer begins when the reminder has left"
+    )
 
 
 async def test_the_end_comes_the_desks_days_after_the_reminder_really_left() -> None:
@@ -63,7 +68,9 @@ async def test_the_end_comes_the_desks_days_after_the_reminder_really_left() -> 
     await remind_of_questions(tickets, DESK, now=ASKED_AT + REMINDER, limit=10)
     left = ASKED_AT + REMINDER + timedelta(days=2)
 
-    await append_notices(tickets, DESK, deliveries=[(mail_of(tickets.kept[ticket.id]), Cause.fresh())], now=left)
+    await append_notices(
+        tickets, DESK, deliveries=[(mail_of(tickets.kept[ticket.id]), Cause.fresh())], now=left
+    )
     early = await end_unanswered(tickets, DESK, now=left + REST - timedelta(seconds=1), limit=10)
     due = await end_unanswered(tickets, DESK, now=left + REST, limit=10)
     again = await end_unanswered(tickets, DESK, now=left + 3 * REST, limit=10)
@@ -71,7 +78,12 @@ async def test_the_end_comes_the_desks_days_after_the_reminder_really_left() -> 
     after = tickets.kept[ticket.id]
     assert (early, due, again) == (0, 1, 0)
     assert isinstance(tickets.events[-1], TicketExpired)
-    assert (after.state, after.owner, after.closed_by, after.closed_at) == ("closed_unsuccessful", "anna.ferri", None, left + REST)
+    assert (after.state, after.owner, after.closed_by, after.closed_at) == (
+        "closed_unsuccessful",
+        "anna.ferri",
+        None,
+        left + REST,
+    )
 
 
 @pytest.mark.parametrize("what", ["reply", "question"])
@@ -82,9 +94,13 @@ async def test_an_answer_or_a_new_question_begins_anew(what: str) -> None:
     late = mail_of(tickets.kept[ticket.id])
     now = tickets.kept[ticket.id]
     if what == "reply":
-        now.requester_replied(body="La seconda", actor=REQUESTER, desk=DESK, at=ASKED_AT + REMINDER)
+        correspondence.requester_replied(
+            now, body="La seconda", actor=REQUESTER, desk=DESK, at=ASKED_AT + REMINDER
+        )
     else:
-        now.question_asked(body="E quale anno?", actor=ANNA, desk=DESK, at=ASKED_AT + REMINDER)
+        correspondence.question_asked(
+            now, body="E quale anno?", actor=ANNA, desk=DESK, at=ASKED_AT + REMINDER
+        )
 
     await append_notices(tickets, DESK, deliveries=[(late, Cause.fresh())], now=ASKED_AT + REMINDER)
     ended = await end_unanswered(tickets, DESK, now=ASKED_AT + 10 * REMINDER, limit=10)
@@ -95,7 +111,7 @@ async def test_an_answer_or_a_new_question_begins_anew(what: str) -> None:
 async def test_at_a_child_its_parents_owner_is_reminded_and_hears_of_the_end() -> None:
     parent = make_queued_ticket(owner=ANNA)
     child = make_child(parent, owner=CARLA)
-    child.question_asked(body="Quale anno?", actor=CARLA, desk=DESK, at=ASKED_AT)
+    correspondence.question_asked(child, body="Quale anno?", actor=CARLA, desk=DESK, at=ASKED_AT)
     tickets = FakeTickets(parent, child)
 
     await remind_of_questions(tickets, DESK, now=ASKED_AT + REMINDER, limit=10)
@@ -103,12 +119,17 @@ async def test_at_a_child_its_parents_owner_is_reminded_and_hears_of_the_end() -
 
     told = [event for event in tickets.further if isinstance(event, ChildTold)]
     assert ended == 1
-    assert [(event.news, event.state) for event in told] == [("reminder", "waiting_requester"), ("outcome", "closed_unsuccessful")]
+    assert [(event.news, event.state) for event in told] == [
+        ("reminder", "waiting_requester"),
+        ("outcome", "closed_unsuccessful"),
+    ]
 
 
 async def test_a_round_is_limited_so_that_a_night_is_worked_off_bit_by_bit() -> None:
     tickets = FakeTickets(*(asked_ticket() for _ in range(5)))
 
-    rounds = [await remind_of_questions(tickets, DESK, now=ASKED_AT + REMINDER, limit=2) for _ in range(4)]
+    rounds = [
+        await remind_of_questions(tickets, DESK, now=ASKED_AT + REMINDER, limit=2) for _ in range(4)
+    ]
 
     assert rounds == [2, 2, 1, 0]

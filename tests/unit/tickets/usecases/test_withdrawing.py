@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.tickets.domain import correspondence
 from services.tickets.domain.ticket import Ticket
 from services.tickets.usecases.children import bounce, resend
 from services.tickets.usecases.closing import close, reopen
@@ -26,16 +27,40 @@ def by(identity: str, *, at: float) -> Asked:
 
 
 async def make_three_generations() -> tuple[FakeTickets, Ticket, Ticket, Ticket]:
-    """A child that was sent back after its own child had ended, and that child, which was reopened since."""
+    """A child that was sent back after its own child had ended, and that child, which was reopened
+    since.
+    """
     parent = make_queued_ticket(owner=ANNA)
     child = make_child(parent, owner=CARLA)
     grandchild = make_child(child, queue="ict", number="2026092810000102")
     grandchild.taken(actor=ANNA.model_copy(update={"identity": LUISA}), desk=DESK, at=minutes(5))
     tickets = FakeTickets(parent, child, grandchild)
-    await do(close, tickets, DESK, number=grandchild.number, outcome="successful", answer="Ecco", asked=by(LUISA, at=6))
+    await do(
+        close,
+        tickets,
+        DESK,
+        number=grandchild.number,
+        outcome="successful",
+        answer="Ecco",
+        asked=by(LUISA, at=6),
+    )
     tickets.kept[child.id].state = "open"
-    await do(bounce, tickets, DESK, number=child.number, reason="manca l'anno", asked=by("carla.monti", at=7))
-    await do(reopen, tickets, DESK, number=grandchild.number, reason="Non era tutto", asked=by(LUISA, at=8))
+    await do(
+        bounce,
+        tickets,
+        DESK,
+        number=child.number,
+        reason="manca l'anno",
+        asked=by("carla.monti", at=7),
+    )
+    await do(
+        reopen,
+        tickets,
+        DESK,
+        number=grandchild.number,
+        reason="Non era tutto",
+        asked=by(LUISA, at=8),
+    )
     return tickets, parent, child, grandchild
 
 
@@ -43,7 +68,15 @@ async def make_three_generations() -> tuple[FakeTickets, Ticket, Ticket, Ticket]
 async def test_a_withdrawn_child_takes_its_own_open_children_with_it(is_resent: bool) -> None:
     tickets, _, child, grandchild = await make_three_generations()
     if is_resent:
-        await do(resend, tickets, DESK, number=child.number, fields={}, body="Ecco l'anno", asked=by("anna.ferri", at=9))
+        await do(
+            resend,
+            tickets,
+            DESK,
+            number=child.number,
+            fields={},
+            body="Ecco l'anno",
+            asked=by("anna.ferri", at=9),
+        )
 
     after = await do(withdraw, tickets, DESK, number=child.number, asked=by("anna.ferri", at=10))
 
@@ -71,7 +104,7 @@ async def test_a_question_does_not_expire_while_a_child_is_open() -> None:
     child = make_child(ticket)
     # As if the child had ended before the question, and was reopened after it.
     ticket.state = "open"
-    ticket.question_asked(body="Quale anno?", actor=ANNA, desk=DESK, at=minutes(5))
+    correspondence.question_asked(ticket, body="Quale anno?", actor=ANNA, desk=DESK, at=minutes(5))
     ticket.reminded(expires_at=minutes(6), at=minutes(5))
     tickets = FakeTickets(ticket, child)
 
@@ -87,7 +120,15 @@ async def test_no_open_ticket_is_closed_over_a_child_that_was_reopened() -> None
     known = len(tickets.done)
 
     with pytest.raises(ChildrenOpen) as refused:
-        await do(close, tickets, DESK, number=child.number, outcome="successful", answer="Fatto", asked=by("carla.monti", at=9))
+        await do(
+            close,
+            tickets,
+            DESK,
+            number=child.number,
+            outcome="successful",
+            answer="Fatto",
+            asked=by("carla.monti", at=9),
+        )
 
     assert refused.value == ChildrenOpen("open", "close")
     assert (tickets.kept[child.id].state in ENDED, len(tickets.done)) == (False, known)
