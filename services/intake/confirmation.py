@@ -1,9 +1,9 @@
-"""What a sender sees after sending: the request's number as soon as it has one, the address that
-gets the mails, and the answers.
+"""The confirmation page of a form: the number of the ticket as soon as there is one, the address
+that gets the mails, and the answers.
 
-The address of this page is in the browser's history and may be passed on, so it shows what was sent
-only to the browser that sent it, for an hour, and to its requester or the operator who sent it,
-signed in. Everybody else sees the number alone.
+The URL of this page stays in the history of the browser and may be passed on. Therefore the page
+shows the answers only to the browser that sent the form, for an hour, and to the signed-in
+requester or the operator who sent it. Everybody else sees the number alone.
 """
 
 import asyncio
@@ -37,8 +37,9 @@ _ASK_AGAIN_SECONDS = 0.05
 
 @router.get("/forms/requests/{request_id}")
 async def show_request(request_id: str, request: Request, intake: Intake) -> Response:
-    """What became of a request: its number, as soon as it is a ticket; to its sender also what was
-    sent, and to whom mails go.
+    """Show the ticket number of a request as soon as there is one.
+
+    The sender also sees the answers and the address that gets the mails.
     """
     asked = parsed_id(request_id)
     status = await _status_with_number(intake, asked)

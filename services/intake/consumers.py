@@ -25,9 +25,7 @@ async def on_desk_applied(
 async def on_tickets_created(
     service: IntakeContext, uow: UnitOfWork, received: Sequence[Envelope[TicketCreated]]
 ) -> None:
-    """Let requests know their ticket's number; tickets that come from no request are none of
-    intake's business.
-    """
+    """Store the ticket numbers of requests; tickets that come from no request are ignored."""
     numbers = {
         each.event.request_id: each.event.ticket.number
         for each in received

@@ -20,10 +20,10 @@ from shared.database.database import Database
 
 @dataclass
 class Removed:
-    """What was removed: what the portal had of each ticket beyond its owner, by the ticket's id,
-    and the number of other rows.
+    """The rows that were removed: by ticket id, those of the portal that the owner of the ticket
+    does not have, and the number of other rows.
 
-    `mails` are those that tell of what is lost: the ticket's number, the mail's kind and its state.
+    `mails` are the mails about lost tickets: the ticket number, the kind and the state of the mail.
     """
 
     tickets: dict[UUID, Beyond] = field(default_factory=dict)

@@ -1,3 +1,4 @@
-"""What a form asks and which answers are right: pure, one definition from which page, JSON Schema
-and check are derived.
+"""Forms, their fields, and the check of answers.
+
+The modules are pure. The page, the JSON Schema and the check derive from one definition of a form.
 """

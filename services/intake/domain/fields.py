@@ -187,8 +187,10 @@ class NumberRule:
         return value
 
     def typed(self, text: str) -> object:
-        """Read the number; what is none, or could be two (`1.250`), is left for the check to
-        refuse.
+        """Return the number that `text` contains.
+
+        Text that is not a number, or could mean two numbers (`1.250`), is returned as text, and
+        the check refuses it.
         """
         line = clean_line(text)
         number = read_number(line)

@@ -10,8 +10,8 @@ from services.notify.domain.outcomes import Outcome
 from services.notify.ports import OutgoingMail
 
 CLEANING_UP_SECONDS = 10.0
-"""What may come before and after the mail itself: leaving a worn connection, clearing the envelope
-after a refusal.
+"""Seconds for the commands around a mail: closing a connection that has sent many mails, and
+clearing the envelope after a refusal.
 """
 
 

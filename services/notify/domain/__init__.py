@@ -1,4 +1,4 @@
-"""What a delivery is and how its life goes.
+"""Deliveries, their states, and the rules that decide who gets a mail or a notice.
 
-Pure: no I/O, no clock, no chance; time and luck are arguments.
+The modules are pure: no I/O and no clock; the time and random numbers are arguments.
 """

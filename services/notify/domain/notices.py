@@ -20,10 +20,11 @@ class Notice:
     as what `why` says.
 
     `queue` is where the ticket was then, `subject` the ticket's. `rhythm` is how it comes by mail;
-    `delivery_id` is that mail, None where there is none (yet): for `each` it has the notice's own
-    id, unless the notice waits for others of its queue to share a mail. `mail_subject` is then the
-    subject of all mails of the ticket. `happened` and `other` say what happened as a `Happening`
-    does, for a digest that will tell it, and `reason` is what the notice's own mail would say.
+    `delivery_id` is the id of that mail, or None before a mail exists. With the rhythm `each` it
+    equals the id of the notice, unless the notice waits to share a mail with others of its queue.
+    `mail_subject` is then the subject of all mails of the ticket. `happened` and `other` have the
+    meaning that they have in `Happening`, for a later digest; `reason` is the text that the
+    notice's own mail would have.
     """
 
     id: UUID

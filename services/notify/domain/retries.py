@@ -7,11 +7,11 @@ from shared.core.backoff import Backoff
 
 
 class ServerOutlook:
-    """What this process thinks of the mail server: in order, or in trouble and left alone until a
-    moment.
+    """The state of the mail server as this process knows it: available, or unavailable until a
+    given time.
 
-    An outage is one fact about the server and not one about each of thousands of mails: while it
-    lasts, one mail at a time is tried, and the pauses between the trials grow.
+    An outage concerns the server and not each of thousands of mails. While it lasts, one mail at a
+    time is tried, and the pauses between the tries grow.
     """
 
     def __init__(self, backoff: Backoff) -> None:

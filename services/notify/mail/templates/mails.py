@@ -48,8 +48,8 @@ class _Unusable(Exception):
 
 
 _BROKEN = (TemplateError, NotAMailText, _Unusable, TypeError, RecursionError)
-"""What a text can raise: TypeError where it compares a text with a number, RecursionError where it
-nests without end.
+"""Errors of a text of the desk: TypeError if it compares a text with a number, RecursionError if
+it nests without end.
 """
 
 
